@@ -1,1 +1,2 @@
-fn main(){}
+//! The `caopan` binary.
+fn main() {}

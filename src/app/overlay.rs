@@ -1,0 +1,104 @@
+//! What lies over the panes: one enum, a small stack, the top one takes the keys.
+
+use tui_input::Input;
+
+use crate::domain::{CustomerId, DeptId};
+use crate::engine::answer::{CustomerDetail, OrgNode};
+use crate::filter::Filter;
+
+/// An overlay.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The filter line being edited.
+    Filter(FilterEdit),
+    /// `:` command line.
+    CommandLine(LineEdit),
+    /// Command palette (`Ctrl-P`), or help of the focused pane (`?`): the same list, filtered.
+    Palette(PaletteState),
+    /// A customer opened, with timeline.
+    Detail(DetailState),
+    /// Org node chooser (`gs`).
+    Org(OrgState),
+    /// Column chooser of the customer list (`,`).
+    Columns(ColumnsState),
+    /// Definition of the figure under the cursor (`gd`): metric code.
+    Definition(&'static str),
+    /// Changes since the last look (`D`).
+    Changes(usize),
+    /// Saved views (`o`).
+    Views(usize),
+    /// Name of a view to save (`w`).
+    SaveView(LineEdit),
+    /// A yes/no question: text key, what to do on yes.
+    Confirm(&'static str, super::Command),
+}
+
+/// A text field with history.
+#[derive(Clone, Debug, Default)]
+pub struct LineEdit {
+    /// Text and cursor, by grapheme.
+    pub input: Input,
+    /// Position in the history while walking it.
+    pub history_at: Option<usize>,
+    /// What is wrong with it: column (in characters) and words.
+    pub error: Option<(usize, String)>,
+    /// Completions offered, and the chosen one.
+    pub completions: Vec<String>,
+    /// Index of the chosen completion.
+    pub chosen: usize,
+}
+
+/// The filter being typed: live count, caret on errors, last good filter stays applied.
+#[derive(Clone, Debug, Default)]
+pub struct FilterEdit {
+    /// The line.
+    pub line: LineEdit,
+    /// What Esc restores.
+    pub before: Filter,
+    /// Hits of the text as typed, when it parses.
+    pub hits: Option<u64>,
+}
+
+/// Palette and help.
+#[derive(Clone, Debug, Default)]
+pub struct PaletteState {
+    /// Search text.
+    pub line: LineEdit,
+    /// Rows under the search: command, in order.
+    pub rows: Vec<super::Command>,
+    /// Chosen row.
+    pub chosen: usize,
+    /// Opened by `?`: only what applies in the focused pane.
+    pub help: bool,
+}
+
+/// Detail of a customer.
+#[derive(Clone, Debug)]
+pub struct DetailState {
+    /// Who.
+    pub id: CustomerId,
+    /// What is known; `None` while loading.
+    pub detail: Option<Box<CustomerDetail>>,
+    /// First timeline line on screen.
+    pub top: usize,
+}
+
+/// Org chooser.
+#[derive(Clone, Debug, Default)]
+pub struct OrgState {
+    /// Nodes, depth first; empty while loading.
+    pub nodes: Vec<OrgNode>,
+    /// Search text.
+    pub line: LineEdit,
+    /// Nodes under the search.
+    pub shown: Vec<DeptId>,
+    /// Chosen row; 0 is "whole workspace".
+    pub chosen: usize,
+}
+
+/// Column chooser.
+#[derive(Clone, Debug, Default)]
+pub struct ColumnsState {
+    /// Chosen row in the list of all columns.
+    pub chosen: usize,
+}

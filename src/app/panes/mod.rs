@@ -1,0 +1,62 @@
+//! The five panes' state, one file each.
+
+pub mod board;
+pub mod customers;
+pub mod groups;
+pub mod kpi;
+pub mod tags;
+
+/// The panes, in key order `1`..`5`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pane {
+    /// 客户
+    #[default]
+    Customers,
+    /// 标签
+    Tags,
+    /// 群组健康
+    Groups,
+    /// 活动 KPI 树
+    Kpi,
+    /// 销售榜
+    Board,
+}
+
+/// All of them.
+#[derive(Clone, Debug, Default)]
+pub struct Panes {
+    /// 客户
+    pub customers: customers::Customers,
+    /// 标签
+    pub tags: tags::Tags,
+    /// 群组健康
+    pub groups: groups::Groups,
+    /// 活动
+    pub kpi: kpi::Kpi,
+    /// 销售榜
+    pub board: board::Board,
+}
+
+/// A value on its way: the old one stays on screen with its age.
+#[derive(Clone, Debug)]
+pub struct Loadable<T> {
+    /// The last answer.
+    pub value: Option<T>,
+    /// Generation of the question that waits, and since when (monotonic ms).
+    pub waiting: Option<(u64, u64)>,
+    /// When the value arrived (monotonic ms).
+    pub at: u64,
+    /// Why the last question failed.
+    pub failed: Option<String>,
+}
+
+impl<T> Default for Loadable<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            waiting: None,
+            at: 0,
+            failed: None,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The whole state of the console.
+
+use crate::domain::{CustomerId, Lang, SafeText, Zone};
+use crate::engine::answer::SourceAge;
+use crate::engine::request::Scope;
+use crate::filter::SortKey;
+
+use super::Command;
+use super::overlay::Overlay;
+use super::panes::{Pane, Panes};
+
+/// Which symbols may be drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GlyphSet {
+    /// Box drawing, braille, arrows.
+    #[default]
+    Unicode,
+    /// No ambiguous-width character on screen.
+    Ascii,
+}
+
+/// Colours of deltas, apart from status colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DeltaColours {
+    /// Red up, green down.
+    #[default]
+    Cn,
+    /// Green up, red down.
+    Intl,
+    /// None.
+    None,
+}
+
+/// How things look; the theme itself is passed to `ui::draw`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Language of the interface; data is shown as it is.
+    pub lang: Lang,
+    /// Theme by name.
+    pub theme: String,
+    /// Symbols.
+    pub glyphs: GlyphSet,
+    /// Delta colours.
+    pub delta: DeltaColours,
+    /// Names and phones masked.
+    pub mask: bool,
+    /// Slow link: highlight by a mark, fewer frames.
+    pub slow: bool,
+    /// Mouse reporting is on.
+    pub mouse: bool,
+}
+
+/// Number of boxes on screen; each width has a layout of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// As many as the width carries: one under 100 columns, three to 159, five from 160.
+    #[default]
+    Auto,
+    /// One.
+    One,
+    /// Three.
+    Three,
+    /// Five.
+    Five,
+}
+
+/// What is known of the workspace file.
+#[derive(Clone, Debug, Default)]
+pub struct WorkspaceFacts {
+    /// Name shown in the top bar (`meta.corp_name`, else the file's name).
+    pub name: SafeText,
+    /// Zone of business days.
+    pub zone: Zone,
+    /// No writes.
+    pub read_only: bool,
+    /// Sample rows: marked on every screen.
+    pub demo: bool,
+    /// Ages of the sources.
+    pub sources: Vec<SourceAge>,
+    /// The engine is ready; until then rows loaded and rows in all.
+    pub loading: Option<(u64, u64)>,
+    /// What is wrong with the file, and what to do.
+    pub trouble: Option<String>,
+    /// Locked by another process since this many seconds.
+    pub busy: Option<u64>,
+}
+
+/// A line at the bottom that goes away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    /// Words.
+    pub text: String,
+    /// It is an error.
+    pub error: bool,
+    /// Monotonic ms when it goes.
+    pub until: u64,
+}
+
+/// Keys typed of an unfinished sequence (`g`, `s`, `t` …).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prefix {
+    /// Chords so far.
+    pub chords: Vec<crate::config::keys::Chord>,
+    /// Since when (monotonic ms); the which-key popup opens 300 ms later.
+    pub since: u64,
+}
+
+/// Paused: panes stand still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// Unix seconds of the picture.
+    pub since: i64,
+    /// Rows that changed behind it.
+    pub waiting: u64,
+}
+
+/// Projector mode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projector {
+    /// Pages, in order.
+    pub pages: Vec<ProjectorPage>,
+    /// Page on screen.
+    pub at: usize,
+    /// Milliseconds a page.
+    pub every: u64,
+    /// When the page turns (monotonic ms); `None` while paused.
+    pub turns_at: Option<u64>,
+    /// Started by `caopan present`: leaving it leaves the program.
+    pub only: bool,
+}
+
+/// Pages of the projector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProjectorPage {
+    /// Target, gap and its cause.
+    Target,
+    /// Leaderboard.
+    Board,
+    /// Groups in trouble.
+    Groups,
+}
+
+/// Where "back" leads: everything a drill-down changed.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Focused pane.
+    pub pane: Pane,
+    /// Scope.
+    pub scope: Scope,
+    /// Sort of the customer list.
+    pub sort: Vec<SortKey>,
+    /// Cursor of the customer list and its position.
+    pub cursor: (Option<CustomerId>, u64, u64),
+}
+
+/// A saved view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Name.
+    pub name: String,
+    /// Pane.
+    pub pane: Pane,
+    /// Filter as text.
+    pub filter: String,
+    /// Sort of the customer list.
+    pub sort: Vec<SortKey>,
+    /// Period as text.
+    pub period: String,
+}
+
+/// A change seen since the last look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// When it was seen (unix seconds).
+    pub at: i64,
+    /// Where.
+    pub pane: Pane,
+    /// Which row: raw id.
+    pub id: String,
+    /// Name as listed, if it is on screen.
+    pub name: SafeText,
+    /// What changed, in words: old and new.
+    pub what: String,
+}
+
+/// Where the last frame put things: for clicks and for paging.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hits {
+    /// Each drawn pane: its list area (x, y, width, height), rows only.
+    pub lists: Vec<(Pane, (u16, u16, u16, u16))>,
+}
+
+/// The console.
+#[derive(Clone, Debug, Default)]
+pub struct App {
+    /// Panes.
+    pub panes: Panes,
+    /// Focused pane.
+    pub focus: Pane,
+    /// Only the focused pane is shown.
+    pub zoom: bool,
+    /// Boxes on screen.
+    pub layout: Layout,
+    /// Scope line.
+    pub scope: Scope,
+    /// Name of the org node in the scope.
+    pub org_name: Option<SafeText>,
+    /// Overlays, top last.
+    pub overlays: Vec<Overlay>,
+    /// Unfinished key sequence.
+    pub prefix: Option<Prefix>,
+    /// Messages.
+    pub toasts: Vec<Toast>,
+    /// How things look.
+    pub look: Look,
+    /// The file.
+    pub workspace: WorkspaceFacts,
+    /// Paused.
+    pub freeze: Option<Freeze>,
+    /// Projector mode.
+    pub projector: Option<Projector>,
+    /// Back.
+    pub back: Vec<Place>,
+    /// Forward.
+    pub forward: Vec<Place>,
+    /// Saved views.
+    pub views: Vec<View>,
+    /// Earlier filters, newest last.
+    pub filter_history: Vec<String>,
+    /// Changes since the last look, oldest first, at most 1,000.
+    pub changes: Vec<Change>,
+    /// Where `u` stands in them.
+    pub change_at: usize,
+    /// Terminal size: columns, rows.
+    pub size: (u16, u16),
+    /// Where the last frame put things.
+    pub hits: Hits,
+    /// Last generation given out.
+    pub generation: u64,
+    /// Something visible changed since the last frame.
+    pub dirty: bool,
+    /// The last command, for the toast that teaches its key.
+    pub last_command: Option<Command>,
+}

@@ -1,0 +1,3 @@
+//! Settings, keys, themes and words: embedded defaults, overridden by the user's files.
+
+pub mod keys;

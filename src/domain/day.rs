@@ -1,0 +1,129 @@
+//! Business days and the workspace's time zone.
+//!
+//! Instants are unix seconds UTC everywhere; a *business day* is a calendar day in the workspace's zone.
+//! No type here reads a clock: "now" comes in as [`AsOf`].
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeZone};
+
+/// A business day: days since 1970-01-01 in the workspace's zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub i32);
+
+impl Day {
+    /// The day of a calendar date.
+    pub fn from_date(date: NaiveDate) -> Self {
+        Self(date.num_days_from_ce() - 719_163)
+    }
+
+    /// The calendar date; years outside chrono's range clamp to its ends.
+    pub fn date(self) -> NaiveDate {
+        NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(719_163)).unwrap_or(
+            if self.0 < 0 {
+                NaiveDate::MIN
+            } else {
+                NaiveDate::MAX
+            },
+        )
+    }
+
+    /// Reads `YYYY-MM-DD` exactly (four, two and two digits); anything else is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let ok = text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| {
+                if i == 4 || i == 7 {
+                    b == b'-'
+                } else {
+                    b.is_ascii_digit()
+                }
+            });
+        ok.then(|| {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .ok()
+                .map(Self::from_date)
+        })
+        .flatten()
+    }
+
+    /// The day `n` days later (earlier when negative).
+    #[must_use]
+    pub fn plus(self, n: i32) -> Self {
+        Self(self.0.saturating_add(n))
+    }
+}
+
+impl std::fmt::Display for Day {
+    /// `YYYY-MM-DD`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.date().format("%Y-%m-%d"))
+    }
+}
+
+/// The workspace's time zone (`meta.tz`, default Asia/Shanghai).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone(pub chrono_tz::Tz);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(chrono_tz::Asia::Shanghai)
+    }
+}
+
+impl Zone {
+    /// Reads an IANA name such as `Asia/Shanghai`.
+    pub fn parse(name: &str) -> Option<Self> {
+        name.parse().ok().map(Self)
+    }
+
+    /// The business day an instant (unix seconds) falls on.
+    pub fn day_of(self, at: i64) -> Day {
+        DateTime::from_timestamp(at, 0).map_or(Day(0), |utc| {
+            Day::from_date(utc.with_timezone(&self.0).date_naive())
+        })
+    }
+
+    /// First instant (unix seconds) of a day; the day ends where the next one begins.
+    pub fn start_of(self, day: Day) -> i64 {
+        let midnight = day.date().and_hms_opt(0, 0, 0).unwrap_or_default();
+        match self.0.from_local_datetime(&midnight) {
+            chrono::LocalResult::Single(t) | chrono::LocalResult::Ambiguous(t, _) => t.timestamp(),
+            // Midnight skipped by a clock change: the day begins with the hour that exists.
+            chrono::LocalResult::None => self
+                .0
+                .from_local_datetime(&(midnight + chrono::Duration::hours(1)))
+                .earliest()
+                .map_or(i64::from(day.0) * 86_400, |t| t.timestamp()),
+        }
+    }
+
+    /// The local wall-clock time of an instant, for display.
+    pub fn local(self, at: i64) -> chrono::NaiveDateTime {
+        DateTime::from_timestamp(at, 0).map_or_else(Default::default, |utc| {
+            utc.with_timezone(&self.0).naive_local()
+        })
+    }
+}
+
+/// "Now" for a computation: an instant and the zone it is read in. `--as-of` sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsOf {
+    /// Unix seconds UTC.
+    pub unix: i64,
+    /// The workspace's zone.
+    pub zone: Zone,
+}
+
+impl AsOf {
+    /// The business day that is going on.
+    pub fn today(self) -> Day {
+        self.zone.day_of(self.unix)
+    }
+
+    /// How much of today has passed, 0..=1.
+    pub fn day_fraction(self) -> f64 {
+        let (start, end) = (
+            self.zone.start_of(self.today()),
+            self.zone.start_of(self.today().plus(1)),
+        );
+        ((self.unix - start) as f64 / (end - start).max(1) as f64).clamp(0.0, 1.0)
+    }
+}

@@ -1,0 +1,14 @@
+//! The vocabulary and every formula. Pure: no clock, no I/O, no threads, no globals.
+
+pub mod day;
+pub mod figure;
+pub mod id;
+pub mod lang;
+pub mod period;
+pub mod text;
+
+pub use day::{AsOf, Day, Zone};
+pub use figure::{Fen, Figure, Rate};
+pub use id::{CampaignId, ChatId, CustomerId, DeptId, StaffId, TagId};
+pub use lang::Lang;
+pub use text::SafeText;

@@ -1,0 +1,541 @@
+//! What panes show: owned snapshots, each saying what it was computed from.
+//!
+//! The same structs feed the console, the commands (`caopan list`, `tags`, `groups`, `kpi`, `board`) and `snapshot`.
+//! Every text is [`SafeText`] and already masked when masking is on.
+
+use crate::domain::period::Period;
+use crate::domain::{
+    CampaignId, ChatId, CustomerId, DeptId, Fen, Figure, Rate, SafeText, StaffId, TagId,
+};
+
+/// What an answer was computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamp {
+    /// Counts the workspace's states: grows with every change applied.
+    pub revision: u64,
+    /// "Now" of the computation, unix seconds.
+    pub as_of: i64,
+    /// Period of the scope.
+    pub period: Period,
+    /// The period has not ended (`to >= today`): marked `◔`.
+    pub partial: bool,
+    /// Org node of the scope.
+    pub org: Option<(DeptId, SafeText)>,
+    /// The filter as printed; empty for none.
+    pub filter: String,
+}
+
+/// One customer as listed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomerRow {
+    /// Identity.
+    pub id: CustomerId,
+    /// WeChat name.
+    pub name: SafeText,
+    /// Phone, masked `138****2210` (whole only when unmasked was asked for); empty when unknown.
+    pub phone: SafeText,
+    /// Gender: 0 unknown, 1 male, 2 female.
+    pub gender: u8,
+    /// Region; empty when unknown.
+    pub city: SafeText,
+    /// Tag names in the order of the tag pane.
+    pub tags: Vec<SafeText>,
+    /// Stage of the first journey.
+    pub stage: Option<SafeText>,
+    /// Lifetime net money of orders that still stand.
+    pub spend: Fen,
+    /// Orders that still stand.
+    pub orders: u32,
+    /// Last purchase, unix seconds.
+    pub last_purchase: Option<i64>,
+    /// Last contact in either direction, unix seconds.
+    pub last_contact: Option<i64>,
+    /// First added, unix seconds.
+    pub added: Option<i64>,
+    /// Owner.
+    pub owner: Option<(StaffId, SafeText)>,
+    /// Channel through which the customer was added.
+    pub source: SafeText,
+    /// Recency, frequency, money scores 1..=5 and the segment; `None` for 未购.
+    pub rfm: Option<Rfm>,
+    /// Purchase-overdue level 0..=3 (metrics.md 4.12); `None` without a purchase.
+    pub risk: Option<u8>,
+    /// Yearly net money times the level's weight.
+    pub value_at_risk: Fen,
+}
+
+/// RFM scores (metrics.md 4.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rfm {
+    /// Recency score 1..=5.
+    pub r: u8,
+    /// Frequency score 1..=5.
+    pub f: u8,
+    /// Money score 1..=5.
+    pub m: u8,
+    /// Segment 0..=7: bits R F M, each 1 when the score is at least 4 (7 = 重要价值).
+    pub segment: u8,
+}
+
+/// A window of the customer list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomersPage {
+    /// Computed from.
+    pub stamp: Stamp,
+    /// Customers under scope and filter.
+    pub hits: u64,
+    /// Customers of the workspace.
+    pub pool: u64,
+    /// Σ spend of the hits.
+    pub spend: Fen,
+    /// Position of `rows[0]` in the sorted hits.
+    pub offset: u64,
+    /// The window.
+    pub rows: Vec<CustomerRow>,
+    /// Where the anchor customer stands in the sorted hits; `None` when it is no longer among them.
+    pub anchor_at: Option<u64>,
+    /// Answered from SQL before the engine was ready: rows can be scrolled, filters wait.
+    pub preliminary: bool,
+    /// Zero hits: the term to drop (as printed) and the hits without it.
+    pub culprit: Option<(String, u64)>,
+}
+
+/// Must have, must not have, either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TriState {
+    /// `[ ]`
+    #[default]
+    Any,
+    /// `[+]`
+    Must,
+    /// `[-]`
+    MustNot,
+}
+
+/// The four tag families of the field, and the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TagFamily {
+    /// 静态: region, age, birthday, channel.
+    Static,
+    /// 消费.
+    Consumption,
+    /// 行为.
+    Behaviour,
+    /// 层级.
+    Tier,
+    /// 来源 and everything else.
+    Other,
+}
+
+/// One tag with its live counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TagRow {
+    /// Identity.
+    pub id: TagId,
+    /// Name.
+    pub name: SafeText,
+    /// State in the current filter.
+    pub state: TriState,
+    /// Customers with the tag under the scope, filter ignored.
+    pub all: u64,
+    /// Customers with the tag under scope and filter.
+    pub hits: u64,
+    /// `hits` over the customers under scope and filter.
+    pub share: Rate,
+}
+
+/// A tag group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TagGroup {
+    /// Family.
+    pub family: TagFamily,
+    /// Name.
+    pub name: SafeText,
+    /// Its tags in `ord` order.
+    pub tags: Vec<TagRow>,
+}
+
+/// The tag pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TagsPage {
+    /// Computed from.
+    pub stamp: Stamp,
+    /// Customers under scope and filter.
+    pub hits: u64,
+    /// Customers of the workspace.
+    pub pool: u64,
+    /// Groups, by family, then `ord`.
+    pub groups: Vec<TagGroup>,
+}
+
+/// Health bands of a group (metrics.md 4.8), worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HealthBand {
+    /// Score under 35.
+    Critical,
+    /// 14 days without an external message.
+    Silent,
+    /// 35..55.
+    AtRisk,
+    /// 55..75, or capped by the exit gate.
+    Watch,
+    /// 75 and more.
+    Healthy,
+    /// Only the structure score could be computed.
+    StructureOnly,
+    /// Younger than 7 days or fewer than 10 external members: no score.
+    New,
+}
+
+/// Flags beside the band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HealthFlag {
+    /// 14 days without an external message.
+    Silent,
+    /// 7-day exit rate over 5 %.
+    Exits,
+    /// The owner has left the company.
+    OwnerLeft,
+    /// At 95 % of capacity or more.
+    Full,
+    /// Three people write over 80 % of external messages.
+    FewVoices,
+    /// Planned to end: judged on conversion only.
+    Flash,
+}
+
+/// One part of a health score: what was measured, its weight and what it earned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthPart {
+    /// Metric code (`group_speakers_daily`, …), also the key of its name in the locale.
+    pub code: &'static str,
+    /// Weight, points of 100.
+    pub weight: f64,
+    /// The measured rate or value; `NotMeasured` when its columns are NULL.
+    pub measured: Figure,
+    /// 0..=1 between floor and target; `None` when not measured.
+    pub score: Option<f64>,
+    /// Floor and target it was judged by.
+    pub bounds: (f64, f64),
+}
+
+/// One group as listed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupRow {
+    /// Identity.
+    pub id: ChatId,
+    /// Title.
+    pub name: SafeText,
+    /// Owner.
+    pub owner: (StaffId, SafeText),
+    /// External members at the last day measured.
+    pub members: Option<u32>,
+    /// Capacity.
+    pub capacity: u32,
+    /// Joined in the trailing 7 days.
+    pub joined: Option<u32>,
+    /// Left by themselves or removed in the trailing 7 days.
+    pub left: Option<u32>,
+    /// Mean daily external speakers, trailing 7 days.
+    pub speakers: Figure,
+    /// External messages per day, oldest first, trailing 14 days; `None` = not measured.
+    pub trend: Vec<Option<u32>>,
+    /// Health score 0..=100, unrounded; `None` behind a gate or with under 60 measured.
+    pub score: Option<f64>,
+    /// Structure score 0..=100 where the health score is missing for lack of speech.
+    pub structure: Option<f64>,
+    /// Weight measured, of 100.
+    pub coverage: f64,
+    /// Band after the gates.
+    pub band: HealthBand,
+    /// Flags.
+    pub flags: Vec<HealthFlag>,
+    /// The parts behind the score.
+    pub parts: Vec<HealthPart>,
+    /// Last day with statistics.
+    pub measured_to: Option<crate::domain::Day>,
+}
+
+/// The group health pane, worst first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupsPage {
+    /// Computed from.
+    pub stamp: Stamp,
+    /// Groups of the workspace that are live.
+    pub pool: u64,
+    /// Σ external members of the rows listed (accounts, not distinct people).
+    pub members: u64,
+    /// Rows under the scope, sorted.
+    pub rows: Vec<GroupRow>,
+    /// The thresholds are the workspace's own P10 → P75 (else the defaults).
+    pub fleet: bool,
+}
+
+/// Achievement bands (metrics.md 4.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KpiBand {
+    /// 未达成, below the floor.
+    BelowFloor,
+    /// 未达成.
+    Missed,
+    /// 达成.
+    Met,
+    /// 超额达成.
+    Exceeded,
+}
+
+/// Which GMV is meant (metrics.md 4.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GmvKind {
+    /// 支付GMV: paid orders by pay day.
+    #[default]
+    Gross,
+    /// 现金口径: gross minus refunds refunded in the period.
+    NetByRefundDate,
+    /// 订单口径: orders paid in the period minus all their refunds so far.
+    NetByOrderDate,
+}
+
+/// A campaign in the chooser of the KPI pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignHead {
+    /// Identity.
+    pub id: CampaignId,
+    /// Name.
+    pub name: SafeText,
+    /// `planned`, `warmup`, `running`, `ended`, `reviewed`, `cancelled`.
+    pub status: SafeText,
+    /// First and last day.
+    pub days: Period,
+    /// GMV so far in the kind asked for.
+    pub gmv: Fen,
+    /// Target.
+    pub target: Option<Fen>,
+    /// Achievement, unrounded.
+    pub achievement: Option<f64>,
+    /// Band.
+    pub band: Option<KpiBand>,
+}
+
+/// A node of the KPI tree, in drawing order (depth first).
+#[derive(Clone, Debug, PartialEq)]
+pub struct KpiNode {
+    /// Stable identity of the node: its path, for instance `gmv/users/reached`.
+    pub path: String,
+    /// 0 = 达成率, 1 = GMV, 2 = 用户量 · 转化率 · 客单价, 3 = journey steps.
+    pub depth: u8,
+    /// Metric code, key of its name and definition.
+    pub code: &'static str,
+    /// Label of its own (from `kpi_node.label`), else the metric's name is shown.
+    pub label: Option<SafeText>,
+    /// How it combines with its siblings.
+    pub op: KpiOp,
+    /// Actual.
+    pub actual: Figure,
+    /// Target.
+    pub target: Figure,
+    /// Actual over target, unrounded; `None` without a target.
+    pub achievement: Option<f64>,
+    /// Band.
+    pub band: Option<KpiBand>,
+    /// Achievement over the expected share of the period.
+    pub pace: Option<f64>,
+    /// Actual over the expected share; only when the share is at least 15 %.
+    pub forecast: Figure,
+    /// Share of the gap this factor explains, in the GMV's fen; factors only.
+    pub contribution: Option<f64>,
+    /// Product of the children over this node, minus one, when it is off by more than 0.5 %.
+    pub mismatch: Option<f64>,
+    /// Filter term that lists the people behind the figure.
+    pub drill: Option<String>,
+}
+
+/// A node's operation over its children.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KpiOp {
+    /// No children.
+    Leaf,
+    /// Product of its children.
+    Product,
+    /// Child over target.
+    Attainment,
+}
+
+/// The exact split of a gap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GapSplit {
+    /// Actual minus target, fen.
+    pub gap: f64,
+    /// Factor's metric code and its contribution, fen; they add up to `gap`.
+    pub parts: Vec<(&'static str, f64)>,
+    /// A factor was 0 or missing: split by sequential replacement instead of logarithmic means.
+    pub sequential: bool,
+}
+
+/// The campaign KPI pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KpiPage {
+    /// Computed from.
+    pub stamp: Stamp,
+    /// All campaigns: those that miss most first among the running, then by start.
+    pub campaigns: Vec<CampaignHead>,
+    /// The campaign the tree is about.
+    pub campaign: Option<CampaignId>,
+    /// Which GMV.
+    pub gmv: GmvKind,
+    /// The tree, depth first.
+    pub tree: Vec<KpiNode>,
+    /// The gap and its causes, when there are target and factors.
+    pub split: Option<GapSplit>,
+    /// Share of the campaign's time that has passed, 0..=1.
+    pub expected_share: f64,
+    /// GMV per day of the last 14 days, fen, oldest first.
+    pub by_day: Vec<Fen>,
+    /// Funnel steps: code, people, rate from the step before (forced order).
+    pub funnel: Vec<(&'static str, u64, Rate)>,
+}
+
+/// What a leaderboard ranks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BoardMetric {
+    /// Net GMV by refund date.
+    #[default]
+    NetGmv,
+    /// Gross GMV.
+    Gmv,
+    /// Customers added (events of kind `add`).
+    Adds,
+    /// Paid orders.
+    Orders,
+    /// Achievement of the GMV target.
+    Achievement,
+}
+
+/// Movement against the last snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Movement {
+    /// Places won.
+    Up(u32),
+    /// Places lost.
+    Down(u32),
+    /// Same rank.
+    Same,
+    /// Not on the last board.
+    New,
+    /// There is no earlier board.
+    Unknown,
+}
+
+/// One salesperson on the board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoardRow {
+    /// Identity.
+    pub id: StaffId,
+    /// Name.
+    pub name: SafeText,
+    /// Main department.
+    pub dept: SafeText,
+    /// Standard competition rank (1, 2, 2, 4); `None` in the unranked section.
+    pub rank: Option<u32>,
+    /// Movement.
+    pub movement: Movement,
+    /// The ranked figure.
+    pub value: Figure,
+    /// Paid orders in the period.
+    pub orders: u32,
+    /// Customers added in the period.
+    pub adds: u32,
+    /// Refunds netted, fen (positive).
+    pub refunds: Fen,
+    /// Target.
+    pub target: Figure,
+    /// Achievement, unrounded.
+    pub achievement: Option<f64>,
+    /// Band.
+    pub band: Option<KpiBand>,
+    /// To the next better rank's value; `NoValue` for the first.
+    pub to_next: Figure,
+    /// Distance to the next reward step and its text.
+    pub to_reward: Option<(Figure, SafeText)>,
+    /// Value per day, last 7 days, oldest first, fen or count.
+    pub trend: Vec<i64>,
+    /// No longer with the company.
+    pub left: bool,
+}
+
+/// The leaderboard pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoardPage {
+    /// Computed from.
+    pub stamp: Stamp,
+    /// What is ranked.
+    pub metric: BoardMetric,
+    /// Ranked rows, then the unranked.
+    pub rows: Vec<BoardRow>,
+    /// Σ value of the board.
+    pub total: Figure,
+    /// Σ targets.
+    pub target: Figure,
+    /// When the board compared with was taken, unix seconds.
+    pub compared_with: Option<i64>,
+    /// GMV of orders without a credited staff, fen: not on anybody's row.
+    pub uncredited: Fen,
+}
+
+/// One line of a customer's timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineEvent {
+    /// Unix seconds.
+    pub at: i64,
+    /// `order`, `refund`, `add`, `del_by_customer`, `tag_add`, `group_join`, `step` … : key of its words.
+    pub kind: &'static str,
+    /// What: order id, tag, group, step.
+    pub what: SafeText,
+    /// Money, if any.
+    pub amount: Option<Fen>,
+    /// Who, if anybody.
+    pub who: Option<SafeText>,
+}
+
+/// A customer opened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomerDetail {
+    /// The row.
+    pub row: CustomerRow,
+    /// Remarks by staff: staff name, remark.
+    pub remarks: Vec<(SafeText, SafeText)>,
+    /// Everyone who has the customer: staff name, status, added at.
+    pub follows: Vec<(SafeText, SafeText, i64)>,
+    /// Live groups.
+    pub groups: Vec<SafeText>,
+    /// Birthday as stored (masked to the month).
+    pub birthday: SafeText,
+    /// Newest first.
+    pub timeline: Vec<TimelineEvent>,
+}
+
+/// Age of a source of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceAge {
+    /// `customers`, `orders`, `groups`, `adds`, `campaigns`: key of its name.
+    pub code: &'static str,
+    /// Newest row, unix seconds; `None` = the workspace has none (the pane says which import would fill it).
+    pub newest: Option<i64>,
+    /// Older than its source should be.
+    pub stale: bool,
+}
+
+/// An org node for the scope chooser, depth first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrgNode {
+    /// Identity.
+    pub id: DeptId,
+    /// Name.
+    pub name: SafeText,
+    /// Depth, 0 = root.
+    pub depth: u16,
+    /// Staff in and below it.
+    pub staff: u32,
+    /// In a cycle or under a missing parent: listed under "unplaced".
+    pub unplaced: bool,
+}

@@ -1,0 +1,175 @@
+//! What panes and commands ask for.
+
+use crate::domain::period::PeriodSpec;
+use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, StaffId};
+use crate::engine::answer::{
+    BoardMetric, BoardPage, CustomerDetail, CustomersPage, GmvKind, GroupsPage, KpiPage, OrgNode,
+    SourceAge, TagsPage,
+};
+use crate::filter::{Filter, SortKey};
+
+/// The scope line: it rules all panes and is always printed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scope {
+    /// Org node; `None` is the whole workspace.
+    pub org: Option<DeptId>,
+    /// Period.
+    pub period: PeriodSpec,
+    /// Filter over customers.
+    pub filter: Filter,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self {
+            org: None,
+            period: PeriodSpec::Month,
+            filter: Filter::default(),
+        }
+    }
+}
+
+/// Columns the group pane sorts by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GroupSort {
+    /// Worst first: band, then score.
+    #[default]
+    Worst,
+    /// Title.
+    Name,
+    /// External members.
+    Members,
+    /// Leavers in 7 days.
+    Left,
+    /// Joiners in 7 days.
+    Joined,
+    /// Mean daily speakers.
+    Speakers,
+    /// Score.
+    Score,
+}
+
+/// A question. Slots hold one each: a new one replaces the old, and it is answered again when the workspace changes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// A window of customers: `rows` rows from `offset`, or around `anchor` when it is given and still listed.
+    Customers {
+        /// Scope.
+        scope: Scope,
+        /// Sort; empty means the default (spend, largest first). Ties end in `external_userid` ascending.
+        sort: Vec<SortKey>,
+        /// Position of the first row.
+        offset: u64,
+        /// How many rows.
+        rows: u32,
+        /// Keep this customer in the window; its position in the window (rows from its top) is the second value.
+        anchor: Option<(CustomerId, u32)>,
+    },
+    /// Tag counts.
+    Tags(Scope),
+    /// Group health.
+    Groups {
+        /// Scope; the filter is read as a filter over groups when `own_filter` is set, else customers' groups are not narrowed.
+        scope: Scope,
+        /// Filter over the groups themselves (`health<45 flag:silent`).
+        own_filter: Filter,
+        /// Sort.
+        sort: GroupSort,
+        /// Reversed.
+        reversed: bool,
+    },
+    /// KPI tree.
+    Kpi {
+        /// Scope (the period rules nothing but `by_day`: a campaign has its own days).
+        scope: Scope,
+        /// Campaign; `None` picks the running one that misses most.
+        campaign: Option<CampaignId>,
+        /// Which GMV.
+        gmv: GmvKind,
+    },
+    /// Leaderboard.
+    Board {
+        /// Scope.
+        scope: Scope,
+        /// What is ranked.
+        metric: BoardMetric,
+    },
+    /// One customer with timeline.
+    Customer(CustomerId),
+    /// Ages of the sources.
+    Sources,
+    /// The org tree.
+    Org,
+}
+
+/// Where an answer goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slot {
+    /// The customer list.
+    Customers,
+    /// The tag pane.
+    Tags,
+    /// The group pane.
+    Groups,
+    /// The KPI pane.
+    Kpi,
+    /// The leaderboard.
+    Board,
+    /// The customer opened.
+    Detail,
+    /// Source ages.
+    Sources,
+    /// Org chooser.
+    Org,
+    /// Live count of the filter being typed.
+    Preview,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// To [`Question::Customers`].
+    Customers(CustomersPage),
+    /// To [`Question::Tags`].
+    Tags(TagsPage),
+    /// To [`Question::Groups`].
+    Groups(GroupsPage),
+    /// To [`Question::Kpi`].
+    Kpi(KpiPage),
+    /// To [`Question::Board`].
+    Board(BoardPage),
+    /// To [`Question::Customer`]; `None`: no such customer (any more).
+    Customer(Option<Box<CustomerDetail>>),
+    /// To [`Question::Sources`].
+    Sources(Vec<SourceAge>),
+    /// To [`Question::Org`].
+    Org(Vec<OrgNode>),
+    /// It could not be answered: what happened and what to do.
+    Failed(String),
+}
+
+/// Something the store thread says without being asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// The engine is loading: rows done, rows in all.
+    Loading(u64, u64),
+    /// The engine is ready.
+    Ready,
+    /// Rows changed since the last notice: what kind, which key. Capped at 1,000; `more` when there were more.
+    Changed {
+        /// Customers whose rows changed.
+        customers: Vec<CustomerId>,
+        /// Groups whose rows changed.
+        groups: Vec<ChatId>,
+        /// Staff whose figures changed.
+        staff: Vec<StaffId>,
+        /// More rows changed than are listed.
+        more: bool,
+    },
+    /// The workspace is locked by another process since this many seconds.
+    Busy(u64),
+    /// The file was replaced, deleted or damaged: what and what to do. The panes keep what they have.
+    Trouble(String),
+    /// Trouble is over.
+    Recovered,
+}

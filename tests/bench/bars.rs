@@ -1,0 +1,2 @@
+//! The bars of the console, printed as ratios.
+fn main() {}
