@@ -6,7 +6,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, TimeZone};
 
 /// A business day: days since 1970-01-01 in the workspace's zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
 impl Day {

@@ -2,8 +2,11 @@
 
 pub mod day;
 pub mod figure;
+pub mod group_health;
 pub mod id;
+pub mod kpi;
 pub mod lang;
+pub mod leaderboard;
 pub mod period;
 pub mod text;
 

@@ -3,6 +3,9 @@
 //! The same structs feed the console, the commands (`caopan list`, `tags`, `groups`, `kpi`, `board`) and `snapshot`.
 //! Every text is [`SafeText`] and already masked when masking is on.
 
+pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
+pub use crate::domain::kpi::{GapSplit, GmvKind, KpiBand, KpiOp};
+pub use crate::domain::leaderboard::Movement;
 use crate::domain::period::Period;
 use crate::domain::{
     CampaignId, ChatId, CustomerId, DeptId, Fen, Figure, Rate, SafeText, StaffId, TagId,
@@ -168,57 +171,6 @@ pub struct TagsPage {
     pub groups: Vec<TagGroup>,
 }
 
-/// Health bands of a group (metrics.md 4.8), worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HealthBand {
-    /// Score under 35.
-    Critical,
-    /// 14 days without an external message.
-    Silent,
-    /// 35..55.
-    AtRisk,
-    /// 55..75, or capped by the exit gate.
-    Watch,
-    /// 75 and more.
-    Healthy,
-    /// Only the structure score could be computed.
-    StructureOnly,
-    /// Younger than 7 days or fewer than 10 external members: no score.
-    New,
-}
-
-/// Flags beside the band.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HealthFlag {
-    /// 14 days without an external message.
-    Silent,
-    /// 7-day exit rate over 5 %.
-    Exits,
-    /// The owner has left the company.
-    OwnerLeft,
-    /// At 95 % of capacity or more.
-    Full,
-    /// Three people write over 80 % of external messages.
-    FewVoices,
-    /// Planned to end: judged on conversion only.
-    Flash,
-}
-
-/// One part of a health score: what was measured, its weight and what it earned.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HealthPart {
-    /// Metric code (`group_speakers_daily`, …), also the key of its name in the locale.
-    pub code: &'static str,
-    /// Weight, points of 100.
-    pub weight: f64,
-    /// The measured rate or value; `NotMeasured` when its columns are NULL.
-    pub measured: Figure,
-    /// 0..=1 between floor and target; `None` when not measured.
-    pub score: Option<f64>,
-    /// Floor and target it was judged by.
-    pub bounds: (f64, f64),
-}
-
 /// One group as listed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupRow {
@@ -269,31 +221,6 @@ pub struct GroupsPage {
     pub rows: Vec<GroupRow>,
     /// The thresholds are the workspace's own P10 → P75 (else the defaults).
     pub fleet: bool,
-}
-
-/// Achievement bands (metrics.md 4.9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum KpiBand {
-    /// 未达成, below the floor.
-    BelowFloor,
-    /// 未达成.
-    Missed,
-    /// 达成.
-    Met,
-    /// 超额达成.
-    Exceeded,
-}
-
-/// Which GMV is meant (metrics.md 4.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum GmvKind {
-    /// 支付GMV: paid orders by pay day.
-    #[default]
-    Gross,
-    /// 现金口径: gross minus refunds refunded in the period.
-    NetByRefundDate,
-    /// 订单口径: orders paid in the period minus all their refunds so far.
-    NetByOrderDate,
 }
 
 /// A campaign in the chooser of the KPI pane.
@@ -350,28 +277,6 @@ pub struct KpiNode {
     pub drill: Option<String>,
 }
 
-/// A node's operation over its children.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KpiOp {
-    /// No children.
-    Leaf,
-    /// Product of its children.
-    Product,
-    /// Child over target.
-    Attainment,
-}
-
-/// The exact split of a gap.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GapSplit {
-    /// Actual minus target, fen.
-    pub gap: f64,
-    /// Factor's metric code and its contribution, fen; they add up to `gap`.
-    pub parts: Vec<(&'static str, f64)>,
-    /// A factor was 0 or missing: split by sequential replacement instead of logarithmic means.
-    pub sequential: bool,
-}
-
 /// The campaign KPI pane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KpiPage {
@@ -409,21 +314,6 @@ pub enum BoardMetric {
     Orders,
     /// Achievement of the GMV target.
     Achievement,
-}
-
-/// Movement against the last snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Movement {
-    /// Places won.
-    Up(u32),
-    /// Places lost.
-    Down(u32),
-    /// Same rank.
-    Same,
-    /// Not on the last board.
-    New,
-    /// There is no earlier board.
-    Unknown,
 }
 
 /// One salesperson on the board.

@@ -1,0 +1,275 @@
+//! Campaigns, targets and the KPI tree (metrics.md 4.3, 4.4, 4.9).
+
+use super::{CampaignId, Day, Fen, SafeText};
+
+/// Achievement bands (metrics.md 4.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KpiBand {
+    /// 未达成, below the floor.
+    BelowFloor,
+    /// 未达成.
+    Missed,
+    /// 达成.
+    Met,
+    /// 超额达成.
+    Exceeded,
+}
+
+/// Which GMV is meant (metrics.md 4.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GmvKind {
+    /// 支付GMV: paid orders by pay day.
+    #[default]
+    Gross,
+    /// 现金口径: gross minus refunds refunded in the period.
+    NetByRefundDate,
+    /// 订单口径: orders paid in the period minus all their refunds so far.
+    NetByOrderDate,
+}
+
+/// A node's operation over its children.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KpiOp {
+    /// No children.
+    Leaf,
+    /// Product of its children.
+    Product,
+    /// Child over target.
+    Attainment,
+}
+
+/// The exact split of a gap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GapSplit {
+    /// Actual minus target, fen.
+    pub gap: f64,
+    /// Factor's metric code and its contribution, fen; they add up to `gap`.
+    pub parts: Vec<(&'static str, f64)>,
+    /// A factor was 0 or missing: split by sequential replacement instead of logarithmic means.
+    pub sequential: bool,
+}
+
+/// A row of `campaign`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignFacts {
+    /// Identity.
+    pub id: CampaignId,
+    /// Name.
+    pub name: SafeText,
+    /// `campaign.kind`: `festival`, `flash`, …
+    pub kind: SafeText,
+    /// `campaign.status`: `planned`, `warmup`, `running`, `ended`, `reviewed`, `cancelled`.
+    pub status: SafeText,
+    /// Warm-up begins, unix seconds.
+    pub warmup_at: Option<i64>,
+    /// Sales begin, unix seconds.
+    pub starts_at: i64,
+    /// Sales end, unix seconds; the last day is the day of the second before it.
+    pub ends_at: i64,
+}
+
+/// Whom a target is for (`kpi_target.subject_kind`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SubjectKind {
+    /// The whole workspace.
+    Workspace,
+    /// A department.
+    Dept,
+    /// A member of staff.
+    Staff,
+    /// A campaign.
+    Campaign,
+    /// A channel.
+    Channel,
+    /// A group.
+    Group,
+}
+
+impl SubjectKind {
+    /// Reads the column; anything else is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "workspace" => Some(Self::Workspace),
+            "dept" => Some(Self::Dept),
+            "staff" => Some(Self::Staff),
+            "campaign" => Some(Self::Campaign),
+            "channel" => Some(Self::Channel),
+            "group" => Some(Self::Group),
+            _ => None,
+        }
+    }
+}
+
+/// Calendar of a target or a board (`period_kind`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeriodKind {
+    /// A day.
+    Day,
+    /// An ISO week.
+    Week,
+    /// A month.
+    Month,
+    /// A quarter.
+    Quarter,
+    /// A year.
+    Year,
+    /// The days of a campaign.
+    Campaign,
+}
+
+impl PeriodKind {
+    /// Reads the column; anything else is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "day" => Some(Self::Day),
+            "week" => Some(Self::Week),
+            "month" => Some(Self::Month),
+            "quarter" => Some(Self::Quarter),
+            "year" => Some(Self::Year),
+            "campaign" => Some(Self::Campaign),
+            _ => None,
+        }
+    }
+
+    /// As the column has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::Campaign => "campaign",
+        }
+    }
+}
+
+/// A row of `kpi_target`. Money is in fen; a percent metric is a fraction (4 % is 0.04).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetFacts {
+    /// `metric_code` (see [`super::metric`]).
+    pub metric_code: String,
+    /// Whom it is for.
+    pub subject_kind: SubjectKind,
+    /// Raw id of the subject (campaign and department ids as decimal text; the workspace's is ignored).
+    pub subject_id: String,
+    /// Calendar.
+    pub period_kind: PeriodKind,
+    /// First day.
+    pub period_start: Day,
+    /// Last day, included.
+    pub period_end: Day,
+    /// Below it is the deeper 未达成.
+    pub floor: Option<f64>,
+    /// The target.
+    pub target: f64,
+    /// From here on it is 超额达成; `None` = 120 % of the target.
+    pub stretch: Option<f64>,
+    /// A missed target may cost something.
+    pub penalty_allowed: bool,
+}
+
+/// A row of `kpi_node`: its label replaces the metric's name in the tree of its campaign.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeFacts {
+    /// Campaign; `None` = every campaign.
+    pub campaign: Option<CampaignId>,
+    /// `metric_code`.
+    pub metric_code: String,
+    /// Label.
+    pub label: SafeText,
+}
+
+/// Steps of a campaign's funnel, in forced order. (`joined_group` and `shared` are recorded too but are no step towards paying.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// `reached`.
+    Reached,
+    /// `opened`.
+    Opened,
+    /// `clicked`.
+    Clicked,
+    /// `added_cart`.
+    AddedCart,
+    /// `ordered`.
+    Ordered,
+    /// `paid`.
+    Paid,
+}
+
+impl Step {
+    /// All, in forced order.
+    pub const ALL: [Self; 6] = [
+        Self::Reached,
+        Self::Opened,
+        Self::Clicked,
+        Self::AddedCart,
+        Self::Ordered,
+        Self::Paid,
+    ];
+
+    /// As `campaign_step.step` has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::Opened => "opened",
+            Self::Clicked => "clicked",
+            Self::AddedCart => "added_cart",
+            Self::Ordered => "ordered",
+            Self::Paid => "paid",
+        }
+    }
+
+    /// Reads the column; `joined_group`, `shared` and anything else are `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == text)
+    }
+}
+
+/// People of one funnel step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepPeople {
+    /// Distinct people who reached the step.
+    pub people: u64,
+    /// Those of them who are also in the nearest earlier step that has anybody (forced order); 0 for the first such step.
+    pub with_previous: u64,
+}
+
+/// A campaign's money (all days of the campaign so far, paid non-test orders with its `campaign_id`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GmvSums {
+    /// Σ paid.
+    pub gross: Fen,
+    /// Σ refunds refunded in the period (campaign: up to now).
+    pub refunded_in_period: Fen,
+    /// Σ refunds so far of the orders paid in the period.
+    pub refunded_so_far: Fen,
+}
+
+impl GmvSums {
+    /// The GMV of a kind (metrics.md 4.3); net kinds may be negative.
+    pub fn of(self, kind: GmvKind) -> Fen {
+        Fen(match kind {
+            GmvKind::Gross => self.gross.0,
+            GmvKind::NetByRefundDate => self.gross.0.saturating_sub(self.refunded_in_period.0),
+            GmvKind::NetByOrderDate => self.gross.0.saturating_sub(self.refunded_so_far.0),
+        })
+    }
+}
+
+/// What the engine counts for the tree of one campaign, inside the scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CampaignCounts {
+    /// People per step, as [`Step::ALL`].
+    pub steps: [StepPeople; 6],
+    /// Distinct buyers of paid orders.
+    pub buyers: u64,
+    /// Paid orders.
+    pub orders: u64,
+    /// Σ quantity of their items; `None` when no item rows exist.
+    pub items: Option<u64>,
+    /// Money.
+    pub money: GmvSums,
+    /// GMV (kind asked for) per day, the last 14 days of the campaign or to today, oldest first.
+    pub by_day: Vec<Fen>,
+}
