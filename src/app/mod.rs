@@ -3,6 +3,9 @@
 //! No clock, no I/O, no terminal: keys come in as [`config::keys::Chord`](crate::config), answers as values.
 
 pub mod command;
+pub mod hints;
+pub mod keymap;
+pub mod layout;
 pub mod list;
 pub mod msg;
 pub mod overlay;
@@ -10,5 +13,6 @@ pub mod panes;
 pub mod state;
 
 pub use command::Command;
+pub use keymap::Keymap;
 pub use msg::{Effect, Msg, Now};
 pub use state::App;

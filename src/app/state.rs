@@ -1,12 +1,15 @@
 //! The whole state of the console.
 
+use std::sync::Arc;
+
 use crate::domain::{CustomerId, Lang, SafeText, Zone};
 use crate::engine::answer::SourceAge;
 use crate::engine::request::Scope;
 use crate::filter::SortKey;
 
 use super::Command;
-use super::overlay::Overlay;
+use super::keymap::Keymap;
+use super::overlay::{DetailState, Overlay};
 use super::panes::{Pane, Panes};
 
 /// Which symbols may be drawn.
@@ -243,4 +246,10 @@ pub struct App {
     pub dirty: bool,
     /// The last command, for the toast that teaches its key.
     pub last_command: Option<Command>,
+    /// The keys in force.
+    pub keymap: Arc<Keymap>,
+    /// Three boxes show KPI tree, groups and board (else tags, customers and board).
+    pub stand_up: bool,
+    /// The customer under the cursor, when the layout has a box for it.
+    pub detail: Option<DetailState>,
 }

@@ -1,3 +1,4 @@
 //! Settings, keys, themes and words: embedded defaults, overridden by the user's files.
 
 pub mod keys;
+pub mod place;

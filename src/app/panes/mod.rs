@@ -22,6 +22,17 @@ pub enum Pane {
     Board,
 }
 
+impl Pane {
+    /// All five, in key order.
+    pub const ALL: &'static [Self] = &[
+        Self::Customers,
+        Self::Tags,
+        Self::Groups,
+        Self::Kpi,
+        Self::Board,
+    ];
+}
+
 /// All of them.
 #[derive(Clone, Debug, Default)]
 pub struct Panes {

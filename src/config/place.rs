@@ -1,0 +1,122 @@
+//! Where in a file something is wrong, and what was probably meant.
+
+/// An error in a configuration file, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {what}{}", hint(nearest))]
+pub struct FileError {
+    /// The file, as the operator knows it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub what: String,
+    /// The nearest known name, where a name was not known.
+    pub nearest: Option<String>,
+}
+
+fn hint(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+impl FileError {
+    /// An error at a byte of the file's text.
+    pub fn at(file: &str, text: &str, byte: usize, what: impl Into<String>) -> Self {
+        let before = text.get(..byte.min(text.len())).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(1, |l| l.chars().count() + 1);
+        Self {
+            file: file.to_owned(),
+            line,
+            column,
+            what: what.into(),
+            nearest: None,
+        }
+    }
+
+    /// The same error, naming the nearest of the known names.
+    #[must_use]
+    pub fn near<'a>(mut self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        self.nearest = nearest(word, known, 1).first().map(|n| (*n).to_owned());
+        self
+    }
+
+    /// What the TOML reader said, with its place.
+    pub fn toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+        let byte = error.span().map_or(0, |span| span.start);
+        Self::at(file, text, byte, error.message().trim())
+    }
+}
+
+/// The `count` names nearest to a word, best first; names further away than half the word are left out.
+pub fn nearest<'a>(
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    count: usize,
+) -> Vec<&'a str> {
+    let limit = (word.chars().count() / 2).max(2);
+    let mut found: Vec<(usize, &str)> = known
+        .into_iter()
+        .map(|name| {
+            let away = if name.starts_with(word) && !word.is_empty() {
+                1
+            } else {
+                distance(word, name)
+            };
+            (away, name)
+        })
+        .filter(|(away, _)| *away <= limit)
+        .collect();
+    found.sort();
+    found
+        .into_iter()
+        .map(|(_, name)| name)
+        .take(count)
+        .collect()
+}
+
+/// Edits (insert, delete, replace) between two words.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (y, cell) in b.chars().zip(row.iter_mut().skip(1)) {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = *cell;
+            left = replaced.min(diagonal + 1).min(left + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_the_textbook() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("abc", ""), 3);
+        assert_eq!(distance("flaw", "lawn"), 2);
+    }
+
+    #[test]
+    fn the_place_counts_characters_not_bytes() {
+        let text = "甲\n乙丙x";
+        let byte = text.find('x').unwrap();
+        let error = FileError::at("f", text, byte, "bad").near("thme", ["theme", "lang"]);
+        assert_eq!(error.to_string(), "f:2:3: bad; did you mean `theme`?");
+    }
+}
