@@ -1,5 +1,6 @@
 //! The vocabulary and every formula. Pure: no clock, no I/O, no threads, no globals.
 
+pub mod cells;
 pub mod day;
 pub mod figure;
 pub mod group_health;
@@ -7,6 +8,7 @@ pub mod id;
 pub mod kpi;
 pub mod lang;
 pub mod leaderboard;
+pub mod mask;
 pub mod period;
 pub mod text;
 
