@@ -1,1 +1,33 @@
-//! (being built)
+//! The workspace file: SQLite, and the only room that knows its tables.
+//!
+//! [`create`] makes a workspace, [`open`] opens one; both set every connection up the same way. [`changes`] reads the log
+//! of what other processes touched, [`totals`] keeps the sums, and the rest reads rows by aggregate as plain structs.
+//! Text becomes [`crate::domain::SafeText`] here; a value that does not fit its column's meaning is shown as unreadable
+//! and never fails the rows around it.
+//!
+//! # Locking
+//!
+//! WAL: readers never wait and never block. Every write is one short `BEGIN IMMEDIATE` transaction (a deferred one that
+//! reads before it writes fails at once, whatever the busy timeout). No read transaction outlives a refresh, or the WAL
+//! grows without bound.
+//!
+//! # Compatibility
+//!
+//! `application_id` says whose file it is, `user_version` which schema. Newer, negative or foreign files are refused
+//! unchanged; so is a schema with triggers or views that nobody here made. Tables of others are left alone. What
+//! version 1 made is frozen; later versions add migrations.
+//!
+//! # Permissions
+//!
+//! A private workspace is 0600; one made in a set-group-id directory that its group may write is 0660, which every side
+//! file inherits. SQLite alone would make 0644.
+
+pub mod changes;
+mod error;
+mod open;
+mod schema;
+pub mod totals;
+
+pub use error::{Doing, StoreError};
+pub use open::{Access, Birth, FileId, Opened, create, open};
+pub use schema::{APPLICATION_ID, VERSION};

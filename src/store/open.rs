@@ -1,0 +1,444 @@
+//! Making and opening a workspace file.
+
+use std::fs::{self, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::error::{Doing, StoreError, shown};
+use super::schema;
+
+/// What a connection may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read only.
+    ReadOnly,
+    /// Read and write.
+    ReadWrite,
+}
+
+/// Which file a path meant when it was opened: device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    /// Device.
+    pub dev: u64,
+    /// Inode.
+    pub ino: u64,
+}
+
+impl FileId {
+    /// The file a path means now; `None` when there is none.
+    pub fn of(path: &Path) -> Option<Self> {
+        fs::symlink_metadata(path).ok().map(|m| Self {
+            dev: m.dev(),
+            ino: m.ino(),
+        })
+    }
+}
+
+/// An open workspace.
+#[derive(Debug)]
+pub struct Opened {
+    /// The connection, set up.
+    pub conn: Connection,
+    /// What it may do: [`Access::ReadOnly`] where the file cannot be written, whatever was asked for.
+    pub access: Access,
+    /// Things the operator should know, one sentence each.
+    pub notes: Vec<String>,
+    /// The file that was opened.
+    pub file: FileId,
+}
+
+/// What a new workspace is born with.
+#[derive(Clone, Debug)]
+pub struct Birth<'a> {
+    /// IANA zone of the business day.
+    pub zone: &'a str,
+    /// Name of the company or brand; may be empty.
+    pub corp_name: &'a str,
+    /// Identity of the workspace; empty draws a random one.
+    pub workspace_id: &'a str,
+    /// Now, unix seconds.
+    pub now: i64,
+}
+
+impl Default for Birth<'_> {
+    fn default() -> Self {
+        Self {
+            zone: "Asia/Shanghai",
+            corp_name: "",
+            workspace_id: "",
+            now: 0,
+        }
+    }
+}
+
+/// Creates an empty workspace and opens it for writing. Never over anything that exists; missing folders are made 0700.
+pub fn create(path: &Path, birth: &Birth<'_>) -> Result<Opened, StoreError> {
+    check_library()?;
+    let folder = folder_of(path);
+    if !folder.exists() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .doing("making the workspace's folder")?;
+    }
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(file) => file
+            .set_permissions(fs::Permissions::from_mode(mode_in(&folder)))
+            .doing("setting the workspace's permissions")?,
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(StoreError::Exists { path: shown(path) });
+        }
+        Err(e) => return Err(e).doing("making the workspace file"),
+    }
+    let filled = fill(path, birth);
+    if filled.is_err() {
+        // The file is ours and holds nothing yet.
+        let _ = fs::remove_file(path);
+    }
+    filled?;
+    open(path, Access::ReadWrite)
+}
+
+/// Makes the schema and the first rows, then switches to WAL.
+fn fill(path: &Path, birth: &Birth<'_>) -> Result<(), StoreError> {
+    let mut conn = connect(path, Access::ReadWrite)?;
+    conn.set_transaction_behavior(TransactionBehavior::Immediate);
+    schema::MIGRATIONS
+        .to_latest(&mut conn)
+        .map_err(|e| match e {
+            rusqlite_migration::Error::RusqliteError { err, .. } => {
+                StoreError::from_sql("making the schema", err)
+            }
+            other => StoreError::Io {
+                doing: "making the schema",
+                source: std::io::Error::other(other.to_string()),
+            },
+        })?;
+    let tx = conn.transaction().doing("writing the first rows")?;
+    for (key, value) in [
+        ("tz", birth.zone),
+        ("corp_name", birth.corp_name),
+        ("currency", "CNY"),
+        ("is_demo", "0"),
+        ("created_at", &birth.now.to_string()),
+    ] {
+        tx.execute("INSERT INTO meta VALUES (?1, ?2)", [key, value])
+            .doing("writing the first rows")?;
+    }
+    tx.execute(
+        "INSERT INTO meta SELECT 'workspace_id', iif(?1 = '', lower(hex(randomblob(16))), ?1)",
+        [birth.workspace_id],
+    )
+    .doing("writing the first rows")?;
+    tx.commit().doing("writing the first rows")?;
+    set_up(&conn, Access::ReadWrite).doing("setting the connection up")?;
+    conn.pragma_update(None, "journal_mode", "wal")
+        .doing("switching to WAL")
+}
+
+/// Opens a workspace; never creates one and never changes a file that is not ours. Where the file or its folder cannot be
+/// written, [`Access::ReadWrite`] falls back to reading and says so in [`Opened::notes`].
+pub fn open(path: &Path, access: Access) -> Result<Opened, StoreError> {
+    check_library()?;
+    let mut notes = Vec::new();
+    let file = inspect(path, &mut notes)?;
+    let access = match access {
+        Access::ReadWrite if !may_write(path) => {
+            notes.push("the file cannot be written: open for reading only".into());
+            Access::ReadOnly
+        }
+        as_asked => as_asked,
+    };
+    let conn = connect(path, access)?;
+    set_up(&conn, access).map_err(|e| meaning(path, e))?;
+    check(path, &conn)?;
+    if access == Access::ReadWrite {
+        let mode: String = conn
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .map_err(|e| meaning(path, e))?;
+        if mode != "wal" {
+            conn.pragma_update(None, "journal_mode", "wal")
+                .doing("switching to WAL")?;
+        }
+    }
+    share_side_files(path);
+    Ok(Opened {
+        conn,
+        access,
+        notes,
+        file,
+    })
+}
+
+/// The folder a path lies in.
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    }
+}
+
+/// Permissions of a new workspace: shared in a set-group-id folder its group may write, private elsewhere.
+fn mode_in(folder: &Path) -> u32 {
+    match fs::metadata(folder) {
+        Ok(m) if m.mode() & 0o2020 == 0o2020 => 0o660,
+        Ok(_) | Err(_) => 0o600,
+    }
+}
+
+/// Looks at the file before SQLite does: a plain file of its own that begins like a database.
+fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, StoreError> {
+    let not_ours = |why: &str| StoreError::NotWorkspace {
+        path: shown(path),
+        why: why.into(),
+    };
+    let meta = match fs::symlink_metadata(path) {
+        Ok(meta) => meta,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(StoreError::Missing { path: shown(path) });
+        }
+        Err(e) => return Err(unreadable(path, &e)),
+    };
+    let kind = meta.file_type();
+    if kind.is_symlink() {
+        return Err(StoreError::Unreadable {
+            path: shown(path),
+            why: "it is a symbolic link, and its -wal would lie elsewhere".into(),
+            help: "open the file it points to".into(),
+        });
+    }
+    if kind.is_dir() {
+        return Err(not_ours("it is a directory"));
+    }
+    if kind.is_fifo() || kind.is_socket() || kind.is_block_device() || kind.is_char_device() {
+        return Err(not_ours("it is not a plain file"));
+    }
+    if meta.nlink() > 1 {
+        return Err(StoreError::Unreadable {
+            path: shown(path),
+            why: "it has a second name (hard link), and each name would get a -wal of its own"
+                .into(),
+            help: "remove the other name, or copy the file with `caopan backup`".into(),
+        });
+    }
+    header(path)?;
+    notes.extend(far_away(path));
+    Ok(FileId {
+        dev: meta.dev(),
+        ino: meta.ino(),
+    })
+}
+
+/// Reads the first 100 bytes. Never while this process has the file open: closing it would drop SQLite's locks; the
+/// console opens a workspace once, before any connection.
+fn header(path: &Path) -> Result<(), StoreError> {
+    let mut head = Vec::new();
+    OpenOptions::new()
+        .read(true)
+        .open(path)
+        .and_then(|file| file.take(100).read_to_end(&mut head))
+        .map_err(|e| unreadable(path, &e))?;
+    let why = if head.is_empty() {
+        "it is empty"
+    } else if head.starts_with(b"SQLite format 3\0") && head.len() == 100 {
+        return Ok(());
+    } else {
+        "it is not a database"
+    };
+    Err(StoreError::NotWorkspace {
+        path: shown(path),
+        why: why.into(),
+    })
+}
+
+/// Warns of file systems that break SQLite's locks.
+fn far_away(path: &Path) -> Option<String> {
+    let magic = rustix::fs::statfs(path).ok()?.f_type;
+    let name = match i64::from(magic) {
+        0x6969 => "NFS",
+        0x517B | 0xFE53_4D42 | 0xFF53_4D42 => "SMB",
+        0x0102_1997 => "9p",
+        _ => return None,
+    };
+    Some(format!(
+        "the file lies on {name}, where locks are unreliable: keep it on a local disk"
+    ))
+}
+
+/// May this process write the file and make side files beside it?
+fn may_write(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, accessat};
+    let access = rustix::fs::Access::WRITE_OK;
+    accessat(CWD, path, access, AtFlags::EACCESS).is_ok()
+        && accessat(CWD, folder_of(path), access, AtFlags::EACCESS).is_ok()
+}
+
+/// Opens the file: no CREATE, no URI.
+fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
+    let mode = match access {
+        Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    // NOFOLLOW looks at every part of the path, so the folder is resolved first.
+    let whole = match (folder_of(path).canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        (Ok(_) | Err(_), _) => path.to_owned(),
+    };
+    Connection::open_with_flags(whole, flags).map_err(|e| meaning(path, e))
+}
+
+/// Sets a connection up (reliability: SQLite settings). The limits keep a hostile file and a hostile filter small.
+fn set_up(conn: &Connection, access: Access) -> rusqlite::Result<()> {
+    conn.busy_timeout(Duration::from_secs(5))?;
+    for (config, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, false),
+    ] {
+        conn.set_db_config(config, on)?;
+    }
+    for (limit, value) in [
+        (Limit::SQLITE_LIMIT_LENGTH, 16 << 20),
+        (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+        (Limit::SQLITE_LIMIT_ATTACHED, 1),
+        (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 10),
+        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200),
+        (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
+    ] {
+        conn.set_limit(limit, value)?;
+    }
+    conn.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -32000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
+    )?;
+    match access {
+        Access::ReadOnly => conn.pragma_update(None, "query_only", true)?,
+        Access::ReadWrite => conn.execute_batch(
+            "PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 1000;",
+        )?,
+    }
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// Whose file is it, which version, and is the schema what we made?
+fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
+    let number = |pragma: &str| -> Result<i64, StoreError> {
+        conn.pragma_query_value(None, pragma, |row| row.get(0))
+            .map_err(|e| meaning(path, e))
+    };
+    let not_ours = |why: String| StoreError::NotWorkspace {
+        path: shown(path),
+        why,
+    };
+    let (id, version) = (number("application_id")?, number("user_version")?);
+    if id != schema::APPLICATION_ID {
+        return Err(not_ours(format!(
+            "another program's database (application_id {id})"
+        )));
+    }
+    if version > schema::VERSION {
+        return Err(StoreError::Newer {
+            path: shown(path),
+            found: version,
+            known: schema::VERSION,
+        });
+    }
+    if version < schema::VERSION {
+        return Err(not_ours(format!("its schema version is {version}")));
+    }
+    let encoding: String = conn
+        .pragma_query_value(None, "encoding", |row| row.get(0))
+        .map_err(|e| meaning(path, e))?;
+    if encoding != "UTF-8" {
+        return Err(not_ours(format!("its text is {encoding}")));
+    }
+    match schema::difference(conn).map_err(|e| meaning(path, e))? {
+        None => Ok(()),
+        Some(why) => Err(StoreError::Altered {
+            path: shown(path),
+            why,
+        }),
+    }
+}
+
+/// A reader's side files must not lock the owner of a shared workspace out: in a shared folder they get the group's right
+/// to write, whatever the file itself has. By path, so that no lock is dropped; not ours to change: left alone.
+fn share_side_files(path: &Path) {
+    if mode_in(&folder_of(path)) != 0o660 {
+        return;
+    }
+    for suffix in ["-wal", "-shm"] {
+        let mut side = path.as_os_str().to_owned();
+        side.push(suffix);
+        if let Ok(meta) = fs::symlink_metadata(&side)
+            && meta.is_file()
+            && meta.mode() & 0o660 != 0o660
+        {
+            let wanted = fs::Permissions::from_mode(meta.mode() & 0o777 | 0o660);
+            let _ = fs::set_permissions(&side, wanted);
+        }
+    }
+}
+
+/// Refuses a SQLite with the WAL-reset bug (fixed in 3.51.3).
+fn check_library() -> Result<(), StoreError> {
+    if rusqlite::version_number() < 3_051_003 {
+        return Err(StoreError::OldLibrary {
+            found: rusqlite::version(),
+        });
+    }
+    Ok(())
+}
+
+/// An I/O error on the path itself.
+fn unreadable(path: &Path, e: &std::io::Error) -> StoreError {
+    StoreError::Unreadable {
+        path: shown(path),
+        why: e.to_string(),
+        help: "ask its owner for the right to read the file and its folder".into(),
+    }
+}
+
+/// What a database error on opening means.
+fn meaning(path: &Path, e: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode as Code;
+    let path = shown(path);
+    match e.sqlite_error_code() {
+        Some(Code::NotADatabase) => StoreError::NotWorkspace {
+            path,
+            why: "it is not a database".into(),
+        },
+        Some(Code::DatabaseCorrupt) => StoreError::Damaged {
+            path,
+            why: e.to_string(),
+        },
+        // 14, 8 and 1544: no right to make or use the side files.
+        Some(Code::CannotOpen | Code::ReadOnly | Code::PermissionDenied) => {
+            StoreError::Unreadable {
+                path,
+                why: "its -wal and -shm cannot be used or made here".into(),
+                help: "let somebody who may write keep it open, ask for the right to write its folder, or read a copy made with `caopan backup`".into(),
+            }
+        }
+        _ => StoreError::from_sql("opening the workspace", e),
+    }
+}

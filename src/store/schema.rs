@@ -1,0 +1,125 @@
+//! The schema: `schema.sql` and `triggers.sql` as migrations, and the comparison of a file with what they make.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+/// `application_id` of every workspace: `CPO1`.
+pub const APPLICATION_ID: i64 = 0x4350_4F31;
+
+/// The newest schema this program knows; a file's `user_version` is compared with it.
+pub const VERSION: i64 = 1;
+
+/// Schema v1. Frozen once released: later changes are later migrations.
+const STEPS: &[M<'static>] = &[M::up(concat!(
+    include_str!("schema.sql"),
+    include_str!("triggers.sql")
+))];
+
+/// All migrations, oldest first; `user_version` counts them.
+pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// An object of `sqlite_schema`: its kind and its SQL.
+type Objects = BTreeMap<String, (String, String)>;
+
+/// Every object of a database but SQLite's own, by name.
+fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
+    let mut statement =
+        conn.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?;
+    let mut rows = statement.query([])?;
+    let mut found = Objects::new();
+    while let Some(row) = rows.next()? {
+        let text = |i: usize| -> rusqlite::Result<String> {
+            Ok(
+                String::from_utf8_lossy(row.get_ref(i)?.as_bytes().unwrap_or_default())
+                    .into_owned(),
+            )
+        };
+        found.insert(text(1)?, (text(0)?, text(2)?));
+    }
+    Ok(found)
+}
+
+/// What a fresh workspace holds.
+fn expected() -> rusqlite::Result<&'static Objects> {
+    static EXPECTED: OnceLock<Objects> = OnceLock::new();
+    if let Some(known) = EXPECTED.get() {
+        return Ok(known);
+    }
+    let conn = Connection::open_in_memory()?;
+    for step in [include_str!("schema.sql"), include_str!("triggers.sql")] {
+        conn.execute_batch(step)?;
+    }
+    let made = objects(&conn)?;
+    Ok(EXPECTED.get_or_init(|| made))
+}
+
+/// Compares a file's schema with ours. `Some` says the first thing that differs: an object of ours missing or changed, or
+/// a trigger or view nobody here made. Tables and indexes of others are left alone.
+pub(super) fn difference(conn: &Connection) -> rusqlite::Result<Option<String>> {
+    let (ours, theirs) = (expected()?, objects(conn)?);
+    for (name, (kind, sql)) in ours {
+        match theirs.get(name) {
+            None => return Ok(Some(format!("the {kind} {name} is missing"))),
+            Some((k, _)) if k != kind => {
+                return Ok(Some(format!("{name} is a {k}, not a {kind}")));
+            }
+            Some((_, s)) if s != sql => {
+                return Ok(Some(format!("the {kind} {name} differs")));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(theirs
+        .iter()
+        .find(|(name, (kind, _))| {
+            matches!(kind.as_str(), "trigger" | "view") && !ours.contains_key(*name)
+        })
+        .map(|(name, (kind, _))| {
+            format!(
+                "it has a {kind} of its own, {}",
+                crate::domain::SafeText::new(name)
+            )
+        }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_make_what_the_schema_files_say() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut conn).unwrap();
+        assert_eq!(difference(&conn).unwrap(), None);
+        let version: i64 = conn
+            .pragma_query_value(None, "user_version", |r| r.get(0))
+            .unwrap();
+        assert_eq!(version, VERSION);
+    }
+
+    #[test]
+    fn an_added_trigger_or_view_is_a_difference_and_an_added_table_is_not() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut conn).unwrap();
+        conn.execute_batch("CREATE TABLE theirs (a); CREATE INDEX theirs_a ON theirs(a)")
+            .unwrap();
+        assert_eq!(difference(&conn).unwrap(), None);
+        conn.execute_batch(
+            "CREATE TRIGGER spy AFTER INSERT ON customer BEGIN DELETE FROM journal; END",
+        )
+        .unwrap();
+        assert_eq!(
+            difference(&conn).unwrap().unwrap(),
+            "it has a trigger of its own, spy"
+        );
+        conn.execute_batch("DROP TRIGGER spy; DROP VIEW v_valid; CREATE TABLE v_valid (a)")
+            .unwrap();
+        assert_eq!(
+            difference(&conn).unwrap().unwrap(),
+            "v_valid is a table, not a view"
+        );
+    }
+}
