@@ -1,0 +1,352 @@
+//! Turns frames into bytes: what the terminal shows is remembered, and only what differs is written.
+//!
+//! A frame is at most one run of bytes inside a synchronized update (DEC mode 2026), and none at all when nothing
+//! differs. Where the bytes go is not known here; see [`super::screen`]. Compared with a stock backend it
+//! - knows where the cursor is after a wide character, so that Chinese text needs no cursor moves;
+//! - takes the shortest way between two places, by line feeds, relative moves or rewriting a short gap;
+//! - erases blank ends of rows, and lets the terminal move scrolled rows;
+//! - writes the sixteen colours as such and only the style changes that can be seen;
+//! - lets nothing pass that could steer the terminal ([`canon`]).
+
+pub mod canon;
+pub mod pen;
+pub mod scroll;
+
+use ratatui::buffer::{Buffer, Cell, CellWidth};
+use ratatui::layout::Rect;
+
+use pen::Pen;
+use scroll::Scroll;
+
+/// Begin of a synchronized update.
+pub const BEGIN: &[u8] = b"\x1b[?2026h";
+/// End of a synchronized update.
+pub const END: &[u8] = b"\x1b[?2026l";
+/// Bytes of `CSI K`.
+const ERASE_COST: usize = 3;
+/// A gap up to this many bytes is rewritten rather than jumped over (`CSI n C` takes 4).
+const SHORT_GAP: u16 = 3;
+
+/// Where the terminal's cursor is, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// Nowhere known.
+    Unknown,
+    /// In this row.
+    Row(u16),
+    /// At this column and row.
+    Cell(u16, u16),
+}
+
+/// Knows what the terminal shows and writes the way to the next frame.
+#[derive(Debug)]
+pub struct Painter {
+    shown: Buffer,
+    at: At,
+    pen: Pen,
+    cursor: Option<(u16, u16)>,
+    stale: bool,
+    out: Vec<u8>,
+}
+
+impl Default for Painter {
+    fn default() -> Self {
+        Self {
+            shown: Buffer::empty(Rect::ZERO),
+            at: At::Unknown,
+            pen: Pen::PLAIN,
+            cursor: None,
+            stale: true,
+            out: Vec::new(),
+        }
+    }
+}
+
+impl Painter {
+    /// A painter before a terminal of which nothing is known but that its cursor is hidden.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets what the terminal shows: the next frame is written in full, its text cursor taken as hidden.
+    pub fn forget(&mut self) {
+        self.stale = true;
+        self.cursor = None;
+    }
+
+    /// The bytes that bring the terminal to `next`, with the text cursor at `cursor` or hidden; empty if it is there.
+    ///
+    /// `next` must start at 0,0. It comes back holding an older picture: reset it before drawing again.
+    pub fn frame(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
+        canon::canonical(next);
+        self.out.clear();
+        self.out.extend_from_slice(BEGIN);
+        if self.stale || self.shown.area != next.area {
+            self.clear(next.area);
+        } else if let Some(scroll) = scroll::find(&self.shown, next) {
+            self.scroll(scroll);
+        }
+        let width = usize::from(next.area.width);
+        if width > 0 {
+            let shown = std::mem::take(&mut self.shown.content);
+            let rows = shown
+                .chunks_exact(width)
+                .zip(next.content.chunks_exact(width));
+            for (y, (old, new)) in (0u16..).zip(rows) {
+                if old != new {
+                    self.row(y, old, new);
+                }
+            }
+            self.shown.content = shown;
+        }
+        std::mem::swap(&mut self.shown, next);
+        self.place_cursor(cursor);
+        if self.out.len() == BEGIN.len() {
+            self.out.clear();
+        } else {
+            self.out.extend_from_slice(END);
+        }
+        &self.out
+    }
+
+    /// Blanks the screen and the memory of it.
+    fn clear(&mut self, area: Rect) {
+        self.out.extend_from_slice(b"\x1b[m\x1b[2J");
+        self.pen = Pen::PLAIN;
+        self.at = At::Unknown;
+        self.shown = Buffer::empty(area);
+        self.stale = false;
+    }
+
+    /// Lets the terminal move rows: margins, line feeds at the bottom or reverse line feeds at the top, no margins.
+    fn scroll(&mut self, scroll: Scroll) {
+        self.pen.switch(Pen::PLAIN, &mut self.out);
+        self.sequence(&[scroll.top + 1, scroll.bottom], b'r');
+        // Setting margins moves the cursor home, but terminals differ in where home is.
+        self.at = At::Unknown;
+        let lines = usize::from(scroll.by.unsigned_abs());
+        if scroll.by > 0 {
+            self.go(0, scroll.bottom - 1);
+            self.out.extend(std::iter::repeat_n(b'\n', lines));
+        } else {
+            self.go(0, scroll.top);
+            self.out
+                .extend(std::iter::repeat_n(*b"\x1bM", lines).flatten());
+        }
+        self.out.extend_from_slice(b"\x1b[r");
+        self.at = At::Unknown;
+        scroll::apply(scroll, &mut self.shown);
+    }
+
+    /// Writes what differs in one row.
+    fn row(&mut self, y: u16, old: &[Cell], new: &[Cell]) {
+        let differs = |x: u16| old.get(usize::from(x)) != new.get(usize::from(x));
+        let width = u16::try_from(new.len()).unwrap_or(u16::MAX);
+        let blank_from = blank_end(new);
+        let mut erase = None;
+        if let Some(first) = (blank_from..width).find(|x| differs(*x)) {
+            let last = (first..width).rev().find(|x| differs(*x)).unwrap_or(first);
+            if usize::from(last - first) + 1 > ERASE_COST {
+                erase = Some(first);
+            }
+        }
+        let end = erase.unwrap_or(width);
+        let mut x = 0;
+        while let Some(cell) = new.get(usize::from(x)).filter(|_| x < end) {
+            let columns = cell.symbol().cell_width().max(1);
+            if (x..x + columns).any(differs) {
+                self.reach(x, y, new);
+                self.put(cell, columns, width);
+            }
+            x += columns;
+        }
+        if let Some(first) = erase {
+            let here = matches!(self.at, At::Cell(cx, cy) if cy == y && (blank_from..=first).contains(&cx));
+            if !here {
+                self.reach(first, y, new);
+            }
+            // Erased cells take the paper of the pen in some terminals and none in others: plain is the same in all.
+            let mut plain_paper = self.pen;
+            plain_paper.bg = Pen::PLAIN.bg;
+            plain_paper.modifier = plain_paper.modifier.difference(pen::SEEN_ON_BLANK);
+            self.pen.switch(plain_paper, &mut self.out);
+            self.out.extend_from_slice(b"\x1b[K");
+        }
+    }
+
+    /// Writes one cell where the cursor is.
+    fn put(&mut self, cell: &Cell, columns: u16, width: u16) {
+        let pen = self.pen.toward(cell);
+        self.pen.switch(pen, &mut self.out);
+        let sure = canon::surely_as_wide(cell.symbol());
+        if !sure && columns > 1 {
+            // A terminal that draws it narrower would leave old text in its second column.
+            self.sequence(&[columns], b'X');
+        }
+        self.out.extend_from_slice(cell.symbol().as_bytes());
+        self.at = match self.at {
+            At::Cell(x, y) if x + columns < width && sure => At::Cell(x + columns, y),
+            At::Cell(x, y) if sure || x + columns + 1 < width => At::Row(y),
+            At::Cell(..) | At::Row(_) | At::Unknown => At::Unknown,
+        };
+    }
+
+    /// Brings the cursor to a cell of a row, over a short gap by writing it again.
+    fn reach(&mut self, x: u16, y: u16, row: &[Cell]) {
+        if let At::Cell(cx, cy) = self.at
+            && cy == y
+            && cx < x
+            && x - cx <= SHORT_GAP
+            && let Some(gap) = row.get(usize::from(cx)..usize::from(x))
+            && gap
+                .iter()
+                .all(|c| c.symbol().len() == 1 && self.pen.toward(c) == self.pen)
+        {
+            for cell in gap {
+                self.out.extend_from_slice(cell.symbol().as_bytes());
+            }
+            self.at = At::Cell(x, y);
+        }
+        self.go(x, y);
+    }
+
+    /// Moves the cursor by the shortest sequence.
+    fn go(&mut self, x: u16, y: u16) {
+        if self.at == At::Cell(x, y) {
+            return;
+        }
+        let mut best = Vec::with_capacity(16);
+        position(x, y, &mut best);
+        let (column, row) = match self.at {
+            At::Unknown => (None, None),
+            At::Row(row) => (None, Some(row)),
+            At::Cell(column, row) => (Some(column), Some(row)),
+        };
+        if let Some(row) = row {
+            let mut way = Vec::with_capacity(16);
+            for column in [column, Some(0)] {
+                let Some(from) = column else { continue };
+                way.clear();
+                if self.at != At::Cell(from, row) {
+                    way.push(b'\r');
+                }
+                if vertical(row, y, &mut way) {
+                    horizontal(from, x, &mut way);
+                    if way.len() < best.len() {
+                        std::mem::swap(&mut way, &mut best);
+                    }
+                }
+            }
+        }
+        self.out.append(&mut best);
+        self.at = At::Cell(x, y);
+    }
+
+    /// Shows, moves or hides the text cursor.
+    fn place_cursor(&mut self, cursor: Option<(u16, u16)>) {
+        let area = self.shown.area;
+        let cursor = cursor.filter(|(x, y)| *x < area.width && *y < area.height);
+        match cursor {
+            Some((x, y)) => {
+                self.go(x, y);
+                if self.cursor.is_none() {
+                    self.out.extend_from_slice(b"\x1b[?25h");
+                }
+            }
+            None if self.cursor.is_some() => self.out.extend_from_slice(b"\x1b[?25l"),
+            None => {}
+        }
+        self.cursor = cursor;
+    }
+
+    /// `CSI a;b… final`.
+    fn sequence(&mut self, parameters: &[u16], last: u8) {
+        csi(parameters, last, &mut self.out);
+    }
+}
+
+/// First column of the blank, plain end of a row.
+fn blank_end(row: &[Cell]) -> u16 {
+    let blanks = row
+        .iter()
+        .rev()
+        .take_while(|c| c.symbol() == " " && Pen::of(c) == Pen::PLAIN)
+        .count();
+    u16::try_from(row.len() - blanks).unwrap_or(u16::MAX)
+}
+
+/// Appends a number in decimal.
+fn number(n: u16, out: &mut Vec<u8>) {
+    let mut digits = [0u8; 5];
+    let mut rest = n;
+    let mut used = 0;
+    for slot in digits.iter_mut().rev() {
+        *slot = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        used += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend(digits.iter().skip(digits.len() - used));
+}
+
+/// `CSI a;b… final`.
+fn csi(parameters: &[u16], last: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\x1b[");
+    for (i, parameter) in parameters.iter().enumerate() {
+        if i > 0 {
+            out.push(b';');
+        }
+        number(*parameter, out);
+    }
+    out.push(last);
+}
+
+/// A relative move; a count of 1 is not said.
+fn relative(count: u16, last: u8, out: &mut Vec<u8>) {
+    if count == 1 {
+        csi(&[], last, out);
+    } else {
+        csi(&[count], last, out);
+    }
+}
+
+/// Absolute move.
+fn position(x: u16, y: u16, out: &mut Vec<u8>) {
+    match (x, y) {
+        (0, 0) => csi(&[], b'H', out),
+        (0, y) => csi(&[y + 1], b'H', out),
+        (x, y) => csi(&[y + 1, x + 1], b'H', out),
+    }
+}
+
+/// Move to another row in the same column; false if that way is not worth taking. Output is raw: LF keeps the column.
+fn vertical(from: u16, to: u16, out: &mut Vec<u8>) -> bool {
+    if to > from + 4 {
+        return false;
+    }
+    if to >= from {
+        out.extend(std::iter::repeat_n(b'\n', usize::from(to - from)));
+    } else {
+        relative(from - to, b'A', out);
+    }
+    true
+}
+
+/// Move to another column in the same row.
+fn horizontal(from: u16, to: u16, out: &mut Vec<u8>) {
+    if to == from {
+    } else if to == 0 {
+        out.push(b'\r');
+    } else if to > from {
+        relative(to - from, b'C', out);
+    } else if from - to <= 3 {
+        out.extend(std::iter::repeat_n(b'\x08', usize::from(from - to)));
+    } else {
+        relative(from - to, b'D', out);
+    }
+}
+
+#[cfg(test)]
+mod tests;
