@@ -57,6 +57,10 @@ pub struct FilterEdit {
     pub before: Filter,
     /// Hits of the text as typed, when it parses.
     pub hits: Option<u64>,
+    /// What the text says; `None` while it does not parse.
+    pub parsed: Option<Filter>,
+    /// It is the filter over the groups themselves, edited in the group pane.
+    pub groups: bool,
 }
 
 /// Palette and help.

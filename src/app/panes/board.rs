@@ -3,7 +3,7 @@
 use super::Loadable;
 use crate::app::list::List;
 use crate::domain::StaffId;
-use crate::engine::answer::{BoardMetric, BoardPage};
+use crate::engine::answer::{BoardMetric, BoardPage, BoardRow};
 
 /// State of the pane.
 #[derive(Clone, Debug, Default)]
@@ -16,4 +16,17 @@ pub struct Board {
     pub metric: BoardMetric,
     /// Rows whose value changed: id, until when marked (monotonic ms), direction.
     pub marks: Vec<(StaffId, u64, i8)>,
+}
+
+impl Board {
+    /// The row under the cursor.
+    pub fn row(&self) -> Option<&BoardRow> {
+        let id = self.list.cursor.as_ref()?;
+        self.page
+            .value
+            .as_ref()?
+            .rows
+            .iter()
+            .find(|row| row.id == *id)
+    }
 }

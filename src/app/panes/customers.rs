@@ -1,10 +1,12 @@
 //! 客户: a window over up to millions of rows.
 
+use std::collections::BTreeMap;
+
 use super::Loadable;
 use crate::app::list::List;
 use crate::domain::CustomerId;
-use crate::engine::answer::CustomersPage;
-use crate::filter::SortKey;
+use crate::engine::answer::{CustomerRow, CustomersPage};
+use crate::filter::{Field, SortKey};
 
 /// Columns of the list, in canonical order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,4 +60,94 @@ pub struct Customers {
     pub scroll_x: usize,
     /// Rows whose cells changed: id, until when marked (monotonic ms), direction of spend (+1, -1, 0).
     pub marks: Vec<(CustomerId, u64, i8)>,
+    /// The marked rows as last seen, so that they can be copied when they have left the window.
+    pub kept: BTreeMap<CustomerId, CustomerRow>,
+    /// The next sort key is added behind the present ones.
+    pub second: bool,
+}
+
+impl Column {
+    /// Every column with the field it shows, in canonical order; the field's canonical name is the column's name.
+    pub const ALL: &'static [(Self, Field)] = &[
+        (Self::Name, Field::Name),
+        (Self::Phone, Field::Phone),
+        (Self::Tags, Field::Tag),
+        (Self::Stage, Field::Stage),
+        (Self::Spend, Field::Spend),
+        (Self::Orders, Field::Orders),
+        (Self::LastPurchase, Field::LastPurchase),
+        (Self::LastContact, Field::LastContact),
+        (Self::Owner, Field::Owner),
+        (Self::Rfm, Field::Segment),
+        (Self::Risk, Field::Risk),
+        (Self::Aov, Field::Aov),
+        (Self::City, Field::City),
+        (Self::Added, Field::Added),
+        (Self::Source, Field::Source),
+        (Self::Id, Field::Id),
+    ];
+
+    /// The columns shown until others are chosen.
+    pub const DEFAULT: &'static [Self] = &[
+        Self::Name,
+        Self::Phone,
+        Self::Tags,
+        Self::Stage,
+        Self::Spend,
+        Self::Orders,
+        Self::LastPurchase,
+        Self::LastContact,
+        Self::Owner,
+        Self::Rfm,
+    ];
+
+    /// The column that shows a field.
+    pub fn of(field: Field) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, shown)| *shown == field)
+            .map(|(column, _)| *column)
+    }
+
+    /// The field it shows.
+    pub fn field(self) -> Field {
+        Self::ALL
+            .iter()
+            .find(|(column, _)| *column == self)
+            .map_or(Field::Name, |(_, field)| *field)
+    }
+}
+
+impl Customers {
+    /// The columns in force, in order.
+    pub fn columns(&self) -> &[Column] {
+        if self.columns.is_empty() {
+            Column::DEFAULT
+        } else {
+            &self.columns
+        }
+    }
+
+    /// The sort in force: spend, largest first, until another is chosen.
+    pub fn sort(&self) -> Vec<SortKey> {
+        if self.sort.is_empty() {
+            vec![SortKey {
+                field: Field::Spend,
+                descending: true,
+            }]
+        } else {
+            self.sort.clone()
+        }
+    }
+
+    /// The row under the cursor, when it is loaded.
+    pub fn row(&self) -> Option<&CustomerRow> {
+        let id = self.list.cursor.as_ref()?;
+        self.page
+            .value
+            .as_ref()?
+            .rows
+            .iter()
+            .find(|row| row.id == *id)
+    }
 }

@@ -3,7 +3,7 @@
 use super::Loadable;
 use crate::app::list::List;
 use crate::domain::ChatId;
-use crate::engine::answer::GroupsPage;
+use crate::engine::answer::{GroupRow, GroupsPage};
 use crate::engine::request::GroupSort;
 use crate::filter::Filter;
 
@@ -22,4 +22,17 @@ pub struct Groups {
     pub filter: Filter,
     /// Rows whose figures changed: id, until when marked (monotonic ms).
     pub marks: Vec<(ChatId, u64)>,
+}
+
+impl Groups {
+    /// The row under the cursor.
+    pub fn row(&self) -> Option<&GroupRow> {
+        let id = self.list.cursor.as_ref()?;
+        self.page
+            .value
+            .as_ref()?
+            .rows
+            .iter()
+            .find(|row| row.id == *id)
+    }
 }

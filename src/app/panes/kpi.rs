@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Loadable;
 use crate::domain::CampaignId;
-use crate::engine::answer::{GmvKind, KpiPage};
+use crate::engine::answer::{CampaignHead, GmvKind, KpiNode, KpiPage};
 
 /// State of the pane. Rows: campaigns, and under the opened one its tree (flattened, without folded branches).
 #[derive(Clone, Debug, Default)]
@@ -23,4 +23,87 @@ pub struct Kpi {
     pub top: usize,
     /// Folded nodes by path.
     pub folded: BTreeSet<String>,
+}
+
+/// A row of the pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A campaign, by its index in the page.
+    Campaign(usize),
+    /// A node of the opened campaign's tree, by its index in the page.
+    Node(usize),
+}
+
+impl Kpi {
+    /// The rows: every campaign, and under the opened one its tree without what is folded (`""` folds the whole tree).
+    pub fn rows(&self) -> Vec<Line> {
+        let Some(page) = &self.page.value else {
+            return Vec::new();
+        };
+        let mut rows = Vec::new();
+        for (i, head) in page.campaigns.iter().enumerate() {
+            rows.push(Line::Campaign(i));
+            if Some(head.id) == page.campaign && !self.folded.contains("") {
+                rows.extend(
+                    (0..page.tree.len())
+                        .filter(|n| self.unfolded(*n))
+                        .map(Line::Node),
+                );
+            }
+        }
+        rows
+    }
+
+    /// No ancestor of the node is folded.
+    fn unfolded(&self, node: usize) -> bool {
+        let Some(node) = self
+            .page
+            .value
+            .as_ref()
+            .and_then(|page| page.tree.get(node))
+        else {
+            return false;
+        };
+        !self.folded.iter().any(|folded| {
+            node.path
+                .strip_prefix(folded.as_str())
+                .is_some_and(|rest| !folded.is_empty() && rest.starts_with('/'))
+        })
+    }
+
+    /// The row under the cursor, as its position in [`Kpi::rows`].
+    pub fn at(&self) -> usize {
+        let Some(page) = &self.page.value else {
+            return 0;
+        };
+        let rows = self.rows();
+        rows.iter()
+            .position(|line| match *line {
+                Line::Campaign(i) => page.campaigns.get(i).is_some_and(|head| {
+                    self.cursor.is_empty()
+                        && self.cursor_campaign.or(page.campaign) == Some(head.id)
+                }),
+                Line::Node(i) => page
+                    .tree
+                    .get(i)
+                    .is_some_and(|node| !self.cursor.is_empty() && node.path == self.cursor),
+            })
+            .unwrap_or(0)
+    }
+
+    /// The node under the cursor; `None` on a campaign's line.
+    pub fn node(&self) -> Option<&KpiNode> {
+        match self.rows().get(self.at())? {
+            Line::Campaign(_) => None,
+            Line::Node(i) => self.page.value.as_ref()?.tree.get(*i),
+        }
+    }
+
+    /// The campaign whose line the cursor is on.
+    pub fn head(&self) -> Option<&CampaignHead> {
+        match self.rows().get(self.at())? {
+            Line::Campaign(i) => self.page.value.as_ref()?.campaigns.get(*i),
+            Line::Node(_) => None,
+        }
+    }
 }

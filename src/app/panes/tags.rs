@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Loadable;
-use crate::engine::answer::TagsPage;
+use crate::engine::answer::{TagRow, TagsPage};
 
 /// State of the pane. Rows are flattened: a group line, then its tags unless folded.
 #[derive(Clone, Debug, Default)]
@@ -16,4 +16,31 @@ pub struct Tags {
     pub top: usize,
     /// Folded groups by index.
     pub folded: BTreeSet<usize>,
+}
+
+impl Tags {
+    /// The flattened rows: a group's line (`None`), then its tags unless it is folded.
+    pub fn rows(&self) -> Vec<(usize, Option<usize>)> {
+        let Some(page) = &self.page.value else {
+            return Vec::new();
+        };
+        page.groups
+            .iter()
+            .enumerate()
+            .flat_map(|(g, group)| {
+                let tags = if self.folded.contains(&g) {
+                    0
+                } else {
+                    group.tags.len()
+                };
+                std::iter::once((g, None)).chain((0..tags).map(move |t| (g, Some(t))))
+            })
+            .collect()
+    }
+
+    /// The tag under the cursor; `None` on a group's line.
+    pub fn tag(&self) -> Option<&TagRow> {
+        let (group, tag) = self.cursor;
+        self.page.value.as_ref()?.groups.get(group)?.tags.get(tag?)
+    }
 }
