@@ -12,15 +12,7 @@ use super::keymap::Keymap;
 use super::overlay::{DetailState, Overlay};
 use super::panes::{Pane, Panes};
 
-/// Which symbols may be drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum GlyphSet {
-    /// Box drawing, braille, arrows.
-    #[default]
-    Unicode,
-    /// No ambiguous-width character on screen.
-    Ascii,
-}
+pub use crate::domain::GlyphSet;
 
 /// Colours of deltas, apart from status colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

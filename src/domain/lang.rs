@@ -1,4 +1,4 @@
-//! The two languages of the interface.
+//! The two languages and the two sets of symbols of the interface.
 
 /// Interface language. Data is shown as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -8,4 +8,14 @@ pub enum Lang {
     Zh,
     /// English.
     En,
+}
+
+/// Which symbols may be drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GlyphSet {
+    /// Box drawing, braille, arrows.
+    #[default]
+    Unicode,
+    /// No ambiguous-width character on screen.
+    Ascii,
 }

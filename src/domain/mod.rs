@@ -9,11 +9,14 @@ pub mod kpi;
 pub mod lang;
 pub mod leaderboard;
 pub mod mask;
+pub mod money;
+pub mod number;
 pub mod period;
 pub mod text;
 
 pub use day::{AsOf, Day, Zone};
 pub use figure::{Fen, Figure, Rate};
 pub use id::{CampaignId, ChatId, CustomerId, DeptId, StaffId, TagId};
-pub use lang::Lang;
+pub use lang::{GlyphSet, Lang};
+pub use number::NumberStyle;
 pub use text::SafeText;
