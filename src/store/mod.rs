@@ -29,6 +29,7 @@ pub mod customers;
 mod error;
 pub mod groups;
 pub mod meta;
+pub mod load;
 mod open;
 pub mod org;
 mod row;
