@@ -60,11 +60,12 @@ pub enum Field {
     Id,
     /// `phone 手机 sj`: tail or whole number.
     Phone,
-    /// `gender 性别 xb`: 男 女 m f.
+    /// `gender 性别 xb`: 男 女 m f. Like every choice field it holds the canonical word (`filter::values`).
     Gender,
     /// `city 城市 cs`: region.
     City,
-    /// `birthday 生日 sr`: month of birth (1..12) or MM-DD.
+    /// `birthday 生日 sr`: month of birth (1..12) or MM-DD, as a number month × 100 + day (`birthday:3` is 301..331; a
+    /// range whose ends are backwards goes over New Year), or a calendar word (`birthday:week`).
     Birthday,
     /// `tag 标签 bq`: a tag's name or `#tag_id`.
     Tag,
@@ -123,9 +124,10 @@ pub enum Test {
     Not(Vec<Match>),
     /// `~` regular expression (linear-time engine).
     Regex(String),
-    /// Numbers: `> >= < <= =` and `a..b`, in the field's own unit (fen, count, score).
+    /// Numbers: `> >= < <= =` and `a..b`, in the field's own unit (fen, count, score); never without any end.
     Number(Range<f64>),
-    /// Times on a time field: `last<30d`, `added:本周`, `added:2026-03-01..2026-03-31`.
+    /// Times on a time field: `last<30d`, `added:本周`, `added:2026-03-01..2026-03-31`. Ages count away from now, so
+    /// the upper end of a range of ages is the earlier instant (`filter::eval::instants` knows).
     Time(Range<When>),
     /// `has:field`.
     Present,
@@ -133,8 +135,8 @@ pub enum Test {
     Absent,
 }
 
-/// A text value to look for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A text value to look for. An id is neither literal nor a prefix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Match {
     /// The text, folded to ASCII punctuation, as typed otherwise.
     pub text: String,
@@ -192,4 +194,92 @@ pub enum Measure {
     Month,
     /// Years (365 days).
     Year,
+}
+
+impl Expr {
+    /// All of them, in normal form: nested `And`s are opened, `All` left out, one alone stands for itself.
+    pub fn all_of(parts: Vec<Self>) -> Self {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Self::All => {}
+                Self::And(inner) => flat.extend(inner),
+                other @ (Self::Or(_) | Self::Not(_) | Self::Term(_)) => flat.push(other),
+            }
+        }
+        match (flat.len(), flat.pop()) {
+            (_, None) => Self::All,
+            (1, Some(only)) => only,
+            (_, Some(last)) => {
+                flat.push(last);
+                Self::And(flat)
+            }
+        }
+    }
+
+    /// Any of them, in normal form: nested `Or`s are opened, one alone stands for itself; with `All` in it, `All`.
+    pub fn any_of(parts: Vec<Self>) -> Self {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Self::All => return Self::All,
+                Self::Or(inner) => flat.extend(inner),
+                other @ (Self::And(_) | Self::Not(_) | Self::Term(_)) => flat.push(other),
+            }
+        }
+        match (flat.len(), flat.pop()) {
+            (_, None) => Self::All,
+            (1, Some(only)) => only,
+            (_, Some(last)) => {
+                flat.push(last);
+                Self::Or(flat)
+            }
+        }
+    }
+
+    /// One test of one field.
+    pub fn term(field: Field, test: Test) -> Self {
+        Self::Term(Term { field, test })
+    }
+}
+
+impl Match {
+    /// A word as typed: Chinese, letters, pinyin.
+    pub fn word(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The text itself, no pinyin.
+    pub fn quoted(text: &str) -> Self {
+        Self {
+            literal: true,
+            ..Self::word(text)
+        }
+    }
+
+    /// An identity.
+    pub fn identity(id: &str) -> Self {
+        Self {
+            id: true,
+            ..Self::word(id)
+        }
+    }
+}
+
+impl<T: Copy> Range<T> {
+    /// From `a` to `b`, both included.
+    pub fn between(a: T, b: T) -> Self {
+        Self {
+            from: Bound::Included(a),
+            to: Bound::Included(b),
+        }
+    }
+
+    /// Exactly `a`.
+    pub fn exactly(a: T) -> Self {
+        Self::between(a, a)
+    }
 }

@@ -1,0 +1,162 @@
+//! The closed word lists of choice fields: gender, RFM segment, group flag, band.
+
+use super::ast::Field;
+use crate::domain::Lang;
+
+/// A word a choice field knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Canonical word: what a parsed filter holds and prints.
+    pub code: &'static str,
+    /// Chinese word.
+    pub zh: &'static str,
+    /// Other words that are accepted.
+    pub aliases: &'static [&'static str],
+}
+
+impl Choice {
+    /// Word in the language of the interface.
+    pub fn label(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Zh => self.zh,
+            Lang::En => self.code,
+        }
+    }
+
+    /// Every accepted word.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        [self.code, self.zh]
+            .into_iter()
+            .chain(self.aliases.iter().copied())
+    }
+}
+
+const fn choice(code: &'static str, zh: &'static str, aliases: &'static [&'static str]) -> Choice {
+    Choice { code, zh, aliases }
+}
+
+/// In the order of the stored code: 0 unknown, 1 male, 2 female.
+const GENDERS: &[Choice] = &[
+    choice("unknown", "未知", &["u", "0"]),
+    choice("m", "男", &["male", "1", "nan"]),
+    choice("f", "女", &["female", "2", "nv"]),
+];
+
+/// Segments 0..=7 by the bits R F M (7 = all high), then buyers of nothing (metrics.md 4.11).
+const SEGMENTS: &[Choice] = &[
+    choice("general-winback", "一般挽留", &["ybwl", "0"]),
+    choice("important-winback", "重要挽留", &["zywl", "1"]),
+    choice("general-keep", "一般保持", &["ybbc", "2"]),
+    choice("important-keep", "重要保持", &["zybc", "3"]),
+    choice("general-growth", "一般发展", &["ybfz", "4"]),
+    choice("important-growth", "重要发展", &["zyfz", "5"]),
+    choice("general-value", "一般价值", &["ybjz", "6"]),
+    choice("important-value", "重要价值", &["zyjz", "7"]),
+    choice("none", "未购", &["wg", "未购买"]),
+];
+
+const FLAGS: &[Choice] = &[
+    choice("silent", "沉默", &["沉默群"]),
+    choice("full", "满员", &["已满"]),
+    choice("exits", "退群", &["退群高"]),
+    choice("ownerless", "群主离职", &["无群主", "owner_left"]),
+    choice("few_voices", "少数发言", &["few-voices"]),
+    choice("flash", "快闪", &["快闪群"]),
+    choice("new", "新群", &["新"]),
+];
+
+const BANDS: &[Choice] = &[
+    choice("critical", "高危", &["危险"]),
+    choice("silent", "沉默", &[]),
+    choice("at_risk", "风险", &["at-risk", "有风险"]),
+    choice("watch", "关注", &[]),
+    choice("healthy", "健康", &[]),
+    choice("structure_only", "仅结构", &["structure-only"]),
+    choice("new", "新群", &["新"]),
+    choice("below_floor", "低于底线", &["below-floor"]),
+    choice("missed", "未达成", &[]),
+    choice("met", "达成", &[]),
+    choice("exceeded", "超额达成", &["超额"]),
+];
+
+/// The words of a choice field; empty for every other field.
+pub fn choices(field: Field) -> &'static [Choice] {
+    match field {
+        Field::Gender => GENDERS,
+        Field::Segment => SEGMENTS,
+        Field::Flag => FLAGS,
+        Field::Band => BANDS,
+        Field::Text
+        | Field::Name
+        | Field::Id
+        | Field::Phone
+        | Field::City
+        | Field::Birthday
+        | Field::Tag
+        | Field::Stage
+        | Field::Spend
+        | Field::Orders
+        | Field::Aov
+        | Field::LastContact
+        | Field::LastPurchase
+        | Field::Added
+        | Field::Owner
+        | Field::Source
+        | Field::Group
+        | Field::Risk
+        | Field::ValueAtRisk
+        | Field::CreditedTo
+        | Field::Step
+        | Field::Campaign
+        | Field::Health
+        | Field::Members
+        | Field::Role => &[],
+    }
+}
+
+/// Position of a typed word among a field's [`choices`]; Latin in either case.
+///
+/// For [`Field::Gender`] this is the stored code, for [`Field::Segment`] the segment with 8 for 未购.
+pub fn position(field: Field, word: &str) -> Option<usize> {
+    let lower = word.to_lowercase();
+    choices(field)
+        .iter()
+        .position(|c| c.words().any(|w| w == lower))
+}
+
+/// The steps of a campaign, as stored.
+pub const STEPS: &[&str] = &[
+    "reached",
+    "opened",
+    "clicked",
+    "joined_group",
+    "added_cart",
+    "ordered",
+    "paid",
+    "shared",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn a_word_means_one_choice_of_a_field() {
+        for field in [Field::Gender, Field::Segment, Field::Flag, Field::Band] {
+            let words: Vec<_> = choices(field).iter().flat_map(Choice::words).collect();
+            let distinct: HashSet<_> = words.iter().collect();
+            assert_eq!(distinct.len(), words.len(), "{field:?}: {words:?}");
+        }
+    }
+
+    #[test]
+    fn positions_are_the_stored_codes() {
+        assert_eq!(position(Field::Gender, "女"), Some(2));
+        assert_eq!(position(Field::Gender, "Male"), Some(1));
+        // R high, F low, M high is 101 = 5, 重要发展.
+        assert_eq!(position(Field::Segment, "重要发展"), Some(0b101));
+        assert_eq!(position(Field::Segment, "重要挽留"), Some(0b001));
+        assert_eq!(position(Field::Segment, "未购"), Some(8));
+    }
+}
