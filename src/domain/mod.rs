@@ -1,6 +1,7 @@
 //! The vocabulary and every formula. Pure: no clock, no I/O, no threads, no globals.
 
 pub mod cells;
+pub mod churn;
 pub mod day;
 pub mod figure;
 pub mod group_health;
@@ -12,6 +13,9 @@ pub mod mask;
 pub mod money;
 pub mod number;
 pub mod period;
+pub mod repurchase;
+pub mod retention;
+pub mod rfm;
 pub mod text;
 
 pub use day::{AsOf, Day, Zone};

@@ -22,10 +22,20 @@
 //! A private workspace is 0600; one made in a set-group-id directory that its group may write is 0660, which every side
 //! file inherits. SQLite alone would make 0644.
 
+pub mod board;
+pub mod campaigns;
 pub mod changes;
+pub mod customers;
 mod error;
+pub mod groups;
+pub mod meta;
+pub mod load;
 mod open;
+pub mod org;
+mod row;
 mod schema;
+pub mod sources;
+pub mod timeline;
 pub mod totals;
 
 pub use error::{Doing, StoreError};

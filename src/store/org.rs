@@ -1,0 +1,41 @@
+//! Reading the organisation.
+
+use rusqlite::Connection;
+
+use super::error::{Doing, StoreError};
+use super::row::{Cells, rows};
+use crate::domain::{DeptId, SafeText};
+
+/// A row of `department` that is not deleted. The tree may be broken (cycles, missing parents): whoever walks it must cope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Department {
+    /// Identity.
+    pub id: DeptId,
+    /// Parent; `None` for a root.
+    pub parent: Option<DeptId>,
+    /// Name.
+    pub name: SafeText,
+    /// `hq`, `region`, `province`, `franchisee`, `store`, `team`.
+    pub kind: SafeText,
+    /// Rank among siblings, bigger first (as in WeCom).
+    pub ord: i64,
+}
+
+/// Every department, siblings in their order.
+pub fn departments(conn: &Connection) -> Result<Vec<Department>, StoreError> {
+    rows(
+        conn,
+        "SELECT dept_id, parent_id, name, kind, ord FROM department WHERE is_deleted = 0 ORDER BY ord DESC, dept_id",
+        [],
+        |row| {
+            Some(Department {
+                id: DeptId(row.int(0)?),
+                parent: row.int(1).filter(|&parent| parent != 0).map(DeptId),
+                name: row.text(2),
+                kind: row.text(3),
+                ord: row.int(4).unwrap_or(0),
+            })
+        },
+    )
+    .doing("reading departments")
+}
