@@ -11,6 +11,7 @@ pub use crate::domain::rfm::Rfm;
 use crate::domain::{
     CampaignId, ChatId, CustomerId, DeptId, Fen, Figure, Rate, SafeText, StaffId, TagId,
 };
+pub use crate::filter::TriState;
 
 /// What an answer was computed from.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,18 +90,6 @@ pub struct CustomersPage {
     pub preliminary: bool,
     /// Zero hits: the term to drop (as printed) and the hits without it.
     pub culprit: Option<(String, u64)>,
-}
-
-/// Must have, must not have, either.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TriState {
-    /// `[ ]`
-    #[default]
-    Any,
-    /// `[+]`
-    Must,
-    /// `[-]`
-    MustNot,
 }
 
 /// The four tag families of the field, and the rest.
