@@ -26,6 +26,7 @@ pub mod board;
 pub mod campaigns;
 pub mod changes;
 pub mod customers;
+pub mod demo;
 mod error;
 pub mod groups;
 pub mod meta;
