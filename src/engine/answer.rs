@@ -6,6 +6,7 @@
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
 pub use crate::domain::kpi::{GapSplit, GmvKind, KpiBand, KpiOp};
 pub use crate::domain::leaderboard::Movement;
+pub use crate::domain::org::OrgNode;
 use crate::domain::period::Period;
 pub use crate::domain::rfm::Rfm;
 use crate::domain::{
@@ -390,19 +391,4 @@ pub struct SourceAge {
     pub newest: Option<i64>,
     /// Older than its source should be.
     pub stale: bool,
-}
-
-/// An org node for the scope chooser, depth first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OrgNode {
-    /// Identity.
-    pub id: DeptId,
-    /// Name.
-    pub name: SafeText,
-    /// Depth, 0 = root.
-    pub depth: u16,
-    /// Staff in and below it.
-    pub staff: u32,
-    /// In a cycle or under a missing parent: listed under "unplaced".
-    pub unplaced: bool,
 }

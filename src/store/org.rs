@@ -4,22 +4,9 @@ use rusqlite::Connection;
 
 use super::error::{Doing, StoreError};
 use super::row::{Cells, rows};
-use crate::domain::{DeptId, SafeText};
+use crate::domain::DeptId;
 
-/// A row of `department` that is not deleted. The tree may be broken (cycles, missing parents): whoever walks it must cope.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Department {
-    /// Identity.
-    pub id: DeptId,
-    /// Parent; `None` for a root.
-    pub parent: Option<DeptId>,
-    /// Name.
-    pub name: SafeText,
-    /// `hq`, `region`, `province`, `franchisee`, `store`, `team`.
-    pub kind: SafeText,
-    /// Rank among siblings, bigger first (as in WeCom).
-    pub ord: i64,
-}
+pub use crate::domain::org::Department;
 
 /// Every department, siblings in their order.
 pub fn departments(conn: &Connection) -> Result<Vec<Department>, StoreError> {
