@@ -38,6 +38,8 @@ mod schema;
 pub mod sources;
 pub mod timeline;
 pub mod totals;
+pub mod watch;
+pub mod write;
 
 pub use error::{Doing, StoreError};
 pub use open::{Access, Birth, FileId, Opened, create, open};
