@@ -2,3 +2,5 @@
 
 pub mod keys;
 pub mod place;
+pub mod theme;
+pub mod words;

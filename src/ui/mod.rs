@@ -1,1 +1,122 @@
-//! (being built)
+//! What the console looks like: `draw(&App, …, area, buffer) -> Hits`, pure.
+//!
+//! One file per pane in [`panes`] beside its state in `app::panes`. Nothing here reads a clock, keeps state or knows a
+//! terminal: the same code draws the console, `caopan snapshot` and the tests.
+
+pub mod canvas;
+pub mod detail;
+pub mod empty;
+pub mod figures;
+pub mod footer;
+pub mod frame;
+pub mod glyphs;
+pub mod header;
+pub mod layout;
+pub mod overlays;
+pub mod panes;
+pub mod projector;
+pub mod text;
+pub mod widgets;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::App;
+use crate::app::Now;
+use crate::app::state::{DeltaColours, Hits};
+use crate::config::theme::{Role, Theme};
+use crate::config::words::Words;
+use crate::domain::number::NumberStyle;
+use canvas::Canvas;
+use figures::Figures;
+use glyphs::Glyphs;
+
+/// Everything one frame is drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Cx<'a> {
+    /// State.
+    pub app: &'a App,
+    /// Looks.
+    pub theme: &'a Theme,
+    /// Words.
+    pub words: &'a Words,
+    /// Clocks.
+    pub now: Now,
+    /// Symbols.
+    pub glyphs: &'static Glyphs,
+    /// Numbers.
+    pub figures: Figures,
+}
+
+impl<'a> Cx<'a> {
+    /// With the glyphs the app asks for and figures in the language of the words.
+    pub fn new(app: &'a App, theme: &'a Theme, words: &'a Words, now: Now) -> Self {
+        let glyphs = Glyphs::of(app.look.glyphs);
+        Self {
+            app,
+            theme,
+            words,
+            now,
+            glyphs,
+            figures: Figures {
+                style: NumberStyle {
+                    lang: words.lang(),
+                    glyphs: app.look.glyphs,
+                    exact: false,
+                },
+                glyphs,
+            },
+        }
+    }
+
+    /// How a role looks.
+    pub fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// How a change of this sign looks: deltas are coloured by direction, apart from status.
+    pub fn delta(&self, sign: f64) -> Style {
+        let role = match (self.app.look.delta, sign) {
+            (DeltaColours::Cn, s) if s > 0.0 => Role::Up,
+            (DeltaColours::Cn, s) if s < 0.0 => Role::Down,
+            (DeltaColours::Intl, s) if s > 0.0 => Role::Down,
+            (DeltaColours::Intl, s) if s < 0.0 => Role::Up,
+            (DeltaColours::Cn | DeltaColours::Intl | DeltaColours::None, _) => Role::Text,
+        };
+        self.style(role)
+    }
+}
+
+/// Smallest size with panes: columns, rows.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// Draws one frame into `area` and says where the lists are.
+pub fn draw(
+    app: &App,
+    theme: &Theme,
+    words: &Words,
+    now: Now,
+    area: Rect,
+    buf: &mut Buffer,
+) -> Hits {
+    let cx = Cx::new(app, theme, words, now);
+    let area = area.intersection(buf.area);
+    let mut canvas = Canvas::new(buf);
+    canvas.clear(area, cx.style(Role::Screen));
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        empty::too_small(&cx, &mut canvas, area);
+        return Hits::default();
+    }
+    if let Some(projector) = &app.projector {
+        projector::draw(&cx, &mut canvas, area, projector);
+        return Hits::default();
+    }
+    header::draw(&cx, &mut canvas, Rect { height: 2, ..area });
+    let body = Rect::new(area.x, area.y + 2, area.width, area.height - 4);
+    let bottom = Rect::new(area.x, area.bottom() - 2, area.width, 2);
+    let mut hits = panes::draw_all(&cx, &mut canvas, body, (area.width, area.height));
+    footer::draw(&cx, &mut canvas, bottom);
+    hits.cursor = overlays::draw(&cx, &mut canvas, area);
+    hits
+}

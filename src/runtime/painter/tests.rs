@@ -64,12 +64,7 @@ impl Glass {
                     colour_of(cell.bg),
                     "paper of {text:?} at {x},{y}"
                 );
-                if blank {
-                    assert!(
-                        !seen.inverse() && !seen.underline(),
-                        "blank at {x},{y} shows a style"
-                    );
-                } else {
+                if !blank {
                     assert_eq!(
                         seen.fgcolor(),
                         colour_of(cell.fg),
@@ -95,6 +90,11 @@ impl Glass {
                             has(Modifier::REVERSED)
                         ),
                         "style of {text:?} at {x},{y}"
+                    );
+                } else {
+                    assert!(
+                        !seen.inverse() && !seen.underline(),
+                        "blank at {x},{y} shows a style"
                     );
                 }
             }

@@ -1,0 +1,172 @@
+//! The buffer with two promises: nothing is drawn outside it, and no half of a wide glyph is left behind.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::glyphs::Glyphs;
+use super::text::{self, fit};
+
+/// A piece of a line.
+pub type Run = (String, Style);
+
+/// What everything is drawn on.
+#[derive(Debug)]
+pub struct Canvas<'b> {
+    buf: &'b mut Buffer,
+}
+
+impl<'b> Canvas<'b> {
+    /// Over a buffer.
+    pub fn new(buf: &'b mut Buffer) -> Self {
+        Self { buf }
+    }
+
+    /// Draws a text at most `columns` wide, cut with `~`. Returns the column after it.
+    pub fn put(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
+        let right = self.buf.area.right().min(x.saturating_add(columns));
+        let room = right.saturating_sub(x);
+        if room == 0 || y < self.buf.area.top() || y >= self.buf.area.bottom() {
+            return x;
+        }
+        self.part_left(x, y);
+        let mut at = x;
+        for grapheme in fit(text, room).graphemes(true) {
+            let wide = text::cluster(grapheme);
+            if wide == 0 {
+                continue;
+            }
+            if let Some(cell) = self.buf.cell_mut((at, y)) {
+                cell.set_symbol(grapheme).set_style(style);
+            }
+            for tail in 1..wide {
+                if let Some(cell) = self.buf.cell_mut((at.saturating_add(tail), y)) {
+                    cell.set_symbol(" ").set_style(style);
+                }
+            }
+            at = at.saturating_add(wide);
+        }
+        at
+    }
+
+    /// Draws a text that ends just before column `right`.
+    pub fn put_right(&mut self, right: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
+        let shown = fit(text, columns);
+        let x = right.saturating_sub(text::width(&shown));
+        self.put(x, y, columns, &shown, style);
+        x
+    }
+
+    /// Draws pieces one after the other, together at most `columns` wide. Returns the column after them.
+    pub fn runs(&mut self, x: u16, y: u16, columns: u16, runs: &[Run]) -> u16 {
+        let end = x.saturating_add(columns);
+        let mut at = x;
+        for (text, style) in runs {
+            at = self.put(at, y, end.saturating_sub(at), text, *style);
+            if at >= end {
+                break;
+            }
+        }
+        at
+    }
+
+    /// Draws pieces that end just before column `right`.
+    pub fn runs_right(&mut self, right: u16, y: u16, runs: &[Run]) -> u16 {
+        let wide = runs.iter().fold(0_u16, |sum, (text, _)| {
+            sum.saturating_add(text::width(text))
+        });
+        let x = right.saturating_sub(wide);
+        self.runs(x, y, wide, runs);
+        x
+    }
+
+    /// Makes an area empty.
+    pub fn clear(&mut self, area: Rect, style: Style) {
+        let area = area.intersection(self.buf.area);
+        for y in area.top()..area.bottom() {
+            self.part_left(area.x, y);
+            for x in area.left()..area.right() {
+                if let Some(cell) = self.buf.cell_mut((x, y)) {
+                    cell.reset();
+                    cell.set_style(style);
+                }
+            }
+        }
+    }
+
+    /// Lays a style over what is drawn.
+    pub fn restyle(&mut self, area: Rect, style: Style) {
+        self.buf.set_style(area.intersection(self.buf.area), style);
+    }
+
+    /// A horizontal line.
+    pub fn rule(&mut self, x: u16, y: u16, columns: u16, glyph: &str, style: Style) {
+        self.put(x, y, columns, &glyph.repeat(usize::from(columns)), style);
+    }
+
+    /// A box; returns what is inside it.
+    pub fn frame(&mut self, area: Rect, glyphs: &Glyphs, style: Style) -> Rect {
+        let area = area.intersection(self.buf.area);
+        if area.width < 2 || area.height < 2 {
+            return Rect::new(area.x, area.y, 0, 0);
+        }
+        let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+        let [tl, tr, bl, br] = glyphs.corners;
+        for y in [area.y, bottom] {
+            self.rule(area.x + 1, y, area.width - 2, glyphs.line, style);
+        }
+        for y in area.y + 1..bottom {
+            self.put(area.x, y, 1, glyphs.wall, style);
+            self.put(right, y, 1, glyphs.wall, style);
+        }
+        self.put(area.x, area.y, 1, tl, style);
+        self.put(right, area.y, 1, tr, style);
+        self.put(area.x, bottom, 1, bl, style);
+        self.put(right, bottom, 1, br, style);
+        Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2)
+    }
+
+    /// A wide glyph whose right half is at `x` gives way.
+    fn part_left(&mut self, x: u16, y: u16) {
+        if let Some(before) = x.checked_sub(1)
+            && let Some(cell) = self.buf.cell_mut((before, y))
+            && text::cluster(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::Canvas;
+
+    #[test]
+    fn drawing_over_the_right_half_of_a_wide_glyph_removes_its_left_half() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
+        let mut canvas = Canvas::new(&mut buf);
+        canvas.put(0, 0, 6, "高娟超", Style::new());
+        canvas.put(3, 0, 1, "|", Style::new());
+        let symbols: Vec<&str> = buf
+            .content
+            .iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect();
+        assert_eq!(symbols, ["高", " ", " ", "|", "超", " "]);
+    }
+
+    #[test]
+    fn nothing_is_drawn_outside_the_buffer() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 3, 1));
+        let mut canvas = Canvas::new(&mut buf);
+        canvas.put(2, 0, 9, "高", Style::new());
+        canvas.put(7, 7, 9, "x", Style::new());
+        canvas.clear(Rect::new(1, 0, 90, 90), Style::new());
+        assert_eq!(buf.content.len(), 3);
+    }
+}

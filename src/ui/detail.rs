@@ -1,0 +1,300 @@
+//! A customer: the card beside the list, and the opened customer with timeline.
+
+use ratatui::layout::Rect;
+
+use crate::app::overlay::DetailState;
+use crate::config::theme::Role;
+use crate::domain::Fen;
+use crate::engine::answer::{CustomerDetail, CustomerRow, TimelineEvent};
+
+use super::Cx;
+use super::canvas::{Canvas, Run};
+use super::panes::customers;
+use super::text;
+
+/// The customer under the cursor in a box of its own; the timeline once it is known.
+pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let known = cx
+        .app
+        .detail
+        .as_ref()
+        .and_then(|state| state.detail.as_deref());
+    let row = cx.app.panes.customers.row();
+    let area = Rect::new(
+        area.x + area.width.min(1),
+        area.y,
+        area.width.saturating_sub(2),
+        area.height,
+    );
+    let lines = match (known, row) {
+        (Some(detail), Some(row)) if detail.row.id == row.id => all_lines(cx, detail, area.width),
+        (_, Some(row)) => fields(cx, row, area.width),
+        (_, None) => vec![vec![(
+            cx.words.say("card.none").to_owned(),
+            cx.style(Role::Dim),
+        )]],
+    };
+    put_lines(canvas, area, &lines, 0);
+}
+
+/// The opened customer.
+pub fn opened(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &DetailState) {
+    let Some(detail) = &state.detail else {
+        let loading = cx.words.say("state.asking");
+        canvas.put(area.x, area.y, area.width, loading, cx.style(Role::Dim));
+        return;
+    };
+    let lines = all_lines(cx, detail, area.width);
+    put_lines(canvas, area, &lines, state.top);
+}
+
+fn put_lines(canvas: &mut Canvas, area: Rect, lines: &[Vec<Run>], top: usize) {
+    for (runs, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
+        canvas.runs(area.x, y, area.width, runs);
+    }
+}
+
+fn all_lines(cx: &Cx, detail: &CustomerDetail, width: u16) -> Vec<Vec<Run>> {
+    let mut lines = fields(cx, &detail.row, width);
+    let mut more: Vec<(&str, String)> = Vec::new();
+    if !detail.birthday.as_str().is_empty() {
+        more.push((
+            cx.words.say("card.birthday"),
+            detail.birthday.as_str().to_owned(),
+        ));
+    }
+    let join = |parts: Vec<String>| parts.join(", ");
+    if !detail.follows.is_empty() {
+        let follows = detail.follows.iter().map(|(name, status, at)| {
+            let at = cx.figures.date(*at, cx.now, cx.app.workspace.zone);
+            let status = cx.words.named("follow", status.as_str());
+            format!("{} {status} {at}", name.as_str())
+        });
+        more.push((cx.words.say("card.follows"), join(follows.collect())));
+    }
+    if !detail.groups.is_empty() {
+        let groups = detail.groups.iter().map(|name| name.as_str().to_owned());
+        more.push((cx.words.say("card.groups"), join(groups.collect())));
+    }
+    for (staff, remark) in &detail.remarks {
+        let remark = format!("{} ({})", remark.as_str(), staff.as_str());
+        more.push((cx.words.say("card.remark"), remark));
+    }
+    lines.extend(
+        more.into_iter()
+            .flat_map(|(name, value)| field(cx, name, &value, width)),
+    );
+    let heading = cx.words.say("card.timeline");
+    let rule = width.saturating_sub(text::width(heading) + 1);
+    lines.push(vec![
+        (format!("{heading} "), cx.style(Role::Header)),
+        (cx.glyphs.line.repeat(rule.into()), cx.style(Role::Border)),
+    ]);
+    if detail.timeline.is_empty() {
+        lines.push(vec![(
+            cx.words.say("card.no_events").to_owned(),
+            cx.style(Role::Dim),
+        )]);
+    }
+    lines.extend(detail.timeline.iter().map(|event| event_runs(cx, event)));
+    lines
+}
+
+/// What the list knows, in full words.
+fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
+    let zone = cx.app.workspace.zone;
+    let since = |at| cx.figures.since(at, cx.now, zone);
+    let gender = match row.gender {
+        1 => cx.words.say("card.male"),
+        2 => cx.words.say("card.female"),
+        _ => "",
+    };
+    let mut lines = vec![vec![
+        (format!("{}  ", row.name.as_str()), cx.style(Role::Title)),
+        (
+            format!("{gender} {}", row.city.as_str()),
+            cx.style(Role::Dim),
+        ),
+    ]];
+    let tags: Vec<&str> = row
+        .tags
+        .iter()
+        .map(crate::domain::SafeText::as_str)
+        .collect();
+    let aov = row.spend.0.checked_div(row.orders.into()).map(Fen);
+    let money = cx.words.fill(
+        "card.money",
+        &[
+            ("spend", &cx.figures.money(row.spend)),
+            ("orders", &row.orders.to_string()),
+            (
+                "aov",
+                &aov.map_or_else(
+                    || cx.glyphs.no_value.to_owned(),
+                    |fen| cx.figures.money(fen),
+                ),
+            ),
+        ],
+    );
+    let last = cx.words.fill(
+        "card.last",
+        &[
+            ("bought", &since(row.last_purchase)),
+            ("contact", &since(row.last_contact)),
+        ],
+    );
+    let rfm = row.rfm.map_or_else(
+        || customers::segment(cx, row),
+        |rfm| {
+            format!(
+                "{} (R{} F{} M{})",
+                customers::segment(cx, row),
+                rfm.r,
+                rfm.f,
+                rfm.m
+            )
+        },
+    );
+    let owner = row
+        .owner
+        .as_ref()
+        .map_or(cx.glyphs.no_value, |(_, name)| name.as_str());
+    let stage = row
+        .stage
+        .as_ref()
+        .map_or(cx.glyphs.no_value, |stage| stage.as_str());
+    let risk = match row.risk {
+        None | Some(0) => cx.glyphs.no_value.to_owned(),
+        Some(level) => cx.words.fill(
+            "card.risk",
+            &[
+                ("level", &level.to_string()),
+                ("money", &cx.figures.money(row.value_at_risk)),
+            ],
+        ),
+    };
+    let added = format!("{} {}", since(row.added), row.source.as_str());
+    let (id, tags) = (
+        crate::domain::SafeText::new(row.id.as_str()),
+        tags.join(" "),
+    );
+    let all: [(&str, &str); 10] = [
+        (cx.words.say("card.id"), id.as_str()),
+        (cx.words.say("card.phone"), row.phone.as_str()),
+        (cx.words.say("card.tags"), &tags),
+        (cx.words.say("card.spend"), &money),
+        (cx.words.say("card.last_name"), &last),
+        (cx.words.say("card.rfm"), &rfm),
+        (cx.words.say("card.risk_name"), &risk),
+        (cx.words.say("card.stage"), stage),
+        (cx.words.say("card.owner"), owner),
+        (cx.words.say("card.added"), &added),
+    ];
+    lines.extend(
+        all.into_iter()
+            .flat_map(|(name, value)| field(cx, name, value, width)),
+    );
+    lines
+}
+
+/// A name and its value, the value on as many lines as it needs (three at most).
+fn field(cx: &Cx, name: &str, value: &str, width: u16) -> Vec<Vec<Run>> {
+    let label = crate::domain::cells::pad(name, 9);
+    let room = width.saturating_sub(9).max(8);
+    wrap(value, room, 3)
+        .into_iter()
+        .enumerate()
+        .map(|(i, part)| {
+            let label = if i == 0 { label.clone() } else { " ".repeat(9) };
+            vec![(label, cx.style(Role::Dim)), (part, cx.style(Role::Text))]
+        })
+        .collect()
+}
+
+/// Breaks a text into lines of a width, at spaces where there are any; the last line is cut.
+pub fn wrap(value: &str, room: u16, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in value.split_inclusive(' ') {
+        let mut rest = word;
+        while !rest.is_empty() {
+            let last = lines.last().map_or(0, |line| text::width(line));
+            let bare = text::width(rest.trim_end());
+            if last + bare <= room || lines.len() >= most {
+                if let Some(line) = lines.last_mut() {
+                    line.push_str(rest);
+                }
+                break;
+            }
+            if bare <= room {
+                lines.push(String::new());
+                continue;
+            }
+            // Longer than a line, as Chinese sentences are: filled up cluster by cluster.
+            let take = cut_at(rest, room.saturating_sub(last));
+            let (head, tail) = rest.split_at(take);
+            if let Some(line) = lines.last_mut() {
+                line.push_str(head);
+            }
+            lines.push(String::new());
+            rest = tail;
+        }
+    }
+    lines
+        .into_iter()
+        .map(|line| text::fit(line.trim_end(), room))
+        .collect()
+}
+
+/// Bytes of the clusters that fit.
+fn cut_at(value: &str, room: u16) -> usize {
+    use unicode_segmentation::UnicodeSegmentation;
+    let mut used = 0;
+    value
+        .grapheme_indices(true)
+        .find(|(_, cluster)| {
+            used += text::cluster(cluster);
+            used > room
+        })
+        .map_or(value.len(), |(at, _)| at)
+}
+
+fn event_runs(cx: &Cx, event: &TimelineEvent) -> Vec<Run> {
+    let zone = cx.app.workspace.zone;
+    let local = zone.local(event.at);
+    let same_year =
+        local.format("%Y").to_string() == zone.local(cx.now.unix).format("%Y").to_string();
+    let at = if same_year {
+        local.format("%m-%d %H:%M")
+    } else {
+        local.format("%Y-%m-%d ")
+    };
+    let kind = crate::domain::cells::pad(cx.words.named("event", event.kind), 10);
+    let mut runs = vec![
+        (format!("{at} "), cx.style(Role::Dim)),
+        (format!("{kind} "), cx.style(Role::Text)),
+    ];
+    if let Some(amount) = event.amount {
+        runs.push((
+            format!("{} ", cx.figures.money(amount)),
+            cx.style(Role::Title),
+        ));
+    }
+    runs.push((event.what.as_str().to_owned(), cx.style(Role::Text)));
+    if let Some(who) = &event.who {
+        runs.push((format!("  {}", who.as_str()), cx.style(Role::Dim)));
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn long_values_break_at_spaces_and_chinese_anywhere() {
+        assert_eq!(wrap("ab cd ef", 5, 9), ["ab cd", "ef"]);
+        assert_eq!(wrap("上海大区静安门店", 6, 9), ["上海大", "区静安", "门店"]);
+        assert_eq!(wrap("上海大区静安门店", 6, 2), ["上海大", "区静~"]);
+        assert_eq!(wrap("", 6, 2), [""]);
+    }
+}

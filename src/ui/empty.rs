@@ -1,0 +1,149 @@
+//! What stands where rows would: too small a terminal, first run, nothing imported, nothing found.
+
+use ratatui::layout::Rect;
+
+use crate::app::panes::Pane;
+use crate::config::theme::Role;
+
+use super::canvas::Canvas;
+use super::detail::wrap;
+use super::{Cx, SMALLEST};
+
+/// One sentence with the size needed.
+pub fn too_small(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let words = cx.words.fill(
+        "empty.too_small",
+        &[
+            ("need", &format!("{}x{}", SMALLEST.0, SMALLEST.1)),
+            ("have", &format!("{}x{}", area.width, area.height)),
+        ],
+    );
+    let lines = wrap(&words, area.width.max(1), area.height.into());
+    for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
+        canvas.put(area.x, y, area.width, line, cx.style(Role::Text));
+    }
+}
+
+/// Draws why a pane has no rows and what would bring some. `None`: it has rows, draw them.
+pub fn instead(cx: &Cx, canvas: &mut Canvas, pane: Pane, area: Rect) -> Option<Rect> {
+    let lines = reason(cx, pane)?;
+    let mut y = area.y + (area.height / 4).min(4);
+    for (i, (line, role)) in lines.iter().enumerate() {
+        for part in wrap(line, area.width.saturating_sub(6).max(1), 4) {
+            if y >= area.bottom() {
+                break;
+            }
+            let x = area.x + area.width.min(3);
+            canvas.put(x, y, area.right().saturating_sub(x), &part, cx.style(*role));
+            y += 1;
+        }
+        y += u16::from(i == 0);
+    }
+    Some(Rect { height: 0, ..area })
+}
+
+/// The sentences; the first is what is, the rest what to do.
+fn reason(cx: &Cx, pane: Pane) -> Option<Vec<(String, Role)>> {
+    let panes = &cx.app.panes;
+    let (loaded, rows, failed) = match pane {
+        Pane::Customers => {
+            let page = &panes.customers.page;
+            let hits = page.value.as_ref().map_or(0, |p| p.hits);
+            (page.value.is_some(), hits > 0, &page.failed)
+        }
+        Pane::Tags => {
+            let page = &panes.tags.page;
+            let rows = page.value.as_ref().is_some_and(|p| !p.groups.is_empty());
+            (page.value.is_some(), rows, &page.failed)
+        }
+        Pane::Groups => {
+            let page = &panes.groups.page;
+            let rows = page.value.as_ref().is_some_and(|p| !p.rows.is_empty());
+            (page.value.is_some(), rows, &page.failed)
+        }
+        Pane::Kpi => {
+            let page = &panes.kpi.page;
+            let rows = page.value.as_ref().is_some_and(|p| !p.campaigns.is_empty());
+            (page.value.is_some(), rows, &page.failed)
+        }
+        Pane::Board => {
+            let page = &panes.board.page;
+            let rows = page.value.as_ref().is_some_and(|p| !p.rows.is_empty());
+            (page.value.is_some(), rows, &page.failed)
+        }
+    };
+    if rows {
+        return None;
+    }
+    if !loaded {
+        return Some(match failed {
+            Some(why) => vec![(format!("! {why}"), Role::Error)],
+            None => vec![(cx.words.say("state.asking").to_owned(), Role::Dim)],
+        });
+    }
+    Some(nothing(cx, pane))
+}
+
+fn nothing(cx: &Cx, pane: Pane) -> Vec<(String, Role)> {
+    let say = |key: &'static str, role| (cx.words.say(key).to_owned(), role);
+    match pane {
+        Pane::Customers => no_customers(cx),
+        Pane::Tags => vec![
+            say("empty.tags", Role::Title),
+            say("empty.tags_do", Role::Text),
+        ],
+        Pane::Groups => {
+            let pool = cx
+                .app
+                .panes
+                .groups
+                .page
+                .value
+                .as_ref()
+                .map_or(0, |p| p.pool);
+            if pool > 0 {
+                let n = cx.figures.count(pool);
+                vec![(
+                    cx.words.fill("empty.groups_filtered", &[("n", &n)]),
+                    Role::Title,
+                )]
+            } else {
+                vec![
+                    say("empty.groups", Role::Title),
+                    say("empty.groups_do", Role::Text),
+                ]
+            }
+        }
+        Pane::Kpi => vec![
+            say("empty.kpi", Role::Title),
+            say("empty.kpi_do", Role::Text),
+        ],
+        Pane::Board => vec![
+            say("empty.board", Role::Title),
+            say("empty.board_do", Role::Text),
+        ],
+    }
+}
+
+fn no_customers(cx: &Cx) -> Vec<(String, Role)> {
+    let say = |key: &'static str, role| (cx.words.say(key).to_owned(), role);
+    let page = cx.app.panes.customers.page.value.as_ref();
+    if page.is_none_or(|page| page.pool == 0) {
+        return vec![
+            say("empty.customers", Role::Title),
+            say("empty.customers_do", Role::Text),
+            say("empty.customers_more", Role::Text),
+            say("empty.offline", Role::Dim),
+        ];
+    }
+    let mut lines = vec![say("empty.no_hits", Role::Title)];
+    if let Some((term, hits)) = page.and_then(|page| page.culprit.as_ref()) {
+        let hits = cx.figures.count(*hits);
+        let words = cx
+            .words
+            .fill("empty.culprit", &[("term", term), ("hits", &hits)]);
+        lines.push((words, Role::Text));
+    }
+    lines.push(say("empty.clear", Role::Dim));
+    lines
+}

@@ -1,0 +1,95 @@
+//! The two lines at the bottom: what just happened or is selected, and the keys that work here.
+
+use ratatui::layout::Rect;
+
+use crate::config::theme::Role;
+use crate::domain::Fen;
+
+use super::Cx;
+use super::canvas::{Canvas, Run};
+use super::text;
+
+/// Draws the status line and the hints.
+pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let right = area.right().saturating_sub(1);
+    let left = status(cx);
+    let end = canvas.runs(area.x + 1, area.y, area.width.saturating_sub(2), &left);
+    let changes = changes(cx);
+    let wide = changes.iter().fold(0, |sum, (t, _)| sum + text::width(t));
+    if end.saturating_add(wide).saturating_add(2) <= right {
+        canvas.runs_right(right, area.y, &changes);
+    }
+    hints(cx, canvas, Rect::new(area.x, area.y + 1, area.width, 1));
+}
+
+/// The newest toast, else trouble, else the selection.
+fn status(cx: &Cx) -> Vec<Run> {
+    let live = |toast: &&crate::app::state::Toast| toast.until > cx.now.millis;
+    if let Some(toast) = cx.app.toasts.iter().rev().find(live) {
+        let role = if toast.error { Role::Error } else { Role::Text };
+        let sign = if toast.error { "! " } else { "" };
+        return vec![(format!("{sign}{}", toast.text), cx.style(role))];
+    }
+    if let Some(trouble) = &cx.app.workspace.trouble {
+        return vec![(format!("! {trouble}"), cx.style(Role::Error))];
+    }
+    let customers = &cx.app.panes.customers;
+    let marked = customers.list.marked.len();
+    if marked == 0 {
+        return total(cx);
+    }
+    let sum: i64 = customers
+        .page
+        .value
+        .iter()
+        .flat_map(|page| &page.rows)
+        .filter(|row| customers.list.marked.contains(&row.id))
+        .map(|row| row.spend.0)
+        .sum();
+    let (n, money) = (marked.to_string(), cx.figures.money(Fen(sum)));
+    vec![(
+        cx.words
+            .fill("status.marked", &[("n", &n), ("money", &money)]),
+        cx.style(Role::Text),
+    )]
+}
+
+fn total(cx: &Cx) -> Vec<Run> {
+    let Some(page) = &cx.app.panes.customers.page.value else {
+        return Vec::new();
+    };
+    let (n, money) = (cx.figures.count(page.hits), cx.figures.money(page.spend));
+    vec![(
+        cx.words
+            .fill("status.total", &[("n", &n), ("money", &money)]),
+        cx.style(Role::Dim),
+    )]
+}
+
+fn changes(cx: &Cx) -> Vec<Run> {
+    let n = cx.app.changes.len();
+    if n == 0 {
+        return Vec::new();
+    }
+    vec![(
+        cx.words.fill("status.changes", &[("n", &n.to_string())]),
+        cx.style(Role::Changed),
+    )]
+}
+
+/// As many hints as fit whole.
+fn hints(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let right = area.right().saturating_sub(1);
+    let mut x = area.x + 1;
+    for hint in cx.app.hints() {
+        let wide = text::width(&hint.keys) + 1 + text::width(hint.label);
+        if x.saturating_add(wide) > right {
+            break;
+        }
+        let runs = [
+            (format!("{} ", hint.keys), cx.style(Role::Key)),
+            (hint.label.to_owned(), cx.style(Role::Text)),
+        ];
+        x = canvas.runs(x, area.y, wide, &runs).saturating_add(2);
+    }
+}

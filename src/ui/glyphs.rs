@@ -1,0 +1,98 @@
+//! Every symbol the console draws that is not a word, in two sets.
+//!
+//! `unicode` has box lines, braille and arrows, some of ambiguous width; `ascii` has nothing outside ASCII.
+
+use crate::app::state::GlyphSet;
+
+/// Symbols, each one column unless said otherwise.
+#[derive(Debug)]
+pub struct Glyphs {
+    /// Horizontal line.
+    pub line: &'static str,
+    /// Vertical line.
+    pub wall: &'static str,
+    /// Corners: top left, top right, bottom left, bottom right.
+    pub corners: [&'static str; 4],
+    /// Grew; sorted upwards.
+    pub up: &'static str,
+    /// Fell; sorted downwards.
+    pub down: &'static str,
+    /// An unfolded branch.
+    pub open: &'static str,
+    /// A folded branch.
+    pub closed: &'static str,
+    /// Between parts of a line (with its spaces).
+    pub dot: &'static str,
+    /// The period has not ended; empty where a word must say it.
+    pub partial: &'static str,
+    /// Filled part of a bar.
+    pub full: &'static str,
+    /// Empty part of a bar.
+    pub empty: &'static str,
+    /// A value that does not exist.
+    pub no_value: &'static str,
+    /// A value nobody measured.
+    pub not_measured: &'static str,
+    /// In front of negative numbers in sentences.
+    pub minus: &'static str,
+    /// Multiplication.
+    pub times: &'static str,
+    /// From a floor to a target.
+    pub to: &'static str,
+    /// A pixel of big digits (two columns).
+    pub pixel: &'static str,
+    /// Braille trends.
+    pub braille: bool,
+}
+
+const UNICODE: Glyphs = Glyphs {
+    line: "─",
+    wall: "│",
+    corners: ["┌", "┐", "└", "┘"],
+    up: "▴",
+    down: "▾",
+    open: "▾",
+    closed: "▸",
+    dot: " · ",
+    partial: "◔",
+    full: "█",
+    empty: "░",
+    no_value: "—",
+    not_measured: "·",
+    minus: "−",
+    times: "×",
+    to: "→",
+    pixel: "██",
+    braille: true,
+};
+
+const ASCII: Glyphs = Glyphs {
+    line: "-",
+    wall: "|",
+    corners: ["+", "+", "+", "+"],
+    up: "^",
+    down: "v",
+    open: "v",
+    closed: ">",
+    dot: " | ",
+    partial: "",
+    full: "#",
+    empty: ".",
+    no_value: "-",
+    not_measured: ".",
+    minus: "-",
+    times: "x",
+    to: ">",
+    pixel: "##",
+    braille: false,
+};
+
+impl Glyphs {
+    /// The symbols of a set.
+    pub fn of(set: GlyphSet) -> &'static Self {
+        match set {
+            GlyphSet::Unicode => &UNICODE,
+            GlyphSet::Ascii => &ASCII,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The two lines at the top: where we are, and what everything on screen was computed from.
+
+use ratatui::layout::Rect;
+
+use crate::app::panes::Pane;
+use crate::config::theme::Role;
+use crate::domain::period::{Period, PeriodSpec};
+use crate::engine::answer::Stamp;
+
+use super::Cx;
+use super::canvas::{Canvas, Run};
+use super::panes;
+
+/// Draws the top bar and the scope line.
+pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let right = area.right().saturating_sub(1);
+    let facts = facts(cx);
+    let start = canvas.runs_right(right, area.y, &facts);
+    let room = start.saturating_sub(area.x + 2);
+    canvas.runs(area.x + 1, area.y, room, &tabs(cx));
+    scope_line(cx, canvas, Rect::new(area.x, area.y + 1, area.width, 1));
+}
+
+/// `操盘台 [1客户] 2标签 …`
+fn tabs(cx: &Cx) -> Vec<Run> {
+    let mut runs = vec![(
+        format!("{} ", cx.words.say("top.console")),
+        cx.style(Role::Title),
+    )];
+    for (n, pane) in Pane::ALL.iter().enumerate() {
+        let name = panes::name(cx, *pane);
+        let number = n + 1;
+        runs.push(if *pane == cx.app.focus {
+            (format!("[{number}{name}]"), cx.style(Role::Title))
+        } else {
+            (format!(" {number}{name} "), cx.style(Role::Dim))
+        });
+    }
+    runs
+}
+
+/// Workspace, mode, demo mark, live or paused, clock.
+fn facts(cx: &Cx) -> Vec<Run> {
+    let facts = &cx.app.workspace;
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let mut runs = vec![(super::text::fit(facts.name.as_str(), 16), text)];
+    let mode = if facts.read_only {
+        cx.words.say("top.read_only")
+    } else {
+        cx.words.say("top.read_write")
+    };
+    runs.push((format!(" {mode} "), dim));
+    if facts.demo {
+        runs.push((" DEMO ".to_owned(), cx.style(Role::Demo)));
+        runs.push((" ".to_owned(), dim));
+    }
+    if cx.app.look.mask {
+        runs.push((format!("{} ", cx.words.say("top.masked")), dim));
+    }
+    runs.push(liveness(cx));
+    let clock = facts.zone.local(cx.now.unix).format(" %H:%M").to_string();
+    runs.push((clock, text));
+    runs
+}
+
+/// Live with the age of the focused pane's source, paused, loading, locked or in trouble.
+fn liveness(cx: &Cx) -> Run {
+    let facts = &cx.app.workspace;
+    if let Some(freeze) = cx.app.freeze {
+        let at = facts.zone.local(freeze.since).format("%H:%M").to_string();
+        let n = freeze.waiting.to_string();
+        return (
+            cx.words.fill("top.paused", &[("at", &at), ("n", &n)]),
+            cx.style(Role::Watch),
+        );
+    }
+    if facts.trouble.is_some() {
+        return (
+            cx.words.say("top.trouble").to_owned(),
+            cx.style(Role::Error),
+        );
+    }
+    if let Some(seconds) = facts.busy {
+        let age = cx.figures.age(i64::try_from(seconds).unwrap_or(i64::MAX));
+        return (
+            cx.words.fill("top.busy", &[("age", &age)]),
+            cx.style(Role::Watch),
+        );
+    }
+    if let Some((done, all)) = facts.loading {
+        let percent = done
+            .saturating_mul(100)
+            .checked_div(all)
+            .unwrap_or(0)
+            .min(100);
+        return (
+            cx.words.fill("top.loading", &[("n", &percent.to_string())]),
+            cx.style(Role::Watch),
+        );
+    }
+    match panes::source(cx, cx.app.focus) {
+        Some((name, age, stale)) => {
+            let (mark, role) = if stale {
+                ("!", Role::Watch)
+            } else {
+                ("", Role::Ok)
+            };
+            let live = cx.words.say("top.live");
+            (format!("{live} {name} {age}{mark}"), cx.style(role))
+        }
+        None => (cx.words.say("top.live").to_owned(), cx.style(Role::Ok)),
+    }
+}
+
+/// `全部组织 · 本月 11-01..11-30 ◔ · 筛选 标签:高净值     命中 1,204 / 20,486`
+fn scope_line(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let right = area.right().saturating_sub(1);
+    let mut counts = Vec::new();
+    if let Some(page) = &cx.app.panes.customers.page.value {
+        let (hits, pool) = (cx.figures.count(page.hits), cx.figures.count(page.pool));
+        counts.push((
+            cx.words
+                .fill("scope.counts", &[("hits", &hits), ("pool", &pool)]),
+            cx.style(Role::Text),
+        ));
+    }
+    let start = canvas.runs_right(right, area.y, &counts);
+    let runs = scope_runs(cx);
+    canvas.runs(area.x + 1, area.y, start.saturating_sub(area.x + 2), &runs);
+}
+
+/// Org, period and filter: also printed on projector pages.
+pub fn scope_runs(cx: &Cx) -> Vec<Run> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let org = cx
+        .app
+        .org_name
+        .as_ref()
+        .map_or(cx.words.say("scope.everyone"), |name| name.as_str());
+    let stamp = panes::stamp(cx, cx.app.focus);
+    let mut runs = vec![(org.to_owned(), text), (cx.glyphs.dot.to_owned(), dim)];
+    runs.push((period_words(cx, stamp), text));
+    runs.push((cx.glyphs.dot.to_owned(), dim));
+    let filter = stamp.map_or("", |stamp| stamp.filter.as_str());
+    if filter.is_empty() {
+        runs.push((cx.words.say("scope.no_filter").to_owned(), dim));
+    } else {
+        runs.push((format!("{} ", cx.words.say("scope.filter")), dim));
+        runs.push((filter.to_owned(), cx.style(Role::Input)));
+    }
+    runs
+}
+
+/// `本月 11-01..11-30 ◔`
+pub fn period_words(cx: &Cx, stamp: Option<&Stamp>) -> String {
+    let name = spec_words(cx, cx.app.scope.period);
+    let days = stamp.map(|stamp| days(stamp.period)).unwrap_or_default();
+    let partial = match stamp {
+        Some(stamp) if stamp.partial && cx.glyphs.partial.is_empty() => {
+            cx.words.say("scope.so_far")
+        }
+        Some(stamp) if stamp.partial => cx.glyphs.partial,
+        Some(_) | None => "",
+    };
+    [name.as_str(), days.as_str(), partial]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// `11-01..11-30`, one day alone when both are the same.
+pub fn days(period: Period) -> String {
+    let short = |day: crate::domain::Day| day.date().format("%m-%d").to_string();
+    if period.from == period.to {
+        short(period.from)
+    } else {
+        format!("{}..{}", short(period.from), short(period.to))
+    }
+}
+
+fn spec_words(cx: &Cx, spec: PeriodSpec) -> String {
+    match spec {
+        PeriodSpec::Today => cx.words.say("period.today").to_owned(),
+        PeriodSpec::Yesterday => cx.words.say("period.yesterday").to_owned(),
+        PeriodSpec::Week => cx.words.say("period.week").to_owned(),
+        PeriodSpec::Month => cx.words.say("period.month").to_owned(),
+        PeriodSpec::Quarter => cx.words.say("period.quarter").to_owned(),
+        PeriodSpec::Year => cx.words.say("period.year").to_owned(),
+        PeriodSpec::LastWeek => cx.words.say("period.last_week").to_owned(),
+        PeriodSpec::LastMonth => cx.words.say("period.last_month").to_owned(),
+        PeriodSpec::Last(n) => cx.words.fill("period.last", &[("n", &n.to_string())]),
+        PeriodSpec::MonthOf(year, month) => format!("{year}-{month:02}"),
+        PeriodSpec::WeekOf(year, week) => format!("{year}-W{week:02}"),
+        PeriodSpec::Range(..) => String::new(),
+    }
+}

@@ -1,0 +1,316 @@
+//! 销售榜: ranks with ties, movement, what is missing to the next rank and the next reward.
+
+use ratatui::layout::Rect;
+
+use crate::config::theme::Role;
+use crate::domain::Figure;
+use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
+use crate::ui::Cx;
+use crate::ui::canvas::{Canvas, Run};
+use crate::ui::panes::kpi;
+use crate::ui::widgets::bar::bar;
+use crate::ui::widgets::spark::spark;
+use crate::ui::widgets::table::{self, Column, Row, one};
+
+/// What is ranked; sum against target.
+pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
+    let Some(page) = &cx.app.panes.board.page.value else {
+        return (Vec::new(), Vec::new());
+    };
+    let left = vec![(
+        metric_name(cx, page.metric).to_owned(),
+        cx.style(Role::Text),
+    )];
+    let mut right = vec![(cx.figures.figure(page.total), cx.style(Role::Text))];
+    if !matches!(page.target, Figure::NoValue | Figure::NotMeasured) {
+        let target = cx.figures.figure(page.target);
+        right.push((format!(" / {target}"), cx.style(Role::Dim)));
+    }
+    (left, right)
+}
+
+/// Name of what is ranked.
+pub fn metric_name<'a>(cx: &Cx<'a>, metric: BoardMetric) -> &'a str {
+    match metric {
+        BoardMetric::NetGmv => cx.words.say("board_metric.net_gmv"),
+        BoardMetric::Gmv => cx.words.say("board_metric.gmv"),
+        BoardMetric::Adds => cx.words.say("board_metric.adds"),
+        BoardMetric::Orders => cx.words.say("board_metric.orders"),
+        BoardMetric::Achievement => cx.words.say("board_metric.achievement"),
+    }
+}
+
+/// Draws the rows, and under them the row under the cursor and the rules of the board.
+pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
+    let state = &cx.app.panes.board;
+    let Some(page) = &state.page.value else {
+        return area;
+    };
+    let selected = state.row().or_else(|| page.rows.first());
+    let notes = match selected {
+        Some(row) if area.height >= 9 => notes(cx, page, row, area.width >= 56),
+        Some(_) | None => Vec::new(),
+    };
+    let strip = u16::try_from(notes.len()).unwrap_or(0).min(area.height / 2);
+    let table_area = Rect {
+        height: area.height - strip,
+        ..area
+    };
+    let height = table_area.height.saturating_sub(1);
+    let top = super::visible_top(state.list.top, state.list.index, height);
+    let largest = page
+        .rows
+        .iter()
+        .filter_map(|row| number(row.value))
+        .fold(0.0, f64::max);
+    let rows = page
+        .rows
+        .iter()
+        .skip(usize::try_from(top).unwrap_or(0))
+        .map(|row| Row {
+            row: Some(row),
+            cursor: state.list.cursor.as_ref() == Some(&row.id),
+            marked: state.list.marked.contains(&row.id),
+        });
+    let list = table::draw(cx, canvas, table_area, &columns(cx, largest), rows, focused);
+    for (runs, y) in notes.iter().zip(table_area.bottom()..area.bottom()) {
+        canvas.runs(area.x + 1, y, area.width.saturating_sub(2), runs);
+    }
+    list
+}
+
+/// A figure as a length.
+pub fn number(figure: Figure) -> Option<f64> {
+    match figure {
+        Figure::Count(n) => Some(n as f64),
+        Figure::Money(fen) => Some(fen.0 as f64),
+        Figure::Rate(rate) => rate.value(),
+        Figure::Number(n) => Some(n),
+        Figure::NoValue | Figure::NotMeasured => None,
+    }
+}
+
+fn columns<'a>(cx: &'a Cx, largest: f64) -> Vec<Column<'a, BoardRow>> {
+    let column = |header: &str, (min, max): (u16, u16), right, shed, cell| Column {
+        header: header.to_owned(),
+        min,
+        max,
+        right,
+        shed,
+        sorted: None,
+        cell,
+    };
+    let text = cx.style(Role::Text);
+    let mut columns = vec![
+        column(
+            cx.words.say("column.rank"),
+            (3, 4),
+            true,
+            0,
+            Box::new(move |row: &BoardRow, _| rank(cx, row)),
+        ),
+        column(
+            cx.words.say("column.movement"),
+            (3, 3),
+            false,
+            1,
+            Box::new(move |row, _| movement(cx, row.movement)),
+        ),
+        column(
+            cx.words.say("column.staff"),
+            (8, 12),
+            false,
+            0,
+            Box::new(move |row, _| name(cx, row)),
+        ),
+        column(
+            cx.words.say("column.value"),
+            (9, 10),
+            true,
+            0,
+            Box::new(move |row, _| value(cx, row)),
+        ),
+        column(
+            cx.words.say("column.achievement"),
+            (7, 7),
+            true,
+            2,
+            Box::new(move |row, _| one(cx.figures.achievement(row.achievement), text)),
+        ),
+        column(
+            cx.words.say("column.kpi_band"),
+            (8, 12),
+            false,
+            5,
+            Box::new(move |row, _| {
+                if row.band.is_some() {
+                    vec![kpi::band(cx, row.band)]
+                } else {
+                    Vec::new()
+                }
+            }),
+        ),
+        column(
+            cx.words.say("column.paid_orders"),
+            (5, 6),
+            true,
+            6,
+            Box::new(move |row, _| one(cx.figures.count(row.orders.into()), text)),
+        ),
+        column(
+            cx.words.say("column.adds"),
+            (5, 6),
+            true,
+            7,
+            Box::new(move |row, _| one(cx.figures.count(row.adds.into()), text)),
+        ),
+        column(
+            cx.words.say("column.refunds"),
+            (7, 8),
+            true,
+            8,
+            Box::new(move |row, _| one(cx.figures.money(row.refunds), cx.style(Role::Dim))),
+        ),
+        column(
+            cx.words.say("column.trend7"),
+            (4, 4),
+            false,
+            4,
+            Box::new(move |row, _| one(trend(cx, row), cx.style(Role::Bar))),
+        ),
+        column(
+            cx.words.say("column.dept"),
+            (8, 14),
+            false,
+            9,
+            Box::new(move |row, _| one(row.dept.as_str(), cx.style(Role::Dim))),
+        ),
+        column(
+            cx.words.say("column.kpi_bar"),
+            (10, 24),
+            false,
+            10,
+            Box::new(move |row, room| {
+                bar(
+                    cx,
+                    room,
+                    number(row.value).unwrap_or(0.0) / largest.max(1.0),
+                )
+                .to_vec()
+            }),
+        ),
+    ];
+    // Header of the ranked figure carries the sort mark: a board is always sorted by it.
+    if let Some(value) = columns.get_mut(3) {
+        value.sorted = Some(true);
+    }
+    columns
+}
+
+fn rank(cx: &Cx, row: &BoardRow) -> Vec<Run> {
+    match row.rank {
+        Some(rank) => one(rank.to_string(), cx.style(Role::Title)),
+        None => one(cx.glyphs.no_value, cx.style(Role::Dim)),
+    }
+}
+
+/// `▴2`, `▾1`, `-`, `NEW`.
+pub fn movement(cx: &Cx, movement: Movement) -> Vec<Run> {
+    match movement {
+        Movement::Up(n) => one(format!("{}{n}", cx.glyphs.up), cx.delta(1.0)),
+        Movement::Down(n) => one(format!("{}{n}", cx.glyphs.down), cx.delta(-1.0)),
+        Movement::Same => one("-", cx.style(Role::Dim)),
+        Movement::New => one("NEW", cx.style(Role::Ok)),
+        Movement::Unknown => Vec::new(),
+    }
+}
+
+fn name(cx: &Cx, row: &BoardRow) -> Vec<Run> {
+    let mut runs = vec![(row.name.as_str().to_owned(), cx.style(Role::Text))];
+    if row.left {
+        runs.push((
+            format!(" {}", cx.words.say("board.left")),
+            cx.style(Role::Dim),
+        ));
+    }
+    runs
+}
+
+fn value(cx: &Cx, row: &BoardRow) -> Vec<Run> {
+    let shown = cx.figures.figure(row.value);
+    let marks = &cx.app.panes.board.marks;
+    let mark = marks
+        .iter()
+        .find(|(id, until, _)| *until > cx.now.millis && *id == row.id);
+    match mark {
+        None => vec![
+            (shown, cx.style(Role::Text)),
+            (" ".to_owned(), cx.style(Role::Text)),
+        ],
+        Some((_, _, direction)) => {
+            let sign = match direction.signum() {
+                1 => cx.glyphs.up,
+                -1 => cx.glyphs.down,
+                _ => "'",
+            };
+            vec![
+                (shown, cx.style(Role::Changed)),
+                (sign.to_owned(), cx.delta(f64::from(*direction))),
+            ]
+        }
+    }
+}
+
+fn trend(cx: &Cx, row: &BoardRow) -> String {
+    let values: Vec<Option<f64>> = row.trend.iter().map(|n| Some(*n as f64)).collect();
+    spark(&values, cx.glyphs)
+}
+
+/// The row under the cursor, then the rules.
+fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, wide: bool) -> Vec<Vec<Run>> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let mut who = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
+    match (row.rank, row.to_next) {
+        (Some(1), _) => who.push((cx.words.say("board.first").to_owned(), text)),
+        (_, Figure::NoValue | Figure::NotMeasured) => {}
+        (_, gap) => {
+            let gap = cx.figures.figure(gap);
+            who.push((cx.words.fill("board.to_next", &[("gap", &gap)]), text));
+        }
+    }
+    let mut lines = vec![who];
+    if let Some((gap, reward)) = &row.to_reward {
+        let gap = cx.figures.figure(*gap);
+        let words = cx.words.fill(
+            "board.to_reward",
+            &[("gap", &gap), ("reward", reward.as_str())],
+        );
+        match lines.last_mut() {
+            Some(line) if wide => line.push((format!("  {words}"), text)),
+            Some(_) | None => lines.push(vec![(words, text)]),
+        }
+    }
+    let mut rules = vec![(cx.words.say("board.tie_rule").to_owned(), dim)];
+    if let Some(at) = page.compared_with {
+        let at = cx
+            .app
+            .workspace
+            .zone
+            .local(at)
+            .format("%m-%d %H:%M")
+            .to_string();
+        rules.push((
+            format!("  {}", cx.words.fill("board.compared", &[("at", &at)])),
+            dim,
+        ));
+    }
+    lines.push(rules);
+    if page.uncredited.0 != 0 {
+        let money = cx.figures.money(page.uncredited);
+        lines.push(vec![(
+            cx.words.fill("board.uncredited", &[("money", &money)]),
+            cx.style(Role::Watch),
+        )]);
+    }
+    lines
+}

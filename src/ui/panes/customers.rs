@@ -1,0 +1,292 @@
+//! 客户: a window over the list.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::panes::customers::Column;
+use crate::config::theme::Role;
+use crate::domain::{Fen, SafeText};
+use crate::engine::answer::CustomerRow;
+use crate::filter::Field;
+use crate::ui::Cx;
+use crate::ui::canvas::{Canvas, Run};
+use crate::ui::text;
+use crate::ui::widgets::table::{self, Row, one};
+
+type Spec<'a> = table::Column<'a, CustomerRow>;
+
+/// `第 3 条` and the sort.
+pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
+    let state = &cx.app.panes.customers;
+    let Some(page) = &state.page.value else {
+        return (Vec::new(), Vec::new());
+    };
+    let dim = cx.style(Role::Dim);
+    let mut right = Vec::new();
+    if page.hits > 0 {
+        let (at, of) = (
+            cx.figures
+                .count(state.list.index.saturating_add(1).min(page.hits)),
+            cx.figures.count(page.hits),
+        );
+        right.push((
+            cx.words.fill("customers.at", &[("at", &at), ("of", &of)]),
+            dim,
+        ));
+    }
+    if page.preliminary {
+        right.push((
+            format!(" {}", cx.words.say("customers.preliminary")),
+            cx.style(Role::Watch),
+        ));
+    }
+    (Vec::new(), right)
+}
+
+/// Draws the rows on screen.
+pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
+    let state = &cx.app.panes.customers;
+    let Some(page) = &state.page.value else {
+        return area;
+    };
+    let columns = columns(cx);
+    let last = page.hits;
+    let height = area.height.saturating_sub(1);
+    let top = super::visible_top(state.list.top, state.list.index, height);
+    let rows = (top..last).map(|at| {
+        let row = at
+            .checked_sub(page.offset)
+            .and_then(|i| usize::try_from(i).ok())
+            .and_then(|i| page.rows.get(i));
+        let cursor = match (&state.list.cursor, row) {
+            (Some(id), Some(row)) => row.id == *id,
+            (Some(_) | None, _) => at == state.list.index,
+        };
+        Row {
+            row,
+            cursor,
+            marked: row.is_some_and(|row| state.list.marked.contains(&row.id)),
+        }
+    });
+    table::draw(cx, canvas, area, &columns, rows, focused)
+}
+
+/// The chosen columns, scrolled sideways behind the pinned name.
+fn columns<'a>(cx: &'a Cx) -> Vec<Spec<'a>> {
+    let state = &cx.app.panes.customers;
+    let (pinned, rest): (Vec<Column>, Vec<Column>) = state
+        .columns()
+        .iter()
+        .partition(|column| **column == Column::Name);
+    let pinned = if pinned.is_empty() {
+        vec![Column::Name]
+    } else {
+        pinned
+    };
+    pinned
+        .into_iter()
+        .chain(rest.into_iter().skip(state.scroll_x))
+        .map(|column| spec(cx, column))
+        .collect()
+}
+
+/// Header of a column.
+pub fn header<'a>(cx: &Cx<'a>, column: Column) -> &'a str {
+    match column {
+        Column::Name => cx.words.say("column.name"),
+        Column::Phone => cx.words.say("column.phone"),
+        Column::Tags => cx.words.say("column.tags"),
+        Column::Stage => cx.words.say("column.stage"),
+        Column::Spend => cx.words.say("column.spend"),
+        Column::Orders => cx.words.say("column.orders"),
+        Column::LastPurchase => cx.words.say("column.last_purchase"),
+        Column::LastContact => cx.words.say("column.last_contact"),
+        Column::Owner => cx.words.say("column.owner"),
+        Column::Rfm => cx.words.say("column.rfm"),
+        Column::Risk => cx.words.say("column.risk"),
+        Column::Aov => cx.words.say("column.aov"),
+        Column::City => cx.words.say("column.city"),
+        Column::Added => cx.words.say("column.added"),
+        Column::Source => cx.words.say("column.source"),
+        Column::Id => cx.words.say("column.id"),
+    }
+}
+
+/// Widths, side and shedding order (0 never goes).
+fn shape(column: Column) -> (u16, u16, bool, u8) {
+    match column {
+        Column::Name => (8, 16, false, 0),
+        Column::Phone => (11, 11, false, 4),
+        Column::Tags => (10, 32, false, 2),
+        Column::Stage => (6, 10, false, 7),
+        Column::Spend => (9, 11, true, 1),
+        Column::Orders => (4, 5, true, 5),
+        Column::LastPurchase | Column::LastContact => (6, 8, true, 3),
+        Column::Owner => (6, 10, false, 2),
+        Column::Rfm => (8, 9, false, 6),
+        Column::Risk => (8, 12, true, 8),
+        Column::Aov => (7, 9, true, 9),
+        Column::City => (6, 10, false, 10),
+        Column::Added => (8, 8, true, 8),
+        Column::Source => (6, 12, false, 11),
+        Column::Id => (10, 34, false, 12),
+    }
+}
+
+/// Which way the list is sorted by a column.
+fn sorted(cx: &Cx, column: Column) -> Option<bool> {
+    let keys = cx.app.panes.customers.sort();
+    let key = keys.first()?;
+    let field = match key.field {
+        Field::ValueAtRisk => Field::Risk,
+        field => field,
+    };
+    (field == column.field()).then_some(key.descending)
+}
+
+fn spec<'a>(cx: &'a Cx, column: Column) -> Spec<'a> {
+    let (min, max, right, shed) = shape(column);
+    Spec {
+        header: header(cx, column).to_owned(),
+        min,
+        max,
+        right,
+        shed,
+        sorted: sorted(cx, column),
+        cell: Box::new(move |row, room| cell(cx, column, row, room)),
+    }
+}
+
+fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let time = |at| one(cx.figures.since(at, cx.now, cx.app.workspace.zone), text);
+    let words = |words: Option<&SafeText>, style: Style| match words {
+        Some(words) if !words.as_str().is_empty() => one(words.as_str(), style),
+        Some(_) | None => one(cx.glyphs.no_value, dim),
+    };
+    match column {
+        Column::Name => words(Some(&row.name), text),
+        Column::Phone => words(Some(&row.phone), dim),
+        Column::Tags => one(tags(&row.tags, room), text),
+        Column::Stage => words(row.stage.as_ref(), text),
+        Column::Spend => spend(cx, row),
+        Column::Orders => one(cx.figures.count(row.orders.into()), text),
+        Column::LastPurchase => time(row.last_purchase),
+        Column::LastContact => time(row.last_contact),
+        Column::Owner => words(row.owner.as_ref().map(|(_, name)| name), text),
+        Column::Rfm => one(segment(cx, row), text),
+        Column::Risk => risk(cx, row),
+        Column::Aov => {
+            let aov = row.spend.0.checked_div(i64::from(row.orders));
+            one(
+                aov.map_or_else(
+                    || cx.glyphs.no_value.to_owned(),
+                    |fen| cx.figures.money(Fen(fen)),
+                ),
+                text,
+            )
+        }
+        Column::City => words(Some(&row.city), text),
+        Column::Added => time(row.added),
+        Column::Source => words(Some(&row.source), text),
+        Column::Id => words(Some(&SafeText::new(row.id.as_str())), dim),
+    }
+}
+
+/// Money with the sign of a fresh change behind it.
+fn spend(cx: &Cx, row: &CustomerRow) -> Vec<Run> {
+    let money = cx.figures.money(row.spend);
+    let mark = cx
+        .app
+        .panes
+        .customers
+        .marks
+        .iter()
+        .find(|(id, until, _)| *until > cx.now.millis && *id == row.id);
+    match mark {
+        None => vec![
+            (money, cx.style(Role::Text)),
+            (" ".to_owned(), Style::new()),
+        ],
+        Some((_, _, direction)) => {
+            let sign = match direction.signum() {
+                1 => cx.glyphs.up,
+                -1 => cx.glyphs.down,
+                _ => "'",
+            };
+            let style = cx.delta(f64::from(*direction));
+            vec![(money, cx.style(Role::Changed)), (sign.to_owned(), style)]
+        }
+    }
+}
+
+/// As many tags as fit, then `+2`.
+fn tags(tags: &[SafeText], room: u16) -> String {
+    let mut out = String::new();
+    let mut shown = 0;
+    for tag in tags {
+        let left = tags.len() - shown - 1;
+        let rest = if left > 0 {
+            format!(" +{left}")
+        } else {
+            String::new()
+        };
+        let next = if out.is_empty() {
+            tag.as_str().to_owned()
+        } else {
+            format!("{out} {}", tag.as_str())
+        };
+        if text::width(&next) + text::width(&rest) > room && shown > 0 {
+            break;
+        }
+        out = next;
+        shown += 1;
+    }
+    let left = tags.len() - shown;
+    if left == 0 {
+        return out;
+    }
+    let rest = format!(" +{left}");
+    format!(
+        "{}{rest}",
+        text::fit(&out, room.saturating_sub(text::width(&rest)))
+    )
+}
+
+/// Name of the RFM segment.
+pub fn segment(cx: &Cx, row: &CustomerRow) -> String {
+    match row.rfm {
+        None => cx.words.say("rfm.none").to_owned(),
+        Some(rfm) => cx.words.named("rfm", &rfm.segment.to_string()).to_owned(),
+    }
+}
+
+/// `!! 1,204`: overdue level as signs, value at risk.
+fn risk(cx: &Cx, row: &CustomerRow) -> Vec<Run> {
+    let role = match row.risk {
+        None | Some(0) => return one(cx.glyphs.no_value, cx.style(Role::Dim)),
+        Some(1 | 2) => Role::Watch,
+        Some(_) => Role::Bad,
+    };
+    let signs = "!".repeat(usize::from(row.risk.unwrap_or(0).min(3)));
+    vec![
+        (format!("{signs} "), cx.style(role)),
+        (cx.figures.money(row.value_at_risk), cx.style(Role::Text)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tags;
+    use crate::domain::SafeText;
+
+    #[test]
+    fn tags_that_do_not_fit_are_counted() {
+        let all: Vec<SafeText> = ["高净值", "新客", "复购"].map(SafeText::new).to_vec();
+        assert_eq!(tags(&all, 20), "高净值 新客 复购");
+        assert_eq!(tags(&all, 14), "高净值 新客 +1");
+        assert_eq!(tags(&all, 10), "高净值 +2");
+        assert_eq!(tags(&all, 7), "高~ +2");
+        assert_eq!(tags(&[], 7), "");
+    }
+}

@@ -1,0 +1,376 @@
+//! 群组健康: worst first, and why.
+
+use ratatui::layout::Rect;
+
+use crate::app::panes::groups::Groups;
+use crate::config::theme::Role;
+use crate::domain::Figure;
+use crate::engine::answer::{GroupRow, HealthBand, HealthFlag, HealthPart};
+use crate::engine::request::GroupSort;
+use crate::ui::Cx;
+use crate::ui::canvas::{Canvas, Run};
+use crate::ui::widgets::spark::spark;
+use crate::ui::widgets::table::{self, Column, Row, one};
+
+/// `128 个群 !! 7 ! 19`
+pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
+    let Some(page) = &cx.app.panes.groups.page.value else {
+        return (Vec::new(), Vec::new());
+    };
+    let of = |signs: &str| {
+        let count = page
+            .rows
+            .iter()
+            .filter(|row| band_sign(row.band) == signs)
+            .count();
+        count.to_string()
+    };
+    let (n, people) = (
+        cx.figures
+            .count(u64::try_from(page.rows.len()).unwrap_or(0)),
+        cx.figures.count(page.members),
+    );
+    let left = vec![(
+        cx.words
+            .fill("groups.title", &[("n", &n), ("people", &people)]),
+        cx.style(Role::Dim),
+    )];
+    let right = vec![
+        (format!("!! {}", of("!!")), cx.style(Role::Bad)),
+        (format!("  ! {}", of("!")), cx.style(Role::Watch)),
+    ];
+    (left, right)
+}
+
+/// Draws the rows, and under them why the row under the cursor has its score.
+pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
+    let state = &cx.app.panes.groups;
+    let Some(page) = &state.page.value else {
+        return area;
+    };
+    let selected = state.row().or_else(|| page.rows.first());
+    let why = match selected {
+        Some(row) if area.height >= 12 => why_lines(cx, row, page.fleet, area.width),
+        Some(_) | None => Vec::new(),
+    };
+    let strip = u16::try_from(why.len()).unwrap_or(0).min(area.height / 2);
+    let table_area = Rect {
+        height: area.height - strip,
+        ..area
+    };
+    let height = table_area.height.saturating_sub(1);
+    let top = super::visible_top(state.list.top, state.list.index, height);
+    let rows = page
+        .rows
+        .iter()
+        .skip(usize::try_from(top).unwrap_or(0))
+        .map(|row| Row {
+            row: Some(row),
+            cursor: state.list.cursor.as_ref() == Some(&row.id),
+            marked: state.list.marked.contains(&row.id),
+        });
+    let list = table::draw(cx, canvas, table_area, &columns(cx, state), rows, focused);
+    for (runs, y) in why.iter().zip(table_area.bottom()..area.bottom()) {
+        canvas.runs(area.x + 1, y, area.width.saturating_sub(2), runs);
+    }
+    list
+}
+
+fn columns<'a>(cx: &'a Cx, state: &Groups) -> Vec<Column<'a, GroupRow>> {
+    let sorted = |sort: GroupSort| (state.sort == sort).then_some(!state.reversed);
+    let text = cx.style(Role::Text);
+    let column = |header: &str, (min, max): (u16, u16), right, shed, sorted, cell| Column {
+        header: header.to_owned(),
+        min,
+        max,
+        right,
+        shed,
+        sorted,
+        cell,
+    };
+    let optional = move |n: Option<u32>| {
+        n.map_or_else(
+            || cx.glyphs.not_measured.to_owned(),
+            |n| cx.figures.count(n.into()),
+        )
+    };
+    vec![
+        column(
+            cx.words.say("column.group"),
+            (14, 26),
+            false,
+            0,
+            sorted(GroupSort::Name),
+            Box::new(move |row: &GroupRow, _| one(row.name.as_str(), text)),
+        ),
+        column(
+            cx.words.say("column.score"),
+            (5, 6),
+            true,
+            0,
+            sorted(GroupSort::Score),
+            Box::new(move |row, _| score(cx, row)),
+        ),
+        column(
+            cx.words.say("column.band"),
+            (12, 20),
+            false,
+            0,
+            sorted(GroupSort::Worst),
+            Box::new(move |row, _| band(cx, row)),
+        ),
+        column(
+            cx.words.say("column.members"),
+            (8, 9),
+            true,
+            3,
+            sorted(GroupSort::Members),
+            Box::new(move |row, _| {
+                one(format!("{}/{}", optional(row.members), row.capacity), text)
+            }),
+        ),
+        column(
+            cx.words.say("column.joined"),
+            (5, 6),
+            true,
+            5,
+            sorted(GroupSort::Joined),
+            Box::new(move |row, _| one(signed(&optional(row.joined), "+"), text)),
+        ),
+        column(
+            cx.words.say("column.left"),
+            (5, 6),
+            true,
+            4,
+            sorted(GroupSort::Left),
+            Box::new(move |row, _| one(signed(&optional(row.left), "-"), text)),
+        ),
+        column(
+            cx.words.say("column.speakers"),
+            (6, 8),
+            true,
+            6,
+            sorted(GroupSort::Speakers),
+            Box::new(move |row, _| one(speakers(cx, row.speakers), text)),
+        ),
+        column(
+            cx.words.say("column.trend14"),
+            (7, 7),
+            false,
+            2,
+            None,
+            Box::new(move |row, _| one(trend(cx, row), cx.style(Role::Bar))),
+        ),
+        column(
+            cx.words.say("column.group_owner"),
+            (6, 10),
+            false,
+            7,
+            None,
+            Box::new(move |row, _| one(row.owner.1.as_str(), text)),
+        ),
+    ]
+}
+
+/// `+4`; nothing before a zero or a value nobody measured.
+fn signed(n: &str, sign: &str) -> String {
+    if n.starts_with(|c: char| ('1'..='9').contains(&c)) {
+        format!("{sign}{n}")
+    } else {
+        n.to_owned()
+    }
+}
+
+/// One decimal; a figure of any other kind as it is.
+fn speakers(cx: &Cx, figure: Figure) -> String {
+    match figure {
+        Figure::Number(n) => format!("{n:.1}"),
+        Figure::Count(_)
+        | Figure::Money(_)
+        | Figure::Rate(_)
+        | Figure::NoValue
+        | Figure::NotMeasured => cx.figures.figure(figure),
+    }
+}
+
+/// The health score; the structure score in brackets where speech is not measured.
+fn score(cx: &Cx, row: &GroupRow) -> Vec<Run> {
+    let style = cx.style(band_role(row.band));
+    match (row.score, row.structure) {
+        (Some(score), _) => one(cx.figures.score(score), style),
+        (None, Some(structure)) => one(
+            format!("({})", cx.figures.score(structure)),
+            cx.style(Role::Dim),
+        ),
+        (None, None) => one(cx.glyphs.no_value, cx.style(Role::Dim)),
+    }
+}
+
+fn band(cx: &Cx, row: &GroupRow) -> Vec<Run> {
+    let style = cx.style(band_role(row.band));
+    let mut runs = vec![
+        (format!("{:<2} ", band_sign(row.band)), style),
+        (band_name(cx, row.band).to_owned(), style),
+    ];
+    for flag in &row.flags {
+        // The band already says it.
+        if *flag == HealthFlag::Silent && row.band == HealthBand::Silent {
+            continue;
+        }
+        runs.push((format!(" {}", flag_name(cx, *flag)), cx.style(Role::Text)));
+    }
+    runs
+}
+
+/// Sign of a band: what colour says, said without colour.
+pub fn band_sign(band: HealthBand) -> &'static str {
+    match band {
+        HealthBand::Critical | HealthBand::Silent => "!!",
+        HealthBand::AtRisk | HealthBand::Watch => "!",
+        HealthBand::Healthy | HealthBand::StructureOnly | HealthBand::New => "",
+    }
+}
+
+/// Role of a band.
+pub fn band_role(band: HealthBand) -> Role {
+    match band {
+        HealthBand::Critical | HealthBand::Silent => Role::Bad,
+        HealthBand::AtRisk | HealthBand::Watch => Role::Watch,
+        HealthBand::Healthy => Role::Ok,
+        HealthBand::StructureOnly | HealthBand::New => Role::Dim,
+    }
+}
+
+/// Name of a band.
+pub fn band_name<'a>(cx: &Cx<'a>, band: HealthBand) -> &'a str {
+    match band {
+        HealthBand::Critical => cx.words.say("band.critical"),
+        HealthBand::Silent => cx.words.say("band.silent"),
+        HealthBand::AtRisk => cx.words.say("band.at_risk"),
+        HealthBand::Watch => cx.words.say("band.watch"),
+        HealthBand::Healthy => cx.words.say("band.healthy"),
+        HealthBand::StructureOnly => cx.words.say("band.structure"),
+        HealthBand::New => cx.words.say("band.new"),
+    }
+}
+
+/// Name of a flag.
+pub fn flag_name<'a>(cx: &Cx<'a>, flag: HealthFlag) -> &'a str {
+    match flag {
+        HealthFlag::Silent => cx.words.say("flag.silent"),
+        HealthFlag::Exits => cx.words.say("flag.exits"),
+        HealthFlag::OwnerLeft => cx.words.say("flag.owner_left"),
+        HealthFlag::Full => cx.words.say("flag.full"),
+        HealthFlag::FewVoices => cx.words.say("flag.few_voices"),
+        HealthFlag::Flash => cx.words.say("flag.flash"),
+    }
+}
+
+/// Messages of 14 days, two a column.
+pub fn trend(cx: &Cx, row: &GroupRow) -> String {
+    let values: Vec<Option<f64>> = row.trend.iter().map(|n| n.map(f64::from)).collect();
+    spark(&values, cx.glyphs)
+}
+
+/// The parts behind a score, worst first, with the thresholds they were judged by.
+fn why_lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let mut head = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
+    let covered = format!("{:.0}", row.coverage);
+    match (row.score, row.structure) {
+        (Some(score), _) => {
+            let score = cx.figures.score(score);
+            let words = cx
+                .words
+                .fill("groups.score", &[("score", &score), ("covered", &covered)]);
+            head.push((words, text));
+        }
+        (None, Some(structure)) => {
+            let score = cx.figures.score(structure);
+            let words = cx.words.fill(
+                "groups.structure",
+                &[("score", &score), ("covered", &covered)],
+            );
+            head.push((words, text));
+        }
+        (None, None) => head.push((cx.words.say("groups.no_score").to_owned(), dim)),
+    }
+    let judged = if fleet {
+        cx.words.say("groups.fleet")
+    } else {
+        cx.words.say("groups.defaults")
+    };
+    head.push((format!("  {judged}"), dim));
+    let mut parts: Vec<&HealthPart> = row.parts.iter().collect();
+    let lost = |part: &HealthPart| part.score.map_or(-1.0, |score| part.weight * (1.0 - score));
+    parts.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
+    let wide = if width >= 76 { 2 } else { 1 };
+    let mut lines = vec![head];
+    lines.extend(parts.chunks(wide).map(|pair| {
+        let room = usize::from(width.saturating_sub(2)) / wide;
+        pair.iter()
+            .flat_map(|part| why_part(cx, part, room))
+            .collect()
+    }));
+    lines
+}
+
+/// `日均发言占比 5.0% (1%→10%) 8.9/20`
+fn why_part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let room = u16::try_from(room).unwrap_or(40).saturating_sub(1);
+    let earned = part.score.map(|score| score * part.weight);
+    let role = match part.score {
+        None => Role::Dim,
+        Some(score) if score < 0.35 => Role::Bad,
+        Some(score) if score < 0.75 => Role::Watch,
+        Some(_) => Role::Ok,
+    };
+    let points = earned.map_or_else(
+        || cx.glyphs.not_measured.to_owned(),
+        |earned| format!("{earned:.1}/{:.0}", part.weight),
+    );
+    let name = crate::domain::cells::pad(cx.words.named("metric", part.code), 16);
+    let measured = measured(cx, part);
+    let bounds = format!(
+        "{}{}{}",
+        bound(part, part.bounds.0),
+        cx.glyphs.to,
+        bound(part, part.bounds.1)
+    );
+    let left = format!("{name}{measured:>7} ");
+    let used = crate::ui::text::width(&left) + crate::ui::text::width(&bounds);
+    let pad = usize::from(room.saturating_sub(used).min(21));
+    vec![
+        (left, text),
+        (bounds, dim),
+        (format!("{points:>pad$} "), cx.style(role)),
+    ]
+}
+
+fn measured(cx: &Cx, part: &HealthPart) -> String {
+    match part.measured {
+        Figure::Number(n) => format!("{n:.1}"),
+        Figure::Rate(rate) => rate.value().map_or_else(
+            || cx.glyphs.no_value.to_owned(),
+            |v| format!("{:.1}%", v * 100.0),
+        ),
+        Figure::Count(_) | Figure::Money(_) | Figure::NoValue | Figure::NotMeasured => {
+            cx.figures.figure(part.measured)
+        }
+    }
+}
+
+/// A threshold in the unit of its metric: minutes for replies, per cent for the rest.
+fn bound(part: &HealthPart, value: f64) -> String {
+    if part.code == "group_first_reply" {
+        format!("{value:.0}")
+    } else {
+        let percent = value * 100.0;
+        if (percent - percent.round()).abs() < 0.05 {
+            format!("{percent:.0}%")
+        } else {
+            format!("{percent:.1}%")
+        }
+    }
+}

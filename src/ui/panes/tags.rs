@@ -1,0 +1,177 @@
+//! 标签: groups, tags, three states, live counts.
+
+use ratatui::layout::Rect;
+
+use crate::config::theme::Role;
+use crate::engine::answer::{TagGroup, TagRow, TriState};
+use crate::ui::Cx;
+use crate::ui::canvas::{Canvas, Run};
+use crate::ui::widgets::bar::bar;
+use crate::ui::widgets::table::{self, Column, Row, one};
+
+/// A line of the pane.
+enum Line<'a> {
+    Group(&'a TagGroup, bool),
+    Tag(&'a TagRow),
+}
+
+/// `8 组 46 标签`
+pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
+    let Some(page) = &cx.app.panes.tags.page.value else {
+        return (Vec::new(), Vec::new());
+    };
+    let tags: usize = page.groups.iter().map(|group| group.tags.len()).sum();
+    let (g, t) = (page.groups.len().to_string(), tags.to_string());
+    let words = cx.words.fill("tags.title", &[("groups", &g), ("tags", &t)]);
+    (Vec::new(), vec![(words, cx.style(Role::Dim))])
+}
+
+/// Draws the groups and their tags.
+pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
+    let state = &cx.app.panes.tags;
+    let Some(page) = &state.page.value else {
+        return area;
+    };
+    let lines: Vec<((usize, Option<usize>), Line)> = state
+        .rows()
+        .into_iter()
+        .filter_map(|(g, t)| {
+            let group = page.groups.get(g)?;
+            let line = match t {
+                None => Line::Group(group, state.folded.contains(&g)),
+                Some(t) => Line::Tag(group.tags.get(t)?),
+            };
+            Some(((g, t), line))
+        })
+        .collect();
+    // The legend goes first when rows are few.
+    let legend = u16::from(area.height >= 12 && area.width >= 60);
+    let table_area = Rect {
+        height: area.height - legend,
+        ..area
+    };
+    let index = lines
+        .iter()
+        .position(|(at, _)| *at == state.cursor)
+        .unwrap_or(0);
+    let top = super::visible_top(
+        count(state.top),
+        count(index),
+        table_area.height.saturating_sub(1),
+    );
+    let rows = lines
+        .iter()
+        .skip(usize::try_from(top).unwrap_or(0))
+        .map(|(at, line)| Row {
+            row: Some(line),
+            cursor: *at == state.cursor,
+            marked: false,
+        });
+    let list = table::draw(cx, canvas, table_area, &columns(cx), rows, focused);
+    if legend == 1 {
+        let y = area.bottom() - 1;
+        let room = area.width.saturating_sub(2);
+        canvas.put(
+            area.x + 1,
+            y,
+            room,
+            cx.words.say("tags.legend"),
+            cx.style(Role::Dim),
+        );
+    }
+    list
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Line<'a>>> {
+    vec![
+        Column {
+            header: cx.words.say("column.tag").to_owned(),
+            min: 14,
+            max: 28,
+            right: false,
+            shed: 0,
+            sorted: None,
+            cell: Box::new(|line, _| name(cx, line)),
+        },
+        number(cx, cx.words.say("column.tag_hits"), 7, 0, |tag| {
+            cx.figures.count(tag.hits)
+        }),
+        number(cx, cx.words.say("column.tag_all"), 7, 2, |tag| {
+            cx.figures.count(tag.all)
+        }),
+        number(cx, cx.words.say("column.tag_share"), 7, 3, |tag| {
+            cx.figures.rate(tag.share)
+        }),
+        Column {
+            header: cx.words.say("column.tag_bar").to_owned(),
+            min: 10,
+            max: 40,
+            right: false,
+            shed: 4,
+            sorted: None,
+            cell: Box::new(|line, room| match line {
+                Line::Group(..) => Vec::new(),
+                Line::Tag(tag) => bar(cx, room, tag.share.value().unwrap_or(0.0)).to_vec(),
+            }),
+        },
+    ]
+}
+
+fn number<'a>(
+    cx: &'a Cx,
+    header: &str,
+    min: u16,
+    shed: u8,
+    text: impl Fn(&TagRow) -> String + 'a,
+) -> Column<'a, Line<'a>> {
+    Column {
+        header: header.to_owned(),
+        min,
+        max: min + 3,
+        right: true,
+        shed,
+        sorted: None,
+        cell: Box::new(move |line, _| match line {
+            Line::Group(..) => Vec::new(),
+            Line::Tag(tag) => {
+                let role = if tag.hits == 0 { Role::Dim } else { Role::Text };
+                one(text(tag), cx.style(role))
+            }
+        }),
+    }
+}
+
+fn name(cx: &Cx, line: &Line) -> Vec<Run> {
+    match line {
+        Line::Group(group, folded) => {
+            let fold = if *folded {
+                cx.glyphs.closed
+            } else {
+                cx.glyphs.open
+            };
+            let mut runs = vec![(
+                format!("{fold} {}", group.name.as_str()),
+                cx.style(Role::Header),
+            )];
+            if *folded {
+                runs.push((format!(" ({})", group.tags.len()), cx.style(Role::Dim)));
+            }
+            runs
+        }
+        Line::Tag(tag) => {
+            let (state, role) = match tag.state {
+                TriState::Any => ("[ ]", Role::Dim),
+                TriState::Must => ("[+]", Role::Ok),
+                TriState::MustNot => ("[-]", Role::Bad),
+            };
+            vec![
+                (format!(" {state} "), cx.style(role)),
+                (tag.name.as_str().to_owned(), cx.style(Role::Text)),
+            ]
+        }
+    }
+}

@@ -1,0 +1,490 @@
+//! Projector mode: few words, large figures, readable from six metres. Always masked, never a write.
+
+use ratatui::layout::Rect;
+
+use crate::app::state::{Projector, ProjectorPage};
+use crate::config::theme::Role;
+use crate::domain::Figure;
+use crate::engine::answer::{BoardRow, GroupRow, KpiPage};
+
+use super::canvas::{Canvas, Run};
+use super::panes::{board, groups, kpi};
+use super::widgets::bar::bar;
+use super::{Cx, header, text};
+
+/// Digits three pixels wide and five high, a pixel two columns: rows from the top, bits from the left.
+const DIGITS: [(char, [u8; 5]); 14] = [
+    ('0', [7, 5, 5, 5, 7]),
+    ('1', [2, 6, 2, 2, 7]),
+    ('2', [7, 1, 7, 4, 7]),
+    ('3', [7, 1, 7, 1, 7]),
+    ('4', [5, 5, 7, 1, 1]),
+    ('5', [7, 4, 7, 1, 7]),
+    ('6', [7, 4, 7, 5, 7]),
+    ('7', [7, 1, 1, 1, 1]),
+    ('8', [7, 5, 7, 5, 7]),
+    ('9', [7, 5, 7, 1, 7]),
+    ('%', [5, 1, 2, 4, 5]),
+    ('-', [0, 0, 7, 0, 0]),
+    ('k', [4, 5, 6, 5, 5]),
+    ('M', [5, 7, 7, 5, 5]),
+];
+
+/// Draws the page on screen.
+pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
+    let page = projector
+        .pages
+        .get(projector.at)
+        .copied()
+        .unwrap_or(ProjectorPage::Target);
+    top(cx, canvas, area, projector, page);
+    let body = Rect::new(area.x + 3, area.y + 3, area.width - 6, area.height - 5);
+    match page {
+        ProjectorPage::Target => target(cx, canvas, body),
+        ProjectorPage::Board => leaders(cx, canvas, body),
+        ProjectorPage::Groups => trouble(cx, canvas, body),
+    }
+    bottom(cx, canvas, area, projector);
+}
+
+fn page_name<'a>(cx: &Cx<'a>, page: ProjectorPage) -> &'a str {
+    match page {
+        ProjectorPage::Target => cx.words.say("projector.target"),
+        ProjectorPage::Board => cx.words.say("projector.board"),
+        ProjectorPage::Groups => cx.words.say("projector.groups"),
+    }
+}
+
+/// Workspace, page, clock.
+fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: ProjectorPage) {
+    let (title, dim) = (cx.style(Role::Title), cx.style(Role::Dim));
+    let local = cx.app.workspace.zone.local(cx.now.unix);
+    let n = format!("{}/{}", projector.at + 1, projector.pages.len());
+    let mut left = vec![
+        (format!("{}  ", page_name(cx, page)), title),
+        (
+            format!("{}  ", text::fit(cx.app.workspace.name.as_str(), 24)),
+            cx.style(Role::Text),
+        ),
+    ];
+    if cx.app.workspace.demo {
+        left.push((" DEMO ".to_owned(), cx.style(Role::Demo)));
+    }
+    canvas.runs(area.x + 3, area.y, area.width.saturating_sub(24), &left);
+    let right = [
+        (format!("{n}  "), dim),
+        (local.format("%m-%d %H:%M").to_string(), title),
+    ];
+    canvas.runs_right(area.right().saturating_sub(3), area.y, &right);
+    let scope = header::scope_runs(cx);
+    canvas.runs(area.x + 3, area.y + 1, area.width - 6, &scope);
+    canvas.rule(
+        area.x,
+        area.y + 2,
+        area.width,
+        cx.glyphs.line,
+        cx.style(Role::Border),
+    );
+}
+
+/// Keys, masked, and how long the page still stands.
+fn bottom(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
+    let y = area.bottom() - 1;
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let right = match projector.turns_at {
+        None => vec![(
+            cx.words.say("projector.paused").to_owned(),
+            cx.style(Role::Watch),
+        )],
+        Some(at) => {
+            let left = at.saturating_sub(cx.now.millis);
+            let share = left as f64 / projector.every.max(1) as f64;
+            // A bar of ten steps, so that a page costs ten small frames and not one a second.
+            let mut runs = vec![(format!("{} ", cx.words.say("projector.next")), dim)];
+            runs.extend(bar(cx, 10, share));
+            runs
+        }
+    };
+    let end = canvas.runs_right(area.right().saturating_sub(3), y, &right);
+    let mut x = area.x + 3;
+    for hint in cx.app.hints() {
+        let wide = text::width(&hint.keys) + 1 + text::width(hint.label);
+        if x.saturating_add(wide).saturating_add(2) > end {
+            break;
+        }
+        let runs = [
+            (format!("{} ", hint.keys), text),
+            (hint.label.to_owned(), dim),
+        ];
+        x = canvas.runs(x, y, wide, &runs).saturating_add(2);
+    }
+}
+
+/// A number in big digits; returns the column after it. What has no big form (万, 亿) stands behind at the foot.
+fn big(
+    cx: &Cx,
+    canvas: &mut Canvas,
+    at: (u16, u16),
+    figure: &str,
+    style: ratatui::style::Style,
+) -> u16 {
+    let mut x = at.0;
+    for c in figure.chars() {
+        if let Some((_, rows)) = DIGITS.iter().find(|(digit, _)| *digit == c) {
+            for (row, y) in rows.iter().zip(at.1..) {
+                for bit in 0..3_u16 {
+                    if row & (4 >> bit) != 0 {
+                        canvas.put(x + bit * 2, y, 2, cx.glyphs.pixel, style);
+                    }
+                }
+            }
+            x = x.saturating_add(8);
+        } else if matches!(c, '.' | ',') {
+            canvas.put(x, at.1 + 4, 2, cx.glyphs.pixel, style);
+            x = x.saturating_add(4);
+        } else {
+            x = canvas.put(x, at.1 + 4, 2, &c.to_string(), style);
+        }
+    }
+    x
+}
+
+/// Columns a figure takes in big digits.
+fn big_width(figure: &str) -> u16 {
+    figure.chars().fold(0, |sum, c| {
+        sum + match c {
+            '.' | ',' => 4,
+            c if DIGITS.iter().any(|(digit, _)| *digit == c) => 8,
+            _ => 2,
+        }
+    })
+}
+
+/// Are we on target, how far off, and why.
+fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let (text_style, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let page = cx.app.panes.kpi.page.value.as_ref();
+    let Some((page, node)) = page.and_then(|page| Some((page, kpi::gmv_node(page)?))) else {
+        nothing(cx, canvas, area, cx.words.say("empty.kpi"));
+        return;
+    };
+    if let Some(head) = kpi::head(page) {
+        let line = [
+            (format!("{}  ", head.name.as_str()), cx.style(Role::Title)),
+            (format!("{}  ", header::days(head.days)), dim),
+            (kpi::gmv_name(cx, page.gmv).to_owned(), dim),
+        ];
+        canvas.runs(area.x, area.y, area.width, &line);
+    }
+    let half = area.x + area.width / 2;
+    let y = area.y + 2;
+    canvas.put(
+        area.x,
+        y,
+        area.width / 2,
+        cx.words.say("projector.achieved"),
+        text_style,
+    );
+    canvas.put(half, y, area.width / 2, "GMV", text_style);
+    let achievement = cx.figures.achievement(node.achievement);
+    let (_, style) = kpi::band(cx, node.band);
+    if area.height >= 20 && area.width >= 94 {
+        big(cx, canvas, (area.x, y + 2), &achievement, style);
+        let gmv = cx.figures.figure(node.actual);
+        if half + big_width(&gmv) <= area.right() {
+            big(cx, canvas, (half, y + 2), &gmv, cx.style(Role::Title));
+        } else {
+            canvas.put(half, y + 4, area.width / 2, &gmv, cx.style(Role::Title));
+        }
+    } else {
+        canvas.put(area.x, y + 2, area.width / 2, &achievement, style);
+        canvas.put(
+            half,
+            y + 2,
+            area.width / 2,
+            &cx.figures.figure(node.actual),
+            cx.style(Role::Title),
+        );
+    }
+    let mut y = y + if area.height >= 20 { 8 } else { 4 };
+    let (word, style) = kpi::band(cx, node.band);
+    let target = cx.figures.figure(node.target);
+    let mut line = vec![(format!("{word}   "), style)];
+    line.push((
+        cx.words.fill("projector.of_target", &[("target", &target)]),
+        text_style,
+    ));
+    if let Some(pace) = node.pace {
+        let pace = cx.figures.achievement(Some(pace));
+        line.push((
+            format!("   {}", cx.words.fill("kpi.pace", &[("pace", &pace)])),
+            text_style,
+        ));
+    }
+    canvas.runs(area.x, y, area.width, &line);
+    y += 1;
+    canvas.runs(
+        area.x,
+        y,
+        area.width,
+        &bar(cx, area.width, node.achievement.unwrap_or(0.0)),
+    );
+    cause(
+        cx,
+        canvas,
+        Rect::new(
+            area.x,
+            y + 2,
+            area.width,
+            area.bottom().saturating_sub(y + 2),
+        ),
+        page,
+    );
+}
+
+/// The sentence that says why, then each factor as a bar of its part.
+fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
+    let Some(split) = &page.split else {
+        return;
+    };
+    if area.height == 0 {
+        return;
+    }
+    canvas.runs(
+        area.x,
+        area.y,
+        area.width,
+        &kpi::cause_runs(cx, page, split),
+    );
+    if area.height < 3 {
+        return;
+    }
+    canvas.runs(area.x, area.y + 2, area.width, &kpi::split_runs(cx, split));
+    let largest = split
+        .parts
+        .iter()
+        .map(|(_, part)| part.abs())
+        .fold(0.0, f64::max);
+    let room = area.width.saturating_sub(28);
+    for ((code, part), y) in split
+        .parts
+        .iter()
+        .zip((area.y + 4..area.bottom()).step_by(2))
+    {
+        let name = crate::domain::cells::pad(cx.words.named("metric", code), 12);
+        let length = super::widgets::bar::filled(room, part.abs() / largest.max(1.0));
+        let runs: [Run; 3] = [
+            (format!("{name} "), cx.style(Role::Text)),
+            (
+                format!("{:>12}  ", cx.figures.signed_money(*part)),
+                cx.delta(*part),
+            ),
+            (cx.glyphs.full.repeat(length.into()), cx.delta(*part)),
+        ];
+        canvas.runs(area.x, y, area.width, &runs);
+    }
+}
+
+/// As many of the ranked as fit with air between them.
+fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let Some(page) = cx
+        .app
+        .panes
+        .board
+        .page
+        .value
+        .as_ref()
+        .filter(|page| !page.rows.is_empty())
+    else {
+        nothing(cx, canvas, area, cx.words.say("empty.board"));
+        return;
+    };
+    let total = cx.figures.figure(page.total);
+    let mut line = vec![
+        (
+            format!("{}  ", board::metric_name(cx, page.metric)),
+            cx.style(Role::Title),
+        ),
+        (total, cx.style(Role::Title)),
+    ];
+    if !matches!(page.target, Figure::NoValue | Figure::NotMeasured) {
+        let target = cx.figures.figure(page.target);
+        let words = cx.words.fill("projector.of_target", &[("target", &target)]);
+        line.push((format!("   {words}"), cx.style(Role::Text)));
+    }
+    canvas.runs(area.x, area.y, area.width, &line);
+    let largest = page
+        .rows
+        .iter()
+        .filter_map(|r| board::number(r.value))
+        .fold(0.0, f64::max);
+    let places = (area.y + 2..area.bottom().saturating_sub(1)).step_by(3);
+    let mut shown = 0;
+    for (row, y) in page
+        .rows
+        .iter()
+        .filter(|row| row.rank.is_some())
+        .zip(places)
+    {
+        leader(
+            cx,
+            canvas,
+            Rect::new(area.x, y, area.width, 2),
+            row,
+            largest,
+        );
+        shown += 1;
+    }
+    let ranked = page.rows.iter().filter(|row| row.rank.is_some()).count();
+    let words = cx.words.fill(
+        "projector.shown",
+        &[("n", &shown.to_string()), ("of", &ranked.to_string())],
+    );
+    let note = format!("{words}  {}", cx.words.say("board.tie_rule"));
+    canvas.put(
+        area.x,
+        area.bottom() - 1,
+        area.width,
+        &note,
+        cx.style(Role::Dim),
+    );
+}
+
+fn leader(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &BoardRow, largest: f64) {
+    let rank = row.rank.map_or_else(String::new, |rank| rank.to_string());
+    canvas.put_right(area.x + 3, area.y, 3, &rank, cx.style(Role::Title));
+    canvas.runs(area.x + 5, area.y, 4, &board::movement(cx, row.movement));
+    canvas.put(
+        area.x + 10,
+        area.y,
+        12,
+        row.name.as_str(),
+        cx.style(Role::Text),
+    );
+    let value = cx.figures.figure(row.value);
+    canvas.put_right(area.x + 34, area.y, 11, &value, cx.style(Role::Title));
+    let room = area.width.saturating_sub(56);
+    let share = board::number(row.value).unwrap_or(0.0) / largest.max(1.0);
+    let length = super::widgets::bar::filled(room, share);
+    for y in [area.y, area.y + 1] {
+        let full = cx.glyphs.full.repeat(length.into());
+        canvas.put(area.x + 36, y, room, &full, cx.style(Role::Bar));
+    }
+    if row.achievement.is_some() {
+        let achievement = cx.figures.achievement(row.achievement);
+        canvas.put_right(area.right(), area.y, 10, &achievement, cx.style(Role::Text));
+        let (word, style) = kpi::band(cx, row.band);
+        canvas.put_right(area.right(), area.y + 1, 16, &word, style);
+    }
+}
+
+/// The groups that need somebody, and why, in words.
+fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let page = cx.app.panes.groups.page.value.as_ref();
+    let Some(page) = page.filter(|page| !page.rows.is_empty()) else {
+        nothing(cx, canvas, area, cx.words.say("empty.groups"));
+        return;
+    };
+    let mut rows: Vec<&GroupRow> = page
+        .rows
+        .iter()
+        .filter(|row| !groups::band_sign(row.band).is_empty() || !row.flags.is_empty())
+        .collect();
+    rows.sort_by(|a, b| {
+        (a.band, a.score.unwrap_or(0.0))
+            .partial_cmp(&(b.band, b.score.unwrap_or(0.0)))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
+    let bad = rows
+        .iter()
+        .filter(|row| groups::band_sign(row.band) == "!!")
+        .count();
+    let (n, all) = (
+        rows.len().to_string(),
+        cx.figures.count(page.rows.len().try_into().unwrap_or(0)),
+    );
+    let line = [
+        (
+            cx.words
+                .fill("projector.trouble", &[("n", &n), ("all", &all)]),
+            cx.style(Role::Title),
+        ),
+        (format!("   !! {bad}"), cx.style(Role::Bad)),
+    ];
+    canvas.runs(area.x, area.y, area.width, &line);
+    for (row, y) in rows.iter().zip((area.y + 3..area.bottom()).step_by(3)) {
+        in_trouble(cx, canvas, Rect::new(area.x, y, area.width, 2), row);
+    }
+    if rows.is_empty() {
+        canvas.put(
+            area.x,
+            area.y + 3,
+            area.width,
+            cx.words.say("projector.no_trouble"),
+            cx.style(Role::Ok),
+        );
+    }
+}
+
+fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
+    let style = cx.style(groups::band_role(row.band));
+    canvas.put(area.x, area.y, 3, groups::band_sign(row.band), style);
+    canvas.put(
+        area.x + 4,
+        area.y,
+        30,
+        row.name.as_str(),
+        cx.style(Role::Title),
+    );
+    let score = row.score.map_or_else(
+        || cx.glyphs.no_value.to_owned(),
+        |score| cx.figures.score(score),
+    );
+    canvas.put_right(area.x + 42, area.y, 6, &score, style);
+    let mut why = vec![(groups::band_name(cx, row.band).to_owned(), style)];
+    for flag in &row.flags {
+        let name = groups::flag_name(cx, *flag);
+        if name != groups::band_name(cx, row.band) {
+            why.push((format!("  {name}"), cx.style(Role::Text)));
+        }
+    }
+    if let (Some(joined), Some(left)) = (row.joined, row.left) {
+        let (joined, left) = (joined.to_string(), left.to_string());
+        let words = cx
+            .words
+            .fill("projector.moves", &[("joined", &joined), ("left", &left)]);
+        why.push((format!("  {words}"), cx.style(Role::Dim)));
+    }
+    canvas.runs(area.x + 45, area.y, area.width.saturating_sub(45), &why);
+    let trend = groups::trend(cx, row);
+    canvas.put(area.x + 45, area.y + 1, 20, &trend, cx.style(Role::Bar));
+    canvas.put(
+        area.x + 4,
+        area.y + 1,
+        30,
+        row.owner.1.as_str(),
+        cx.style(Role::Dim),
+    );
+}
+
+fn nothing(cx: &Cx, canvas: &mut Canvas, area: Rect, words: &str) {
+    canvas.put(
+        area.x,
+        area.y + area.height / 3,
+        area.width,
+        words,
+        cx.style(Role::Title),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::big_width;
+
+    #[test]
+    fn big_figures_know_their_width() {
+        // Four digits and a sign of eight columns each, a point of four.
+        assert_eq!(big_width("88.5%"), 4 * 8 + 4);
+        assert_eq!(big_width("21.25万"), 4 * 8 + 4 + 2);
+    }
+}

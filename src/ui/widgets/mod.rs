@@ -1,0 +1,6 @@
+//! What panes are made of.
+
+pub mod bar;
+pub mod popup;
+pub mod spark;
+pub mod table;
