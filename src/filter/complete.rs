@@ -6,8 +6,9 @@ use super::amount::calendar_words;
 use super::ast::{Field, Match};
 use super::fields::{FIELDS, FieldSpec, Kind, lookup};
 use super::fold::{fold_text_char, search_form};
-use super::parse::{Ctx, SPECIALS};
+use super::parse::Ctx;
 use super::pinyin::NameMatcher;
+use super::special::SPECIALS;
 use super::values::choices;
 use crate::domain::Lang;
 

@@ -1,6 +1,7 @@
 //! From values as written to values that can be compared: instants for times, whole numbers for money, names for texts.
 
 use super::ast::{Bound, Match, Measure, Range, When};
+use super::fold::search_form;
 use super::pinyin::NameMatcher;
 use crate::domain::{AsOf, Day};
 
@@ -198,24 +199,18 @@ pub fn birthday_in(range: &Range<When>, month: u32, day: u32, now: AsOf) -> bool
 ///
 /// A name that *is* the text (without regard to case and width) is meant before names that contain it or sound like it:
 /// `tag:复购` is the tag 复购, not 高复购, as long as there is one.
-pub fn names_meant<'a>(value: &Match, names: impl Iterator<Item = &'a str> + Clone) -> Vec<usize> {
+pub fn names_meant<'a>(value: &Match, names: impl Iterator<Item = &'a str>) -> Vec<usize> {
     let matcher = NameMatcher::of(value);
-    let found = |test: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        names
-            .clone()
-            .enumerate()
-            .filter(|(_, name)| test(name))
-            .map(|(i, _)| i)
-            .collect()
-    };
-    if !value.prefix {
-        let whole = super::fold::search_form(&value.text);
-        let exact = found(&|name| super::fold::search_form(name) == whole);
-        if !exact.is_empty() {
-            return exact;
+    let whole = search_form(&value.text);
+    let (mut exact, mut near) = (Vec::new(), Vec::new());
+    for (i, name) in names.enumerate() {
+        if !value.prefix && search_form(name) == whole {
+            exact.push(i);
+        } else if exact.is_empty() && matcher.is_match(name) {
+            near.push(i);
         }
     }
-    found(&|name| matcher.is_match(name))
+    if exact.is_empty() { near } else { exact }
 }
 
 /// The compiled form of a `~` pattern: linear time, without regard to case, of bounded size.

@@ -12,10 +12,12 @@ pub mod error;
 pub mod eval;
 pub mod fields;
 pub mod fold;
+mod measure;
 pub mod parse;
 pub mod pinyin;
 pub mod print;
 mod scan;
+mod special;
 mod value;
 pub mod values;
 

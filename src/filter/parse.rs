@@ -4,12 +4,12 @@
 //! `atom = "(" query ")" | @view | #id | field op value | text`. View options (`sort: limit: cols:`) stand anywhere
 //! outside parentheses. Recursion happens through parentheses and views only and is limited.
 
-use super::ast::{Expr, Field, Filter, Match, SortKey, Test};
+use super::ast::{Expr, Field, Filter, Match, Test};
 use super::error::{FilterError, Problem};
 use super::fields::{Entity, FieldSpec, lookup, nearest, spec};
-use super::scan::{Ends, Scanner};
+use super::scan::{Ends, Scanner, fault};
+use super::special::{Options, special};
 use super::value;
-use super::values::position;
 
 /// Parentheses and views may nest this deep.
 pub const MAX_DEPTH: usize = 64;
@@ -21,9 +21,12 @@ pub const MAX_CHARS: usize = 20_000;
 pub struct Ctx<'a> {
     /// What is listed: it decides which fields apply.
     pub entity: Entity,
-    /// Text of a saved view by name, for `@name`.
-    pub views: Option<&'a dyn Fn(&str) -> Option<String>>,
+    /// Saved views, for `@name`.
+    pub views: Option<&'a Views<'a>>,
 }
+
+/// The text of a saved view by its name.
+pub type Views<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 impl Ctx<'_> {
     /// For rows of this entity, without views.
@@ -59,7 +62,7 @@ fn parse_nested(text: &str, ctx: &Ctx<'_>, depth: usize) -> Result<Filter, Filte
         from_views: Options::default(),
     };
     if parser.s.len() > MAX_CHARS {
-        return Err(parser.s.fault(MAX_CHARS..parser.s.len(), Problem::TooLong));
+        return Err(fault(MAX_CHARS..parser.s.len(), Problem::TooLong));
     }
     let expr = parser.or()?;
     if parser.s.at < parser.s.len() {
@@ -82,58 +85,15 @@ fn first_given<T>(own: Vec<T>, from_view: Vec<T>) -> Vec<T> {
     if own.is_empty() { from_view } else { own }
 }
 
-/// View options met so far.
-#[derive(Default)]
-struct Options {
-    sort: Vec<SortKey>,
-    limit: Option<u64>,
-    cols: Vec<Field>,
-}
-
-struct Parser<'a> {
-    s: Scanner,
-    ctx: &'a Ctx<'a>,
+/// A parse going on.
+pub(super) struct Parser<'a> {
+    pub s: Scanner,
+    pub ctx: &'a Ctx<'a>,
     /// Depth at which this text began (a view inside a filter begins deeper).
-    base: usize,
-    depth: usize,
-    options: Options,
+    pub base: usize,
+    pub depth: usize,
+    pub options: Options,
     from_views: Options,
-}
-
-/// Words that look like fields but say something about the query.
-#[derive(Clone, Copy)]
-enum Special {
-    Has,
-    No,
-    Is,
-    Sort,
-    Limit,
-    Cols,
-}
-
-/// The special words: canonical, then the others.
-pub(super) const SPECIALS: &[&[&str]] = &[
-    &["has", "有"],
-    &["no", "无", "没有"],
-    &["is", "是"],
-    &["sort", "排序", "px"],
-    &["limit", "限", "前"],
-    &["cols", "列"],
-];
-
-fn special(word: &str) -> Option<Special> {
-    let lower = word.to_lowercase();
-    let found = SPECIALS
-        .iter()
-        .find(|words| words.contains(&lower.as_str()))?;
-    match found.first().copied() {
-        Some("has") => Some(Special::Has),
-        Some("no") => Some(Special::No),
-        Some("is") => Some(Special::Is),
-        Some("sort") => Some(Special::Sort),
-        Some("limit") => Some(Special::Limit),
-        _ => Some(Special::Cols),
-    }
 }
 
 impl Parser<'_> {
@@ -149,7 +109,7 @@ impl Parser<'_> {
             self.s.eat('|');
             let right = self.and()?;
             if branches.last() == Some(&Expr::All) || right == Expr::All {
-                return Err(self.s.fault(at..at + 1, Problem::NoTerm));
+                return Err(fault(at..at + 1, Problem::NoTerm));
             }
             branches.push(right);
         }
@@ -171,7 +131,7 @@ impl Parser<'_> {
                 let here = at..self.s.at;
                 self.s.skip_spaces();
                 if parts.is_empty() || matches!(self.s.peek(0), None | Some(')' | '|')) {
-                    return Err(self.s.fault(here, Problem::NoTerm));
+                    return Err(fault(here, Problem::NoTerm));
                 }
                 continue;
             }
@@ -194,11 +154,11 @@ impl Parser<'_> {
         }
         self.s.skip_spaces();
         let inner = match self.s.peek(0) {
-            None | Some(')' | '|') => return Err(self.s.fault(at..at + 1, Problem::NoTerm)),
+            None | Some(')' | '|') => return Err(fault(at..at + 1, Problem::NoTerm)),
             Some(_) => self.atom(true)?,
         };
         if inner == Expr::All {
-            return Err(self.s.fault(at..self.s.at, Problem::NoTerm));
+            return Err(fault(at..self.s.at, Problem::NoTerm));
         }
         Ok(Expr::Not(Box::new(inner)))
     }
@@ -242,15 +202,15 @@ impl Parser<'_> {
         self.s.at += 1;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.s.fault(open..open + 1, Problem::TooDeep));
+            return Err(fault(open..open + 1, Problem::TooDeep));
         }
         let inner = self.or()?;
         if !self.s.eat(')') {
-            return Err(self.s.fault(open..open + 1, Problem::Unclosed));
+            return Err(fault(open..open + 1, Problem::Unclosed));
         }
         self.depth -= 1;
         if inner == Expr::All {
-            return Err(self.s.fault(open..self.s.at, Problem::NoTerm));
+            return Err(fault(open..self.s.at, Problem::NoTerm));
         }
         Ok(inner)
     }
@@ -264,10 +224,10 @@ impl Parser<'_> {
         };
         let span = start..self.s.at;
         if self.depth >= MAX_DEPTH {
-            return Err(self.s.fault(span, Problem::TooDeep));
+            return Err(fault(span, Problem::TooDeep));
         }
         let Some(text) = self.ctx.views.and_then(|views| views(&name)) else {
-            return Err(self.s.fault(span, Problem::UnknownView(name)));
+            return Err(fault(span, Problem::UnknownView(name)));
         };
         let view = parse_nested(&text, self.ctx, self.depth + 1).map_err(|inner| {
             // However deep the views go, only the innermost fault is told.
@@ -280,7 +240,7 @@ impl Parser<'_> {
                     inner.message(crate::domain::Lang::En),
                 ),
             };
-            self.s.fault(span.clone(), problem)
+            fault(span.clone(), problem)
         })?;
         if self.depth == self.base && !negated {
             self.from_views.sort.extend(view.sort);
@@ -319,17 +279,15 @@ impl Parser<'_> {
         };
         Err(FilterError {
             suggestion,
-            ..self.s.fault(head, problem)
+            ..fault(head, problem)
         })
     }
 
-    fn check_entity(&self, found: &FieldSpec, start: usize) -> Result<(), FilterError> {
+    pub fn check_entity(&self, found: &FieldSpec, start: usize) -> Result<(), FilterError> {
         if found.entities.contains(&self.ctx.entity) {
             Ok(())
         } else {
-            Err(self
-                .s
-                .fault(start..self.s.at, Problem::WrongEntity(found.name)))
+            Err(fault(start..self.s.at, Problem::WrongEntity(found.name)))
         }
     }
 
@@ -338,122 +296,13 @@ impl Parser<'_> {
         let items = self.items(Ends::CommaOrOperator, "text")?;
         if self.s.operator_at(0) {
             let word = self.s.text(start..self.s.at);
-            return Err(self.s.fault(start..self.s.at, Problem::UnknownField(word)));
+            return Err(fault(start..self.s.at, Problem::UnknownField(word)));
         }
         Ok(Expr::term(Field::Text, Test::Has(items)))
     }
 
     fn items(&mut self, ends: Ends, after: &'static str) -> Result<Vec<Match>, FilterError> {
         value::matches(&mut self.s, ends, after)
-    }
-
-    fn special(&mut self, word: Special, start: usize, negated: bool) -> Result<Expr, FilterError> {
-        let name = match word {
-            Special::Has => "has",
-            Special::No => "no",
-            Special::Is => "is",
-            Special::Sort => "sort",
-            Special::Limit => "limit",
-            Special::Cols => "cols",
-        };
-        if !self.s.eat(':') && !self.s.eat('=') {
-            let op = self.s.peek(0).unwrap_or(':').to_string();
-            return Err(self.s.fault_here(Problem::WrongOperator(op, name)));
-        }
-        match word {
-            Special::Has | Special::No => {
-                let present = matches!(word, Special::Has);
-                let fields = self.field_list(name)?;
-                Ok(Expr::any_of(
-                    fields
-                        .into_iter()
-                        .map(|(key, _)| {
-                            let test = if present { Test::Present } else { Test::Absent };
-                            Expr::term(key, test)
-                        })
-                        .collect(),
-                ))
-            }
-            Special::Is => self.is(),
-            Special::Sort | Special::Limit | Special::Cols => {
-                if negated || self.depth > self.base {
-                    return Err(self.s.fault(start..self.s.at, Problem::OptionInside(name)));
-                }
-                self.option(word, name)?;
-                Ok(Expr::All)
-            }
-        }
-    }
-
-    fn option(&mut self, word: Special, name: &'static str) -> Result<(), FilterError> {
-        if matches!(word, Special::Limit) {
-            let span = self.s.run();
-            let count: Option<u64> = self.s.text(span.clone()).parse().ok().filter(|n| *n > 0);
-            return match (count, self.options.limit) {
-                (Some(n), None) => {
-                    self.options.limit = Some(n);
-                    Ok(())
-                }
-                _ => Err(self.s.fault(span, Problem::BadLimit)),
-            };
-        }
-        let fields = self.field_list(name)?;
-        for (field, descending) in fields {
-            match word {
-                Special::Sort => self.options.sort.push(SortKey { field, descending }),
-                Special::Has | Special::No | Special::Is | Special::Limit | Special::Cols => {
-                    self.options.cols.push(field);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// `is:word` is the group's flag, or a customer's gender or segment, whichever knows the word.
-    fn is(&mut self) -> Result<Expr, FilterError> {
-        let fields: &[Field] = match self.ctx.entity {
-            Entity::Groups => &[Field::Flag, Field::Band],
-            Entity::Staff | Entity::Campaigns => &[Field::Band],
-            Entity::Customers | Entity::Tags => &[Field::Segment, Field::Gender],
-        };
-        let start = self.s.at;
-        let run = self.s.run();
-        let first = self.s.text(run.clone());
-        let first = first.split(',').next().unwrap_or_default();
-        let field = fields
-            .iter()
-            .copied()
-            .find(|f| position(*f, first).is_some())
-            .or_else(|| fields.first().copied())
-            .unwrap_or(Field::Flag);
-        self.s.at = start;
-        value::choice(&mut self.s, spec(field)).map(|found| Expr::term(field, Test::Has(found)))
-    }
-
-    /// `field,-field` after `has: no: sort: cols:`.
-    fn field_list(&mut self, after: &'static str) -> Result<Vec<(Field, bool)>, FilterError> {
-        let mut fields = Vec::new();
-        loop {
-            let descending = after == "sort" && self.s.eat('-');
-            let head = self.s.head();
-            let name = self.s.text(head.clone());
-            if name.is_empty() {
-                return Err(self.s.fault_here(Problem::NoValue(after)));
-            }
-            let Some(found) = lookup(&name).filter(|s| s.field != Field::Text) else {
-                return Err(FilterError {
-                    suggestion: nearest(&name).map(str::to_owned),
-                    ..self.s.fault(head, Problem::UnknownField(name))
-                });
-            };
-            self.s.at = head.end;
-            self.check_entity(found, head.start)?;
-            fields.push((found.field, descending));
-            if !self.s.eat(',') {
-                value::check_end(&self.s)?;
-                return Ok(fields);
-            }
-        }
     }
 }
 
@@ -471,7 +320,7 @@ mod tests {
         }
     }
 
-    fn fault(text: &str) -> FilterError {
+    fn refused(text: &str) -> FilterError {
         parse(text, &Ctx::default()).expect_err(text)
     }
 
@@ -615,7 +464,7 @@ mod tests {
         #[case] column: usize,
         #[case] message: &str,
     ) {
-        let e = fault(text);
+        let e = refused(text);
         assert_eq!((e.column, e.message(Lang::Zh).as_str()), (column, message));
         assert!(
             !e.message(Lang::En).is_empty() && e.message(Lang::En).is_ascii() || !text.is_ascii()
@@ -624,12 +473,12 @@ mod tests {
 
     #[test]
     fn a_mistyped_word_gets_a_suggestion() {
-        assert_eq!(fault("tga:vip").suggestion.as_deref(), Some("tag"));
+        assert_eq!(refused("tga:vip").suggestion.as_deref(), Some("tag"));
         assert_eq!(
-            fault("rfm:重要价直").suggestion.as_deref(),
+            refused("rfm:重要价直").suggestion.as_deref(),
             Some("重要价值")
         );
-        assert_eq!(fault("sort:nmae").suggestion.as_deref(), Some("name"));
+        assert_eq!(refused("sort:nmae").suggestion.as_deref(), Some("name"));
     }
 
     #[test]
@@ -676,9 +525,9 @@ mod tests {
     fn nesting_is_limited_and_does_not_overflow() {
         let deep = |n: usize| format!("{}a{}", "(".repeat(n), ")".repeat(n));
         assert!(parse(&deep(MAX_DEPTH), &Ctx::default()).is_ok());
-        assert_eq!(fault(&deep(MAX_DEPTH + 1)).problem, Problem::TooDeep);
-        assert_eq!(fault(&"-(".repeat(9_000)).problem, Problem::TooDeep);
-        assert_eq!(fault(&"a ".repeat(10_001)).problem, Problem::TooLong);
+        assert_eq!(refused(&deep(MAX_DEPTH + 1)).problem, Problem::TooDeep);
+        assert_eq!(refused(&"-(".repeat(9_000)).problem, Problem::TooDeep);
+        assert_eq!(refused(&"a ".repeat(10_001)).problem, Problem::TooLong);
     }
 
     #[test]

@@ -253,16 +253,15 @@ fn yuan(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
 
 /// Birthdays are whole months or single days, kept as month × 100 + day.
 fn birthday(f: &mut Formatter<'_>, name: &str, range: Range<f64>) -> fmt::Result {
-    let (Bound::Included(from), Bound::Included(to)) = (range.from, range.to) else {
-        return bounds(f, name, range, plain);
+    let (from, to) = match (range.from, range.to) {
+        (Bound::Included(_), Bound::Included(_)) => range.whole(),
+        _ => return bounds(f, name, range, plain),
     };
-    let month = |v: f64| (v / 100.0).floor();
-    let day = |v: f64| v - month(v) * 100.0;
-    let date = |v: f64| format!("{:02}-{:02}", month(v), day(v));
+    let date = |v: i64| format!("{:02}-{:02}", v / 100, v % 100);
     // A month stands for its first day at the lower end and for its 31st at the upper one.
-    let end = |v: f64, whole: f64| {
-        if day(v) == whole {
-            format!("{}", month(v))
+    let end = |v: i64, whole: i64| {
+        if v % 100 == whole {
+            (v / 100).to_string()
         } else {
             date(v)
         }
@@ -270,7 +269,7 @@ fn birthday(f: &mut Formatter<'_>, name: &str, range: Range<f64>) -> fmt::Result
     if from == to {
         return write!(f, "{name}:{}", date(from));
     }
-    let (a, b) = (end(from, 1.0), end(to, 31.0));
+    let (a, b) = (end(from, 1), end(to, 31));
     if a == b {
         write!(f, "{name}:{a}")
     } else {

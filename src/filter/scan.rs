@@ -200,7 +200,7 @@ impl Scanner {
             text.extend(self.raw.get(self.at));
             self.at += 1;
         }
-        Err(self.fault(start..self.len(), Problem::UnclosedQuote))
+        Err(fault(start..self.len(), Problem::UnclosedQuote))
     }
 
     /// A regular expression: quoted, or up to a space, a `|` or a `)` outside its own parentheses.
@@ -223,19 +223,19 @@ impl Scanner {
         Ok(self.typed(start..self.at))
     }
 
-    /// An error over a span.
-    pub fn fault(&self, span: Range<usize>, problem: Problem) -> FilterError {
-        FilterError {
-            column: span.start,
-            span,
-            problem,
-            suggestion: None,
-        }
-    }
-
     /// An error at the next character.
     pub fn fault_here(&self, problem: Problem) -> FilterError {
         let end = (self.at + 1).min(self.len()).max(self.at);
-        self.fault(self.at..end, problem)
+        fault(self.at..end, problem)
+    }
+}
+
+/// An error over a span.
+pub(super) fn fault(span: Range<usize>, problem: Problem) -> FilterError {
+    FilterError {
+        column: span.start,
+        span,
+        problem,
+        suggestion: None,
     }
 }
