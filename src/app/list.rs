@@ -1,9 +1,11 @@
 //! A selectable list: the selection is an identity, not an index; it survives moving rows.
 
+use super::command::Motion;
+
 /// Selection and marks over rows of identity `Id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<Id> {
-    /// The row under the cursor.
+    /// The row under the cursor; `None` while the row at `index` is not known yet.
     pub cursor: Option<Id>,
     /// Its position among all rows.
     pub index: u64,
@@ -11,6 +13,8 @@ pub struct List<Id> {
     pub top: u64,
     /// Marked rows.
     pub marked: Vec<Id>,
+    /// Where the last mark was set: the other end of a range.
+    pub anchor: Option<u64>,
 }
 
 impl<Id> Default for List<Id> {
@@ -20,6 +24,135 @@ impl<Id> Default for List<Id> {
             index: 0,
             top: 0,
             marked: Vec::new(),
+            anchor: None,
         }
+    }
+}
+
+impl<Id: Clone + PartialEq> List<Id> {
+    /// Puts the cursor on a position of `count` rows; the screen of `height` rows follows.
+    pub(super) fn place(&mut self, index: u64, count: u64, height: u64) {
+        let index = index.min(count.saturating_sub(1));
+        if index != self.index {
+            self.cursor = None;
+        }
+        self.index = index;
+        self.follow(count, height);
+    }
+
+    /// Moves the screen so that the cursor is on it and no empty rows stand below the last.
+    pub(super) fn follow(&mut self, count: u64, height: u64) {
+        let height = height.max(1);
+        self.top = self
+            .top
+            .min(self.index)
+            .max((self.index + 1).saturating_sub(height))
+            .min(count.saturating_sub(height));
+    }
+
+    /// Finds the cursor's row again among rows that begin at `offset`: the same row on the same line of the screen if it
+    /// is there, else the row that stands where it stood.
+    pub(super) fn settle<R>(
+        &mut self,
+        rows: &[R],
+        offset: u64,
+        count: u64,
+        id: impl Fn(&R) -> &Id,
+    ) {
+        let found = self.cursor.as_ref().and_then(|cursor| {
+            (offset..)
+                .zip(rows)
+                .find(|(_, row)| id(row) == cursor)
+                .map(|(at, _)| at)
+        });
+        let at = found.unwrap_or_else(|| self.index.min(count.saturating_sub(1)));
+        self.top = (self.top + at).saturating_sub(self.index);
+        self.index = at;
+        self.cursor = at
+            .checked_sub(offset)
+            .and_then(|i| usize::try_from(i).ok())
+            .and_then(|i| rows.get(i))
+            .map(|row| id(row).clone());
+    }
+
+    /// Marks or unmarks a row.
+    pub(super) fn toggle(&mut self, id: &Id) {
+        match self.marked.iter().position(|marked| marked == id) {
+            Some(at) => {
+                self.marked.remove(at);
+            }
+            None => self.marked.push(id.clone()),
+        }
+    }
+
+    /// Marks a row.
+    pub(super) fn mark(&mut self, id: &Id) {
+        if !self.marked.contains(id) {
+            self.marked.push(id.clone());
+        }
+    }
+
+    /// Back to the first row, whatever it is.
+    pub(super) fn to_top(&mut self) {
+        self.cursor = None;
+        self.index = 0;
+        self.top = 0;
+        self.anchor = None;
+    }
+}
+
+/// Where a motion leads from a position among `count` rows, `height` of them on screen; `None` when it is sideways.
+pub(super) fn goal(motion: Motion, index: u64, count: u64, height: u64) -> Option<u64> {
+    let (page, half) = (height.max(1), (height / 2).max(1));
+    let last = count.saturating_sub(1);
+    let to = match motion {
+        Motion::Up => index.saturating_sub(1),
+        Motion::Down => index + 1,
+        Motion::HalfUp => index.saturating_sub(half),
+        Motion::HalfDown => index + half,
+        Motion::PageUp => index.saturating_sub(page),
+        Motion::PageDown => index + page,
+        Motion::Top => 0,
+        Motion::Bottom => last,
+        Motion::Left | Motion::Right => return None,
+    };
+    Some(to.min(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selection_follows_the_row_when_rows_move() {
+        let mut list = List {
+            cursor: Some('c'),
+            index: 2,
+            top: 1,
+            ..List::default()
+        };
+        list.settle(&['x', 'y', 'a', 'b', 'c', 'd'], 0, 6, |c| c);
+        assert_eq!((list.cursor, list.index, list.top), (Some('c'), 4, 3));
+        list.settle(&['a', 'b', 'd', 'e', 'f', 'g'], 0, 6, |c| c);
+        assert_eq!((list.cursor, list.index), (Some('f'), 4));
+        list.settle(&['a'], 0, 1, |c| c);
+        assert_eq!((list.cursor, list.index, list.top), (Some('a'), 0, 0));
+        list.settle(&[], 0, 0, |c| c);
+        assert_eq!((list.cursor, list.index), (None, 0));
+    }
+
+    #[test]
+    fn the_screen_follows_the_cursor_and_shows_no_void() {
+        let mut list: List<char> = List::default();
+        list.place(50, 100, 10);
+        assert_eq!((list.index, list.top), (50, 41));
+        list.place(45, 100, 10);
+        assert_eq!((list.index, list.top), (45, 41));
+        list.place(3, 100, 10);
+        assert_eq!((list.index, list.top), (3, 3));
+        list.place(1_000, 100, 10);
+        assert_eq!((list.index, list.top), (99, 90));
+        list.follow(5, 10);
+        assert_eq!(list.top, 0);
     }
 }

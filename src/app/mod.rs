@@ -2,15 +2,30 @@
 //!
 //! No clock, no I/O, no terminal: keys come in as [`config::keys::Chord`](crate::config), answers as values.
 
+mod answers;
+mod asking;
+mod changes;
 pub mod command;
+mod copy;
 pub mod hints;
+mod input;
 pub mod keymap;
 pub mod layout;
+mod line;
 pub mod list;
+mod moving;
 pub mod msg;
 pub mod overlay;
+mod overlays;
+mod palette;
 pub mod panes;
+mod projector;
+mod scope;
 pub mod state;
+mod terms;
+mod typing;
+mod update;
+mod views;
 
 pub use command::Command;
 pub use keymap::Keymap;

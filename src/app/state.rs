@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::domain::{CustomerId, Lang, SafeText, Zone};
 use crate::engine::answer::SourceAge;
 use crate::engine::request::Scope;
-use crate::filter::SortKey;
+use crate::filter::{Filter, SortKey};
 
 use super::Command;
+use super::asking::Questions;
 use super::keymap::Keymap;
 use super::overlay::{DetailState, Overlay};
 use super::panes::{Pane, Panes};
@@ -57,6 +58,19 @@ pub enum Layout {
     Three,
     /// Five.
     Five,
+}
+
+impl Layout {
+    /// The next choice.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Auto => Self::One,
+            Self::One => Self::Three,
+            Self::Three => Self::Five,
+            Self::Five => Self::Auto,
+        }
+    }
 }
 
 /// What is known of the workspace file.
@@ -142,6 +156,10 @@ pub struct Place {
     pub pane: Pane,
     /// Scope.
     pub scope: Scope,
+    /// Name of the scope's org node.
+    pub org_name: Option<SafeText>,
+    /// Filter over the groups themselves.
+    pub groups_filter: Filter,
     /// Sort of the customer list.
     pub sort: Vec<SortKey>,
     /// Cursor of the customer list and its position.
@@ -244,4 +262,50 @@ pub struct App {
     pub stand_up: bool,
     /// The customer under the cursor, when the layout has a box for it.
     pub detail: Option<DetailState>,
+    /// What the update remembers from message to message; nothing of it is drawn.
+    pub memory: Memory,
+}
+
+/// What the update remembers from message to message.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// The questions standing in the store's slots.
+    pub(super) questions: Questions,
+    /// Monotonic ms at which the next minute begins: ages and the clock change.
+    pub(super) minute_at: u64,
+    /// Deadlines up to here are served.
+    pub(super) served: u64,
+    /// When Ctrl-C was pressed last.
+    pub(super) interrupted: Option<u64>,
+    /// It has been said that Chinese text opens the filter.
+    pub(super) told_chinese: bool,
+    /// Masking before projector mode.
+    pub(super) mask_before: bool,
+    /// What is being copied, in words.
+    pub(super) copying: String,
+    /// `-` went back last, so it goes forth next.
+    pub(super) swapped: bool,
+    /// Timings.
+    pub(super) times: Times,
+}
+
+/// Timings, milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// A prefix waits this long before its popup opens; 0 = never.
+    pub which_key: u64,
+    /// A toast stays.
+    pub toast: u64,
+    /// A projector page stays.
+    pub page: u64,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            which_key: 300,
+            toast: 4_000,
+            page: 20_000,
+        }
+    }
 }

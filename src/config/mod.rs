@@ -2,5 +2,6 @@
 
 pub mod keys;
 pub mod place;
+pub mod state;
 pub mod theme;
 pub mod words;

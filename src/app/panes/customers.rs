@@ -150,4 +150,29 @@ impl Customers {
             .iter()
             .find(|row| row.id == *id)
     }
+
+    /// Looks at columns further right or left; the name stays.
+    pub(in crate::app) fn scroll(&mut self, right: bool) {
+        let last = self.columns().len().saturating_sub(2);
+        self.scroll_x = if right {
+            (self.scroll_x + 1).min(last)
+        } else {
+            self.scroll_x.saturating_sub(1)
+        };
+    }
+
+    /// Chooses columns: the name first, each once; the default ones are kept as "none chosen".
+    pub(in crate::app) fn set_columns(&mut self, columns: Vec<Column>) {
+        let mut chosen = vec![Column::Name];
+        for column in columns {
+            if !chosen.contains(&column) {
+                chosen.push(column);
+            }
+        }
+        if chosen == Column::DEFAULT || chosen.len() == 1 {
+            chosen.clear();
+        }
+        self.columns = chosen;
+        self.scroll_x = 0;
+    }
 }

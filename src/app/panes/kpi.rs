@@ -106,4 +106,80 @@ impl Kpi {
             Line::Node(_) => None,
         }
     }
+
+    /// Puts the cursor on a row, the screen follows.
+    pub(in crate::app) fn place(&mut self, to: u64, height: u64) {
+        let rows = self.rows();
+        let at = usize::try_from(to)
+            .unwrap_or(usize::MAX)
+            .min(rows.len().saturating_sub(1));
+        let Some(page) = &self.page.value else { return };
+        match rows.get(at) {
+            Some(Line::Campaign(i)) => {
+                self.cursor.clear();
+                self.cursor_campaign = page.campaigns.get(*i).map(|head| head.id);
+            }
+            Some(Line::Node(i)) => {
+                self.cursor = page
+                    .tree
+                    .get(*i)
+                    .map(|node| node.path.clone())
+                    .unwrap_or_default();
+                self.cursor_campaign = page.campaign;
+            }
+            None => {}
+        }
+        self.top = super::follow(self.top, at, rows.len(), height);
+    }
+
+    /// Unfolds the row under the cursor (a campaign: opens it), or folds it; what is folded already leads to its parent.
+    pub(in crate::app) fn fold(&mut self, unfold: bool) {
+        let opened = self.page.value.as_ref().and_then(|page| page.campaign);
+        if let Some(head) = self.head().map(|head| head.id) {
+            match (unfold, Some(head) == opened) {
+                (true, true) => {
+                    self.folded.remove("");
+                }
+                (true, false) => {
+                    self.campaign = Some(head);
+                    self.folded.remove("");
+                }
+                (false, true) => {
+                    self.folded.insert(String::new());
+                }
+                (false, false) => {}
+            }
+            return;
+        }
+        let path = self.cursor.clone();
+        if unfold {
+            self.folded.remove(&path);
+        } else if self.has_children(&path) && !self.folded.contains(&path) {
+            self.folded.insert(path);
+        } else {
+            self.cursor = path
+                .rsplit_once('/')
+                .map(|(parent, _)| parent.to_owned())
+                .unwrap_or_default();
+            let known = self
+                .page
+                .value
+                .as_ref()
+                .is_some_and(|page| page.tree.iter().any(|node| node.path == self.cursor));
+            if !known {
+                self.cursor.clear();
+                self.cursor_campaign = opened;
+            }
+        }
+    }
+
+    fn has_children(&self, path: &str) -> bool {
+        self.page.value.as_ref().is_some_and(|page| {
+            page.tree.iter().any(|node| {
+                node.path
+                    .strip_prefix(path)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
+        })
+    }
 }

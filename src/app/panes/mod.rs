@@ -48,6 +48,14 @@ pub struct Panes {
     pub board: board::Board,
 }
 
+/// First row on screen so that row `at` of `count` is on it.
+pub(super) fn follow(top: usize, at: usize, count: usize, height: u64) -> usize {
+    let height = usize::try_from(height).unwrap_or(usize::MAX).max(1);
+    top.min(at)
+        .max((at + 1).saturating_sub(height))
+        .min(count.saturating_sub(height))
+}
+
 /// A value on its way: the old one stays on screen with its age.
 #[derive(Clone, Debug)]
 pub struct Loadable<T> {

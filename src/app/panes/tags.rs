@@ -43,4 +43,36 @@ impl Tags {
         let (group, tag) = self.cursor;
         self.page.value.as_ref()?.groups.get(group)?.tags.get(tag?)
     }
+
+    /// Position of the cursor among the rows.
+    pub fn at(&self) -> usize {
+        let rows = self.rows();
+        rows.iter().position(|row| *row == self.cursor).unwrap_or(0)
+    }
+
+    /// Puts the cursor on a row, the screen follows.
+    pub(in crate::app) fn place(&mut self, to: u64, height: u64) {
+        let rows = self.rows();
+        let at = usize::try_from(to)
+            .unwrap_or(usize::MAX)
+            .min(rows.len().saturating_sub(1));
+        self.cursor = rows.get(at).copied().unwrap_or_default();
+        self.top = super::follow(self.top, at, rows.len(), height);
+    }
+
+    /// Folds or unfolds the group under the cursor.
+    pub(in crate::app) fn fold(&mut self, unfold: bool) {
+        let group = self.cursor.0;
+        if unfold {
+            self.folded.remove(&group);
+        } else {
+            self.folded.insert(group);
+            self.cursor = (group, None);
+        }
+    }
+
+    /// Folds what is unfolded and the other way round.
+    pub(in crate::app) fn toggle_fold(&mut self) {
+        self.fold(self.folded.contains(&self.cursor.0));
+    }
 }

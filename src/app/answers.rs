@@ -1,0 +1,305 @@
+//! Answers and notices of the store: what they put into the panes, and what they mark as changed.
+
+use crate::domain::CustomerId;
+use crate::engine::answer::{
+    BoardPage, CustomersPage, GroupsPage, KpiPage, OrgNode, Stamp, TagsPage,
+};
+use crate::engine::request::{Answer, Notice, Slot};
+
+use super::asking::Turn;
+use super::overlay::{DetailState, Overlay};
+use super::panes::{Loadable, Pane};
+use super::state::App;
+
+/// A page that says what it was computed from.
+pub(super) trait Page: PartialEq {
+    /// The stamp.
+    fn stamp(&mut self) -> &mut Stamp;
+}
+
+macro_rules! pages {
+    ($($page:ty),*) => {$(
+        impl Page for $page {
+            fn stamp(&mut self) -> &mut Stamp {
+                &mut self.stamp
+            }
+        }
+    )*};
+}
+pages!(CustomersPage, TagsPage, GroupsPage, KpiPage, BoardPage);
+
+/// What taking a page did.
+pub(super) struct Taken<T> {
+    /// The page before.
+    pub old: Option<T>,
+    /// Something visible differs.
+    pub changed: bool,
+    /// It answers a question that had been answered before: the workspace changed, not the question.
+    pub again: bool,
+}
+
+fn take<T: Page>(slot: &mut Loadable<T>, mut new: T, millis: u64) -> Taken<T> {
+    let again = slot.waiting.take().is_none();
+    let failed = slot.failed.take().is_some();
+    let mut old = slot.value.take();
+    if let Some(old) = &mut old {
+        // "Now" and the revision differ at every answer and are not a change of anything listed.
+        let stamp = new.stamp().clone();
+        old.stamp().as_of = stamp.as_of;
+        old.stamp().revision = stamp.revision;
+    }
+    let changed = failed || !again || old.as_ref() != Some(&new);
+    slot.value = Some(new);
+    slot.at = millis;
+    Taken {
+        old,
+        changed,
+        again,
+    }
+}
+
+impl App {
+    /// An answer of a generation.
+    pub(super) fn answered(
+        &mut self,
+        slot: Slot,
+        generation: u64,
+        answer: Answer,
+        turn: &mut Turn,
+    ) {
+        if self.memory.questions.generation(slot) != Some(generation) {
+            return;
+        }
+        if self.workspace.busy.take().is_some() {
+            self.dirty = true;
+        }
+        // Paused: what the operator asks for is shown, what comes by itself is not.
+        if self.freeze.is_some() && (!self.waits(slot) || slot == Slot::Sources) {
+            return;
+        }
+        let now = turn.now.millis;
+        match (slot, answer) {
+            (Slot::Preview, Answer::Customers(page)) => self.previewed(page.hits),
+            (Slot::Preview, Answer::Groups(page)) => self.previewed(page.rows.len() as u64),
+            (_, Answer::Customers(page)) => self.take_customers(page, turn),
+            (_, Answer::Tags(page)) => self.take_tags(page, now),
+            (_, Answer::Groups(page)) => self.take_groups(page, turn),
+            (_, Answer::Kpi(page)) => {
+                let taken = take(&mut self.panes.kpi.page, page, now);
+                self.dirty |= taken.changed;
+            }
+            (_, Answer::Board(page)) => self.take_board(page, turn),
+            (_, Answer::Customer(found)) => self.take_detail(found, turn),
+            (_, Answer::Sources(sources)) => {
+                self.dirty |= self.workspace.sources != sources;
+                self.workspace.sources = sources;
+            }
+            (_, Answer::Org(nodes)) => self.take_org(nodes),
+            (_, Answer::Failed(why)) => self.failed(slot, why, turn),
+        }
+    }
+
+    fn previewed(&mut self, hits: u64) {
+        if let Some(Overlay::Filter(edit)) = self.overlays.last_mut() {
+            self.dirty |= edit.hits != Some(hits);
+            edit.hits = Some(hits);
+        }
+    }
+
+    fn take_customers(&mut self, page: CustomersPage, turn: &mut Turn) {
+        let height = self.height(Pane::Customers);
+        let anchor: Option<CustomerId> = self.memory.questions.anchor().cloned();
+        let pane = &mut self.panes.customers;
+        let taken = take(&mut pane.page, page, turn.now.millis);
+        let Some(page) = &pane.page.value else { return };
+        let before = (pane.list.index, pane.list.top);
+        let listed = |id: &CustomerId| page.rows.iter().any(|row| row.id == *id);
+        // The cursor's row left the window but was not what the window was anchored to: look for it first.
+        let lost = pane
+            .list
+            .cursor
+            .as_ref()
+            .is_some_and(|id| !listed(id) && anchor.as_ref() != Some(id));
+        if lost && taken.again && page.hits > 0 {
+            self.memory.questions.stale(Slot::Customers);
+        } else {
+            pane.list
+                .settle(&page.rows, page.offset, page.hits, |row| &row.id);
+            pane.list.follow(page.hits, height);
+        }
+        for row in &page.rows {
+            if let Some(kept) = pane.kept.get_mut(&row.id) {
+                kept.clone_from(row);
+            }
+        }
+        self.dirty |= taken.changed || before != (pane.list.index, pane.list.top);
+        if taken.again {
+            self.mark_customers(taken.old, turn);
+        }
+    }
+
+    fn take_tags(&mut self, page: TagsPage, now: u64) {
+        let pane = &mut self.panes.tags;
+        let under = pane.tag().map(|tag| tag.id.clone());
+        let taken = take(&mut pane.page, page, now);
+        if let (Some(id), Some(page)) = (under, &pane.page.value) {
+            let place = page.groups.iter().enumerate().find_map(|(g, group)| {
+                let tag = group.tags.iter().position(|tag| tag.id == id)?;
+                Some((g, Some(tag)))
+            });
+            if let Some(place) = place {
+                pane.cursor = place;
+            }
+        }
+        if !pane.rows().contains(&pane.cursor) {
+            pane.cursor = pane.rows().first().copied().unwrap_or_default();
+        }
+        self.dirty |= taken.changed;
+    }
+
+    fn take_groups(&mut self, page: GroupsPage, turn: &mut Turn) {
+        let height = self.height(Pane::Groups);
+        let pane = &mut self.panes.groups;
+        let taken = take(&mut pane.page, page, turn.now.millis);
+        if let Some(page) = &pane.page.value {
+            let count = page.rows.len() as u64;
+            pane.list.settle(&page.rows, 0, count, |row| &row.id);
+            pane.list.follow(count, height);
+        }
+        self.dirty |= taken.changed;
+        if taken.again {
+            self.mark_groups(taken.old, turn);
+        }
+    }
+
+    fn take_board(&mut self, page: BoardPage, turn: &mut Turn) {
+        let height = self.height(Pane::Board);
+        let pane = &mut self.panes.board;
+        let taken = take(&mut pane.page, page, turn.now.millis);
+        if let Some(page) = &pane.page.value {
+            let count = page.rows.len() as u64;
+            pane.list.settle(&page.rows, 0, count, |row| &row.id);
+            pane.list.follow(count, height);
+        }
+        self.dirty |= taken.changed;
+        if taken.again {
+            self.mark_board(taken.old, turn);
+        }
+    }
+
+    fn take_detail(
+        &mut self,
+        found: Option<Box<crate::engine::answer::CustomerDetail>>,
+        turn: &mut Turn,
+    ) {
+        let opened = self
+            .overlays
+            .iter()
+            .position(|overlay| matches!(overlay, Overlay::Detail(_)));
+        let Some(detail) = found else {
+            if let Some(at) = opened {
+                self.overlays.truncate(at);
+                self.toast(turn, ("这位客户已不在库中", "This customer is gone"), true);
+            }
+            self.dirty |= self.detail.take().is_some();
+            return;
+        };
+        if let Some(Overlay::Detail(state)) = opened.and_then(|at| self.overlays.get_mut(at)) {
+            if state.id == detail.row.id && state.detail.as_ref() != Some(&detail) {
+                state.detail = Some(detail);
+                self.dirty = true;
+            }
+        } else if self.detail.as_ref().and_then(|d| d.detail.as_ref()) != Some(&detail) {
+            self.detail = Some(DetailState {
+                id: detail.row.id.clone(),
+                detail: Some(detail),
+                top: 0,
+            });
+            self.dirty = true;
+        }
+    }
+
+    fn take_org(&mut self, nodes: Vec<OrgNode>) {
+        if let Some(Overlay::Org(state)) = self.overlays.last_mut() {
+            self.dirty |= state.nodes != nodes;
+            state.nodes = nodes;
+            self.org_search();
+        }
+    }
+
+    fn failed(&mut self, slot: Slot, why: String, turn: &mut Turn) {
+        fn put<T>(page: &mut Loadable<T>, why: String) {
+            page.waiting = None;
+            page.failed = Some(why);
+        }
+        self.dirty = true;
+        match slot {
+            Slot::Customers => put(&mut self.panes.customers.page, why),
+            Slot::Tags => put(&mut self.panes.tags.page, why),
+            Slot::Groups => put(&mut self.panes.groups.page, why),
+            Slot::Kpi => put(&mut self.panes.kpi.page, why),
+            Slot::Board => put(&mut self.panes.board.page, why),
+            Slot::Preview => {
+                if let Some(Overlay::Filter(edit)) = self.overlays.last_mut() {
+                    edit.line.error = Some((0, why));
+                    edit.hits = None;
+                }
+            }
+            Slot::Detail | Slot::Sources | Slot::Org => self.toast_text(turn, why, true),
+        }
+    }
+
+    /// Something the store says without being asked.
+    pub(super) fn noticed(&mut self, notice: Notice, turn: &mut Turn) {
+        let facts = &mut self.workspace;
+        match notice {
+            Notice::Loading(done, all) => {
+                self.dirty |= facts.loading != Some((done, all));
+                facts.loading = Some((done, all));
+            }
+            Notice::Ready => {
+                facts.loading = None;
+                self.dirty = true;
+                self.memory.questions.all_stale();
+            }
+            Notice::Busy(seconds) => {
+                let busy = (seconds > 0).then_some(seconds);
+                self.dirty |= facts.busy != busy;
+                facts.busy = busy;
+            }
+            Notice::Trouble(what) => {
+                self.dirty |= facts.trouble.as_ref() != Some(&what);
+                facts.trouble = Some(what);
+            }
+            Notice::Recovered => {
+                facts.trouble = None;
+                facts.busy = None;
+                self.dirty = true;
+                self.memory.questions.all_stale();
+            }
+            Notice::Changed {
+                customers,
+                groups,
+                staff,
+                more,
+            } => {
+                facts.busy = None;
+                let count = (customers.len() + groups.len() + staff.len()) as u64 + u64::from(more);
+                if let Some(freeze) = &mut self.freeze {
+                    freeze.waiting += count;
+                }
+                self.dirty |= count > 0;
+                let at = turn.now.unix;
+                for id in &customers {
+                    self.note_change(at, Pane::Customers, id.as_str());
+                }
+                for id in &groups {
+                    self.note_change(at, Pane::Groups, id.as_str());
+                }
+                for id in &staff {
+                    self.note_change(at, Pane::Board, id.as_str());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! What the panes on screen want to know.
+//!
+//! Nothing here is pushed by hand: after every message the wanted questions are derived from the state, and those that
+//! differ from what the slots hold are asked with a new generation. A changed scope so re-asks every visible slot.
+
+use std::collections::BTreeMap;
+
+use crate::domain::CustomerId;
+use crate::engine::request::{Question, Slot};
+use crate::filter::{Expr, Filter};
+
+use super::msg::{Effect, Now};
+use super::overlay::Overlay;
+use super::panes::Pane;
+use super::state::App;
+
+/// What one message leads to.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// When.
+    pub now: Now,
+    /// What the runtime shall do.
+    pub effects: Vec<Effect>,
+}
+
+/// A question that stands in a slot.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    generation: u64,
+    question: Question,
+    /// To be asked again even if it is the same.
+    stale: bool,
+}
+
+/// The questions standing in the slots.
+#[derive(Clone, Debug, Default)]
+pub struct Questions(BTreeMap<Slot, Asked>);
+
+impl Questions {
+    /// The generation whose answers are taken.
+    pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
+        self.0.get(&slot).map(|asked| asked.generation)
+    }
+
+    /// Everything is asked again.
+    pub(super) fn all_stale(&mut self) {
+        for asked in self.0.values_mut() {
+            asked.stale = true;
+        }
+    }
+
+    /// One slot is asked again.
+    pub(super) fn stale(&mut self, slot: Slot) {
+        if let Some(asked) = self.0.get_mut(&slot) {
+            asked.stale = true;
+        }
+    }
+
+    /// The customer the present question is anchored to.
+    pub(super) fn anchor(&self) -> Option<&CustomerId> {
+        match self.0.get(&Slot::Customers).map(|asked| &asked.question) {
+            Some(Question::Customers {
+                anchor: Some((id, _)),
+                ..
+            }) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// The slot of a pane.
+pub(super) fn slot_of(pane: Pane) -> Slot {
+    match pane {
+        Pane::Customers => Slot::Customers,
+        Pane::Tags => Slot::Tags,
+        Pane::Groups => Slot::Groups,
+        Pane::Kpi => Slot::Kpi,
+        Pane::Board => Slot::Board,
+    }
+}
+
+impl App {
+    /// Asks what is wanted and not asked, forgets what nobody looks at.
+    pub(super) fn ask_wanted(&mut self, turn: &mut Turn) {
+        let wanted = self.wanted();
+        let gone: Vec<Slot> = self
+            .memory
+            .questions
+            .0
+            .keys()
+            .copied()
+            .filter(|slot| !wanted.iter().any(|(w, _)| w == slot))
+            .collect();
+        for slot in gone {
+            self.memory.questions.0.remove(&slot);
+            self.set_waiting(slot, None);
+            turn.effects.push(Effect::Forget(slot));
+        }
+        for (slot, question) in wanted {
+            let same = self
+                .memory
+                .questions
+                .0
+                .get(&slot)
+                .is_some_and(|asked| !asked.stale && asked.question == question);
+            if same {
+                continue;
+            }
+            self.generation += 1;
+            let generation = self.generation;
+            self.set_waiting(slot, Some((generation, turn.now.millis)));
+            let asked = Asked {
+                generation,
+                question: question.clone(),
+                stale: false,
+            };
+            self.memory.questions.0.insert(slot, asked);
+            turn.effects.push(Effect::Ask(slot, generation, question));
+        }
+    }
+
+    /// Rows of a pane's list on screen: as last drawn, else estimated from the terminal's size.
+    pub(super) fn height(&self, pane: Pane) -> u64 {
+        let drawn = self
+            .hits
+            .lists
+            .iter()
+            .find(|(p, _)| *p == pane)
+            .map(|(_, (_, _, _, height))| *height);
+        u64::from(drawn.unwrap_or_else(|| match self.size.1 {
+            0 => 20,
+            rows => rows.saturating_sub(6),
+        }))
+        .max(1)
+    }
+
+    fn wanted(&self) -> Vec<(Slot, Question)> {
+        let mut wanted = vec![(Slot::Sources, Question::Sources)];
+        if self.projector.is_some() {
+            for pane in [Pane::Groups, Pane::Kpi, Pane::Board] {
+                wanted.push((slot_of(pane), self.question(pane)));
+            }
+            return wanted;
+        }
+        // The scope line prints hits and pool, whatever pane is on screen.
+        wanted.push((Slot::Customers, self.question(Pane::Customers)));
+        let shown = self.shown();
+        for pane in shown.panes {
+            if pane != Pane::Customers {
+                wanted.push((slot_of(pane), self.question(pane)));
+            }
+        }
+        let mut opened = None;
+        for overlay in &self.overlays {
+            match overlay {
+                Overlay::Detail(detail) => opened = Some(detail.id.clone()),
+                Overlay::Org(_) => wanted.push((Slot::Org, Question::Org)),
+                Overlay::Filter(edit) => {
+                    if let Some(filter) = &edit.parsed {
+                        wanted.push((Slot::Preview, self.preview(filter, edit.groups)));
+                    }
+                }
+                Overlay::CommandLine(_)
+                | Overlay::Palette(_)
+                | Overlay::Columns(_)
+                | Overlay::Definition(_)
+                | Overlay::Changes(_)
+                | Overlay::Views(_)
+                | Overlay::SaveView(_)
+                | Overlay::Confirm(..) => {}
+            }
+        }
+        let beside = || {
+            shown
+                .detail
+                .then(|| self.panes.customers.list.cursor.clone())
+                .flatten()
+        };
+        if let Some(id) = opened.or_else(beside) {
+            wanted.push((Slot::Detail, Question::Customer(id)));
+        }
+        wanted
+    }
+
+    fn question(&self, pane: Pane) -> Question {
+        let scope = self.scope.clone();
+        match pane {
+            Pane::Customers => self.window(),
+            Pane::Tags => Question::Tags(scope),
+            Pane::Groups => Question::Groups {
+                scope,
+                own_filter: self.panes.groups.filter.clone(),
+                sort: self.panes.groups.sort,
+                reversed: self.panes.groups.reversed,
+            },
+            Pane::Kpi => Question::Kpi {
+                scope,
+                campaign: self.panes.kpi.campaign,
+                gmv: self.panes.kpi.gmv,
+            },
+            Pane::Board => Question::Board {
+                scope,
+                metric: self.panes.board.metric,
+            },
+        }
+    }
+
+    /// How many would be listed by a filter that is being typed.
+    fn preview(&self, filter: &Filter, groups: bool) -> Question {
+        let mut scope = self.scope.clone();
+        if groups {
+            return Question::Groups {
+                scope,
+                own_filter: filter.clone(),
+                sort: self.panes.groups.sort,
+                reversed: self.panes.groups.reversed,
+            };
+        }
+        scope.filter = Filter {
+            expr: filter.expr.clone(),
+            limit: filter.limit,
+            ..Filter::default()
+        };
+        Question::Customers {
+            scope,
+            sort: Vec::new(),
+            offset: 0,
+            rows: 1,
+            anchor: None,
+        }
+    }
+
+    /// About three screens of customers around the cursor: the standing question as long as the screen is well inside
+    /// its window, else one around the screen.
+    fn window(&self) -> Question {
+        let pane = &self.panes.customers;
+        let height = self.height(Pane::Customers);
+        let rows = u32::try_from(height * 3).unwrap_or(60).clamp(60, 300);
+        if let Some(asked) = self.memory.questions.0.get(&Slot::Customers)
+            && let Question::Customers {
+                scope,
+                sort,
+                offset,
+                rows: asked_rows,
+                ..
+            } = &asked.question
+            && !asked.stale
+            && (scope, sort, *asked_rows) == (&self.scope, &pane.sort, rows)
+        {
+            let (from, end, last) = match (&pane.page.value, pane.page.waiting) {
+                (Some(page), None) => {
+                    let end = page.offset + page.rows.len() as u64;
+                    (page.offset, end, end >= page.hits)
+                }
+                _ => (*offset, offset + u64::from(rows), false),
+            };
+            let margin = height / 2;
+            let above = from == 0 || pane.list.top >= from + margin;
+            let below = last || pane.list.top + height + margin <= end;
+            if above && below {
+                return asked.question.clone();
+            }
+        }
+        let offset = pane.list.top.saturating_sub(height);
+        let from_top = pane.list.index.saturating_sub(offset);
+        Question::Customers {
+            scope: self.scope.clone(),
+            sort: pane.sort.clone(),
+            offset,
+            rows,
+            anchor: pane.list.cursor.clone().zip(u32::try_from(from_top).ok()),
+        }
+    }
+
+    fn set_waiting(&mut self, slot: Slot, waiting: Option<(u64, u64)>) {
+        match slot {
+            Slot::Customers => self.panes.customers.page.waiting = waiting,
+            Slot::Tags => self.panes.tags.page.waiting = waiting,
+            Slot::Groups => self.panes.groups.page.waiting = waiting,
+            Slot::Kpi => self.panes.kpi.page.waiting = waiting,
+            Slot::Board => self.panes.board.page.waiting = waiting,
+            Slot::Detail | Slot::Sources | Slot::Org | Slot::Preview => {}
+        }
+    }
+
+    /// The pane's question has not been answered yet.
+    pub(super) fn waits(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Customers => self.panes.customers.page.waiting.is_some(),
+            Slot::Tags => self.panes.tags.page.waiting.is_some(),
+            Slot::Groups => self.panes.groups.page.waiting.is_some(),
+            Slot::Kpi => self.panes.kpi.page.waiting.is_some(),
+            Slot::Board => self.panes.board.page.waiting.is_some(),
+            Slot::Detail | Slot::Sources | Slot::Org | Slot::Preview => true,
+        }
+    }
+
+    /// There is a condition in force.
+    pub fn is_filtered(&self) -> bool {
+        self.scope.filter.expr != Expr::All
+    }
+}

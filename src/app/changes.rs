@@ -1,0 +1,358 @@
+//! What changed since the last look: marks for a few seconds, the list (`D`), the walk (`u`).
+
+use std::collections::HashMap;
+
+use crate::domain::{Figure, SafeText};
+use crate::engine::answer::{
+    BoardPage, BoardRow, CustomerRow, CustomersPage, GroupRow, GroupsPage,
+};
+
+use super::asking::Turn;
+use super::panes::Pane;
+use super::state::{App, Change};
+
+/// How long a changed row is marked, milliseconds.
+pub const MARKED_FOR: u64 = 5_000;
+
+/// The list of changes is no longer than this; the oldest go.
+const MOST: usize = 1_000;
+
+/// -1, 0 or 1.
+fn direction<T: Ord>(old: &T, new: &T) -> i8 {
+    match new.cmp(old) {
+        std::cmp::Ordering::Less => -1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => 1,
+    }
+}
+
+/// A figure as a bare number, for comparing.
+fn bare(figure: Figure) -> f64 {
+    match figure {
+        Figure::Count(n) => n as f64,
+        Figure::Money(fen) => fen.0 as f64,
+        Figure::Rate(rate) => rate.value().unwrap_or(0.0),
+        Figure::Number(x) => x,
+        Figure::NoValue | Figure::NotMeasured => 0.0,
+    }
+}
+
+/// A change to be noted: row, name, what in words.
+type Found<Id> = (Id, SafeText, Vec<String>, i8);
+
+/// Replaces marks of the same row, adds new ones.
+fn put_mark<Id: PartialEq>(marks: &mut Vec<(Id, u64, i8)>, id: Id, until: u64, dir: i8) {
+    marks.retain(|(marked, _, _)| *marked != id);
+    marks.push((id, until, dir));
+}
+
+impl App {
+    /// Notes that a row changed; a row already in the list since the last look moves to its end.
+    pub(super) fn note_change(&mut self, at: i64, pane: Pane, id: &str) {
+        let known = self
+            .changes
+            .iter()
+            .position(|change| change.pane == pane && change.id == id);
+        let mut change = match known {
+            Some(i) => {
+                if i < self.change_at {
+                    self.change_at -= 1;
+                }
+                self.changes.remove(i)
+            }
+            None => Change {
+                at,
+                pane,
+                id: id.to_owned(),
+                name: SafeText::default(),
+                what: String::new(),
+            },
+        };
+        change.at = at;
+        self.changes.push(change);
+        if self.changes.len() > MOST {
+            self.changes.remove(0);
+            self.change_at = self.change_at.saturating_sub(1);
+        }
+    }
+
+    fn note_found(&mut self, at: i64, pane: Pane, id: &str, name: SafeText, what: &[String]) {
+        let recent = self
+            .changes
+            .iter()
+            .skip(self.change_at)
+            .any(|change| change.pane == pane && change.id == id);
+        if !recent {
+            self.note_change(at, pane, id);
+        }
+        if let Some(change) = self
+            .changes
+            .iter_mut()
+            .rev()
+            .find(|change| change.pane == pane && change.id == id)
+        {
+            change.name = name;
+            change.what = what.join("  ");
+        }
+    }
+
+    pub(super) fn mark_customers(&mut self, old: Option<CustomersPage>, turn: &Turn) {
+        let (Some(old), Some(new)) = (old, &self.panes.customers.page.value) else {
+            return;
+        };
+        let before: HashMap<&str, &CustomerRow> =
+            old.rows.iter().map(|row| (row.id.as_str(), row)).collect();
+        let found: Vec<Found<_>> = new
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let was = before.get(row.id.as_str())?;
+                if *was == row {
+                    return None;
+                }
+                let what = self.customer_words(was, row);
+                Some((
+                    row.id.clone(),
+                    row.name.clone(),
+                    what,
+                    direction(&was.spend, &row.spend),
+                ))
+            })
+            .collect();
+        let until = turn.now.millis + MARKED_FOR;
+        for (id, name, what, dir) in found {
+            self.note_found(turn.now.unix, Pane::Customers, id.as_str(), name, &what);
+            put_mark(&mut self.panes.customers.marks, id, until, dir);
+        }
+    }
+
+    pub(super) fn mark_groups(&mut self, old: Option<GroupsPage>, turn: &Turn) {
+        let (Some(old), Some(new)) = (old, &self.panes.groups.page.value) else {
+            return;
+        };
+        let before: HashMap<&str, &GroupRow> =
+            old.rows.iter().map(|row| (row.id.as_str(), row)).collect();
+        let found: Vec<Found<_>> = new
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let was = before.get(row.id.as_str())?;
+                if *was == row {
+                    return None;
+                }
+                let mut what = Vec::new();
+                let number = |n: Option<u32>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
+                self.said(
+                    &mut what,
+                    ("人数", "members"),
+                    number(was.members),
+                    number(row.members),
+                );
+                self.said(
+                    &mut what,
+                    ("退群", "left"),
+                    number(was.left),
+                    number(row.left),
+                );
+                let score =
+                    |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| format!("{s:.0}"));
+                self.said(
+                    &mut what,
+                    ("健康", "health"),
+                    score(was.score),
+                    score(row.score),
+                );
+                Some((row.id.clone(), row.name.clone(), what, 0))
+            })
+            .collect();
+        let until = turn.now.millis + MARKED_FOR;
+        for (id, name, what, _) in found {
+            self.note_found(turn.now.unix, Pane::Groups, id.as_str(), name, &what);
+            let marks = &mut self.panes.groups.marks;
+            marks.retain(|(marked, _)| *marked != id);
+            marks.push((id, until));
+        }
+    }
+
+    pub(super) fn mark_board(&mut self, old: Option<BoardPage>, turn: &Turn) {
+        let (Some(old), Some(new)) = (old, &self.panes.board.page.value) else {
+            return;
+        };
+        let before: HashMap<&str, &BoardRow> =
+            old.rows.iter().map(|row| (row.id.as_str(), row)).collect();
+        let found: Vec<Found<_>> = new
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let was = before.get(row.id.as_str())?;
+                if was.value == row.value && was.orders == row.orders && was.adds == row.adds {
+                    return None;
+                }
+                let mut what = Vec::new();
+                let value = super::copy::plain;
+                self.said(
+                    &mut what,
+                    ("业绩", "value"),
+                    value(was.value),
+                    value(row.value),
+                );
+                self.said(
+                    &mut what,
+                    ("单数", "orders"),
+                    was.orders.to_string(),
+                    row.orders.to_string(),
+                );
+                self.said(
+                    &mut what,
+                    ("新增", "adds"),
+                    was.adds.to_string(),
+                    row.adds.to_string(),
+                );
+                let dir = match bare(row.value).partial_cmp(&bare(was.value)) {
+                    Some(std::cmp::Ordering::Less) => -1,
+                    Some(std::cmp::Ordering::Greater) => 1,
+                    Some(std::cmp::Ordering::Equal) | None => 0,
+                };
+                Some((row.id.clone(), row.name.clone(), what, dir))
+            })
+            .collect();
+        let until = turn.now.millis + MARKED_FOR;
+        for (id, name, what, dir) in found {
+            self.note_found(turn.now.unix, Pane::Board, id.as_str(), name, &what);
+            put_mark(&mut self.panes.board.marks, id, until, dir);
+        }
+    }
+
+    fn customer_words(&self, was: &CustomerRow, row: &CustomerRow) -> Vec<String> {
+        let mut what = Vec::new();
+        let yuan = super::copy::yuan;
+        self.said(
+            &mut what,
+            ("消费", "spend"),
+            yuan(was.spend),
+            yuan(row.spend),
+        );
+        self.said(
+            &mut what,
+            ("单数", "orders"),
+            was.orders.to_string(),
+            row.orders.to_string(),
+        );
+        let tags = |row: &CustomerRow| super::copy::joined(&row.tags);
+        self.said(&mut what, ("标签", "tags"), tags(was), tags(row));
+        let owner = |row: &CustomerRow| {
+            row.owner
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |(_, name)| name.to_string())
+        };
+        self.said(&mut what, ("顾问", "owner"), owner(was), owner(row));
+        let stage = |row: &CustomerRow| {
+            row.stage
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), SafeText::to_string)
+        };
+        self.said(&mut what, ("阶段", "stage"), stage(was), stage(row));
+        if was.last_contact != row.last_contact {
+            what.push(self.word(("有新联系", "new contact")).to_owned());
+        }
+        what
+    }
+
+    /// `消费 100 -> 200`, if they differ.
+    fn said(
+        &self,
+        what: &mut Vec<String>,
+        words: (&'static str, &'static str),
+        was: String,
+        is: String,
+    ) {
+        if was != is {
+            what.push(format!("{} {was} -> {is}", self.word(words)));
+        }
+    }
+
+    /// `u`: to the next changed row; behind the last one the list is empty again.
+    pub(super) fn next_change(&mut self, turn: &mut Turn) {
+        let Some(change) = self.changes.get(self.change_at).cloned() else {
+            self.changes.clear();
+            self.change_at = 0;
+            self.toast(turn, ("没有更多变更", "No more changes"), false);
+            return;
+        };
+        self.change_at += 1;
+        self.go_to_row(change.pane, &change.id, turn);
+    }
+
+    /// Puts the cursor on a row of a pane, by its raw id.
+    pub(super) fn go_to_row(&mut self, pane: Pane, id: &str, turn: &mut Turn) {
+        self.focus_on(pane);
+        let height = self.height(pane);
+        let found = match pane {
+            Pane::Customers => {
+                let list = &mut self.panes.customers.list;
+                list.cursor = Some(id.into());
+                let page = self.panes.customers.page.value.as_ref();
+                let at = page.and_then(|page| {
+                    (page.offset..)
+                        .zip(&page.rows)
+                        .find(|(_, row)| row.id.as_str() == id)
+                        .map(|(at, _)| (at, page.hits))
+                });
+                match at {
+                    Some((at, count)) => {
+                        list.index = at;
+                        list.follow(count, height);
+                    }
+                    None => self
+                        .memory
+                        .questions
+                        .stale(crate::engine::request::Slot::Customers),
+                }
+                true
+            }
+            Pane::Groups => {
+                let rows = self.panes.groups.page.value.as_ref().map(|page| &page.rows);
+                let at = rows.and_then(|rows| rows.iter().position(|row| row.id.as_str() == id));
+                at.is_some_and(|at| self.place_in(Pane::Groups, at as u64))
+            }
+            Pane::Board => {
+                let rows = self.panes.board.page.value.as_ref().map(|page| &page.rows);
+                let at = rows.and_then(|rows| rows.iter().position(|row| row.id.as_str() == id));
+                at.is_some_and(|at| self.place_in(Pane::Board, at as u64))
+            }
+            Pane::Tags | Pane::Kpi => false,
+        };
+        if !found {
+            self.toast(
+                turn,
+                ("这一行不在当前范围内", "This row is outside the scope"),
+                false,
+            );
+        }
+    }
+
+    /// Removes marks whose time is over; true when there were any.
+    pub(super) fn expire_marks(&mut self, millis: u64) -> bool {
+        let panes = &mut self.panes;
+        let count = |panes: &super::panes::Panes| {
+            panes.customers.marks.len() + panes.groups.marks.len() + panes.board.marks.len()
+        };
+        let before = count(panes);
+        panes
+            .customers
+            .marks
+            .retain(|(_, until, _)| *until > millis);
+        panes.groups.marks.retain(|(_, until)| *until > millis);
+        panes.board.marks.retain(|(_, until, _)| *until > millis);
+        before != count(panes)
+    }
+
+    /// When the next mark ends.
+    pub(super) fn marks_end(&self) -> Option<u64> {
+        let panes = &self.panes;
+        let customers = panes.customers.marks.iter().map(|(_, until, _)| *until);
+        let groups = panes.groups.marks.iter().map(|(_, until)| *until);
+        let board = panes.board.marks.iter().map(|(_, until, _)| *until);
+        customers.chain(groups).chain(board).min()
+    }
+}

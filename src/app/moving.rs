@@ -1,0 +1,379 @@
+//! Moving about in the panes, marking rows, putting them in order.
+
+use crate::engine::request::GroupSort;
+use crate::filter::{Field, SortKey};
+
+use super::asking::Turn;
+use super::command::{Command, Motion};
+use super::list::goal;
+use super::overlay::Overlay;
+use super::panes::Pane;
+use super::panes::kpi::Line;
+use super::state::{App, Prefix};
+
+impl App {
+    /// Moves the cursor of the focused pane.
+    pub(super) fn move_in_pane(&mut self, motion: Motion) {
+        let pane = self.focus;
+        if let Some(to) = goal(
+            motion,
+            self.cursor_at(pane),
+            self.count(pane),
+            self.height(pane),
+        ) {
+            self.place_in(pane, to);
+            return;
+        }
+        let unfold = motion == Motion::Right;
+        match pane {
+            Pane::Customers => self.panes.customers.scroll(unfold),
+            Pane::Tags => self.panes.tags.fold(unfold),
+            Pane::Kpi => self.panes.kpi.fold(unfold),
+            Pane::Groups | Pane::Board => {}
+        }
+        self.place_in(pane, self.cursor_at(pane));
+    }
+
+    /// Position of a pane's cursor among its rows.
+    pub(super) fn cursor_at(&self, pane: Pane) -> u64 {
+        match pane {
+            Pane::Customers => self.panes.customers.list.index,
+            Pane::Groups => self.panes.groups.list.index,
+            Pane::Board => self.panes.board.list.index,
+            Pane::Tags => self.panes.tags.at() as u64,
+            Pane::Kpi => self.panes.kpi.at() as u64,
+        }
+    }
+
+    /// Rows of a pane.
+    pub(super) fn count(&self, pane: Pane) -> u64 {
+        let panes = &self.panes;
+        match pane {
+            Pane::Customers => panes
+                .customers
+                .page
+                .value
+                .as_ref()
+                .map_or(0, |page| page.hits),
+            Pane::Groups => panes
+                .groups
+                .page
+                .value
+                .as_ref()
+                .map_or(0, |page| page.rows.len() as u64),
+            Pane::Board => panes
+                .board
+                .page
+                .value
+                .as_ref()
+                .map_or(0, |page| page.rows.len() as u64),
+            Pane::Tags => panes.tags.rows().len() as u64,
+            Pane::Kpi => panes.kpi.rows().len() as u64,
+        }
+    }
+
+    /// Puts a pane's cursor on a row; false when there are no rows.
+    pub(super) fn place_in(&mut self, pane: Pane, to: u64) -> bool {
+        let (count, height) = (self.count(pane), self.height(pane));
+        if count == 0 {
+            return false;
+        }
+        let panes = &mut self.panes;
+        match pane {
+            Pane::Customers => {
+                let list = &mut panes.customers.list;
+                list.place(to, count, height);
+                if let Some(page) = &panes.customers.page.value
+                    && let Some(row) = list
+                        .index
+                        .checked_sub(page.offset)
+                        .and_then(|at| page.rows.get(usize::try_from(at).ok()?))
+                {
+                    list.cursor = Some(row.id.clone());
+                }
+            }
+            Pane::Groups => {
+                if let Some(page) = &panes.groups.page.value {
+                    panes.groups.list.place(to, count, height);
+                    panes
+                        .groups
+                        .list
+                        .settle(&page.rows, 0, count, |row| &row.id);
+                }
+            }
+            Pane::Board => {
+                if let Some(page) = &panes.board.page.value {
+                    panes.board.list.place(to, count, height);
+                    panes.board.list.settle(&page.rows, 0, count, |row| &row.id);
+                }
+            }
+            Pane::Tags => panes.tags.place(to, height),
+            Pane::Kpi => panes.kpi.place(to, height),
+        }
+        true
+    }
+
+    /// Puts a pane's cursor on a line of the screen.
+    pub(super) fn place_on_line(&mut self, pane: Pane, line: u64) {
+        let panes = &self.panes;
+        let top = match pane {
+            Pane::Customers => panes.customers.list.top,
+            Pane::Groups => panes.groups.list.top,
+            Pane::Board => panes.board.list.top,
+            Pane::Tags => panes.tags.top as u64,
+            Pane::Kpi => panes.kpi.top as u64,
+        };
+        if top + line < self.count(pane) {
+            self.place_in(pane, top + line);
+        }
+    }
+
+    /// Marks of the lists; on tags the three states.
+    pub(super) fn run_marks(&mut self, command: Command, turn: &mut Turn) {
+        let pane = self.focus;
+        if pane == Pane::Tags {
+            self.cycle_tag(turn);
+            return;
+        }
+        let (at, height) = (self.cursor_at(pane), self.height(pane));
+        let top = match pane {
+            Pane::Customers => self.panes.customers.list.top,
+            Pane::Groups => self.panes.groups.list.top,
+            Pane::Board => self.panes.board.list.top,
+            Pane::Tags | Pane::Kpi => return,
+        };
+        let screen = top..top + height;
+        match command {
+            Command::MarkRange => {
+                let anchor = self.anchor(pane).unwrap_or(at);
+                self.mark_rows(pane, at.min(anchor)..at.max(anchor) + 1, false);
+            }
+            Command::MarkScreen => self.mark_rows(pane, screen, false),
+            Command::MarkInvert => self.mark_rows(pane, screen, true),
+            _ => {
+                self.mark_rows(pane, at..at + 1, true);
+                self.set_anchor(pane, at);
+                self.move_in_pane(Motion::Down);
+            }
+        }
+    }
+
+    fn anchor(&self, pane: Pane) -> Option<u64> {
+        match pane {
+            Pane::Customers => self.panes.customers.list.anchor,
+            Pane::Groups => self.panes.groups.list.anchor,
+            Pane::Board => self.panes.board.list.anchor,
+            Pane::Tags | Pane::Kpi => None,
+        }
+    }
+
+    fn set_anchor(&mut self, pane: Pane, at: u64) {
+        match pane {
+            Pane::Customers => self.panes.customers.list.anchor = Some(at),
+            Pane::Groups => self.panes.groups.list.anchor = Some(at),
+            Pane::Board => self.panes.board.list.anchor = Some(at),
+            Pane::Tags | Pane::Kpi => {}
+        }
+    }
+
+    /// Marks (or inverts the marks of) the loaded rows at these positions.
+    fn mark_rows(&mut self, pane: Pane, rows: std::ops::Range<u64>, invert: bool) {
+        let panes = &mut self.panes;
+        let cut = |offset: u64| {
+            let skip = usize::try_from(rows.start.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let end = usize::try_from(rows.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+            (skip, end.saturating_sub(skip))
+        };
+        match pane {
+            Pane::Customers => {
+                let customers = &mut panes.customers;
+                let Some(page) = &customers.page.value else {
+                    return;
+                };
+                let (skip, take) = cut(page.offset);
+                for row in page.rows.iter().skip(skip).take(take) {
+                    if invert {
+                        customers.list.toggle(&row.id);
+                    } else {
+                        customers.list.mark(&row.id);
+                    }
+                    customers.kept.insert(row.id.clone(), row.clone());
+                }
+                let marked = &customers.list.marked;
+                customers.kept.retain(|id, _| marked.contains(id));
+            }
+            Pane::Groups => {
+                let Some(page) = &panes.groups.page.value else {
+                    return;
+                };
+                let (skip, take) = cut(0);
+                for row in page.rows.iter().skip(skip).take(take) {
+                    if invert {
+                        panes.groups.list.toggle(&row.id);
+                    } else {
+                        panes.groups.list.mark(&row.id);
+                    }
+                }
+            }
+            Pane::Board => {
+                let Some(page) = &panes.board.page.value else {
+                    return;
+                };
+                let (skip, take) = cut(0);
+                for row in page.rows.iter().skip(skip).take(take) {
+                    if invert {
+                        panes.board.list.toggle(&row.id);
+                    } else {
+                        panes.board.list.mark(&row.id);
+                    }
+                }
+            }
+            Pane::Tags | Pane::Kpi => {}
+        }
+    }
+
+    /// Sort keys and metrics.
+    pub(super) fn run_order(&mut self, command: Command, turn: &mut Turn) {
+        match command {
+            Command::Sort(field) => self.sort_by(field),
+            Command::SortGroups(sort) => {
+                let groups = &mut self.panes.groups;
+                groups.reversed = groups.sort == sort && !groups.reversed;
+                groups.sort = sort;
+                groups.list.to_top();
+            }
+            Command::SortReverse if self.focus == Pane::Groups => {
+                self.panes.groups.reversed = !self.panes.groups.reversed;
+                self.panes.groups.list.to_top();
+            }
+            Command::SortReverse => {
+                let mut sort = self.panes.customers.sort();
+                if let Some(first) = sort.first_mut() {
+                    first.descending = !first.descending;
+                }
+                self.panes.customers.sort = sort;
+                self.panes.customers.list.to_top();
+            }
+            Command::SortDefault if self.focus == Pane::Groups => {
+                self.panes.groups.sort = GroupSort::default();
+                self.panes.groups.reversed = false;
+                self.panes.groups.list.to_top();
+            }
+            Command::SortDefault => {
+                self.panes.customers.sort.clear();
+                self.panes.customers.list.to_top();
+            }
+            Command::SortSecond => {
+                self.panes.customers.second = true;
+                let contexts = self.contexts();
+                let first = self
+                    .keymap
+                    .keys_of(&contexts, Command::SortSecond)
+                    .first()
+                    .and_then(|chords| chords.first().copied());
+                self.prefix = first.map(|chord| Prefix {
+                    chords: vec![chord],
+                    since: turn.now.millis,
+                });
+                return;
+            }
+            Command::Gmv(gmv) => self.panes.kpi.gmv = gmv,
+            Command::BoardMetric(metric) => {
+                self.panes.board.metric = metric;
+                self.panes.board.list.to_top();
+            }
+            _ => {}
+        }
+        self.keep(turn);
+    }
+
+    /// Sorts by a field: largest (newest, worst) first where that is what needs the operator; the same key reverses.
+    pub(super) fn sort_by(&mut self, field: Field) {
+        let customers = &mut self.panes.customers;
+        let mut sort = customers.sort();
+        let second = std::mem::take(&mut customers.second);
+        let words = matches!(
+            field,
+            Field::Name
+                | Field::Owner
+                | Field::Stage
+                | Field::City
+                | Field::Source
+                | Field::Segment
+        );
+        let key = SortKey {
+            field,
+            descending: !words,
+        };
+        match sort.iter_mut().find(|known| known.field == field) {
+            Some(known) if second || sort_is_first(&customers.sort(), field) => {
+                known.descending = !known.descending;
+            }
+            _ if second => sort.push(key),
+            _ => sort = vec![key],
+        }
+        customers.sort = sort;
+        customers.list.to_top();
+    }
+
+    /// Enter in a pane.
+    pub(super) fn open(&mut self, turn: &mut Turn) {
+        match self.focus {
+            Pane::Customers => {
+                if let Some(id) = self.panes.customers.list.cursor.clone() {
+                    let known = self.detail.as_ref().filter(|d| d.id == id);
+                    let detail = known.and_then(|d| d.detail.clone());
+                    self.overlays
+                        .push(Overlay::Detail(super::overlay::DetailState {
+                            id,
+                            detail,
+                            top: 0,
+                        }));
+                }
+            }
+            Pane::Tags if self.panes.tags.tag().is_none() => self.panes.tags.toggle_fold(),
+            Pane::Tags => {
+                // The states are chosen with Space; Enter looks at who they leave.
+                self.remember();
+                self.focus_on(Pane::Customers);
+                self.keep(turn);
+            }
+            Pane::Kpi => self.open_kpi(turn),
+            Pane::Groups | Pane::Board => self.open_behind(turn),
+        }
+    }
+
+    /// The people behind the row under the cursor.
+    pub(super) fn open_behind(&mut self, turn: &mut Turn) {
+        match self.behind_row() {
+            Some(expr) => self.drill(expr, turn),
+            None => self.toast(
+                turn,
+                (
+                    "这一行背后没有可列的客户",
+                    "There are no customers to list behind this row",
+                ),
+                false,
+            ),
+        }
+    }
+
+    fn open_kpi(&mut self, turn: &mut Turn) {
+        let kpi = &mut self.panes.kpi;
+        let line = kpi.rows().get(kpi.at()).copied();
+        let opened = kpi.page.value.as_ref().and_then(|page| page.campaign);
+        let head = kpi.head().map(|head| head.id);
+        match line {
+            Some(Line::Campaign(_)) if head != opened => {
+                kpi.campaign = head;
+                kpi.folded.remove("");
+            }
+            Some(Line::Campaign(_) | Line::Node(_)) => self.open_behind(turn),
+            None => {}
+        }
+    }
+}
+
+fn sort_is_first(sort: &[SortKey], field: Field) -> bool {
+    sort.first().is_some_and(|key| key.field == field)
+}

@@ -1,0 +1,282 @@
+//! The filter line: it parses while it is typed, counts live, completes, and keeps the last good filter.
+
+use crate::filter::complete::{Sources, complete};
+use crate::filter::{Ctx, Entity, Expr, Field, Filter, parse, print};
+
+use super::asking::Turn;
+use super::overlay::{FilterEdit, LineEdit, Overlay};
+use super::panes::Pane;
+use super::state::App;
+
+/// Completions offered at once.
+const MOST: usize = 8;
+
+/// The condition of a text the console made itself; `None` when it does not parse.
+pub(super) fn parse_term(text: &str) -> Option<Expr> {
+    parse(text, &Ctx::of(Entity::Customers))
+        .ok()
+        .map(|filter| filter.expr)
+}
+
+impl App {
+    /// Parses a filter; the error is a column (in characters) and words.
+    pub(super) fn parse_filter(&self, text: &str, groups: bool) -> Result<Filter, (usize, String)> {
+        let views = |name: &str| {
+            self.views
+                .iter()
+                .find(|view| view.name == name)
+                .map(|view| view.filter.clone())
+        };
+        let ctx = Ctx {
+            entity: if groups {
+                Entity::Groups
+            } else {
+                Entity::Customers
+            },
+            views: Some(&views),
+        };
+        parse(text, &ctx).map_err(|error| {
+            let lang = self.look.lang;
+            let hint = error.hint(lang);
+            let gap = if hint.is_empty() { "" } else { " " };
+            let words = format!("{}{gap}{hint}", error.message(lang));
+            (error.column, words)
+        })
+    }
+
+    /// Opens the filter line on the filter in force.
+    pub(super) fn open_filter(&mut self, turn: &mut Turn) {
+        let groups = self.focus == Pane::Groups && self.freeze.is_none();
+        let before = if groups {
+            self.panes.groups.filter.clone()
+        } else {
+            self.scope.filter.clone()
+        };
+        let mut text = print(&before);
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        self.overlays.push(Overlay::Filter(FilterEdit {
+            line: LineEdit::with(&text),
+            before,
+            groups,
+            ..FilterEdit::default()
+        }));
+        self.filter_typed(turn);
+    }
+
+    /// The text of the filter line changed.
+    pub(super) fn filter_typed(&mut self, _turn: &mut Turn) {
+        let Some(Overlay::Filter(edit)) = self.overlays.last() else {
+            return;
+        };
+        let (text, cursor, groups) = (
+            edit.line.text().to_owned(),
+            edit.line.input.cursor(),
+            edit.groups,
+        );
+        let parsed = self.parse_filter(&text, groups);
+        let (completions, _) = self.completions(&text, cursor, groups);
+        let Some(Overlay::Filter(edit)) = self.overlays.last_mut() else {
+            return;
+        };
+        edit.line.completions = completions;
+        edit.line.chosen = 0;
+        match parsed {
+            Ok(filter) => {
+                edit.line.error = None;
+                if edit.parsed.as_ref() != Some(&filter) {
+                    edit.hits = None;
+                }
+                edit.parsed = Some(filter);
+            }
+            Err(error) => {
+                edit.line.error = Some(error);
+                edit.parsed = None;
+                edit.hits = None;
+            }
+        }
+    }
+
+    /// Completions for a cursor, and the characters they replace.
+    fn completions(
+        &self,
+        text: &str,
+        cursor: usize,
+        groups: bool,
+    ) -> (Vec<String>, std::ops::Range<usize>) {
+        let values = |field: Field| self.known_values(field);
+        let views: Vec<String> = self.views.iter().map(|view| view.name.clone()).collect();
+        let ctx = Ctx::of(if groups {
+            Entity::Groups
+        } else {
+            Entity::Customers
+        });
+        let from = Sources {
+            values: &values,
+            views: &views,
+            lang: self.look.lang,
+        };
+        let found = complete(text, cursor, &ctx, &from);
+        let offered = found
+            .candidates
+            .into_iter()
+            .map(|candidate| candidate.insert)
+            .take(MOST)
+            .collect();
+        (offered, found.span)
+    }
+
+    /// Values of a field on the pages at hand, each once.
+    fn known_values(&self, field: Field) -> Vec<String> {
+        let panes = &self.panes;
+        let customers = || {
+            panes
+                .customers
+                .page
+                .value
+                .iter()
+                .flat_map(|page| &page.rows)
+        };
+        let mut values: Vec<String> = match field {
+            Field::Tag => panes
+                .tags
+                .page
+                .value
+                .iter()
+                .flat_map(|page| &page.groups)
+                .flat_map(|group| &group.tags)
+                .map(|tag| tag.name.to_string())
+                .collect(),
+            Field::Owner | Field::CreditedTo => panes
+                .board
+                .page
+                .value
+                .iter()
+                .flat_map(|page| &page.rows)
+                .map(|row| row.name.to_string())
+                .chain(
+                    customers()
+                        .filter_map(|row| row.owner.as_ref())
+                        .map(|(_, name)| name.to_string()),
+                )
+                .collect(),
+            Field::Group => panes
+                .groups
+                .page
+                .value
+                .iter()
+                .flat_map(|page| &page.rows)
+                .map(|row| row.name.to_string())
+                .collect(),
+            Field::City => customers().map(|row| row.city.to_string()).collect(),
+            Field::Source => customers().map(|row| row.source.to_string()).collect(),
+            Field::Stage => customers()
+                .filter_map(|row| row.stage.as_ref())
+                .map(ToString::to_string)
+                .collect(),
+            _ => Vec::new(),
+        };
+        let mut seen = std::collections::HashSet::new();
+        values.retain(|value| !value.is_empty() && seen.insert(value.clone()));
+        values.truncate(500);
+        values
+    }
+
+    /// Tab: takes the completion chosen.
+    pub(super) fn take_completion(&mut self, turn: &mut Turn) {
+        let Some(Overlay::Filter(edit)) = self.overlays.last() else {
+            return;
+        };
+        let (text, cursor, groups) = (
+            edit.line.text().to_owned(),
+            edit.line.input.cursor(),
+            edit.groups,
+        );
+        let (offered, span) = self.completions(&text, cursor, groups);
+        let Some(insert) = offered.get(edit.line.chosen).or_else(|| offered.first()) else {
+            return;
+        };
+        let head: String = text.chars().take(span.start).collect();
+        let tail: String = text.chars().skip(cursor).collect();
+        let typed = format!("{head}{insert}");
+        let at = typed.chars().count();
+        let input = tui_input::Input::new(format!("{typed}{tail}")).with_cursor(at);
+        if let Some(Overlay::Filter(edit)) = self.overlays.last_mut() {
+            edit.line.input = input;
+        }
+        self.filter_typed(turn);
+    }
+
+    /// Up and down in the filter line: the filters typed before.
+    pub(super) fn walk_filter_history(&mut self, older: bool, turn: &mut Turn) {
+        let history = &self.filter_history;
+        let Some(Overlay::Filter(edit)) = self.overlays.last_mut() else {
+            return;
+        };
+        if history.is_empty() {
+            return;
+        }
+        let at = match (edit.line.history_at, older) {
+            (None, true) => Some(history.len() - 1),
+            (Some(at), true) => Some(at.saturating_sub(1)),
+            (Some(at), false) if at + 1 < history.len() => Some(at + 1),
+            (_, false) => None,
+        };
+        let text = at
+            .and_then(|at| history.get(at))
+            .cloned()
+            .unwrap_or_else(|| print(&edit.before));
+        edit.line.set(&text);
+        edit.line.history_at = at;
+        self.filter_typed(turn);
+    }
+
+    /// Enter in the filter line: keeps it when it parses, else says where it does not.
+    pub(super) fn commit_filter(&mut self, turn: &mut Turn) {
+        let Some(Overlay::Filter(edit)) = self.overlays.last() else {
+            return;
+        };
+        let Some(filter) = edit.parsed.clone() else {
+            let words = edit
+                .line
+                .error
+                .clone()
+                .map_or_else(String::new, |(_, words)| words);
+            self.toast_text(turn, words, true);
+            return;
+        };
+        let (text, groups) = (edit.line.text().trim().to_owned(), edit.groups);
+        self.overlays.pop();
+        if !text.is_empty() {
+            self.filter_history.retain(|known| *known != text);
+            self.filter_history.push(text);
+            if self.filter_history.len() > 100 {
+                self.filter_history.remove(0);
+            }
+        }
+        if groups {
+            self.set_groups_filter(filter, turn);
+        } else {
+            self.apply_filter(filter, turn);
+        }
+    }
+
+    /// A filter typed, named or restored: its view options go to the list, its condition to the scope.
+    pub(super) fn apply_filter(&mut self, mut filter: Filter, turn: &mut Turn) {
+        let sort = std::mem::take(&mut filter.sort);
+        let columns: Vec<_> = std::mem::take(&mut filter.cols)
+            .into_iter()
+            .filter_map(super::panes::customers::Column::of)
+            .collect();
+        self.set_filter(filter, turn);
+        let customers = &mut self.panes.customers;
+        if !sort.is_empty() && customers.sort != sort {
+            customers.sort = sort;
+            customers.list.to_top();
+        }
+        if !columns.is_empty() {
+            customers.set_columns(columns);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Saved views, and the private state that comes back at the next start.
+
+use std::str::FromStr;
+
+use crate::config::state::{Kept, KeptSort, KeptView};
+use crate::domain::period::PeriodSpec;
+use crate::filter::{Filter, SortKey, fields, print};
+
+use super::asking::Turn;
+use super::msg::Now;
+use super::overlay::Overlay;
+use super::panes::Pane;
+use super::panes::customers::Column;
+use super::state::{App, Layout, View};
+
+/// Panes by the words of `:go` and of the state file.
+pub(super) const PANES: &[(Pane, &str)] = &[
+    (Pane::Customers, "customers"),
+    (Pane::Tags, "tags"),
+    (Pane::Groups, "groups"),
+    (Pane::Kpi, "kpi"),
+    (Pane::Board, "board"),
+];
+
+const LAYOUTS: &[(Layout, &str)] = &[
+    (Layout::Auto, "auto"),
+    (Layout::One, "1"),
+    (Layout::Three, "3"),
+    (Layout::Five, "5"),
+];
+
+fn word_of<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'static str {
+    table
+        .iter()
+        .find(|(known, _)| known == value)
+        .map_or("", |(_, word)| word)
+}
+
+/// The value of a word in such a table.
+pub(super) fn named<T: Copy>(table: &[(T, &'static str)], word: &str) -> Option<T> {
+    table
+        .iter()
+        .find(|(_, known)| *known == word)
+        .map(|(value, _)| *value)
+}
+
+/// A layout by its word: `auto`, `1`, `3`, `5`.
+pub fn layout_named(word: &str) -> Option<Layout> {
+    named(LAYOUTS, word)
+}
+
+fn kept_sort(sort: &[SortKey]) -> Vec<KeptSort> {
+    sort.iter()
+        .map(|key| KeptSort {
+            field: fields::spec(key.field).name.to_owned(),
+            descending: key.descending,
+        })
+        .collect()
+}
+
+fn sort_of(kept: &[KeptSort]) -> Vec<SortKey> {
+    kept.iter()
+        .filter_map(|key| {
+            Some(SortKey {
+                field: fields::lookup(&key.field)?.field,
+                descending: key.descending,
+            })
+        })
+        .collect()
+}
+
+impl App {
+    /// A name to offer for a view of what is on screen.
+    pub(super) fn name_for_view(&self) -> String {
+        let filter = print(&self.scope.filter);
+        if filter.is_empty() {
+            format!("{} {}", word_of(PANES, &self.focus), self.scope.period)
+        } else {
+            filter.chars().take(20).collect()
+        }
+    }
+
+    /// Saves what is on screen under a name; a view of the same name is replaced.
+    pub(super) fn save_view(&mut self, name: &str, turn: &mut Turn) {
+        let name: String = name
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .map(|c| if c.is_whitespace() { '-' } else { c })
+            .take(40)
+            .collect();
+        if name.is_empty() {
+            self.toast(turn, ("视图要有名字", "A view needs a name"), true);
+            return;
+        }
+        if matches!(self.overlays.last(), Some(Overlay::SaveView(_))) {
+            self.overlays.pop();
+        }
+        let view = View {
+            name: name.clone(),
+            pane: self.focus,
+            filter: print(&self.scope.filter),
+            sort: self.panes.customers.sort.clone(),
+            period: self.scope.period.to_string(),
+        };
+        self.views.retain(|known| known.name != name);
+        self.views.push(view);
+        self.keep(turn);
+        let saved = self.word(("已存视图", "View saved"));
+        self.toast_text(turn, format!("{saved}: {name}"), false);
+    }
+
+    /// Opens a saved view by its place in the list.
+    pub(super) fn open_view(&mut self, at: usize, turn: &mut Turn) {
+        let Some(view) = self.views.get(at).cloned() else {
+            return;
+        };
+        self.overlays.clear();
+        match self.parse_filter(&view.filter, false) {
+            Ok(filter) => {
+                self.remember();
+                self.scope.filter = filter;
+                self.panes.customers.sort = view.sort;
+                self.panes.customers.list.to_top();
+                if let Ok(period) = PeriodSpec::from_str(&view.period) {
+                    self.scope.period = period;
+                }
+                self.focus_on(view.pane);
+                self.keep(turn);
+            }
+            Err((_, why)) => self.toast_text(turn, format!("{}: {why}", view.name), true),
+        }
+    }
+
+    /// Opens a saved view by name; false when there is none.
+    pub(super) fn open_view_named(&mut self, name: &str, turn: &mut Turn) -> bool {
+        let at = self.views.iter().position(|view| view.name == name);
+        if let Some(at) = at {
+            self.open_view(at, turn);
+        }
+        at.is_some()
+    }
+
+    /// Removes the view under the cursor.
+    pub(super) fn remove_view(&mut self, turn: &mut Turn) {
+        let Some(Overlay::Views(at)) = self.overlays.last_mut() else {
+            return;
+        };
+        let removed = *at;
+        if removed >= self.views.len() {
+            return;
+        }
+        self.views.remove(removed);
+        *at = removed.min(self.views.len().saturating_sub(1));
+        if self.views.is_empty() {
+            self.overlays.pop();
+        }
+        self.keep(turn);
+    }
+
+    /// What the state directory keeps of this console.
+    pub fn kept(&self) -> Kept {
+        let customers = &self.panes.customers;
+        Kept {
+            focus: word_of(PANES, &self.focus).to_owned(),
+            layout: word_of(LAYOUTS, &self.layout).to_owned(),
+            filter: print(&self.scope.filter),
+            groups_filter: print(&self.panes.groups.filter),
+            period: self.scope.period.to_string(),
+            org: self.scope.org.map(|org| org.0),
+            org_name: self.org_name.as_ref().map(ToString::to_string),
+            columns: customers
+                .columns
+                .iter()
+                .map(|column| fields::spec(column.field()).name.to_owned())
+                .collect(),
+            filter_history: self.filter_history.clone(),
+            sort: kept_sort(&customers.sort),
+            views: self
+                .views
+                .iter()
+                .map(|view| KeptView {
+                    name: view.name.clone(),
+                    pane: word_of(PANES, &view.pane).to_owned(),
+                    filter: view.filter.clone(),
+                    period: view.period.clone(),
+                    sort: kept_sort(&view.sort),
+                })
+                .collect(),
+        }
+    }
+
+    /// Puts back what was kept; what is not understood any more is left as it is by default.
+    pub fn restore_kept(&mut self, kept: &Kept) {
+        self.views = kept
+            .views
+            .iter()
+            .map(|view| View {
+                name: view.name.clone(),
+                pane: named(PANES, &view.pane).unwrap_or_default(),
+                filter: view.filter.clone(),
+                sort: sort_of(&view.sort),
+                period: view.period.clone(),
+            })
+            .collect();
+        self.filter_history.clone_from(&kept.filter_history);
+        if let Some(pane) = named(PANES, &kept.focus) {
+            self.focus_on(pane);
+        }
+        self.layout = named(LAYOUTS, &kept.layout).unwrap_or_default();
+        self.scope.filter = self.parse_filter(&kept.filter, false).unwrap_or_default();
+        self.panes.groups.filter = self
+            .parse_filter(&kept.groups_filter, true)
+            .unwrap_or_default();
+        if let Ok(period) = PeriodSpec::from_str(&kept.period) {
+            self.scope.period = period;
+        }
+        self.scope.org = kept.org.map(crate::domain::DeptId);
+        self.org_name = kept.org_name.as_deref().map(crate::domain::SafeText::new);
+        let customers = &mut self.panes.customers;
+        customers.sort = sort_of(&kept.sort);
+        let columns: Vec<Column> = kept
+            .columns
+            .iter()
+            .filter_map(|name| Column::of(fields::lookup(name)?.field))
+            .collect();
+        customers.set_columns(columns);
+        self.dirty = true;
+    }
+
+    /// A filter given on the command line; fails with the column (in characters) and words.
+    pub fn start_with_filter(&mut self, text: &str) -> Result<(), (usize, String)> {
+        let filter = self.parse_filter(text, false)?;
+        let mut turn = Turn {
+            now: Now { millis: 0, unix: 0 },
+            effects: Vec::new(),
+        };
+        self.apply_filter(filter, &mut turn);
+        self.back.clear();
+        Ok(())
+    }
+
+    /// The period named by a word of `--period`; false when it is none.
+    pub(super) fn period_named(&mut self, word: &str, turn: &mut Turn) -> Result<(), String> {
+        let period = PeriodSpec::from_str(word).map_err(|error| error.to_string())?;
+        self.set_period(period, turn);
+        Ok(())
+    }
+
+    /// The filter in force over the focused pane.
+    pub fn filter_here(&self) -> &Filter {
+        if self.focus == Pane::Groups {
+            &self.panes.groups.filter
+        } else {
+            &self.scope.filter
+        }
+    }
+}
