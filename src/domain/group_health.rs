@@ -5,6 +5,10 @@
 
 use super::{ChatId, Day, DeptId, Figure, SafeText, StaffId};
 
+pub mod score;
+
+pub use score::{Health, HealthMode, Measures, Thresholds, judge};
+
 /// Health bands of a group (metrics.md 4.8), worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HealthBand {
