@@ -1,6 +1,7 @@
 //! The vocabulary and every formula. Pure: no clock, no I/O, no threads, no globals.
 
 pub mod cells;
+pub mod churn;
 pub mod day;
 pub mod figure;
 pub mod group_health;
@@ -9,9 +10,14 @@ pub mod kpi;
 pub mod lang;
 pub mod leaderboard;
 pub mod mask;
+pub mod metric;
 pub mod money;
 pub mod number;
+pub mod org;
 pub mod period;
+pub mod repurchase;
+pub mod retention;
+pub mod rfm;
 pub mod text;
 
 pub use day::{AsOf, Day, Zone};

@@ -3,6 +3,8 @@
 //! Rounding happens here and nowhere else, half up, away from zero for negatives. Achievements are rounded down, so
 //! that 99.96 % never reads "100.0%" beside 未达成. Numbers that are no numbers print as "no value".
 
+use std::fmt::Write as _;
+
 use super::{Day, Fen, Figure, GlyphSet, Lang, Rate};
 
 /// How figures are written.
@@ -305,7 +307,8 @@ fn decimal(n: i128, decimals: u32) -> String {
     if decimals > 0 {
         let width = usize::try_from(decimals).unwrap_or_default();
         out.push('.');
-        out.push_str(&format!("{:0width$}", magnitude % scale));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{:0width$}", magnitude % scale);
     }
     out
 }

@@ -6,7 +6,9 @@
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
 pub use crate::domain::kpi::{GapSplit, GmvKind, KpiBand, KpiOp};
 pub use crate::domain::leaderboard::Movement;
+pub use crate::domain::org::OrgNode;
 use crate::domain::period::Period;
+pub use crate::domain::rfm::Rfm;
 use crate::domain::{
     CampaignId, ChatId, CustomerId, DeptId, Fen, Figure, Rate, SafeText, StaffId, TagId,
 };
@@ -62,23 +64,10 @@ pub struct CustomerRow {
     pub source: SafeText,
     /// Recency, frequency, money scores 1..=5 and the segment; `None` for 未购.
     pub rfm: Option<Rfm>,
-    /// Purchase-overdue level 0..=3 (metrics.md 4.12); `None` without a purchase.
+    /// Purchase-overdue level 0..=3 (metrics.md 4.12); `None` for people who never bought, bought once or are long gone.
     pub risk: Option<u8>,
     /// Yearly net money times the level's weight.
     pub value_at_risk: Fen,
-}
-
-/// RFM scores (metrics.md 4.11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rfm {
-    /// Recency score 1..=5.
-    pub r: u8,
-    /// Frequency score 1..=5.
-    pub f: u8,
-    /// Money score 1..=5.
-    pub m: u8,
-    /// Segment 0..=7: bits R F M, each 1 when the score is at least 4 (7 = 重要价值).
-    pub segment: u8,
 }
 
 /// A window of the customer list.
@@ -402,19 +391,4 @@ pub struct SourceAge {
     pub newest: Option<i64>,
     /// Older than its source should be.
     pub stale: bool,
-}
-
-/// An org node for the scope chooser, depth first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OrgNode {
-    /// Identity.
-    pub id: DeptId,
-    /// Name.
-    pub name: SafeText,
-    /// Depth, 0 = root.
-    pub depth: u16,
-    /// Staff in and below it.
-    pub staff: u32,
-    /// In a cycle or under a missing parent: listed under "unplaced".
-    pub unplaced: bool,
 }

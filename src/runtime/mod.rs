@@ -1,3 +1,267 @@
 //! The one reader of clocks, keys and signals, and the one writer to the terminal.
+//!
+//! ```text
+//! tty ─ input thread ──┐
+//! signals, hang-up ────┤                                        ┌→ Screen: one write a frame, none if nothing differs
+//! store ─ mailbox ─────┼→ run: drain → Console::update(msg, now) ┤
+//! next deadline ───────┘                                        └→ effects: desk, clipboard, mouse, suspend, save
+//! ```
+//!
+//! Invariants: only the thread of [`run`] draws and restores; nothing here grows without bound (keys push back, answers
+//! and notices fold together, frames replace each other); nothing wakes without cause; an error of the terminal ends
+//! the program, every other error is a message.
 
+pub mod clipboard;
+pub mod clock;
+pub mod desk;
+pub mod input;
 pub mod painter;
+pub mod panic;
+pub mod pump;
+pub mod screen;
+pub mod signals;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, Receiver};
+
+use crate::app::Msg;
+
+use clipboard::Clipboard;
+use clock::Clock;
+pub use desk::{Desk, Inbox, Mailbox, mailbox};
+pub use pump::{Console, Draw, Pump, Terminal};
+use screen::Screen;
+pub use signals::Ending;
+use signals::{Order, Restored};
+
+/// Messages from the keyboard that wait at most; a paste storm beyond it waits in the terminal.
+const KEYS: usize = 256;
+/// Orders that wait at most; more of the same say nothing new.
+const ORDERS: usize = 16;
+
+/// How the console is run.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Slow link: 20 frames a second.
+    pub slow: bool,
+    /// Mouse reporting from the start.
+    pub mouse: bool,
+    /// The terminal is a tmux pane: copy through tmux.
+    pub tmux: bool,
+    /// Where reports of panics go.
+    pub reports: Option<PathBuf>,
+    /// "Now" for every figure (unix seconds), for `--as-of`.
+    pub as_of: Option<i64>,
+}
+
+/// What is run: the console, how it is drawn, who answers it.
+pub struct Parts<'a, C, D> {
+    /// The state.
+    pub console: C,
+    /// Draws a frame.
+    pub draw: D,
+    /// Answers questions.
+    pub desk: &'a dyn Desk,
+    /// Brings the answers; its mailbox is with the store thread.
+    pub inbox: Inbox,
+    /// A mailbox of the same inbox, for what the runtime itself has to say.
+    pub mailbox: Mailbox,
+    /// Keeps the private state; called for [`Effect::Save`](crate::app::Effect::Save), before a suspension and at the end.
+    pub save: Box<dyn FnMut(&C) + 'a>,
+}
+
+/// How it ended, when it ended well enough to say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The operator left.
+    Left,
+    /// A signal, or the terminal went.
+    Ended(Ending),
+}
+
+impl Outcome {
+    /// Exit code of the program.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Left => 0,
+            Self::Ended(ending) => ending.code(),
+        }
+    }
+}
+
+/// Why the console could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Standard input or output is not a terminal.
+    #[error("standard input and output must be a terminal")]
+    NotATerminal,
+    /// The terminal or the system refused something before the first frame.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[source] io::Error),
+    /// A panic; the operator has been told on standard error.
+    #[error("internal error")]
+    Panicked,
+}
+
+impl RunError {
+    /// Exit code of the program.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::NotATerminal => 2,
+            Self::Terminal(_) | Self::Panicked => 1,
+        }
+    }
+
+    /// The help line.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::NotATerminal => {
+                "run it in a terminal, or use a command that prints, such as `caopan list customers`"
+            }
+            Self::Terminal(_) => "try another terminal, or `caopan list customers`",
+            Self::Panicked => "start it again",
+        }
+    }
+}
+
+/// Runs the console on the terminal until it ends. The terminal is restored when this returns.
+///
+/// On a signal the program must return from `main` within a second of this function's return.
+pub fn run<C: Console, D: Draw<C>>(
+    parts: Parts<'_, C, D>,
+    options: &Options,
+) -> Result<Outcome, RunError> {
+    if !Screen::is_possible() {
+        return Err(RunError::NotATerminal);
+    }
+    panic::install(options.reports.clone(), parts.mailbox.clone());
+    let waiting = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(RunError::Terminal)?;
+    let clock = Clock::start(options.as_of);
+    let (order_sender, orders) = mpsc::channel(ORDERS);
+    let (key_sender, keys) = mpsc::channel(KEYS);
+    let restored = Restored::default();
+    let inbox = parts.inbox;
+    signals::listen(&order_sender, &restored).map_err(RunError::Terminal)?;
+    let ended = panic::caught(|| {
+        let clipboard = Clipboard::new(options.tmux, parts.mailbox);
+        let mut screen = Screen::enter(clipboard).map_err(RunError::Terminal)?;
+        screen.mouse(options.mouse).map_err(RunError::Terminal)?;
+        input::listen(key_sender).map_err(RunError::Terminal)?;
+        let pump = Pump::new(parts.console, screen, parts.draw, parts.desk, clock.now())
+            .map_err(RunError::Terminal)?
+            .saving(parts.save)
+            .slow(options.slow);
+        let mut turning = Turning {
+            pump,
+            clock,
+            orders,
+            keys,
+            inbox,
+        };
+        // From the first frame on, an error of the terminal means that it is gone.
+        let gone = Outcome::Ended(Ending::TerminalGone);
+        let outcome = waiting.block_on(turning.turn()).unwrap_or(gone);
+        // The terminal first: saving may take its time.
+        screen::leave();
+        restored.tell();
+        turning.pump.save();
+        Ok(outcome)
+    });
+    screen::leave();
+    restored.tell();
+    ended.unwrap_or(Err(RunError::Panicked))
+}
+
+/// The loop: everything that comes in, and the pump.
+struct Turning<'a, C, D> {
+    pump: Pump<'a, C, Screen, D>,
+    clock: Clock,
+    orders: Receiver<Order>,
+    keys: Receiver<Msg>,
+    inbox: Inbox,
+}
+
+/// What woke the loop.
+enum Woken {
+    Order(Order),
+    Key(Msg),
+    Other,
+}
+
+impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
+    /// Turns until the end: wait, take everything that is there, draw once.
+    async fn turn(&mut self) -> io::Result<Outcome> {
+        loop {
+            let now = self.clock.now();
+            self.pump.settle(now)?;
+            if self.pump.has_quit() {
+                return Ok(Outcome::Left);
+            }
+            let nap = self.pump.due().map(|at| at.saturating_sub(now.millis));
+            let woken = self.wait(nap).await;
+            if let Some(ending) = self.drain(woken)? {
+                return Ok(Outcome::Ended(ending));
+            }
+        }
+    }
+
+    async fn wait(&mut self, nap: Option<u64>) -> Woken {
+        let nap = async {
+            match nap {
+                Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            order = self.orders.recv() => {
+                Woken::Order(order.unwrap_or(Order::End(Ending::TerminalGone)))
+            }
+            Some(key) = self.keys.recv() => Woken::Key(key),
+            () = self.inbox.wait() => Woken::Other,
+            () = nap => Woken::Other,
+        }
+    }
+
+    /// Takes what woke the loop and whatever else is there; `Some` when an order ends it.
+    fn drain(&mut self, woken: Woken) -> io::Result<Option<Ending>> {
+        let now = self.clock.now();
+        let (mut order, mut key) = match woken {
+            Woken::Order(order) => (Some(order), None),
+            Woken::Key(key) => (None, Some(key)),
+            Woken::Other => (None, None),
+        };
+        let mut resized = false;
+        while let Some(this) = order.take().or_else(|| self.orders.try_recv().ok()) {
+            match this {
+                Order::End(ending) => return Ok(Some(ending)),
+                // The last of a storm of sizes is the one that is read.
+                Order::Resized => resized = true,
+                Order::Suspend => self.pump.suspend(now)?,
+                Order::Continued => self.pump.continued(now)?,
+            }
+        }
+        if resized {
+            self.pump.resized(now)?;
+        }
+        for _ in 0..KEYS {
+            let Some(msg) = key.take().or_else(|| self.keys.try_recv().ok()) else {
+                break;
+            };
+            self.pump.deliver(msg, now)?;
+            if self.pump.has_quit() {
+                return Ok(None);
+            }
+        }
+        for msg in self.inbox.take() {
+            self.pump.deliver(msg, now)?;
+        }
+        Ok(None)
+    }
+}

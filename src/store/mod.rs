@@ -22,11 +22,24 @@
 //! A private workspace is 0600; one made in a set-group-id directory that its group may write is 0660, which every side
 //! file inherits. SQLite alone would make 0644.
 
+pub mod board;
+pub mod campaigns;
 pub mod changes;
+pub mod customers;
+pub mod demo;
 mod error;
+pub mod groups;
+pub mod meta;
+pub mod load;
 mod open;
+pub mod org;
+mod row;
 mod schema;
+pub mod sources;
+pub mod timeline;
 pub mod totals;
+pub mod watch;
+pub mod write;
 
 pub use error::{Doing, StoreError};
 pub use open::{Access, Birth, FileId, Opened, create, open};

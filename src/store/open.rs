@@ -162,7 +162,7 @@ pub fn open(path: &Path, access: Access) -> Result<Opened, StoreError> {
         }
         as_asked => as_asked,
     };
-    let conn = connect(path, access)?;
+    let mut conn = connect(path, access)?;
     set_up(&conn, access).map_err(|e| meaning(path, e))?;
     check(path, &conn)?;
     if access == Access::ReadWrite {
@@ -172,6 +172,9 @@ pub fn open(path: &Path, access: Access) -> Result<Opened, StoreError> {
         if mode != "wal" {
             conn.pragma_update(None, "journal_mode", "wal")
                 .doing("switching to WAL")?;
+        }
+        if super::write::end_stray_bulk(&mut conn)? {
+            notes.push("an unfinished bulk write was found: the totals were rebuilt".into());
         }
     }
     share_side_files(path);

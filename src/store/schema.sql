@@ -424,6 +424,9 @@ CREATE TABLE customer_stat (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_stat_spend ON customer_stat(spend_fen DESC, external_userid);
 
+-- Customers whose order or refund a REPLACE is taking away; empty between statements that succeed.
+CREATE TABLE stat_due (external_userid TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
 -- One row: customers in the pool and their spend in all.
 CREATE TABLE pool (
   one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -1,7 +1,6 @@
 -- Triggers of the workspace, schema v1: kept totals, then the change log. All of them sleep while bulk.active is 1.
 -- They recompute a customer's totals rather than add to them, so they are right after any statement by any writer.
--- (INSERT OR REPLACE fires no delete trigger: a replaced row's old customer is what log_* and keep_* cannot see;
--- writers here use ON CONFLICT DO UPDATE.)
+-- INSERT OR REPLACE fires no delete trigger, so the *_replace triggers note whom a replaced row belonged to.
 
 ------------------------------------------------------------------ kept totals
 -- A customer of the pool has one row of totals.
@@ -34,10 +33,21 @@ CREATE TRIGGER keep_customer_delete AFTER DELETE ON customer WHEN (SELECT active
 END;
 
 -- Orders and refunds move money and the last purchase.
+CREATE TRIGGER keep_order_replace BEFORE INSERT ON sale_order WHEN (SELECT active FROM bulk) = 0 BEGIN
+  INSERT OR IGNORE INTO stat_due SELECT o.external_userid FROM sale_order o
+    WHERE o.order_id = NEW.order_id AND o.external_userid IS NOT NULL AND o.external_userid IS NOT NEW.external_userid;
+END;
+CREATE TRIGGER keep_refund_replace BEFORE INSERT ON order_refund WHEN (SELECT active FROM bulk) = 0 BEGIN
+  INSERT OR IGNORE INTO stat_due SELECT o.external_userid FROM order_refund r JOIN sale_order o ON o.order_id = r.order_id
+    WHERE r.refund_id = NEW.refund_id AND r.order_id <> NEW.order_id AND o.external_userid IS NOT NULL;
+  INSERT INTO change_log (entity, key) SELECT 6, r.order_id FROM order_refund r
+    WHERE r.refund_id = NEW.refund_id AND r.order_id <> NEW.order_id;
+END;
 CREATE TRIGGER keep_order_insert AFTER INSERT ON sale_order WHEN (SELECT active FROM bulk) = 0 BEGIN
   UPDATE customer_stat SET (spend_fen, orders, last_paid_at) =
       (SELECT COALESCE(SUM(net_fen), 0), COUNT(*), MAX(paid_at) FROM v_valid v WHERE v.external_userid = customer_stat.external_userid)
-    WHERE external_userid = NEW.external_userid;
+    WHERE external_userid IN (SELECT NEW.external_userid UNION ALL SELECT external_userid FROM stat_due);
+  DELETE FROM stat_due;
 END;
 CREATE TRIGGER keep_order_update AFTER UPDATE OF order_id, external_userid, paid_at, paid_fen, is_test ON sale_order WHEN (SELECT active FROM bulk) = 0 BEGIN
   UPDATE customer_stat SET (spend_fen, orders, last_paid_at) =
@@ -52,7 +62,8 @@ END;
 CREATE TRIGGER keep_refund_insert AFTER INSERT ON order_refund WHEN (SELECT active FROM bulk) = 0 BEGIN
   UPDATE customer_stat SET (spend_fen, orders, last_paid_at) =
       (SELECT COALESCE(SUM(net_fen), 0), COUNT(*), MAX(paid_at) FROM v_valid v WHERE v.external_userid = customer_stat.external_userid)
-    WHERE external_userid IN (SELECT o.external_userid FROM sale_order o WHERE o.order_id = NEW.order_id);
+    WHERE external_userid IN (SELECT o.external_userid FROM sale_order o WHERE o.order_id = NEW.order_id UNION ALL SELECT external_userid FROM stat_due);
+  DELETE FROM stat_due;
 END;
 CREATE TRIGGER keep_refund_update AFTER UPDATE OF order_id, amount_fen ON order_refund WHEN (SELECT active FROM bulk) = 0 BEGIN
   UPDATE customer_stat SET (spend_fen, orders, last_paid_at) =

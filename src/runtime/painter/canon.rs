@@ -82,8 +82,11 @@ pub fn surely_as_wide(symbol: &str) -> bool {
     };
     match only {
         // Lines and blocks run in rows; a terminal that draws them wide has spoilt the frame already.
-        ' '..='~' | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' => true,
-        '\u{1100}'..='\u{115f}'
+        ' '..='~'
+        | '\u{2500}'..='\u{259f}'
+        | '\u{2800}'..='\u{28ff}'
+        // Hangul, Han, kana, full-width forms.
+        | '\u{1100}'..='\u{115f}'
         | '\u{2e80}'..='\u{303e}'
         | '\u{3041}'..='\u{33ff}'
         | '\u{3400}'..='\u{4dbf}'

@@ -61,6 +61,7 @@ impl Pen {
     }
 
     /// The nearest pen to `self` that draws `cell` as it should look: what a cell does not show is left as it is.
+    #[must_use]
     pub fn toward(self, cell: &Cell) -> Self {
         let mut target = Self::of(cell);
         if cell.symbol() == " " && !cell.modifier.intersects(SEEN_ON_BLANK) {

@@ -64,7 +64,12 @@ impl Glass {
                     colour_of(cell.bg),
                     "paper of {text:?} at {x},{y}"
                 );
-                if !blank {
+                if blank {
+                    assert!(
+                        !seen.inverse() && !seen.underline(),
+                        "blank at {x},{y} shows a style"
+                    );
+                } else {
                     assert_eq!(
                         seen.fgcolor(),
                         colour_of(cell.fg),
@@ -90,11 +95,6 @@ impl Glass {
                             has(Modifier::REVERSED)
                         ),
                         "style of {text:?} at {x},{y}"
-                    );
-                } else {
-                    assert!(
-                        !seen.inverse() && !seen.underline(),
-                        "blank at {x},{y} shows a style"
                     );
                 }
             }

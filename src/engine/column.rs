@@ -1,0 +1,204 @@
+//! Narrow columns: numbers in four bytes with a side table for the rare wide ones, and words as small codes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// No value.
+const NONE: u32 = u32::MAX;
+/// The value is in the side table.
+const WIDE: u32 = u32::MAX - 1;
+
+/// One optional integer a row: four bytes for 0 ..= 4,294,967,293, a side table for everything else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Compact {
+    small: Vec<u32>,
+    wide: HashMap<u32, i64>,
+}
+
+impl Compact {
+    /// Rows.
+    pub fn len(&self) -> usize {
+        self.small.len()
+    }
+
+    /// No rows.
+    pub fn is_empty(&self) -> bool {
+        self.small.is_empty()
+    }
+
+    /// The value of a row; `None` when it has none.
+    #[inline]
+    pub fn get(&self, row: u32) -> Option<i64> {
+        self.small
+            .get(row as usize)
+            .and_then(|&v| self.widen(row, v))
+    }
+
+    /// What a stored cell means.
+    #[inline]
+    fn widen(&self, row: u32, cell: u32) -> Option<i64> {
+        match cell {
+            NONE => None,
+            WIDE => self.wide.get(&row).copied(),
+            small => Some(i64::from(small)),
+        }
+    }
+
+    /// Sets a row; rows past the end are ignored.
+    pub fn set(&mut self, row: u32, value: Option<i64>) {
+        let Some(cell) = self.small.get_mut(row as usize) else {
+            return;
+        };
+        if *cell == WIDE {
+            self.wide.remove(&row);
+        }
+        *cell = match value {
+            None => NONE,
+            Some(v) => match u32::try_from(v) {
+                Ok(small) if small < WIDE => small,
+                _ => {
+                    self.wide.insert(row, v);
+                    WIDE
+                }
+            },
+        };
+    }
+
+    /// Appends a row.
+    pub fn push(&mut self, value: Option<i64>) {
+        let row = u32::try_from(self.small.len()).unwrap_or(u32::MAX);
+        self.small.push(NONE);
+        self.set(row, value);
+    }
+
+    /// Appends rows without a value until there are `len`.
+    pub fn extend_to(&mut self, len: usize) {
+        if len > self.small.len() {
+            self.small.resize(len, NONE);
+        }
+    }
+
+    /// All values in row order.
+    pub fn iter(&self) -> impl Iterator<Item = Option<i64>> + '_ {
+        (0_u32..)
+            .zip(&self.small)
+            .map(|(row, &cell)| self.widen(row, cell))
+    }
+
+    /// The rows whose value passes a test.
+    pub fn select(&self, test: impl Fn(i64) -> bool) -> super::bits::Bits {
+        let mut bits =
+            super::bits::Bits::of_column(&self.small, |cell| cell < WIDE && test(i64::from(cell)));
+        for (&row, &value) in &self.wide {
+            bits.put(row, test(value));
+        }
+        bits
+    }
+
+    /// The rows with a value.
+    pub fn present(&self) -> super::bits::Bits {
+        super::bits::Bits::of_column(&self.small, |cell| cell != NONE)
+    }
+
+    /// Gives spare room back.
+    pub fn shrink(&mut self) {
+        self.small.shrink_to_fit();
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.small.capacity() * 4 + self.wide.capacity() * 16
+    }
+}
+
+/// Words as codes: 0 is "none", words are numbered from 1 in the order they were first seen.
+#[derive(Clone, Debug, Default)]
+pub struct Dict {
+    words: Vec<Arc<str>>,
+    codes: HashMap<Arc<str>, u16>,
+}
+
+/// Most words a [`Dict`] numbers; later ones share the last code.
+const MOST: usize = u16::MAX as usize - 1;
+
+impl Dict {
+    /// The code of a word, a new one if need be. Empty is 0. Past 65,534 different words the last code stands for all others.
+    pub fn code(&mut self, word: &str) -> u16 {
+        if word.is_empty() {
+            return 0;
+        }
+        if let Some(code) = self.codes.get(word) {
+            return *code;
+        }
+        if self.words.len() >= MOST {
+            return u16::MAX;
+        }
+        let word: Arc<str> = word.into();
+        self.words.push(word.clone());
+        let code = u16::try_from(self.words.len()).unwrap_or(u16::MAX);
+        self.codes.insert(word, code);
+        code
+    }
+
+    /// The code of a word already seen.
+    pub fn find(&self, word: &str) -> Option<u16> {
+        self.codes.get(word).copied()
+    }
+
+    /// The word of a code; `None` for 0 and codes never given.
+    pub fn word(&self, code: u16) -> Option<&Arc<str>> {
+        self.words.get(usize::from(code).checked_sub(1)?)
+    }
+
+    /// Codes and words.
+    pub fn iter(&self) -> impl Iterator<Item = (u16, &Arc<str>)> {
+        (1_u16..).zip(&self.words)
+    }
+
+    /// One more than the largest code: the length of a table by code.
+    pub fn codes(&self) -> usize {
+        self.words.len() + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_integer_comes_back_from_a_compact_column(values in prop::collection::vec(prop::option::of(prop_oneof![any::<i64>(), 0..10_i64, (u32::MAX as i64 - 3)..(u32::MAX as i64 + 3)]), 1..50), at in any::<prop::sample::Index>(), new in prop::option::of(any::<i64>())) {
+            let mut column = Compact::default();
+            for v in &values {
+                column.push(*v);
+            }
+            let mut expected = values.clone();
+            let i = at.index(values.len());
+            expected[i] = new;
+            column.set(i as u32, new);
+            prop_assert_eq!(column.iter().collect::<Vec<_>>(), expected.clone());
+            prop_assert_eq!(column.select(|v| v > 5), super::super::bits::Bits::of(values.len(), |r| expected[r as usize].is_some_and(|v| v > 5)));
+            prop_assert_eq!(column.present().count() as usize, expected.iter().flatten().count());
+        }
+    }
+
+    #[test]
+    fn words_keep_their_codes_and_empty_is_none() {
+        let mut dict = Dict::default();
+        assert_eq!(
+            (
+                dict.code(""),
+                dict.code("a"),
+                dict.code("b"),
+                dict.code("a")
+            ),
+            (0, 1, 2, 1)
+        );
+        assert_eq!(dict.word(2).map(|w| &**w), Some("b"));
+        assert_eq!(
+            (dict.word(0), dict.word(9), dict.find("c")),
+            (None, None, None)
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! Persons: customers by their row, and people outside the pool by a number of their own.
+//!
+//! Orders, adds, group members and campaign steps name people by `external_userid` or, for people nobody has added, by
+//! another key. One number space holds both, so that a person is counted once wherever they appear.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use super::ids::Ids;
+
+/// From here on a number stands for somebody outside the pool.
+pub const STRANGER: u32 = 1 << 31;
+/// Stands for no person at all.
+pub const NOBODY: u32 = u32::MAX;
+
+/// The row of a person of the pool.
+pub fn row_of(person: u32) -> Option<u32> {
+    (person < STRANGER).then_some(person)
+}
+
+/// People outside the pool. Nothing of them is shown, so 64 bits of a keyed hash stand for the key.
+#[derive(Clone, Debug, Default)]
+pub struct Strangers {
+    hasher: RandomState,
+    numbers: HashMap<u64, u32>,
+    given: u32,
+}
+
+impl Strangers {
+    /// The number of a key, a new one if need be.
+    pub fn number(&mut self, key: &str) -> u32 {
+        let hash = self.hasher.hash_one(key);
+        let given = &mut self.given;
+        *self.numbers.entry(hash).or_insert_with(|| {
+            *given += 1;
+            STRANGER | (*given - 1)
+        })
+    }
+
+    /// Takes a key out, because the person has joined the pool; their number, if they had one.
+    pub fn leave(&mut self, key: &str) -> Option<u32> {
+        self.numbers.remove(&self.hasher.hash_one(key))
+    }
+
+    /// Numbers given so far: the length of a set of strangers.
+    pub fn given(&self) -> usize {
+        self.given as usize
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.numbers.capacity() * 17
+    }
+}
+
+/// Rows by id while loading: faster than bisection, thrown away afterwards.
+#[derive(Debug)]
+pub struct Finder<'a> {
+    ids: &'a Ids,
+    hasher: RandomState,
+    slots: Vec<(u32, u32)>,
+}
+
+/// An empty slot of a [`Finder`].
+const EMPTY: u32 = u32::MAX;
+
+impl<'a> Finder<'a> {
+    /// Over all ids.
+    pub fn new(ids: &'a Ids) -> Self {
+        let size = (ids.len() * 2).next_power_of_two().max(16);
+        let mut finder = Self {
+            ids,
+            hasher: RandomState::new(),
+            slots: vec![(0, EMPTY); size],
+        };
+        for row in 0..u32::try_from(ids.len()).unwrap_or(u32::MAX) {
+            let (mut at, mark) = finder.start(ids.get(row));
+            while finder.slots.get(at).is_some_and(|s| s.1 != EMPTY) {
+                at = (at + 1) % size;
+            }
+            if let Some(slot) = finder.slots.get_mut(at) {
+                *slot = (mark, row);
+            }
+        }
+        finder
+    }
+
+    /// First slot of an id and the mark that tells it from most others.
+    fn start(&self, id: &str) -> (usize, u32) {
+        let hash = self.hasher.hash_one(id);
+        let low = u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0);
+        let high = u32::try_from(hash >> 32).unwrap_or(0);
+        (low as usize % self.slots.len(), high)
+    }
+
+    /// The row of an id.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        let (mut at, mark) = self.start(id);
+        while let Some(&(other, row)) = self.slots.get(at) {
+            if row == EMPTY {
+                return None;
+            }
+            if other == mark && self.ids.get(row) == id {
+                return Some(row);
+            }
+            at = (at + 1) % self.slots.len();
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_found_and_strangers_numbered_once() {
+        let mut ids = Ids::default();
+        for i in 0..1000 {
+            ids.push(&format!("wm{i:06}"));
+        }
+        let finder = Finder::new(&ids);
+        assert!((0..1000).all(|i| finder.find(&format!("wm{i:06}")) == Some(i)));
+        assert_eq!(finder.find("wm1"), None);
+        let mut strangers = Strangers::default();
+        let a = strangers.number("a");
+        assert_ne!(a, strangers.number("b"));
+        assert_eq!(a, strangers.number("a"));
+        assert_eq!((row_of(a), row_of(7)), (None, Some(7)));
+        assert_eq!(
+            (strangers.leave("a"), strangers.leave("a")),
+            (Some(a), None)
+        );
+        assert_ne!(strangers.number("a"), a);
+    }
+}

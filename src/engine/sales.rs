@@ -1,0 +1,227 @@
+//! Paid orders as columns, their refunds, and who was added by whom.
+//!
+//! Only orders of `v_paid` are here: paid and no test. A person is a customer's row, or a number of their own for people
+//! outside the pool (see [`super::people`]).
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::Day;
+
+use super::column::Compact;
+use super::customers::put;
+use super::ids::OrderIds;
+
+/// A day as two bytes: days since 1970; days before it and after 2149 belong to no period.
+pub const NO_DAY: u16 = u16::MAX;
+
+/// A day as a cell.
+pub fn day_cell(day: Day) -> u16 {
+    u16::try_from(day.0).unwrap_or(NO_DAY)
+}
+
+/// First and last cell of an interval of days; an interval before 1970 holds no cell.
+pub fn day_span(from: Day, to: Day) -> std::ops::Range<u16> {
+    let clamp = |day: i32| u16::try_from(day.clamp(0, i32::from(NO_DAY))).unwrap_or(NO_DAY);
+    clamp(from.0)..clamp(to.0.saturating_add(1))
+}
+
+/// One order as the columns hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Who bought.
+    pub person: u32,
+    /// Code of the credited staff; 0 nobody.
+    pub staff: u16,
+    /// Day paid.
+    pub day: u16,
+    /// Paid, fen.
+    pub paid: i64,
+    /// Code of the campaign; 0 none.
+    pub campaign: u16,
+}
+
+/// Orders and refunds.
+#[derive(Clone, Debug, Default)]
+pub struct Sales {
+    /// Order ids; the number of an id is its place in the columns.
+    pub ids: OrderIds,
+    /// Who bought.
+    pub person: Vec<u32>,
+    /// Code of the credited staff.
+    pub staff: Vec<u16>,
+    /// Day paid; [`NO_DAY`] for an order that is no longer there.
+    pub day: Vec<u16>,
+    /// Paid, fen.
+    pub paid: Compact,
+    /// Code of the campaign.
+    pub campaign: Vec<u16>,
+    /// Σ quantity of the items of campaign orders.
+    pub items: HashMap<u32, u32>,
+    /// Refunds: order, day, fen. Those of the load by refund id, later ones behind.
+    pub refunds: Vec<(u32, u16, i64)>,
+    /// Σ refunds by order.
+    pub refunded: HashMap<u32, i64>,
+}
+
+impl Sales {
+    /// Appends an order.
+    pub fn push(&mut self, id: &str, order: Order) -> u32 {
+        let number = self.ids.push(id);
+        self.person.push(order.person);
+        self.staff.push(order.staff);
+        self.day.push(order.day);
+        self.paid.push(Some(order.paid));
+        self.campaign.push(order.campaign);
+        number
+    }
+
+    /// Sets an order, appending it when its id is new; `None` takes it out.
+    pub fn set(&mut self, id: &str, order: Option<Order>) -> Option<u32> {
+        let found = self.ids.find(id);
+        match (found, order) {
+            (None, None) => None,
+            (None, Some(order)) => Some(self.push(id, order)),
+            (Some(number), order) => {
+                let gone = Order {
+                    person: super::people::NOBODY,
+                    staff: 0,
+                    day: NO_DAY,
+                    paid: 0,
+                    campaign: 0,
+                };
+                let order = order.unwrap_or(gone);
+                let at = number as usize;
+                put(&mut self.person, at, order.person);
+                put(&mut self.staff, at, order.staff);
+                put(&mut self.day, at, order.day);
+                self.paid.set(number, Some(order.paid));
+                put(&mut self.campaign, at, order.campaign);
+                Some(number)
+            }
+        }
+    }
+
+    /// Notes a refund while loading.
+    pub fn refund(&mut self, order: u32, day: u16, fen: i64) {
+        self.refunds.push((order, day, fen));
+        let sum = self.refunded.entry(order).or_insert(0);
+        *sum = sum.saturating_add(fen);
+    }
+
+    /// Forgets the refunds and items of some orders.
+    pub fn forget_parts(&mut self, orders: &HashSet<u32>) {
+        self.refunds.retain(|(order, _, _)| !orders.contains(order));
+        self.refunded.retain(|order, _| !orders.contains(order));
+        self.items.retain(|order, _| !orders.contains(order));
+    }
+
+    /// The order at a place; `None` when it is gone or was never there.
+    pub fn get(&self, number: u32) -> Option<Order> {
+        let at = number as usize;
+        let day = *self.day.get(at)?;
+        (self.person.get(at) != Some(&super::people::NOBODY)).then_some(())?;
+        Some(Order {
+            person: *self.person.get(at)?,
+            staff: *self.staff.get(at)?,
+            day,
+            paid: self.paid.get(number)?,
+            campaign: *self.campaign.get(at)?,
+        })
+    }
+
+    /// All orders paid in an interval of days, with their numbers.
+    pub fn within(&self, days: std::ops::Range<u16>) -> impl Iterator<Item = (u32, Order)> + '_ {
+        (0_u32..)
+            .zip(&self.day)
+            .filter(move |(_, day)| days.contains(day))
+            .filter_map(|(number, _)| Some((number, self.get(number)?)))
+    }
+
+    /// What is left of an order after its refunds, fen; purchases that still stand have more than 0.
+    pub fn net(&self, number: u32, paid: i64) -> i64 {
+        if self.refunded.is_empty() {
+            return paid;
+        }
+        paid.saturating_sub(self.refunded.get(&number).copied().unwrap_or(0))
+    }
+
+    /// Gives spare room back.
+    pub fn shrink(&mut self) {
+        self.ids.shrink();
+        self.person.shrink_to_fit();
+        self.staff.shrink_to_fit();
+        self.day.shrink_to_fit();
+        self.campaign.shrink_to_fit();
+        self.paid.shrink();
+        self.refunds.shrink_to_fit();
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.ids.bytes()
+            + self.person.capacity() * 4
+            + [&self.staff, &self.day, &self.campaign]
+                .map(Vec::capacity)
+                .iter()
+                .sum::<usize>()
+                * 2
+            + self.paid.bytes()
+            + self.items.capacity() * 9
+            + self.refunds.capacity() * 16
+            + self.refunded.capacity() * 17
+    }
+}
+
+/// `follow_event`s of kind `add`.
+#[derive(Clone, Debug, Default)]
+pub struct Adds {
+    /// Who was added.
+    pub person: Vec<u32>,
+    /// Code of the staff who added.
+    pub staff: Vec<u16>,
+    /// Day.
+    pub day: Vec<u16>,
+}
+
+impl Adds {
+    /// Appends an event.
+    pub fn push(&mut self, person: u32, staff: u16, day: u16) {
+        self.person.push(person);
+        self.staff.push(staff);
+        self.day.push(day);
+    }
+
+    /// Forgets the events of some people.
+    pub fn forget(&mut self, people: &HashSet<u32>) {
+        if !self.person.iter().any(|p| people.contains(p)) {
+            return;
+        }
+        let old = std::mem::take(self);
+        for ((person, staff), day) in old.person.into_iter().zip(old.staff).zip(old.day) {
+            if !people.contains(&person) {
+                self.push(person, staff, day);
+            }
+        }
+    }
+
+    /// Events within an interval of days: person, staff, day.
+    pub fn within(&self, days: std::ops::Range<u16>) -> impl Iterator<Item = (u32, u16, u16)> + '_ {
+        self.day
+            .iter()
+            .zip(self.person.iter().zip(&self.staff))
+            .filter(move |(day, _)| days.contains(day))
+            .map(|(day, (person, staff))| (*person, *staff, *day))
+    }
+
+    /// Gives spare room back.
+    pub fn shrink(&mut self) {
+        self.person.shrink_to_fit();
+        self.staff.shrink_to_fit();
+        self.day.shrink_to_fit();
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.person.capacity() * 4 + (self.staff.capacity() + self.day.capacity()) * 2
+    }
+}

@@ -1,0 +1,304 @@
+//! Which customer has which tags: each row's own list, and bits per tag made on first use.
+//!
+//! Lists grow with the links, not with customers × tags, so a workspace with thousands of tags stays small.
+
+use std::collections::HashMap;
+
+use super::bits::Bits;
+
+/// Tags whose bits are kept (125 KB each at a million customers).
+const KEPT: usize = 24;
+/// Changed rows above which the lists are packed again.
+const PACK: usize = 1 << 16;
+
+/// Tags by row. Codes come from the engine's tag dictionary; a row's list is ascending and without repeats.
+#[derive(Clone, Debug, Default)]
+pub struct TagLists {
+    starts: Vec<u32>,
+    codes: Vec<u16>,
+    changed: HashMap<u32, Box<[u16]>>,
+    totals: Vec<u64>,
+    kept: Vec<(u16, Bits)>,
+}
+
+impl TagLists {
+    /// From lists in any order: `links` are (row, tag) pairs, `rows` how many rows there are.
+    pub fn build(rows: usize, links: &[(u32, u16)]) -> Self {
+        let mut starts = vec![0_u32; rows + 1];
+        for (row, _) in links {
+            if let Some(n) = starts.get_mut(*row as usize + 1) {
+                *n += 1;
+            }
+        }
+        let mut sum = 0;
+        for n in &mut starts {
+            sum += *n;
+            *n = sum;
+        }
+        let mut next = starts.clone();
+        let mut codes = vec![0_u16; sum as usize];
+        for (row, code) in links {
+            if let Some(at) = next.get_mut(*row as usize)
+                && let Some(cell) = codes.get_mut(*at as usize)
+            {
+                *cell = *code;
+                *at += 1;
+            }
+        }
+        let mut lists = Self {
+            starts,
+            codes,
+            ..Self::default()
+        };
+        lists.tidy();
+        lists
+    }
+
+    /// Sorts each row's list, drops repeats (one tag by two staff is one tag) and counts.
+    fn tidy(&mut self) {
+        let mut kept = 0_usize;
+        let mut begin = 0_usize;
+        let ends: Vec<u32> = self.starts.iter().skip(1).copied().collect();
+        for (start, end) in self.starts.iter_mut().zip(ends) {
+            *start = u32::try_from(kept).unwrap_or(u32::MAX);
+            if let Some(list) = self.codes.get_mut(begin..end as usize) {
+                list.sort_unstable();
+            }
+            let mut last = None;
+            for at in begin..end as usize {
+                let code = self.codes.get(at).copied();
+                if code != last
+                    && let (Some(code), Some(cell)) = (code, self.codes.get_mut(kept))
+                {
+                    *cell = code;
+                    kept += 1;
+                }
+                last = code;
+            }
+            begin = end as usize;
+        }
+        if let Some(end) = self.starts.last_mut() {
+            *end = u32::try_from(kept).unwrap_or(u32::MAX);
+        }
+        self.codes.truncate(kept);
+        self.codes.shrink_to_fit();
+        self.totals.clear();
+        for code in &self.codes {
+            bump(&mut self.totals, *code, 1);
+        }
+    }
+
+    /// Rows.
+    pub fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The row's list in the packed columns.
+    fn packed(&self, row: u32) -> &[u16] {
+        let row = row as usize;
+        match (self.starts.get(row), self.starts.get(row + 1)) {
+            (Some(&start), Some(&end)) => self
+                .codes
+                .get(start as usize..end as usize)
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The tags of a row.
+    pub fn of(&self, row: u32) -> &[u16] {
+        self.changed
+            .get(&row)
+            .map_or_else(|| self.packed(row), |list| list)
+    }
+
+    /// Customers with the tag.
+    pub fn total(&self, code: u16) -> u64 {
+        self.totals.get(usize::from(code)).copied().unwrap_or(0)
+    }
+
+    /// Replaces a row's tags; a row past the end is appended (rows between get no tags).
+    pub fn set(&mut self, row: u32, mut list: Vec<u16>) {
+        list.sort_unstable();
+        list.dedup();
+        while self.len() <= row as usize {
+            let end = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
+            if self.starts.is_empty() {
+                self.starts.push(0);
+            }
+            self.starts.push(end);
+        }
+        let old = self.of(row).to_vec();
+        if old == list {
+            return;
+        }
+        for code in &old {
+            bump(&mut self.totals, *code, -1);
+        }
+        for code in &list {
+            bump(&mut self.totals, *code, 1);
+        }
+        let len = self.len();
+        for (code, bits) in &mut self.kept {
+            bits.resize(len);
+            bits.put(row, list.contains(code));
+        }
+        self.changed.insert(row, list.into());
+        if self.changed.len() > PACK {
+            self.pack();
+        }
+    }
+
+    /// Merges changed rows into the packed lists.
+    fn pack(&mut self) {
+        let len = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        let (mut starts, mut codes) = (vec![0], Vec::with_capacity(self.codes.len()));
+        for row in 0..len {
+            codes.extend_from_slice(self.of(row));
+            starts.push(u32::try_from(codes.len()).unwrap_or(u32::MAX));
+        }
+        (self.starts, self.codes) = (starts, codes);
+        self.changed = HashMap::new();
+    }
+
+    /// The rows with the tag.
+    pub fn bits(&mut self, code: u16) -> &Bits {
+        let len = self.len();
+        let kept = if let Some(at) = self.kept.iter().position(|(c, _)| *c == code) {
+            let mut found = self.kept.remove(at);
+            found.1.resize(len);
+            found
+        } else {
+            if self.kept.len() >= KEPT {
+                self.kept.remove(0);
+            }
+            (code, self.scan(code))
+        };
+        self.kept.push(kept);
+        &self.kept[self.kept.len() - 1].1
+    }
+
+    /// Reads all lists for one tag.
+    fn scan(&self, code: u16) -> Bits {
+        let mut bits = Bits::none(self.len());
+        let (mut row, mut at) = (0_usize, 0_u32);
+        for chunk in self.codes.chunks(64) {
+            if chunk.iter().fold(false, |any, c| any | (*c == code)) {
+                for (place, _) in (at..).zip(chunk).filter(|(_, c)| **c == code) {
+                    while self.starts.get(row + 1).is_some_and(|&end| end <= place) {
+                        row += 1;
+                    }
+                    bits.put(u32::try_from(row).unwrap_or(u32::MAX), true);
+                }
+            }
+            at += 64;
+        }
+        for (&row, list) in &self.changed {
+            bits.put(row, list.contains(&code));
+        }
+        bits
+    }
+
+    /// How many of the rows have each tag, by code. Walks the lists of the fewer: the rows, or the others of `live`.
+    pub fn counts(&self, rows: &Bits, live: &Bits) -> Vec<u64> {
+        let (inside, all) = (rows.count(), live.count());
+        if inside * 2 <= all {
+            return self.walk(rows);
+        }
+        let mut others = live.clone();
+        others.and_not(rows);
+        let mut counts = self.walk(&others);
+        for (count, total) in counts.iter_mut().zip(&self.totals) {
+            *count = total.saturating_sub(*count);
+        }
+        counts
+    }
+
+    /// Adds up the lists of the rows.
+    fn walk(&self, rows: &Bits) -> Vec<u64> {
+        let mut counts = vec![0_u32; self.totals.len()];
+        for row in rows.rows() {
+            for code in self.packed(row) {
+                if let Some(n) = counts.get_mut(usize::from(*code)) {
+                    *n += 1;
+                }
+            }
+        }
+        let mut counts: Vec<u64> = counts.into_iter().map(u64::from).collect();
+        for (&row, list) in self.changed.iter().filter(|(row, _)| rows.has(**row)) {
+            for code in self.packed(row) {
+                bump(&mut counts, *code, -1);
+            }
+            for code in list {
+                bump(&mut counts, *code, 1);
+            }
+        }
+        counts
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.starts.capacity() * 4
+            + self.codes.capacity() * 2
+            + self.kept.iter().map(|(_, b)| b.bytes()).sum::<usize>()
+            + self.changed.capacity() * 40
+    }
+}
+
+/// Adds to a count by code, making room for it.
+fn bump(counts: &mut Vec<u64>, code: u16, by: i64) {
+    let at = usize::from(code);
+    if counts.len() <= at {
+        counts.resize(at + 1, 0);
+    }
+    if let Some(n) = counts.get_mut(at) {
+        *n = n.saturating_add_signed(by);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn lists_bits_and_counts_agree_through_any_edits(
+            links in prop::collection::vec((0_u32..40, 1_u16..9), 0..200),
+            edits in prop::collection::vec((0_u32..44, prop::collection::vec(1_u16..9, 0..4)), 0..12),
+            chosen in prop::collection::vec(any::<bool>(), 44),
+            pack in any::<bool>(),
+        ) {
+            let mut lists = TagLists::build(40, &links);
+            let mut truth: Vec<BTreeSet<u16>> = vec![BTreeSet::new(); 40];
+            for (row, code) in &links {
+                truth[*row as usize].insert(*code);
+            }
+            let _ = lists.bits(3);
+            for (row, list) in &edits {
+                while truth.len() <= *row as usize {
+                    truth.push(BTreeSet::new());
+                }
+                truth[*row as usize] = list.iter().copied().collect();
+                lists.set(*row, list.clone());
+            }
+            if pack {
+                lists.pack();
+            }
+            let len = truth.len();
+            let live = Bits::all(len);
+            let rows = Bits::of(len, |r| chosen[r as usize]);
+            let counts = lists.counts(&rows, &live);
+            for code in 1..9_u16 {
+                let with = Bits::of(len, |r| truth[r as usize].contains(&code));
+                prop_assert_eq!(lists.total(code), with.count());
+                prop_assert_eq!(counts.get(usize::from(code)).copied().unwrap_or(0), with.count_shared(&rows));
+                prop_assert_eq!(lists.bits(code), &with);
+            }
+            for (row, tags) in truth.iter().enumerate() {
+                prop_assert_eq!(lists.of(row as u32), tags.iter().copied().collect::<Vec<_>>());
+            }
+        }
+    }
+}

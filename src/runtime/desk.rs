@@ -1,0 +1,260 @@
+//! The two sides of the store thread as the runtime sees it: [`Desk`] takes questions, [`Mailbox`] brings what it says.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::app::Msg;
+use crate::engine::request::{Answer, Notice, Question, Slot};
+
+/// Rows listed in one [`Notice::Changed`].
+const LISTED: usize = 1000;
+/// Notices kept for a console that does not look.
+const KEPT: usize = 64;
+
+/// Takes questions. Called on the UI thread: every method returns at once.
+pub trait Desk {
+    /// Puts a question into a slot, in the place of the one before; replies carry the generation.
+    fn ask(&self, slot: Slot, generation: u64, question: Question);
+    /// Nobody looks at the slot any more.
+    fn forget(&self, slot: Slot);
+    /// Masking where rows leave the store, on or off.
+    fn mask(&self, on: bool);
+}
+
+/// What waits for the console: of each slot the newest answer, notices folded together, so that it cannot grow.
+#[derive(Debug, Default)]
+struct Waiting {
+    answers: BTreeMap<Slot, (u64, Box<Answer>)>,
+    notices: Vec<Notice>,
+    copied: Vec<Result<&'static str, String>>,
+}
+
+#[derive(Debug, Default)]
+struct Letters {
+    waiting: Mutex<Waiting>,
+    bell: Notify,
+}
+
+impl Letters {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // A panic while the lock was held leaves whole values behind: nothing is half done between two statements.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The sending half, for the store thread and other workers. Cheap to clone; never waits for the console.
+#[derive(Clone, Debug)]
+pub struct Mailbox(Arc<Letters>);
+
+/// The receiving half, for the loop.
+#[derive(Debug)]
+pub struct Inbox(Arc<Letters>);
+
+/// A mailbox and its inbox.
+pub fn mailbox() -> (Mailbox, Inbox) {
+    let letters = Arc::new(Letters::default());
+    (Mailbox(Arc::clone(&letters)), Inbox(letters))
+}
+
+impl Mailbox {
+    /// Answers a slot's question of this generation. An answer that still waits is replaced, unless it is newer.
+    pub fn answer(&self, slot: Slot, generation: u64, answer: Answer) {
+        let mut waiting = self.0.waiting();
+        let newer_waits = waiting
+            .answers
+            .get(&slot)
+            .is_some_and(|(g, _)| *g > generation);
+        if !newer_waits {
+            waiting.answers.insert(slot, (generation, Box::new(answer)));
+        }
+        drop(waiting);
+        self.0.bell.notify_one();
+    }
+
+    /// Says something unasked. Notices that still wait are folded together: the last loading figure, one list of changes.
+    pub fn notice(&self, notice: Notice) {
+        let mut waiting = self.0.waiting();
+        fold(&mut waiting.notices, notice);
+        drop(waiting);
+        self.0.bell.notify_one();
+    }
+
+    /// A copy that ran aside worked or not.
+    pub(super) fn copied(&self, result: Result<&'static str, String>) {
+        self.0.waiting().copied.push(result);
+        self.0.bell.notify_one();
+    }
+}
+
+/// Adds a notice to those that wait.
+fn fold(notices: &mut Vec<Notice>, notice: Notice) {
+    let notice = match notice {
+        Notice::Changed {
+            customers,
+            groups,
+            staff,
+            more,
+        } => {
+            for waiting in notices.iter_mut() {
+                if let Notice::Changed {
+                    customers: c,
+                    groups: g,
+                    staff: s,
+                    more: m,
+                } = waiting
+                {
+                    let cut = [join(c, customers), join(g, groups), join(s, staff), more];
+                    *m |= cut.contains(&true);
+                    return;
+                }
+            }
+            Notice::Changed {
+                customers,
+                groups,
+                staff,
+                more,
+            }
+        }
+        other @ (Notice::Loading(..)
+        | Notice::Ready
+        | Notice::Busy(_)
+        | Notice::Trouble(_)
+        | Notice::Recovered) => {
+            // A newer word of the same kind stands for the older one; its place is the newest.
+            let kind = std::mem::discriminant(&other);
+            notices.retain(|n| std::mem::discriminant(n) != kind);
+            other
+        }
+    };
+    notices.push(notice);
+    if notices.len() > KEPT {
+        notices.remove(0);
+    }
+}
+
+/// Appends what is not listed yet, up to the cap; true if something had to be left out.
+fn join<T: Ord + Clone>(list: &mut Vec<T>, more: Vec<T>) -> bool {
+    let listed: std::collections::BTreeSet<T> = list.iter().cloned().collect();
+    for id in more {
+        if listed.contains(&id) {
+            continue;
+        }
+        if list.len() >= LISTED {
+            return true;
+        }
+        list.push(id);
+    }
+    false
+}
+
+impl Inbox {
+    /// Everything that waits: notices first, in the order they came, then one answer a slot.
+    pub fn take(&self) -> Vec<Msg> {
+        let Waiting {
+            answers,
+            notices,
+            copied,
+        } = std::mem::take(&mut *self.0.waiting());
+        let notices = notices.into_iter().map(Msg::Notice);
+        let answers = answers
+            .into_iter()
+            .map(|(slot, (generation, answer))| Msg::Answer(slot, generation, answer));
+        let copied = copied.into_iter().map(Msg::Copied);
+        notices.chain(answers).chain(copied).collect()
+    }
+
+    /// Waits until something has come since the last wait.
+    pub async fn wait(&self) {
+        self.0.bell.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CustomerId;
+
+    #[test]
+    fn the_newest_answer_of_a_slot_waits_alone() {
+        let (mailbox, inbox) = mailbox();
+        for generation in [4, 6, 5] {
+            mailbox.answer(
+                Slot::Tags,
+                generation,
+                Answer::Failed(generation.to_string()),
+            );
+        }
+        mailbox.answer(Slot::Org, 7, Answer::Org(Vec::new()));
+        let taken = inbox.take();
+        assert_eq!(
+            taken,
+            [
+                Msg::Answer(Slot::Tags, 6, Box::new(Answer::Failed("6".into()))),
+                Msg::Answer(Slot::Org, 7, Box::new(Answer::Org(Vec::new()))),
+            ]
+        );
+        assert!(inbox.take().is_empty());
+    }
+
+    fn changed(ids: std::ops::Range<u32>) -> Notice {
+        Notice::Changed {
+            customers: ids
+                .map(|i| CustomerId::from(format!("wm{i}").as_str()))
+                .collect(),
+            groups: Vec::new(),
+            staff: Vec::new(),
+            more: false,
+        }
+    }
+
+    #[test]
+    fn changes_are_joined_without_repeats_and_capped() {
+        let (mailbox, inbox) = mailbox();
+        mailbox.notice(Notice::Loading(1, 9));
+        mailbox.notice(changed(0..600));
+        mailbox.notice(Notice::Loading(5, 9));
+        mailbox.notice(changed(500..700));
+        let taken = inbox.take();
+        let [
+            Msg::Notice(Notice::Changed {
+                customers, more, ..
+            }),
+            Msg::Notice(loading),
+        ] = taken.as_slice()
+        else {
+            panic!("{taken:?}")
+        };
+        assert_eq!((customers.len(), *more), (700, false));
+        assert_eq!(*loading, Notice::Loading(5, 9));
+        for start in 0..100 {
+            mailbox.notice(changed(start * 50..start * 50 + 50));
+        }
+        let taken = inbox.take();
+        let [
+            Msg::Notice(Notice::Changed {
+                customers, more, ..
+            }),
+        ] = taken.as_slice()
+        else {
+            panic!("{taken:?}")
+        };
+        assert_eq!((customers.len(), *more), (1000, true));
+    }
+
+    #[test]
+    fn the_last_word_about_the_file_stands() {
+        let (mailbox, inbox) = mailbox();
+        mailbox.notice(Notice::Trouble("replaced".into()));
+        mailbox.notice(Notice::Recovered);
+        mailbox.notice(Notice::Trouble("deleted".into()));
+        assert_eq!(
+            inbox.take(),
+            [
+                Msg::Notice(Notice::Recovered),
+                Msg::Notice(Notice::Trouble("deleted".into()))
+            ]
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! Reading customers straight from their tables: the first page before the engine is ready, and one customer opened.
+//!
+//! Nothing here is masked: whoever builds the snapshot masks, for engine rows and these alike.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::error::{Doing, StoreError};
+use super::row::{Cells, rows};
+use crate::domain::{CustomerId, Fen, SafeText, StaffId};
+
+/// The kept totals of the pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// Customers in the workspace.
+    pub customers: u64,
+    /// Σ of their spend.
+    pub spend: Fen,
+}
+
+/// One customer as listed, unmasked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// Identity.
+    pub id: CustomerId,
+    /// WeChat name.
+    pub name: SafeText,
+    /// Phone, whole.
+    pub phone: SafeText,
+    /// Gender: 0 unknown, 1 male, 2 female.
+    pub gender: u8,
+    /// Region.
+    pub region: SafeText,
+    /// Tag names: by family, then group and tag `ord`.
+    pub tags: Vec<SafeText>,
+    /// Stage of the first journey.
+    pub stage: Option<SafeText>,
+    /// Net money of orders that still stand.
+    pub spend: Fen,
+    /// Orders that still stand.
+    pub orders: u32,
+    /// Last purchase, unix seconds.
+    pub last_paid_at: Option<i64>,
+    /// Last contact in either direction, unix seconds.
+    pub last_contact_at: Option<i64>,
+    /// First added, unix seconds.
+    pub added_at: Option<i64>,
+    /// Owner: the staff who gets the credit.
+    pub owner: Option<(StaffId, SafeText)>,
+    /// Channel of the owner's relation, else of the earliest one; empty when unknown.
+    pub source: SafeText,
+}
+
+/// Customers and spend of the pool, kept: no counting.
+pub fn pool(conn: &Connection) -> Result<Pool, StoreError> {
+    conn.prepare_cached("SELECT customers, spend_fen FROM pool")
+        .and_then(|mut s| {
+            s.query_row([], |row| {
+                Ok(Pool {
+                    customers: row.int(0).and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+                    spend: row.fen(1),
+                })
+            })
+        })
+        .doing("reading the pool")
+}
+
+/// Columns of a listed customer; `s` is `customer_stat`, `c` is `customer`.
+const COLUMNS: &str =
+    "s.external_userid, c.name, c.phone, c.gender, c.region, s.spend_fen, s.orders, s.last_paid_at,
+   s.last_contact_at, c.first_added_at";
+
+/// Customers by spend, largest first, ties by `external_userid`: `limit` of them, from the top or after a given one.
+/// An index walk, whatever the size of the pool.
+pub fn first_page(
+    conn: &Connection,
+    after: Option<(Fen, &CustomerId)>,
+    limit: u32,
+) -> Result<Vec<Listed>, StoreError> {
+    let mut found = page_rows(conn, after, limit).doing("reading the first customers")?;
+    for listed in &mut found {
+        complete(conn, listed).doing("reading the first customers")?;
+    }
+    Ok(found)
+}
+
+fn page_rows(
+    conn: &Connection,
+    after: Option<(Fen, &CustomerId)>,
+    limit: u32,
+) -> rusqlite::Result<Vec<Listed>> {
+    let make = |row: &Row<'_>| Some(listed(row));
+    let from =
+        "FROM customer_stat s CROSS JOIN customer c ON c.external_userid = s.external_userid";
+    match after {
+        None => rows(
+            conn,
+            &format!(
+                "SELECT {COLUMNS} {from} ORDER BY s.spend_fen DESC, s.external_userid LIMIT ?1"
+            ),
+            [limit],
+            make,
+        ),
+        Some((Fen(spend), id)) => {
+            let sql = |where_: &str| {
+                format!(
+                    "SELECT {COLUMNS} {from} WHERE {where_} ORDER BY s.spend_fen DESC, s.external_userid LIMIT ?3"
+                )
+            };
+            let mut found = rows(
+                conn,
+                &sql("s.spend_fen = ?1 AND s.external_userid > ?2"),
+                params![spend, id.as_str(), limit],
+                make,
+            )?;
+            let rest = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+            found.extend(rows(
+                conn,
+                &sql("s.spend_fen < ?1 AND ?2 IS NOT NULL"),
+                params![spend, id.as_str(), rest],
+                make,
+            )?);
+            Ok(found)
+        }
+    }
+}
+
+/// One customer as listed; `None` when there is none.
+pub fn listed_of(conn: &Connection, id: &CustomerId) -> Result<Option<Listed>, StoreError> {
+    let read = || -> rusqlite::Result<Option<Listed>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM customer c JOIN customer_stat s ON s.external_userid = c.external_userid
+             WHERE c.external_userid = ?1"
+        );
+        let found = rows(conn, &sql, [id.as_str()], |row| Some(listed(row)))?;
+        found
+            .into_iter()
+            .next()
+            .map(|mut one| complete(conn, &mut one).map(|()| one))
+            .transpose()
+    };
+    read().doing("reading a customer")
+}
+
+/// The row's own columns.
+fn listed(row: &Row<'_>) -> Listed {
+    Listed {
+        id: CustomerId(row.raw(0)),
+        name: row.text(1),
+        phone: row.text(2),
+        gender: row.int(3).and_then(|n| u8::try_from(n).ok()).unwrap_or(0),
+        region: row.text(4),
+        tags: Vec::new(),
+        stage: None,
+        spend: row.fen(5),
+        orders: row.count(6).unwrap_or(0),
+        last_paid_at: row.int(7),
+        last_contact_at: row.int(8),
+        added_at: row.int(9),
+        owner: None,
+        source: SafeText::default(),
+    }
+}
+
+/// Tags, stage, owner and source of one customer.
+fn complete(conn: &Connection, listed: &mut Listed) -> rusqlite::Result<()> {
+    let id = listed.id.as_str();
+    listed.tags = rows(
+        conn,
+        "SELECT DISTINCT t.name, t.tag_id FROM customer_tag x CROSS JOIN tag t ON t.tag_id = x.tag_id
+           LEFT JOIN tag_group g ON g.group_id = t.group_id
+         WHERE x.external_userid = ?1 AND t.is_deleted = 0
+         ORDER BY CASE g.kind WHEN 'static' THEN 0 WHEN 'consumption' THEN 1 WHEN 'behaviour' THEN 2 WHEN 'tier' THEN 3 ELSE 4 END,
+           g.ord, t.group_id, t.ord, t.tag_id",
+        [id],
+        |row| Some(row.text(0)),
+    )?;
+    listed.stage = conn
+        .prepare_cached(
+            "SELECT j.name FROM customer_stage x JOIN journey_stage j ON j.stage_id = x.stage_id
+             WHERE x.journey_id = (SELECT min(journey_id) FROM journey) AND x.external_userid = ?1",
+        )?
+        .query_row([id], |row| Ok(row.text(0)))
+        .optional()?;
+    let relation = conn
+        .prepare_cached(
+            "SELECT f.userid, coalesce(s.name, f.userid), f.is_owner, c.name FROM follow f
+               LEFT JOIN staff s ON s.userid = f.userid LEFT JOIN channel c ON c.channel_id = f.channel_id
+             WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid LIMIT 1",
+        )?
+        .query_row([id], |row| {
+            let owner = (StaffId(row.raw(0)), row.text(1));
+            Ok(((row.int(2) == Some(1)).then_some(owner), row.text(3)))
+        })
+        .optional()?;
+    (listed.owner, listed.source) = relation.unwrap_or_default();
+    Ok(())
+}
+
+/// A customer opened, unmasked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// As listed.
+    pub listed: Listed,
+    /// Remarks: staff, remark.
+    pub remarks: Vec<(SafeText, SafeText)>,
+    /// Everyone who has or had the customer: staff, `follow.status`, added at; owner first.
+    pub follows: Vec<(SafeText, SafeText, i64)>,
+    /// Titles of the live groups the customer is in.
+    pub groups: Vec<SafeText>,
+    /// Birthday as stored.
+    pub birthday: SafeText,
+}
+
+/// Everything of one customer but the timeline; `None` when there is none.
+pub fn detail(conn: &Connection, id: &CustomerId) -> Result<Option<Detail>, StoreError> {
+    let Some(listed) = listed_of(conn, id)? else {
+        return Ok(None);
+    };
+    let read = || -> rusqlite::Result<Detail> {
+        let mut remarks = Vec::new();
+        let follows = rows(
+            conn,
+            "SELECT coalesce(s.name, f.userid), f.status, f.added_at, f.remark FROM follow f
+               LEFT JOIN staff s ON s.userid = f.userid
+             WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid",
+            [id.as_str()],
+            |row| {
+                let remark = row.text(3);
+                if !remark.as_str().is_empty() {
+                    remarks.push((row.text(0), remark));
+                }
+                Some((row.text(0), row.text(1), row.int(2).unwrap_or(0)))
+            },
+        )?;
+        let groups = rows(
+            conn,
+            "SELECT DISTINCT g.name, g.chat_id FROM group_member m CROSS JOIN group_chat g ON g.chat_id = m.chat_id
+             WHERE m.member_id = ?1 AND m.quit_at IS NULL AND g.dissolved_at IS NULL ORDER BY g.name, g.chat_id",
+            [id.as_str()],
+            |row| Some(row.text(0)),
+        )?;
+        let birthday = conn
+            .prepare_cached("SELECT birthday FROM customer WHERE external_userid = ?1")?
+            .query_row([id.as_str()], |row| Ok(row.text(0)))?;
+        Ok(Detail {
+            listed,
+            remarks,
+            follows,
+            groups,
+            birthday,
+        })
+    };
+    read().doing("reading a customer").map(Some)
+}

@@ -1,0 +1,560 @@
+//! Groups: who owns them, who is in them, how they did on each of the last 90 days, what is due in them.
+//!
+//! Each state the console must show exists at every size of the demo: silent, full, losing people, ownerless, new,
+//! unmeasured, few voices, flash, tiny, thriving, dissolved.
+
+use rusqlite::{Connection, Statement, params};
+
+use super::calendar::Calendar;
+use super::ids::Ids;
+use super::org::Org;
+use super::pool::{Pool, Tie};
+use super::rng::Rng;
+use super::words::STORES;
+
+/// Days of statistics each group has, yesterday included.
+pub(super) const DAYS: usize = 90;
+
+/// What is the matter with a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Ordinary,
+    Thriving,
+    Silent,
+    Full,
+    Exits,
+    Ownerless,
+    New,
+    Unmeasured,
+    FewVoices,
+    Flash,
+    Tiny,
+    Dissolved,
+}
+
+/// States and how many groups of a hundred are in them.
+const STATES: [(State, u64); 12] = [
+    (State::Ordinary, 50),
+    (State::Thriving, 16),
+    (State::Silent, 7),
+    (State::Full, 3),
+    (State::Exits, 4),
+    (State::Ownerless, 2),
+    (State::New, 3),
+    (State::Unmeasured, 8),
+    (State::FewVoices, 3),
+    (State::Flash, 2),
+    (State::Tiny, 1),
+    (State::Dissolved, 1),
+];
+
+struct Chat {
+    id: String,
+    owner: u16,
+    created: i64,
+    state: State,
+}
+
+/// The groups before anybody is in them.
+pub(super) struct Chats {
+    list: Vec<Chat>,
+    /// Positions in `list`, per position in [`Org::staff`].
+    by_owner: Vec<Vec<u32>>,
+}
+
+impl Chats {
+    /// `count` groups with owners and birthdays.
+    pub(super) fn new(
+        rng: &mut Rng,
+        calendar: &Calendar,
+        org: &Org,
+        ids: &Ids,
+        count: usize,
+    ) -> Self {
+        let weights = STATES.map(|(_, w)| w);
+        let mut by_owner = vec![Vec::new(); org.staff.len()];
+        let leavers: Vec<u16> = org
+            .sellers
+            .iter()
+            .copied()
+            .filter(|g| org.at(*g).is_some_and(|s| s.left_at.is_some()))
+            .collect();
+        let list: Vec<Chat> = (0..count)
+            .map(|n| {
+                let at = if n < STATES.len() {
+                    n
+                } else {
+                    rng.weighted(&weights)
+                };
+                let state = STATES.get(at).map_or(State::Ordinary, |s| s.0);
+                let owner = if state == State::Ownerless {
+                    rng.pick(&leavers)
+                } else {
+                    org.present_guide(rng)
+                };
+                let ago = match state {
+                    State::New => rng.between(1, 5),
+                    State::Flash => 6,
+                    _ => rng.between(50, 380),
+                };
+                if let Some(own) = by_owner.get_mut(usize::from(owner)) {
+                    own.push(u32::try_from(n).unwrap_or(0));
+                }
+                let created =
+                    calendar.start(i32::try_from(ago).unwrap_or(1)) + rng.between(32_400, 64_800);
+                Chat {
+                    id: ids.chat(n, count),
+                    owner,
+                    created,
+                    state,
+                }
+            })
+            .collect();
+        Self { list, by_owner }
+    }
+
+    /// One of a guide's groups that existed then.
+    pub(super) fn of(&self, rng: &mut Rng, guide: u16, at: i64) -> Option<&str> {
+        let own = self.by_owner.get(usize::from(guide))?;
+        let chat = self.list.get(usize::try_from(rng.pick(own)).ok()?)?;
+        (!own.is_empty() && chat.created < at && chat.state != State::Dissolved)
+            .then_some(chat.id.as_str())
+    }
+}
+
+/// Somebody's time in a group.
+struct Stay {
+    /// Customer, or a number for people outside the pool.
+    who: Result<u32, u64>,
+    joined: i64,
+    /// When they went, and whether they were removed.
+    quit: Option<(i64, bool)>,
+}
+
+/// Writes the groups.
+pub(super) struct Groups<'a, 'c> {
+    calendar: &'a Calendar,
+    org: &'a Org,
+    ids: &'a Ids,
+    pool: &'a Pool,
+    /// Where each guide's relations begin in `pool.ties`.
+    ties_from: Vec<usize>,
+    /// Guides per store.
+    by_store: Vec<Vec<u16>>,
+    rng: Rng,
+    chat: Statement<'c>,
+    member: Statement<'c>,
+    day: Statement<'c>,
+    task: Statement<'c>,
+    outsiders: u64,
+}
+
+impl<'a, 'c> Groups<'a, 'c> {
+    /// `pool.ties` must be sorted by guide.
+    pub(super) fn new(
+        conn: &'c Connection,
+        (calendar, org, ids): (&'a Calendar, &'a Org, &'a Ids),
+        pool: &'a Pool,
+        rng: Rng,
+    ) -> rusqlite::Result<Self> {
+        let ties_from = (0..=org.staff.len())
+            .map(|s| pool.ties.partition_point(|t| usize::from(t.staff) < s))
+            .collect();
+        let mut by_store =
+            vec![Vec::new(); org.staff.iter().map(|s| s.store + 1).max().unwrap_or(1)];
+        for guide in &org.sellers {
+            let store = org.at(*guide).map_or(0, |s| s.store);
+            if let Some(list) = by_store.get_mut(store) {
+                list.push(*guide);
+            }
+        }
+        Ok(Self {
+            calendar,
+            org,
+            ids,
+            pool,
+            ties_from,
+            by_store,
+            rng,
+            chat: conn.prepare(
+                "INSERT INTO group_chat (chat_id, name, owner_userid, created_at, wecom_status, dissolved_at, capacity,
+                   kind, credited_userid, campaign_id, synced_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?3,?9,?10)",
+            )?,
+            member: conn.prepare(
+                "INSERT INTO group_member (chat_id, member_id, join_at, type, join_scene, is_admin, quit_at, quit_scene)
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
+            )?,
+            day: conn.prepare(
+                "INSERT INTO group_day (chat_id, biz_date, member_total, ext_total, joined, quit, kicked, msg_total,
+                   msg_ext, speakers_ext, speakers_ext_7d, speakers_staff, top3_msg_ext, questions, answered_30m,
+                   first_reply_s_sum, first_reply_n, checkins, campaign_clicks)
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
+            )?,
+            task: conn.prepare(
+                "INSERT INTO task (kind, userid, chat_id, due_at, done_at, status) VALUES ('group_post',?1,?2,?3,?4,?5)",
+            )?,
+            outsiders: 0,
+        })
+    }
+
+    /// Writes all groups, one after the other.
+    pub(super) fn write(
+        &mut self,
+        chats: &Chats,
+        mut tick: impl FnMut(u64),
+    ) -> rusqlite::Result<()> {
+        for (n, chat) in chats.list.iter().enumerate() {
+            let stays = self.stays(chat);
+            self.chat(n, chat)?;
+            self.members(chat, &stays)?;
+            self.days(chat, &stays)?;
+            self.tasks(chat)?;
+            tick(u64::try_from(stays.len() + DAYS).unwrap_or(0));
+        }
+        Ok(())
+    }
+
+    fn chat(&mut self, n: usize, chat: &Chat) -> rusqlite::Result<()> {
+        let store = self.org.at(chat.owner).map_or(0, |s| s.store);
+        let place = STORES.get(store % STORES.len()).copied().unwrap_or("");
+        let theme = self.rng.pick(&[
+            "福利群",
+            "宝妈群",
+            "新品体验群",
+            "VIP会员群",
+            "团购群",
+            "签到打卡群",
+            "邻里群",
+        ]);
+        let name = match (chat.state, n % 41) {
+            (State::Flash, _) => format!("{place}秒杀快闪{}群", n + 1),
+            (_, 7) => format!("{place}\u{202E}{theme}{}群🎁", n + 1),
+            _ => format!("{place}{theme}{}", n + 1),
+        };
+        let dissolved = (chat.state == State::Dissolved).then(|| self.calendar.start(20) + 50_000);
+        let (kind, campaign) = match chat.state {
+            State::Flash => ("flash", Some(2)),
+            _ => (
+                self.rng
+                    .pick(&["welfare", "welfare", "vip", "new_product", "local"]),
+                None,
+            ),
+        };
+        let capacity = if chat.state == State::Full || n.is_multiple_of(3) {
+            200
+        } else {
+            500
+        };
+        self.chat.execute(params![
+            chat.id,
+            name,
+            self.org.userid(chat.owner),
+            chat.created,
+            u8::from(chat.state == State::Ownerless),
+            dissolved,
+            capacity,
+            kind,
+            campaign,
+            self.calendar.now
+        ])?;
+        Ok(())
+    }
+
+    /// Draws the external members: customers of the owner's store, and some whom nobody of the staff knows.
+    fn stays(&mut self, chat: &Chat) -> Vec<Stay> {
+        let size = match chat.state {
+            State::Tiny => 6,
+            State::New => self.rng.between(15, 60),
+            State::Full => self.rng.between(192, 197),
+            _ => self.rng.between(30, 120) + self.rng.between(0, 120),
+        };
+        let size = usize::try_from(size).unwrap_or(0);
+        let mut who: Vec<u32> = Vec::new();
+        for _ in 0..size * 97 / 100 {
+            who.extend(self.somebody(chat.owner, size));
+        }
+        who.sort_unstable();
+        who.dedup();
+        let strangers = u64::try_from(size.saturating_sub(who.len())).unwrap_or(0);
+        let strangers = (0..strangers)
+            .map(|s| Err(self.outsiders + s))
+            .collect::<Vec<_>>();
+        self.outsiders += u64::try_from(strangers.len()).unwrap_or(0);
+        let leaving = match chat.state {
+            State::Full => 0,
+            State::New => 100,
+            _ => u64::try_from(self.rng.between(300, 4_500)).unwrap_or(0),
+        };
+        who.into_iter()
+            .map(Ok)
+            .chain(strangers)
+            .map(|who| self.stay(chat, who, leaving))
+            .collect()
+    }
+
+    fn stay(&mut self, chat: &Chat, who: Result<u32, u64>, leaving: u64) -> Stay {
+        let (rng, now) = (&mut self.rng, self.calendar.now);
+        let known = who
+            .ok()
+            .and_then(|n| self.pool.added.get(usize::try_from(n).ok()?))
+            .copied()
+            .unwrap_or(0);
+        let earliest = chat.created.max(known) + 1;
+        // Most come in a group's first weeks; the rest trickles in.
+        let spread = (now - earliest - 1).max(0);
+        let joined = earliest
+            + if rng.chance(6_000) {
+                rng.between(0, spread.min(21 * 86_400))
+            } else {
+                rng.between(0, spread)
+            };
+        let removed = rng.chance(1_500);
+        let quit = if chat.state == State::Exits && rng.chance(1_100) {
+            Some(now - rng.between(3_600, 4 * 86_400))
+        } else if rng.chance(leaving) {
+            Some(joined + rng.between(600, (now - joined).max(600)))
+        } else {
+            None
+        };
+        let quit = quit
+            .filter(|at| *at > joined && *at <= now)
+            .map(|at| (at, removed));
+        Stay { who, joined, quit }
+    }
+
+    fn somebody(&mut self, owner: u16, size: usize) -> Option<u32> {
+        let store = self.org.at(owner).map_or(0, |s| s.store);
+        let near = self.by_store.get(store).map_or(&[][..], Vec::as_slice);
+        let guide = self.rng.pick(near);
+        let at = usize::from(guide);
+        let from = self.ties_from.get(at).copied().unwrap_or(0);
+        let to = self.ties_from.get(at + 1).copied().unwrap_or(from);
+        // Too few customers around: anybody may come.
+        let tie: Option<&Tie> = if (to - from) * near.len() < size * 2 {
+            self.pool.ties.get(self.rng.index(self.pool.ties.len()))
+        } else {
+            self.pool.ties.get(from + self.rng.index(to - from))
+        };
+        tie.map(|t| t.customer)
+    }
+
+    fn members(&mut self, chat: &Chat, stays: &[Stay]) -> rusqlite::Result<()> {
+        let mut id = String::new();
+        let owner = self.org.userid(chat.owner);
+        let mut staff_written = false;
+        for stay in stays {
+            match stay.who {
+                Ok(n) => self.ids.customer(n, &mut id),
+                Err(n) => self.ids.outsider(n, &mut id),
+            }
+            if !staff_written && *owner < *id.as_str() {
+                self.member.execute(params![
+                    chat.id,
+                    owner,
+                    chat.created,
+                    1,
+                    1,
+                    1,
+                    None::<i64>,
+                    None::<i64>
+                ])?;
+                staff_written = true;
+            }
+            let scene = if stay.joined % 3 == 0 { 2 } else { 3 };
+            let quit = stay.quit.map(|q| q.0);
+            let quit_scene = stay.quit.map(|q| u8::from(q.1));
+            self.member.execute(params![
+                chat.id,
+                id,
+                stay.joined,
+                2,
+                scene,
+                0,
+                quit,
+                quit_scene
+            ])?;
+        }
+        if !staff_written {
+            self.member.execute(params![
+                chat.id,
+                owner,
+                chat.created,
+                1,
+                1,
+                1,
+                None::<i64>,
+                None::<i64>
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn days(&mut self, chat: &Chat, stays: &[Stay]) -> rusqlite::Result<()> {
+        let mut moves = vec![[0_i64; 3]; DAYS + 1];
+        let mut members = 0;
+        let mut count = |at: i64, kind: usize, sign: i64| {
+            let ago = usize::try_from(self.calendar.days_ago(at)).unwrap_or(0);
+            match moves.get_mut(ago).and_then(|m| m.get_mut(kind)) {
+                Some(n) => *n += 1,
+                None => members += sign,
+            }
+        };
+        for stay in stays {
+            count(stay.joined, 0, 1);
+            if let Some((at, removed)) = stay.quit {
+                count(at, 1 + usize::from(removed), -1);
+            }
+        }
+        let mut speech = Speech::of(chat.state, &mut self.rng);
+        let age = usize::try_from(self.calendar.days_ago(chat.created)).unwrap_or(0);
+        for ago in (1..=DAYS).rev().filter(|ago| *ago <= age) {
+            let [joined, quit, kicked] = moves.get(ago).copied().unwrap_or_default();
+            members += joined - quit - kicked;
+            let said = speech.day(&mut self.rng, members, ago);
+            let day = self.calendar.today.plus(-i32::try_from(ago).unwrap_or(0));
+            let s = |i: usize| said.and_then(|s| s.get(i).copied());
+            self.day.execute(params![
+                chat.id,
+                self.calendar.text(day),
+                members + 1,
+                members,
+                joined,
+                quit,
+                kicked,
+                s(0),
+                s(1),
+                s(2),
+                s(3),
+                s(4),
+                s(5),
+                s(6),
+                s(7),
+                s(8),
+                s(9),
+                s(10),
+                speech
+                    .clicks
+                    .then(|| said.map_or(0, |s| s.get(2).copied().unwrap_or(0) / 2)),
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Two posts a day are due for a week; most are done on time.
+    fn tasks(&mut self, chat: &Chat) -> rusqlite::Result<()> {
+        if chat.state == State::Dissolved {
+            return Ok(());
+        }
+        let owner = self.org.userid(chat.owner);
+        let care = if chat.state == State::Ownerless {
+            0
+        } else {
+            self.rng.between(5_500, 10_000)
+        };
+        for ago in (0..=7).rev() {
+            for hour in [10, 20] {
+                let due = self.calendar.start(ago) + hour * 3_600;
+                if due < chat.created {
+                    continue;
+                }
+                let (status, done) = if due > self.calendar.now {
+                    ("open", None)
+                } else if self.rng.chance(u64::try_from(care).unwrap_or(0)) {
+                    ("done", Some(due - self.rng.between(0, 1_800)))
+                } else if self.rng.chance(4_000) && due + 7_200 < self.calendar.now {
+                    ("late_done", Some(due + self.rng.between(600, 7_000)))
+                } else {
+                    ("missed", None)
+                };
+                self.task
+                    .execute(params![owner, chat.id, due, done, status])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How much a group talks.
+struct Speech {
+    state: State,
+    /// Speakers of ten thousand members a day.
+    speakers: i64,
+    /// Of a hundred questions answered in half an hour.
+    answered: i64,
+    /// Seconds to the first reply.
+    reply: i64,
+    /// Clicks on campaigns are measured.
+    clicks: bool,
+}
+
+impl Speech {
+    fn of(state: State, rng: &mut Rng) -> Self {
+        let speakers = match state {
+            State::Thriving | State::Full => rng.between(800, 1_800),
+            State::FewVoices => rng.between(300, 800),
+            State::Silent => rng.between(50, 200),
+            _ => rng.between(60, 800),
+        };
+        Self {
+            state,
+            speakers,
+            answered: rng.between(45, 100),
+            reply: rng.between(90, 1_900),
+            clicks: rng.chance(6_000),
+        }
+    }
+
+    /// `msg_total, msg_ext, speakers_ext, speakers_ext_7d, speakers_staff, top3_msg_ext, questions, answered_30m,
+    /// first_reply_s_sum, first_reply_n, checkins` of one day; `None` = nobody measured.
+    fn day(&mut self, rng: &mut Rng, members: i64, ago: usize) -> Option<[i64; 11]> {
+        if self.state == State::Unmeasured {
+            return None;
+        }
+        let quiet = self.state == State::Silent && ago <= 17;
+        let staff_posts = if self.state == State::Ownerless {
+            0
+        } else {
+            rng.between(2, 6)
+        };
+        if quiet || members == 0 {
+            return Some([
+                staff_posts,
+                0,
+                0,
+                0,
+                i64::from(staff_posts > 0),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+            ]);
+        }
+        let speakers =
+            (members * self.speakers * rng.between(60, 140) / 1_000_000).clamp(0, members);
+        let messages = speakers * rng.between(2, 4) + rng.between(0, speakers);
+        let week = (speakers * rng.between(30, 45) / 10).clamp(speakers, members);
+        let top = match self.state {
+            State::FewVoices => messages * 9 / 10,
+            _ => (messages * rng.between(25, 60) / 100).max(messages.min(3)),
+        };
+        let questions = messages / 8;
+        let answered = questions * self.answered / 100;
+        let replied = (answered + rng.between(0, 2)).min(questions);
+        let reply_sum = replied * self.reply * rng.between(70, 130) / 100;
+        Some([
+            messages + staff_posts,
+            messages,
+            speakers,
+            week,
+            i64::from(staff_posts > 0),
+            top,
+            questions,
+            answered.min(replied),
+            reply_sum,
+            replied,
+            speakers / 3,
+        ])
+    }
+}

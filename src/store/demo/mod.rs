@@ -1,0 +1,338 @@
+//! The demo workspace: an invented brand with every case the console must show, and a shop that goes on selling.
+//!
+//! [`generate`] makes the same rows from the same [`Plan`], on every machine: its dice are its own, it reads no clock and
+//! walks no hash map. It fills a file beside the target (tables in the order of their keys, indexes afterwards, the
+//! triggers asleep) and moves it into place when it is whole and on the disk, so a target never holds half a demo.
+//! [`Traffic`] then writes what a shop would, one small transaction at a time.
+
+mod board;
+mod calendar;
+mod campaigns;
+mod follows;
+mod groups;
+mod ids;
+mod names;
+mod orders;
+mod org;
+mod pool;
+mod rng;
+mod tags;
+mod traffic;
+mod words;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::{Birth, Doing, StoreError, create, meta, totals};
+use crate::domain::{Day, SafeText, Zone};
+
+use calendar::Calendar;
+use groups::{Chats, Groups};
+use ids::Ids;
+use orders::Orders;
+use org::Org;
+use pool::{Around, Pass};
+use rng::Rng;
+
+pub use traffic::{Deed, Traffic};
+
+/// The fewest customers a demo has: below it the promised cases have no room.
+pub const FEWEST: u32 = 100;
+/// The most customers a demo has.
+pub const MOST: u32 = 10_000_000;
+
+/// What decides every row of a demo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Customers of the pool, [`FEWEST`]..=[`MOST`]; everything else scales with them.
+    pub customers: u32,
+    /// Another seed, another pool.
+    pub seed: u64,
+    /// The demo's today; its "now" is 14:30 of that day and no row is later.
+    pub today: Day,
+    /// The workspace's zone.
+    pub zone: Zone,
+}
+
+/// Why no demo was made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// Too few or too many customers.
+    #[error("a demo has {FEWEST} to {MOST} customers, not {0}")]
+    Customers(u32),
+    /// The file could not be made.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Customers.
+    pub customers: u32,
+    /// Orders, paid or not, of people in and outside the pool.
+    pub orders: u64,
+    /// Groups.
+    pub groups: usize,
+    /// Staff.
+    pub staff: usize,
+    /// The demo's now, unix seconds: give it as `--as-of` to see the figures as they were made.
+    pub now: i64,
+}
+
+/// Streams of dice, one a part, so that a change in one part moves nothing in another.
+#[derive(Clone, Copy)]
+enum Stream {
+    Org = 1,
+    Chats,
+    Pool,
+    Outsiders,
+    Follows,
+    Groups,
+    Targets,
+    StaffDays,
+}
+
+/// Progress in rows: done, of about how many, and of which kind now.
+pub type Progress<'a> = dyn FnMut(u64, u64, &'static str) + 'a;
+
+struct Meter<'a, 'b> {
+    done: u64,
+    total: u64,
+    what: &'static str,
+    tell: &'a mut Progress<'b>,
+}
+
+impl Meter<'_, '_> {
+    fn begin(&mut self, what: &'static str) {
+        self.what = what;
+        self.add(0);
+    }
+
+    fn add(&mut self, rows: u64) {
+        self.done = (self.done + rows).min(self.total);
+        (self.tell)(self.done, self.total, self.what);
+    }
+}
+
+/// Makes a demo workspace at `path`, which must not exist. `progress` is called often (some hundred times).
+///
+/// # Errors
+/// [`DemoError::Customers`] for a size out of range, else what the store or the disk said; nothing is left at `path`.
+pub fn generate(path: &Path, plan: &Plan, progress: &mut Progress<'_>) -> Result<Made, DemoError> {
+    if !(FEWEST..=MOST).contains(&plan.customers) {
+        return Err(DemoError::Customers(plan.customers));
+    }
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(StoreError::Exists { path: shown(path) }.into());
+    }
+    let calendar = Calendar::new(plan.today, plan.zone);
+    let unfinished = Unfinished::beside(path);
+    let birth = Birth {
+        zone: plan.zone.0.name(),
+        corp_name: words::BRAND,
+        workspace_id: &format!("demo-{}-{}-{}", plan.customers, plan.seed, plan.today),
+        now: calendar.now,
+    };
+    let mut conn = create(&unfinished.0, &birth)?.conn;
+    let total = u64::from(plan.customers) * 16;
+    let mut meter = Meter {
+        done: 0,
+        total,
+        what: "customers",
+        tell: progress,
+    };
+    let made = fill(&mut conn, plan, &calendar, &mut meter).doing("writing the demo")??;
+    conn.close().map_err(|(_, e)| e).doing("closing the demo")?;
+    unfinished.publish(path)?;
+    meter.begin("done");
+    meter.add(total);
+    Ok(made)
+}
+
+/// Fills an empty workspace inside one transaction, then makes it what `open` expects.
+fn fill(
+    conn: &mut Connection,
+    plan: &Plan,
+    calendar: &Calendar,
+    meter: &mut Meter<'_, '_>,
+) -> rusqlite::Result<Result<Made, StoreError>> {
+    // Nobody else has the file, and a demo cut short is thrown away: no journal on disk, no syncing, a large cache.
+    conn.execute_batch(
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -131072;",
+    )?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if let Err(e) = totals::begin_bulk(&tx) {
+        return Ok(Err(e));
+    }
+    let indexes = drop_indexes(&tx)?;
+    let made = write(&tx, plan, calendar, meter)?;
+    meter.begin("indexes");
+    for sql in indexes {
+        tx.execute_batch(&sql)?;
+        meter.add(u64::from(plan.customers) / 5);
+    }
+    meter.begin("totals");
+    if let Err(e) = totals::end_bulk(&tx).and_then(|()| meta::set(&tx, "is_demo", "1")) {
+        return Ok(Err(e));
+    }
+    tx.commit()?;
+    conn.execute_batch("PRAGMA analysis_limit = 1000; ANALYZE; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;")?;
+    Ok(Ok(made))
+}
+
+/// Drops the indexes of the schema and returns their SQL: filling them afterwards sorts once instead of seeking per row.
+fn drop_indexes(tx: &Transaction<'_>) -> rusqlite::Result<Vec<String>> {
+    let mut statement =
+        tx.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid")?;
+    let found: Vec<(String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (name, _) in &found {
+        tx.execute_batch(&format!("DROP INDEX \"{name}\""))?;
+    }
+    Ok(found.into_iter().map(|(_, sql)| sql).collect())
+}
+
+/// Writes every table.
+fn write(
+    conn: &Connection,
+    plan: &Plan,
+    calendar: &Calendar,
+    meter: &mut Meter<'_, '_>,
+) -> rusqlite::Result<Made> {
+    let dice = |stream: Stream| Rng::new(plan.seed, stream as u64);
+    let size = |per: u32, least: usize| {
+        usize::try_from(plan.customers / per)
+            .unwrap_or(0)
+            .max(least)
+    };
+    let ids = Ids::new(plan.seed, plan.customers);
+    let org = Org::new(&mut dice(Stream::Org), calendar, size(500, 16));
+    let group_count = size(200, 12);
+    let chats = Chats::new(&mut dice(Stream::Chats), calendar, &org, &ids, group_count);
+    org.write(conn, calendar)?;
+    follows::write_channels(conn)?;
+    tags::write_journey(conn)?;
+    let around = Around {
+        calendar,
+        org: &org,
+        ids: &ids,
+        chats: &chats,
+    };
+    let mut campaigns = campaigns::all();
+    let mut orders = Orders::new(conn, calendar, org.staff.len())?;
+    let mut pool = {
+        let mut pass = Pass::new(
+            conn,
+            &around,
+            &mut orders,
+            &mut campaigns,
+            dice(Stream::Pool),
+        )?;
+        for n in 0..plan.customers {
+            pass.next(n)?;
+            if n % 4_096 == 0 {
+                meter.add(4_096 * 6);
+            }
+        }
+        pass.pool
+    };
+    orders.outsiders(
+        &mut dice(Stream::Outsiders),
+        &around,
+        u64::from(plan.customers) * 6 / 100,
+    )?;
+    orders.level(&around)?;
+    meter.begin("follows");
+    follows::write(conn, &mut pool, &org, &ids, &mut dice(Stream::Follows))?;
+    meter.add(u64::from(plan.customers));
+    follows::write_events(conn, &mut pool, &org, &ids, calendar)?;
+    meter.add(u64::from(plan.customers));
+    meter.begin("tags");
+    tags::write(conn, &pool, &ids, &org, |rows| meter.add(rows / 2))?;
+    meter.begin("campaigns");
+    for campaign in &campaigns {
+        let guide = |n: u32, key: &mut String| {
+            ids.customer(n, key);
+            usize::try_from(n)
+                .ok()
+                .and_then(|n| pool.guide.get(n))
+                .copied()
+                .unwrap_or(0)
+        };
+        meter.add(campaign.write(conn, calendar, &org, guide)?);
+    }
+    meter.begin("groups");
+    Groups::new(conn, (calendar, &org, &ids), &pool, dice(Stream::Groups))?
+        .write(&chats, |rows| meter.add(rows))?;
+    meter.begin("board");
+    board::write_targets(
+        conn,
+        calendar,
+        &org,
+        &orders.sold,
+        &mut dice(Stream::Targets),
+    )?;
+    board::write_incentives(conn, calendar, &orders.sold)?;
+    board::write_snapshots(conn, calendar, &org, &pool, &orders.sold)?;
+    board::write_staff_days(conn, calendar, &org, &pool, &mut dice(Stream::StaffDays))?;
+    Ok(Made {
+        customers: plan.customers,
+        orders: orders.count,
+        groups: group_count,
+        staff: org.staff.len(),
+        now: calendar.now,
+    })
+}
+
+/// The file being filled; removed with its side files unless it was published.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn beside(path: &Path) -> Self {
+        let name = path
+            .file_name()
+            .map_or_else(|| "workspace".into(), |n| n.to_string_lossy());
+        Self(path.with_file_name(format!(".{name}.{}.part", std::process::id())))
+    }
+
+    /// Brings the file to the disk and gives it its name, unless something has that name by now.
+    fn publish(&self, path: &Path) -> Result<(), StoreError> {
+        let exists = || StoreError::Exists { path: shown(path) };
+        fs::File::open(&self.0)
+            .and_then(|f| f.sync_all())
+            .doing("writing the demo to the disk")?;
+        let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::NOREPLACE);
+        match rustix::fs::renameat_with(here, &self.0, here, path, flags) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::EXIST) => return Err(exists()),
+            // A file system without the flag: look, then rename.
+            Err(_) if fs::symlink_metadata(path).is_ok() => return Err(exists()),
+            Err(_) => fs::rename(&self.0, path).doing("naming the demo")?,
+        }
+        let folder = path
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        fs::File::open(folder)
+            .and_then(|f| f.sync_all())
+            .doing("writing the folder to the disk")
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let mut name = self.0.clone().into_os_string();
+            name.push(end);
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+fn shown(path: &Path) -> SafeText {
+    SafeText::new(&path.to_string_lossy())
+}

@@ -1,0 +1,417 @@
+//! The customers and everything that hangs on one of them: relations, orders, refunds, stage, tags.
+//!
+//! One pass over the customers in the order of their ids, so that every table is filled in the order of its key;
+//! what belongs into tables with another order is kept (a few dozen bytes a customer) and written afterwards.
+
+use rusqlite::{Connection, Statement, params};
+
+use super::calendar::{Calendar, HISTORY};
+use super::campaigns::Campaign;
+use super::groups::Chats;
+use super::ids::Ids;
+use super::names;
+use super::orders::{Buyer, Draft, Orders};
+use super::org::Org;
+use super::rng::Rng;
+use super::tags::{Links, Traits};
+use super::words::{CHANNEL_WEIGHTS, CITIES};
+
+/// How a relation stands; the position is the code in [`STATUS`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Live.
+    Active,
+    /// The customer deleted us.
+    DeletedByCustomer,
+    /// The guide deleted the customer.
+    DeletedByStaff,
+    /// Given to a colleague.
+    Transferred,
+}
+
+impl Standing {
+    /// `follow.status`.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::DeletedByCustomer => "deleted_by_customer",
+            Self::DeletedByStaff => "deleted_by_staff",
+            Self::Transferred => "transferred",
+        }
+    }
+}
+
+/// One guide knows one customer: a row of `follow`.
+#[derive(Clone, Copy)]
+pub(super) struct Tie {
+    pub(super) staff: u16,
+    pub(super) customer: u32,
+    pub(super) standing: Standing,
+    pub(super) owner: bool,
+    pub(super) channel: u8,
+    pub(super) added: i64,
+    /// 0 = still there.
+    pub(super) ended: i64,
+    /// 0 = never.
+    pub(super) touch: i64,
+    /// 0 = never.
+    pub(super) inbound: i64,
+}
+
+/// A row of `follow_event`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Happening {
+    pub(super) at: i64,
+    pub(super) customer: u32,
+    pub(super) staff: u16,
+    pub(super) kind: &'static str,
+}
+
+/// What the pass over the customers leaves for the tables with another order.
+pub(super) struct Pool {
+    /// Relations, in customer order until sorted.
+    pub(super) ties: Vec<Tie>,
+    /// Events, unsorted.
+    pub(super) events: Vec<Happening>,
+    /// First added, per customer.
+    pub(super) added: Vec<i64>,
+    /// Guide who has (or last had) the customer.
+    pub(super) guide: Vec<u16>,
+    /// Tag links.
+    pub(super) links: Links,
+}
+
+/// What the pass reads.
+pub(super) struct Around<'a> {
+    pub(super) calendar: &'a Calendar,
+    pub(super) org: &'a Org,
+    pub(super) ids: &'a Ids,
+    pub(super) chats: &'a Chats,
+}
+
+/// The statements of one pass.
+pub(super) struct Pass<'a, 'c> {
+    around: &'a Around<'a>,
+    orders: &'a mut Orders<'c>,
+    campaigns: &'a mut [Campaign],
+    customer: Statement<'c>,
+    stage: Statement<'c>,
+    rng: Rng,
+    /// Text of the row being written, kept between rows.
+    id: String,
+    name: String,
+    phone: String,
+    drafts: Vec<Draft>,
+    /// What is left for later.
+    pub(super) pool: Pool,
+}
+
+/// What one customer's row says.
+struct Profile {
+    added: i64,
+    guide: u16,
+    channel: u8,
+    city: usize,
+    birth_month: Option<usize>,
+}
+
+impl<'a, 'c> Pass<'a, 'c> {
+    pub(super) fn new(
+        conn: &'c Connection,
+        around: &'a Around<'a>,
+        orders: &'a mut Orders<'c>,
+        campaigns: &'a mut [Campaign],
+        rng: Rng,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            around,
+            orders,
+            campaigns,
+            customer: conn.prepare(
+                "INSERT INTO customer (external_userid, name, type, gender, unionid, birthday, region, first_added_at,
+                   synced_at, phone) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+            )?,
+            stage: conn.prepare(
+                "INSERT INTO customer_stage (journey_id, external_userid, stage_id, since_at) VALUES (1,?1,?2,?3)",
+            )?,
+            rng,
+            id: String::new(),
+            name: String::new(),
+            phone: String::new(),
+            drafts: Vec::new(),
+            pool: Pool {
+                ties: Vec::new(),
+                events: Vec::new(),
+                added: Vec::new(),
+                guide: Vec::new(),
+                links: Links::new(),
+            },
+        })
+    }
+
+    /// Writes the `n`-th customer.
+    pub(super) fn next(&mut self, n: u32) -> rusqlite::Result<()> {
+        self.around.ids.customer(n, &mut self.id);
+        let profile = self.profile(n)?;
+        self.relations(n, &profile);
+        self.pool.added.push(profile.added);
+        self.draft(n, &profile);
+        let buyer = Buyer {
+            id: Some(&self.id),
+            guide: profile.guide,
+        };
+        let bought = self.orders.write(
+            &mut self.rng,
+            self.around,
+            self.campaigns,
+            &buyer,
+            &self.drafts,
+        )?;
+        let now = self.around.calendar.now;
+        let (stage, since) = match (bought.count, bought.last) {
+            (0, _) if now - profile.added < 30 * 86_400 => (1, profile.added),
+            (0, _) => (2, profile.added + 30 * 86_400),
+            (_, last) if now - last > 180 * 86_400 => (6, last + 180 * 86_400),
+            (1, last) => (3, last),
+            (2 | 3, last) => (4, last),
+            (_, last) => (5, last),
+        };
+        self.stage.execute(params![self.id, stage, since])?;
+        let traits = Traits {
+            city: profile.city,
+            birth_month: profile.birth_month,
+            channel: usize::from(profile.channel),
+            store: self.around.org.at(profile.guide).map_or(0, |s| s.store),
+            bought,
+            idle_days: bought.last_days(self.around.calendar),
+        };
+        self.pool.links.tag(&mut self.rng, n, &traits);
+        Ok(())
+    }
+
+    fn profile(&mut self, n: u32) -> rusqlite::Result<Profile> {
+        let (rng, calendar) = (&mut self.rng, self.around.calendar);
+        // The first days of the pool brought more people than later ones: a quarter draws twice and keeps the older day.
+        let ago = rng.between(0, HISTORY.into()).max(if rng.chance(2_500) {
+            rng.between(0, HISTORY.into())
+        } else {
+            0
+        });
+        let guide = self.around.org.guide(rng);
+        let store = self.around.org.at(guide).map_or(0, |s| s.store);
+        let city = if rng.chance(7_000) {
+            store % CITIES.len()
+        } else {
+            rng.index(CITIES.len())
+        };
+        let mut profile = Profile {
+            added: moment(rng, calendar, i32::try_from(ago).unwrap_or(0)),
+            guide,
+            channel: u8::try_from(rng.weighted(&CHANNEL_WEIGHTS)).unwrap_or(0),
+            city,
+            birth_month: None,
+        };
+        // A leaver took nobody in after leaving.
+        if let Some(left) = self.around.org.at(guide).and_then(|s| s.left_at)
+            && profile.added > left
+        {
+            profile.guide = self.around.org.present_guide(rng);
+        }
+        names::customer(rng, n.into(), &mut self.name);
+        let birthday = rng.chance(4_000).then(|| {
+            let (year, month, day) = (
+                rng.between(1_962, 2_006),
+                rng.between(1, 12),
+                rng.between(1, 28),
+            );
+            profile.birth_month = usize::try_from(month - 1).ok();
+            format!("{year:04}-{month:02}-{day:02}")
+        });
+        let has_phone = rng.chance(7_200);
+        names::phone(rng, &mut self.phone);
+        let gender = match rng.weighted(&[12, 24, 64]) {
+            0 => 0,
+            1 => 1,
+            _ => 2,
+        };
+        let union = rng
+            .chance(3_000)
+            .then(|| format!("ou{:012x}", rng.next() >> 16));
+        let region = rng
+            .chance(8_500)
+            .then(|| CITIES.get(city).copied())
+            .flatten();
+        self.customer.execute(params![
+            self.id,
+            self.name,
+            if rng.chance(300) { 2 } else { 1 },
+            gender,
+            union,
+            birthday,
+            region,
+            profile.added,
+            calendar.now,
+            has_phone.then_some(&self.phone),
+        ])?;
+        Ok(profile)
+    }
+
+    /// Who knows the customer, since when, and how it ended.
+    fn relations(&mut self, n: u32, profile: &Profile) {
+        let (rng, now) = (&mut self.rng, self.around.calendar.now);
+        let added = profile.added;
+        let span = now - added;
+        let later = |rng: &mut Rng, from: i64| from + 1 + rng.between(0, (now - from - 2).max(0));
+        let touch = if rng.chance(8_000) {
+            now - rng.between(0, span.min(120 * 86_400))
+        } else {
+            0
+        };
+        let inbound = if rng.chance(6_000) {
+            now - rng.between(0, span.min(200 * 86_400))
+        } else {
+            0
+        };
+        let mut tie = Tie {
+            staff: profile.guide,
+            customer: n,
+            standing: Standing::Active,
+            owner: true,
+            channel: profile.channel,
+            added,
+            ended: 0,
+            touch,
+            inbound,
+        };
+        let mut guide = profile.guide;
+        let mut note = |at, staff, kind| {
+            self.pool.events.push(Happening {
+                at,
+                customer: n,
+                staff,
+                kind,
+            })
+        };
+        note(added, guide, "add");
+        match rng.weighted(&[900, 62, 7, 20, 5, 6]) {
+            1 => (tie.standing, tie.ended) = (Standing::DeletedByCustomer, later(rng, added)),
+            2 => (tie.standing, tie.ended) = (Standing::DeletedByStaff, later(rng, added)),
+            3 => {
+                let (next, at) = (self.around.org.present_guide(rng), later(rng, added));
+                if next != guide {
+                    self.pool.ties.push(Tie {
+                        standing: Standing::Transferred,
+                        owner: false,
+                        ended: at,
+                        ..tie
+                    });
+                    note(at, guide, "transfer_out");
+                    note(at, next, "transfer_in");
+                    (tie.staff, tie.added, guide) = (next, at, next);
+                }
+            }
+            4 => {
+                // Deleted us and came back.
+                let gone = later(rng, added);
+                let back = later(rng, gone);
+                note(gone, guide, "del_by_customer");
+                note(back, guide, "add");
+                tie.added = back;
+            }
+            // Lost within the last two days: what the morning asks about.
+            5 => {
+                (tie.standing, tie.ended) = (
+                    Standing::DeletedByCustomer,
+                    now - rng.between(60, 160_000).min(span - 1),
+                )
+            }
+            _ => {}
+        }
+        match tie.standing {
+            Standing::DeletedByCustomer => note(tie.ended, guide, "del_by_customer"),
+            Standing::DeletedByStaff => note(tie.ended, guide, "del_by_staff"),
+            Standing::Active | Standing::Transferred => {}
+        }
+        tie.owner = tie.standing == Standing::Active;
+        if tie.ended > 0 {
+            tie.touch = tie.touch.min(tie.ended);
+            tie.inbound = tie.inbound.min(tie.ended);
+        }
+        self.pool.ties.push(tie);
+        if rng.chance(310) {
+            let (second, at) = (self.around.org.present_guide(rng), later(rng, added));
+            if second != guide && second != profile.guide {
+                note(at, second, "add");
+                self.pool.ties.push(Tie {
+                    staff: second,
+                    owner: false,
+                    standing: Standing::Active,
+                    added: at,
+                    ended: 0,
+                    ..tie
+                });
+            }
+        }
+        self.pool.guide.push(guide);
+    }
+
+    /// When the customer will buy: on their own account, and in campaigns.
+    fn draft(&mut self, n: u32, profile: &Profile) {
+        let (rng, calendar) = (&mut self.rng, self.around.calendar);
+        self.drafts.clear();
+        let count = match rng.weighted(&[31, 22, 14, 10, 10, 8, 3, 2]) {
+            few @ 0..=3 => i64::try_from(few).unwrap_or(0),
+            4 => rng.between(4, 6),
+            5 => rng.between(7, 10),
+            6 => rng.between(11, 18),
+            _ => rng.between(19, 31),
+        };
+        for _ in 0..count {
+            let ago = i32::try_from(rng.between(0, HISTORY.into())).unwrap_or(0);
+            let mut at = moment(rng, calendar, ago);
+            if at <= profile.added {
+                // Before they knew us: people buy soon after they come.
+                at = profile.added
+                    + 60
+                    + rng.between(
+                        0,
+                        (calendar.now - profile.added - 120).clamp(0, 25 * 86_400),
+                    );
+            }
+            self.drafts.push(Draft {
+                at: at.min(calendar.now - 1),
+                campaign: None,
+                paid: true,
+            });
+        }
+        for (c, campaign) in self.campaigns.iter_mut().enumerate() {
+            let way = campaign.lead(rng, calendar, n, profile.added);
+            if let Some(at) = way.ordered_at {
+                self.drafts.push(Draft {
+                    at,
+                    campaign: Some(c),
+                    paid: way.paid,
+                });
+                if way.paid && rng.chance(1_200) {
+                    let again = (at + rng.between(600, 40_000)).min(calendar.now - 1);
+                    self.drafts.push(Draft {
+                        at: again,
+                        campaign: Some(c),
+                        paid: true,
+                    });
+                }
+            }
+        }
+        self.drafts.sort_by_key(|d| d.at);
+    }
+}
+
+/// A believable time of the day so many days ago; today's lie before now.
+pub(super) fn moment(rng: &mut Rng, calendar: &Calendar, ago: i32) -> i64 {
+    let start = calendar.start(ago);
+    if ago <= 0 {
+        return (start + rng.between(7 * 3_600, 52_000)).min(calendar.now - 1);
+    }
+    let hour = [8, 10, 11, 12, 13, 15, 16, 18, 19, 20, 20, 21, 22];
+    start + rng.pick(&hour) * 3_600 + rng.between(0, 3_599)
+}

@@ -1,0 +1,378 @@
+//! Noticing commits of other processes, and a file that is replaced, deleted or locked.
+//!
+//! A thread sleeps on inotify of the `-wal` and of the folder. An event comes *before* the commit is visible (the pages
+//! are written, then the index in the `-shm`), so it looks again after 50 µs, doubling up to 13 ms, until
+//! `PRAGMA data_version` moves. Once a second it looks anyway: the net for file systems that tell nothing, and the time
+//! to compare the path with the file that was opened. Where inotify is not to be had it looks every 100 ms.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use inotify::{Inotify, WatchDescriptor, WatchMask};
+use rusqlite::{Connection, ErrorCode};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+
+use super::error::{Doing, StoreError};
+use super::open::{Access, FileId, open};
+use super::schema;
+
+/// What was noticed. Called from the watching thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Another connection committed.
+    Commit,
+    /// Another process has locked even readers out; said again each second while it lasts.
+    Locked,
+    /// The file is not what was opened any more: what happened and what to do. Writing must stop.
+    Trouble(String),
+    /// Lock or trouble is over.
+    Recovered,
+}
+
+/// First look after an event.
+const FIRST_LOOK: Duration = Duration::from_micros(50);
+/// While looks are this close together an event could not make them quicker.
+const QUICK_LOOK: Duration = Duration::from_millis(1);
+/// Longest wait between looks.
+const LAST_LOOK: Duration = Duration::from_millis(13);
+/// Looks after an event before it is taken for no commit: to 13 ms in nine, then 200 ms for disks slow to sync.
+const LOOKS: u32 = 24;
+/// The net.
+const NET: Duration = Duration::from_secs(1);
+/// The net without inotify.
+const NET_ALONE: Duration = Duration::from_millis(100);
+
+/// A running watch; dropping it ends its thread at once.
+#[derive(Debug)]
+pub struct Watch {
+    stop: Arc<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Watches the workspace at `path`, opened as `file`, with a read-only connection of its own. `tell` should only send
+    /// a message on: while it runs nothing is watched.
+    pub fn start(
+        path: &Path,
+        file: FileId,
+        tell: impl FnMut(Seen) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let conn = open(path, Access::ReadOnly)?.conn;
+        // A lock is news, not something to wait for.
+        conn.busy_timeout(Duration::ZERO)
+            .doing("starting the watch")?;
+        let stop = Arc::new(
+            eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
+                .map_err(std::io::Error::from)
+                .doing("starting the watch")?,
+        );
+        let mut watcher = Watcher {
+            ears: Ears::new(path),
+            stop: Arc::clone(&stop),
+            sides: Sides::of(path),
+            path: path.to_owned(),
+            file,
+            version: None,
+            readable: true,
+            state: State::Well,
+            tell,
+            conn,
+        };
+        // Here and not in the thread: a commit after `start` returns is noticed.
+        watcher.look();
+        watcher.inspect();
+        let thread = std::thread::Builder::new()
+            .name("watch".into())
+            .spawn(move || watcher.run())
+            .doing("starting the watch")?;
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = rustix::io::write(&*self.stop, &1u64.to_ne_bytes());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// How the file was at the last look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Well,
+    Locked,
+    Trouble(String),
+}
+
+/// The side files beside the workspace, once seen.
+struct Sides {
+    paths: [PathBuf; 2],
+    seen: [Option<FileId>; 2],
+}
+
+impl Sides {
+    fn of(path: &Path) -> Self {
+        let paths = ["-wal", "-shm"].map(|suffix| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        });
+        let seen = [None, None];
+        Self { paths, seen }
+    }
+
+    /// A side file that was there and now is gone or another.
+    fn lost(&mut self) -> Option<&Path> {
+        for (path, seen) in self.paths.iter().zip(&mut self.seen) {
+            let now = FileId::of(path);
+            if seen.is_none() {
+                *seen = now;
+            } else if now != *seen {
+                return Some(path);
+            }
+        }
+        None
+    }
+}
+
+/// inotify on the folder and the `-wal`; either may be missing.
+struct Ears {
+    inotify: Option<Inotify>,
+    wal: PathBuf,
+    on_wal: Option<WatchDescriptor>,
+}
+
+impl Ears {
+    fn new(path: &Path) -> Self {
+        let folder = match path.parent() {
+            Some(p) if !p.as_os_str().is_empty() => p,
+            Some(_) | None => Path::new("."),
+        };
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        let inotify = Inotify::init().ok().filter(|inotify| {
+            let mask = WatchMask::CREATE
+                | WatchMask::DELETE
+                | WatchMask::MOVED_TO
+                | WatchMask::MOVED_FROM
+                | WatchMask::ONLYDIR;
+            inotify.watches().add(folder, mask).is_ok()
+        });
+        let mut ears = Self {
+            inotify,
+            wal: wal.into(),
+            on_wal: None,
+        };
+        ears.listen_to_wal();
+        ears
+    }
+
+    /// Watches the `-wal`, which may have been made since; adding it twice is the same watch.
+    fn listen_to_wal(&mut self) {
+        if let Some(inotify) = &self.inotify {
+            self.on_wal = inotify.watches().add(&self.wal, WatchMask::MODIFY).ok();
+        }
+    }
+
+    /// Takes all waiting events; `true` when one was about the folder (files came or went).
+    fn drain(&mut self) -> bool {
+        let mut folder = false;
+        let mut buffer = [0; 4096];
+        while let Some(inotify) = &mut self.inotify {
+            match inotify.read_events(&mut buffer) {
+                Ok(events) => {
+                    for event in events {
+                        folder |= Some(event.wd) != self.on_wal;
+                    }
+                }
+                Err(_) => break,
+            }
+        }
+        folder
+    }
+}
+
+/// Why a wait ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    Stop,
+    Event,
+    Timeout,
+}
+
+/// The thread's state.
+struct Watcher<F> {
+    conn: Connection,
+    path: PathBuf,
+    file: FileId,
+    sides: Sides,
+    ears: Ears,
+    stop: Arc<OwnedFd>,
+    version: Option<i64>,
+    readable: bool,
+    state: State,
+    tell: F,
+}
+
+impl<F: FnMut(Seen)> Watcher<F> {
+    /// Watches until told to stop.
+    fn run(&mut self) {
+        let net = if self.ears.inotify.is_some() {
+            NET
+        } else {
+            NET_ALONE
+        };
+        loop {
+            match self.wait(net, true) {
+                Woken::Stop => return,
+                Woken::Timeout => {
+                    self.look();
+                    self.inspect();
+                }
+                Woken::Event => {
+                    if self.ears.drain() {
+                        self.ears.listen_to_wal();
+                        self.inspect();
+                    }
+                    if self.look_again() == Woken::Stop {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks until a commit shows or the looks are used up. An event meanwhile makes the looks quick again; the rest at the
+    /// end keeps a long transaction that spills into the -wal from making this spin.
+    fn look_again(&mut self) -> Woken {
+        let mut pause = FIRST_LOOK;
+        for _ in 0..LOOKS {
+            if self.look() {
+                self.ears.drain();
+                return Woken::Event;
+            }
+            match self.wait(pause, pause > QUICK_LOOK) {
+                Woken::Stop => return Woken::Stop,
+                Woken::Timeout => pause = (pause * 2).min(LAST_LOOK),
+                Woken::Event => {
+                    self.ears.drain();
+                    pause = FIRST_LOOK;
+                }
+            }
+        }
+        self.wait(LAST_LOOK, false)
+    }
+
+    /// Sleeps until stopped, for at most `most`; with `events` also until a file changes.
+    fn wait(&self, most: Duration, events: bool) -> Woken {
+        let most = Timespec {
+            tv_sec: i64::try_from(most.as_secs()).unwrap_or(1),
+            tv_nsec: most.subsec_nanos().into(),
+        };
+        let mut fds = vec![PollFd::new(&*self.stop, PollFlags::IN)];
+        if let (Some(inotify), true) = (&self.ears.inotify, events) {
+            fds.push(PollFd::from_borrowed_fd(inotify.as_fd(), PollFlags::IN));
+        }
+        // An interrupted wait is a short one.
+        let _ = poll(&mut fds, Some(&most));
+        let woken = |i: usize| fds.get(i).is_some_and(|fd| !fd.revents().is_empty());
+        if woken(0) {
+            Woken::Stop
+        } else if woken(1) {
+            Woken::Event
+        } else {
+            Woken::Timeout
+        }
+    }
+
+    /// Looks at `data_version`; `true` when a commit shows.
+    fn look(&mut self) -> bool {
+        let found = self
+            .conn
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut s| s.query_row([], |row| row.get::<_, i64>(0)));
+        match found {
+            Ok(version) => {
+                self.readable = true;
+                if self.state == State::Locked {
+                    self.set(State::Well);
+                }
+                let moved = self.version.is_some_and(|old| old != version);
+                self.version = Some(version);
+                if moved {
+                    (self.tell)(Seen::Commit);
+                    self.inspect();
+                }
+                moved
+            }
+            Err(e) => {
+                self.failed(&e);
+                false
+            }
+        }
+    }
+
+    fn failed(&mut self, e: &rusqlite::Error) {
+        match e.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                if !matches!(self.state, State::Trouble(_)) {
+                    self.state = State::Locked;
+                    (self.tell)(Seen::Locked);
+                }
+            }
+            _ => {
+                self.readable = false;
+                self.set(State::Trouble(format!(
+                    "the workspace cannot be read any more: {e}; start again"
+                )));
+            }
+        }
+    }
+
+    /// Compares the path with the file that was opened, and its schema version with ours.
+    fn inspect(&mut self) {
+        let trouble = if FileId::of(&self.path) != Some(self.file) {
+            Some("the workspace file was replaced or deleted: start again; what is shown is the old file".into())
+        } else if let Some(side) = self.sides.lost() {
+            Some(format!(
+                "{} was deleted or replaced while in use: committed rows may be lost; end every caopan, then restore a backup",
+                super::error::shown(side)
+            ))
+        } else {
+            let version = self
+                .conn
+                .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+            version.ok().filter(|&v| v != schema::VERSION).map(|v| {
+                format!("the workspace was changed to schema {v} by another caopan: update and start again")
+            })
+        };
+        match trouble {
+            Some(what) => self.set(State::Trouble(what)),
+            None if self.readable && matches!(self.state, State::Trouble(_)) => {
+                self.set(State::Well)
+            }
+            None => {}
+        }
+    }
+
+    /// Tells a change of state, once.
+    fn set(&mut self, state: State) {
+        if self.state == state {
+            return;
+        }
+        self.state = state;
+        (self.tell)(match &self.state {
+            State::Well => Seen::Recovered,
+            State::Locked => Seen::Locked,
+            State::Trouble(what) => Seen::Trouble(what.clone()),
+        });
+    }
+}
