@@ -9,7 +9,7 @@
 //!
 //! WAL: readers never wait and never block. Every write is one short `BEGIN IMMEDIATE` transaction (a deferred one that
 //! reads before it writes fails at once, whatever the busy timeout). No read transaction outlives a refresh, or the WAL
-//! grows without bound.
+//! grows without bound. Nobody opens the file but SQLite: closing a second descriptor would drop this process's locks.
 //!
 //! # Compatibility
 //!
@@ -29,8 +29,8 @@ pub mod customers;
 pub mod demo;
 mod error;
 pub mod groups;
-pub mod meta;
 pub mod load;
+pub mod meta;
 mod open;
 pub mod org;
 mod row;
@@ -42,5 +42,5 @@ pub mod watch;
 pub mod write;
 
 pub use error::{Doing, StoreError};
-pub use open::{Access, Birth, FileId, Opened, create, open};
+pub use open::{Access, Birth, FileId, Opened, create, open, open_within};
 pub use schema::{APPLICATION_ID, VERSION};

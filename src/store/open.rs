@@ -1,7 +1,6 @@
 //! Making and opening a workspace file.
 
 use std::fs::{self, OpenOptions};
-use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -152,6 +151,11 @@ fn fill(path: &Path, birth: &Birth<'_>) -> Result<(), StoreError> {
 /// Opens a workspace; never creates one and never changes a file that is not ours. Where the file or its folder cannot be
 /// written, [`Access::ReadWrite`] falls back to reading and says so in [`Opened::notes`].
 pub fn open(path: &Path, access: Access) -> Result<Opened, StoreError> {
+    open_within(path, access, Duration::from_secs(5))
+}
+
+/// Like [`open`], waiting at most `patience` for other processes' locks, now and in every later statement.
+pub fn open_within(path: &Path, access: Access, patience: Duration) -> Result<Opened, StoreError> {
     check_library()?;
     let mut notes = Vec::new();
     let file = inspect(path, &mut notes)?;
@@ -162,7 +166,15 @@ pub fn open(path: &Path, access: Access) -> Result<Opened, StoreError> {
         }
         as_asked => as_asked,
     };
+    if access == Access::ReadOnly && would_lock_the_owner_out(path) {
+        return Err(StoreError::Unreadable {
+            path: shown(path),
+            why: "nobody has it open, and reading it would leave files here that its owner could not write".into(),
+            help: "let its owner open it first, or read a copy made with `caopan backup`".into(),
+        });
+    }
     let mut conn = connect(path, access)?;
+    conn.busy_timeout(patience).map_err(|e| meaning(path, e))?;
     set_up(&conn, access).map_err(|e| meaning(path, e))?;
     check(path, &conn)?;
     if access == Access::ReadWrite {
@@ -202,7 +214,7 @@ fn mode_in(folder: &Path) -> u32 {
     }
 }
 
-/// Looks at the file before SQLite does: a plain file of its own that begins like a database.
+/// Looks at the file before SQLite does, without opening it: a plain file with one name.
 fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, StoreError> {
     let not_ours = |why: &str| StoreError::NotWorkspace {
         path: shown(path),
@@ -237,33 +249,23 @@ fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, StoreError> {
             help: "remove the other name, or copy the file with `caopan backup`".into(),
         });
     }
-    header(path)?;
+    // Its bytes are SQLite's to read: opening and closing the file here would drop the locks of every connection this
+    // process has on it, and the next process to close would take our -wal for its own to delete.
+    match meta.len() {
+        0 => return Err(not_ours("it is empty")),
+        1..512 => return Err(not_ours("it is not a database")),
+        _ => {}
+    }
+    if !may(path, rustix::fs::Access::READ_OK) {
+        return Err(unreadable(
+            path,
+            &std::io::ErrorKind::PermissionDenied.into(),
+        ));
+    }
     notes.extend(far_away(path));
     Ok(FileId {
         dev: meta.dev(),
         ino: meta.ino(),
-    })
-}
-
-/// Reads the first 100 bytes. Never while this process has the file open: closing it would drop SQLite's locks; the
-/// console opens a workspace once, before any connection.
-fn header(path: &Path) -> Result<(), StoreError> {
-    let mut head = Vec::new();
-    OpenOptions::new()
-        .read(true)
-        .open(path)
-        .and_then(|file| file.take(100).read_to_end(&mut head))
-        .map_err(|e| unreadable(path, &e))?;
-    let why = if head.is_empty() {
-        "it is empty"
-    } else if head.starts_with(b"SQLite format 3\0") && head.len() == 100 {
-        return Ok(());
-    } else {
-        "it is not a database"
-    };
-    Err(StoreError::NotWorkspace {
-        path: shown(path),
-        why: why.into(),
     })
 }
 
@@ -281,12 +283,40 @@ fn far_away(path: &Path) -> Option<String> {
     ))
 }
 
+/// May this process do that with the file or folder?
+fn may(path: &Path, access: rustix::fs::Access) -> bool {
+    use rustix::fs::{AtFlags, CWD, accessat};
+    accessat(CWD, path, access, AtFlags::EACCESS).is_ok()
+}
+
 /// May this process write the file and make side files beside it?
 fn may_write(path: &Path) -> bool {
-    use rustix::fs::{AtFlags, CWD, accessat};
-    let access = rustix::fs::Access::WRITE_OK;
-    accessat(CWD, path, access, AtFlags::EACCESS).is_ok()
-        && accessat(CWD, folder_of(path), access, AtFlags::EACCESS).is_ok()
+    let write = rustix::fs::Access::WRITE_OK;
+    may(path, write) && may(&folder_of(path), write)
+}
+
+/// Would reading leave side files that lock the owner out? So it is where nobody has the file open, the reader is somebody
+/// else, and no group is shared through the folder. (Root's side files are given to the file's owner by SQLite.)
+fn would_lock_the_owner_out(path: &Path) -> bool {
+    let me = rustix::process::geteuid();
+    let folder = folder_of(path);
+    let strangers = fs::metadata(path).is_ok_and(|m| m.uid() != me.as_raw());
+    strangers
+        && !me.is_root()
+        && mode_in(&folder) != 0o660
+        && may(&folder, rustix::fs::Access::WRITE_OK)
+        && side_files(path)
+            .iter()
+            .all(|side| FileId::of(side).is_none())
+}
+
+/// The `-wal` and the `-shm` of a workspace.
+pub(super) fn side_files(path: &Path) -> [PathBuf; 2] {
+    ["-wal", "-shm"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    })
 }
 
 /// Opens the file: no CREATE, no URI.
@@ -306,7 +336,6 @@ fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
 
 /// Sets a connection up (reliability: SQLite settings). The limits keep a hostile file and a hostile filter small.
 fn set_up(conn: &Connection, access: Access) -> rusqlite::Result<()> {
-    conn.busy_timeout(Duration::from_secs(5))?;
     for (config, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
@@ -383,21 +412,20 @@ fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// A reader's side files must not lock the owner of a shared workspace out: in a shared folder they get the group's right
-/// to write, whatever the file itself has. By path, so that no lock is dropped; not ours to change: left alone.
+/// A reader's side files must not lock writers out: SQLite gives them the file's own mode, which may be read-only. Ours get
+/// the owner's right to write, and the group's in a shared folder. By path, so that no lock is dropped; those that are not
+/// ours are left alone.
 fn share_side_files(path: &Path) {
-    if mode_in(&folder_of(path)) != 0o660 {
-        return;
-    }
-    for suffix in ["-wal", "-shm"] {
-        let mut side = path.as_os_str().to_owned();
-        side.push(suffix);
+    let wanted = mode_in(&folder_of(path));
+    let me = rustix::process::geteuid().as_raw();
+    for side in side_files(path) {
         if let Ok(meta) = fs::symlink_metadata(&side)
             && meta.is_file()
-            && meta.mode() & 0o660 != 0o660
+            && meta.uid() == me
+            && meta.mode() & wanted != wanted
         {
-            let wanted = fs::Permissions::from_mode(meta.mode() & 0o777 | 0o660);
-            let _ = fs::set_permissions(&side, wanted);
+            let mode = fs::Permissions::from_mode(meta.mode() & 0o777 | wanted);
+            let _ = fs::set_permissions(&side, mode);
         }
     }
 }

@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::error::{Doing, StoreError};
-use super::open::{Access, FileId, open};
+use super::open::{Access, FileId, open, side_files};
 use super::schema;
 
 /// What was noticed. Called from the watching thread.
@@ -120,11 +120,7 @@ struct Sides {
 
 impl Sides {
     fn of(path: &Path) -> Self {
-        let paths = ["-wal", "-shm"].map(|suffix| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        });
+        let paths = side_files(path);
         let seen = [None, None];
         Self { paths, seen }
     }
@@ -156,8 +152,7 @@ impl Ears {
             Some(p) if !p.as_os_str().is_empty() => p,
             Some(_) | None => Path::new("."),
         };
-        let mut wal = path.as_os_str().to_owned();
-        wal.push("-wal");
+        let [wal, _] = side_files(path);
         let inotify = Inotify::init().ok().filter(|inotify| {
             let mask = WatchMask::CREATE
                 | WatchMask::DELETE
@@ -168,7 +163,7 @@ impl Ears {
         });
         let mut ears = Self {
             inotify,
-            wal: wal.into(),
+            wal,
             on_wal: None,
         };
         ears.listen_to_wal();

@@ -1,0 +1,255 @@
+//! Several connections on one workspace: commits are noticed, locks are said, a replaced file is found out.
+#![allow(missing_docs, reason = "a test binary")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use caopan::domain::Day;
+use caopan::domain::kpi::PeriodKind;
+use caopan::store::board::{BoardKey, snapshot_before};
+use caopan::store::changes::{self, Tail};
+use caopan::store::watch::{Seen, Watch};
+use caopan::store::write::{Act, BoardLine, Writer};
+use caopan::store::{self, Access, Birth, Doing, Opened, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+
+fn fresh() -> (tempfile::TempDir, PathBuf, Opened) {
+    let dir = tempfile::Builder::new().prefix("store-").tempdir().unwrap();
+    let path = dir.path().join("w.db");
+    let opened = store::create(&path, &Birth::default()).unwrap();
+    (dir, path, opened)
+}
+
+fn watched(path: &Path, opened: &Opened) -> (Watch, Receiver<Seen>) {
+    let (tell, seen) = channel();
+    let watch = Watch::start(path, opened.file, move |what| {
+        let _ = tell.send(what);
+    })
+    .unwrap();
+    (watch, seen)
+}
+
+fn next(seen: &Receiver<Seen>) -> Seen {
+    seen.recv_timeout(Duration::from_secs(20))
+        .expect("something is noticed")
+}
+
+fn add(conn: &Connection, id: &str) {
+    conn.execute(
+        "INSERT INTO customer (external_userid, synced_at) VALUES (?1, 1)",
+        [id],
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_commit_elsewhere_is_noticed_and_says_what_changed() {
+    let (_dir, path, opened) = fresh();
+    let reader = store::open(&path, Access::ReadOnly).unwrap().conn;
+    let before = changes::head(&reader).unwrap();
+    let (_watch, seen) = watched(&path, &opened);
+    add(&opened.conn, "c1");
+    assert_eq!(next(&seen), Seen::Commit);
+    let Tail::Changes(changes) = changes::since(&reader, before).unwrap() else {
+        panic!("a gap")
+    };
+    assert!(changes.customers.rows.contains("c1"));
+}
+
+#[test]
+fn every_commit_of_many_writers_is_read_by_a_reader_that_only_waits_for_news() {
+    let (_dir, path, opened) = fresh();
+    let reader = store::open(&path, Access::ReadOnly).unwrap().conn;
+    let mut at = changes::head(&reader).unwrap();
+    let (_watch, seen) = watched(&path, &opened);
+    let writers: Vec<_> = (0..3)
+        .map(|writer| {
+            let path = path.clone();
+            std::thread::spawn(move || {
+                let conn = store::open(&path, Access::ReadWrite).unwrap().conn;
+                for i in 0..20 {
+                    add(&conn, &format!("w{writer}-{i}"));
+                }
+            })
+        })
+        .collect();
+    let mut found = std::collections::BTreeSet::new();
+    while found.len() < 60 {
+        assert_eq!(next(&seen), Seen::Commit);
+        let Tail::Changes(changes) = changes::since(&reader, at).unwrap() else {
+            panic!("a gap")
+        };
+        at = changes.upto;
+        found.extend(changes.customers.rows);
+    }
+    for writer in writers {
+        writer.join().unwrap();
+    }
+    assert_eq!(store::customers::pool(&reader).unwrap().customers, 60);
+}
+
+#[test]
+fn a_rolled_back_transaction_is_no_news() {
+    let (_dir, path, opened) = fresh();
+    let (_watch, seen) = watched(&path, &opened);
+    opened
+        .conn
+        .execute_batch("BEGIN IMMEDIATE; INSERT INTO meta VALUES ('a', 'b'); ROLLBACK")
+        .unwrap();
+    add(&opened.conn, "c1");
+    assert_eq!(next(&seen), Seen::Commit);
+    assert!(seen.try_recv().is_err());
+}
+
+#[test]
+fn a_replaced_file_is_trouble_until_it_is_back_and_stops_the_writer() {
+    let (dir, path, opened) = fresh();
+    let mut writer = Writer::open(&path, "tester").unwrap();
+    let (_watch, seen) = watched(&path, &opened);
+    let aside = dir.path().join("aside.db");
+    fs::rename(&path, &aside).unwrap();
+    assert!(matches!(next(&seen), Seen::Trouble(what) if what.contains("replaced or deleted")));
+    let act = Act {
+        at: 1,
+        act: "test",
+        subject_kind: "",
+        subject_id: "",
+        detail: None,
+    };
+    let refused = writer.act(act, |_| Ok(())).unwrap_err();
+    assert!(matches!(refused, StoreError::Replaced { .. }));
+    fs::rename(&aside, &path).unwrap();
+    assert_eq!(next(&seen), Seen::Recovered);
+    writer.act(act, |_| Ok(())).unwrap();
+    assert_eq!(next(&seen), Seen::Commit);
+}
+
+#[test]
+fn a_deleted_wal_is_trouble() {
+    let (dir, path, opened) = fresh();
+    add(&opened.conn, "c1");
+    let (_watch, seen) = watched(&path, &opened);
+    fs::remove_file(dir.path().join("w.db-wal")).unwrap();
+    assert!(matches!(next(&seen), Seen::Trouble(what) if what.contains("w.db-wal was deleted")));
+}
+
+#[test]
+fn a_newer_program_that_migrates_the_open_file_is_trouble() {
+    let (_dir, path, opened) = fresh();
+    let (_watch, seen) = watched(&path, &opened);
+    opened.conn.pragma_update(None, "user_version", 2).unwrap();
+    assert_eq!(next(&seen), Seen::Commit);
+    assert!(matches!(next(&seen), Seen::Trouble(what) if what.contains("schema 2")));
+}
+
+#[test]
+fn a_second_writer_waits_and_then_says_busy_while_readers_go_on() {
+    let (_dir, path, mut opened) = fresh();
+    let hold = opened
+        .conn
+        .transaction_with_behavior(TransactionBehavior::Exclusive)
+        .unwrap();
+    let patience = Duration::from_millis(30);
+    let mut second = store::open_within(&path, Access::ReadWrite, patience).unwrap();
+    let error = second
+        .conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .doing("tagging")
+        .map(drop)
+        .unwrap_err();
+    assert!(error.is_busy());
+    assert_eq!(error.exit_code(), 4);
+    store::customers::pool(&second.conn).unwrap();
+    drop(hold);
+    add(&second.conn, "c1");
+}
+
+#[test]
+fn a_wholly_locked_file_is_busy_at_once_and_not_a_hang() {
+    let (_dir, path, opened) = fresh();
+    drop(opened);
+    let hog = Connection::open(&path).unwrap();
+    hog.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; INSERT INTO meta VALUES ('a', 'b')",
+    )
+    .unwrap();
+    let error =
+        store::open_within(&path, Access::ReadWrite, Duration::from_millis(30)).unwrap_err();
+    assert!(error.is_busy(), "{error}");
+    assert_eq!(error.exit_code(), 4);
+    assert!(error.help().contains("wait"));
+}
+
+#[test]
+fn opening_again_keeps_this_processes_locks() {
+    let (dir, path, opened) = fresh();
+    add(&opened.conn, "c1");
+    // Were the locks dropped by this, the shell would take itself for the last to close, and delete the -wal.
+    drop(store::open(&path, Access::ReadOnly).unwrap());
+    let Ok(shell) = std::process::Command::new("sqlite3")
+        .arg(&path)
+        .arg("SELECT count(*) FROM customer")
+        .output()
+    else {
+        return;
+    };
+    assert_eq!(shell.stdout, b"1\n");
+    assert!(dir.path().join("w.db-wal").exists());
+    add(&opened.conn, "c2");
+}
+
+#[test]
+fn a_bulk_write_committed_half_done_is_ended_by_the_next_to_open() {
+    let (_dir, path, opened) = fresh();
+    opened
+        .conn
+        .execute_batch("UPDATE bulk SET active = 1; INSERT INTO customer (external_userid, synced_at) VALUES ('c1', 1)")
+        .unwrap();
+    let again = store::open(&path, Access::ReadWrite).unwrap();
+    assert_eq!(again.notes.len(), 1);
+    assert_eq!(store::customers::pool(&again.conn).unwrap().customers, 1);
+    assert!(
+        store::open(&path, Access::ReadWrite)
+            .unwrap()
+            .notes
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_kept_board_is_found_as_the_newest_before_an_instant() {
+    let (_dir, path, opened) = fresh();
+    let mut writer = Writer::open(&path, "tester").unwrap();
+    let key = BoardKey {
+        board: "gmv",
+        kind: PeriodKind::Month,
+        start: Day::parse("2026-11-01").unwrap(),
+    };
+    let line = |id: &str, value, rank| BoardLine {
+        id: id.into(),
+        value,
+        rank,
+    };
+    writer
+        .keep_board(key, 100, &[line("s1", 5.0, 1), line("s2", 3.0, 2)])
+        .unwrap();
+    writer.keep_board(key, 200, &[line("s2", 9.0, 1)]).unwrap();
+    writer.keep_board(key, 200, &[line("s2", 9.0, 1)]).unwrap();
+    let at = |at| snapshot_before(&opened.conn, key, at).unwrap();
+    assert_eq!(at(99), None);
+    let first = at(199).unwrap();
+    assert_eq!(first.taken_at, 100);
+    assert_eq!(first.values, [("s1".into(), 5.0), ("s2".into(), 3.0)]);
+    assert_eq!(at(200).unwrap().values, [("s2".into(), 9.0)]);
+    let acts: i64 = opened
+        .conn
+        .query_row(
+            "SELECT count(*) FROM journal WHERE act = 'board_snapshot' AND actor = 'tester'",
+            [],
+            |r| r.get(0),
+        )
+        .unwrap();
+    assert_eq!(acts, 3);
+}
