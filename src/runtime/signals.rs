@@ -4,8 +4,7 @@
 //! thread that heard the signal restores what it can and ends the process: a console must never outlive its terminal.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -22,8 +21,15 @@ const TO_RESTORE: Duration = Duration::from_millis(300);
 /// Time the program has to return after that.
 const TO_RETURN: Duration = Duration::from_secs(1);
 
-/// We stopped ourselves, so the SIGCONT that follows is no news.
-static OWN_STOP: AtomicBool = AtomicBool::new(false);
+/// Longest wait for the SIGCONT after our own stop; the clock runs on while we stand, so this is no limit to the stop.
+const TO_CONTINUE: Duration = Duration::from_secs(1);
+
+/// We stopped ourselves and have not heard the SIGCONT that follows; hearing it is no news to the loop.
+static STOPPED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+fn stopped() -> MutexGuard<'static, bool> {
+    STOPPED.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Why the console ends without being asked by its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +101,9 @@ pub fn listen(to: &Sender<Order>, restored: &Restored) -> io::Result<()> {
             for signal in signals.forever() {
                 match order(signal) {
                     Order::End(ending) => end(ending, &orders, &watched),
-                    Order::Continued if OWN_STOP.swap(false, Ordering::SeqCst) => {}
+                    Order::Continued if std::mem::take(&mut *stopped()) => {
+                        STOPPED.1.notify_all();
+                    }
                     // Full: the same has been said before and is not heard yet.
                     other => {
                         let _ = orders.try_send(other);
@@ -149,9 +157,16 @@ pub fn can_stop() -> bool {
 
 /// Stops the whole job, wrappers included, until it is continued.
 pub fn stop() {
-    OWN_STOP.store(true, Ordering::SeqCst);
+    let mut waiting = stopped();
+    *waiting = true;
     // STOP, not TSTP: ours is caught, and the shell sees the same either way.
-    let _ = kill_current_process_group(Signal::STOP);
+    if kill_current_process_group(Signal::STOP).is_err() {
+        *waiting = false;
+    }
+    // Another thread may take the signal while this one still runs: it must not touch the terminal before the SIGCONT.
+    let _ = STOPPED
+        .1
+        .wait_timeout_while(waiting, TO_CONTINUE, |waiting| *waiting);
 }
 
 #[cfg(test)]
