@@ -21,6 +21,7 @@ mod palette;
 pub mod panes;
 mod projector;
 mod scope;
+pub mod setup;
 pub mod state;
 mod terms;
 mod typing;

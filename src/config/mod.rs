@@ -1,7 +1,9 @@
 //! Settings, keys, themes and words: embedded defaults, overridden by the user's files.
 
 pub mod keys;
+pub mod paths;
 pub mod place;
+pub mod settings;
 pub mod state;
 pub mod theme;
 pub mod words;
