@@ -12,6 +12,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::app::Msg;
 use crate::config::keys::{Chord, Key};
+use crate::filter::fold::fold_char;
 
 /// Events translated together at most.
 const BATCH: usize = 512;
@@ -178,30 +179,6 @@ fn clean(text: &str) -> String {
         })
         .filter(|c| !c.is_control())
         .collect()
-}
-
-/// Full-width forms and Chinese punctuation as the keys they stand for.
-fn fold_char(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => u32::from(c)
-            .checked_sub(0xfee0)
-            .and_then(char::from_u32)
-            .unwrap_or(c),
-        '\u{3000}' => ' ',
-        '。' => '.',
-        '、' => '/',
-        '【' | '「' => '[',
-        '】' | '」' => ']',
-        '《' => '<',
-        '》' => '>',
-        '‘' | '’' => '\'',
-        '“' | '”' => '"',
-        '￥' | '¥' => '$',
-        '·' => '`',
-        '…' => '^',
-        '—' => '_',
-        c => c,
-    }
 }
 
 #[cfg(test)]

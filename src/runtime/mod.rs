@@ -21,6 +21,7 @@ pub mod pump;
 pub mod screen;
 pub mod signals;
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,6 +56,22 @@ pub struct Options {
     pub reports: Option<PathBuf>,
     /// "Now" for every figure (unix seconds), for `--as-of`.
     pub as_of: Option<i64>,
+}
+
+impl Options {
+    /// What the environment says about the line: slow over ssh and mosh, copying through tmux inside tmux.
+    ///
+    /// `var` gives an environment variable's value.
+    pub fn of_environment(var: impl Fn(&str) -> Option<OsString>) -> Self {
+        let is_set = |name: &str| var(name).is_some_and(|value| !value.is_empty());
+        Self {
+            slow: ["SSH_TTY", "SSH_CONNECTION", "MOSH"]
+                .into_iter()
+                .any(is_set),
+            tmux: is_set("TMUX"),
+            ..Self::default()
+        }
+    }
 }
 
 /// What is run: the console, how it is drawn, who answers it.
@@ -263,5 +280,20 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
             self.pump.deliver(msg, now)?;
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_over_ssh_is_slow_and_a_pane_of_tmux_copies_through_it() {
+        let only = |name: &'static str| {
+            Options::of_environment(move |asked| (asked == name).then(|| "x".into()))
+        };
+        assert!(only("SSH_TTY").slow && !only("SSH_TTY").tmux);
+        assert!(only("TMUX").tmux && !only("TMUX").slow);
+        assert!(!Options::of_environment(|_| Some(OsString::new())).slow);
     }
 }

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::state::Hits;
-use crate::app::{Effect, Msg, Now};
+use crate::app::{App, Effect, Msg, Now};
 
 use super::desk::Desk;
 
@@ -34,6 +34,21 @@ pub trait Console {
     fn is_dirty(&self) -> bool;
     /// A frame was drawn.
     fn drawn(&mut self);
+}
+
+impl Console for App {
+    fn update(&mut self, msg: Msg, now: Now) -> Vec<Effect> {
+        Self::update(self, msg, now)
+    }
+    fn next_deadline(&self) -> Option<u64> {
+        Self::next_deadline(self)
+    }
+    fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+    fn drawn(&mut self) {
+        self.dirty = false;
+    }
 }
 
 /// Where frames go. Every error ends the program.
@@ -162,6 +177,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
         self.terminal.forget();
         self.forced = true;
         self.size = self.terminal.size()?;
+        self.hits = None;
         Ok(vec![Msg::Resize(self.size.0, self.size.1), Msg::Resumed])
     }
 
@@ -171,6 +187,8 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
         if size != self.size {
             self.size = size;
             self.forced = true;
+            // A console forgets where things were with their size: it is told again even if they come back.
+            self.hits = None;
             self.deliver(Msg::Resize(size.0, size.1), now)?;
         }
         Ok(())

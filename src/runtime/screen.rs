@@ -4,12 +4,13 @@
 //! number of times, and it does not stop at errors: a terminal half restored is worse than one asked twice.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ratatui::buffer::Buffer;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
 use super::clipboard::Clipboard;
@@ -91,16 +92,30 @@ fn give_back(may_write: impl Fn() -> bool) {
     };
     if may_write() {
         // Past the library's own buffer and lock: another thread may hold them.
-        let mut rest = leaving().into_bytes();
-        while !rest.is_empty() {
-            match rustix::io::write(io::stdout(), &rest) {
-                Ok(written) if written > 0 => drop(rest.drain(..written.min(rest.len()))),
-                Err(rustix::io::Errno::INTR) => {}
-                Ok(_) | Err(_) => break,
-            }
-        }
+        let _ = write_whole(&io::stdout(), leaving().as_bytes());
     }
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, &settings);
+}
+
+/// Writes all bytes in as few calls as the terminal allows, also when someone made it non-blocking.
+fn write_whole(out: &impl AsFd, bytes: &[u8]) -> io::Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match rustix::io::write(out, rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => {
+                let mut watched = [PollFd::new(out, PollFlags::OUT)];
+                match poll(&mut watched, None) {
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(e) => return Err(e.into()),
+                }
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
 }
 
 /// The terminal would take bytes now.
@@ -157,7 +172,7 @@ impl Screen {
         self.painter.forget();
         let modes = MODES.iter().filter(|m| m.always || self.mouse);
         let bytes: String = modes.map(|m| m.enter).collect();
-        self.out.write_all(bytes.as_bytes())
+        write_whole(&self.out, bytes.as_bytes())
     }
 }
 
@@ -185,7 +200,7 @@ impl Terminal for Screen {
         if bytes.is_empty() {
             return Ok(());
         }
-        self.out.write_all(bytes)
+        write_whole(&self.out, bytes)
     }
 
     fn forget(&mut self) {
@@ -199,7 +214,7 @@ impl Terminal for Screen {
         self.mouse = on;
         let asked = MODES.iter().filter(|m| !m.always);
         let bytes: String = asked.map(|m| if on { m.enter } else { m.leave }).collect();
-        self.out.write_all(bytes.as_bytes())
+        write_whole(&self.out, bytes.as_bytes())
     }
 
     fn copy(&mut self, text: &str) -> io::Result<Option<Result<&'static str, String>>> {

@@ -234,6 +234,20 @@ fn after_a_suspension_the_size_is_read_again_and_everything_is_drawn() {
 }
 
 #[test]
+fn where_things_went_is_told_again_after_a_size_that_came_and_went() {
+    let desk = Notes::default();
+    let mut pump = pump(&desk);
+    pump.settle(at(0)).unwrap();
+    for columns in [90, 80] {
+        pump.terminal().size = (columns, 24);
+        pump.resized(at(100)).unwrap();
+    }
+    pump.settle(at(100)).unwrap();
+    let told = pump.console().heard.iter();
+    assert_eq!(told.filter(|m| matches!(m, Msg::Drawn(_))).count(), 2);
+}
+
+#[test]
 fn private_state_is_kept_when_asked_and_before_a_suspension() {
     let desk = Notes::default();
     let saved = RefCell::new(0);
