@@ -135,8 +135,9 @@ impl Pty {
         while !enough(self.screen.screen(), &self.bytes) {
             match self.reader.read(&mut chunk) {
                 Ok(n) if n > 0 => {
-                    self.bytes.extend_from_slice(&chunk[..n]);
-                    self.screen.process(&chunk[..n]);
+                    let read = chunk.get(..n).expect("as many as it said");
+                    self.bytes.extend_from_slice(read);
+                    self.screen.process(read);
                 }
                 // The other side is closed: EIO on Linux.
                 _ => return false,

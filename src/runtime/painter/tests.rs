@@ -1,3 +1,5 @@
+//! What the painter writes, read back by a terminal.
+
 use std::num::NonZero;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The pump against a console that writes down what it hears and a terminal of paper.
+
 use std::cell::RefCell;
 
 use super::*;
