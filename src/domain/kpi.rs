@@ -2,6 +2,12 @@
 
 use super::{CampaignId, Day, Fen, SafeText};
 
+pub mod split;
+pub mod target;
+pub mod tree;
+
+pub use tree::KpiNode;
+
 /// Achievement bands (metrics.md 4.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KpiBand {

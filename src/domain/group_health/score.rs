@@ -423,7 +423,10 @@ mod tests {
         );
         assert!((health.coverage - 95.0).abs() < 1e-9);
         assert!((health.score.unwrap() - 100.0 * 60.35 / 95.0).abs() < 0.01);
-        assert_eq!((health.score.unwrap() * 10.0).round() / 10.0, 63.5);
+        assert_eq!(
+            crate::domain::NumberStyle::default().number(health.score.unwrap(), 1),
+            "63.5"
+        );
         assert_eq!(health.band, HealthBand::Watch);
         assert_eq!((health.structure, health.flags), (None, vec![]));
         assert_eq!(health.parts[7].measured, Figure::NotMeasured);

@@ -1,0 +1,225 @@
+//! Who caused the gap: the exact split of a product's gap over its factors (metrics.md 4.9).
+//!
+//! Logarithmic means: contribution of a factor `f` = `L(G₁, G₀) × ln(f₁ ÷ f₀)` with `L(x, y) = (x − y) ÷ (ln x − ln y)` and
+//! `L(x, x) = x`. The contributions add up to the gap with no remainder and do not depend on the factors' order (LMDI-I,
+//! Ang 2004). A factor that is zero, negative or missing has no logarithm: then factors are replaced one after another.
+
+use super::GapSplit;
+
+/// A factor: metric code, actual, target.
+pub type Factor = (&'static str, Option<f64>, Option<f64>);
+
+/// Splits `actual − target` over the factors.
+///
+/// One target that is missing among the factors is what the whole target leaves for it. `None` when there is no target,
+/// two targets are missing, or the actual factors do not multiply to the actual (within 0.5 %).
+pub fn split(factors: &[Factor], actual: f64, target: Option<f64>) -> Option<GapSplit> {
+    let targets = complete(factors, target)?;
+    let goal: f64 = targets.iter().product();
+    // A factor that does not exist (nobody came, so there is no conversion) cannot be blamed: it stays at its target.
+    let actuals: Vec<f64> = factors
+        .iter()
+        .zip(&targets)
+        .map(|((_, actual, _), target)| actual.unwrap_or(*target))
+        .collect();
+    let product: f64 = actuals.iter().product();
+    let scale = actual.abs().max(product.abs());
+    if !(product.is_finite() && goal.is_finite()) || (product - actual).abs() > 0.005 * scale {
+        return None;
+    }
+    let every_is_known = factors.iter().all(|(_, actual, _)| actual.is_some());
+    let positive = actuals.iter().chain(&targets).all(|f| *f > 0.0);
+    let logarithmic = every_is_known && positive;
+    let contributions = if logarithmic {
+        logarithmic_parts(&actuals, &targets, product, goal)
+    } else {
+        sequential_parts(&actuals, &targets)
+    };
+    Some(GapSplit {
+        gap: product - goal,
+        parts: factors
+            .iter()
+            .map(|(code, _, _)| *code)
+            .zip(contributions)
+            .collect(),
+        sequential: !logarithmic,
+    })
+}
+
+/// Every factor's target; a single missing one from the whole.
+fn complete(factors: &[Factor], whole: Option<f64>) -> Option<Vec<f64>> {
+    let known: f64 = factors
+        .iter()
+        .filter_map(|(_, _, target)| *target)
+        .product();
+    let missing = factors
+        .iter()
+        .filter(|(_, _, target)| target.is_none())
+        .count();
+    let rest = match missing {
+        0 => None,
+        1 if known > 0.0 => Some(whole? / known),
+        _ => return None,
+    };
+    factors
+        .iter()
+        .map(|(_, _, target)| target.or(rest))
+        .collect()
+}
+
+fn logarithmic_parts(actuals: &[f64], targets: &[f64], product: f64, goal: f64) -> Vec<f64> {
+    let mean = logarithmic_mean(product, goal);
+    actuals
+        .iter()
+        .zip(targets)
+        .map(|(actual, target)| mean * (actual / target).ln())
+        .collect()
+}
+
+/// `(x − y) ÷ (ln x − ln y)`, both positive; `x` where they meet.
+fn logarithmic_mean(x: f64, y: f64) -> f64 {
+    let ratio = (x - y) / y;
+    // Near 1 the quotient loses its digits; its series is y · (1 + r/2 − r²/12).
+    if ratio.abs() < 1e-5 {
+        y * (1.0 + ratio / 2.0 - ratio * ratio / 12.0)
+    } else {
+        (x - y) / (x / y).ln()
+    }
+}
+
+/// Each factor in turn goes from its target to its actual; those before it are already actual.
+fn sequential_parts(actuals: &[f64], targets: &[f64]) -> Vec<f64> {
+    let mut parts = Vec::with_capacity(actuals.len());
+    let mut before = 1.0;
+    for (at, (actual, target)) in actuals.iter().zip(targets).enumerate() {
+        let after: f64 = targets.iter().skip(at + 1).product();
+        parts.push(before * (actual - target) * after);
+        before *= actual;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rounded(split: &GapSplit) -> Vec<(&'static str, f64)> {
+        split
+            .parts
+            .iter()
+            .map(|(code, part)| (*code, part.round()))
+            .collect()
+    }
+
+    #[test]
+    fn the_worked_example_names_conversion() {
+        let split = split(
+            &[
+                ("users", Some(46_000.0), Some(50_000.0)),
+                ("conversion", Some(0.035), Some(0.04)),
+                ("value_per_buyer", Some(132.0), Some(120.0)),
+            ],
+            212_520.0,
+            Some(240_000.0),
+        )
+        .unwrap();
+        assert!((split.gap + 27_480.0).abs() < 1e-6);
+        assert_eq!(
+            rounded(&split),
+            [
+                ("users", -18_843.0),
+                ("conversion", -30_176.0),
+                ("value_per_buyer", 21_538.0)
+            ]
+        );
+        assert!(!split.sequential);
+    }
+
+    #[test]
+    fn a_zero_factor_falls_back_to_replacing_one_after_another() {
+        let split = split(
+            &[
+                ("users", Some(0.0), Some(100.0)),
+                ("conversion", None, Some(0.1)),
+                ("value", None, Some(50.0)),
+            ],
+            0.0,
+            Some(500.0),
+        )
+        .unwrap();
+        assert!(split.sequential);
+        assert_eq!(
+            split.parts,
+            [("users", -500.0), ("conversion", 0.0), ("value", 0.0)]
+        );
+
+        let negative = super::split(
+            &[
+                ("users", Some(100.0), Some(100.0)),
+                ("conversion", Some(0.1), Some(0.1)),
+                ("value", Some(-5.0), Some(50.0)),
+            ],
+            -50.0,
+            None,
+        )
+        .unwrap();
+        assert!(negative.sequential);
+        assert!((negative.parts[2].1 + 550.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_missing_target_is_what_the_whole_leaves_for_it() {
+        let split = split(
+            &[
+                ("users", Some(90.0), Some(100.0)),
+                ("conversion", Some(0.1), None),
+                ("value", Some(50.0), Some(50.0)),
+            ],
+            450.0,
+            Some(500.0),
+        )
+        .unwrap();
+        assert!(
+            (split.parts[0].1 + 50.0).abs() < 1e-9,
+            "users alone are short"
+        );
+        assert!(split.parts[1].1.abs() < 1e-9 && split.parts[2].1.abs() < 1e-9);
+        let unknown = [("users", Some(90.0), None), ("conversion", Some(0.1), None)];
+        assert_eq!(super::split(&unknown, 9.0, Some(10.0)), None);
+        assert_eq!(super::split(&unknown, 9.0, None), None);
+    }
+
+    #[test]
+    fn factors_that_are_not_those_of_the_actual_are_not_blamed() {
+        let factors = [
+            ("users", None, Some(100.0)),
+            ("value", Some(5.0), Some(5.0)),
+        ];
+        assert_eq!(split(&factors, 900.0, None), None);
+    }
+
+    proptest! {
+        #[test]
+        fn contributions_always_add_up_to_the_gap(
+            actual in proptest::collection::vec(0.0f64..1e4, 3),
+            target in proptest::collection::vec(1e-3f64..1e4, 3),
+        ) {
+            let factors: Vec<Factor> =
+                ["a", "b", "c"].into_iter().zip(actual.iter().zip(&target)).map(|(c, (a, t))| (c, Some(*a), Some(*t))).collect();
+            let product: f64 = actual.iter().product();
+            let split = split(&factors, product, None).unwrap();
+            let sum: f64 = split.parts.iter().map(|(_, part)| part).sum();
+            let scale = product.abs() + target.iter().product::<f64>() + 1.0;
+            prop_assert!((sum - split.gap).abs() < 1e-9 * scale, "{} != {}", sum, split.gap);
+        }
+
+        #[test]
+        fn nearly_equal_products_keep_their_digits(f in 0.999_999f64..1.000_001) {
+            let factors = [("a", Some(3.0 * f), Some(3.0)), ("b", Some(7.0), Some(7.0))];
+            let split = split(&factors, 21.0 * f, None).unwrap();
+            prop_assert!((split.parts[0].1 - 21.0 * (f - 1.0)).abs() < 1e-12);
+        }
+    }
+}

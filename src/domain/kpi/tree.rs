@@ -1,0 +1,710 @@
+//! The KPI tree of a campaign: attainment → GMV → users × conversion × value → journey steps (metrics.md 4.9).
+//!
+//! Users are the people who clicked (opened, else reached, when nothing deeper is recorded); conversion is buyers over
+//! them. Products use unrounded factors; a node whose children do not multiply back within 0.5 % says so.
+
+use super::super::metric::{Better, Metric, Unit, find};
+use super::super::{CampaignId, Fen, Figure, Rate, SafeText};
+use super::{
+    CampaignCounts, GapSplit, GmvKind, KpiBand, KpiOp, NodeFacts, Step, StepPeople, TargetFacts,
+    split::split, target,
+};
+
+/// A node of the KPI tree, in drawing order (depth first).
+#[derive(Clone, Debug, PartialEq)]
+pub struct KpiNode {
+    /// Stable identity of the node: its path, for instance `gmv/users/reached`.
+    pub path: String,
+    /// 0 = 达成率, 1 = GMV, 2 = 用户量 · 转化率 · 客单价, 3 = journey steps.
+    pub depth: u8,
+    /// Metric code, key of its name and definition.
+    pub code: &'static str,
+    /// Label of its own (from `kpi_node.label`), else the metric's name is shown.
+    pub label: Option<SafeText>,
+    /// How it combines with its siblings.
+    pub op: KpiOp,
+    /// Actual.
+    pub actual: Figure,
+    /// Target.
+    pub target: Figure,
+    /// Actual over target, unrounded; `None` without a target.
+    pub achievement: Option<f64>,
+    /// Band.
+    pub band: Option<KpiBand>,
+    /// Achievement over the expected share of the period.
+    pub pace: Option<f64>,
+    /// Actual over the expected share; only when the share is at least 15 %.
+    pub forecast: Figure,
+    /// Share of the gap this factor explains, in the GMV's fen; factors only.
+    pub contribution: Option<f64>,
+    /// Product of the children over this node, minus one, when it is off by more than 0.5 %.
+    pub mismatch: Option<f64>,
+    /// Filter term that lists the people behind the figure.
+    pub drill: Option<String>,
+}
+
+/// What a tree is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct TreeInput<'a> {
+    /// Which campaign: names the drill-down terms.
+    pub campaign: CampaignId,
+    /// Counts inside the scope.
+    pub counts: &'a CampaignCounts,
+    /// Which GMV.
+    pub kind: GmvKind,
+    /// Targets of the campaign (others are ignored).
+    pub targets: &'a [TargetFacts],
+    /// Labels.
+    pub labels: &'a [NodeFacts],
+    /// Share of the campaign's time that has passed, 0..=1.
+    pub share: f64,
+}
+
+/// The tree, the gap and the funnel of a campaign.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    /// Depth first.
+    pub nodes: Vec<KpiNode>,
+    /// The gap and its causes, when there are targets and factors.
+    pub split: Option<GapSplit>,
+    /// Steps recorded: name, people, rate from the step before (forced order).
+    pub funnel: Vec<(&'static str, u64, Rate)>,
+}
+
+/// Largest relative distance between a node and the product of its children.
+const TOLERANCE: f64 = 0.005;
+
+impl GmvKind {
+    /// Its metric code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Gross => "gmv",
+            Self::NetByRefundDate => "net_gmv_refund",
+            Self::NetByOrderDate => "net_gmv_order",
+        }
+    }
+}
+
+/// The target of a metric among a campaign's: a net GMV without a target of its own is held against the gross one.
+pub fn target_of<'a>(targets: &'a [TargetFacts], code: &str) -> Option<&'a TargetFacts> {
+    let own = targets.iter().find(|t| t.metric_code == code);
+    own.or_else(|| match code {
+        "net_gmv_refund" | "net_gmv_order" => targets.iter().find(|t| t.metric_code == "gmv"),
+        _ => None,
+    })
+}
+
+/// Steps that were recorded: with forced-order rates from the nearest recorded step before.
+pub fn funnel(steps: &[StepPeople; 6]) -> Vec<(Step, StepPeople, Rate)> {
+    let mut found = Vec::new();
+    let mut before: Option<u64> = None;
+    for (step, people) in Step::ALL.into_iter().zip(steps) {
+        if people.people == 0 {
+            continue;
+        }
+        let rate = before.map_or(Rate::default(), |before| {
+            ratio(people.with_previous, before)
+        });
+        found.push((step, *people, rate));
+        before = Some(people.people);
+    }
+    found
+}
+
+/// Builds the tree.
+pub fn build(input: TreeInput<'_>) -> Tree {
+    let funnel = funnel(&input.counts.steps);
+    let builder = Builder {
+        input,
+        gmv: input.counts.money.of(input.kind),
+        base: users_base(&funnel),
+    };
+    let split = builder.split();
+    let mut nodes = vec![builder.attainment(), builder.gmv_node()];
+    nodes.extend(builder.users(&funnel));
+    nodes.extend(builder.conversion(&funnel));
+    nodes.extend(builder.value());
+    for node in &mut nodes {
+        let part = split.as_ref().and_then(|split| {
+            let own = split.parts.iter().find(|(code, _)| *code == node.code);
+            own.filter(|_| node.depth == 2)
+        });
+        node.contribution = part.map(|(_, part)| *part);
+    }
+    Tree {
+        nodes,
+        split,
+        funnel: funnel
+            .into_iter()
+            .map(|(step, people, rate)| (step.as_str(), people.people, rate))
+            .collect(),
+    }
+}
+
+/// The step whose people are the users: the deepest recorded of reached, opened, clicked.
+fn users_base(funnel: &[(Step, StepPeople, Rate)]) -> Option<(Step, u64)> {
+    funnel
+        .iter()
+        .rev()
+        .find(|(step, _, _)| *step <= Step::Clicked)
+        .map(|(step, people, _)| (*step, people.people))
+}
+
+/// Code of the rate that leads to a step.
+fn rate_code(step: Step) -> &'static str {
+    match step {
+        Step::Reached => "reached",
+        Step::Opened => "open_rate",
+        Step::Clicked => "click_rate",
+        Step::AddedCart => "cart_rate",
+        Step::Ordered => "order_rate",
+        Step::Paid => "pay_rate",
+    }
+}
+
+struct Builder<'a> {
+    input: TreeInput<'a>,
+    gmv: Fen,
+    base: Option<(Step, u64)>,
+}
+
+impl Builder<'_> {
+    /// A node without children, with its target, achievement, band, pace and forecast.
+    fn node(&self, path: &str, depth: u8, code: &'static str, actual: Figure) -> KpiNode {
+        let metric = find(code);
+        let better = metric.map_or(Better::Higher, |m| m.better);
+        let target = target_of(self.input.targets, code);
+        let value = value(actual);
+        let achievement = value
+            .zip(target)
+            .and_then(|(v, t)| target::achievement(v, t.target, better));
+        // Only what grows through the period can be ahead of time; rates cannot.
+        let grows = metric.is_some_and(|m| {
+            matches!(m.unit, Unit::Count) || code.ends_with("gmv") || code.starts_with("net_gmv")
+        });
+        let share = self.input.share;
+        KpiNode {
+            path: path.to_owned(),
+            depth,
+            code,
+            label: self.label(code),
+            op: KpiOp::Leaf,
+            actual,
+            target: target.map_or(Figure::NoValue, |t| as_figure(metric, t.target)),
+            achievement,
+            band: value
+                .zip(target)
+                .and_then(|(v, t)| target::band(v, t, better)),
+            pace: achievement
+                .filter(|_| grows)
+                .and_then(|a| target::pace(a, share)),
+            forecast: value
+                .filter(|_| grows)
+                .and_then(|v| target::forecast(v, share))
+                .map_or(Figure::NoValue, |x| as_figure(metric, x)),
+            contribution: None,
+            mismatch: None,
+            drill: None,
+        }
+    }
+
+    fn label(&self, code: &str) -> Option<SafeText> {
+        let of = |campaign: Option<CampaignId>| {
+            let labels = self.input.labels.iter();
+            labels
+                .filter(move |l| l.campaign == campaign)
+                .find(|l| l.metric_code == code)
+        };
+        of(Some(self.input.campaign))
+            .or_else(|| of(None))
+            .map(|node| node.label.clone())
+    }
+
+    /// Path, depth and drill-down of a branch, its children, and whether they multiply back to it.
+    fn branch(mut node: KpiNode, drill: String, children: Vec<KpiNode>) -> Vec<KpiNode> {
+        node.drill = Some(drill);
+        if !children.is_empty() {
+            node.op = KpiOp::Product;
+            let product: Option<f64> = children.iter().map(|child| value(child.actual)).product();
+            node.mismatch = mismatch(product, value(node.actual));
+        }
+        let mut all = vec![node];
+        all.extend(children);
+        all
+    }
+
+    fn paid(&self) -> String {
+        format!("campaign:{}", self.input.campaign.0)
+    }
+
+    fn at_step(&self, step: Step) -> String {
+        format!("step:{}/{}", self.input.campaign.0, step.as_str())
+    }
+
+    fn attainment(&self) -> KpiNode {
+        let gmv = self.node(
+            "attainment",
+            0,
+            self.input.kind.code(),
+            Figure::Money(self.gmv),
+        );
+        let target = value(gmv.target);
+        KpiNode {
+            code: "attainment",
+            label: self.label("attainment"),
+            op: KpiOp::Attainment,
+            actual: target.map_or(Figure::NoValue, |den| {
+                Figure::Rate(Rate {
+                    num: self.gmv.0 as f64,
+                    den,
+                })
+            }),
+            target: Figure::NoValue,
+            forecast: Figure::NoValue,
+            drill: Some(self.paid()),
+            ..gmv
+        }
+    }
+
+    fn gmv_node(&self) -> KpiNode {
+        let node = self.node("gmv", 1, self.input.kind.code(), Figure::Money(self.gmv));
+        let factors: Option<f64> = self.factors().iter().map(|(_, actual)| *actual).product();
+        KpiNode {
+            op: KpiOp::Product,
+            mismatch: mismatch(factors, Some(self.gmv.0 as f64)),
+            drill: Some(self.paid()),
+            ..node
+        }
+    }
+
+    /// Users, conversion, value per buyer, unrounded.
+    fn factors(&self) -> [(&'static str, Option<f64>); 3] {
+        let users = self.base.map(|(_, people)| people as f64);
+        let buyers = self.input.counts.buyers as f64;
+        [
+            ("users", users),
+            ("conversion", quotient(buyers, users.unwrap_or(0.0))),
+            ("value_per_buyer", quotient(self.gmv.0 as f64, buyers)),
+        ]
+    }
+
+    fn split(&self) -> Option<GapSplit> {
+        let goal = |code: &str| target_of(self.input.targets, code).map(|t| t.target);
+        let factors = self
+            .factors()
+            .map(|(code, actual)| (code, actual, goal(code)));
+        split(&factors, self.gmv.0 as f64, goal(self.input.kind.code()))
+    }
+
+    /// The steps that belong to a branch, as nodes below its path.
+    fn steps(
+        &self,
+        path: &str,
+        funnel: &[(Step, StepPeople, Rate)],
+        belongs: impl Fn(Step) -> bool,
+    ) -> Vec<KpiNode> {
+        let chosen = funnel.iter().filter(|(step, _, _)| belongs(*step));
+        chosen
+            .map(|(step, people, rate)| {
+                let actual = match step {
+                    Step::Reached => {
+                        Figure::Count(i64::try_from(people.people).unwrap_or(i64::MAX))
+                    }
+                    Step::Opened | Step::Clicked | Step::AddedCart | Step::Ordered | Step::Paid => {
+                        as_rate(*rate)
+                    }
+                };
+                let code = rate_code(*step);
+                let mut node = self.node(&format!("{path}/{code}"), 3, code, actual);
+                node.drill = Some(self.at_step(*step));
+                node
+            })
+            .collect()
+    }
+
+    fn users(&self, funnel: &[(Step, StepPeople, Rate)]) -> Vec<KpiNode> {
+        let Some((base, people)) = self.base else {
+            return vec![self.node("gmv/users", 2, "users", Figure::NotMeasured)];
+        };
+        let actual = Figure::Count(i64::try_from(people).unwrap_or(i64::MAX));
+        let node = self.node("gmv/users", 2, "users", actual);
+        // The first recorded step has no rate: only a chain that begins with people reached multiplies back.
+        let from_reached = funnel
+            .first()
+            .is_some_and(|(step, _, _)| *step == Step::Reached);
+        let children = if from_reached {
+            self.steps("gmv/users", funnel, |step| step <= Step::Clicked)
+        } else {
+            Vec::new()
+        };
+        Self::branch(node, self.at_step(base), children)
+    }
+
+    fn conversion(&self, funnel: &[(Step, StepPeople, Rate)]) -> Vec<KpiNode> {
+        let actual = self.base.map_or(Figure::NotMeasured, |(_, people)| {
+            as_rate(ratio(self.input.counts.buyers, people))
+        });
+        let node = self.node("gmv/conversion", 2, "conversion", actual);
+        let has_base = self.base.is_some();
+        let children = self.steps("gmv/conversion", funnel, |step| {
+            has_base && step > Step::Clicked
+        });
+        Self::branch(node, self.paid(), children)
+    }
+
+    fn value(&self) -> Vec<KpiNode> {
+        let counts = self.input.counts;
+        let path = "gmv/value_per_buyer";
+        let gmv = self.gmv.0 as f64;
+        let (buyers, orders) = (counts.buyers as f64, counts.orders as f64);
+        let leaf = |code: &'static str, x: Option<f64>| {
+            let actual = x.map_or(Figure::NoValue, |x| as_figure(find(code), x));
+            let mut node = self.node(&format!("{path}/{code}"), 3, code, actual);
+            node.drill = Some(self.paid());
+            node
+        };
+        let value = quotient(gmv, buyers);
+        let actual = value.map_or(Figure::NoValue, |x| as_figure(find("value_per_buyer"), x));
+        let children = if orders == 0.0 {
+            Vec::new()
+        } else if let Some(items) = counts.items.filter(|items| *items > 0) {
+            vec![
+                leaf("items_per_order", quotient(items as f64, orders)),
+                leaf("price_per_item", quotient(gmv, items as f64)),
+                leaf("orders_per_buyer", quotient(orders, buyers)),
+            ]
+        } else {
+            vec![
+                leaf("aov", quotient(gmv, orders)),
+                leaf("orders_per_buyer", quotient(orders, buyers)),
+            ]
+        };
+        let node = self.node(path, 2, "value_per_buyer", actual);
+        let mut branch = Self::branch(node, self.paid(), children);
+        // These factors cancel out exactly; what money rounded to the fen would show is no mismatch.
+        if let Some(node) = branch.first_mut() {
+            node.mismatch = None;
+        }
+        branch
+    }
+}
+
+fn mismatch(product: Option<f64>, whole: Option<f64>) -> Option<f64> {
+    let off = product? / whole.filter(|w| *w != 0.0)? - 1.0;
+    (off.is_finite() && off.abs() > TOLERANCE).then_some(off)
+}
+
+fn value(figure: Figure) -> Option<f64> {
+    match figure {
+        Figure::Count(n) => Some(n as f64),
+        Figure::Money(fen) => Some(fen.0 as f64),
+        Figure::Rate(rate) => rate.value(),
+        Figure::Number(x) => Some(x),
+        Figure::NoValue | Figure::NotMeasured => None,
+    }
+}
+
+/// A value of a metric as a figure of its unit.
+fn as_figure(metric: Option<&Metric>, x: f64) -> Figure {
+    match metric.map(|m| m.unit) {
+        Some(Unit::Fen) => Figure::Money(Fen(whole(x))),
+        Some(Unit::Count) => Figure::Count(whole(x)),
+        // A target rate has no base of its own: a thousand thousandths.
+        Some(Unit::Percent) => Figure::Rate(Rate {
+            num: x * 1_000.0,
+            den: 1_000.0,
+        }),
+        Some(Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score) | None => Figure::Number(x),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float-to-integer cast saturates, and figures are far below 2^52"
+)]
+fn whole(x: f64) -> i64 {
+    x.round() as i64
+}
+
+fn as_rate(rate: Rate) -> Figure {
+    if rate.den == 0.0 {
+        Figure::NoValue
+    } else {
+        Figure::Rate(rate)
+    }
+}
+
+fn ratio(num: u64, den: u64) -> Rate {
+    Rate {
+        num: num as f64,
+        den: den as f64,
+    }
+}
+
+fn quotient(a: f64, b: f64) -> Option<f64> {
+    (b != 0.0).then(|| a / b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Day;
+    use crate::domain::kpi::{GmvSums, PeriodKind, SubjectKind};
+
+    fn target(code: &str, goal: f64) -> TargetFacts {
+        TargetFacts {
+            metric_code: code.into(),
+            subject_kind: SubjectKind::Campaign,
+            subject_id: "7".into(),
+            period_kind: PeriodKind::Campaign,
+            period_start: Day(0),
+            period_end: Day(9),
+            floor: None,
+            target: goal,
+            stretch: None,
+            penalty_allowed: true,
+        }
+    }
+
+    fn step(people: u64, with_previous: u64) -> StepPeople {
+        StepPeople {
+            people,
+            with_previous,
+        }
+    }
+
+    /// The worked example of the gap: 46,000 users, 1,610 buyers (3.5 %), ¥132 a buyer = ¥212,520.
+    fn counts() -> CampaignCounts {
+        CampaignCounts {
+            steps: [
+                step(100_000, 0),
+                step(80_000, 80_000),
+                step(46_000, 46_000),
+                step(9_200, 9_200),
+                step(2_300, 2_300),
+                step(1_610, 1_610),
+            ],
+            buyers: 1_610,
+            orders: 2_254,
+            items: Some(4_508),
+            money: GmvSums {
+                gross: Fen(21_252_000),
+                ..GmvSums::default()
+            },
+            by_day: Vec::new(),
+        }
+    }
+
+    fn targets() -> Vec<TargetFacts> {
+        vec![
+            target("gmv", 24_000_000.0),
+            target("users", 50_000.0),
+            target("conversion", 0.04),
+            target("value_per_buyer", 12_000.0),
+        ]
+    }
+
+    fn tree(counts: &CampaignCounts, targets: &[TargetFacts]) -> Tree {
+        build(TreeInput {
+            campaign: CampaignId(7),
+            counts,
+            kind: GmvKind::Gross,
+            targets,
+            labels: &[],
+            share: 0.5,
+        })
+    }
+
+    fn node<'a>(tree: &'a Tree, path: &str) -> &'a KpiNode {
+        tree.nodes.iter().find(|n| n.path == path).unwrap()
+    }
+
+    #[test]
+    fn the_tree_has_four_levels_and_multiplies_back() {
+        let tree = tree(&counts(), &targets());
+        let paths: Vec<(u8, &str)> = tree
+            .nodes
+            .iter()
+            .map(|n| (n.depth, n.path.as_str()))
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                (0, "attainment"),
+                (1, "gmv"),
+                (2, "gmv/users"),
+                (3, "gmv/users/reached"),
+                (3, "gmv/users/open_rate"),
+                (3, "gmv/users/click_rate"),
+                (2, "gmv/conversion"),
+                (3, "gmv/conversion/cart_rate"),
+                (3, "gmv/conversion/order_rate"),
+                (3, "gmv/conversion/pay_rate"),
+                (2, "gmv/value_per_buyer"),
+                (3, "gmv/value_per_buyer/items_per_order"),
+                (3, "gmv/value_per_buyer/price_per_item"),
+                (3, "gmv/value_per_buyer/orders_per_buyer"),
+            ]
+        );
+        assert!(tree.nodes.iter().all(|n| n.mismatch.is_none()));
+        let gmv = node(&tree, "gmv");
+        assert_eq!(gmv.achievement, Some(0.8855));
+        assert_eq!(gmv.band, Some(KpiBand::Missed));
+        assert!((gmv.pace.unwrap() - 1.771).abs() < 1e-12);
+        assert_eq!(gmv.forecast, Figure::Money(Fen(42_504_000)));
+        assert_eq!(
+            node(&tree, "attainment").actual,
+            Figure::Rate(Rate {
+                num: 21_252_000.0,
+                den: 24_000_000.0
+            })
+        );
+        assert_eq!(
+            node(&tree, "gmv/conversion").pace,
+            None,
+            "a rate cannot be ahead of time"
+        );
+        assert_eq!(
+            node(&tree, "gmv/users").drill.as_deref(),
+            Some("step:7/clicked")
+        );
+        assert_eq!(
+            node(&tree, "gmv/value_per_buyer").actual,
+            Figure::Money(Fen(13_200))
+        );
+        assert_eq!(
+            node(&tree, "gmv/value_per_buyer/items_per_order").actual,
+            Figure::Number(2.0)
+        );
+    }
+
+    #[test]
+    fn contributions_stand_at_the_factors_only() {
+        let tree = tree(&counts(), &targets());
+        let parts: Vec<(&str, f64)> = tree
+            .nodes
+            .iter()
+            .filter_map(|n| Some((n.code, (n.contribution? / 100.0).round())))
+            .collect();
+        assert_eq!(
+            parts,
+            [
+                ("users", -18_843.0),
+                ("conversion", -30_176.0),
+                ("value_per_buyer", 21_538.0)
+            ]
+        );
+        assert_eq!(
+            tree.split.as_ref().map(|s| s.gap.round()),
+            Some(-2_748_000.0)
+        );
+    }
+
+    #[test]
+    fn the_month_of_the_golden_case_is_184_per_buyer_and_131_43_per_order() {
+        let counts = CampaignCounts {
+            steps: [step(10, 0); 6],
+            buyers: 5,
+            orders: 7,
+            items: None,
+            money: GmvSums {
+                gross: Fen(92_000),
+                ..GmvSums::default()
+            },
+            ..CampaignCounts::default()
+        };
+        let tree = tree(&counts, &[]);
+        assert_eq!(
+            node(&tree, "gmv/value_per_buyer").actual,
+            Figure::Money(Fen(18_400))
+        );
+        assert_eq!(
+            node(&tree, "gmv/value_per_buyer/aov").actual,
+            Figure::Money(Fen(13_143))
+        );
+        assert_eq!(
+            node(&tree, "gmv/value_per_buyer/orders_per_buyer").actual,
+            Figure::Number(1.4)
+        );
+        assert_eq!(node(&tree, "gmv").achievement, None);
+        assert_eq!(tree.split, None);
+        assert_eq!(node(&tree, "attainment").actual, Figure::NoValue);
+    }
+
+    #[test]
+    fn people_who_skip_a_step_keep_rates_under_one_and_raise_the_mark() {
+        let mut counts = counts();
+        // 1,610 paid, but only 1,200 of them with a recorded order: the rate counts those, and the product falls short.
+        counts.steps[5] = step(1_610, 1_200);
+        let tree = tree(&counts, &[]);
+        assert_eq!(
+            node(&tree, "gmv/conversion/pay_rate").actual,
+            Figure::Rate(Rate {
+                num: 1_200.0,
+                den: 2_300.0
+            })
+        );
+        let off = node(&tree, "gmv/conversion").mismatch.unwrap();
+        assert!((off - (1_200.0 / 1_610.0 - 1.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn steps_nobody_recorded_are_passed_over() {
+        let mut counts = counts();
+        counts.steps[1] = step(0, 0);
+        counts.steps[3] = step(0, 0);
+        let tree = tree(&counts, &[]);
+        let steps: Vec<&str> = tree.funnel.iter().map(|(code, _, _)| *code).collect();
+        assert_eq!(steps, ["reached", "clicked", "ordered", "paid"]);
+        assert_eq!(
+            tree.funnel[1].2,
+            Rate {
+                num: 46_000.0,
+                den: 100_000.0
+            }
+        );
+        assert_eq!(tree.funnel[0].2.value(), None);
+        assert!(tree.nodes.iter().all(|n| n.mismatch.is_none()));
+    }
+
+    #[test]
+    fn a_campaign_without_steps_has_money_but_no_conversion() {
+        let mut counts = counts();
+        counts.steps = [StepPeople::default(); 6];
+        let tree = tree(&counts, &targets());
+        assert_eq!(node(&tree, "gmv/users").actual, Figure::NotMeasured);
+        assert_eq!(node(&tree, "gmv/conversion").actual, Figure::NotMeasured);
+        assert_eq!(tree.split, None, "nobody can be blamed without users");
+        assert!(tree.funnel.is_empty());
+    }
+
+    #[test]
+    fn net_gmv_is_held_against_the_gross_target_when_it_has_none() {
+        let mut counts = counts();
+        counts.money.refunded_in_period = Fen(252_000);
+        let all = targets();
+        let tree = build(TreeInput {
+            campaign: CampaignId(7),
+            counts: &counts,
+            kind: GmvKind::NetByRefundDate,
+            targets: &all,
+            labels: &[NodeFacts {
+                campaign: None,
+                metric_code: "users".into(),
+                label: SafeText::new("访客"),
+            }],
+            share: 1.0,
+        });
+        let gmv = node(&tree, "gmv");
+        assert_eq!(
+            (gmv.code, gmv.actual, gmv.achievement),
+            (
+                "net_gmv_refund",
+                Figure::Money(Fen(21_000_000)),
+                Some(0.875)
+            )
+        );
+        assert_eq!(node(&tree, "gmv/users").label, Some(SafeText::new("访客")));
+        assert_eq!(node(&tree, "gmv/conversion").label, None);
+    }
+}
