@@ -1,1 +1,67 @@
-//! (being built)
+//! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
+
+pub mod args;
+mod demo;
+pub mod error;
+mod init;
+mod paper;
+mod when;
+
+use std::io::{Write, stderr, stdout};
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use error::{Exit, Failure};
+
+/// Runs the program; its exit code.
+pub fn main() -> u8 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // --help and --version are answers, not errors.
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            };
+            return error.print().map_or(Exit::Failed as u8, |()| code as u8);
+        }
+    };
+    match run(&arguments) {
+        Ok(exit) => exit as u8,
+        // A reader that has seen enough (`| head`) is no failure of ours.
+        Err(failure) if failure.is_closed_pipe() => Exit::Ok as u8,
+        Err(failure) => {
+            // Nobody reads standard error either: the exit code still tells.
+            let _ = writeln!(stderr(), "{failure}");
+            failure.exit as u8
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let mut out = stdout().lock();
+    match &arguments.command {
+        Some(Command::Init { file, zone, name }) => init::run(file, zone, name, &mut out),
+        Some(Command::Demo {
+            file,
+            customers,
+            seed,
+            today,
+            traffic,
+        }) => demo::run(
+            &demo::Wish {
+                file,
+                customers: *customers,
+                seed: *seed,
+                today: today.as_deref(),
+                traffic: *traffic,
+            },
+            &mut out,
+        ),
+        Some(Command::Completions { shell }) => paper::completions(*shell, &mut out),
+        Some(Command::Man) => paper::man(&mut out),
+        _ => Ok(Exit::Ok),
+    }
+}

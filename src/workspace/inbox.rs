@@ -70,6 +70,12 @@ impl Inbox {
         work.quit || work.asked.contains_key(&slot) || work.forgotten.contains(&slot)
     }
 
+    /// A question waits.
+    pub fn has_questions(&self) -> bool {
+        let work = self.lock();
+        work.quit || !work.asked.is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }

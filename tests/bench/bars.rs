@@ -1,2 +1,80 @@
-//! The bars of the console, printed as ratios.
-fn main() {}
+//! The bars of the console (speed, memory, bytes), measured from outside in a pseudo-terminal and printed as ratios
+//! beside the physical limit each names, taken in the same run.
+//!
+//! `cargo bench --bench bars` makes a demo of 1,000,000 customers once (under `target/bench/`) and prints the table that
+//! the README carries. `-- --customers N`, `-- --db FILE` and bar numbers (`-- 3 4 5`) narrow a run.
+//! Every measured screen must show the count that SQL gives, so that a fast wrong answer does not pass.
+#![allow(missing_docs, reason = "a benchmark")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a benchmark reads the clock, prints, and stops where it finds the program broken"
+)]
+
+mod bare;
+mod figures;
+mod keys;
+mod rest;
+mod session;
+mod shop;
+mod start;
+
+use figures::Line;
+use shop::Shop;
+
+fn main() {
+    if std::env::var_os("CAOPAN_BENCH_BARE").is_some() {
+        bare::run().expect("the bare program runs");
+        return;
+    }
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let after = |flag: &str| {
+        arguments
+            .iter()
+            .position(|a| a == flag)
+            .and_then(|at| arguments.get(at + 1))
+    };
+    let customers =
+        after("--customers").map_or(1_000_000, |n| n.parse().expect("a number of customers"));
+    let shop = Shop::open(after("--db").map(String::as_str), customers);
+    let wanted: Vec<u8> = arguments
+        .iter()
+        .filter_map(|a| a.parse().ok())
+        .filter(|n| *n <= 14)
+        .collect();
+
+    let mut lines: Vec<Line> = Vec::new();
+    for (bars, measure) in MEASURES {
+        if wanted.is_empty() || bars.iter().any(|bar| wanted.contains(bar)) {
+            eprintln!("measuring {bars:?} …");
+            lines.extend(measure(&shop));
+        }
+    }
+    lines.sort_by_key(|line| line.bar);
+    println!(
+        "{} customers, 120x40, medians unless said\n",
+        shop.customers
+    );
+    figures::print(&lines);
+}
+
+/// A measurement and the bars it fills.
+type Measure = (&'static [u8], fn(&Shop) -> Vec<Line>);
+
+const MEASURES: &[Measure] = &[
+    (&[1, 2, 11], start::measure),
+    (&[3, 4, 5, 6, 7], keys::measure),
+    (&[8], rest::commits),
+    (&[9], rest::storm),
+    (&[10], rest::idle),
+    (&[12], rest::bytes),
+    (&[14], rest::commands),
+];

@@ -1,0 +1,328 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::period::PeriodSpec;
+
+const EXAMPLES: &str = "\
+Examples:
+  caopan --demo                                     look around on invented rows
+  caopan init shop.db                               make an empty workspace
+  caopan import customers customers.csv -w shop.db  bring rows in
+  caopan -w shop.db '标签:高净值 最近<30天'          open the console on a filter
+  caopan list customers 'spend>100 orders>=2' --format csv -w shop.db
+  caopan snapshot --pane kpi --size 120x40 -w shop.db
+  caopan present --every 20s -w shop.db             projector mode";
+
+/// 操盘: the console of one person's private customer pool, over one SQLite workspace.
+#[derive(Debug, Parser)]
+#[command(name = "caopan", version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = false,
+    subcommand_negates_reqs = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What stands before or after a command alike.
+    #[command(flatten)]
+    pub common: Common,
+    /// Open the console on an invented, living workspace that is thrown away afterwards.
+    #[arg(long)]
+    pub demo: bool,
+    /// Open the console on this filter (the language of `/`).
+    pub filter: Option<String>,
+    /// A command; none opens the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The workspace file.
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "CAOPAN_WORKSPACE",
+        value_name = "FILE"
+    )]
+    pub workspace: Option<PathBuf>,
+    /// Settings file [default: caopan/config.toml in the configuration directory].
+    #[arg(short, long, global = true, env = "CAOPAN_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Never write to the workspace (automatic where it is not writable).
+    #[arg(long, global = true, env = "CAOPAN_READ_ONLY", value_parser = clap::builder::BoolishValueParser::new(),
+        num_args = 0..=1, default_missing_value = "true", require_equals = true, default_value = "false", hide_default_value = true)]
+    pub read_only: bool,
+    /// Mask names and phones everywhere.
+    #[arg(long, global = true, env = "CAOPAN_MASK", value_parser = clap::builder::BoolishValueParser::new(),
+        num_args = 0..=1, default_missing_value = "true", require_equals = true, default_value = "false", hide_default_value = true)]
+    pub mask: bool,
+    /// Interface language.
+    #[arg(long, global = true, env = "CAOPAN_LANG", value_name = "zh|en")]
+    pub lang: Option<String>,
+    /// default, dark, light, projector, cb-safe or mono.
+    #[arg(long, global = true, env = "CAOPAN_THEME", value_name = "NAME")]
+    pub theme: Option<String>,
+    /// unicode, or ascii: no character of ambiguous width on screen.
+    #[arg(long, global = true, env = "CAOPAN_GLYPHS", value_name = "SET")]
+    pub glyphs: Option<String>,
+    /// Period: today yesterday week month quarter year last-week last-month 7d 30d 90d 2026-03 2026-W12 2026-03-01..2026-03-31.
+    #[arg(long, global = true, value_name = "P", value_parser = parse_period)]
+    pub period: Option<PeriodSpec>,
+    /// Department: its id or its name.
+    #[arg(long, global = true, value_name = "NODE")]
+    pub org: Option<String>,
+    /// Compute as if it were this time: `YYYY-MM-DD[ HH:MM[:SS]]` in the workspace's zone, or ISO 8601.
+    #[arg(long, global = true, value_name = "TIME")]
+    pub as_of: Option<String>,
+}
+
+fn parse_period(text: &str) -> Result<PeriodSpec, String> {
+    text.parse().map_err(|e| format!("{e}"))
+}
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Aligned columns for reading.
+    Table,
+    /// Comma-separated, header first.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// One JSON document.
+    Json,
+}
+
+/// What `list` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// 客户
+    Customers,
+    /// 标签
+    Tags,
+    /// 群
+    Groups,
+    /// 活动
+    Campaigns,
+    /// 员工
+    Staff,
+}
+
+/// Panes as `snapshot` names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PaneName {
+    /// 客户
+    Customers,
+    /// 标签
+    Tags,
+    /// 社群健康
+    Groups,
+    /// 活动 KPI 树
+    Kpi,
+    /// 销售榜
+    Board,
+    /// All that the size carries.
+    Overview,
+    /// Projector page 1 (see --page).
+    Present,
+}
+
+/// Formats of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FrameFormat {
+    /// Characters only.
+    Text,
+    /// With SGR colours.
+    Ansi,
+    /// A picture.
+    Svg,
+}
+
+/// GMV by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GmvName {
+    /// 支付GMV
+    Gross,
+    /// 现金口径
+    NetByRefundDate,
+    /// 订单口径
+    NetByOrderDate,
+}
+
+/// Leaderboard figures by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MetricName {
+    /// Net GMV by refund date.
+    NetGmv,
+    /// Gross GMV.
+    Gmv,
+    /// Customers added.
+    Adds,
+    /// Paid orders.
+    Orders,
+    /// Achievement of the GMV target.
+    Achievement,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make an empty workspace.
+    Init {
+        /// The new file; an existing one is never touched.
+        file: PathBuf,
+        /// Zone of business days.
+        #[arg(long, default_value = "Asia/Shanghai")]
+        zone: String,
+        /// Name of the business, shown in the top bar.
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+    /// Generate an invented workspace; the same arguments give the same rows.
+    Demo {
+        /// The new file (with --traffic: may exist, and is written to).
+        file: PathBuf,
+        /// Customers.
+        #[arg(long, default_value_t = 20_000)]
+        customers: u32,
+        /// Seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The workspace's last day [default: today].
+        #[arg(long, value_name = "DATE")]
+        today: Option<String>,
+        /// Go on writing this many small transactions a second, until stopped.
+        #[arg(long, value_name = "PER_SECOND")]
+        traffic: Option<f64>,
+    },
+    /// Bring rows in from a CSV file.
+    Import(ImportArguments),
+    /// List rows.
+    List {
+        /// What.
+        what: Listed,
+        /// Which (the language of `/`).
+        filter: Option<String>,
+        /// Sort field; a leading `-` is largest first. Repeatable.
+        #[arg(long, value_name = "F", allow_hyphen_values = true)]
+        sort: Vec<String>,
+        /// At most this many rows.
+        #[arg(long)]
+        limit: Option<u64>,
+        /// How.
+        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+        format: OutputFormat,
+        /// Print phones whole.
+        #[arg(long)]
+        unmask: bool,
+    },
+    /// Tag counts.
+    Tags(PaneArguments),
+    /// Group health, worst first.
+    Groups(PaneArguments),
+    /// Campaign KPI tree and the cause of its gap.
+    Kpi {
+        /// Campaign: id or part of its name [default: the running one that misses most].
+        campaign: Option<String>,
+        /// Which GMV.
+        #[arg(long, value_enum, default_value_t = GmvName::Gross)]
+        gmv: GmvName,
+        /// Narrow to these customers.
+        #[arg(long)]
+        filter: Option<String>,
+        /// How.
+        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+        format: OutputFormat,
+    },
+    /// Sales leaderboard.
+    Board {
+        /// What is ranked.
+        #[arg(long, value_enum, default_value_t = MetricName::NetGmv)]
+        metric: MetricName,
+        /// Narrow to these customers.
+        filter: Option<String>,
+        /// How.
+        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+        format: OutputFormat,
+    },
+    /// Every metric: code, name, unit, definition.
+    Metrics {
+        /// How.
+        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+        format: OutputFormat,
+    },
+    /// Draw one frame without a terminal.
+    Snapshot {
+        /// Which.
+        #[arg(long, value_enum)]
+        pane: PaneName,
+        /// Columns x rows.
+        #[arg(long, default_value = "120x40")]
+        size: String,
+        /// Projector page, from 1.
+        #[arg(long, default_value_t = 1)]
+        page: usize,
+        /// How.
+        #[arg(long, value_enum, default_value_t = FrameFormat::Text)]
+        format: FrameFormat,
+        /// Narrow to these customers.
+        #[arg(long)]
+        filter: Option<String>,
+    },
+    /// Projector mode: big figures, masked, pages turn by themselves.
+    Present {
+        /// Seconds a page.
+        #[arg(long, default_value = "20s")]
+        every: String,
+        /// Pages: target,board,groups.
+        #[arg(long, value_delimiter = ',')]
+        views: Vec<String>,
+    },
+    /// The live key map.
+    Keys {
+        /// As a Markdown table.
+        #[arg(long)]
+        md: bool,
+    },
+    /// Where settings come from.
+    Config {
+        /// path, dump or check.
+        #[arg(value_parser = ["path", "dump", "check"])]
+        what: String,
+    },
+    /// Shell completions on standard output.
+    Completions {
+        /// Shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// The manual page on standard output.
+    Man,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// What the rows are: customers, orders, refunds, staff, departments, tags, groups, … (`caopan import --template KIND`).
+    pub kind: String,
+    /// CSV file, UTF-8, header first; `-` reads standard input.
+    #[arg(required_unless_present = "template")]
+    pub file: Option<PathBuf>,
+    /// Print the header and one sample row of the kind.
+    #[arg(long)]
+    pub template: bool,
+    /// Good rows go in, bad ones go to this file with their reasons.
+    #[arg(long, value_name = "OUT.csv")]
+    pub rejects: Option<PathBuf>,
+}
+
+/// Arguments of the pane commands.
+#[derive(Debug, Args)]
+pub struct PaneArguments {
+    /// Which rows (the language of `/`).
+    pub filter: Option<String>,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}

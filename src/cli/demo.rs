@@ -1,0 +1,134 @@
+//! `caopan demo`: an invented workspace, and traffic on it.
+
+use std::io::{Write, stderr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::domain::{SafeText, Zone};
+use crate::store::demo::{DemoError, Made, Plan, Traffic, generate};
+use crate::store::{Access, StoreError, open};
+
+use super::error::{Exit, Failure};
+use super::when;
+
+/// What `caopan demo` was told.
+pub struct Wish<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// How many customers.
+    pub customers: u32,
+    /// Seed.
+    pub seed: u64,
+    /// Last day.
+    pub today: Option<&'a str>,
+    /// Transactions a second.
+    pub traffic: Option<f64>,
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        match error {
+            DemoError::Store(error) => error.into(),
+            DemoError::Customers(_) => {
+                Self::new(Exit::Usage, error, "choose --customers within it")
+            }
+        }
+    }
+}
+
+/// Generates unless the file is there already and traffic was asked for; then writes traffic until stopped.
+pub fn run(wish: &Wish<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
+    let shown = SafeText::new(&wish.file.to_string_lossy());
+    if wish.traffic.is_none() || !wish.file.exists() {
+        let zone = Zone::default();
+        let plan = Plan {
+            customers: wish.customers,
+            seed: wish.seed,
+            today: when::today(wish.today, zone)?,
+            zone,
+        };
+        let made = make(wish.file, &plan)?;
+        writeln!(
+            out,
+            "made {shown}: {} customers, {} orders, {} groups, {} staff, all invented",
+            made.customers, made.orders, made.groups, made.staff
+        )?;
+        writeln!(out, "next: caopan -w {shown}")?;
+    }
+    match wish.traffic {
+        Some(per_second) => write_traffic(wish, per_second, out),
+        None => Ok(Exit::Ok),
+    }
+}
+
+/// Generates with a progress bar on standard error.
+fn make(file: &Path, plan: &Plan) -> Result<Made, Failure> {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) =
+        ProgressStyle::with_template("{msg:<14} [{bar:32}] {percent:>3}% {per_sec} {eta} left")
+    {
+        bar.set_style(style.progress_chars("#>."));
+    }
+    let made = generate(file, plan, &mut |done, total, what| {
+        bar.set_length(total);
+        bar.set_position(done);
+        if bar.message() != what {
+            bar.set_message(what);
+        }
+    });
+    bar.finish_and_clear();
+    Ok(made?)
+}
+
+fn write_traffic(wish: &Wish<'_>, per_second: f64, out: &mut impl Write) -> Result<Exit, Failure> {
+    if !(per_second > 0.0 && per_second <= 10_000.0) {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("{per_second} transactions a second"),
+            "choose 0.1 to 10000",
+        ));
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGHUP,
+    ] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    writeln!(
+        out,
+        "writing {per_second} transactions a second; Ctrl-C stops"
+    )?;
+    let written = keep_writing(wish.file, wish.seed, per_second, &stop)?;
+    writeln!(out, "wrote {written} transactions")?;
+    Ok(Exit::Ok)
+}
+
+/// Writes traffic until `stop`; transactions written. A busy workspace is waited for, and said.
+pub fn keep_writing(
+    file: &Path,
+    seed: u64,
+    per_second: f64,
+    stop: &AtomicBool,
+) -> Result<u64, Failure> {
+    let mut conn = open(file, Access::ReadWrite)?.conn;
+    let mut traffic = Traffic::new(&mut conn, seed)?;
+    let pause = Duration::from_secs_f64(1.0 / per_second);
+    let mut written = 0;
+    while !stop.load(Ordering::Relaxed) {
+        match traffic.step(when::now()) {
+            Ok(_) => written += 1,
+            Err(error @ StoreError::Busy { .. }) => {
+                writeln!(stderr(), "caopan: {error}; trying again")?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        std::thread::sleep(pause);
+    }
+    Ok(written)
+}

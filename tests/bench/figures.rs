@@ -1,0 +1,110 @@
+//! Medians, percentiles, and the table that the bars are printed as.
+
+use std::time::Duration;
+
+/// Several measurements of one thing.
+#[derive(Clone, Debug, Default)]
+pub struct Sample(Vec<f64>);
+
+impl Sample {
+    /// Adds a duration, in milliseconds.
+    pub fn time(&mut self, took: Duration) {
+        self.0.push(took.as_secs_f64() * 1e3);
+    }
+
+    /// Adds a plain value.
+    pub fn value(&mut self, value: f64) {
+        self.0.push(value);
+    }
+
+    /// The q-quantile (0.5 is the median), nearest rank.
+    pub fn quantile(&self, q: f64) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = ((sorted.len() as f64 * q).ceil() as usize).saturating_sub(1);
+        sorted
+            .get(at.min(sorted.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(f64::NAN)
+    }
+
+    /// The median.
+    pub fn median(&self) -> f64 {
+        self.quantile(0.5)
+    }
+}
+
+/// One line of the table.
+pub struct Line {
+    /// Number of the bar in the design.
+    pub bar: u8,
+    /// What was measured.
+    pub what: String,
+    /// Measured.
+    pub value: f64,
+    /// Unit of `value` and `beside`.
+    pub unit: &'static str,
+    /// The same run's reference, and what it is.
+    pub beside: Option<(f64, &'static str)>,
+    /// The bar: at most this, as a ratio to `beside` or in the unit.
+    pub limit: Limit,
+}
+
+/// How high a bar is.
+#[derive(Clone, Copy)]
+pub enum Limit {
+    /// Value over reference.
+    Ratio(f64),
+    /// In the line's own unit.
+    Value(f64),
+    /// Printed only.
+    None,
+}
+
+impl Line {
+    fn verdict(&self) -> &'static str {
+        let over = match (self.limit, self.beside) {
+            (Limit::Ratio(limit), Some((beside, _))) => self.value / beside > limit,
+            (Limit::Value(limit), _) => self.value > limit,
+            (Limit::Ratio(_), None) | (Limit::None, _) => return "",
+        };
+        if over { "over" } else { "ok" }
+    }
+}
+
+/// Prints the table as Markdown, as it stands in the README.
+pub fn print(lines: &[Line]) {
+    println!("| # | what | value | beside | ratio | bar | |");
+    println!("|--:|---|--:|---|--:|--:|---|");
+    for line in lines {
+        let beside = line.beside.map_or_else(String::new, |(v, what)| {
+            format!("{} {what}", amount(v, line.unit))
+        });
+        let ratio = line
+            .beside
+            .map_or_else(String::new, |(v, _)| format!("{:.3}", line.value / v));
+        let bar = match line.limit {
+            Limit::Ratio(limit) => format!("≤ {limit} ×"),
+            Limit::Value(limit) => format!("≤ {}", amount(limit, line.unit)),
+            Limit::None => String::new(),
+        };
+        let value = amount(line.value, line.unit);
+        println!(
+            "| {} | {} | {value} | {beside} | {ratio} | {bar} | {} |",
+            line.bar,
+            line.what,
+            line.verdict()
+        );
+    }
+}
+
+fn amount(value: f64, unit: &str) -> String {
+    let digits = if value.abs() >= 100.0 {
+        0
+    } else if value.abs() >= 10.0 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.digits$} {unit}")
+}

@@ -1,0 +1,221 @@
+//! Bars 3 to 7: what a key press costs, from the key to the last byte of its frame.
+
+use std::time::Instant;
+
+use crate::figures::{Limit, Line, Sample};
+use crate::session::Session;
+use crate::shop::{Shop, grouped};
+
+/// Row moves, other keys, typing, two tags and text, pinyin.
+pub fn measure(shop: &Shop) -> Vec<Line> {
+    let mut console = shop.ready(120, 40);
+    let mut lines = rows(shop, &mut console);
+    lines.push(any_key(&mut console));
+    lines.extend(typing(shop, &mut console));
+    lines.push(two_tags(shop, &mut console));
+    lines.push(pinyin(shop, &mut console));
+    lines
+}
+
+fn rows(shop: &Shop, console: &mut Session) -> Vec<Line> {
+    let mut bare = shop.bare(120, 40);
+    bare.settle();
+    let (mut ours, mut stock, mut bytes) =
+        (Sample::default(), Sample::default(), Sample::default());
+    for _ in 0..60 {
+        stock.time(bare.key("j").took);
+        let reaction = console.key("j");
+        ours.time(reaction.took);
+        bytes.value(reaction.bytes as f64);
+    }
+    // 30 keys a second for three seconds: how far behind the last key is its frame.
+    for _ in 0..89 {
+        console.send("j");
+        std::thread::sleep(std::time::Duration::from_micros(33_333));
+    }
+    let lag = console.key("j").took.as_secs_f64() * 1e3;
+    vec![
+        Line {
+            bar: 3,
+            what: "row move, p50".into(),
+            value: ours.median(),
+            unit: "ms",
+            beside: Some((stock.median(), "the bare program's row move")),
+            limit: Limit::Ratio(1.5),
+        },
+        Line {
+            bar: 3,
+            what: "lag after 90 keys at 30 Hz".into(),
+            value: lag,
+            unit: "ms",
+            beside: None,
+            limit: Limit::Value(16.0),
+        },
+        Line {
+            bar: 12,
+            what: "row move".into(),
+            value: bytes.median(),
+            unit: "bytes",
+            beside: None,
+            limit: Limit::Value(60.0),
+        },
+    ]
+}
+
+fn any_key(console: &mut Session) -> Line {
+    let mut took = Sample::default();
+    // Page, first, last, sorts, panes, periods, zoom, one tag in and out.
+    let keys = [
+        "\x1b[6~", "\x1b[5~", "G", "gg", "sn", "so", "sm", "2", "j", " ", "\\", "3", "j", "4", "j",
+        "5", "j", "1", "tw", "tq", "tm", "z", "z",
+    ];
+    for _ in 0..5 {
+        for key in keys {
+            took.time(console.key(key).took);
+        }
+    }
+    console.key("\\");
+    Line {
+        bar: 4,
+        what: "any key, p95".into(),
+        value: took.quantile(0.95),
+        unit: "ms",
+        beside: None,
+        limit: Limit::Value(16.0),
+    }
+}
+
+/// Types names character by character; the screen must end on SQL's count.
+fn typing(shop: &Shop, console: &mut Session) -> Vec<Line> {
+    let mut took = Sample::default();
+    for text in ["王芳", "李", "1", "2026", "娟"] {
+        console.key("/");
+        for character in text.chars() {
+            took.time(console.key(&character.to_string()).took);
+        }
+        console.key("\r");
+        let sql = format!(
+            "SELECT count(*) FROM customer c WHERE instr(name, '{text}') OR instr(external_userid, '{text}')
+             OR (length('{text}') >= 4 AND phone GLOB '*{text}')
+             OR EXISTS (SELECT 1 FROM follow f WHERE f.external_userid = c.external_userid AND instr(f.remark, '{text}'))"
+        );
+        check(console, shop.number(&sql), text);
+        console.key("\\");
+    }
+    vec![
+        Line {
+            bar: 5,
+            what: "a typed filter character, p50".into(),
+            value: took.median(),
+            unit: "ms",
+            beside: Some((memmem(shop), "one memmem pass over the names")),
+            limit: Limit::Value(6.0),
+        },
+        Line {
+            bar: 5,
+            what: "a typed filter character, p95".into(),
+            value: took.quantile(0.95),
+            unit: "ms",
+            beside: None,
+            limit: Limit::Value(12.0),
+        },
+    ]
+}
+
+fn memmem(shop: &Shop) -> f64 {
+    let names: String = shop
+        .sql()
+        .prepare("SELECT name FROM customer")
+        .expect("names")
+        .query_map([], |row| row.get::<_, String>(0))
+        .expect("names")
+        .flatten()
+        .collect();
+    let mut took = Sample::default();
+    let finder = memchr::memmem::Finder::new("王芳");
+    for _ in 0..9 {
+        let started = Instant::now();
+        std::hint::black_box(finder.find_iter(names.as_bytes()).count());
+        took.time(started.elapsed());
+    }
+    took.median()
+}
+
+fn two_tags(shop: &Shop, console: &mut Session) -> Line {
+    let conn = shop.sql();
+    let mut names = conn
+        .prepare(
+            "SELECT tag_id, t.name FROM tag t JOIN customer_tag USING (tag_id) WHERE t.name NOT GLOB '*[^一-龥]*'
+             GROUP BY tag_id HAVING (SELECT count(*) FROM tag x WHERE instr(x.name, t.name)) = 1 ORDER BY count(*) DESC LIMIT 2",
+        )
+        .expect("tags");
+    let tags: Vec<(String, String)> = names
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .expect("tags")
+        .flatten()
+        .collect();
+    let sql = format!(
+        "SELECT c.external_userid, c.name, s.spend_fen FROM customer_tag a JOIN customer_tag b USING (external_userid)
+         JOIN customer c USING (external_userid) LEFT JOIN customer_stat s USING (external_userid)
+         WHERE a.tag_id = '{}' AND b.tag_id = '{}' AND instr(c.name, '王')
+         GROUP BY c.external_userid ORDER BY s.spend_fen DESC, c.external_userid LIMIT 60",
+        tags[0].0, tags[1].0
+    );
+    let (mut ours, mut theirs) = (Sample::default(), Sample::default());
+    for _ in 0..7 {
+        let started = Instant::now();
+        let status = std::process::Command::new("sqlite3")
+            .arg(&shop.path)
+            .arg(&sql)
+            .output()
+            .expect("sqlite3");
+        assert!(
+            status.status.success(),
+            "{}",
+            String::from_utf8_lossy(&status.stderr)
+        );
+        theirs.time(started.elapsed());
+
+        console.key("/");
+        console.key(&format!("标签:{} 标签:{} name:\"", tags[0].1, tags[1].1));
+        ours.time(console.key("王\"").took);
+        console.key("\r");
+        console.key("\\");
+    }
+    Line {
+        bar: 6,
+        what: "two tags + text".into(),
+        value: ours.median(),
+        unit: "ms",
+        beside: Some((theirs.median(), "sqlite3 on the finished SQL")),
+        limit: Limit::Ratio(0.02),
+    }
+}
+
+fn pinyin(_: &Shop, console: &mut Session) -> Line {
+    let mut took = Sample::default();
+    for initials in ["zs", "wxh", "lj", "cy"] {
+        console.key("/");
+        for letter in initials.chars() {
+            took.time(console.key(&letter.to_string()).took);
+        }
+        console.key("\x1b");
+    }
+    Line {
+        bar: 7,
+        what: "pinyin initials, a typed letter, p50".into(),
+        value: took.median(),
+        unit: "ms",
+        beside: None,
+        limit: Limit::Value(16.0),
+    }
+}
+
+/// The screen says this many hits.
+fn check(console: &Session, hits: u64, what: &str) {
+    let text = console.text();
+    assert!(
+        text.contains(&grouped(hits)),
+        "{what}: SQL says {hits}, the screen:\n{text}"
+    );
+}
