@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::overlay::DetailState;
 use crate::config::theme::Role;
-use crate::domain::Fen;
+use crate::domain::{Fen, Lang};
 use crate::engine::answer::{CustomerDetail, CustomerRow, TimelineEvent};
 
 use super::Cx;
@@ -199,13 +199,21 @@ fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
 
 /// A name and its value, the value on as many lines as it needs (three at most).
 fn field(cx: &Cx, name: &str, value: &str, width: u16) -> Vec<Vec<Run>> {
-    let label = crate::domain::cells::pad(name, 9);
-    let room = width.saturating_sub(9).max(8);
+    let column = match cx.words.lang() {
+        Lang::Zh => 5,
+        Lang::En => 9,
+    };
+    let label = crate::domain::cells::pad(name, column.into());
+    let room = width.saturating_sub(column).max(8);
     wrap(value, room, 3)
         .into_iter()
         .enumerate()
         .map(|(i, part)| {
-            let label = if i == 0 { label.clone() } else { " ".repeat(9) };
+            let label = if i == 0 {
+                label.clone()
+            } else {
+                " ".repeat(column.into())
+            };
             vec![(label, cx.style(Role::Dim)), (part, cx.style(Role::Text))]
         })
         .collect()

@@ -37,22 +37,22 @@ pub fn to_ansi(buf: &Buffer) -> String {
     out
 }
 
-/// A picture on a grid of 8 by 17 pixels a column, in the colours of a common terminal. Valid XML, whatever it shows.
+/// A picture on a grid of 8 by 19 pixels a column, in the colours of a common terminal. Valid XML, whatever it shows.
 pub fn to_svg(buf: &Buffer) -> String {
     let (w, h) = (
         u32::from(buf.area.width) * 8,
-        u32::from(buf.area.height) * 17,
+        u32::from(buf.area.height) * 19,
     );
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
-         font-family=\"'Noto Sans Mono CJK SC','Noto Sans Mono',monospace\" font-size=\"13\">\n\
+         font-family=\"'Noto Sans Mono CJK SC','Noto Sans Mono',monospace\" font-size=\"16\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"{GROUND}\"/>\n"
     );
     for y in buf.area.top()..buf.area.bottom() {
-        let top = u32::from(y - buf.area.top()) * 17;
+        let top = u32::from(y - buf.area.top()) * 19;
         for run in runs(buf, y) {
             let x = u32::from(run.x - buf.area.left()) * 8;
             let wide = u32::from(run.columns) * 8;
@@ -60,21 +60,28 @@ pub fn to_svg(buf: &Buffer) -> String {
             if let Some(ground) = ground {
                 let _ = writeln!(
                     out,
-                    "<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"17\" fill=\"{ground}\"/>"
+                    "<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"19\" fill=\"{ground}\"/>"
                 );
             }
             if run.text.trim().is_empty() {
                 continue;
             }
-            if matches!(run.text.chars().next(), Some('█' | '░')) {
-                blocks(&mut out, &run, (x, top), &ink);
-                continue;
+            match block(&run.text) {
+                1 | 2 => {
+                    blocks(&mut out, &run, (x, top), &ink);
+                    continue;
+                }
+                3 if run.columns == 1 => {
+                    symbol(&mut out, &run, (x, top), &ink);
+                    continue;
+                }
+                _ => {}
             }
             let _ = writeln!(
                 out,
                 "<text x=\"{x}\" y=\"{}\" fill=\"{ink}\" textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\" \
                  xml:space=\"preserve\"{}>{}</text>",
-                top + 13,
+                top + 15,
                 weight(run.style),
                 escape(&run.text)
             );
@@ -96,11 +103,38 @@ fn blocks(out: &mut String, run: &Run, at: (u32, u32), ink: &str) {
     };
     let _ = writeln!(
         out,
-        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"17\" fill=\"{ink}\" fill-opacity=\"{opacity}\"/>",
+        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"19\" fill=\"{ink}\" fill-opacity=\"{opacity}\"/>",
         at.0,
         at.1,
         u32::from(run.columns) * 8
     );
+}
+
+/// One narrow symbol outside ASCII: Chinese fonts make it two columns wide, so lines are drawn as lines and the rest
+/// comes from another font, centred on its column.
+fn symbol(out: &mut String, run: &Run, at: (u32, u32), ink: &str) {
+    let (x, y) = at;
+    let (cx, cy, right, bottom) = (x + 4, y + 9, x + 8, y + 19);
+    let path = match run.text.as_str() {
+        "─" => format!("M{x} {cy}H{right}"),
+        "│" => format!("M{cx} {y}V{bottom}"),
+        "┌" => format!("M{right} {cy}H{cx}V{bottom}"),
+        "┐" => format!("M{x} {cy}H{cx}V{bottom}"),
+        "└" => format!("M{cx} {y}V{cy}H{right}"),
+        "┘" => format!("M{cx} {y}V{cy}H{x}"),
+        other => {
+            let _ = writeln!(
+                out,
+                "<text x=\"{cx}\" y=\"{}\" fill=\"{ink}\" text-anchor=\"middle\" font-size=\"13\" \
+                 font-family=\"'DejaVu Sans Mono',monospace\"{}>{}</text>",
+                y + 15,
+                weight(run.style),
+                escape(other)
+            );
+            return;
+        }
+    };
+    let _ = writeln!(out, "<path d=\"{path}\" stroke=\"{ink}\" fill=\"none\"/>");
 }
 
 /// A drawn cell; the right half of a wide glyph is none.
@@ -153,7 +187,7 @@ fn runs(buf: &Buffer, y: u16) -> Vec<Run> {
     for cell in cells(buf, y) {
         let this = Some((cell.columns, block(cell.symbol)));
         match out.last_mut() {
-            Some(run) if run.style == cell.style && kind == this && cell.columns == 1 => {
+            Some(run) if run.style == cell.style && kind == this && together(this) => {
                 run.text.push_str(cell.symbol);
                 run.columns += cell.columns;
             }
@@ -167,6 +201,11 @@ fn runs(buf: &Buffer, y: u16) -> Vec<Run> {
         kind = this;
     }
     out
+}
+
+/// Wide glyphs and symbols are placed one by one: no font keeps to the grid for them.
+fn together(kind: Option<(u16, u8)>) -> bool {
+    matches!(kind, Some((1, 0..=2)))
 }
 
 /// Which kind of symbol, as far as drawing differs.
@@ -327,6 +366,6 @@ mod tests {
         let svg = to_svg(&sample());
         assert!(svg.contains("&lt;&amp;&gt;"));
         // Wide glyphs are placed one by one on their two columns.
-        assert!(svg.contains("<text x=\"16\" y=\"13\" fill=\"#d2564f\" textLength=\"16\""));
+        assert!(svg.contains("<text x=\"16\" y=\"15\" fill=\"#d2564f\" textLength=\"16\""));
     }
 }

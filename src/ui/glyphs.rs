@@ -95,4 +95,29 @@ impl Glyphs {
             GlyphSet::Ascii => &ASCII,
         }
     }
+
+    /// A sentence of ours (never a name from the workspace) in the symbols of this set.
+    pub fn plain(&self, sentence: &str) -> String {
+        if self.braille {
+            return sentence.to_owned();
+        }
+        let mut out = String::with_capacity(sentence.len());
+        for c in sentence.chars() {
+            match c {
+                '÷' => out.push('/'),
+                '−' | '–' | '—' => out.push('-'),
+                '×' => out.push('x'),
+                '≥' => out.push_str(">="),
+                '≤' => out.push_str("<="),
+                'Σ' => out.push_str("sum of "),
+                '→' => out.push_str("->"),
+                '“' | '”' => out.push('"'),
+                '‘' | '’' => out.push('\''),
+                '…' => out.push_str(".."),
+                '·' => out.push('|'),
+                c => out.push(c),
+            }
+        }
+        out
+    }
 }

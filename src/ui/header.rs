@@ -6,6 +6,7 @@ use crate::app::panes::Pane;
 use crate::config::theme::Role;
 use crate::domain::period::{Period, PeriodSpec};
 use crate::engine::answer::Stamp;
+use crate::filter::print;
 
 use super::Cx;
 use super::canvas::{Canvas, Run};
@@ -14,10 +15,10 @@ use super::panes;
 /// Draws the top bar and the scope line.
 pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     let right = area.right().saturating_sub(1);
-    let facts = facts(cx);
-    let start = canvas.runs_right(right, area.y, &facts);
-    let room = start.saturating_sub(area.x + 2);
-    canvas.runs(area.x + 1, area.y, room, &tabs(cx));
+    let tabs = tabs(cx);
+    let end = canvas.runs(area.x + 1, area.y, area.width.saturating_sub(2), &tabs);
+    let room = right.saturating_sub(end.saturating_add(1));
+    canvas.runs_right(right, area.y, &facts(cx, room));
     scope_line(cx, canvas, Rect::new(area.x, area.y + 1, area.width, 1));
 }
 
@@ -28,7 +29,7 @@ fn tabs(cx: &Cx) -> Vec<Run> {
         cx.style(Role::Title),
     )];
     for (n, pane) in Pane::ALL.iter().enumerate() {
-        let name = panes::name(cx, *pane);
+        let name = panes::tab(cx, *pane);
         let number = n + 1;
         runs.push(if *pane == cx.app.focus {
             (format!("[{number}{name}]"), cx.style(Role::Title))
@@ -39,28 +40,49 @@ fn tabs(cx: &Cx) -> Vec<Run> {
     runs
 }
 
-/// Workspace, mode, demo mark, live or paused, clock.
-fn facts(cx: &Cx) -> Vec<Run> {
+/// Workspace, mode, demo mark, live or paused, clock; what matters least is left out where there is no room.
+fn facts(cx: &Cx, room: u16) -> Vec<Run> {
     let facts = &cx.app.workspace;
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let mut runs = vec![(super::text::fit(facts.name.as_str(), 16), text)];
     let mode = if facts.read_only {
         cx.words.say("top.read_only")
     } else {
         cx.words.say("top.read_write")
     };
-    runs.push((format!(" {mode} "), dim));
+    let name = super::text::fit(facts.name.as_str(), 16);
+    let clock = facts.zone.local(cx.now.unix).format("%H:%M").to_string();
+    // Each with its rank: the largest goes first when room is short.
+    let mut parts: Vec<(u8, Run)> = vec![(4, (name, text))];
+    parts.push((if facts.read_only { 1 } else { 5 }, (mode.to_owned(), dim)));
     if facts.demo {
-        runs.push((" DEMO ".to_owned(), cx.style(Role::Demo)));
-        runs.push((" ".to_owned(), dim));
+        parts.push((0, (" DEMO ".to_owned(), cx.style(Role::Demo))));
     }
     if cx.app.look.mask {
-        runs.push((format!("{} ", cx.words.say("top.masked")), dim));
+        parts.push((3, (cx.words.say("top.masked").to_owned(), dim)));
     }
-    runs.push(liveness(cx));
-    let clock = facts.zone.local(cx.now.unix).format(" %H:%M").to_string();
-    runs.push((clock, text));
-    runs
+    parts.push((2, liveness(cx)));
+    parts.push((1, (clock, text)));
+    let wide = |parts: &[(u8, Run)]| {
+        parts.iter().fold(0_u16, |sum, (_, (text, _))| {
+            sum + super::text::width(text) + 1
+        })
+    };
+    while wide(&parts) > room.saturating_add(1) && parts.len() > 1 {
+        let least = parts.iter().enumerate().max_by_key(|(_, (rank, _))| *rank);
+        let Some(least) = least.map(|(at, _)| at) else {
+            break;
+        };
+        parts.remove(least);
+    }
+    let last = parts.len().saturating_sub(1);
+    parts
+        .into_iter()
+        .enumerate()
+        .flat_map(|(i, (_, run))| {
+            let air = if i == last { "" } else { " " };
+            [run, (air.to_owned(), dim)]
+        })
+        .collect()
 }
 
 /// Live with the age of the focused pane's source, paused, loading, locked or in trouble.
@@ -118,19 +140,31 @@ fn scope_line(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     let mut counts = Vec::new();
     if let Some(page) = &cx.app.panes.customers.page.value {
         let (hits, pool) = (cx.figures.count(page.hits), cx.figures.count(page.pool));
-        counts.push((
+        let words = if area.width < 100 {
+            format!("{hits} / {pool}")
+        } else {
             cx.words
-                .fill("scope.counts", &[("hits", &hits), ("pool", &pool)]),
-            cx.style(Role::Text),
-        ));
+                .fill("scope.counts", &[("hits", &hits), ("pool", &pool)])
+        };
+        counts.push((words, cx.style(Role::Text)));
     }
     let start = canvas.runs_right(right, area.y, &counts);
-    let runs = scope_runs(cx);
-    canvas.runs(area.x + 1, area.y, start.saturating_sub(area.x + 2), &runs);
+    let room = start.saturating_sub(area.x + 2);
+    let wide = |runs: &[Run]| {
+        runs.iter().fold(0_u16, |sum, (text, _)| {
+            sum.saturating_add(super::text::width(text))
+        })
+    };
+    // The days go before a part of the filter does.
+    let mut runs = scope_runs(cx, true);
+    if wide(&runs) > room {
+        runs = scope_runs(cx, false);
+    }
+    canvas.runs(area.x + 1, area.y, room, &runs);
 }
 
-/// Org, period and filter: also printed on projector pages.
-pub fn scope_runs(cx: &Cx) -> Vec<Run> {
+/// Org, period (with its `days`) and filter: also printed on projector pages.
+pub fn scope_runs(cx: &Cx, days: bool) -> Vec<Run> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let org = cx
         .app
@@ -139,22 +173,26 @@ pub fn scope_runs(cx: &Cx) -> Vec<Run> {
         .map_or(cx.words.say("scope.everyone"), |name| name.as_str());
     let stamp = panes::stamp(cx, cx.app.focus);
     let mut runs = vec![(org.to_owned(), text), (cx.glyphs.dot.to_owned(), dim)];
-    runs.push((period_words(cx, stamp), text));
+    runs.push((period_words(cx, stamp, days), text));
     runs.push((cx.glyphs.dot.to_owned(), dim));
-    let filter = stamp.map_or("", |stamp| stamp.filter.as_str());
+    let filter = stamp.map_or_else(|| print(&cx.app.scope.filter), |stamp| stamp.filter.clone());
     if filter.is_empty() {
         runs.push((cx.words.say("scope.no_filter").to_owned(), dim));
     } else {
         runs.push((format!("{} ", cx.words.say("scope.filter")), dim));
-        runs.push((filter.to_owned(), cx.style(Role::Input)));
+        runs.push((filter, cx.style(Role::Input)));
     }
     runs
 }
 
 /// `本月 11-01..11-30 ◔`
-pub fn period_words(cx: &Cx, stamp: Option<&Stamp>) -> String {
+pub fn period_words(cx: &Cx, stamp: Option<&Stamp>, with_days: bool) -> String {
     let name = spec_words(cx, cx.app.scope.period);
-    let days = stamp.map(|stamp| days(stamp.period)).unwrap_or_default();
+    // A range has no other name than its days.
+    let days = stamp
+        .filter(|_| with_days || name.is_empty())
+        .map(|stamp| days(stamp.period))
+        .unwrap_or_default();
     let partial = match stamp {
         Some(stamp) if stamp.partial && cx.glyphs.partial.is_empty() => {
             cx.words.say("scope.so_far")

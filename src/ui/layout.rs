@@ -40,8 +40,8 @@ pub fn plan(app: &App, body: Rect, size: (u16, u16)) -> Plan {
 }
 
 fn customer_boxes(body: Rect) -> Plan {
-    let (tags, rest) = columns(body, body.width * 22 / 100);
-    let (customers, right) = columns(rest, rest.width.saturating_sub(34));
+    let (tags, rest) = columns(body, body.width / 5);
+    let (customers, right) = columns(rest, rest.width.saturating_sub(36));
     let (card, board) = rows(right, right.height / 2);
     Plan {
         boxes: vec![

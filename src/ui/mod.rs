@@ -27,6 +27,7 @@ use crate::app::Now;
 use crate::app::state::{DeltaColours, Hits};
 use crate::config::theme::{Role, Theme};
 use crate::config::words::Words;
+use crate::domain::metric;
 use crate::domain::number::NumberStyle;
 use canvas::Canvas;
 use figures::Figures;
@@ -73,6 +74,17 @@ impl<'a> Cx<'a> {
     /// How a role looks.
     pub fn style(&self, role: Role) -> Style {
         self.theme.style(role)
+    }
+
+    /// Name of a metric; its code when the table lacks it.
+    pub fn metric<'c>(&self, code: &'c str) -> &'c str {
+        metric::find(code).map_or(code, |metric| metric.name(self.words.lang()))
+    }
+
+    /// What a metric means, in the symbols of the glyph set.
+    pub fn definition(&self, code: &str) -> String {
+        let words = metric::find(code).map_or(code, |m| m.definition(self.words.lang()));
+        self.glyphs.plain(words)
     }
 
     /// How a change of this sign looks: deltas are coloured by direction, apart from status.

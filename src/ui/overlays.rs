@@ -399,10 +399,10 @@ fn columns(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &ColumnsState) -> Op
 
 /// What a figure means.
 fn definition(cx: &Cx, canvas: &mut Canvas, area: Rect, code: &str) -> Option<(u16, u16)> {
-    let name = cx.words.named("metric", code);
-    let meaning = cx.words.named("definition", code);
+    let name = cx.metric(code);
+    let meaning = cx.definition(code);
     let width = area.width.saturating_sub(4).min(70);
-    let lines = detail::wrap(meaning, width.saturating_sub(4), 8);
+    let lines = detail::wrap(&meaning, width.saturating_sub(4), 8);
     let height = u16::try_from(lines.len()).unwrap_or(8) + 3;
     let inner = popup(cx, canvas, area, Place::Middle, (width, height), name);
     canvas.put(inner.x, inner.y, inner.width, code, cx.style(Role::Dim));

@@ -7,6 +7,8 @@ use crate::config::theme::Role;
 use crate::domain::Figure;
 use crate::engine::answer::{BoardRow, GroupRow, KpiPage};
 
+use ratatui::style::{Modifier, Style};
+
 use super::canvas::{Canvas, Run};
 use super::panes::{board, groups, kpi};
 use super::widgets::bar::bar;
@@ -76,7 +78,7 @@ fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: Pr
         (local.format("%m-%d %H:%M").to_string(), title),
     ];
     canvas.runs_right(area.right().saturating_sub(3), area.y, &right);
-    let scope = header::scope_runs(cx);
+    let scope = header::scope_runs(cx, true);
     canvas.runs(area.x + 3, area.y + 1, area.width - 6, &scope);
     canvas.rule(
         area.x,
@@ -250,12 +252,12 @@ fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
     if area.height == 0 {
         return;
     }
-    canvas.runs(
-        area.x,
-        area.y,
-        area.width,
-        &kpi::cause_runs(cx, page, split),
-    );
+    // The sentence of the page: a block of its own.
+    let cause = kpi::cause_runs(cx, page, split);
+    let end = canvas.runs(area.x + 1, area.y, area.width - 2, &cause);
+    let block = Rect::new(area.x, area.y, end.saturating_sub(area.x) + 1, 1);
+    let heavy = Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+    canvas.restyle(block, heavy);
     if area.height < 3 {
         return;
     }
@@ -271,7 +273,7 @@ fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
         .iter()
         .zip((area.y + 4..area.bottom()).step_by(2))
     {
-        let name = crate::domain::cells::pad(cx.words.named("metric", code), 12);
+        let name = crate::domain::cells::pad(cx.metric(code), 12);
         let length = super::widgets::bar::filled(room, part.abs() / largest.max(1.0));
         let runs: [Run; 3] = [
             (format!("{name} "), cx.style(Role::Text)),

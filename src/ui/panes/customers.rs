@@ -116,20 +116,21 @@ pub fn header<'a>(cx: &Cx<'a>, column: Column) -> &'a str {
 fn shape(column: Column) -> (u16, u16, bool, u8) {
     match column {
         Column::Name => (8, 16, false, 0),
-        Column::Phone => (11, 11, false, 4),
-        Column::Tags => (10, 32, false, 2),
-        Column::Stage => (6, 10, false, 7),
+        Column::Phone => (11, 11, false, 3),
+        Column::Tags => (9, 32, false, 2),
+        Column::Stage => (6, 10, false, 8),
         Column::Spend => (9, 11, true, 1),
-        Column::Orders => (4, 5, true, 5),
-        Column::LastPurchase | Column::LastContact => (6, 8, true, 3),
+        Column::Orders => (4, 5, true, 6),
+        Column::LastPurchase => (6, 10, true, 5),
+        Column::LastContact => (6, 10, true, 4),
         Column::Owner => (6, 10, false, 2),
-        Column::Rfm => (8, 9, false, 6),
-        Column::Risk => (8, 12, true, 8),
-        Column::Aov => (7, 9, true, 9),
-        Column::City => (6, 10, false, 10),
-        Column::Added => (8, 8, true, 8),
-        Column::Source => (6, 12, false, 11),
-        Column::Id => (10, 34, false, 12),
+        Column::Rfm => (8, 9, false, 7),
+        Column::Risk => (8, 12, true, 9),
+        Column::Aov => (7, 9, true, 10),
+        Column::City => (6, 10, false, 11),
+        Column::Added => (8, 10, true, 9),
+        Column::Source => (6, 12, false, 12),
+        Column::Id => (10, 34, false, 13),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::config::theme::Role;
 use crate::domain::Figure;
 use crate::engine::answer::{GroupRow, HealthBand, HealthFlag, HealthPart};
 use crate::engine::request::GroupSort;
+use crate::filter::print;
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::spark::spark;
@@ -35,6 +36,11 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
             .fill("groups.title", &[("n", &n), ("people", &people)]),
         cx.style(Role::Dim),
     )];
+    let own = print(&cx.app.panes.groups.filter);
+    let mut left = left;
+    if !own.is_empty() {
+        left.push((format!("  {own}"), cx.style(Role::Input)));
+    }
     let right = vec![
         (format!("!! {}", of("!!")), cx.style(Role::Bad)),
         (format!("  ! {}", of("!")), cx.style(Role::Watch)),
@@ -105,7 +111,7 @@ fn columns<'a>(cx: &'a Cx, state: &Groups) -> Vec<Column<'a, GroupRow>> {
         ),
         column(
             cx.words.say("column.score"),
-            (5, 6),
+            (6, 6),
             true,
             0,
             sorted(GroupSort::Score),
@@ -113,7 +119,7 @@ fn columns<'a>(cx: &'a Cx, state: &Groups) -> Vec<Column<'a, GroupRow>> {
         ),
         column(
             cx.words.say("column.band"),
-            (12, 20),
+            (16, 30),
             false,
             0,
             sorted(GroupSort::Worst),
@@ -330,7 +336,7 @@ fn why_part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
         || cx.glyphs.not_measured.to_owned(),
         |earned| format!("{earned:.1}/{:.0}", part.weight),
     );
-    let name = crate::domain::cells::pad(cx.words.named("metric", part.code), 16);
+    let name = crate::domain::cells::pad(cx.metric(part.code), 15);
     let measured = measured(cx, part);
     let bounds = format!(
         "{}{}{}",
@@ -338,13 +344,11 @@ fn why_part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
         cx.glyphs.to,
         bound(part, part.bounds.1)
     );
-    let left = format!("{name}{measured:>7} ");
-    let used = crate::ui::text::width(&left) + crate::ui::text::width(&bounds);
-    let pad = usize::from(room.saturating_sub(used).min(21));
+    let air = " ".repeat(usize::from(room.saturating_sub(38)));
     vec![
-        (left, text),
-        (bounds, dim),
-        (format!("{points:>pad$} "), cx.style(role)),
+        (format!("{name}{measured:>6} "), text),
+        (crate::domain::cells::pad(&bounds, 9), dim),
+        (format!("{points:>7}{air} "), cx.style(role)),
     ]
 }
 

@@ -71,11 +71,13 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     let rest = Rect::new(area.x, area.y + top, area.width, area.height - top);
     let beside = if area.width >= 112 { 36 } else { 0 };
     let funnel = funnel_lines(cx, page, if beside > 0 { 34 } else { 40 });
-    let under = match (beside, rest.height) {
-        (0, 16..) => u16::try_from(funnel.len())
-            .unwrap_or(0)
-            .min(rest.height / 3),
-        _ => 0,
+    let lines = u16::try_from(cx.app.panes.kpi.rows().len()).unwrap_or(u16::MAX);
+    // The funnel takes only what the tree leaves.
+    let under = if beside > 0 {
+        0
+    } else {
+        let left = rest.height.saturating_sub(lines.saturating_add(1));
+        u16::try_from(funnel.len()).unwrap_or(0).min(left)
     };
     let table_area = Rect {
         width: rest.width - beside,
@@ -142,6 +144,14 @@ fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
         }
         None => lines.push(vec![(cx.words.say("kpi.no_split").to_owned(), dim)]),
     }
+    lines.extend(page.tree.iter().find_map(|node| {
+        let off = format!("{:+.1}%", node.mismatch? * 100.0);
+        let holes = [("name", node_name(cx, node)), ("off", &off)];
+        Some(vec![(
+            cx.words.fill("kpi.mismatch", &holes),
+            cx.style(Role::Watch),
+        )])
+    }));
     lines
 }
 
@@ -155,7 +165,7 @@ pub fn split_runs(cx: &Cx, split: &GapSplit) -> Vec<Run> {
     ];
     for (i, (code, part)) in split.parts.iter().enumerate() {
         let comma = if i == 0 { "" } else { ", " };
-        let name = cx.words.named("metric", code);
+        let name = cx.metric(code);
         runs.push((format!("{comma}{name} "), text));
         runs.push((cx.figures.signed_money(*part), cx.delta(*part)));
     }
@@ -177,7 +187,7 @@ pub fn cause_runs(cx: &Cx, page: &KpiPage, split: &GapSplit) -> Vec<Run> {
     let Some((code, _)) = worst(split) else {
         return Vec::new();
     };
-    let name = cx.words.named("metric", code);
+    let name = cx.metric(code);
     let node = page.tree.iter().find(|node| node.code == code);
     let (actual, target) = node.map_or((Figure::NoValue, Figure::NoValue), |node| {
         (node.actual, node.target)
@@ -352,6 +362,10 @@ fn figures(cx: &Cx, item: &Item) -> (String, String) {
                 |fen| cx.figures.money(fen),
             ),
         ),
+        // Rounded down like every achievement, so that the two columns agree.
+        Item::Node(node, ..) if node.code == "attainment" => {
+            (cx.figures.achievement(node.achievement), String::new())
+        }
         Item::Node(node, ..) => (
             cx.figures.figure(node.actual),
             cx.figures.figure(node.target),
@@ -416,19 +430,21 @@ fn item_name(cx: &Cx, item: &Item) -> Vec<Run> {
                 (true, false) => cx.glyphs.open,
                 (false, _) => " ",
             };
-            let name = node.label.as_ref().map_or_else(
-                || cx.words.named("metric", node.code),
-                |label| label.as_str(),
-            );
+            let name = node_name(cx, node);
             let mut runs = vec![(format!("{indent}{fold} {name}"), cx.style(Role::Text))];
-            if let Some(off) = node.mismatch {
-                let off = format!("{:+.1}%", off * 100.0);
-                let words = cx.words.fill("kpi.mismatch", &[("off", &off)]);
-                runs.push((format!(" !{words}"), cx.style(Role::Watch)));
+            if node.mismatch.is_some() {
+                runs.push((" !".to_owned(), cx.style(Role::Watch)));
             }
             runs
         }
     }
+}
+
+/// A node's own label, else the name of its metric.
+fn node_name<'n>(cx: &Cx, node: &'n KpiNode) -> &'n str {
+    node.label
+        .as_ref()
+        .map_or_else(|| cx.metric(node.code), |label| label.as_str())
 }
 
 /// The funnel as bars, then GMV by day.

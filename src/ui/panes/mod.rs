@@ -69,6 +69,17 @@ pub fn name<'a>(cx: &Cx<'a>, pane: Pane) -> &'a str {
     }
 }
 
+/// Name of a pane in the top bar.
+pub fn tab<'a>(cx: &Cx<'a>, pane: Pane) -> &'a str {
+    match pane {
+        Pane::Customers => cx.words.say("tab.customers"),
+        Pane::Tags => cx.words.say("tab.tags"),
+        Pane::Groups => cx.words.say("tab.groups"),
+        Pane::Kpi => cx.words.say("tab.kpi"),
+        Pane::Board => cx.words.say("tab.board"),
+    }
+}
+
 /// What a pane's figures were computed from.
 pub fn stamp<'a>(cx: &Cx<'a>, pane: Pane) -> Option<&'a Stamp> {
     let panes = &cx.app.panes;

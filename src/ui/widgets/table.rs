@@ -116,6 +116,17 @@ pub fn cursor_line(cx: &Cx, canvas: &mut Canvas, line: Rect, focused: bool) {
 
 fn header<R>(cx: &Cx, canvas: &mut Canvas, area: Rect, columns: &[Column<R>], fitted: &Fitted) {
     let style = cx.style(Role::Header);
+    if fitted.dropped > 0 {
+        // Columns that found no room are counted, not forgotten.
+        let count = format!("+{}", fitted.dropped);
+        canvas.put(
+            area.x,
+            area.y,
+            GUTTER.min(area.width),
+            &count,
+            cx.style(Role::Dim),
+        );
+    }
     let mut x = area.x + GUTTER.min(area.width);
     for (i, w) in &fitted.shown {
         let Some(column) = columns.get(*i) else {

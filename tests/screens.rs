@@ -1,0 +1,429 @@
+//! What the console looks like: snapshots of our own text rendering, in both languages, at four sizes.
+#![allow(missing_docs, reason = "a test binary")]
+#![allow(clippy::pedantic, reason = "samples are small numbers")]
+
+#[path = "support/sample.rs"]
+mod sample;
+
+use caopan::app::command::COMMANDS;
+use caopan::app::overlay::{
+    ColumnsState, DetailState, FilterEdit, LineEdit, OrgState, Overlay, PaletteState,
+};
+use caopan::app::panes::Pane;
+use caopan::app::state::{Freeze, Layout, Prefix, Toast};
+use caopan::app::{App, Command};
+use caopan::config::keys::Chord;
+use caopan::config::theme::{ColourLimits, Theme};
+use caopan::config::words::Words;
+use caopan::domain::Lang;
+use caopan::engine::answer::CustomersPage;
+use caopan::ui::{self, frame};
+use proptest::prelude::*;
+use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthChar;
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
+
+fn draw(app: &App, theme: &str, size: (u16, u16)) -> Buffer {
+    let area = Rect::new(0, 0, size.0, size.1);
+    let mut buf = Buffer::empty(area);
+    let words = Words::new(app.look.lang);
+    ui::draw(
+        app,
+        &Theme::embedded(theme),
+        &words,
+        sample::NOW,
+        area,
+        &mut buf,
+    );
+    buf
+}
+
+fn lang_code(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    }
+}
+
+/// Pictures of every screen for looking at: `SHOTS=folder cargo test --test screens`.
+fn keep_picture(name: &str, buf: &Buffer) {
+    if let Some(folder) = std::env::var_os("SHOTS") {
+        let path = std::path::Path::new(&folder).join(format!("{name}.svg"));
+        std::fs::write(path, frame::to_svg(buf)).unwrap();
+    }
+}
+
+fn hold(name: &str, buf: &Buffer) {
+    keep_picture(name, buf);
+    insta::assert_snapshot!(name.to_owned(), frame::to_text(buf));
+}
+
+fn pane_code(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Customers => "customers",
+        Pane::Tags => "tags",
+        Pane::Groups => "groups",
+        Pane::Kpi => "kpi",
+        Pane::Board => "board",
+    }
+}
+
+#[test]
+fn panes_in_both_languages_at_four_sizes() {
+    for lang in [Lang::Zh, Lang::En] {
+        for pane in Pane::ALL {
+            for size in SIZES {
+                let app = sample::app(lang, *pane, size);
+                let name = format!(
+                    "{}_{}_{}x{}",
+                    pane_code(*pane),
+                    lang_code(lang),
+                    size.0,
+                    size.1
+                );
+                hold(&name, &draw(&app, "default", size));
+            }
+        }
+    }
+}
+
+#[test]
+fn projector_pages_in_both_languages() {
+    for lang in [Lang::Zh, Lang::En] {
+        for (at, page) in ["target", "board", "groups"].iter().enumerate() {
+            for size in [(100, 30), (80, 24), (120, 40), (200, 60)] {
+                let app = sample::present(sample::app(lang, Pane::Kpi, size), at);
+                let name = format!("projector_{page}_{}_{}x{}", lang_code(lang), size.0, size.1);
+                hold(&name, &draw(&app, "projector", size));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_lies_over_the_panes() {
+    for lang in [Lang::Zh, Lang::En] {
+        for size in SIZES {
+            for (name, app) in overlays(lang, size) {
+                let name = format!("over_{name}_{}_{}x{}", lang_code(lang), size.0, size.1);
+                hold(&name, &draw(&app, "default", size));
+            }
+        }
+    }
+}
+
+fn line(text: &str) -> LineEdit {
+    LineEdit {
+        input: text.into(),
+        ..LineEdit::default()
+    }
+}
+
+/// Each overlay on the customers.
+fn overlays(lang: Lang, size: (u16, u16)) -> Vec<(&'static str, App)> {
+    let with = |overlay: Overlay| {
+        let mut app = sample::app(lang, Pane::Customers, size);
+        app.overlays.push(overlay);
+        app
+    };
+    let commands = || COMMANDS.iter().map(|entry| entry.command);
+    let failed = LineEdit {
+        error: Some((15, "没有单位 t, 用 d 天 w 周 m 月 y 年".to_owned())),
+        completions: vec!["最近<30d".to_owned(), "最近<30w".to_owned()],
+        ..line("标签:高净值 消费>1w 最近<30t")
+    };
+    let org = OrgState {
+        nodes: sample::org(),
+        shown: sample::org().iter().map(|node| node.id).collect(),
+        chosen: 2,
+        ..OrgState::default()
+    };
+    let mut which = sample::app(lang, Pane::Customers, size);
+    which.prefix = Some(Prefix {
+        chords: vec![Chord::char('s')],
+        since: sample::NOW.millis - 400,
+    });
+    let mut changes = with(Overlay::Changes(1));
+    changes.changes = sample::changes();
+    let mut views = with(Overlay::Views(1));
+    views.views = sample::views();
+    vec![
+        (
+            "filter_error",
+            with(Overlay::Filter(FilterEdit {
+                line: failed,
+                ..FilterEdit::default()
+            })),
+        ),
+        (
+            "filter",
+            with(Overlay::Filter(FilterEdit {
+                line: line("标签:高净值 消费>500"),
+                hits: Some(1_204),
+                ..FilterEdit::default()
+            })),
+        ),
+        ("command", with(Overlay::CommandLine(line("sort -spend")))),
+        (
+            "palette",
+            with(Overlay::Palette(PaletteState {
+                line: line(""),
+                rows: commands().collect(),
+                chosen: 3,
+                help: false,
+            })),
+        ),
+        (
+            "help",
+            with(Overlay::Palette(PaletteState {
+                line: line("排序"),
+                rows: commands().take(9).collect(),
+                chosen: 0,
+                help: true,
+            })),
+        ),
+        (
+            "detail",
+            with(Overlay::Detail(DetailState {
+                id: sample::customer(2).id,
+                detail: Some(Box::new(sample::detail())),
+                top: 0,
+            })),
+        ),
+        ("org", with(Overlay::Org(org))),
+        (
+            "columns",
+            with(Overlay::Columns(ColumnsState { chosen: 4 })),
+        ),
+        ("definition", with(Overlay::Definition("conversion"))),
+        ("changes", changes),
+        ("views", views),
+        ("save_view", with(Overlay::SaveView(line("我的VIP")))),
+        (
+            "confirm",
+            with(Overlay::Confirm("confirm.unmask", Command::Mask)),
+        ),
+        ("which_key", which),
+    ]
+}
+
+#[test]
+fn states_that_are_not_plain_rows() {
+    let size = (80, 24);
+    let base = |pane| sample::app(Lang::Zh, pane, size);
+    let mut first = base(Pane::Customers);
+    first.panes = Default::default();
+    let page = CustomersPage {
+        hits: 0,
+        pool: 0,
+        rows: Vec::new(),
+        ..sample::customers()
+    };
+    first.panes.customers.page = sample::loaded(page);
+    hold("state_first_run", &draw(&first, "default", size));
+
+    let mut none = base(Pane::Customers);
+    let page = none.panes.customers.page.value.as_mut().unwrap();
+    (page.hits, page.rows, page.culprit) = (0, Vec::new(), Some(("spend>5000".to_owned(), 37)));
+    hold("state_no_hits", &draw(&none, "default", size));
+
+    let mut asking = base(Pane::Groups);
+    asking.panes.groups.page.value = None;
+    hold("state_asking", &draw(&asking, "default", size));
+
+    for (pane, name) in [
+        (Pane::Tags, "tags"),
+        (Pane::Groups, "groups"),
+        (Pane::Kpi, "kpi"),
+        (Pane::Board, "board"),
+    ] {
+        let mut empty = base(pane);
+        let panes = &mut empty.panes;
+        panes.tags.page.value.as_mut().unwrap().groups.clear();
+        let groups = panes.groups.page.value.as_mut().unwrap();
+        (groups.rows, groups.pool) = (Vec::new(), 0);
+        panes.kpi.page.value.as_mut().unwrap().campaigns.clear();
+        panes.board.page.value.as_mut().unwrap().rows.clear();
+        hold(
+            &format!("state_empty_{name}"),
+            &draw(&empty, "default", size),
+        );
+    }
+
+    let mut frozen = base(Pane::Customers);
+    frozen.freeze = Some(Freeze {
+        since: sample::NOW.unix - 55,
+        waiting: 37,
+    });
+    frozen.workspace.read_only = true;
+    frozen.workspace.demo = true;
+    frozen.changes = sample::changes();
+    frozen.panes.customers.list.marked.clear();
+    hold("state_frozen", &draw(&frozen, "default", size));
+
+    let mut loading = base(Pane::Customers);
+    loading.workspace.loading = Some((340_000, 1_000_000));
+    loading
+        .panes
+        .customers
+        .page
+        .value
+        .as_mut()
+        .unwrap()
+        .preliminary = true;
+    loading.panes.customers.page.failed = Some("interrupted".to_owned());
+    loading.toasts.push(Toast {
+        text: "已复制 3 行 (yy)".to_owned(),
+        error: false,
+        until: sample::NOW.millis + 900,
+    });
+    hold("state_loading", &draw(&loading, "default", size));
+}
+
+/// Every theme on one screen: text and colour of each run of cells.
+#[test]
+fn each_theme_draws_the_same_words_in_its_own_styles() {
+    let size = (100, 24);
+    let app = sample::app(Lang::Zh, Pane::Groups, size);
+    let words = frame::to_text(&draw(&app, "default", size));
+    for theme in Theme::names() {
+        let buf = draw(&app, theme, size);
+        assert_eq!(frame::to_text(&buf), words, "{theme}");
+        keep_picture(&format!("theme_{theme}"), &buf);
+        let runs = frame::to_ansi(&buf).replace('\u{1b}', "");
+        insta::assert_snapshot!(format!("theme_{theme}"), runs);
+    }
+}
+
+#[test]
+fn no_colour_means_not_one_colour_code() {
+    let limits = ColourLimits {
+        no_color: true,
+        truecolor: true,
+    };
+    let theme = Theme::choose("dark", limits, &|_| None).unwrap();
+    let area = Rect::new(0, 0, 120, 40);
+    let mut buf = Buffer::empty(area);
+    let app = sample::app(Lang::Zh, Pane::Kpi, (120, 40));
+    ui::draw(
+        &app,
+        &theme,
+        &Words::new(Lang::Zh),
+        sample::NOW,
+        area,
+        &mut buf,
+    );
+    for cell in &buf.content {
+        assert!(matches!(cell.fg, Color::Reset) && matches!(cell.bg, Color::Reset));
+    }
+    let reversed = |cell: &ratatui::buffer::Cell| cell.modifier.contains(Modifier::REVERSED);
+    assert!(
+        buf.content.iter().any(reversed),
+        "the selection can be seen"
+    );
+}
+
+/// Chrome is ASCII or Chinese words; what the sample's names bring is known.
+#[test]
+fn the_ascii_set_has_no_character_of_ambiguous_width() {
+    let sizes = [(80, 24), (120, 40), (200, 60)];
+    let mut screens: Vec<(String, App, (u16, u16))> = Vec::new();
+    for size in sizes {
+        for lang in [Lang::Zh, Lang::En] {
+            for pane in Pane::ALL {
+                screens.push((
+                    pane_code(*pane).into(),
+                    sample::app(lang, *pane, size),
+                    size,
+                ));
+            }
+            for at in 0..3 {
+                screens.push((
+                    format!("projector {at}"),
+                    sample::present(sample::app(lang, Pane::Kpi, size), at),
+                    size,
+                ));
+            }
+            for (name, app) in overlays(lang, size) {
+                screens.push((name.into(), app, size));
+            }
+        }
+    }
+    let data = ['🌸', 'ｶ', 'ﾞ', 'ｰ', 'ﾄ'];
+    for (name, app, size) in screens {
+        let app = sample::ascii(app);
+        let buf = draw(&app, "default", size);
+        keep_picture(&format!("ascii_{name}_{}x{}", size.0, size.1), &buf);
+        for c in frame::to_text(&buf)
+            .chars()
+            .filter(|c| *c != '\n' && !data.contains(c))
+        {
+            assert!(
+                c.is_ascii() || c.width() == Some(2),
+                "{name} at {size:?} shows {c:?} ({:?})",
+                app.look.lang
+            );
+        }
+    }
+}
+
+/// No half of a wide glyph: each is followed by a blank cell of its own row.
+fn assert_whole(buf: &Buffer, what: &str) {
+    for y in 0..buf.area.height {
+        for x in 0..buf.area.width {
+            let symbol = buf[(x, y)].symbol();
+            if symbol.cell_width() > 1 {
+                assert!(
+                    x + 1 < buf.area.width,
+                    "{what}: {symbol} at {x},{y} sticks out"
+                );
+                assert_eq!(
+                    buf[(x + 1, y)].symbol(),
+                    " ",
+                    "{what}: {symbol} at {x},{y} is cut"
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(160))]
+
+    #[test]
+    fn any_size_draws_whole_glyphs_and_never_panics(
+        w in 1_u16..250,
+        h in 1_u16..80,
+        pane in 0_usize..5,
+        over in 0_usize..40,
+        layout in 0_usize..4,
+        flags in any::<[bool; 5]>(),
+        index in 0_u64..1_300,
+    ) {
+        let [zoom, english, ascii, slow, stand_up] = flags;
+        let lang = if english { Lang::En } else { Lang::Zh };
+        let focus = Pane::ALL[pane];
+        let mut app = if over < 14 {
+            overlays(lang, (w, h)).swap_remove(over).1
+        } else {
+            sample::app(lang, focus, (w, h))
+        };
+        if (14..17).contains(&over) {
+            app = sample::present(app, over - 14);
+        }
+        app.focus = focus;
+        app.zoom = zoom;
+        app.stand_up = stand_up;
+        app.look.slow = slow;
+        app.layout = [Layout::Auto, Layout::One, Layout::Three, Layout::Five][layout];
+        app.panes.customers.list.index = index;
+        app.panes.customers.list.top = index / 2;
+        app.panes.customers.scroll_x = pane;
+        let app = if ascii { sample::ascii(app) } else { app };
+        let buf = draw(&app, "default", (w, h));
+        assert_whole(&buf, &format!("{w}x{h} {focus:?} over {over}"));
+    }
+}
