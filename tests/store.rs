@@ -1,5 +1,5 @@
 //! The workspace file: made, opened, refused, written by several and read live.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,5 @@
 //! Several connections on one workspace: commits are noticed, locks are said, a replaced file is found out.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! Rows read by aggregate are what the tables hold; one bad row never fails the others.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
 
 use caopan::domain::kpi::{PeriodKind, SubjectKind};
 use caopan::domain::leaderboard::RewardKind;
@@ -63,7 +63,7 @@ fn the_first_page_goes_by_spend_then_id_and_goes_on_where_it_stopped() {
             100 * (n % 7),
         );
     }
-    sql += &order("o1", "c1", "2026-11-02", 5_000_00);
+    sql += &order("o1", "c1", "2026-11-02", 500_000);
     let (_dir, conn) = fresh(&sql);
     let pool = customers::pool(&conn).unwrap();
     assert_eq!(pool.customers, 40);

@@ -272,7 +272,7 @@ fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, StoreError> {
 /// Warns of file systems that break SQLite's locks.
 fn far_away(path: &Path) -> Option<String> {
     let magic = rustix::fs::statfs(path).ok()?.f_type;
-    let name = match i64::from(magic) {
+    let name = match magic {
         0x6969 => "NFS",
         0x517B | 0xFE53_4D42 | 0xFF53_4D42 => "SMB",
         0x0102_1997 => "9p",

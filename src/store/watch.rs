@@ -316,20 +316,20 @@ impl<F: FnMut(Seen)> Watcher<F> {
     }
 
     fn failed(&mut self, e: &rusqlite::Error) {
-        match e.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                if !matches!(self.state, State::Trouble(_)) {
-                    self.state = State::Locked;
-                    (self.tell)(Seen::Locked);
-                }
+        if matches!(
+            e.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        ) {
+            if !matches!(self.state, State::Trouble(_)) {
+                self.state = State::Locked;
+                (self.tell)(Seen::Locked);
             }
-            _ => {
-                self.readable = false;
-                self.set(State::Trouble(format!(
-                    "the workspace cannot be read any more: {e}; start again"
-                )));
-            }
+            return;
         }
+        self.readable = false;
+        self.set(State::Trouble(format!(
+            "the workspace cannot be read any more: {e}; start again"
+        )));
     }
 
     /// Compares the path with the file that was opened, and its schema version with ours.
@@ -352,7 +352,7 @@ impl<F: FnMut(Seen)> Watcher<F> {
         match trouble {
             Some(what) => self.set(State::Trouble(what)),
             None if self.readable && matches!(self.state, State::Trouble(_)) => {
-                self.set(State::Well)
+                self.set(State::Well);
             }
             None => {}
         }
