@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::Engine;
 use super::circles::{Groups, Steps};
 use super::column::Dict;
-use super::customers::Customers;
+use super::customers::{Customers, put};
 use super::ids::Ids;
 use super::people::{Finder, Strangers};
 use super::sales::{Adds, NO_DAY, Order, Sales, day_cell};
@@ -334,24 +334,28 @@ impl<'a> Shared<'a> {
         followed.owner.resize(self.len(), 0);
         followed.source.resize(self.len(), 0);
         let (mut staff, mut channels) = (Codes::new(&self.staff), Codes::new(&self.channels));
+        let mut others: Vec<(u32, i64, String, u16)> = Vec::new();
         rows::each_follow(conn, |follow| {
             ticker.tick();
-            if !follow.is_owner && follow.remark.is_empty() {
-                return;
-            }
             let Some(row) = self.finder().find(&follow.customer) else {
                 return;
             };
+            let source = channels.number(follow.channel);
             if follow.is_owner {
-                super::customers::put(&mut followed.owner, row as usize, staff.code(&follow.staff));
-                super::customers::put(
-                    &mut followed.source,
-                    row as usize,
-                    channels.number(follow.channel),
-                );
+                put(&mut followed.owner, row as usize, staff.code(&follow.staff));
+                put(&mut followed.source, row as usize, source);
+            } else {
+                others.push((row, follow.added_at, follow.staff.into_owned(), source));
             }
             followed.remarks.push(row, &follow.remark);
         })?;
+        // Without an owner the earliest relation says where the customer came from.
+        others.retain(|(row, ..)| followed.owner.get(*row as usize) == Some(&0));
+        others.sort_unstable();
+        others.dedup_by_key(|(row, ..)| *row);
+        for (row, _, _, source) in others {
+            put(&mut followed.source, row as usize, source);
+        }
         followed.remarks.shrink();
         Ok(followed)
     }
@@ -383,7 +387,7 @@ impl<'a> Shared<'a> {
         let (mut column, mut stages) = (vec![0; self.len()], Codes::new(&self.stages));
         rows::each_stage(conn, |customer, stage| {
             if let Some(row) = self.finder().find(customer) {
-                super::customers::put(&mut column, row as usize, stages.number(Some(stage)));
+                put(&mut column, row as usize, stages.number(Some(stage)));
             }
         })?;
         Ok(column)

@@ -11,24 +11,39 @@
 //! per column and the pinyin of names are built on first use and kept in small numbers.
 
 pub mod answer;
+mod apply;
 pub mod bits;
 mod circles;
 mod column;
+mod counts;
 mod customers;
+mod derived;
 mod ids;
 pub mod load;
 mod names;
+mod order;
+mod page;
 mod people;
 pub mod request;
 mod sales;
+mod scan;
+mod select;
 mod tags;
 mod text;
 
 use circles::{Groups, Steps};
+pub use counts::BoardCounts;
+pub use page::{Disclosure, ListAsk, Selection};
+pub use select::{Ground, StaffSet};
+
 use customers::Customers;
+use derived::Derived;
 use names::Words;
+use order::Orders;
+use page::Selections;
 use people::Strangers;
 use sales::{Adds, Sales};
+use select::Typed;
 use tags::TagLists;
 
 /// Everything the panes ask about, in memory.
@@ -42,6 +57,10 @@ pub struct Engine {
     groups: Groups,
     steps: Steps,
     strangers: Strangers,
+    derived: Option<Derived>,
+    orders: Orders,
+    typed: Typed,
+    selections: Selections,
 }
 
 impl Engine {
@@ -60,6 +79,10 @@ impl Engine {
             ("groups", self.groups.bytes()),
             ("steps", self.steps.bytes()),
             ("strangers", self.strangers.bytes()),
+            ("scores", self.derived.as_ref().map_or(0, Derived::bytes)),
+            ("kept orders", self.orders.bytes()),
+            ("typed", self.typed.bytes()),
+            ("selections", self.selections.bytes()),
         ]
     }
 }

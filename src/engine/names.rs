@@ -69,8 +69,12 @@ pub struct Words {
     pub channel_names: HashMap<u16, (String, Named)>,
     /// Stages by code: place in the journey and name.
     pub stage_names: HashMap<u16, (u32, Named)>,
+    /// Names of campaigns by code.
+    pub campaign_names: HashMap<u16, Named>,
     /// Tag groups in the order of the tag pane.
     pub tag_sets: Vec<TagSet>,
+    /// Names of all tags in the order of the tag pane.
+    pub tag_names: Vec<SafeText>,
     /// Place of each tag in the tag pane, by code.
     pub tag_places: HashMap<u16, u32>,
 }
@@ -108,9 +112,11 @@ impl Words {
             .zip(&catalogue.stages)
             .map(|(ord, (id, name))| (self.stages.code(&id.to_string()), (ord, Named::new(name))))
             .collect();
-        for id in &catalogue.campaigns {
-            self.campaigns.code(&id.to_string());
-        }
+        self.campaign_names = catalogue
+            .campaigns
+            .iter()
+            .map(|(id, name)| (self.campaigns.code(&id.to_string()), Named::new(name)))
+            .collect();
         self.set_tags(catalogue);
     }
 
@@ -159,6 +165,7 @@ impl Words {
             }
         }
         self.tag_sets = sets.into_iter().map(|(_, set)| set).collect();
+        self.tag_names = self.all_tags().map(|tag| tag.name.clone()).collect();
         self.tag_places = (0..)
             .zip(self.tag_sets.iter().flat_map(|s| &s.tags))
             .map(|(i, tag)| (tag.code, i))
@@ -168,6 +175,14 @@ impl Words {
     /// All tags in the order of the tag pane.
     pub fn all_tags(&self) -> impl Iterator<Item = &Tag> {
         self.tag_sets.iter().flat_map(|s| &s.tags)
+    }
+
+    /// A member of staff's name as stored; their id when the workspace has no row for them.
+    pub fn staff_name(&self, code: u16) -> &str {
+        match self.staff_names.get(&code) {
+            Some(named) => &named.raw,
+            None => self.staff.word(code).map_or("", |id| id),
+        }
     }
 
     /// The `campaign_id` behind a code.

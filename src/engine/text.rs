@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::bits::Bits;
+use crate::filter::fold::{fold_search_char, search_form};
 
 /// Stands between two texts, so that nothing is found across them. Texts cannot hold it: see [`Arena::push`].
 const BETWEEN: char = '\0';
@@ -118,31 +118,26 @@ fn gallop(ends: &[u32], place: u32) -> usize {
         .map_or(0, |part| part.partition_point(|&end| end <= place))
 }
 
-/// Text as it is looked for: lower case, character by character.
-pub fn lower(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
-/// Names of rows: searched in lower case, shown as written.
+/// Names of rows: searched in search form ([`fold_search_char`]), shown as written. Changed rows hold both.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     lowered: Arena,
     cased_rows: Vec<u32>,
     cased: Arena,
-    changed: HashMap<u32, Box<str>>,
+    changed: HashMap<u32, (Box<str>, Box<str>)>,
 }
 
 impl Names {
     /// Appends a row.
     pub fn push(&mut self, name: &str) {
         let row = u32::try_from(self.lowered.len()).unwrap_or(u32::MAX);
-        if name.chars().all(|c| !c.is_uppercase() && c != BETWEEN) {
+        if name
+            .chars()
+            .all(|c| fold_search_char(c) == c && c != BETWEEN)
+        {
             self.lowered.push(name);
         } else {
-            self.lowered.push(&lower(name));
+            self.lowered.push(&search_form(name));
             self.cased_rows.push(row);
             self.cased.push(name);
         }
@@ -151,19 +146,27 @@ impl Names {
     /// Changes a row.
     pub fn set(&mut self, row: u32, name: &str) {
         if self.get(row) != name {
-            self.changed.insert(row, name.into());
+            self.changed
+                .insert(row, (name.into(), search_form(name).into()));
         }
     }
 
     /// As written.
     pub fn get(&self, row: u32) -> &str {
-        if let Some(name) = self.changed.get(&row) {
+        if let Some((name, _)) = self.changed.get(&row) {
             return name;
         }
         match self.cased_rows.binary_search(&row) {
             Ok(at) => self.cased.get(u32::try_from(at).unwrap_or(u32::MAX)),
             Err(_) => self.lowered.get(row),
         }
+    }
+
+    /// In search form: as compared and sorted.
+    pub fn lowered(&self, row: u32) -> &str {
+        self.changed
+            .get(&row)
+            .map_or_else(|| self.lowered.get(row), |(_, form)| form)
     }
 
     /// Rows.
@@ -176,23 +179,9 @@ impl Names {
         self.lowered.is_empty()
     }
 
-    /// Names in lower case, in row order, changed rows as they were; and the rows that changed.
-    pub fn base(&self) -> (&Arena, &HashMap<u32, Box<str>>) {
+    /// Names in search form, in row order, changed rows as they were; and the rows that changed.
+    pub fn base(&self) -> (&Arena, &HashMap<u32, (Box<str>, Box<str>)>) {
         (&self.lowered, &self.changed)
-    }
-
-    /// Puts the rows whose lower-case name holds `word` (lower case) into `bits`.
-    pub fn find(&self, word: &str, bits: &mut Bits) {
-        self.lowered.find(word, |row| {
-            if self.changed.is_empty() || !self.changed.contains_key(&row) {
-                bits.put(row, true);
-            }
-        });
-        for (&row, name) in &self.changed {
-            if lower(name).contains(word) {
-                bits.put(row, true);
-            }
-        }
     }
 
     /// Gives spare room back.
@@ -211,7 +200,7 @@ impl Names {
     }
 }
 
-/// Any number of texts a row (remarks by staff), searched only. Kept in lower case.
+/// Any number of texts a row (remarks by staff), searched only. Kept in search form.
 #[derive(Clone, Debug, Default)]
 pub struct Notes {
     base: Arena,
@@ -223,7 +212,7 @@ impl Notes {
     /// Adds a text to a row while loading.
     pub fn push(&mut self, row: u32, text: &str) {
         if !text.is_empty() {
-            self.base.push(&lower(text));
+            self.base.push(&search_form(text));
             self.rows.push(row);
         }
     }
@@ -231,38 +220,12 @@ impl Notes {
     /// Replaces all texts of a row.
     pub fn set<'a>(&mut self, row: u32, texts: impl Iterator<Item = &'a str>) {
         self.changed
-            .insert(row, texts.map(|t| lower(t).into()).collect());
+            .insert(row, texts.map(|t| search_form(t).into()).collect());
     }
 
-    /// Puts the rows with a text that holds `word` (lower case) into `bits`.
-    pub fn find(&self, word: &str, bits: &mut Bits) {
-        self.base.find(word, |entry| {
-            if let Some(&row) = self.rows.get(entry as usize)
-                && !self.changed.contains_key(&row)
-            {
-                bits.put(row, true);
-            }
-        });
-        for (&row, texts) in &self.changed {
-            if texts.iter().any(|t| t.contains(word)) {
-                bits.put(row, true);
-            }
-        }
-    }
-
-    /// All texts with their rows, as they are now.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &str)> {
-        let base = self
-            .rows
-            .iter()
-            .copied()
-            .zip(self.base.iter())
-            .filter(|(row, _)| !self.changed.contains_key(row));
-        let changed = self
-            .changed
-            .iter()
-            .flat_map(|(&row, texts)| texts.iter().map(move |t| (row, &**t)));
-        base.chain(changed)
+    /// The texts of the load with their rows, and the rows that changed with all their texts.
+    pub fn base(&self) -> (&Arena, &[u32], &HashMap<u32, Vec<Box<str>>>) {
+        (&self.base, &self.rows, &self.changed)
     }
 
     /// Gives spare room back.
@@ -284,31 +247,29 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_search_finds_what_each_text_holds(texts in prop::collection::vec("[ab张Z\u{0}]{0,6}", 0..60), word in "[ab张z]{0,3}", edits in prop::collection::vec((any::<prop::sample::Index>(), "[ab张Z]{0,4}"), 0..5)) {
-            let (mut names, mut notes) = (Names::default(), Notes::default());
-            for (i, t) in texts.iter().enumerate() {
-                names.push(t);
-                notes.push((i / 2) as u32, t);
+        fn one_search_finds_what_each_text_holds(texts in prop::collection::vec("[ab张\u{0}]{0,6}", 0..60), word in "[ab张]{0,3}") {
+            let mut arena = Arena::default();
+            for text in &texts {
+                arena.push(text);
             }
-            let mut now = texts.clone();
-            if !texts.is_empty() {
-                for (at, new) in &edits {
-                    let i = at.index(texts.len());
-                    now[i].clone_from(new);
-                    names.set(i as u32, new);
-                }
+            let mut found = Vec::new();
+            arena.find(&word, |row| found.push(row as usize));
+            prop_assert_eq!(found, (0..texts.len()).filter(|i| texts[*i].contains(&word)).collect::<Vec<_>>());
+            prop_assert_eq!(arena.iter().map(|t| t.replace('\u{fffd}', "\0")).collect::<Vec<_>>(), texts);
+        }
+
+        #[test]
+        fn names_are_shown_as_written_and_compared_in_search_form(texts in prop::collection::vec("[aＢ张Z]{0,4}", 1..20), new in "[aZ张]{0,3}", at in any::<prop::sample::Index>()) {
+            let mut names = Names::default();
+            for text in &texts {
+                names.push(text);
             }
-            let mut bits = Bits::none(texts.len());
-            names.find(&word, &mut bits);
-            prop_assert_eq!(bits, Bits::of(texts.len(), |r| lower(&now[r as usize]).contains(&word)));
-            for (i, t) in now.iter().enumerate() {
-                let got = names.get(i as u32).replace('\u{fffd}', "\0");
-                prop_assert_eq!(&got, t);
-            }
-            let mut noted = Bits::none(texts.len());
-            notes.find(&word, &mut noted);
-            if !word.is_empty() {
-                prop_assert_eq!(noted, Bits::of(texts.len(), |r| texts.chunks(2).nth(r as usize).is_some_and(|p| p.iter().any(|t| lower(t).contains(&word)))));
+            let (mut now, i) = (texts.clone(), at.index(texts.len()));
+            now[i].clone_from(&new);
+            names.set(i as u32, &new);
+            for (row, text) in (0..).zip(&now) {
+                prop_assert_eq!(names.get(row), text);
+                prop_assert_eq!(names.lowered(row), search_form(text));
             }
         }
     }

@@ -195,7 +195,8 @@ impl NameMatcher {
         false
     }
 
-    fn accepting(&self) -> u64 {
+    /// The state in which the whole needle is matched. (The first state is 1; a needle of no more than 63 characters.)
+    pub fn accepting(&self) -> u64 {
         1 << self.needle.len().min(LONGEST)
     }
 
@@ -228,8 +229,8 @@ impl NameMatcher {
         whole && states & self.accepting() != 0
     }
 
-    /// The states after one more character of the name.
-    fn step(&self, states: u64, c: char) -> u64 {
+    /// The states after one more character of the name; of several states, the union of what each leads to.
+    pub fn step(&self, states: u64, c: char) -> u64 {
         let same = fold_search_char(c);
         let readings = if self.plain { None } else { readings(c) };
         let mut next = 0_u64;

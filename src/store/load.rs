@@ -50,6 +50,8 @@ pub struct Follow<'a> {
     pub channel: Option<i64>,
     /// `is_owner`.
     pub is_owner: bool,
+    /// `added_at`, unix seconds.
+    pub added_at: i64,
     /// `remark`; empty when there is none.
     pub remark: Cow<'a, str>,
 }
@@ -84,8 +86,8 @@ pub struct Catalogue {
     pub tags: Vec<(String, String, String, i64)>,
     /// Tag groups that are not deleted: id, name, kind, `ord`.
     pub tag_groups: Vec<(String, String, String, i64)>,
-    /// Campaigns.
-    pub campaigns: Vec<i64>,
+    /// Campaigns: id, name.
+    pub campaigns: Vec<(i64, String)>,
 }
 
 /// A customer read again.
@@ -287,7 +289,7 @@ pub fn each_customer_id(conn: &Connection, mut take: impl FnMut(&str)) -> rusqli
 pub fn each_follow(conn: &Connection, mut take: impl FnMut(Follow<'_>)) -> rusqlite::Result<u64> {
     each(
         conn,
-        "SELECT external_userid, userid, channel_id, is_owner, remark FROM follow NOT INDEXED",
+        "SELECT external_userid, userid, channel_id, is_owner, remark, added_at FROM follow NOT INDEXED",
         [],
         |row| take(follow(row)),
     )
@@ -301,6 +303,7 @@ fn follow<'r>(row: &'r Row<'_>) -> Follow<'r> {
         channel: int(row, 2),
         is_owner: int(row, 3) == Some(1),
         remark: text(row, 4),
+        added_at: int(row, 5).unwrap_or(0),
     }
 }
 
@@ -469,8 +472,8 @@ pub fn catalogue(conn: &Connection) -> rusqlite::Result<Catalogue> {
                 .push((own(r, 0), own(r, 1), own(r, 2), number(r, 3)))
         },
     )?;
-    each(conn, "SELECT campaign_id FROM campaign", [], |r| {
-        c.campaigns.push(number(r, 0));
+    each(conn, "SELECT campaign_id, name FROM campaign", [], |r| {
+        c.campaigns.push((number(r, 0), own(r, 1)));
     })?;
     Ok(c)
 }
@@ -560,7 +563,7 @@ fn customer_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<Customer
     let Some(mut now) = now else { return Ok(None) };
     each(
         conn,
-        "SELECT external_userid, userid, channel_id, is_owner, remark FROM follow WHERE external_userid = ?1",
+        "SELECT external_userid, userid, channel_id, is_owner, remark, added_at FROM follow WHERE external_userid = ?1",
         [id],
         |row| {
             let seen = follow(row);
@@ -569,6 +572,7 @@ fn customer_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<Customer
                 staff: Cow::Owned(seen.staff.into_owned()),
                 channel: seen.channel,
                 is_owner: seen.is_owner,
+                added_at: seen.added_at,
                 remark: Cow::Owned(seen.remark.into_owned()),
             });
         },

@@ -1,0 +1,222 @@
+//! Taking over rows that were read again: what a change costs depends on the change, not on the workspace.
+//!
+//! A customer who joins the pool may have been known as a stranger before (by orders, steps, groups); their number is
+//! replaced everywhere. One who leaves keeps their row, empty and dead, and becomes a stranger.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::Engine;
+use super::customers::put;
+use super::derived::BY_SCORES;
+use super::people::row_of;
+use super::sales::{NO_DAY, Order, day_cell};
+use crate::domain::CustomerId;
+use crate::filter::Field;
+use crate::store::changes::Changes;
+use crate::store::load::{Again, CustomerNow, CustomerRecord, OrderNow};
+
+/// Fields sorted by words that the small tables hold.
+const BY_WORDS: [Field; 3] = [Field::Owner, Field::Source, Field::Stage];
+impl Engine {
+    /// Customers who own a touched order as the engine knows it: their totals may have moved although no row of theirs
+    /// was touched. Hand them to [`crate::store::load::again`].
+    pub fn owners(&self, changes: &Changes) -> BTreeSet<String> {
+        changes
+            .orders
+            .iter()
+            .filter_map(|id| self.sales.get(self.sales.ids.find(id)?))
+            .filter_map(|order| row_of(order.person))
+            .map(|row| self.customers.ids.get(row).to_owned())
+            .collect()
+    }
+
+    /// Takes over rows read again. Returns the customers whose listed row may look different now.
+    pub fn apply(&mut self, again: &Again) -> Vec<CustomerId> {
+        if let Some(catalogue) = &again.catalogue {
+            self.words.set(catalogue);
+            self.orders.forget(&BY_WORDS);
+        }
+        let mut swaps = HashMap::new();
+        let mut touched: BTreeSet<u32> = BTreeSet::new();
+        for (id, now) in &again.customers {
+            touched.extend(self.apply_customer(id, now.as_ref(), &mut swaps));
+        }
+        if !swaps.is_empty() {
+            self.rename(&swaps);
+        }
+        touched.extend(self.apply_orders(&again.orders));
+        self.apply_adds(again);
+        for (id, group) in &again.groups {
+            let group = group.as_ref().map(|(name, members)| {
+                (
+                    name.as_str(),
+                    members.iter().map(|member| self.person(member)).collect(),
+                )
+            });
+            self.groups.set(id, group);
+        }
+        for (campaign, person, steps) in &again.steps {
+            let person = self.person(person);
+            self.steps.set(*campaign, person, steps);
+        }
+        let touched: Vec<u32> = touched.into_iter().collect();
+        self.orders.touch(&touched);
+        self.orders.forget(&BY_SCORES);
+        if let Some(derived) = &mut self.derived {
+            derived.touch(touched.iter().copied());
+        }
+        self.typed.forget();
+        self.selections.forget();
+        touched
+            .iter()
+            .map(|row| CustomerId::from(self.customers.ids.get(*row)))
+            .collect()
+    }
+
+    /// A person by key: a live row, or the number of a stranger.
+    fn person(&mut self, key: &str) -> u32 {
+        match self
+            .customers
+            .ids
+            .find(key)
+            .filter(|row| self.customers.live.has(*row))
+        {
+            Some(row) => row,
+            None => self.strangers.number(key),
+        }
+    }
+
+    /// Sets or empties a customer's row; `None` when there was and is no such customer.
+    fn apply_customer(
+        &mut self,
+        id: &str,
+        now: Option<&CustomerNow>,
+        swaps: &mut HashMap<u32, u32>,
+    ) -> Option<u32> {
+        let known = self.customers.ids.find(id);
+        let was_live = known.is_some_and(|row| self.customers.live.has(row));
+        let Some(now) = now else {
+            let row = known.filter(|_| was_live)?;
+            self.set_customer(row, &CustomerNow::default());
+            self.customers.live.put(row, false);
+            swaps.insert(row, self.strangers.number(id));
+            return Some(row);
+        };
+        let row = known.unwrap_or_else(|| self.customers.append(id));
+        if !was_live {
+            self.customers.live.put(row, true);
+            if let Some(stranger) = self.strangers.leave(id) {
+                swaps.insert(stranger, row);
+            }
+        }
+        self.set_customer(row, now);
+        Some(row)
+    }
+
+    fn set_customer(&mut self, row: u32, now: &CustomerNow) {
+        let record: &CustomerRecord<'_> = &now.record;
+        let at = row as usize;
+        self.customers.names.set(row, &record.name);
+        self.customers.set(row, record);
+        let first = now
+            .follows
+            .iter()
+            .min_by_key(|f| (!f.is_owner, f.added_at, &f.staff));
+        let owner = first
+            .filter(|f| f.is_owner)
+            .map_or(0, |f| self.words.staff.code(&f.staff));
+        let source = first
+            .and_then(|f| f.channel)
+            .map_or(0, |id| self.words.channels.code(&id.to_string()));
+        let stage = now
+            .stage
+            .map_or(0, |id| self.words.stages.code(&id.to_string()));
+        put(&mut self.customers.owner, at, owner);
+        put(&mut self.customers.source, at, source);
+        put(&mut self.customers.stage, at, stage);
+        let remarks = now
+            .follows
+            .iter()
+            .map(|f| &*f.remark)
+            .filter(|r| !r.is_empty());
+        self.customers.remarks.set(row, remarks);
+        let tags = now
+            .tags
+            .iter()
+            .map(|id| self.words.tags.code(id))
+            .filter(|code| *code != 0)
+            .collect();
+        self.tags.set(row, tags);
+    }
+
+    /// Puts new numbers in the place of old ones wherever people are named.
+    fn rename(&mut self, swaps: &HashMap<u32, u32>) {
+        for person in self.sales.person.iter_mut().chain(&mut self.adds.person) {
+            if let Some(new) = swaps.get(person) {
+                *person = *new;
+            }
+        }
+        self.groups.replace(swaps);
+        self.steps.replace(swaps);
+    }
+
+    /// Sets orders with their refunds and items; returns the rows of their buyers, before and now.
+    fn apply_orders(&mut self, orders: &[(String, Option<OrderNow>)]) -> BTreeSet<u32> {
+        let mut rows = BTreeSet::new();
+        let mut known = HashSet::new();
+        for (id, _) in orders {
+            if let Some(number) = self.sales.ids.find(id) {
+                known.insert(number);
+                rows.extend(
+                    self.sales
+                        .get(number)
+                        .and_then(|order| row_of(order.person)),
+                );
+            }
+        }
+        if !known.is_empty() {
+            self.sales.forget_parts(&known);
+        }
+        for (id, now) in orders {
+            let order = now.as_ref().map(|now| self.order(now));
+            rows.extend(order.and_then(|order| row_of(order.person)));
+            if let (Some(number), Some(now)) = (self.sales.set(id, order), now) {
+                for (day, fen) in &now.refunds {
+                    self.sales
+                        .refund(number, day.map_or(NO_DAY, day_cell), *fen);
+                }
+                if let Some(items) = now.items.and_then(|n| u32::try_from(n).ok()) {
+                    self.sales.items.insert(number, items);
+                }
+            }
+        }
+        rows
+    }
+
+    fn order(&mut self, now: &OrderNow) -> Order {
+        let record = &now.record;
+        Order {
+            person: self.person(&record.person),
+            staff: self.words.staff.code(&record.staff),
+            day: record.day.map_or(NO_DAY, day_cell),
+            paid: record.paid_fen,
+            campaign: record
+                .campaign
+                .map_or(0, |id| self.words.campaigns.code(&id.to_string())),
+        }
+    }
+
+    fn apply_adds(&mut self, again: &Again) {
+        if again.adds.is_empty() {
+            return;
+        }
+        let people: Vec<u32> = again.adds.iter().map(|(id, _)| self.person(id)).collect();
+        self.adds.forget(&people.iter().copied().collect());
+        for (person, (_, adds)) in people.into_iter().zip(&again.adds) {
+            for (staff, day) in adds {
+                let staff = self.words.staff.code(staff);
+                self.adds.push(person, staff, day.map_or(NO_DAY, day_cell));
+            }
+        }
+    }
+}

@@ -1,0 +1,496 @@
+//! Sorting: kept orders per sort, windows along them, and the first rows of an order nobody has built yet.
+//!
+//! Ties end in `external_userid` ascending; rows without a value come last in either direction.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+
+use super::Engine;
+use super::bits::Bits;
+use super::derived::Derived;
+use crate::domain::Day;
+use crate::filter::{Field, SortKey, fold};
+
+/// Orders kept at once (4 MB each at a million customers).
+const KEPT: usize = 4;
+/// Deepest window that is answered without building the order.
+const SHALLOW: usize = 2_048;
+/// Changed rows above which an order is built again rather than mended.
+const MEND: usize = 50_000;
+
+/// What an empty sort means.
+pub const DEFAULT: SortKey = SortKey {
+    field: Field::Spend,
+    descending: true,
+};
+
+/// All live rows in the order of a sort; `stale` rows stand in the wrong place, or are dead, or are missing.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    sort: Vec<SortKey>,
+    rows: Vec<u32>,
+    stale: HashSet<u32>,
+}
+
+/// Kept orders, most recently used last.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    kept: Vec<Kept>,
+}
+
+impl Orders {
+    /// Rows whose cells changed.
+    pub fn touch(&mut self, rows: &[u32]) {
+        for kept in &mut self.kept {
+            kept.stale.extend(rows);
+        }
+        self.kept.retain(|kept| kept.stale.len() <= MEND);
+    }
+
+    /// Forgets orders that depend on names of staff, channels or stages, or on scores.
+    pub fn forget(&mut self, fields: &[Field]) {
+        self.kept
+            .retain(|kept| !kept.sort.iter().any(|key| fields.contains(&key.field)));
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.kept.iter().map(|k| k.rows.capacity() * 4).sum()
+    }
+}
+
+/// A cell as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cell<'a> {
+    Number(u64),
+    Text(&'a str),
+}
+
+/// A signed number whose order is kept by the unsigned one.
+fn signed(value: i64) -> u64 {
+    value.cast_unsigned() ^ (1 << 63)
+}
+
+/// A finite float whose order is kept by the unsigned number.
+fn float(value: f64) -> u64 {
+    let bits = value.to_bits();
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
+}
+
+/// Access to cells while sorting; words behind codes are ranked once.
+struct Cells<'e> {
+    engine: &'e Engine,
+    scores: Option<&'e Derived>,
+    ranks: HashMap<Field, Vec<u64>>,
+}
+
+impl<'e> Cells<'e> {
+    fn new(engine: &'e Engine, sort: &[SortKey]) -> Self {
+        let ranks = sort
+            .iter()
+            .filter_map(|key| Some((key.field, engine.ranks(key.field)?)))
+            .collect();
+        Self {
+            engine,
+            scores: engine.derived.as_ref(),
+            ranks,
+        }
+    }
+
+    fn get(&self, field: Field, row: u32) -> Option<Cell<'e>> {
+        let (c, at) = (&self.engine.customers, row as usize);
+        let code = |column: &[u16]| {
+            let code = *column.get(at).filter(|c| **c != 0)?;
+            Some(Cell::Number(
+                self.ranks
+                    .get(&field)?
+                    .get(usize::from(code))
+                    .copied()
+                    .filter(|r| *r != 0)?,
+            ))
+        };
+        let number = |value: Option<i64>| value.map(|v| Cell::Number(signed(v)));
+        let text = |text: &'e str| (!text.is_empty()).then_some(Cell::Text(text));
+        match field {
+            Field::Name | Field::Text => text(self.engine.name_key(row)),
+            Field::Id => text(c.ids.get(row)),
+            Field::City => code(&c.city),
+            Field::Owner => code(&c.owner),
+            Field::Source => code(&c.source),
+            Field::Stage => code(&c.stage),
+            Field::Gender => c
+                .gender
+                .get(at)
+                .filter(|g| **g != 0)
+                .map(|g| Cell::Number(u64::from(*g))),
+            Field::Birthday => c
+                .birthday
+                .get(at)
+                .filter(|b| **b != 0)
+                .map(|b| Cell::Number(u64::from(*b))),
+            Field::Tag => Some(Cell::Number(self.engine.tags.of(row).len() as u64)),
+            Field::Spend => number(c.spend.get(row)),
+            Field::Orders => c.orders.get(at).map(|n| Cell::Number(u64::from(*n))),
+            Field::Aov => self.engine.aov(row).map(|v| Cell::Number(float(v))),
+            Field::LastContact => number(c.last_contact.get(row)),
+            Field::LastPurchase => number(c.last_paid.get(row)),
+            Field::Added => number(c.added.get(row)),
+            Field::Segment => self
+                .scores?
+                .rfm(row)
+                .map(|r| Cell::Number(u64::from(r.segment))),
+            Field::Risk => self.scores?.level(row).map(|l| Cell::Number(u64::from(l))),
+            Field::ValueAtRisk => {
+                self.scores?.level(row)?;
+                number(Some(
+                    self.scores?.at_risk(row, c.spend.get(row).unwrap_or(0)).0,
+                ))
+            }
+            Field::Phone | Field::Group | Field::CreditedTo | Field::Step | Field::Campaign => None,
+            Field::Health | Field::Members | Field::Flag | Field::Band | Field::Role => None,
+        }
+    }
+
+    /// Order of two rows under a sort, to the last tie.
+    fn compare(&self, sort: &[SortKey], a: u32, b: u32) -> Ordering {
+        for key in sort {
+            let order = match (self.get(key.field, a), self.get(key.field, b)) {
+                (Some(a), Some(b)) if key.descending => b.cmp(&a),
+                (Some(a), Some(b)) => a.cmp(&b),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => Ordering::Equal,
+            };
+            if order.is_ne() {
+                return order;
+            }
+        }
+        self.engine.customers.ids.compare(a, b)
+    }
+
+    /// Sorts rows by one key and leaves equal ones as they stand.
+    fn sort(&self, rows: &mut Vec<u32>, key: SortKey) {
+        if matches!(key.field, Field::Name | Field::Text | Field::Id) {
+            self.sort_texts(rows, key);
+            return;
+        }
+        let value = |row: u32| match self.get(key.field, row) {
+            Some(Cell::Number(n)) => Some(n),
+            Some(Cell::Text(_)) | None => None,
+        };
+        let values: Vec<Option<u64>> = rows.iter().map(|row| value(*row)).collect();
+        let (low, high) = values
+            .iter()
+            .flatten()
+            .fold((u64::MAX, 0), |(l, h), v| (l.min(*v), h.max(*v)));
+        let last = high.saturating_sub(low).saturating_add(1);
+        let place = |value: Option<u64>| match value {
+            Some(v) if key.descending => high - v,
+            Some(v) => v - low,
+            None => last,
+        };
+        if u32::try_from(last).is_ok() && u32::try_from(rows.len()).is_ok() {
+            let mut packed: Vec<u64> = (0_u64..)
+                .zip(values)
+                .map(|(i, v)| place(v) << 32 | i)
+                .collect();
+            packed.sort_unstable();
+            let old = std::mem::take(rows);
+            rows.extend(
+                packed
+                    .into_iter()
+                    .filter_map(|p| old.get(usize::try_from(p & u64::from(u32::MAX)).ok()?)),
+            );
+        } else {
+            let mut pairs: Vec<(u64, u32)> = values
+                .into_iter()
+                .map(place)
+                .zip(rows.iter().copied())
+                .collect();
+            pairs.sort_by_key(|(place, _)| *place);
+            rows.clear();
+            rows.extend(pairs.into_iter().map(|(_, row)| row));
+        }
+    }
+
+    /// Texts are sorted by their first eight bytes, equal ones by all of them.
+    fn sort_texts(&self, rows: &mut Vec<u32>, key: SortKey) {
+        let text = |row: u32| match self.get(key.field, row) {
+            Some(Cell::Text(text)) => text,
+            Some(Cell::Number(_)) | None => "",
+        };
+        let head = |text: &str| {
+            text.bytes()
+                .chain(std::iter::repeat(0))
+                .take(8)
+                .fold(0_u64, |n, b| n << 8 | u64::from(b))
+        };
+        let (mut with, without): (Vec<u32>, Vec<u32>) =
+            rows.iter().partition(|row| !text(**row).is_empty());
+        let mut pairs: Vec<(u64, u32)> = with.drain(..).map(|row| (head(text(row)), row)).collect();
+        if key.descending {
+            pairs.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| text(b.1).cmp(text(a.1))));
+        } else {
+            pairs.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
+        }
+        rows.clear();
+        rows.extend(pairs.into_iter().map(|(_, row)| row).chain(without));
+    }
+}
+
+/// A window of sorted hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Position of the first row.
+    pub offset: u64,
+    /// The rows.
+    pub rows: Vec<u32>,
+    /// Where the anchor stands among the hits.
+    pub anchor_at: Option<u64>,
+}
+
+/// Which window is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Position of the first row, when there is no anchor among the hits.
+    pub offset: u64,
+    /// How many rows.
+    pub rows: usize,
+    /// A row to keep in the window, and how far from its top.
+    pub anchor: Option<(u32, u32)>,
+}
+
+impl Engine {
+    /// A name in the form in which it is sorted.
+    fn name_key(&self, row: u32) -> &str {
+        self.customers.names.lowered(row)
+    }
+
+    /// Spend per order, fen; `None` without orders.
+    pub(super) fn aov(&self, row: u32) -> Option<f64> {
+        let orders = *self
+            .customers
+            .orders
+            .get(row as usize)
+            .filter(|n| **n > 0)?;
+        Some(self.customers.spend.get(row)? as f64 / f64::from(orders))
+    }
+
+    /// Rank of each code's word, from 1; 0 for words not in use. `None` for fields without codes.
+    fn ranks(&self, field: Field) -> Option<Vec<u64>> {
+        let words = &self.words;
+        let named: Vec<(u16, String)> = match field {
+            Field::City => self
+                .customers
+                .cities
+                .iter()
+                .map(|(code, word)| (code, fold::search_form(word)))
+                .collect(),
+            Field::Owner => words
+                .staff
+                .iter()
+                .map(|(code, _)| (code, fold::search_form(words.staff_name(code))))
+                .collect(),
+            Field::Source => words
+                .channel_names
+                .iter()
+                .map(|(code, (_, n))| (*code, fold::search_form(&n.raw)))
+                .collect(),
+            Field::Stage => words
+                .stage_names
+                .iter()
+                .map(|(code, (ord, _))| (*code, format!("{ord:010}")))
+                .collect(),
+            _ => return None,
+        };
+        let mut named: Vec<(u16, String)> = named
+            .into_iter()
+            .filter(|(_, word)| !word.is_empty())
+            .collect();
+        named.sort_by(|a, b| a.1.cmp(&b.1));
+        let mut ranks = vec![
+            0;
+            named
+                .iter()
+                .map(|(c, _)| usize::from(*c) + 1)
+                .max()
+                .unwrap_or(0)
+        ];
+        let (mut rank, mut last) = (0, None);
+        for (code, word) in &named {
+            if last != Some(word) {
+                rank += 1;
+                last = Some(word);
+            }
+            super::customers::put(&mut ranks, usize::from(*code), rank);
+        }
+        Some(ranks)
+    }
+
+    /// Builds or mends the kept order of a sort and moves it to the end of the list.
+    fn keep(&mut self, sort: &[SortKey]) {
+        let found = self.orders.kept.iter().position(|k| k.sort == sort);
+        let mut kept = match found {
+            Some(at) => self.orders.kept.remove(at),
+            None => {
+                if self.orders.kept.len() >= KEPT {
+                    self.orders.kept.remove(0);
+                }
+                Kept {
+                    sort: sort.to_vec(),
+                    rows: Vec::new(),
+                    stale: HashSet::new(),
+                }
+            }
+        };
+        if found.is_none() {
+            let cells = Cells::new(self, sort);
+            kept.rows = self.by_id();
+            for key in sort.iter().rev() {
+                cells.sort(&mut kept.rows, *key);
+            }
+            kept.rows.shrink_to_fit();
+        } else if !kept.stale.is_empty() {
+            self.mend(&mut kept);
+        }
+        self.orders.kept.push(kept);
+    }
+
+    /// All live rows in order of id.
+    fn by_id(&self) -> Vec<u32> {
+        let live = &self.customers.live;
+        match self.customers.ids.order() {
+            Some(order) => order.into_iter().filter(|row| live.has(*row)).collect(),
+            None => live.rows().collect(),
+        }
+    }
+
+    /// Takes stale rows out of an order and puts the live ones back where they belong now.
+    fn mend(&self, kept: &mut Kept) {
+        let cells = Cells::new(self, &kept.sort);
+        let stale = std::mem::take(&mut kept.stale);
+        let gone = Bits::of(self.customers.len(), |row| stale.contains(&row));
+        let mut back: Vec<u32> = stale
+            .into_iter()
+            .filter(|row| self.customers.live.has(*row))
+            .collect();
+        back.sort_by(|a, b| cells.compare(&kept.sort, *a, *b));
+        kept.rows.retain(|row| !gone.has(*row));
+        let old = std::mem::take(&mut kept.rows);
+        let mut rest = old.as_slice();
+        kept.rows.reserve(old.len() + back.len());
+        for row in back {
+            let before =
+                rest.partition_point(|other| cells.compare(&kept.sort, *other, row).is_lt());
+            let (head, tail) = rest.split_at(before);
+            kept.rows.extend_from_slice(head);
+            kept.rows.push(row);
+            rest = tail;
+        }
+        kept.rows.extend_from_slice(rest);
+    }
+
+    /// Builds the order of a sort ahead of time, in an idle moment.
+    pub fn prepare(&mut self, sort: &[SortKey], today: Day) {
+        let sort = sort_or_default(sort);
+        self.scores(today);
+        self.keep(&sort);
+    }
+
+    /// A window of the hits under a sort. Scores the sort needs have been computed.
+    pub(super) fn window(&mut self, sort: &[SortKey], hits: &Bits, wanted: Wanted) -> Window {
+        let sort = sort_or_default(sort);
+        let anchor = wanted.anchor.filter(|(row, _)| hits.has(*row));
+        let is_kept = self.orders.kept.iter().any(|k| k.sort == sort);
+        // Counting what comes before an anchor among many hits costs as much as building the order.
+        if !is_kept && (anchor.is_none() || hits.count() < SHALLOW as u64 * 8) {
+            let position = anchor.map(|(row, _)| self.count_before(&sort, hits, row));
+            let offset = offset_for(wanted, position, anchor);
+            let end = usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .saturating_add(wanted.rows);
+            if end <= SHALLOW {
+                let rows = self.first_rows(&sort, hits, end);
+                let rows = rows
+                    .into_iter()
+                    .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+                    .collect();
+                return Window {
+                    offset,
+                    rows,
+                    anchor_at: position,
+                };
+            }
+        }
+        self.keep(&sort);
+        let Some(kept) = self.orders.kept.last() else {
+            return Window::default();
+        };
+        let listed = || kept.rows.iter().copied().filter(|row| hits.has(*row));
+        let position = anchor.and_then(|(anchor, _)| {
+            (0_u64..)
+                .zip(listed())
+                .find(|(_, row)| *row == anchor)
+                .map(|(i, _)| i)
+        });
+        let offset = offset_for(wanted, position, anchor);
+        let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+        Window {
+            offset,
+            rows: listed().skip(skip).take(wanted.rows).collect(),
+            anchor_at: position,
+        }
+    }
+
+    /// How many hits come before a row.
+    fn count_before(&self, sort: &[SortKey], hits: &Bits, anchor: u32) -> u64 {
+        let cells = Cells::new(self, sort);
+        hits.rows()
+            .filter(|row| cells.compare(sort, *row, anchor).is_lt())
+            .count() as u64
+    }
+
+    /// The first `count` hits of a sort in one pass.
+    fn first_rows(&self, sort: &[SortKey], hits: &Bits, count: usize) -> Vec<u32> {
+        if count == 0 {
+            return Vec::new();
+        }
+        let cells = Cells::new(self, sort);
+        let order = |a: &u32, b: &u32| cells.compare(sort, *a, *b);
+        let (mut best, mut worst): (Vec<u32>, Option<u32>) = (Vec::with_capacity(count * 4), None);
+        for row in hits.rows() {
+            if worst.is_some_and(|w| order(&row, &w).is_gt()) {
+                continue;
+            }
+            best.push(row);
+            if best.len() >= count * 4 {
+                worst = Some(*best.select_nth_unstable_by(count - 1, order).1);
+                best.truncate(count);
+            }
+        }
+        best.sort_unstable_by(order);
+        best.truncate(count);
+        best
+    }
+}
+
+/// The sort asked for, or the default.
+fn sort_or_default(sort: &[SortKey]) -> Vec<SortKey> {
+    if sort.is_empty() {
+        vec![DEFAULT]
+    } else {
+        sort.to_vec()
+    }
+}
+
+/// First position of a window that keeps the anchor where it was on screen.
+fn offset_for(wanted: Wanted, position: Option<u64>, anchor: Option<(u32, u32)>) -> u64 {
+    match (position, anchor) {
+        (Some(position), Some((_, from_top))) => position.saturating_sub(u64::from(from_top)),
+        _ => wanted.offset,
+    }
+}

@@ -1,0 +1,352 @@
+//! The customer list and the tag pane as snapshots.
+
+use std::sync::Arc;
+
+use super::Engine;
+use super::answer::{CustomerRow, CustomersPage, Rfm, Stamp, TagGroup, TagRow, TagsPage};
+use super::bits::Bits;
+use super::order::{Wanted, Window};
+use super::select::{Ground, StaffSet};
+use crate::domain::period::Period;
+use crate::domain::{CustomerId, Fen, Rate, SafeText, StaffId, mask};
+use crate::filter::{Bound, Expr, Field, Filter, Range, SortKey, Term, Test, When, edit, print};
+
+/// How much of a person is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Disclosure {
+    /// Names, phones and ids masked: projector, `--mask`.
+    Masked,
+    /// Names as they are, phones masked.
+    #[default]
+    Usual,
+    /// Everything; only where it was asked for.
+    Whole,
+}
+
+/// A question for the customer list.
+#[derive(Clone, Copy, Debug)]
+pub struct ListAsk<'a> {
+    /// Which customers.
+    pub filter: &'a Filter,
+    /// Read against.
+    pub ground: Ground<'a>,
+    /// Sort; when empty the filter's own, else by spend, largest first.
+    pub sort: &'a [SortKey],
+    /// Position of the first row.
+    pub offset: u64,
+    /// How many rows.
+    pub rows: u32,
+    /// A customer to keep in the window, and how far from its top.
+    pub anchor: Option<(&'a CustomerId, u32)>,
+    /// How much is told.
+    pub disclosure: Disclosure,
+}
+
+/// The customers under a scope, with what every pane asks of them.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Their rows.
+    pub rows: Arc<Bits>,
+    /// How many.
+    pub hits: u64,
+    /// Σ their spend.
+    pub spend: Fen,
+    /// It is everybody: no filter and no org node.
+    pub whole: bool,
+}
+
+/// What a selection was made from.
+#[derive(Clone, Debug, PartialEq)]
+struct Made {
+    expr: Expr,
+    org: Option<StaffSet>,
+    period: Period,
+    /// The second when ages are tested, else the day.
+    now: i64,
+}
+
+/// Selections made since the last change, most recently used last.
+#[derive(Clone, Debug, Default)]
+pub struct Selections {
+    made: Vec<(Made, Selection)>,
+}
+
+/// Selections kept.
+const KEPT: usize = 6;
+
+impl Selections {
+    /// Rows changed.
+    pub fn forget(&mut self) {
+        self.made.clear();
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.made.iter().map(|(_, s)| s.rows.bytes()).sum()
+    }
+}
+
+/// An age in it makes a filter mean something else every second.
+fn ages(expr: &Expr) -> bool {
+    let age = |bound: &Bound<When>| {
+        matches!(
+            bound,
+            Bound::Included(When::Ago(..)) | Bound::Excluded(When::Ago(..))
+        )
+    };
+    match expr {
+        Expr::All => false,
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().any(ages),
+        Expr::Not(inner) => ages(inner),
+        Expr::Term(Term {
+            test: Test::Time(Range { from, to }),
+            ..
+        }) => age(from) || age(to),
+        Expr::Term(_) => false,
+    }
+}
+
+impl Engine {
+    /// The customers under filter and org node; kept until something changes, so all panes share it.
+    pub fn selection(&mut self, filter: &Filter, ground: Ground<'_>) -> Selection {
+        let now = if ages(&filter.expr) {
+            ground.as_of.unix
+        } else {
+            i64::from(ground.as_of.today().0)
+        };
+        let made = Made {
+            expr: filter.expr.clone(),
+            org: ground.org.cloned(),
+            period: ground.period,
+            now,
+        };
+        let selection = match self.selections.made.iter().position(|(m, _)| *m == made) {
+            Some(at) => self.selections.made.remove(at).1,
+            None => {
+                let rows = self.select(filter, ground);
+                let hits = rows.count();
+                let whole = filter.expr == Expr::All && ground.org.is_none();
+                let spend = Fen(self.sum_spend(&rows));
+                Selection {
+                    rows: Arc::new(rows),
+                    hits,
+                    spend,
+                    whole,
+                }
+            }
+        };
+        if self.selections.made.len() >= KEPT {
+            self.selections.made.remove(0);
+        }
+        self.selections.made.push((made, selection.clone()));
+        selection
+    }
+
+    /// Σ spend, fen.
+    fn sum_spend(&self, rows: &Bits) -> i64 {
+        let sum: i128 = rows
+            .rows()
+            .filter_map(|row| self.customers.spend.get(row))
+            .map(i128::from)
+            .sum();
+        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// A window of the customer list.
+    pub fn customers_page(&mut self, ask: &ListAsk<'_>, stamp: Stamp) -> CustomersPage {
+        let selection = self.selection(ask.filter, ask.ground);
+        let sort = if ask.sort.is_empty() {
+            ask.filter.sort.as_slice()
+        } else {
+            ask.sort
+        };
+        let today = ask.ground.as_of.today();
+        self.scores(today);
+        let limit = ask.filter.limit.unwrap_or(u64::MAX);
+        let window = if selection.hits == 0 {
+            Window::default()
+        } else {
+            let anchor = ask
+                .anchor
+                .and_then(|(id, from_top)| Some((self.customers.ids.find(id.as_str())?, from_top)));
+            let last = limit.min(selection.hits).saturating_sub(1);
+            let wanted = Wanted {
+                offset: ask.offset.min(last),
+                rows: ask.rows as usize,
+                anchor,
+            };
+            self.window(sort, &selection.rows, wanted)
+        };
+        let within = usize::try_from(limit.saturating_sub(window.offset)).unwrap_or(usize::MAX);
+        let rows = window
+            .rows
+            .iter()
+            .take(within)
+            .map(|row| self.customer_row(*row, ask.disclosure))
+            .collect();
+        let culprit = if selection.hits == 0 {
+            self.culprit(ask.filter, ask.ground)
+        } else {
+            None
+        };
+        CustomersPage {
+            stamp,
+            hits: selection.hits,
+            pool: self.pool(),
+            spend: selection.spend,
+            offset: window.offset,
+            rows,
+            anchor_at: window.anchor_at,
+            preliminary: false,
+            culprit,
+        }
+    }
+
+    /// Customers under a filter being typed.
+    pub fn count(&mut self, filter: &Filter, ground: Ground<'_>) -> u64 {
+        self.selection(filter, ground).hits
+    }
+
+    /// The term whose loss brings most customers back, as printed, and how many.
+    fn culprit(&mut self, filter: &Filter, ground: Ground<'_>) -> Option<(String, u64)> {
+        let terms = edit::terms(filter).to_vec();
+        let mut best: Option<(String, u64)> = None;
+        for (at, term) in terms.into_iter().enumerate() {
+            let hits = self.select(&edit::without(filter, at), ground).count();
+            if hits > 0 && best.as_ref().is_none_or(|(_, most)| hits > *most) {
+                best = Some((
+                    print(&Filter {
+                        expr: term,
+                        ..Filter::default()
+                    }),
+                    hits,
+                ));
+            }
+        }
+        best
+    }
+
+    /// A customer as listed; `None` when there is no such customer.
+    pub fn customer(
+        &mut self,
+        id: &CustomerId,
+        ground: Ground<'_>,
+        disclosure: Disclosure,
+    ) -> Option<CustomerRow> {
+        let row = self
+            .customers
+            .ids
+            .find(id.as_str())
+            .filter(|row| self.customers.live.has(*row))?;
+        self.scores(ground.as_of.today());
+        Some(self.customer_row(row, disclosure))
+    }
+
+    /// One row. Scores have been computed.
+    fn customer_row(&self, row: u32, disclosure: Disclosure) -> CustomerRow {
+        let (c, words, at) = (&self.customers, &self.words, row as usize);
+        let code = |column: &[u16]| column.get(at).copied().filter(|code| *code != 0);
+        let phone = c.phones.get(row);
+        let name = c.names.get(row);
+        let owner = code(&c.owner).and_then(|code| {
+            let name = words
+                .staff_names
+                .get(&code)
+                .map_or_else(|| SafeText::new(words.staff_name(code)), |n| n.name.clone());
+            Some((StaffId(words.staff.word(code)?.clone()), name))
+        });
+        let mut tags: Vec<(u32, u16)> = self
+            .tags
+            .of(row)
+            .iter()
+            .filter_map(|code| Some((*words.tag_places.get(code)?, *code)))
+            .collect();
+        tags.sort_unstable();
+        let scores = self.derived.as_ref();
+        let spend = c.spend.get(row).unwrap_or(0);
+        CustomerRow {
+            id: CustomerId::from(c.ids.get(row)),
+            name: if disclosure == Disclosure::Masked {
+                SafeText::new(&mask::name(name))
+            } else {
+                SafeText::new(name)
+            },
+            phone: if disclosure == Disclosure::Whole {
+                SafeText::new(&phone)
+            } else {
+                SafeText::new(&mask::phone(&phone))
+            },
+            gender: c.gender.get(at).copied().unwrap_or(0),
+            city: code(&c.city)
+                .and_then(|code| c.cities.word(code))
+                .map(|w| SafeText::new(w))
+                .unwrap_or_default(),
+            tags: tags
+                .into_iter()
+                .filter_map(|(place, _)| words.tag_names.get(place as usize).cloned())
+                .collect(),
+            stage: code(&c.stage)
+                .and_then(|code| words.stage_names.get(&code))
+                .map(|(_, n)| n.name.clone()),
+            spend: Fen(spend),
+            orders: c.orders.get(at).copied().unwrap_or(0),
+            last_purchase: c.last_paid.get(row),
+            last_contact: c.last_contact.get(row),
+            added: c.added.get(row),
+            owner,
+            source: code(&c.source)
+                .and_then(|code| words.channel_names.get(&code))
+                .map(|(_, n)| n.name.clone())
+                .unwrap_or_default(),
+            rfm: scores.and_then(|s| s.rfm(row)).map(|s| Rfm {
+                r: s.r,
+                f: s.f,
+                m: s.m,
+                segment: s.segment,
+            }),
+            risk: scores.and_then(|s| s.level(row)),
+            value_at_risk: scores.map_or(Fen(0), |s| s.at_risk(row, spend)),
+        }
+    }
+
+    /// The tag pane: counts of every tag under scope and filter.
+    pub fn tags_page(&mut self, filter: &Filter, ground: Ground<'_>, stamp: Stamp) -> TagsPage {
+        let selection = self.selection(filter, ground);
+        let hits = self.tag_counts(&selection);
+        let scope = self.selection(&Filter::default(), ground);
+        let all = self.tag_counts(&scope);
+        let of = |counts: &[u64], code: u16| counts.get(usize::from(code)).copied().unwrap_or(0);
+        let row = |tag: &super::names::Tag| TagRow {
+            id: tag.id.clone(),
+            name: tag.name.clone(),
+            state: edit::state_of(filter, Field::Tag, tag.id.as_str(), &tag.raw),
+            all: of(&all, tag.code),
+            hits: of(&hits, tag.code),
+            share: Rate {
+                num: of(&hits, tag.code) as f64,
+                den: selection.hits as f64,
+            },
+        };
+        let groups = self
+            .words
+            .tag_sets
+            .iter()
+            .map(|set| TagGroup {
+                family: set.family,
+                name: set.name.clone(),
+                tags: set.tags.iter().map(row).collect(),
+            })
+            .collect();
+        TagsPage {
+            stamp,
+            hits: selection.hits,
+            pool: self.pool(),
+            groups,
+        }
+    }
+
+    /// Customers of a selection with each tag, by code.
+    fn tag_counts(&self, selection: &Selection) -> Vec<u64> {
+        self.tags.counts(&selection.rows, &self.customers.live)
+    }
+}
