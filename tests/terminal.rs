@@ -32,6 +32,7 @@ struct Toy {
     dirty: bool,
     loud: bool,
     panic_in_draw: bool,
+    hang_after_draw: bool,
     pid: u32,
 }
 
@@ -65,6 +66,9 @@ impl Console for Toy {
     }
     fn drawn(&mut self) {
         self.dirty = false;
+        while self.hang_after_draw {
+            thread::park();
+        }
     }
 }
 
@@ -76,6 +80,10 @@ impl Toy {
             'p' => panic!("the phone is 13800138000"),
             'P' => {
                 self.panic_in_draw = true;
+                Vec::new()
+            }
+            'h' => {
+                self.hang_after_draw = true;
                 Vec::new()
             }
             'w' => vec![Effect::Forget(Slot::Org)],
@@ -343,7 +351,7 @@ fn a_storm_of_sizes_ends_in_a_frame_of_the_last_one() {
 #[test]
 fn a_terminal_that_goes_away_takes_it_along() {
     let dir = reports();
-    assert_eq!(start(&dir).hang_up(), 129);
+    assert_eq!(start(&dir).hang_up()(), 129);
 }
 
 #[test]
@@ -357,8 +365,21 @@ fn it_goes_with_its_terminal_when_no_signal_comes() {
     let pid = text.split("pid ").nth(1).and_then(|t| t.split(' ').next());
     let pid = pid.and_then(|p| p.parse().ok()).and_then(Pid::from_raw);
     let pid = pid.expect("the toy says its pid");
-    pty.hang_up();
+    let shell = pty.hang_up();
     assert!(ends_within(pid, 2), "it outlived its terminal");
+    shell();
+}
+
+#[test]
+fn a_console_that_hangs_is_ended_all_the_same_and_the_terminal_restored() {
+    let dir = reports();
+    let mut pty = start(&dir);
+    pty.send("h");
+    pty.wait_for("1 keys, key h");
+    pty.signal(Signal::TERM);
+    let end = pty.wait_exit();
+    assert_eq!(end.code, 143);
+    end.assert_restored();
 }
 
 #[test]

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 pub use portable_pty::CommandBuilder;
 use portable_pty::{Child, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 
 /// How long one test may take before its child is killed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -92,12 +92,13 @@ impl Pty {
             .expect("a pseudo-terminal");
         let before = settings(pair.master.as_ref());
         let child = pair.slave.spawn_command(command).expect("the child starts");
-        let mut killer = child.clone_killer();
+        let pid = pid_of(child.as_ref());
         let (guard, called_off) = mpsc::channel::<()>();
         thread::spawn(move || {
             let waited = called_off.recv_timeout(PATIENCE);
             if waited == Err(mpsc::RecvTimeoutError::Timeout) {
-                let _ = killer.kill();
+                // The whole group, and not by a signal that it could ignore.
+                let _ = kill_process_group(pid, Signal::KILL);
             }
         });
         let nonzero = |n| NonZero::new(n).expect("a size");
@@ -180,8 +181,7 @@ impl Pty {
 
     /// The process started.
     pub fn pid(&self) -> Pid {
-        let raw = self.child.process_id().expect("a process");
-        Pid::from_raw(i32::try_from(raw).expect("a pid")).expect("a pid")
+        pid_of(self.child.as_ref())
     }
 
     /// Sends it a signal.
@@ -212,8 +212,8 @@ impl Pty {
         self.child.wait().expect("the child ends").exit_code()
     }
 
-    /// Closes the terminal under the process; gives its exit code.
-    pub fn hang_up(self) -> u32 {
+    /// Closes the terminal under the process; gives what waits for its exit code.
+    pub fn hang_up(self) -> impl FnOnce() -> u32 {
         let Self {
             master,
             reader,
@@ -223,13 +223,20 @@ impl Pty {
             ..
         } = self;
         drop((reader, writer, master));
-        let code = child.wait().expect("the child ends").exit_code();
-        drop(guard);
-        code
+        move || {
+            let code = child.wait().expect("the child ends").exit_code();
+            drop(guard);
+            code
+        }
     }
 }
 
-/// Whether a process that need not be our child ends within so many seconds.
+fn pid_of(child: &(dyn Child + Send + Sync)) -> Pid {
+    let raw = child.process_id().expect("a process");
+    Pid::from_raw(i32::try_from(raw).expect("a pid")).expect("a pid")
+}
+
+/// Whether a process that need not be our child ends within so many seconds; it is killed if it does not.
 pub fn ends_within(pid: Pid, seconds: i64) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else {
@@ -240,7 +247,11 @@ pub fn ends_within(pid: Pid, seconds: i64) -> bool {
         tv_nsec: 0,
     };
     let mut watched = [PollFd::new(&process, PollFlags::IN)];
-    poll(&mut watched, Some(&time)).is_ok_and(|n| n > 0)
+    let ended = poll(&mut watched, Some(&time)).is_ok_and(|n| n > 0);
+    if !ended {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+    ended
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
