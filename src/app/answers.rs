@@ -138,6 +138,38 @@ impl App {
         }
     }
 
+    /// Names the rows under cursors that were sent to a position while nothing new was asked.
+    pub(super) fn settle_lists(&mut self) {
+        let (customers, groups, board) = (
+            self.height(Pane::Customers),
+            self.height(Pane::Groups),
+            self.height(Pane::Board),
+        );
+        let panes = &mut self.panes;
+        if let (Some(page), None, None) = (
+            &panes.customers.page.value,
+            panes.customers.page.waiting,
+            &panes.customers.list.cursor,
+        ) {
+            let list = &mut panes.customers.list;
+            list.settle(&page.rows, page.offset, page.hits, |row| &row.id);
+            list.follow(page.hits, customers);
+        }
+        if let (Some(page), None) = (&panes.groups.page.value, &panes.groups.list.cursor) {
+            let count = page.rows.len() as u64;
+            panes
+                .groups
+                .list
+                .settle(&page.rows, 0, count, |row| &row.id);
+            panes.groups.list.follow(count, groups);
+        }
+        if let (Some(page), None) = (&panes.board.page.value, &panes.board.list.cursor) {
+            let count = page.rows.len() as u64;
+            panes.board.list.settle(&page.rows, 0, count, |row| &row.id);
+            panes.board.list.follow(count, board);
+        }
+    }
+
     fn take_tags(&mut self, page: TagsPage, now: u64) {
         let pane = &mut self.panes.tags;
         let under = pane.tag().map(|tag| tag.id.clone());

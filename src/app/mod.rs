@@ -28,6 +28,9 @@ mod typing;
 mod update;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 pub use command::Command;
 pub use keymap::Keymap;
 pub use msg::{Effect, Msg, Now};

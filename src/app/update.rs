@@ -4,7 +4,7 @@
 //! holds in every pane; the contexts of the keymap are listed in that order. After every message the wanted questions
 //! are derived from the state ([`super::asking`]).
 
-use crate::config::keys::{Chord, Key};
+use crate::config::keys::{Chord, Context, Key};
 use crate::filter::fold::fold_char;
 
 use super::asking::Turn;
@@ -46,6 +46,7 @@ impl App {
         }
         self.serve_deadlines(now);
         self.ask_wanted(&mut turn);
+        self.settle_lists();
         turn.effects
     }
 
@@ -180,7 +181,16 @@ impl App {
         }
         if self.projector.is_some() {
             self.run_in_projector(command, turn);
-        } else if self.overlays.is_empty() || !self.run_in_overlay(command, turn) {
+        } else if self.overlays.is_empty() {
+            self.run_in_pane(command, turn);
+        } else if !self.run_in_overlay(command, turn) {
+            // What belongs to the panes is done there, with nothing left over them.
+            let anywhere = command
+                .entry()
+                .is_some_and(|entry| entry.contexts.contains(&Context::Always));
+            if !anywhere {
+                self.overlays.clear();
+            }
             self.run_in_pane(command, turn);
         }
         self.last_command = Some(command);

@@ -1,0 +1,429 @@
+//! A small store in memory that answers like the real one, and a driver that types keys at the console.
+
+use crate::app::msg::{Effect, Msg, Now};
+use crate::app::state::App;
+use crate::config::keys::Chord;
+use crate::domain::period::Period;
+use crate::domain::{CampaignId, ChatId, Day, DeptId, Fen, Figure, Rate, SafeText, StaffId};
+use crate::engine::answer::{
+    BoardPage, BoardRow, CampaignHead, CustomerDetail, CustomerRow, CustomersPage, GroupRow,
+    GroupsPage, HealthBand, KpiNode, KpiOp, KpiPage, Movement, OrgNode, Stamp, TagFamily, TagGroup,
+    TagRow, TagsPage, TriState,
+};
+use crate::engine::request::{Answer, Question, Scope, Slot};
+use crate::filter::print;
+
+pub fn text(s: &str) -> SafeText {
+    SafeText::new(s)
+}
+
+/// The rows of the small store.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Customers in the order of the list.
+    pub customers: Vec<CustomerRow>,
+    pub groups: Vec<GroupRow>,
+    pub board: Vec<BoardRow>,
+    pub revision: u64,
+}
+
+pub fn customer(i: usize) -> CustomerRow {
+    CustomerRow {
+        id: format!("c{i:07}").as_str().into(),
+        name: text(&format!("客户{i}")),
+        phone: text("138****2210"),
+        gender: 0,
+        city: text("上海"),
+        tags: vec![text("VIP")],
+        stage: Some(text("新客")),
+        spend: Fen(1_000_000 - i64::try_from(i).unwrap()),
+        orders: 2,
+        last_purchase: Some(1_000_000),
+        last_contact: None,
+        added: Some(0),
+        owner: Some(("zhou".into(), text("周倩"))),
+        source: text("扫码"),
+        rfm: None,
+        risk: Some(1),
+        value_at_risk: Fen(5),
+    }
+}
+
+fn group(i: usize) -> GroupRow {
+    GroupRow {
+        id: ChatId::from(format!("g{i}").as_str()),
+        name: text(&format!("群{i}")),
+        owner: (StaffId::from("lin"), text("林涛")),
+        members: Some(100),
+        capacity: 500,
+        joined: Some(1),
+        left: Some(2),
+        speakers: Figure::Number(3.0),
+        trend: vec![Some(1); 14],
+        score: Some(31.0),
+        structure: None,
+        coverage: 100.0,
+        band: HealthBand::Critical,
+        flags: Vec::new(),
+        parts: Vec::new(),
+        measured_to: None,
+    }
+}
+
+fn seller(i: usize) -> BoardRow {
+    BoardRow {
+        id: StaffId::from(format!("s{i}").as_str()),
+        name: text(&format!("销售{i}")),
+        dept: text("门店"),
+        rank: Some(u32::try_from(i).unwrap() + 1),
+        movement: Movement::Same,
+        value: Figure::Money(Fen(10_000)),
+        orders: 3,
+        adds: 1,
+        refunds: Fen(0),
+        target: Figure::NoValue,
+        achievement: None,
+        band: None,
+        to_next: Figure::NoValue,
+        to_reward: None,
+        trend: vec![0; 7],
+        left: false,
+    }
+}
+
+fn node(path: &str, depth: u8, drill: Option<&str>) -> KpiNode {
+    KpiNode {
+        path: path.to_owned(),
+        depth,
+        code: "gmv",
+        label: None,
+        op: KpiOp::Leaf,
+        actual: Figure::Money(Fen(100)),
+        target: Figure::Money(Fen(200)),
+        achievement: Some(0.5),
+        band: None,
+        pace: None,
+        forecast: Figure::NoValue,
+        contribution: None,
+        mismatch: None,
+        drill: drill.map(str::to_owned),
+    }
+}
+
+impl Desk {
+    pub fn new(customers: usize) -> Self {
+        Self {
+            customers: (0..customers).map(customer).collect(),
+            groups: (0..50).map(group).collect(),
+            board: (0..30).map(seller).collect(),
+            revision: 1,
+        }
+    }
+
+    fn stamp(&self, scope: &Scope) -> Stamp {
+        Stamp {
+            revision: self.revision,
+            as_of: i64::try_from(self.revision).unwrap(),
+            period: Period {
+                from: Day(0),
+                to: Day(30),
+            },
+            partial: true,
+            org: None,
+            filter: print(&scope.filter),
+        }
+    }
+
+    pub fn answer(&self, question: &Question) -> Answer {
+        match question {
+            Question::Customers {
+                scope,
+                offset,
+                rows,
+                anchor,
+                ..
+            } => Answer::Customers(self.window(scope, *offset, *rows, anchor.as_ref())),
+            Question::Tags(scope) => Answer::Tags(TagsPage {
+                stamp: self.stamp(scope),
+                hits: self.customers.len() as u64,
+                pool: self.customers.len() as u64,
+                groups: (0..3)
+                    .map(|g| TagGroup {
+                        family: TagFamily::Tier,
+                        name: text(&format!("组{g}")),
+                        tags: (0..4)
+                            .map(|t| TagRow {
+                                id: format!("t{g}{t}").as_str().into(),
+                                name: text(&format!("标签{g}{t}")),
+                                state: TriState::Any,
+                                all: 10,
+                                hits: 5,
+                                share: Rate {
+                                    num: 5.0,
+                                    den: 10.0,
+                                },
+                            })
+                            .collect(),
+                    })
+                    .collect(),
+            }),
+            Question::Groups { scope, .. } => Answer::Groups(GroupsPage {
+                stamp: self.stamp(scope),
+                pool: 50,
+                members: 5_000,
+                rows: self.groups.clone(),
+                fleet: false,
+            }),
+            Question::Kpi {
+                scope,
+                campaign,
+                gmv,
+                ..
+            } => Answer::Kpi(KpiPage {
+                stamp: self.stamp(scope),
+                campaigns: [7, 8]
+                    .map(|id| CampaignHead {
+                        id: CampaignId(id),
+                        name: text(&format!("活动{id}")),
+                        status: text("running"),
+                        days: Period {
+                            from: Day(0),
+                            to: Day(10),
+                        },
+                        gmv: Fen(100),
+                        target: None,
+                        achievement: None,
+                        band: None,
+                    })
+                    .to_vec(),
+                campaign: campaign.or(Some(CampaignId(7))),
+                gmv: *gmv,
+                tree: vec![
+                    node("gmv", 1, Some("campaign:7")),
+                    node("gmv/users", 2, Some("step:7/reached")),
+                    node("gmv/users/reached", 3, None),
+                    node("gmv/rate", 2, None),
+                ],
+                split: None,
+                expected_share: 0.5,
+                by_day: Vec::new(),
+                funnel: Vec::new(),
+            }),
+            Question::Board { scope, metric } => Answer::Board(BoardPage {
+                stamp: self.stamp(scope),
+                metric: *metric,
+                rows: self.board.clone(),
+                total: Figure::Money(Fen(1)),
+                target: Figure::NoValue,
+                compared_with: None,
+                uncredited: Fen(0),
+            }),
+            Question::Customer(id) => {
+                Answer::Customer(self.customers.iter().find(|row| row.id == *id).map(|row| {
+                    Box::new(CustomerDetail {
+                        row: row.clone(),
+                        remarks: Vec::new(),
+                        follows: Vec::new(),
+                        groups: Vec::new(),
+                        birthday: SafeText::default(),
+                        timeline: Vec::new(),
+                    })
+                }))
+            }
+            Question::Sources => Answer::Sources(Vec::new()),
+            Question::Org => Answer::Org(
+                [(1, "总部"), (2, "上海门店"), (3, "杭州门店")]
+                    .map(|(id, name)| OrgNode {
+                        id: DeptId(id),
+                        name: text(name),
+                        depth: u16::from(id > 1),
+                        staff: 3,
+                        unplaced: false,
+                    })
+                    .to_vec(),
+            ),
+        }
+    }
+
+    fn window(
+        &self,
+        scope: &Scope,
+        offset: u64,
+        rows: u32,
+        anchor: Option<&(crate::domain::CustomerId, u32)>,
+    ) -> CustomersPage {
+        let all = self.customers.len();
+        let anchor_at =
+            anchor.and_then(|(id, _)| self.customers.iter().position(|row| row.id == *id));
+        let mut from = usize::try_from(offset).unwrap();
+        if let (Some(at), Some((_, from_top))) = (anchor_at, anchor) {
+            from = at.saturating_sub(*from_top as usize);
+        }
+        let from = from.min(all.saturating_sub(rows as usize));
+        CustomersPage {
+            stamp: self.stamp(scope),
+            hits: all as u64,
+            pool: all as u64,
+            spend: Fen(0),
+            offset: from as u64,
+            rows: self
+                .customers
+                .iter()
+                .skip(from)
+                .take(rows as usize)
+                .cloned()
+                .collect(),
+            anchor_at: anchor_at.map(|at| at as u64),
+            preliminary: false,
+            culprit: None,
+        }
+    }
+}
+
+/// Chords of a text: characters, and names in angle brackets (`<ret>`, `<esc>`, `<ctrl-c>`).
+pub fn keys(typed: &str) -> Vec<Chord> {
+    let mut chords = Vec::new();
+    let mut rest = typed;
+    while let Some(c) = rest.chars().next() {
+        let named = rest
+            .strip_prefix('<')
+            .and_then(|tail| tail.split_once('>'))
+            .filter(|(name, _)| {
+                name.len() > 1
+                    && !name.contains('<')
+                    && !name.starts_with(|c: char| c.is_ascii_digit())
+            });
+        if let Some((name, tail)) = named {
+            let name = if name == "ret" { "enter" } else { name };
+            chords.push(name.parse().unwrap());
+            rest = tail;
+        } else {
+            chords.push(Chord::char(c));
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    chords
+}
+
+/// A console over the small store.
+pub struct Console {
+    pub app: App,
+    pub desk: Desk,
+    pub now: Now,
+    /// Effects since last taken, questions left out.
+    pub effects: Vec<Effect>,
+    /// Questions asked since last counted.
+    pub asked: Vec<(Slot, Question)>,
+    standing: Vec<(Slot, u64, Question)>,
+    /// Answers are kept back.
+    pub hold: bool,
+}
+
+impl Console {
+    /// A console of this size, its first questions answered.
+    pub fn new(customers: usize, size: (u16, u16)) -> Self {
+        let mut console = Self {
+            app: App::default(),
+            desk: Desk::new(customers),
+            now: Now {
+                millis: 1_000,
+                unix: 1_000_020,
+            },
+            effects: Vec::new(),
+            asked: Vec::new(),
+            standing: Vec::new(),
+            hold: false,
+        };
+        console.send(Msg::Resize(size.0, size.1));
+        console.asked.clear();
+        console.app.dirty = false;
+        console
+    }
+
+    /// Sends a message, answers what it asks.
+    pub fn send(&mut self, msg: Msg) {
+        let mut queue = vec![msg];
+        let mut rounds = 0;
+        while let Some(msg) = queue.pop() {
+            rounds += 1;
+            assert!(rounds < 200, "questions without end");
+            for effect in self.app.update(msg, self.now) {
+                match effect {
+                    Effect::Ask(slot, generation, question) => {
+                        self.standing.retain(|(s, _, _)| *s != slot);
+                        self.standing.push((slot, generation, question.clone()));
+                        if !self.hold {
+                            let answer = self.desk.answer(&question);
+                            queue.insert(0, Msg::Answer(slot, generation, Box::new(answer)));
+                        }
+                        self.asked.push((slot, question));
+                    }
+                    Effect::Forget(slot) => self.standing.retain(|(s, _, _)| *s != slot),
+                    other => self.effects.push(other),
+                }
+            }
+        }
+    }
+
+    /// Types keys.
+    pub fn keys(&mut self, typed: &str) -> &mut Self {
+        for chord in keys(typed) {
+            self.send(Msg::Key(chord));
+        }
+        self
+    }
+
+    /// The workspace changed: every standing question is answered again.
+    pub fn commit(&mut self) {
+        self.desk.revision += 1;
+        for (slot, generation, question) in self.standing.clone() {
+            let answer = self.desk.answer(&question);
+            self.send(Msg::Answer(slot, generation, Box::new(answer)));
+        }
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, millis: u64) {
+        self.now.millis += millis;
+        self.now.unix += i64::try_from(millis / 1_000).unwrap();
+        self.send(Msg::Deadline);
+    }
+
+    /// The customer under the cursor.
+    pub fn under(&self) -> &str {
+        self.app
+            .panes
+            .customers
+            .list
+            .cursor
+            .as_ref()
+            .map_or("", |id| id.as_str())
+    }
+
+    /// The filter in force.
+    pub fn filter(&self) -> String {
+        print(&self.app.scope.filter)
+    }
+
+    /// Slots asked since the last look.
+    pub fn slots(&mut self) -> Vec<Slot> {
+        let mut slots: Vec<Slot> = std::mem::take(&mut self.asked)
+            .into_iter()
+            .map(|(slot, _)| slot)
+            .collect();
+        slots.sort();
+        slots.dedup();
+        slots
+    }
+
+    /// What the messages on screen say.
+    pub fn toasts(&self) -> String {
+        let texts: Vec<&str> = self
+            .app
+            .toasts
+            .iter()
+            .map(|toast| toast.text.as_str())
+            .collect();
+        texts.join("|")
+    }
+}

@@ -1,0 +1,161 @@
+//! The panes are one instrument: what one chooses the others follow, and back restores everything.
+
+use super::desk::Console;
+use crate::app::panes::Pane;
+use crate::engine::request::Slot;
+
+const NARROW: (u16, u16) = (80, 24);
+
+#[test]
+fn space_on_a_tag_writes_the_filter_and_every_pane_follows() {
+    let mut console = Console::new(100, (200, 60));
+    console.keys("2j");
+    console.slots();
+    console.keys("<space>");
+    assert_eq!(console.filter(), "tag:标签00");
+    assert_eq!(
+        console.slots(),
+        [
+            Slot::Customers,
+            Slot::Tags,
+            Slot::Groups,
+            Slot::Kpi,
+            Slot::Board,
+            Slot::Detail
+        ]
+    );
+    assert_eq!(console.app.panes.tags.cursor, (0, Some(0)));
+    console.keys("<space>");
+    assert_eq!(console.filter(), "-tag:标签00");
+    console.keys("j<space>");
+    assert_eq!(console.filter(), "-tag:标签00 tag:标签01");
+    console.keys("k<space>");
+    assert_eq!(console.filter(), "tag:标签01");
+    console.keys("<ret>");
+    assert_eq!(console.app.focus, Pane::Customers);
+}
+
+#[test]
+fn enter_on_a_group_lists_its_members_and_esc_restores_everything() {
+    let mut console = Console::new(1_000, NARROW);
+    console.keys("/spend>500<ret>sojjjj");
+    let before = console.app.panes.customers.list.clone();
+    console.keys("3jj<ret>");
+    assert_eq!(console.app.focus, Pane::Customers);
+    assert_eq!(console.filter(), "spend>500 group:#g2");
+    assert_eq!(console.under(), "c0000000");
+    console.keys("snjj<esc>");
+    assert_eq!(console.app.focus, Pane::Groups);
+    assert_eq!(console.app.panes.groups.list.index, 2);
+    assert_eq!(console.filter(), "spend>500");
+    console.keys("1");
+    assert_eq!(console.app.panes.customers.list, before);
+    assert_eq!(console.app.panes.customers.sort.len(), 1);
+    console.keys("]");
+    assert_eq!(console.filter(), "spend>500 group:#g2");
+    assert_eq!(console.app.panes.customers.list.index, 2);
+}
+
+#[test]
+fn a_figure_of_the_kpi_tree_opens_the_people_behind_it() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("4jj<ret>");
+    assert_eq!(console.filter(), "step:7/reached");
+    console.keys("<esc>j<ret>");
+    assert_eq!(
+        console.app.focus,
+        Pane::Kpi,
+        "a node without people stays where it is"
+    );
+    assert!(!console.toasts().is_empty());
+    console.keys("gg<ret>");
+    assert_eq!(console.filter(), "campaign:7");
+}
+
+#[test]
+fn the_kpi_tree_folds_and_another_campaign_opens() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("4");
+    let rows = |console: &Console| console.app.panes.kpi.rows().len();
+    assert_eq!(rows(&console), 6);
+    console.keys("jh");
+    assert_eq!(rows(&console), 3);
+    console.keys("l");
+    assert_eq!(rows(&console), 6);
+    console.keys("jj");
+    assert_eq!(console.app.panes.kpi.cursor, "gmv/users/reached");
+    console.keys("h");
+    assert_eq!(console.app.panes.kpi.cursor, "gmv/users");
+    console.keys("ggh");
+    assert_eq!(rows(&console), 2);
+    console.keys("j<ret>");
+    assert_eq!(console.app.panes.kpi.campaign.map(|id| id.0), Some(8));
+    assert_eq!(rows(&console), 6);
+    assert_eq!(console.app.panes.kpi.head().map(|head| head.id.0), Some(8));
+}
+
+#[test]
+fn a_salesperson_opens_the_buyers_credited_to_them() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("5j<ret>");
+    assert_eq!(console.filter(), "buyer:#s1");
+    console.keys("-");
+    assert_eq!(
+        (console.app.focus, console.filter().as_str()),
+        (Pane::Board, "")
+    );
+    console.keys("-");
+    assert_eq!(
+        (console.app.focus, console.filter().as_str()),
+        (Pane::Customers, "buyer:#s1")
+    );
+    console.keys("-");
+    assert_eq!(console.filter(), "");
+}
+
+#[test]
+fn the_value_under_the_cursor_narrows_or_excludes() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("saf");
+    assert_eq!(console.filter(), "owner:#zhou");
+    console.keys("F");
+    assert_eq!(console.filter(), "-owner:#zhou");
+    console.keys("\\scf");
+    assert_eq!(console.filter(), "city=\"上海\"");
+    console.keys("\\go");
+    assert_eq!(console.filter(), "owner:#zhou");
+}
+
+#[test]
+fn the_period_and_the_org_node_rule_all_panes() {
+    let mut console = Console::new(100, (120, 40));
+    console.slots();
+    console.keys("tW");
+    assert_eq!(console.app.scope.period.to_string(), "last-week");
+    assert_eq!(console.slots(), [Slot::Customers, Slot::Tags, Slot::Board]);
+    console.keys("gshzmd<ret>");
+    assert_eq!(console.app.scope.org.map(|org| org.0), Some(3));
+    assert_eq!(
+        console.app.org_name.as_ref().map(|name| name.as_str()),
+        Some("杭州门店")
+    );
+    console.keys("[");
+    assert_eq!(
+        (console.app.scope.org, console.app.org_name.clone()),
+        (None, None)
+    );
+    console.keys("]gs<ret>");
+    assert_eq!(
+        console.app.scope.org, None,
+        "the first row is the whole workspace"
+    );
+}
+
+#[test]
+fn metrics_switch_under_m() {
+    use crate::engine::answer::{BoardMetric, GmvKind};
+    let mut console = Console::new(10, NARROW);
+    console.keys("4mo5ma");
+    assert_eq!(console.app.panes.kpi.gmv, GmvKind::NetByOrderDate);
+    assert_eq!(console.app.panes.board.metric, BoardMetric::Adds);
+}

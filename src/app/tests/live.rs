@@ -1,0 +1,271 @@
+//! Rows change while they are looked at; copies.
+
+use super::desk::{Console, customer, text};
+use crate::app::msg::{Effect, Msg};
+use crate::app::overlay::Overlay;
+use crate::app::panes::Pane;
+use crate::domain::{Fen, Figure};
+use crate::engine::request::{Notice, Slot};
+
+const NARROW: (u16, u16) = (80, 24);
+
+#[test]
+fn selection_follows_the_customer_when_rows_move() {
+    let mut console = Console::new(1_000, NARROW);
+    console.keys("jjjjj");
+    let line = |console: &Console| {
+        let list = &console.app.panes.customers.list;
+        list.index - list.top
+    };
+    let before = line(&console);
+    for i in 0..30 {
+        console.desk.customers.insert(0, customer(5_000 + i));
+    }
+    console.commit();
+    assert_eq!(console.under(), "c0000005");
+    assert_eq!(console.app.panes.customers.list.index, 35);
+    assert_eq!(
+        line(&console),
+        before,
+        "the row stays on its line of the screen"
+    );
+}
+
+#[test]
+fn a_cursor_whose_row_moved_far_away_is_looked_for() {
+    let mut console = Console::new(1_000, NARROW);
+    console.keys("jjjjj");
+    let row = console.desk.customers.remove(5);
+    console.desk.customers.insert(800, row);
+    console.commit();
+    assert_eq!(
+        (console.under(), console.app.panes.customers.list.index),
+        ("c0000005", 800)
+    );
+}
+
+#[test]
+fn a_customer_that_goes_leaves_the_cursor_where_it_stood() {
+    let mut console = Console::new(1_000, NARROW);
+    console.keys("jjjjj");
+    console.desk.customers.remove(5);
+    console.commit();
+    assert_eq!(
+        (console.under(), console.app.panes.customers.list.index),
+        ("c0000006", 5)
+    );
+}
+
+#[test]
+fn an_answer_that_changes_nothing_draws_nothing() {
+    let mut console = Console::new(100, (200, 60));
+    console.app.dirty = false;
+    console.commit();
+    assert!(!console.app.dirty);
+    assert_eq!(console.asked, []);
+    console.desk.customers[3].spend = Fen(1);
+    console.commit();
+    assert!(console.app.dirty);
+}
+
+#[test]
+fn answers_to_old_questions_are_dropped() {
+    let mut console = Console::new(100, NARROW);
+    let stale = console.app.generation;
+    console.keys("r");
+    let page = console.app.panes.customers.page.value.clone();
+    console.desk.customers.clear();
+    let question = crate::engine::request::Question::Sources;
+    drop(question);
+    let empty = super::desk::Desk::new(0).answer(&crate::engine::request::Question::Customers {
+        scope: console.app.scope.clone(),
+        sort: Vec::new(),
+        offset: 0,
+        rows: 60,
+        anchor: None,
+    });
+    console.send(Msg::Answer(
+        Slot::Customers,
+        stale.saturating_sub(1),
+        Box::new(empty),
+    ));
+    assert_eq!(console.app.panes.customers.page.value, page);
+}
+
+#[test]
+fn changed_rows_are_marked_for_five_seconds_and_walked_by_u() {
+    let mut console = Console::new(100, (120, 40));
+    console.desk.customers[7].spend = Fen(9_999_900);
+    console.desk.board[2].value = Figure::Money(Fen(1));
+    console.commit();
+    let marks: Vec<_> = console
+        .app
+        .panes
+        .customers
+        .marks
+        .iter()
+        .map(|(id, until, dir)| (id.as_str(), *until, *dir))
+        .collect();
+    assert_eq!(marks, [("c0000007", 6_000, 1)]);
+    assert_eq!(
+        console
+            .app
+            .panes
+            .board
+            .marks
+            .first()
+            .map(|(_, _, dir)| *dir),
+        Some(-1)
+    );
+    assert_eq!(console.app.next_deadline(), Some(6_000));
+    let said: Vec<&str> = console
+        .app
+        .changes
+        .iter()
+        .map(|change| change.what.as_str())
+        .collect();
+    assert!(said.contains(&"消费 9999.93 -> 99999.00"), "{said:?}");
+    console.keys("u");
+    let first = console.app.focus;
+    console.keys("u");
+    let mut walked = [first, console.app.focus];
+    walked.sort();
+    assert_eq!(walked, [Pane::Customers, Pane::Board]);
+    assert_eq!(console.under(), "c0000007");
+    console.keys("u");
+    assert!(console.app.changes.is_empty());
+    console.app.dirty = false;
+    console.wait(5_000);
+    assert!(console.app.panes.customers.marks.is_empty() && console.app.dirty);
+}
+
+#[test]
+fn notices_fill_the_list_of_changes() {
+    let mut console = Console::new(1_000, NARROW);
+    console.send(Msg::Notice(Notice::Changed {
+        customers: vec!["c0000900".into()],
+        groups: vec!["g3".into()],
+        staff: Vec::new(),
+        more: false,
+    }));
+    assert_eq!(console.app.changes.len(), 2);
+    console.keys("D");
+    assert!(matches!(
+        console.app.overlays.last(),
+        Some(Overlay::Changes(1))
+    ));
+    console.keys("k<ret>");
+    assert_eq!(
+        (console.under(), console.app.panes.customers.list.index),
+        ("c0000900", 900)
+    );
+}
+
+#[test]
+fn paused_nothing_moves_and_what_waits_is_counted() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("p");
+    console.desk.customers[0].spend = Fen(1);
+    console.send(Msg::Notice(Notice::Changed {
+        customers: vec!["c0000000".into()],
+        groups: Vec::new(),
+        staff: Vec::new(),
+        more: false,
+    }));
+    console.commit();
+    let spend = |console: &Console| console.app.panes.customers.row().map(|row| row.spend);
+    assert_eq!(spend(&console), Some(Fen(1_000_000)));
+    assert_eq!(console.app.freeze.map(|freeze| freeze.waiting), Some(1));
+    console.keys("p");
+    assert_eq!(spend(&console), Some(Fen(1)));
+}
+
+#[test]
+fn a_ready_engine_is_asked_again() {
+    let mut console = Console::new(100, NARROW);
+    console.send(Msg::Notice(Notice::Loading(5, 10)));
+    assert_eq!(console.app.workspace.loading, Some((5, 10)));
+    assert_eq!(console.slots(), []);
+    console.send(Msg::Notice(Notice::Ready));
+    assert_eq!(console.app.workspace.loading, None);
+    assert_eq!(console.slots(), [Slot::Customers, Slot::Sources]);
+}
+
+#[test]
+fn the_clock_on_screen_turns_with_the_minute() {
+    let mut console = Console::new(10, NARROW);
+    // Unix second 1,000,020 is a whole minute; the next begins 60 s later.
+    assert_eq!(console.app.next_deadline(), Some(61_000));
+    console.wait(60_000);
+    assert!(console.app.dirty);
+    assert_eq!(console.app.next_deadline(), Some(121_000));
+}
+
+#[test]
+fn toasts_go_by_themselves() {
+    let mut console = Console::new(10, NARROW);
+    console.keys("r");
+    assert!(!console.toasts().is_empty());
+    console.wait(4_000);
+    assert!(console.toasts().is_empty() && console.app.dirty);
+}
+
+fn copied(console: &Console) -> &str {
+    match console.effects.last() {
+        Some(Effect::Copy(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn marked_rows_are_copied_also_from_outside_the_window() {
+    let mut console = Console::new(10_000, NARROW);
+    console.desk.customers[1].name = text("=HYPERLINK(1)");
+    console.commit();
+    console.keys("<space><space>G<space>yy");
+    let rows: Vec<&str> = copied(&console)
+        .lines()
+        .map(|line| line.split('\t').next().unwrap())
+        .collect();
+    assert_eq!(rows, ["客户0", "'=HYPERLINK(1)", "客户9999"]);
+    console.send(Msg::Copied(Ok("OSC 52")));
+    assert!(
+        console.toasts().contains("已复制 3 行 (yy)"),
+        "{}",
+        console.toasts()
+    );
+}
+
+#[test]
+fn ranges_and_screens_are_marked() {
+    let mut console = Console::new(1_000, NARROW);
+    console.keys("<space>jjjv");
+    assert_eq!(console.app.panes.customers.list.marked.len(), 5);
+    console.keys("*");
+    assert_eq!(console.app.panes.customers.list.marked.len(), 18 - 5);
+    console.keys("a");
+    assert_eq!(console.app.panes.customers.list.marked.len(), 18);
+}
+
+#[test]
+fn one_value_a_shell_line_and_json_are_copied() {
+    let mut console = Console::new(10, NARROW);
+    console.keys("yi");
+    assert_eq!(copied(&console), "c0000000");
+    console.keys("yc");
+    assert_eq!(copied(&console), "10000.00");
+    console.keys("yp");
+    assert_eq!(copied(&console), "138****2210");
+    console.keys("/spend>500 name:\"O'Neil\"<ret>soyl");
+    assert_eq!(
+        copied(&console),
+        "caopan list customers 'spend>500 name:\"O'\\''Neil\" sort:-orders' --period month"
+    );
+    console.keys("yj");
+    let rows: serde_json::Value = serde_json::from_str(copied(&console)).unwrap();
+    assert_eq!(rows[0]["name"], "客户0");
+    console.keys("ym");
+    assert_eq!(copied(&console).lines().count(), 3);
+    console.keys("3yn");
+    assert_eq!(copied(&console), "群0");
+}

@@ -1,0 +1,111 @@
+//! The filter line and text in lists.
+
+use super::desk::Console;
+use crate::app::msg::{Effect, Msg};
+use crate::app::overlay::{FilterEdit, Overlay};
+use crate::app::panes::Pane;
+use crate::engine::request::Slot;
+use crate::filter::print;
+
+const NARROW: (u16, u16) = (80, 24);
+
+fn line(console: &Console) -> &FilterEdit {
+    match console.app.overlays.last() {
+        Some(Overlay::Filter(edit)) => edit,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_filter_is_counted_while_it_is_typed_and_kept_by_enter() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("/张三");
+    assert_eq!(line(&console).hits, Some(100));
+    assert!(console.slots().contains(&Slot::Preview));
+    assert_eq!(console.filter(), "", "the list waits for Enter");
+    console.keys("<ret>");
+    assert_eq!(console.filter(), "张三");
+    assert_eq!(console.app.filter_history, ["张三"]);
+    assert!(console.slots().contains(&Slot::Customers));
+    assert!(console.effects.contains(&Effect::Save));
+}
+
+#[test]
+fn an_error_shows_its_column_keeps_the_last_filter_and_does_not_close() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("/spend>500<ret>/");
+    assert_eq!(line(&console).line.text(), "spend>500 ");
+    console.keys("last<30t<ret>");
+    let (column, words) = line(&console).line.error.clone().unwrap();
+    assert!((10..=18).contains(&column), "{column}: {words}");
+    assert!(!words.is_empty());
+    assert_eq!(console.filter(), "spend>500");
+    console.keys("<backspace>d<ret>");
+    assert_eq!(console.filter(), "spend>500 last<30d");
+}
+
+#[test]
+fn esc_leaves_the_filter_as_it_was() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("/spend>500<ret>/owner:何敏<esc>");
+    assert_eq!(console.filter(), "spend>500");
+    console.keys("\\");
+    assert_eq!(console.filter(), "");
+    console.keys("[");
+    assert_eq!(console.filter(), "spend>500");
+}
+
+#[test]
+fn up_walks_the_filters_typed_before() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("/aa<ret>\\/bb<ret>\\/<up>");
+    assert_eq!(line(&console).line.text(), "bb");
+    console.keys("<up><up>");
+    assert_eq!(line(&console).line.text(), "aa");
+    console.keys("<down><down>");
+    assert_eq!(line(&console).line.text(), "");
+}
+
+#[test]
+fn tab_takes_a_completion() {
+    let mut console = Console::new(100, (160, 60));
+    console.keys("/tag:标签1<tab>");
+    assert!(
+        line(&console).line.text().starts_with("tag:标签1"),
+        "{}",
+        line(&console).line.text()
+    );
+    assert!(line(&console).line.text().chars().count() > "tag:标签1".chars().count());
+}
+
+#[test]
+fn view_options_in_a_filter_go_to_the_list() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("/spend>500 sort:-orders<ret>");
+    assert_eq!(console.filter(), "spend>500");
+    assert_eq!(console.app.panes.customers.sort.len(), 1);
+}
+
+#[test]
+fn chinese_text_in_a_list_opens_the_filter_and_says_so_once() {
+    let mut console = Console::new(100, NARROW);
+    console.send(Msg::Paste("张三".to_owned()));
+    assert_eq!(line(&console).line.text(), "张三");
+    assert!(console.toasts().contains("检测到中文输入"));
+    console.keys("<esc>");
+    console.wait(10_000);
+    console.keys("李");
+    assert_eq!(line(&console).line.text(), "李");
+    assert_eq!(console.toasts(), "");
+}
+
+#[test]
+fn in_the_group_pane_the_filter_is_over_groups() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("3/health<45<ret>");
+    assert_eq!(print(&console.app.panes.groups.filter), "health<45");
+    assert_eq!(console.filter(), "");
+    console.keys("[");
+    assert_eq!(print(&console.app.panes.groups.filter), "");
+    assert_eq!(console.app.focus, Pane::Groups);
+}
