@@ -40,14 +40,14 @@ impl Rfm {
 
 /// Names of the eight segments by number, Chinese and English.
 pub const SEGMENTS: [(&str, &str); 8] = [
-    ("一般挽留", "low win-back"),
-    ("重要挽留", "key win-back"),
-    ("一般保持", "low keep"),
-    ("重要保持", "key keep"),
-    ("一般发展", "low develop"),
-    ("重要发展", "key develop"),
-    ("一般价值", "low value"),
-    ("重要价值", "key value"),
+    ("一般挽留", "general win-back"),
+    ("重要挽留", "important win-back"),
+    ("一般保持", "general keep"),
+    ("重要保持", "important keep"),
+    ("一般发展", "general growth"),
+    ("重要发展", "important growth"),
+    ("一般价值", "general value"),
+    ("重要价值", "important value"),
 ];
 
 /// Name of people without a purchase in the window.

@@ -1,0 +1,300 @@
+//! The campaign pane: campaigns with their targets, and the tree of one of them.
+
+use std::cmp::Ordering;
+
+use super::answer::{CampaignHead, KpiPage, Stamp};
+use crate::domain::kpi::tree::{TreeInput, build, target_of};
+use crate::domain::kpi::{
+    CampaignCounts, CampaignFacts, GmvKind, GmvSums, NodeFacts, SubjectKind, TargetFacts, target,
+};
+use crate::domain::metric::Better;
+use crate::domain::period::Period;
+use crate::domain::{AsOf, CampaignId, Fen, Zone};
+
+/// What the pane is made of.
+pub struct KpiInput<'a> {
+    /// Printed with the page.
+    pub stamp: Stamp,
+    /// "Now".
+    pub now: AsOf,
+    /// Every campaign.
+    pub campaigns: &'a [CampaignFacts],
+    /// Every target; those of campaigns are picked.
+    pub targets: &'a [TargetFacts],
+    /// Labels of tree nodes.
+    pub labels: &'a [NodeFacts],
+    /// The campaign asked for; `None` (or one that is gone) opens the first of the list.
+    pub asked: Option<CampaignId>,
+    /// Which GMV.
+    pub gmv: GmvKind,
+    /// Money of a campaign inside the scope: asked for each campaign.
+    pub money: &'a dyn Fn(CampaignId) -> GmvSums,
+    /// Everything counted of a campaign inside the scope: asked for the one opened.
+    pub counts: &'a dyn Fn(CampaignId) -> CampaignCounts,
+}
+
+/// First and last day of a campaign in the workspace's zone; it ends before the instant it ends at.
+pub fn days(campaign: &CampaignFacts, zone: Zone) -> Period {
+    let from = zone.day_of(campaign.starts_at);
+    let last = zone.day_of(campaign.ends_at.saturating_sub(1));
+    Period {
+        from,
+        to: last.max(from),
+    }
+}
+
+/// Lists the campaigns and builds the tree of the one opened.
+pub fn page(input: KpiInput<'_>) -> KpiPage {
+    let mut heads: Vec<Listed> = input.campaigns.iter().map(|c| listed(c, &input)).collect();
+    heads.sort_by(order);
+    let opened = heads
+        .iter()
+        .find(|listed| Some(listed.head.id) == input.asked)
+        .or_else(|| heads.first());
+    let mut page = KpiPage {
+        stamp: input.stamp.clone(),
+        campaigns: Vec::new(),
+        campaign: opened.map(|listed| listed.head.id),
+        gmv: input.gmv,
+        tree: Vec::new(),
+        split: None,
+        expected_share: opened.map_or(0.0, |listed| listed.share),
+        by_day: Vec::new(),
+        funnel: Vec::new(),
+    };
+    if let Some(listed) = opened {
+        let id = listed.head.id;
+        let counts = (input.counts)(id);
+        let tree = build(TreeInput {
+            campaign: id,
+            counts: &counts,
+            kind: input.gmv,
+            targets: &targets_of(id, input.targets),
+            labels: input.labels,
+            share: listed.share,
+        });
+        page.tree = tree.nodes;
+        page.split = tree.split;
+        page.funnel = tree.funnel;
+        page.by_day = counts.by_day;
+    }
+    page.campaigns = heads.into_iter().map(|listed| listed.head).collect();
+    page
+}
+
+/// A campaign in the list with what orders it.
+struct Listed {
+    head: CampaignHead,
+    running: bool,
+    starts_at: i64,
+    share: f64,
+    pace: Option<f64>,
+}
+
+fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
+    let period = days(campaign, input.now.zone);
+    let share = target::linear_share(period, input.now);
+    let gmv = (input.money)(campaign.id).of(input.gmv);
+    let targets = targets_of(campaign.id, input.targets);
+    let goal = target_of(&targets, input.gmv.code());
+    let actual = gmv.0 as f64;
+    let achievement =
+        goal.and_then(|goal| target::achievement(actual, goal.target, Better::Higher));
+    Listed {
+        running: campaign.status.as_str() == "running",
+        starts_at: campaign.starts_at,
+        share,
+        pace: achievement.and_then(|a| target::pace(a, share)),
+        head: CampaignHead {
+            id: campaign.id,
+            name: campaign.name.clone(),
+            status: campaign.status.clone(),
+            days: period,
+            gmv,
+            target: goal.map(|goal| fen(goal.target)),
+            achievement,
+            band: goal.and_then(|goal| target::band(actual, goal, Better::Higher)),
+        },
+    }
+}
+
+/// Running campaigns first, those furthest behind their pace at the top; then the others, latest start first.
+fn order(a: &Listed, b: &Listed) -> Ordering {
+    let behind = match (a.running, a.pace, b.pace) {
+        (true, Some(a), Some(b)) => a.total_cmp(&b),
+        (true, a, b) => b.is_some().cmp(&a.is_some()),
+        (false, _, _) => Ordering::Equal,
+    };
+    b.running
+        .cmp(&a.running)
+        .then(behind)
+        .then_with(|| b.starts_at.cmp(&a.starts_at))
+        .then_with(|| a.head.id.cmp(&b.head.id))
+}
+
+fn targets_of(id: CampaignId, targets: &[TargetFacts]) -> Vec<TargetFacts> {
+    let id = id.0.to_string();
+    targets
+        .iter()
+        .filter(|t| t.subject_kind == SubjectKind::Campaign && t.subject_id == id)
+        .cloned()
+        .collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float-to-integer cast saturates, and targets are far below 2^52"
+)]
+fn fen(x: f64) -> Fen {
+    Fen(x.round() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::kpi::{KpiBand, PeriodKind, StepPeople};
+    use crate::domain::{Day, SafeText};
+
+    const DAY: i64 = 86_400;
+
+    fn now() -> AsOf {
+        AsOf {
+            unix: start(5),
+            zone: Zone::default(),
+        }
+    }
+
+    fn start(day: i32) -> i64 {
+        Zone::default().start_of(Day(20_000 + day))
+    }
+
+    fn campaign(id: i64, status: &str, from: i32, to: i32) -> CampaignFacts {
+        CampaignFacts {
+            id: CampaignId(id),
+            name: SafeText::new(&format!("活动{id}")),
+            kind: SafeText::new("festival"),
+            status: SafeText::new(status),
+            warmup_at: None,
+            starts_at: start(from),
+            ends_at: start(to),
+        }
+    }
+
+    fn goal(id: i64, code: &str, value: f64) -> TargetFacts {
+        TargetFacts {
+            metric_code: code.into(),
+            subject_kind: SubjectKind::Campaign,
+            subject_id: id.to_string(),
+            period_kind: PeriodKind::Campaign,
+            period_start: Day(20_000),
+            period_end: Day(20_010),
+            floor: Some(value * 0.5),
+            target: value,
+            stretch: None,
+            penalty_allowed: true,
+        }
+    }
+
+    fn money(id: CampaignId) -> GmvSums {
+        GmvSums {
+            gross: Fen(id.0 * 10_000),
+            ..GmvSums::default()
+        }
+    }
+
+    fn counts(id: CampaignId) -> CampaignCounts {
+        CampaignCounts {
+            steps: [StepPeople {
+                people: 100,
+                with_previous: 100,
+            }; 6],
+            buyers: 100,
+            orders: 100,
+            items: None,
+            money: money(id),
+            by_day: vec![Fen(1), Fen(2)],
+        }
+    }
+
+    fn asked(id: Option<i64>, campaigns: &[CampaignFacts], targets: &[TargetFacts]) -> KpiPage {
+        page(KpiInput {
+            stamp: Stamp {
+                revision: 1,
+                as_of: now().unix,
+                period: Period::day(now().today()),
+                partial: true,
+                org: None,
+                filter: String::new(),
+            },
+            now: now(),
+            campaigns,
+            targets,
+            labels: &[],
+            asked: id.map(CampaignId),
+            gmv: GmvKind::Gross,
+            money: &money,
+            counts: &counts,
+        })
+    }
+
+    #[test]
+    fn the_running_campaign_furthest_behind_its_pace_is_opened_first() {
+        let campaigns = [
+            campaign(1, "ended", -30, -20),
+            campaign(2, "running", 0, 10),
+            campaign(3, "running", 4, 6),
+            campaign(4, "planned", 20, 30),
+            campaign(5, "running", 0, 10),
+        ];
+        // Half of each running campaign's time has passed: 2 is at 40 % of its pace, 3 at 120 %, 5 has no target.
+        let targets = [
+            goal(2, "gmv", 100_000.0),
+            goal(3, "gmv", 50_000.0),
+            goal(1, "gmv", 10_000.0),
+        ];
+        let page = asked(None, &campaigns, &targets);
+        let order: Vec<i64> = page.campaigns.iter().map(|c| c.id.0).collect();
+        assert_eq!(order, [2, 3, 5, 4, 1]);
+        assert_eq!(page.campaign, Some(CampaignId(2)));
+        assert!((page.expected_share - 0.5).abs() < 1e-12);
+        let first = &page.campaigns[0];
+        assert_eq!(
+            (first.gmv, first.target, first.achievement),
+            (Fen(20_000), Some(Fen(100_000)), Some(0.2))
+        );
+        assert_eq!(first.band, Some(KpiBand::BelowFloor));
+        assert_eq!(page.campaigns[4].band, Some(KpiBand::Met));
+        assert_eq!(page.by_day, [Fen(1), Fen(2)]);
+        assert_eq!(page.funnel.len(), 6);
+    }
+
+    #[test]
+    fn a_campaign_asked_for_is_opened_and_one_that_is_gone_is_not_missed() {
+        let campaigns = [
+            campaign(1, "ended", -30, -20),
+            campaign(2, "running", 0, 10),
+        ];
+        assert_eq!(
+            asked(Some(1), &campaigns, &[]).campaign,
+            Some(CampaignId(1))
+        );
+        assert_eq!(
+            asked(Some(9), &campaigns, &[]).campaign,
+            Some(CampaignId(2))
+        );
+        let empty = asked(None, &[], &[]);
+        assert_eq!((empty.campaign, empty.tree.len()), (None, 0));
+    }
+
+    #[test]
+    fn the_last_day_is_the_one_before_the_end() {
+        let zone = Zone::default();
+        let whole = days(&campaign(1, "running", 0, 10), zone);
+        assert_eq!((whole.from, whole.to), (Day(20_000), Day(20_009)));
+        let mut evening = campaign(1, "running", 0, 10);
+        evening.ends_at = start(3) + DAY / 2;
+        assert_eq!(days(&evening, zone).to, Day(20_003));
+        evening.ends_at = evening.starts_at;
+        assert_eq!(days(&evening, zone).days(), 1);
+    }
+}
