@@ -1,0 +1,592 @@
+//! Imports: the right rows, the same rows the second time, every bad row named, and all or nothing.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use caopan::domain::Zone;
+use caopan::import::{ImportError, Kind, Options, ReadError, Report, run};
+use caopan::store::{Birth, create, totals};
+use proptest::prelude::*;
+use rstest::rstest;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+const NOW: i64 = 1_774_972_800; // 2026-04-01 00:00 +08:00
+
+struct Workspace {
+    _folder: TempDir,
+    path: PathBuf,
+    conn: Connection,
+}
+
+fn workspace() -> Workspace {
+    let folder = TempDir::with_prefix("demo-import-").unwrap();
+    let path = folder.path().join("w.db");
+    let conn = create(&path, &Birth::default()).unwrap().conn;
+    Workspace {
+        _folder: folder,
+        path,
+        conn,
+    }
+}
+
+impl Workspace {
+    fn import(&mut self, kind: Kind, text: &str) -> Result<Report, ImportError> {
+        self.import_bytes(kind, text.as_bytes(), None)
+    }
+
+    fn good(&mut self, kind: Kind, text: &str) -> Report {
+        self.import(kind, text)
+            .unwrap_or_else(|e| panic!("{}: {e}", kind.code()))
+    }
+
+    fn import_bytes(
+        &mut self,
+        kind: Kind,
+        bytes: &[u8],
+        rejects: Option<&mut Vec<u8>>,
+    ) -> Result<Report, ImportError> {
+        let stop = AtomicBool::new(false);
+        let mut out;
+        let rejects: Option<&mut dyn std::io::Write> = match rejects {
+            Some(r) => {
+                out = r;
+                Some(&mut out)
+            }
+            None => None,
+        };
+        let mut options = Options {
+            zone: Zone::default(),
+            now: NOW,
+            rejects,
+            progress: &mut |_| {},
+            stop: &stop,
+        };
+        run(kind, bytes, "file.csv", &mut self.conn, &mut options)
+    }
+
+    fn number(&self, sql: &str) -> i64 {
+        self.conn
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap_or_else(|e| panic!("{sql}: {e}"))
+    }
+
+    fn text(&self, sql: &str) -> String {
+        self.conn
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap_or_else(|e| panic!("{sql}: {e}"))
+    }
+}
+
+fn reasons(result: Result<Report, ImportError>) -> Vec<String> {
+    match result {
+        Err(ImportError::Refused { problems, .. }) => {
+            problems.iter().map(ToString::to_string).collect()
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn every_template_imports_cleanly_and_a_second_time_changes_and_logs_nothing() {
+    let mut w = workspace();
+    for kind in Kind::all() {
+        let report = w.good(kind, &kind.template());
+        assert_eq!((report.new, report.rows()), (1, 1), "{}", kind.code());
+        assert_eq!(report.unmatched, 0, "{}", kind.code());
+    }
+    let logged = w.number("SELECT coalesce(max(seq), 0) FROM change_log");
+    for kind in Kind::all() {
+        let report = w.good(kind, &kind.template());
+        assert_eq!((report.unchanged, report.rows()), (1, 1), "{}", kind.code());
+    }
+    assert_eq!(
+        w.number("SELECT coalesce(max(seq), 0) FROM change_log"),
+        logged
+    );
+    let check: String = w.text("PRAGMA integrity_check");
+    assert_eq!(check, "ok");
+}
+
+#[test]
+fn the_required_columns_alone_are_enough() {
+    let mut w = workspace();
+    for kind in Kind::all() {
+        let template = kind.template();
+        let mut lines = template.lines();
+        let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+        let sample: Vec<&str> = lines.next().unwrap().split(',').collect();
+        let required: Vec<usize> = kind
+            .columns()
+            .enumerate()
+            .filter(|(_, (_, required))| *required)
+            .map(|(i, _)| i)
+            .collect();
+        let line = |cells: &[&str]| {
+            required
+                .iter()
+                .map(|i| cells[*i])
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        let report = w.good(kind, &format!("{}\n{}\n", line(&header), line(&sample)));
+        assert_eq!(report.new, 1, "{}", kind.code());
+    }
+}
+
+#[test]
+fn orders_become_the_golden_figures_of_march() {
+    // metrics.md 4.3: gross 920.00 over 7 orders of 5 buyers; net by refund date 890.00.
+    let mut w = workspace();
+    w.good(
+        Kind::Customers,
+        "external_userid,name\nA,安\nB,白\nC,陈\nD,丁\nE,鄂\n",
+    );
+    let report = w.good(
+        Kind::Orders,
+        "order_id,external_userid,paid_at,paid_yuan,is_test,status,ordered_at\n\
+         O1,A,2026-03-01 10:00,100,,paid,\nO2,A,2026-03-20 10:00,200.00,,paid,\n\
+         O3,B,2026-02-28T16:00:00Z,50,,paid,\nO4,B,2026-03-31 23:59:59,60,,paid,\n\
+         O5,C,2026-03-05 12:00,300,,completed,\nO6,D,2026-03-10 12:00,80,,paid,\n\
+         O7,E,2026-02-10 12:00,120,,paid,\nO8,E,2026-03-15 12:00,130,,paid,\n\
+         O9,A,2026-03-12 12:00,999,1,paid,\nO10,A,,50,,created,2026-03-21 10:00\n",
+    );
+    assert_eq!((report.new, report.unmatched), (10, 0));
+    w.good(
+        Kind::Refunds,
+        "refund_id,order_id,refunded_at,amount_yuan\nR1,O5,2026-04-02 09:00,300\nR2,O6,2026-03-11 09:00,30\n",
+    );
+    let march = "biz_date BETWEEN '2026-03-01' AND '2026-03-31'";
+    assert_eq!(
+        w.number(&format!("SELECT sum(paid_fen) FROM v_paid WHERE {march}")),
+        92_000
+    );
+    assert_eq!(
+        w.number(&format!("SELECT count(*) FROM v_paid WHERE {march}")),
+        7
+    );
+    assert_eq!(
+        w.number(&format!(
+            "SELECT count(DISTINCT buyer_key) FROM v_paid WHERE {march}"
+        )),
+        5
+    );
+    assert_eq!(
+        w.number(&format!(
+            "SELECT sum(amount_fen) FROM order_refund WHERE {march}"
+        )),
+        3_000
+    );
+    assert_eq!(
+        w.number(&format!(
+            "SELECT sum(paid_fen - refund_fen) FROM v_paid WHERE {march}"
+        )),
+        59_000
+    );
+    // The kept totals follow: A spent 300.00 in two orders, C nothing any more.
+    assert_eq!(
+        w.number("SELECT spend_fen FROM customer_stat WHERE external_userid = 'A'"),
+        30_000
+    );
+    assert_eq!(
+        w.number("SELECT orders FROM customer_stat WHERE external_userid = 'C'"),
+        0
+    );
+    // An unpaid order is worth something and brought nothing.
+    assert_eq!(
+        w.number("SELECT list_fen - paid_fen FROM sale_order WHERE order_id = 'O10'"),
+        5_000
+    );
+}
+
+#[test]
+fn orders_of_people_outside_the_pool_are_kept_and_counted() {
+    let mut w = workspace();
+    w.good(Kind::Customers, "external_userid,name\nA,安\n");
+    let report = w.good(
+        Kind::Orders,
+        "order_id,external_userid,paid_at,paid_yuan\n1,A,2026-03-01,1\n2,,2026-03-01,2\n3,ghost,2026-03-01,3\n",
+    );
+    assert_eq!((report.new, report.unmatched), (3, 2));
+    assert_eq!(
+        w.text(
+            "SELECT group_concat(buyer_key, ' ') FROM (SELECT * FROM sale_order ORDER BY order_id)"
+        ),
+        "A order:2 ghost"
+    );
+    assert_eq!(
+        w.text("SELECT group_concat(DISTINCT status || source) FROM sale_order"),
+        "paidother"
+    );
+}
+
+#[test]
+fn a_changed_row_is_a_changed_row_and_columns_left_out_keep_their_values() {
+    let mut w = workspace();
+    w.good(
+        Kind::Customers,
+        "external_userid,name,phone,region\nA,安,12800000001,杭州\nB,白,,\n",
+    );
+    let report = w.good(
+        Kind::Customers,
+        "external_userid,name\nA,安安\nB,白\nC,陈\n",
+    );
+    assert_eq!((report.new, report.changed, report.unchanged), (1, 1, 1));
+    assert_eq!(
+        w.text("SELECT name || phone || region FROM customer WHERE external_userid = 'A'"),
+        "安安12800000001杭州"
+    );
+    // An empty cell in a column that is there empties it.
+    let report = w.good(Kind::Customers, "external_userid,phone\nA,\n");
+    assert_eq!(report.changed, 1);
+    assert_eq!(
+        w.number("SELECT phone IS NULL FROM customer WHERE external_userid = 'A'"),
+        1
+    );
+}
+
+#[rstest]
+#[case(
+    "SO1,A,2026-03-01,12.345",
+    "line 3, column paid_yuan: is not an amount in yuan"
+)]
+#[case("SO1,A,2026-02-30,1", "line 3, column paid_at: is not a time")]
+#[case(
+    "SO1,A,1986-05-04 02:30,1",
+    "line 3, column paid_at: does not exist in Asia/Shanghai"
+)]
+#[case(",A,2026-03-01,1", "line 3, column order_id: is empty")]
+#[case("SO1,A,2026-03-01", "line 3: has 3 columns, the header has 4")]
+#[case("SO1,A,2026-03-01,1,2", "line 3: has 5 columns, the header has 4")]
+#[case(
+    "SO1,A,,1",
+    "line 3, column ordered_at: is needed for an order that is not paid"
+)]
+#[case("SO1,A,2026-03-01,\"1\"x", "line 3: has text after a closing quote")]
+#[case("SO1,A\0,2026-03-01,1", "line 3: holds a NUL byte")]
+#[case(
+    "1.38E+17,A,2026-03-01,1",
+    "line 3, column order_id: is a number in scientific form"
+)]
+#[case(
+    "good,A,2026-03-01,2",
+    "line 3: has the key of an earlier line and other values"
+)]
+fn a_bad_row_is_named_and_the_file_refused_whole(#[case] row: &str, #[case] wanted: &str) {
+    let mut w = workspace();
+    let text = format!(
+        "order_id,external_userid,paid_at,paid_yuan\ngood,A,2026-03-01,1\n{row}\nalso,A,2026-03-01,1\n"
+    );
+    let logged = w.number("SELECT count(*) FROM change_log");
+    let found = reasons(w.import(Kind::Orders, &text));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with(wanted), "{found:?}");
+    assert_eq!(w.number("SELECT count(*) FROM sale_order"), 0);
+    assert_eq!(w.number("SELECT count(*) FROM change_log"), logged);
+}
+
+#[test]
+fn with_rejects_the_good_rows_go_in_and_the_bad_ones_come_back_importable() {
+    let mut w = workspace();
+    let mut out = Vec::new();
+    let text = b"order_id,external_userid,paid_at,paid_yuan\n1,A,2026-03-01,1\n2,A,soon,2\n3,\xC4\xE3,x,3\n4,A,2026-03-01,4\n";
+    let report = w.import_bytes(Kind::Orders, text, Some(&mut out)).unwrap();
+    assert_eq!((report.new, report.rejected, report.exit_code()), (2, 2, 6));
+    assert_eq!(
+        report.problems[0].to_string(),
+        "line 3, column paid_at: is not a time like 2026-03-31 18:30:00"
+    );
+    let out = String::from_utf8(out).unwrap();
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(
+        lines[0],
+        "order_id,external_userid,paid_at,paid_yuan,reject_reason"
+    );
+    assert!(lines[1].starts_with("2,A,soon,2,") && lines[1].contains("line 3"));
+    assert_eq!(lines.len(), 3);
+    // Corrected, it goes back in as it is.
+    let report = w.good(
+        Kind::Orders,
+        &format!("{}\n{}\n", lines[0], lines[1].replace("soon", "2026-03-02")),
+    );
+    assert_eq!(report.new, 1);
+}
+
+#[test]
+fn headers_are_answered_with_the_nearest_column() {
+    let mut w = workspace();
+    for (header, wanted) in [
+        (
+            "order_id,external_userid,paid_at,paid_yaun",
+            "did you mean `paid_yuan`",
+        ),
+        (
+            "order_id,external_userid,paid_at",
+            "the header lacks paid_yuan",
+        ),
+        (
+            "order_id,order_id,external_userid,paid_at,paid_yuan",
+            "`order_id` is there twice",
+        ),
+        (
+            "order_id;external_userid;paid_at",
+            "not separated by commas",
+        ),
+        ("sep=,", "delete that line"),
+        (
+            "order_id,external_userid,paid_at,paid_yuan,wholly_else_thing",
+            "is unknown; there are",
+        ),
+    ] {
+        match w.import(Kind::Orders, &format!("{header}\n")) {
+            Err(ImportError::Header { reason, .. }) => {
+                assert!(reason.contains(wanted), "{header}: {reason}")
+            }
+            other => panic!("{header}: {other:?}"),
+        }
+    }
+    assert!(matches!(
+        w.import(Kind::Orders, ""),
+        Err(ImportError::Header { .. })
+    ));
+    let utf16 = w.import_bytes(Kind::Orders, b"\xFF\xFEo\0", None);
+    assert!(matches!(
+        utf16,
+        Err(ImportError::Read {
+            source: ReadError::Utf16,
+            ..
+        })
+    ));
+    let hostile = w
+        .import(Kind::Orders, "order_id,\u{1b}[2J\n")
+        .unwrap_err()
+        .to_string();
+    assert!(!hostile.contains('\u{1b}'));
+}
+
+#[test]
+fn an_open_quote_refuses_the_file_even_with_rejects() {
+    let mut w = workspace();
+    let mut text = String::from("external_userid,name\n1,a\n2,\"open\n");
+    text.push_str(&"3,b\n".repeat(200));
+    let mut out = Vec::new();
+    let result = w.import_bytes(Kind::Customers, text.as_bytes(), Some(&mut out));
+    assert!(
+        matches!(
+            result,
+            Err(ImportError::Read {
+                source: ReadError::OpenQuote(3),
+                ..
+            })
+        ),
+        "{result:?}"
+    );
+    assert_eq!(w.number("SELECT count(*) FROM customer"), 0);
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_are_read() {
+    let mut w = workspace();
+    w.good(
+        Kind::Customers,
+        "\u{FEFF}external_userid,name,gender\r\nA,\"安,\"\"安\"\"\",女\r\n",
+    );
+    assert_eq!(w.text("SELECT name || gender FROM customer"), "安,\"安\"2");
+}
+
+#[test]
+fn the_first_live_relation_owns_the_customer_until_a_file_says_otherwise() {
+    let mut w = workspace();
+    w.good(Kind::Customers, "external_userid,name\nA,安\n");
+    w.good(
+        Kind::Follows,
+        "userid,external_userid,added_at\nguide1,A,2026-01-02\nguide2,A,2026-01-05\n",
+    );
+    let owner = "SELECT group_concat(userid) FROM follow WHERE is_owner = 1";
+    assert_eq!(w.text(owner), "guide1");
+    assert_eq!(
+        w.number("SELECT first_added_at FROM customer"),
+        1_767_283_200
+    ); // 2026-01-02 00:00 +08:00
+    let text =
+        "userid,external_userid,added_at,is_owner\nguide2,A,2026-01-05,1\nguide1,A,2026-01-02,0\n";
+    assert_eq!(w.good(Kind::Follows, text).changed, 1);
+    assert_eq!(w.text(owner), "guide2");
+    assert_eq!(w.good(Kind::Follows, text).unchanged, 2);
+    let two =
+        "userid,external_userid,added_at,is_owner\nguide2,A,2026-01-05,1\nguide1,A,2026-01-02,1\n";
+    assert!(reasons(w.import(Kind::Follows, two))[0].contains("second owner"));
+    assert_eq!(w.text(owner), "guide2");
+}
+
+#[test]
+fn the_earliest_time_of_a_campaign_step_is_kept_whatever_the_order() {
+    let mut w = workspace();
+    w.good(
+        Kind::Campaigns,
+        "campaign_id,name,starts_at,ends_at\n7,会员日,2026-03-20,2026-03-23\n",
+    );
+    let text = "campaign_id,step,person_key,at\n7,paid,A,2026-03-21\n7,paid,A,2026-03-20\n7,paid,A,2026-03-22\n";
+    let report = w.good(Kind::CampaignSteps, text);
+    assert_eq!((report.new, report.changed, report.unchanged), (1, 1, 1));
+    assert_eq!(w.number("SELECT at FROM campaign_step"), 1_773_936_000); // 2026-03-20 00:00 +08:00
+    assert_eq!(w.good(Kind::CampaignSteps, text).unchanged, 3);
+}
+
+#[test]
+fn targets_are_read_in_their_metrics_unit_and_found_again_without_a_node() {
+    let mut w = workspace();
+    let text = "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value\n\
+                gmv,campaign,7,campaign,2026-03-20,2026-03-22,240000\n\
+                conversion,campaign,7,campaign,2026-03-20,2026-03-22,4%\n\
+                gmv,workspace,,month,2026-03-01,2026-03-31,500000.50\n";
+    assert_eq!(w.good(Kind::Targets, text).new, 3);
+    assert_eq!(w.good(Kind::Targets, text).unchanged, 3);
+    assert_eq!(
+        w.number(
+            "SELECT CAST(sum(target_value) AS INTEGER) FROM kpi_target WHERE metric_code = 'gmv'"
+        ),
+        74_000_050
+    );
+    assert_eq!(
+        w.text(
+            "SELECT CAST(target_value AS TEXT) FROM kpi_target WHERE metric_code = 'conversion'"
+        ),
+        "0.04"
+    );
+}
+
+#[test]
+fn departments_that_contain_each_other_are_refused() {
+    let mut w = workspace();
+    w.good(
+        Kind::Departments,
+        "dept_id,parent_id,name\n1,0,总部\n2,1,华东\n",
+    );
+    let found = reasons(w.import(
+        Kind::Departments,
+        "dept_id,parent_id,name\n1,3,总部\n3,2,杭州\n",
+    ));
+    assert!(found[0].contains("its own parent"), "{found:?}");
+    assert_eq!(w.number("SELECT count(*) FROM department"), 2);
+}
+
+#[test]
+fn a_stage_of_an_unknown_journey_names_the_reason() {
+    let mut w = workspace();
+    let found = reasons(w.import(Kind::Stages, "stage_id,journey_id,ord,name\n1,9,1,首购\n"));
+    assert_eq!(
+        found,
+        ["line 2: refers to something the workspace does not have: import that first"]
+    );
+}
+
+#[test]
+fn a_stopped_import_leaves_nothing() {
+    let mut w = workspace();
+    let mut text = String::from("external_userid,name\n");
+    for i in 0..5_000 {
+        text.push_str(&format!("c{i},n\n"));
+    }
+    let stop = AtomicBool::new(false);
+    let mut progress = |rows: u64| stop.store(rows >= 2_000, std::sync::atomic::Ordering::Relaxed);
+    let mut options = Options {
+        zone: Zone::default(),
+        now: NOW,
+        rejects: None,
+        progress: &mut progress,
+        stop: &stop,
+    };
+    let result = run(
+        Kind::Customers,
+        text.as_bytes(),
+        "big.csv",
+        &mut w.conn,
+        &mut options,
+    );
+    let error = result.unwrap_err();
+    assert!(matches!(error, ImportError::Stopped { .. }) && error.exit_code() == 130);
+    assert_eq!(w.number("SELECT count(*) FROM customer"), 0);
+}
+
+#[test]
+fn a_large_file_goes_in_bulk_with_right_totals_and_one_sweep() {
+    let mut w = workspace();
+    let mut text = String::from("external_userid,name\n");
+    for i in 0..200 {
+        text.push_str(&format!("c{i:03},n\n"));
+    }
+    w.good(Kind::Customers, &text);
+    let mut text = String::from("order_id,external_userid,paid_at,paid_yuan\n");
+    for i in 0..50_500 {
+        text.push_str(&format!("o{i:06},c{:03},2026-03-01 10:00,1.01\n", i % 250));
+    }
+    let report = w.good(Kind::Orders, &text);
+    assert_eq!((report.new, report.unmatched), (50_500, 50_500 / 250 * 50));
+    assert_eq!(
+        w.number("SELECT count(*) FROM change_log WHERE entity = 99"),
+        1
+    );
+    assert_eq!(w.number("SELECT active FROM bulk"), 0);
+    assert_eq!(
+        w.number("SELECT count(*) FROM customer_stat WHERE spend_fen = 202 * 101 AND orders = 202"),
+        200
+    );
+    assert_eq!(w.number("SELECT spend_fen FROM pool"), 200 * 202 * 101);
+    let again = w.good(Kind::Orders, &text);
+    assert_eq!(again.unchanged, 50_500);
+}
+
+#[test]
+fn a_locked_workspace_is_reported_as_busy() {
+    let mut w = workspace();
+    let mut other = caopan::store::open(&w.path, caopan::store::Access::ReadWrite)
+        .unwrap()
+        .conn;
+    w.conn.busy_timeout(std::time::Duration::ZERO).unwrap();
+    let lock = other
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .unwrap();
+    let error = w
+        .import(Kind::Journeys, "journey_id,name\n1,x\n")
+        .unwrap_err();
+    assert_eq!(error.exit_code(), 4);
+    drop(lock);
+    assert_eq!(w.good(Kind::Journeys, "journey_id,name\n1,x\n").new, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Any split of the rows into files, in any order of files, any of them twice: the same workspace.
+    #[test]
+    fn rows_split_into_files_in_any_way_give_the_same_totals(
+        amounts in proptest::collection::vec(1_u32..100_000, 1..30),
+        cuts in proptest::collection::vec(0_usize..30, 0..4),
+        twice in any::<bool>(),
+    ) {
+        let mut w = workspace();
+        w.good(Kind::Customers, "external_userid,name\nA,安\nB,白\n");
+        let rows: Vec<String> = amounts.iter().enumerate()
+            .map(|(i, fen)| format!("o{i},{},2026-03-{:02},{}.{:02}", ["A", "B", ""][i % 3], i % 28 + 1, fen / 100, fen % 100))
+            .collect();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(rows.len())).collect();
+        cuts.extend([0, rows.len()]);
+        cuts.sort_unstable();
+        let mut files: Vec<&[String]> = cuts.windows(2).map(|w| &rows[w[0]..w[1]]).collect();
+        files.reverse();
+        if twice {
+            files.extend(files.clone());
+        }
+        for file in files {
+            w.good(Kind::Orders, &format!("order_id,external_userid,paid_at,paid_yuan\n{}\n", file.join("\n")));
+        }
+        let sum: u32 = amounts.iter().sum();
+        prop_assert_eq!(w.number("SELECT sum(paid_fen) FROM v_paid"), i64::from(sum));
+        let of_a: u32 = amounts.iter().step_by(3).sum();
+        prop_assert_eq!(w.number("SELECT spend_fen FROM customer_stat WHERE external_userid = 'A'"), i64::from(of_a));
+        let kept = w.number("SELECT spend_fen FROM pool");
+        totals::rebuild(&w.conn).unwrap();
+        prop_assert_eq!(w.number("SELECT spend_fen FROM pool"), kept);
+    }
+}
