@@ -28,6 +28,10 @@ pub enum Exit {
     TerminalGone = 129,
     /// Interrupted.
     Interrupted = 130,
+    /// Ended by SIGQUIT.
+    QuitSignal = 131,
+    /// Ended by SIGTERM.
+    Terminated = 143,
 }
 
 impl Exit {

@@ -1,10 +1,12 @@
 //! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
 
 pub mod args;
+mod console;
 mod demo;
 pub mod error;
 mod init;
 mod paper;
+mod setting;
 mod when;
 
 use std::io::{Write, stderr, stdout};
@@ -13,6 +15,7 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 use error::{Exit, Failure};
+use setting::Setting;
 
 /// Runs the program; its exit code.
 pub fn main() -> u8 {
@@ -62,6 +65,15 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         ),
         Some(Command::Completions { shell }) => paper::completions(*shell, &mut out),
         Some(Command::Man) => paper::man(&mut out),
+        None => {
+            let setting = Setting::read(&arguments.common)?;
+            let start = console::Start {
+                filter: arguments.filter.as_deref(),
+                presentation: None,
+                keeps: true,
+            };
+            console::run(&setting, start)
+        }
         _ => Ok(Exit::Ok),
     }
 }

@@ -71,6 +71,11 @@ impl Engine {
         self.customers.live.count()
     }
 
+    /// There are orders: who did not buy is known.
+    pub fn has_orders(&self) -> bool {
+        !self.sales.campaign.is_empty()
+    }
+
     /// Bytes its columns hold, by part.
     pub fn bytes(&self) -> Vec<(&'static str, usize)> {
         vec![

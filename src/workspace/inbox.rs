@@ -56,9 +56,15 @@ impl Inbox {
         let guard = self.lock();
         let idle = |work: &mut Work| work.is_empty();
         let mut guard = match patience {
-            None => self.rung.wait_while(guard, idle).unwrap_or_else(PoisonError::into_inner),
+            None => self
+                .rung
+                .wait_while(guard, idle)
+                .unwrap_or_else(PoisonError::into_inner),
             Some(patience) => {
-                self.rung.wait_timeout_while(guard, patience, idle).unwrap_or_else(PoisonError::into_inner).0
+                self.rung
+                    .wait_timeout_while(guard, patience, idle)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
             }
         };
         std::mem::take(&mut *guard)

@@ -1,1 +1,370 @@
-//! (being built)
+//! The live workspace: the room between store and app. It owns the read connection, the engine and the small tables,
+//! and turns a [`Question`] into an [`Answer`]. [`desk`] runs it on a thread of its own; commands call it directly.
+//!
+//! Before the engine is ready the first customers come straight from SQL through an index, with the engine's own
+//! tie-break, so that no row jumps when it takes over.
+
+pub mod desk;
+mod facts;
+mod inbox;
+mod panes;
+mod row;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::org::OrgNode;
+use crate::domain::period::PeriodSpec;
+use crate::domain::{AsOf, CustomerId, SafeText, Zone};
+use crate::engine::answer::{CustomersPage, SourceAge, Stamp};
+use crate::engine::load::{LoadError, Loaded};
+use crate::engine::request::{Answer, Notice, Question, Scope};
+use crate::engine::{Disclosure, Ground};
+use crate::store::changes::{self, Tail};
+use crate::store::{Access, FileId, Opened, StoreError, customers, meta, open, sources, timeline};
+use rusqlite::Connection;
+
+use facts::Facts;
+
+/// What time it is, for pacing and for "now".
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Monotonic milliseconds.
+    pub millis: u64,
+    /// Unix seconds.
+    pub unix: i64,
+}
+
+/// Reads the clocks; given by the runtime, so that this room has none.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// Which file, for the threads that open it again.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Its path.
+    pub path: PathBuf,
+    /// The file that was opened.
+    pub file: FileId,
+}
+
+/// Reads the workspace into an engine, on two threads with connections of their own.
+pub fn load(opening: &Opening, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Loaded, LoadError> {
+    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
+    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    crate::engine::load::load(&mut first, Some(&mut second), progress)
+}
+
+/// An open workspace.
+pub struct Workspace {
+    opening: Opening,
+    conn: Connection,
+    access: Access,
+    zone: Zone,
+    name: SafeText,
+    demo: bool,
+    notes: Vec<String>,
+    engine: Option<Loaded>,
+    facts: Option<Facts>,
+    disclosure: Disclosure,
+    /// Counts states: grows with every change applied.
+    revision: u64,
+}
+
+impl Workspace {
+    /// Takes over an opened file.
+    pub fn new(path: PathBuf, opened: Opened) -> Result<Self, StoreError> {
+        let Opened {
+            conn,
+            access,
+            notes,
+            file,
+        } = opened;
+        let zone = meta::zone(&conn)?;
+        let name = meta::get(&conn, "corp_name")?.filter(|name| !name.is_empty());
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
+        Ok(Self {
+            name: SafeText::new(&name.or(stem).unwrap_or_default()),
+            demo: meta::is_demo(&conn)?,
+            opening: Opening { path, file },
+            conn,
+            access,
+            zone,
+            notes,
+            engine: None,
+            facts: None,
+            disclosure: Disclosure::default(),
+            revision: 0,
+        })
+    }
+
+    /// Which file.
+    pub fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// What the file allows.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Name of the business, else of the file.
+    pub fn name(&self) -> &SafeText {
+        &self.name
+    }
+
+    /// Invented rows.
+    pub fn is_demo(&self) -> bool {
+        self.demo
+    }
+
+    /// Zone of business days.
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// Things the operator should know about the file, one sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// "Now" in the workspace's zone.
+    pub fn as_of(&self, unix: i64) -> AsOf {
+        AsOf {
+            unix,
+            zone: self.zone,
+        }
+    }
+
+    /// How much of names and phones leaves this room.
+    pub fn disclose(&mut self, disclosure: Disclosure) {
+        self.disclosure = disclosure;
+    }
+
+    /// Loads the engine here and now, for commands.
+    pub fn load(&mut self, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), LoadError> {
+        self.engine = Some(load(&self.opening, progress)?);
+        Ok(())
+    }
+
+    /// Takes over an engine loaded elsewhere.
+    pub fn adopt(&mut self, loaded: Loaded) {
+        self.engine = Some(loaded);
+        self.revision += 1;
+    }
+
+    /// Takes over what other processes committed since; `None` when nothing did.
+    pub fn catch_up(&mut self, as_of: AsOf) -> Result<Option<Notice>, LoadError> {
+        let Some(from) = self.engine.as_ref().map(|loaded| loaded.seq) else {
+            // The load that is under way sees it.
+            return Ok(None);
+        };
+        // One read transaction: the log's tail and the rows it names are of one state.
+        let tx = self.conn.unchecked_transaction()?;
+        let tail = changes::since(&tx, from)?;
+        let notice = match tail {
+            Tail::Changes(changed) if changed.is_empty() => None,
+            Tail::Changes(changed) => {
+                let loaded = self.engine.as_mut().ok_or(rusqlite::Error::InvalidQuery)?;
+                let again =
+                    crate::store::load::again(&tx, &changed, &loaded.engine.owners(&changed))?;
+                let customers = loaded.engine.apply(&again);
+                loaded.seq = changed.upto;
+                if let Some(facts) = &mut self.facts {
+                    facts.refresh(&tx, &changed, as_of)?;
+                }
+                self.revision += 1;
+                Some(changed_notice(customers, &changed))
+            }
+            Tail::Gap => {
+                drop(tx);
+                self.load(&|_, _| {})?;
+                self.facts = None;
+                self.revision += 1;
+                return Ok(Some(Notice::Changed {
+                    customers: Vec::new(),
+                    groups: Vec::new(),
+                    staff: Vec::new(),
+                    more: true,
+                }));
+            }
+        };
+        tx.finish()?;
+        Ok(notice)
+    }
+
+    /// Answers a question; `None` when it needs the engine and the engine is not ready.
+    pub fn answer(&mut self, question: &Question, as_of: AsOf) -> Option<Answer> {
+        match self.try_answer(question, as_of) {
+            Ok(answer) => answer,
+            Err(error) => Some(Answer::Failed(error.to_string())),
+        }
+    }
+
+    fn try_answer(
+        &mut self,
+        question: &Question,
+        as_of: AsOf,
+    ) -> Result<Option<Answer>, StoreError> {
+        match question {
+            Question::Sources => Ok(Some(Answer::Sources(self.sources(as_of)?))),
+            Question::Org => Ok(Some(Answer::Org(self.facts(as_of)?.org.nodes().to_vec()))),
+            Question::Customer(id) => Ok(Some(Answer::Customer(
+                self.detail(id, as_of)?.map(Box::new),
+            ))),
+            Question::Customers { scope, .. } if self.engine.is_none() => {
+                self.first_page(question, scope, as_of)
+            }
+            Question::Customers { .. }
+            | Question::Tags(_)
+            | Question::Groups { .. }
+            | Question::Kpi { .. }
+            | Question::Board { .. }
+                if self.engine.is_none() =>
+            {
+                Ok(None)
+            }
+            _ => panes::answer(self, question, as_of).map(Some),
+        }
+    }
+
+    /// The small tables as of a day.
+    fn facts(&mut self, as_of: AsOf) -> Result<&Facts, StoreError> {
+        let fresh = self.facts.take().filter(|facts| facts.day == as_of.today());
+        let facts = match fresh {
+            Some(facts) => facts,
+            None => Facts::read(&self.conn, as_of)?,
+        };
+        Ok(self.facts.insert(facts))
+    }
+
+    /// Every org node.
+    pub fn org(&mut self, unix: i64) -> Result<Vec<OrgNode>, StoreError> {
+        let as_of = self.as_of(unix);
+        Ok(self.facts(as_of)?.org.nodes().to_vec())
+    }
+
+    fn sources(&self, as_of: AsOf) -> Result<Vec<SourceAge>, StoreError> {
+        let ages = sources::ages(&self.conn, as_of)?;
+        Ok(ages
+            .into_iter()
+            .map(|s| SourceAge {
+                code: s.code,
+                newest: s.newest,
+                stale: s.stale,
+            })
+            .collect())
+    }
+
+    /// What an answer was computed from.
+    fn stamp(&mut self, scope: &Scope, as_of: AsOf) -> Result<Stamp, StoreError> {
+        let period = scope.period.resolve(as_of.today());
+        let org = match scope.org {
+            None => None,
+            Some(id) => {
+                let name = self
+                    .facts(as_of)?
+                    .org
+                    .node(id)
+                    .map(|node| node.name.clone());
+                Some((id, name.unwrap_or_default()))
+            }
+        };
+        Ok(Stamp {
+            revision: self.revision,
+            as_of: as_of.unix,
+            period,
+            partial: period.partial(as_of.today()),
+            org,
+            filter: crate::filter::print(&scope.filter),
+        })
+    }
+
+    /// The top of the list by spend, straight from SQL, before the engine is ready. Any other question waits.
+    fn first_page(
+        &mut self,
+        question: &Question,
+        scope: &Scope,
+        as_of: AsOf,
+    ) -> Result<Option<Answer>, StoreError> {
+        let Question::Customers { sort, rows, .. } = question else {
+            return Ok(None);
+        };
+        if *scope
+            != (Scope {
+                period: scope.period,
+                ..Scope::default()
+            })
+            || !sort.is_empty()
+        {
+            return Ok(None);
+        }
+        let stamp = self.stamp(scope, as_of)?;
+        let pool = customers::pool(&self.conn)?;
+        let listed = customers::first_page(&self.conn, None, *rows)?;
+        Ok(Some(Answer::Customers(CustomersPage {
+            stamp,
+            hits: pool.customers,
+            pool: pool.customers,
+            spend: pool.spend,
+            offset: 0,
+            rows: listed
+                .into_iter()
+                .map(|one| row::shown(one, self.disclosure))
+                .collect(),
+            anchor_at: None,
+            preliminary: true,
+            culprit: None,
+        })))
+    }
+
+    fn detail(
+        &mut self,
+        id: &CustomerId,
+        as_of: AsOf,
+    ) -> Result<Option<crate::engine::answer::CustomerDetail>, StoreError> {
+        let Some(detail) = customers::detail(&self.conn, id)? else {
+            return Ok(None);
+        };
+        let timeline = timeline::timeline(&self.conn, id)?;
+        let ground = Ground {
+            as_of,
+            period: PeriodSpec::Month.resolve(as_of.today()),
+            org: None,
+        };
+        let disclosure = self.disclosure;
+        let listed = self
+            .engine
+            .as_mut()
+            .and_then(|l| l.engine.customer(id, ground, disclosure));
+        Ok(Some(row::opened(detail, timeline, listed, disclosure)))
+    }
+
+    /// Work for an idle moment.
+    pub fn tidy(&mut self) {}
+}
+
+/// Rows named in one notice at most.
+const NAMED: usize = 1_000;
+
+fn changed_notice(customers: Vec<CustomerId>, changed: &changes::Changes) -> Notice {
+    let more =
+        customers.len() > NAMED || changed.groups.len() > NAMED || changed.staff.len() > NAMED;
+    Notice::Changed {
+        customers: customers.into_iter().take(NAMED).collect(),
+        groups: changed
+            .groups
+            .iter()
+            .take(NAMED)
+            .map(|id| id.as_str().into())
+            .collect(),
+        staff: changed
+            .staff
+            .iter()
+            .take(NAMED)
+            .map(|id| id.as_str().into())
+            .collect(),
+        more,
+    }
+}

@@ -1,0 +1,198 @@
+//! `caopan`: the console on a workspace, on a demo, or in projector mode.
+
+use std::sync::Arc;
+
+use crate::app::Now;
+use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
+use crate::config::state;
+use crate::config::theme::Theme;
+use crate::config::words::Words;
+use crate::engine::Disclosure;
+use crate::engine::request::{Question, Slot};
+use crate::runtime::clock::Clock;
+use crate::runtime::{Desk, Mailbox, Options, Parts, mailbox};
+use crate::store::Access;
+use crate::workspace::desk::{LiveDesk, Posted};
+use crate::workspace::{Moment, Workspace};
+
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+
+/// Projector mode from the start.
+pub struct Presentation {
+    /// Pages; empty for all.
+    pub pages: Vec<ProjectorPage>,
+    /// Milliseconds a page.
+    pub every: u64,
+}
+
+/// What the console starts with.
+pub struct Start<'a> {
+    /// A filter to begin with.
+    pub filter: Option<&'a str>,
+    /// Projector mode.
+    pub presentation: Option<Presentation>,
+    /// Keep layout, filter and views for the next time.
+    pub keeps: bool,
+}
+
+impl Desk for LiveDesk {
+    fn ask(&self, slot: Slot, generation: u64, question: Question) {
+        Self::ask(self, slot, generation, question);
+    }
+
+    fn forget(&self, slot: Slot) {
+        Self::forget(self, slot);
+    }
+
+    fn mask(&self, on: bool) {
+        Self::mask(self, on);
+    }
+}
+
+/// Runs the console until it ends.
+pub fn run(setting: &Setting, start: Start<'_>) -> Result<Exit, Failure> {
+    if !crate::runtime::screen::Screen::is_possible() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "standard input and output must be a terminal",
+            "run it in a terminal, or use a command that prints, such as `caopan list customers`",
+        ));
+    }
+    let mut workspace = setting.open()?;
+    let as_of = setting.fixed_now(&workspace)?;
+    let clock = Clock::start(as_of);
+    let app = prepared(setting, &mut workspace, &start, clock.now())?;
+    workspace.disclose(if app.look.mask {
+        Disclosure::Masked
+    } else {
+        Disclosure::Usual
+    });
+    let (sender, inbox) = mailbox();
+    let ticks = Arc::new(move || {
+        let now = clock.now();
+        Moment {
+            millis: now.millis,
+            unix: now.unix,
+        }
+    });
+    let desk = LiveDesk::start(workspace, ticks, posting(sender.clone()))?;
+    let kept = start
+        .keeps
+        .then(|| setting.paths.kept(&setting.workspace()));
+    let options = Options {
+        slow: app.look.slow,
+        mouse: app.look.mouse,
+        tmux: std::env::var_os("TMUX").is_some(),
+        reports: setting
+            .paths
+            .make_state()
+            .is_ok()
+            .then(|| setting.paths.state.clone()),
+        as_of,
+    };
+    let parts = Parts {
+        console: app,
+        draw: painter(setting)?,
+        desk: &desk,
+        inbox,
+        mailbox: sender,
+        save: Box::new(move |app: &App| {
+            if let Some(file) = &kept {
+                // Losing the layout is no reason to disturb the operator.
+                let _ = state::save(file, &app.kept());
+            }
+        }),
+    };
+    match crate::runtime::run(parts, &options) {
+        Ok(outcome) => Ok(Exit::of(outcome.code())),
+        Err(error) => Err(Failure::new(Exit::of(error.code()), &error, error.help())),
+    }
+}
+
+/// The app as settings, kept state, flags and file want it.
+fn prepared(
+    setting: &Setting,
+    workspace: &mut Workspace,
+    start: &Start<'_>,
+    now: Now,
+) -> Result<App, Failure> {
+    let mut app = App {
+        keymap: setting.keymap()?,
+        ..App::default()
+    };
+    app.apply_settings(&setting.settings, setting.lang(), Setting::is_remote());
+    setting.theme(&app.look.theme)?;
+    if start.keeps {
+        let loaded = state::load(&setting.paths.kept(&setting.workspace()));
+        app.restore_kept(&loaded.kept);
+    }
+    if let Some(period) = setting.common.period {
+        app.scope.period = period;
+    }
+    if let Some((org, name)) = setting.org(workspace, now.unix)? {
+        (app.scope.org, app.org_name) = (Some(org), Some(name));
+    }
+    app.workspace = WorkspaceFacts {
+        name: workspace.name().clone(),
+        zone: workspace.zone(),
+        read_only: workspace.access() == Access::ReadOnly,
+        demo: workspace.is_demo(),
+        loading: Some((0, 0)),
+        ..WorkspaceFacts::default()
+    };
+    if let Some(text) = start.filter {
+        app.start_with_filter(text).map_err(|(column, words)| {
+            let caret = format!("{}^", " ".repeat(column.saturating_sub(1)));
+            Failure::new(
+                Exit::Usage,
+                format!("{words}\n  {text}\n  {caret}"),
+                "`caopan --help` has examples",
+            )
+        })?;
+    }
+    if let Some(presentation) = &start.presentation {
+        app.start_presenting(presentation.pages.clone(), presentation.every, now);
+    }
+    Ok(app)
+}
+
+/// Brings what the store thread says into the loop.
+fn posting(mailbox: Mailbox) -> crate::workspace::desk::Post {
+    Arc::new(move |posted| match posted {
+        Posted::Answer(slot, generation, answer) => mailbox.answer(slot, generation, *answer),
+        Posted::Notice(notice) => mailbox.notice(notice),
+    })
+}
+
+/// Draws frames; theme and words follow `:theme` and `:lang`.
+fn painter(
+    setting: &Setting,
+) -> Result<
+    impl FnMut(&App, Now, &mut ratatui::buffer::Buffer) -> crate::app::state::Hits + '_,
+    Failure,
+> {
+    let mut theme = setting.theme(&setting.settings.theme)?;
+    let mut words = Words::new(setting.lang());
+    let mut named = setting.settings.theme.clone();
+    Ok(
+        move |app: &App, now: Now, frame: &mut ratatui::buffer::Buffer| {
+            // The projector has a theme of its own unless one was asked for.
+            let wanted = match &app.projector {
+                Some(_) if setting.settings.theme == "default" => "projector",
+                _ => app.look.theme.as_str(),
+            };
+            if named != wanted {
+                theme = setting
+                    .theme(wanted)
+                    .unwrap_or_else(|_| Theme::embedded("default"));
+                wanted.clone_into(&mut named);
+            }
+            if words.lang() != app.look.lang {
+                words = Words::new(app.look.lang);
+            }
+            let area = frame.area;
+            crate::ui::draw(app, &theme, &words, now, area, frame)
+        },
+    )
+}

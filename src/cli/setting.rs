@@ -1,0 +1,232 @@
+//! What every command needs to know before it starts: settings, places, language, workspace, "now".
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::app::Keymap;
+use crate::config::paths::Paths;
+use crate::config::settings::Settings;
+use crate::config::theme::{ColourLimits, Theme};
+use crate::domain::period::PeriodSpec;
+use crate::domain::{DeptId, Lang, SafeText};
+use crate::store::{Access, Opened, open};
+use crate::workspace::Workspace;
+
+use super::args::Common;
+use super::error::{Exit, Failure};
+use super::when;
+
+/// Settings in force and where things are.
+pub struct Setting {
+    /// Flags, environment, file and defaults, put together.
+    pub settings: Settings,
+    /// Places.
+    pub paths: Paths,
+    /// The command line's own options.
+    pub common: Common,
+    /// The settings file, if there is one.
+    pub file: PathBuf,
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Setting {
+    /// Reads them.
+    pub fn read(common: &Common) -> Result<Self, Failure> {
+        let paths = Paths::find(env).ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                "there is no home directory",
+                "set CAOPAN_CONFIG_DIR, CAOPAN_DATA_DIR and CAOPAN_STATE_DIR",
+            )
+        })?;
+        let file = common.config.clone().unwrap_or_else(|| paths.settings());
+        let text = match fs::read_to_string(&file) {
+            Ok(text) => Some(text),
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound && common.config.is_none() =>
+            {
+                None
+            }
+            Err(error) => {
+                let what = format!(
+                    "{} cannot be read: {error}",
+                    SafeText::new(&file.to_string_lossy())
+                );
+                return Err(Failure::new(
+                    Exit::Usage,
+                    what,
+                    "check the path of --config",
+                ));
+            }
+        };
+        let name = file.to_string_lossy();
+        let mut flags = Vec::new();
+        for (setting, value) in [
+            ("lang", &common.lang),
+            ("theme", &common.theme),
+            ("glyphs", &common.glyphs),
+        ] {
+            flags.extend(value.clone().map(|value| (setting, value)));
+        }
+        if common.mask {
+            flags.push(("mask", "true".into()));
+        }
+        // clap has read these from the environment already; asking again would read an empty one as a value.
+        let settings = Settings::load(text.as_deref().map(|text| (&*name, text)), env, &flags)
+            .map_err(|error| {
+                Failure::new(
+                    Exit::Usage,
+                    error,
+                    "`caopan config dump` shows what is in force",
+                )
+            })?;
+        Ok(Self {
+            settings,
+            paths,
+            common: common.clone(),
+            file,
+        })
+    }
+
+    /// Interface language.
+    pub fn lang(&self) -> Lang {
+        match self.settings.lang.as_str() {
+            "en" => Lang::En,
+            "zh" => Lang::Zh,
+            _ => {
+                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                    .iter()
+                    .find_map(|name| env(name).filter(|value| !value.is_empty()))
+                    .unwrap_or_default();
+                // The field speaks Chinese: only a locale that names another language gives English.
+                let other = !locale.is_empty()
+                    && !locale.starts_with("zh")
+                    && !locale.starts_with("C.")
+                    && locale != "C"
+                    && locale != "POSIX";
+                if other { Lang::En } else { Lang::Zh }
+            }
+        }
+    }
+
+    /// The link is slow: the screen goes over ssh or mosh.
+    pub fn is_remote() -> bool {
+        ["SSH_CONNECTION", "SSH_TTY", "MOSH_CONNECTION"]
+            .iter()
+            .any(|name| env(name).is_some())
+    }
+
+    /// What colours may be used.
+    pub fn limits(&self) -> ColourLimits {
+        let truecolor = env("COLORTERM").is_some_and(|v| v == "truecolor" || v == "24bit");
+        ColourLimits {
+            no_color: env("NO_COLOR").is_some_and(|v| !v.is_empty()),
+            truecolor: truecolor && self.settings.truecolor,
+        }
+    }
+
+    /// A theme by name, the user's file first.
+    pub fn theme(&self, name: &str) -> Result<Theme, Failure> {
+        let user = |name: &str| fs::read_to_string(self.paths.theme(name)).ok();
+        Theme::choose(name, self.limits(), &user).map_err(|error| {
+            let known: Vec<_> = Theme::names().collect();
+            Failure::new(Exit::Usage, error, format!("themes: {}", known.join(", ")))
+        })
+    }
+
+    /// The keys in force.
+    pub fn keymap(&self) -> Result<Arc<Keymap>, Failure> {
+        let file = self.paths.keys();
+        let text = fs::read_to_string(&file).ok();
+        let name = file.to_string_lossy();
+        Keymap::load(text.as_deref().map(|text| (&*name, text)))
+            .map(Arc::new)
+            .map_err(|error| Failure::new(Exit::Usage, error, "`caopan keys` lists the commands"))
+    }
+
+    /// The workspace file: flag or environment, then settings, then the data directory's.
+    pub fn workspace(&self) -> PathBuf {
+        match &self.common.workspace {
+            Some(path) => path.clone(),
+            None if self.settings.workspace.is_empty() => self.paths.workspace(),
+            None => PathBuf::from(&self.settings.workspace),
+        }
+    }
+
+    /// Period of the scope.
+    pub fn period(&self) -> PeriodSpec {
+        self.common
+            .period
+            .or_else(|| self.settings.period.parse().ok())
+            .unwrap_or(PeriodSpec::Month)
+    }
+
+    /// Opens the workspace for looking.
+    pub fn open(&self) -> Result<Workspace, Failure> {
+        let path = self.workspace();
+        let opened = self.opened(&path)?;
+        Ok(Workspace::new(path, opened)?)
+    }
+
+    /// Panes never write: every look is through a read-only connection. What the file would allow is kept for the top bar.
+    fn opened(&self, path: &std::path::Path) -> Result<Opened, Failure> {
+        let wanted = if self.common.read_only {
+            Access::ReadOnly
+        } else {
+            Access::ReadWrite
+        };
+        let opened = open(path, wanted)?;
+        let access = opened.access;
+        let looking = if access == Access::ReadOnly {
+            opened
+        } else {
+            open(path, Access::ReadOnly)?
+        };
+        Ok(Opened { access, ..looking })
+    }
+
+    /// "Now" for every figure, when it is fixed.
+    pub fn fixed_now(&self, workspace: &Workspace) -> Result<Option<i64>, Failure> {
+        self.common
+            .as_of
+            .as_deref()
+            .map(|text| when::as_of(text, workspace.zone()))
+            .transpose()
+    }
+
+    /// The org node of `--org`: an id, or a name that only one node has.
+    pub fn org(
+        &self,
+        workspace: &mut Workspace,
+        now: i64,
+    ) -> Result<Option<(DeptId, SafeText)>, Failure> {
+        let Some(wanted) = &self.common.org else {
+            return Ok(None);
+        };
+        let nodes = workspace.org(now)?;
+        let exact: Vec<_> = nodes
+            .iter()
+            .filter(|n| n.name.as_str() == wanted || n.id.0.to_string() == *wanted)
+            .collect();
+        match exact.as_slice() {
+            [one] => Ok(Some((one.id, one.name.clone()))),
+            [] => Err(Failure::new(
+                Exit::Usage,
+                format!("no department is called {wanted:?}"),
+                "give its id or its whole name; `gs` in the console lists them",
+            )),
+            several => {
+                let ids: Vec<_> = several.iter().map(|n| n.id.0.to_string()).collect();
+                Err(Failure::new(
+                    Exit::Usage,
+                    format!("{} departments are called {wanted:?}", several.len()),
+                    format!("give one of their ids: {}", ids.join(", ")),
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The store thread: it owns the open workspace, answers the newest question of each slot, and answers standing
+//! questions again when another process commits. "Finished, nothing changed" is an outcome: no answer is posted.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::engine::Disclosure;
+use crate::engine::load::{LoadError, Loaded};
+use crate::engine::request::{Answer, Notice, Question, Slot};
+use crate::store::watch::{Seen, Watch};
+
+use super::inbox::{Inbox, Work};
+use super::{Clock, Opening, Workspace};
+
+/// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
+const APPLY_EVERY: u64 = 33;
+/// Without any wake-up, the thread looks whether the business day has turned this often.
+const DAY_CHECK: Duration = Duration::from_secs(60);
+
+/// What the store thread posts to the console.
+#[derive(Debug)]
+pub enum Posted {
+    /// An answer to a slot's question of this generation.
+    Answer(Slot, u64, Box<Answer>),
+    /// Something said without being asked.
+    Notice(Notice),
+}
+
+/// Where postings go. Must not block for long.
+pub type Post = Arc<dyn Fn(Posted) + Send + Sync>;
+
+/// A question that stays in its slot until replaced or forgotten.
+struct Standing {
+    generation: u64,
+    question: Question,
+    last: Option<Answer>,
+}
+
+/// The console's handle on the store thread. Dropping it stops the thread.
+pub struct LiveDesk {
+    inbox: Arc<Inbox>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LiveDesk {
+    /// Starts the store thread on an opened workspace; the engine loads in the background.
+    pub fn start(workspace: Workspace, clock: Clock, post: Post) -> std::io::Result<Self> {
+        let inbox = Arc::new(Inbox::default());
+        let shared = Arc::clone(&inbox);
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || {
+                let opening = workspace.opening().clone();
+                Desk::new(workspace, shared, clock, post).run(&opening);
+            })?;
+        Ok(Self {
+            inbox,
+            thread: Some(thread),
+        })
+    }
+
+    /// Puts a question into its slot; the newest wins.
+    pub fn ask(&self, slot: Slot, generation: u64, question: Question) {
+        self.inbox.put(|work| {
+            work.forgotten.retain(|s| *s != slot);
+            work.asked.insert(slot, (generation, question));
+        });
+    }
+
+    /// Nobody looks at the slot any more.
+    pub fn forget(&self, slot: Slot) {
+        self.inbox.put(|work| {
+            work.asked.remove(&slot);
+            work.forgotten.push(slot);
+        });
+    }
+
+    /// Masking at the store's edge on or off.
+    pub fn mask(&self, on: bool) {
+        self.inbox.put(|work| work.mask = Some(on));
+    }
+}
+
+impl Drop for LiveDesk {
+    fn drop(&mut self) {
+        self.inbox.put(|work| work.quit = true);
+        // The terminal is already restored; a hundred megabytes need not be freed on the way out.
+        drop(self.thread.take());
+    }
+}
+
+struct Desk {
+    workspace: Workspace,
+    inbox: Arc<Inbox>,
+    clock: Clock,
+    post: Post,
+    loaded: Arc<Mutex<Option<Result<Loaded, LoadError>>>>,
+    standing: BTreeMap<Slot, Standing>,
+    /// Slots to answer, newly asked before merely refreshed.
+    due: Vec<Slot>,
+    /// Commits wait to be applied, since the applying is paced.
+    behind: bool,
+    applied_at: u64,
+    in_trouble: bool,
+}
+
+impl Desk {
+    fn new(workspace: Workspace, inbox: Arc<Inbox>, clock: Clock, post: Post) -> Self {
+        Self {
+            workspace,
+            inbox,
+            clock,
+            post,
+            loaded: Arc::default(),
+            standing: BTreeMap::new(),
+            due: Vec::new(),
+            behind: false,
+            applied_at: 0,
+            in_trouble: false,
+        }
+    }
+
+    fn run(mut self, opening: &Opening) {
+        let watch = self.start_watch(opening);
+        self.start_loader(opening);
+        let mut today = self.workspace.as_of((self.clock)().unix).today();
+        loop {
+            let work = self.inbox.take(Some(self.patience()));
+            if work.quit {
+                break;
+            }
+            self.take_in(work);
+            let now = (self.clock)();
+            let day = self.workspace.as_of(now.unix).today();
+            if day != today {
+                today = day;
+                self.everything_is_due();
+            }
+            if self.behind && now.millis >= self.applied_at + APPLY_EVERY {
+                self.apply(now.millis);
+            }
+            self.answer_due();
+            if self.due.is_empty() && !self.behind {
+                self.workspace.tidy();
+            }
+        }
+        drop(watch);
+    }
+
+    fn patience(&self) -> Duration {
+        if !self.due.is_empty() {
+            return Duration::ZERO;
+        }
+        if self.behind {
+            let now = (self.clock)().millis;
+            return Duration::from_millis((self.applied_at + APPLY_EVERY).saturating_sub(now));
+        }
+        DAY_CHECK
+    }
+
+    fn take_in(&mut self, work: Work) {
+        for slot in work.forgotten {
+            self.standing.remove(&slot);
+            self.due.retain(|s| *s != slot);
+        }
+        for (slot, (generation, question)) in work.asked {
+            self.standing.insert(
+                slot,
+                Standing {
+                    generation,
+                    question,
+                    last: None,
+                },
+            );
+            self.due.retain(|s| *s != slot);
+            // In slot order, ahead of what is merely refreshed.
+            let at = self
+                .due
+                .iter()
+                .position(|s| *s > slot)
+                .unwrap_or(self.due.len());
+            self.due.insert(at, slot);
+        }
+        if let Some(on) = work.mask {
+            self.workspace.disclose(if on {
+                Disclosure::Masked
+            } else {
+                Disclosure::Usual
+            });
+            self.everything_is_due();
+        }
+        if let Some(sight) = work.trouble {
+            self.see(sight);
+        }
+        self.behind |= work.woken;
+        if work.loaded {
+            self.adopt();
+        }
+    }
+
+    /// The watch says that the file is in trouble, or fine again.
+    fn see(&mut self, sight: Result<(), String>) {
+        match sight {
+            Ok(()) => {
+                self.in_trouble = false;
+                self.behind = true;
+                (self.post)(Posted::Notice(Notice::Recovered));
+            }
+            Err(what) => {
+                self.in_trouble = true;
+                (self.post)(Posted::Notice(Notice::Trouble(what)));
+            }
+        }
+    }
+
+    fn adopt(&mut self) {
+        let loaded = self
+            .loaded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match loaded {
+            Some(Ok(engine)) => {
+                self.workspace.adopt(engine);
+                self.behind = true;
+                (self.post)(Posted::Notice(Notice::Ready));
+                self.everything_is_due();
+            }
+            Some(Err(error)) => (self.post)(Posted::Notice(Notice::Trouble(error.to_string()))),
+            None => {}
+        }
+    }
+
+    fn apply(&mut self, now: u64) {
+        self.behind = false;
+        self.applied_at = now;
+        if self.in_trouble {
+            return;
+        }
+        let as_of = self.workspace.as_of((self.clock)().unix);
+        match self.workspace.catch_up(as_of) {
+            Ok(None) => {}
+            Ok(Some(notice)) => {
+                (self.post)(Posted::Notice(notice));
+                self.everything_is_due();
+            }
+            Err(error) => (self.post)(Posted::Notice(Notice::Trouble(error.to_string()))),
+        }
+    }
+
+    fn everything_is_due(&mut self) {
+        for slot in self.standing.keys() {
+            if !self.due.contains(slot) {
+                self.due.push(*slot);
+            }
+        }
+    }
+
+    /// Answers one slot after the other; stops when something newer waits.
+    fn answer_due(&mut self) {
+        while !self.due.is_empty() {
+            let slot = self.due.remove(0);
+            let Some(standing) = self.standing.get(&slot) else {
+                continue;
+            };
+            if self.inbox.is_outdated(slot) {
+                continue;
+            }
+            let (generation, question) = (standing.generation, standing.question.clone());
+            let as_of = self.workspace.as_of((self.clock)().unix);
+            let workspace = &mut self.workspace;
+            let answer = catch_unwind(AssertUnwindSafe(|| workspace.answer(&question, as_of)));
+            let Some(answer) = answer.unwrap_or_else(|_| {
+                Some(Answer::Failed(
+                    "the answer could not be computed (this is a defect)".into(),
+                ))
+            }) else {
+                // Not before the engine is ready; adopting it makes everything due again.
+                continue;
+            };
+            self.deliver(slot, generation, answer);
+            if self.inbox.has_questions() {
+                break;
+            }
+        }
+    }
+
+    /// Posts an answer unless it says what the last one said.
+    fn deliver(&mut self, slot: Slot, generation: u64, answer: Answer) {
+        let Some(standing) = self.standing.get_mut(&slot) else {
+            return;
+        };
+        if standing
+            .last
+            .as_ref()
+            .is_some_and(|last| last.says_the_same(&answer))
+        {
+            return;
+        }
+        standing.last = Some(answer.clone());
+        (self.post)(Posted::Answer(slot, generation, Box::new(answer)));
+    }
+
+    fn start_loader(&self, opening: &Opening) {
+        let (opening, inbox, post) = (
+            opening.clone(),
+            Arc::clone(&self.inbox),
+            Arc::clone(&self.post),
+        );
+        let loaded = Arc::clone(&self.loaded);
+        let spawned = std::thread::Builder::new()
+            .name("load".into())
+            .spawn(move || {
+                let progress = move |done, of| post(Posted::Notice(Notice::Loading(done, of)));
+                let result = super::load(&opening, &progress);
+                *loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                inbox.put(|work| work.loaded = true);
+            });
+        if let Err(error) = spawned {
+            (self.post)(Posted::Notice(Notice::Trouble(format!(
+                "no thread to load the customers: {error}"
+            ))));
+        }
+    }
+
+    fn start_watch(&self, opening: &Opening) -> Option<Watch> {
+        let (inbox, post) = (Arc::clone(&self.inbox), Arc::clone(&self.post));
+        let mut locked_for = 0;
+        let seen = move |seen: Seen| match seen {
+            Seen::Commit => inbox.put(|work| work.woken = true),
+            Seen::Locked => {
+                // Said again each second while it lasts.
+                locked_for += 1;
+                post(Posted::Notice(Notice::Busy(locked_for)));
+            }
+            Seen::Trouble(what) => inbox.put(|work| work.trouble = Some(Err(what))),
+            Seen::Recovered => {
+                locked_for = 0;
+                inbox.put(|work| work.trouble = Some(Ok(())));
+            }
+        };
+        match Watch::start(&opening.path, opening.file, seen) {
+            Ok(watch) => Some(watch),
+            Err(error) => {
+                (self.post)(Posted::Notice(Notice::Trouble(error.to_string())));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What the panes need besides the engine: groups, campaigns, targets, staff, rewards, the organisation. Small tables,
+//! read whole at the start and read again when the change log names them.
+
+use crate::domain::group_health::GroupFacts;
+use crate::domain::kpi::{CampaignFacts, NodeFacts, TargetFacts};
+use crate::domain::leaderboard::{RewardStep, StaffFacts};
+use crate::domain::org::OrgTree;
+use crate::domain::{AsOf, ChatId, Day};
+use crate::store::changes::Changes;
+use crate::store::{StoreError, board, campaigns, groups, org};
+use rusqlite::Connection;
+
+/// The facts as of a business day.
+#[derive(Debug)]
+pub struct Facts {
+    /// The day the groups' trailing windows end with.
+    pub day: Day,
+    /// Live groups, by `chat_id`.
+    pub groups: Vec<GroupFacts>,
+    /// Campaigns, newest first.
+    pub campaigns: Vec<CampaignFacts>,
+    /// Targets.
+    pub targets: Vec<TargetFacts>,
+    /// Labels of KPI nodes.
+    pub nodes: Vec<NodeFacts>,
+    /// Staff, by `userid`.
+    pub staff: Vec<StaffFacts>,
+    /// Reward steps.
+    pub rewards: Vec<RewardStep>,
+    /// The organisation.
+    pub org: OrgTree,
+}
+
+impl Facts {
+    /// Reads all of them.
+    pub fn read(conn: &Connection, as_of: AsOf) -> Result<Self, StoreError> {
+        let staff = board::staff(conn)?;
+        Ok(Self {
+            day: as_of.today(),
+            groups: groups::facts(conn, as_of.today(), as_of.zone)?,
+            campaigns: campaigns::facts(conn)?,
+            targets: campaigns::targets(conn)?,
+            nodes: campaigns::nodes(conn)?,
+            rewards: board::reward_steps(conn)?,
+            org: tree(conn, &staff)?,
+            staff,
+        })
+    }
+
+    /// Reads again what was touched, or what a new business day changes.
+    pub fn refresh(
+        &mut self,
+        conn: &Connection,
+        changes: &Changes,
+        as_of: AsOf,
+    ) -> Result<(), StoreError> {
+        let tables = changes.tables;
+        if self.day != as_of.today() || tables.tasks {
+            self.day = as_of.today();
+            self.groups = groups::facts(conn, self.day, as_of.zone)?;
+        } else if !changes.groups.is_empty() {
+            self.refresh_groups(conn, changes, as_of)?;
+        }
+        if !changes.campaigns.is_empty() || tables.targets {
+            self.campaigns = campaigns::facts(conn)?;
+            self.targets = campaigns::targets(conn)?;
+            self.nodes = campaigns::nodes(conn)?;
+        }
+        if tables.incentives {
+            self.rewards = board::reward_steps(conn)?;
+        }
+        if !changes.staff.is_empty() || !changes.departments.is_empty() {
+            self.staff = board::staff(conn)?;
+            self.org = tree(conn, &self.staff)?;
+        }
+        Ok(())
+    }
+
+    fn refresh_groups(
+        &mut self,
+        conn: &Connection,
+        changes: &Changes,
+        as_of: AsOf,
+    ) -> Result<(), StoreError> {
+        let ids: Vec<ChatId> = changes
+            .groups
+            .iter()
+            .map(|id| ChatId::from(id.as_str()))
+            .collect();
+        let fresh = groups::facts_of(conn, self.day, as_of.zone, &ids)?;
+        self.groups
+            .retain(|group| !changes.groups.contains(group.id.as_str()));
+        self.groups.extend(fresh);
+        self.groups.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(())
+    }
+}
+
+fn tree(conn: &Connection, staff: &[StaffFacts]) -> Result<OrgTree, StoreError> {
+    let departments = org::departments(conn)?;
+    let mut heads = std::collections::HashMap::new();
+    for member in staff.iter().filter(|s| !s.left) {
+        if let Some(dept) = member.dept {
+            *heads.entry(dept).or_insert(0_u32) += 1;
+        }
+    }
+    Ok(OrgTree::new(&departments, &|dept| {
+        heads.get(&dept).copied().unwrap_or(0)
+    }))
+}

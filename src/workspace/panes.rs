@@ -1,0 +1,210 @@
+//! The panes' snapshots: the engine counts inside scope and filter, the small tables name, `engine::{groups, kpi, board}`
+//! put together.
+
+use std::collections::HashSet;
+
+use crate::domain::group_health::HealthMode;
+use crate::domain::kpi::GmvKind;
+use crate::domain::{AsOf, CampaignId, DeptId};
+use crate::engine::answer::BoardMetric;
+use crate::engine::request::{Answer, Question, Scope};
+use crate::engine::{Engine, Ground, ListAsk, StaffSet, groups, kpi};
+use crate::store::{StoreError, meta};
+
+use super::Workspace;
+use super::facts::Facts;
+
+/// Answers a question of a pane; the engine is ready.
+pub fn answer(
+    workspace: &mut Workspace,
+    question: &Question,
+    as_of: AsOf,
+) -> Result<Answer, StoreError> {
+    match question {
+        Question::Customers { .. } | Question::Tags(_) => listed(workspace, question, as_of),
+        Question::Groups { .. } => group_health(workspace, question, as_of),
+        Question::Kpi {
+            scope,
+            campaign,
+            gmv,
+        } => kpi_tree(workspace, scope, *campaign, *gmv, as_of),
+        Question::Board { scope, metric } => leaderboard(workspace, scope, *metric, as_of),
+        Question::Customer(_) | Question::Sources | Question::Org => Ok(Answer::Failed(
+            "this question has its answer elsewhere (this is a defect)".into(),
+        )),
+    }
+}
+
+/// Departments of the scope's org node: itself and all below.
+fn departments(facts: &Facts, scope: &Scope) -> Option<HashSet<DeptId>> {
+    scope.org.map(|node| facts.org.descendants(node).collect())
+}
+
+/// Their staff, by the engine's codes.
+fn staff_of(
+    engine: &Engine,
+    facts: &Facts,
+    departments: Option<&HashSet<DeptId>>,
+) -> Option<StaffSet> {
+    let inside = departments?;
+    let members = facts
+        .staff
+        .iter()
+        .filter(|s| s.dept.is_some_and(|d| inside.contains(&d)));
+    Some(engine.staff_set(members.map(|s| &s.id)))
+}
+
+fn not_ready() -> Answer {
+    Answer::Failed("the customers are still being loaded".into())
+}
+
+fn listed(
+    workspace: &mut Workspace,
+    question: &Question,
+    as_of: AsOf,
+) -> Result<Answer, StoreError> {
+    let (Question::Customers { scope, .. } | Question::Tags(scope)) = question else {
+        return Ok(not_ready());
+    };
+    let stamp = workspace.stamp(scope, as_of)?;
+    workspace.facts(as_of)?;
+    let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
+        return Ok(not_ready());
+    };
+    let org = staff_of(&loaded.engine, facts, departments(facts, scope).as_ref());
+    let ground = Ground {
+        as_of,
+        period: stamp.period,
+        org: org.as_ref(),
+    };
+    let Question::Customers {
+        sort,
+        offset,
+        rows,
+        anchor,
+        ..
+    } = question
+    else {
+        return Ok(Answer::Tags(loaded.engine.tags_page(
+            &scope.filter,
+            ground,
+            stamp,
+        )));
+    };
+    let ask = ListAsk {
+        filter: &scope.filter,
+        ground,
+        sort,
+        offset: *offset,
+        rows: *rows,
+        anchor: anchor.as_ref().map(|(id, at)| (id, *at)),
+        disclosure: workspace.disclosure,
+    };
+    Ok(Answer::Customers(loaded.engine.customers_page(&ask, stamp)))
+}
+
+fn group_health(
+    workspace: &mut Workspace,
+    question: &Question,
+    as_of: AsOf,
+) -> Result<Answer, StoreError> {
+    let Question::Groups {
+        scope,
+        own_filter,
+        sort,
+        reversed,
+    } = question
+    else {
+        return Ok(not_ready());
+    };
+    let stamp = workspace.stamp(scope, as_of)?;
+    let mode = match meta::get(&workspace.conn, "health_mode")?.as_deref() {
+        Some("fleet") => HealthMode::Fleet,
+        _ => HealthMode::Defaults,
+    };
+    workspace.facts(as_of)?;
+    let (Some(loaded), Some(facts)) = (&workspace.engine, &workspace.facts) else {
+        return Ok(not_ready());
+    };
+    let bought = loaded.engine.group_buyers(as_of.today(), None);
+    let knows_orders = loaded.engine.has_orders();
+    let inside = departments(facts, scope);
+    Ok(Answer::Groups(groups::page(groups::GroupsInput {
+        stamp,
+        now: as_of,
+        facts: &facts.groups,
+        buyers_30d: &|at| {
+            let group = facts.groups.get(at)?;
+            knows_orders.then(|| bought.get(&group.id).copied().unwrap_or(0))
+        },
+        in_scope: &|group| {
+            inside
+                .as_ref()
+                .is_none_or(|set| group.dept.is_some_and(|d| set.contains(&d)))
+        },
+        mode,
+        filter: &own_filter.expr,
+        sort: *sort,
+        reversed: *reversed,
+    })))
+}
+
+fn kpi_tree(
+    workspace: &mut Workspace,
+    scope: &Scope,
+    campaign: Option<CampaignId>,
+    gmv: GmvKind,
+    as_of: AsOf,
+) -> Result<Answer, StoreError> {
+    let stamp = workspace.stamp(scope, as_of)?;
+    workspace.facts(as_of)?;
+    let zone = workspace.zone;
+    let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
+        return Ok(not_ready());
+    };
+    let org = staff_of(&loaded.engine, facts, departments(facts, scope).as_ref());
+    let ground = Ground {
+        as_of,
+        period: stamp.period,
+        org: org.as_ref(),
+    };
+    let selection = loaded.engine.selection(&scope.filter, ground);
+    let rows = (!selection.whole).then_some(&*selection.rows);
+    let engine = &loaded.engine;
+    let money = engine.campaign_money(as_of.today(), rows);
+    let last = |id| {
+        facts
+            .campaigns
+            .iter()
+            .find(|c| c.id == id)
+            .map(|c| kpi::days(c, zone).to)
+    };
+    Ok(Answer::Kpi(kpi::page(kpi::KpiInput {
+        stamp,
+        now: as_of,
+        campaigns: &facts.campaigns,
+        targets: &facts.targets,
+        labels: &facts.nodes,
+        asked: campaign,
+        gmv,
+        money: &|id| money.get(&id).copied().unwrap_or_default(),
+        counts: &|id| {
+            engine.campaign_counts(
+                id,
+                gmv,
+                as_of.today(),
+                last(id).unwrap_or(as_of.today()),
+                rows,
+            )
+        },
+    })))
+}
+
+fn leaderboard(
+    _: &mut Workspace,
+    _: &Scope,
+    _: BoardMetric,
+    _: AsOf,
+) -> Result<Answer, StoreError> {
+    Ok(not_ready())
+}
