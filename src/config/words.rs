@@ -66,13 +66,12 @@ fn fill_holes(sentence: &str, holes: &[(&str, &str)]) -> String {
             rest = after;
             continue;
         };
-        match holes.iter().find(|(hole, _)| *hole == name) {
-            Some((_, value)) => out.push_str(value),
-            None => {
-                out.push('{');
-                out.push_str(name);
-                out.push('}');
-            }
+        if let Some((_, value)) = holes.iter().find(|(hole, _)| *hole == name) {
+            out.push_str(value);
+        } else {
+            out.push('{');
+            out.push_str(name);
+            out.push('}');
         }
         rest = tail;
     }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::overlay::DetailState;
 use crate::config::theme::Role;
-use crate::domain::{Fen, Lang};
+use crate::domain::{Fen, Lang, SafeText};
 use crate::engine::answer::{CustomerDetail, CustomerRow, TimelineEvent};
 
 use super::Cx;
@@ -27,6 +27,18 @@ pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         area.height,
     );
     let lines = match (known, row) {
+        (Some(detail), Some(row)) if detail.row.id == row.id && area.width >= 66 => {
+            // Side by side: a low wide box would hide the timeline.
+            let half = area.width / 2;
+            let left = Rect {
+                width: half - 1,
+                ..area
+            };
+            put_lines(canvas, left, &fields(cx, &detail.row, left.width), 0);
+            let right = Rect::new(area.x + half, area.y, area.width - half, area.height);
+            put_lines(canvas, right, &more_lines(cx, detail, right.width), 0);
+            return;
+        }
         (Some(detail), Some(row)) if detail.row.id == row.id => all_lines(cx, detail, area.width),
         (_, Some(row)) => fields(cx, row, area.width),
         (_, None) => vec![vec![(
@@ -56,6 +68,13 @@ fn put_lines(canvas: &mut Canvas, area: Rect, lines: &[Vec<Run>], top: usize) {
 
 fn all_lines(cx: &Cx, detail: &CustomerDetail, width: u16) -> Vec<Vec<Run>> {
     let mut lines = fields(cx, &detail.row, width);
+    lines.extend(more_lines(cx, detail, width));
+    lines
+}
+
+/// What only the opened customer knows: friends, groups, remarks, timeline.
+fn more_lines(cx: &Cx, detail: &CustomerDetail, width: u16) -> Vec<Vec<Run>> {
+    let mut lines = Vec::new();
     let mut more: Vec<(&str, String)> = Vec::new();
     if !detail.birthday.as_str().is_empty() {
         more.push((
@@ -102,8 +121,6 @@ fn all_lines(cx: &Cx, detail: &CustomerDetail, width: u16) -> Vec<Vec<Run>> {
 
 /// What the list knows, in full words.
 fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
-    let zone = cx.app.workspace.zone;
-    let since = |at| cx.figures.since(at, cx.now, zone);
     let gender = match row.gender {
         1 => cx.words.say("card.male"),
         2 => cx.words.say("card.female"),
@@ -116,85 +133,79 @@ fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
             cx.style(Role::Dim),
         ),
     ]];
-    let tags: Vec<&str> = row
-        .tags
-        .iter()
-        .map(crate::domain::SafeText::as_str)
-        .collect();
-    let aov = row.spend.0.checked_div(row.orders.into()).map(Fen);
-    let money = cx.words.fill(
-        "card.money",
-        &[
-            ("spend", &cx.figures.money(row.spend)),
-            ("orders", &row.orders.to_string()),
-            (
-                "aov",
-                &aov.map_or_else(
-                    || cx.glyphs.no_value.to_owned(),
-                    |fen| cx.figures.money(fen),
-                ),
-            ),
-        ],
-    );
-    let last = cx.words.fill(
-        "card.last",
-        &[
-            ("bought", &since(row.last_purchase)),
-            ("contact", &since(row.last_contact)),
-        ],
-    );
-    let rfm = row.rfm.map_or_else(
-        || customers::segment(cx, row),
-        |rfm| {
-            format!(
-                "{} (R{} F{} M{})",
-                customers::segment(cx, row),
-                rfm.r,
-                rfm.f,
-                rfm.m
-            )
-        },
-    );
-    let owner = row
-        .owner
-        .as_ref()
-        .map_or(cx.glyphs.no_value, |(_, name)| name.as_str());
-    let stage = row
-        .stage
-        .as_ref()
-        .map_or(cx.glyphs.no_value, |stage| stage.as_str());
-    let risk = match row.risk {
-        None | Some(0) => cx.glyphs.no_value.to_owned(),
-        Some(level) => cx.words.fill(
-            "card.risk",
-            &[
-                ("level", &level.to_string()),
-                ("money", &cx.figures.money(row.value_at_risk)),
-            ],
+    let or_none = |text: Option<&str>| text.unwrap_or(cx.glyphs.no_value).to_owned();
+    let tags: Vec<&str> = row.tags.iter().map(SafeText::as_str).collect();
+    let added = cx.figures.since(row.added, cx.now, cx.app.workspace.zone);
+    let all = [
+        (
+            cx.words.say("card.id"),
+            SafeText::new(row.id.as_str()).as_str().to_owned(),
         ),
-    };
-    let added = format!("{} {}", since(row.added), row.source.as_str());
-    let (id, tags) = (
-        crate::domain::SafeText::new(row.id.as_str()),
-        tags.join(" "),
-    );
-    let all: [(&str, &str); 10] = [
-        (cx.words.say("card.id"), id.as_str()),
-        (cx.words.say("card.phone"), row.phone.as_str()),
-        (cx.words.say("card.tags"), &tags),
-        (cx.words.say("card.spend"), &money),
-        (cx.words.say("card.last_name"), &last),
-        (cx.words.say("card.rfm"), &rfm),
-        (cx.words.say("card.risk_name"), &risk),
-        (cx.words.say("card.stage"), stage),
-        (cx.words.say("card.owner"), owner),
-        (cx.words.say("card.added"), &added),
+        (cx.words.say("card.phone"), row.phone.as_str().to_owned()),
+        (cx.words.say("card.tags"), tags.join(" ")),
+        (cx.words.say("card.spend"), money_words(cx, row)),
+        (cx.words.say("card.last_name"), last_words(cx, row)),
+        (cx.words.say("card.rfm"), rfm_words(cx, row)),
+        (cx.words.say("card.risk_name"), risk_words(cx, row)),
+        (
+            cx.words.say("card.stage"),
+            or_none(row.stage.as_ref().map(SafeText::as_str)),
+        ),
+        (
+            cx.words.say("card.owner"),
+            or_none(row.owner.as_ref().map(|(_, name)| name.as_str())),
+        ),
+        (
+            cx.words.say("card.added"),
+            format!("{added} {}", row.source.as_str()),
+        ),
     ];
     lines.extend(
-        all.into_iter()
+        all.iter()
             .flat_map(|(name, value)| field(cx, name, value, width)),
     );
     lines
+}
+
+fn money_words(cx: &Cx, row: &CustomerRow) -> String {
+    let aov = row.spend.0.checked_div(row.orders.into()).map(Fen);
+    let aov = aov.map_or_else(
+        || cx.glyphs.no_value.to_owned(),
+        |fen| cx.figures.money(fen),
+    );
+    let (spend, orders) = (cx.figures.money(row.spend), row.orders.to_string());
+    let holes = [
+        ("spend", spend.as_str()),
+        ("orders", &orders),
+        ("aov", &aov),
+    ];
+    cx.words.fill("card.money", &holes)
+}
+
+fn last_words(cx: &Cx, row: &CustomerRow) -> String {
+    let since = |at| cx.figures.since(at, cx.now, cx.app.workspace.zone);
+    let (bought, contact) = (since(row.last_purchase), since(row.last_contact));
+    cx.words
+        .fill("card.last", &[("bought", &bought), ("contact", &contact)])
+}
+
+fn rfm_words(cx: &Cx, row: &CustomerRow) -> String {
+    let segment = customers::segment(cx, row);
+    match row.rfm {
+        None => segment,
+        Some(rfm) => format!("{segment} (R{} F{} M{})", rfm.r, rfm.f, rfm.m),
+    }
+}
+
+fn risk_words(cx: &Cx, row: &CustomerRow) -> String {
+    match row.risk {
+        None | Some(0) => cx.glyphs.no_value.to_owned(),
+        Some(level) => {
+            let (level, money) = (level.to_string(), cx.figures.money(row.value_at_risk));
+            cx.words
+                .fill("card.risk", &[("level", &level), ("money", &money)])
+        }
+    }
 }
 
 /// A name and its value, the value on as many lines as it needs (three at most).

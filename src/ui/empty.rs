@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::panes::Pane;
+use crate::app::panes::{Loadable, Pane};
 use crate::config::theme::Role;
 
 use super::canvas::Canvas;
@@ -44,44 +44,24 @@ pub fn instead(cx: &Cx, canvas: &mut Canvas, pane: Pane, area: Rect) -> Option<R
 
 /// The sentences; the first is what is, the rest what to do.
 fn reason(cx: &Cx, pane: Pane) -> Option<Vec<(String, Role)>> {
+    /// Rows there, rows not there, or no answer yet (with the last failure).
+    fn state<T>(page: &Loadable<T>, rows: impl Fn(&T) -> bool) -> Result<bool, Option<&str>> {
+        page.value.as_ref().map(rows).ok_or(page.failed.as_deref())
+    }
     let panes = &cx.app.panes;
-    let (loaded, rows, failed) = match pane {
-        Pane::Customers => {
-            let page = &panes.customers.page;
-            let hits = page.value.as_ref().map_or(0, |p| p.hits);
-            (page.value.is_some(), hits > 0, &page.failed)
-        }
-        Pane::Tags => {
-            let page = &panes.tags.page;
-            let rows = page.value.as_ref().is_some_and(|p| !p.groups.is_empty());
-            (page.value.is_some(), rows, &page.failed)
-        }
-        Pane::Groups => {
-            let page = &panes.groups.page;
-            let rows = page.value.as_ref().is_some_and(|p| !p.rows.is_empty());
-            (page.value.is_some(), rows, &page.failed)
-        }
-        Pane::Kpi => {
-            let page = &panes.kpi.page;
-            let rows = page.value.as_ref().is_some_and(|p| !p.campaigns.is_empty());
-            (page.value.is_some(), rows, &page.failed)
-        }
-        Pane::Board => {
-            let page = &panes.board.page;
-            let rows = page.value.as_ref().is_some_and(|p| !p.rows.is_empty());
-            (page.value.is_some(), rows, &page.failed)
-        }
+    let rows = match pane {
+        Pane::Customers => state(&panes.customers.page, |p| p.hits > 0),
+        Pane::Tags => state(&panes.tags.page, |p| !p.groups.is_empty()),
+        Pane::Groups => state(&panes.groups.page, |p| !p.rows.is_empty()),
+        Pane::Kpi => state(&panes.kpi.page, |p| !p.campaigns.is_empty()),
+        Pane::Board => state(&panes.board.page, |p| !p.rows.is_empty()),
     };
-    if rows {
-        return None;
+    match rows {
+        Ok(true) => None,
+        Ok(false) => Some(nothing(cx, pane)),
+        Err(Some(why)) => Some(vec![(format!("! {why}"), Role::Error)]),
+        Err(None) => Some(vec![(cx.words.say("state.asking").to_owned(), Role::Dim)]),
     }
-    if !loaded {
-        return Some(match failed {
-            Some(why) => vec![(format!("! {why}"), Role::Error)],
-            None => vec![(cx.words.say("state.asking").to_owned(), Role::Dim)],
-        });
-    }
-    Some(nothing(cx, pane))
 }
 
 fn nothing(cx: &Cx, pane: Pane) -> Vec<(String, Role)> {

@@ -21,6 +21,11 @@ impl Figures {
         self.style.count(i64::try_from(n).unwrap_or(i64::MAX))
     }
 
+    /// A count short enough for a narrow column.
+    pub fn short_count(self, n: u64) -> String {
+        self.style.short_count(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+
     /// Money without a symbol, shortened to 万 / 亿 or k / M.
     pub fn money(self, fen: Fen) -> String {
         self.style.money(fen)

@@ -244,7 +244,6 @@ fn inks(style: Style) -> (String, Option<String>) {
 
 fn hex(colour: Color) -> String {
     match colour {
-        Color::Reset => INK,
         Color::Black => "#16181d",
         Color::Red => "#d2564f",
         Color::Green => "#4fa65b",
@@ -262,7 +261,7 @@ fn hex(colour: Color) -> String {
         Color::LightCyan => "#76e3ea",
         Color::White => "#ffffff",
         Color::Rgb(r, g, b) => return format!("#{r:02x}{g:02x}{b:02x}"),
-        Color::Indexed(_) => INK,
+        Color::Reset | Color::Indexed(_) => INK,
     }
     .to_owned()
 }

@@ -11,6 +11,7 @@ use crate::config::theme::Role;
 use super::canvas::{Canvas, Run};
 use super::panes::{self, customers};
 use super::widgets::popup::{Place, popup};
+use super::widgets::table::select;
 use super::{Cx, detail, text};
 
 /// Milliseconds after a prefix before its popup opens.
@@ -133,8 +134,8 @@ fn filter(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit) -> Option
     cursor
 }
 
+/// The error with its caret, completions or earlier filters.
 fn filter_popup(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit, start: u16) {
-    let (dim, error) = (cx.style(Role::Dim), cx.style(Role::Error));
     let mut lines: Vec<(Line, bool)> = Vec::new();
     if let Some((column, words)) = &edit.line.error {
         let value = edit.line.input.value();
@@ -144,66 +145,51 @@ fn filter_popup(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit, sta
             .saturating_add(text::width(&before))
             .saturating_sub(area.x + 3)
             .min(area.width.saturating_sub(30));
+        let error = cx.style(Role::Error);
         lines.push((
             vec![(format!("{}^", " ".repeat(indent.into())), error)],
             false,
         ));
         lines.push((vec![(words.clone(), error)], false));
     }
-    for (i, completion) in edit.line.completions.iter().take(8).enumerate() {
-        lines.push((
-            vec![(completion.clone(), cx.style(Role::Text))],
-            i == edit.line.chosen,
-        ));
-    }
-    let history: Vec<&str> = cx
-        .app
-        .filter_history
-        .iter()
-        .rev()
-        .take(3)
-        .map(String::as_str)
-        .collect();
-    if edit.line.completions.is_empty() && !history.is_empty() {
-        let mark = cx.words.say("filter.history");
-        lines.extend(history.iter().map(|past| {
-            let runs = vec![
-                (format!("{mark} "), dim),
-                ((*past).to_owned(), cx.style(Role::Text)),
-            ];
-            (runs, false)
-        }));
-    }
+    let offered = edit.line.completions.iter().take(8).enumerate();
+    lines.extend(offered.map(|(i, words)| {
+        let runs = vec![(words.clone(), cx.style(Role::Text))];
+        (runs, i == edit.line.chosen)
+    }));
     if lines.is_empty() {
-        let example = cx.words.say("filter.examples").to_owned();
-        lines.push((vec![(example, dim)], false));
+        lines = earlier_filters(cx);
     }
     let height = u16::try_from(lines.len()).unwrap_or(8).saturating_add(2);
-    let width = area.width.saturating_sub(2).min(100);
-    let inner = popup(
-        cx,
-        canvas,
-        area,
-        Place::Under(2),
-        (width, height),
-        cx.words.say("filter.title"),
-    );
+    let size = (area.width.saturating_sub(2).min(100), height);
+    let title = cx.words.say("filter.title");
+    let inner = popup(cx, canvas, area, Place::Under(2), size, title);
     for ((runs, chosen), y) in lines.iter().zip(inner.top()..inner.bottom()) {
-        row(
-            cx,
-            canvas,
-            Rect::new(inner.x, y, inner.width, 1),
-            runs,
-            *chosen,
-        );
+        let line = Rect::new(inner.x, y, inner.width, 1);
+        row(cx, canvas, line, runs, *chosen);
     }
+}
+
+/// The last filters, or examples where there were none.
+fn earlier_filters(cx: &Cx) -> Vec<(Line, bool)> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let history = cx.app.filter_history.iter().rev().take(3);
+    let mark = cx.words.say("filter.history");
+    let mut lines: Vec<(Line, bool)> = history
+        .map(|past| (vec![(format!("{mark} "), dim), (past.clone(), text)], false))
+        .collect();
+    if lines.is_empty() {
+        let examples = cx.words.say("filter.examples").to_owned();
+        lines.push((vec![(examples, dim)], false));
+    }
+    lines
 }
 
 /// A row of a popup; the chosen one is marked and highlighted.
 fn row(cx: &Cx, canvas: &mut Canvas, line: Rect, runs: &[Run], chosen: bool) {
     canvas.runs(line.x, line.y, line.width, runs);
     if chosen {
-        canvas.restyle(line, cx.style(Role::Selected));
+        select(cx, canvas, line);
     }
 }
 
@@ -222,7 +208,7 @@ fn list(cx: &Cx, canvas: &mut Canvas, area: Rect, lines: &[Line], chosen: usize)
         let x = canvas.put(line.x, y, line.width, mark, cx.style(Role::Key));
         canvas.runs(x, y, line.right().saturating_sub(x), runs);
         if i == chosen && !cx.app.look.slow {
-            canvas.restyle(line, cx.style(Role::Selected));
+            select(cx, canvas, line);
         }
     }
 }
@@ -556,8 +542,8 @@ fn which_key(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     let inner = popup(cx, canvas, area, Place::Corner(2), size, &title);
     let column = inner.width / 2;
     for (i, hint) in rows.iter().take(half * 2).enumerate() {
-        let (side, down) = (u16::from(i >= half), u16::try_from(i % half).unwrap_or(0));
-        let x = inner.x + side * column;
+        let (right, down) = (u16::from(i >= half), u16::try_from(i % half).unwrap_or(0));
+        let x = inner.x + right * column;
         let label = if hint.command.is_some() {
             hint.label
         } else {

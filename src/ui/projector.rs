@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::state::{Projector, ProjectorPage};
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::engine::answer::{BoardRow, GroupRow, KpiPage};
+use crate::engine::answer::{BoardPage, BoardRow, GroupRow, KpiNode, KpiPage};
 
 use ratatui::style::{Modifier, Style};
 
@@ -123,13 +123,7 @@ fn bottom(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
 }
 
 /// A number in big digits; returns the column after it. What has no big form (万, 亿) stands behind at the foot.
-fn big(
-    cx: &Cx,
-    canvas: &mut Canvas,
-    at: (u16, u16),
-    figure: &str,
-    style: ratatui::style::Style,
-) -> u16 {
+fn big(cx: &Cx, canvas: &mut Canvas, at: (u16, u16), figure: &str, style: Style) -> u16 {
     let mut x = at.0;
     for c in figure.chars() {
         if let Some((_, rows)) = DIGITS.iter().find(|(digit, _)| *digit == c) {
@@ -164,12 +158,12 @@ fn big_width(figure: &str) -> u16 {
 
 /// Are we on target, how far off, and why.
 fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
-    let (text_style, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let page = cx.app.panes.kpi.page.value.as_ref();
     let Some((page, node)) = page.and_then(|page| Some((page, kpi::gmv_node(page)?))) else {
         nothing(cx, canvas, area, cx.words.say("empty.kpi"));
         return;
     };
+    let dim = cx.style(Role::Dim);
     if let Some(head) = kpi::head(page) {
         let line = [
             (format!("{}  ", head.name.as_str()), cx.style(Role::Title)),
@@ -178,70 +172,71 @@ fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         ];
         canvas.runs(area.x, area.y, area.width, &line);
     }
-    let half = area.x + area.width / 2;
-    let y = area.y + 2;
-    canvas.put(
-        area.x,
-        y,
-        area.width / 2,
-        cx.words.say("projector.achieved"),
-        text_style,
-    );
-    canvas.put(half, y, area.width / 2, "GMV", text_style);
-    let achievement = cx.figures.achievement(node.achievement);
-    let (_, style) = kpi::band(cx, node.band);
-    if area.height >= 20 && area.width >= 94 {
-        big(cx, canvas, (area.x, y + 2), &achievement, style);
-        let gmv = cx.figures.figure(node.actual);
-        if half + big_width(&gmv) <= area.right() {
-            big(cx, canvas, (half, y + 2), &gmv, cx.style(Role::Title));
-        } else {
-            canvas.put(half, y + 4, area.width / 2, &gmv, cx.style(Role::Title));
-        }
-    } else {
-        canvas.put(area.x, y + 2, area.width / 2, &achievement, style);
-        canvas.put(
-            half,
-            y + 2,
-            area.width / 2,
-            &cx.figures.figure(node.actual),
-            cx.style(Role::Title),
-        );
-    }
-    let mut y = y + if area.height >= 20 { 8 } else { 4 };
-    let (word, style) = kpi::band(cx, node.band);
-    let target = cx.figures.figure(node.target);
-    let mut line = vec![(format!("{word}   "), style)];
-    line.push((
-        cx.words.fill("projector.of_target", &[("target", &target)]),
-        text_style,
-    ));
-    if let Some(pace) = node.pace {
-        let pace = cx.figures.achievement(Some(pace));
-        line.push((
-            format!("   {}", cx.words.fill("kpi.pace", &[("pace", &pace)])),
-            text_style,
-        ));
-    }
-    canvas.runs(area.x, y, area.width, &line);
-    y += 1;
-    canvas.runs(
-        area.x,
-        y,
-        area.width,
-        &bar(cx, area.width, node.achievement.unwrap_or(0.0)),
-    );
-    cause(
+    let mut y = area.y + 2;
+    y += two_figures(
         cx,
         canvas,
-        Rect::new(
-            area.x,
-            y + 2,
-            area.width,
-            area.bottom().saturating_sub(y + 2),
-        ),
-        page,
+        Rect {
+            y,
+            height: area.height.saturating_sub(2),
+            ..area
+        },
+        node,
     );
+    canvas.runs(area.x, y, area.width, &against_target(cx, node));
+    let share = node.achievement.unwrap_or(0.0);
+    canvas.runs(area.x, y + 1, area.width, &bar(cx, area.width, share));
+    let below = Rect::new(
+        area.x,
+        y + 3,
+        area.width,
+        area.bottom().saturating_sub(y + 3),
+    );
+    cause(cx, canvas, below, page);
+}
+
+/// Achievement and GMV, in big digits where there is room. Returns the rows taken.
+fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, node: &KpiNode) -> u16 {
+    let (text, title) = (cx.style(Role::Text), cx.style(Role::Title));
+    let half = area.width / 2;
+    let right = area.x + half;
+    canvas.put(
+        area.x,
+        area.y,
+        half,
+        cx.words.say("projector.achieved"),
+        text,
+    );
+    canvas.put(right, area.y, half, "GMV", text);
+    let achievement = cx.figures.achievement(node.achievement);
+    let gmv = cx.figures.figure(node.actual);
+    let (_, style) = kpi::band(cx, node.band);
+    let fits = big_width(&achievement) <= half && big_width(&gmv) <= half;
+    let y = area.y + 2;
+    if area.height >= 18 && fits {
+        big(cx, canvas, (area.x, y), &achievement, style);
+        big(cx, canvas, (right, y), &gmv, title);
+        8
+    } else {
+        canvas.put(area.x, y, half, &achievement, style);
+        canvas.put(right, y, half, &gmv, title);
+        4
+    }
+}
+
+/// `! 未达成   目标 24.00万   进度 86.8%`
+fn against_target(cx: &Cx, node: &KpiNode) -> Vec<Run> {
+    let text = cx.style(Role::Text);
+    let (word, style) = kpi::band(cx, node.band);
+    let target = cx.figures.figure(node.target);
+    let target = cx.words.fill("projector.of_target", &[("target", &target)]);
+    let mut line = vec![(format!("{word}   "), style), (target, text)];
+    if let Some(pace) = node.pace {
+        let shown = cx.figures.achievement(Some(pace));
+        let words = cx.words.fill("kpi.pace", &[("pace", &shown)]);
+        line.push((format!("   {words}"), text));
+    }
+    line
 }
 
 /// The sentence that says why, then each factor as a bar of its part.
@@ -256,7 +251,9 @@ fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
     let cause = kpi::cause_runs(cx, page, split);
     let end = canvas.runs(area.x + 1, area.y, area.width - 2, &cause);
     let block = Rect::new(area.x, area.y, end.saturating_sub(area.x) + 1, 1);
-    let heavy = Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+    let role = if split.gap < 0.0 { Role::Bad } else { Role::Ok };
+    let heavy = Modifier::REVERSED | Modifier::BOLD;
+    let heavy = Style::new().patch(cx.style(role)).add_modifier(heavy);
     canvas.restyle(block, heavy);
     if area.height < 3 {
         return;
@@ -289,67 +286,42 @@ fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
 
 /// As many of the ranked as fit with air between them.
 fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
-    let Some(page) = cx
-        .app
-        .panes
-        .board
-        .page
-        .value
-        .as_ref()
-        .filter(|page| !page.rows.is_empty())
-    else {
+    let page = cx.app.panes.board.page.value.as_ref();
+    let Some(page) = page.filter(|page| !page.rows.is_empty()) else {
         nothing(cx, canvas, area, cx.words.say("empty.board"));
         return;
     };
+    canvas.runs(area.x, area.y, area.width, &ranked_what(cx, page));
+    let values = page.rows.iter().filter_map(|row| board::number(row.value));
+    let largest = values.fold(0.0, f64::max);
+    let ranked: Vec<&BoardRow> = page.rows.iter().filter(|row| row.rank.is_some()).collect();
+    let places: Vec<u16> = (area.y + 2..area.bottom().saturating_sub(2))
+        .step_by(3)
+        .collect();
+    for (row, y) in ranked.iter().zip(&places) {
+        let line = Rect::new(area.x, *y, area.width, 2);
+        leader(cx, canvas, line, row, largest);
+    }
+    let shown = ranked.len().min(places.len()).to_string();
+    let holes = [("n", shown.as_str()), ("of", &ranked.len().to_string())];
+    let words = cx.words.fill("projector.shown", &holes);
+    let note = format!("{words}  {}", cx.words.say("board.tie_rule"));
+    let y = area.bottom().saturating_sub(1);
+    canvas.put(area.x, y, area.width, &note, cx.style(Role::Dim));
+}
+
+/// What is ranked, its sum and the target.
+fn ranked_what(cx: &Cx, page: &BoardPage) -> Vec<Run> {
+    let title = cx.style(Role::Title);
+    let metric = board::metric_name(cx, page.metric);
     let total = cx.figures.figure(page.total);
-    let mut line = vec![
-        (
-            format!("{}  ", board::metric_name(cx, page.metric)),
-            cx.style(Role::Title),
-        ),
-        (total, cx.style(Role::Title)),
-    ];
+    let mut line = vec![(format!("{metric}  {total}"), title)];
     if !matches!(page.target, Figure::NoValue | Figure::NotMeasured) {
         let target = cx.figures.figure(page.target);
         let words = cx.words.fill("projector.of_target", &[("target", &target)]);
         line.push((format!("   {words}"), cx.style(Role::Text)));
     }
-    canvas.runs(area.x, area.y, area.width, &line);
-    let largest = page
-        .rows
-        .iter()
-        .filter_map(|r| board::number(r.value))
-        .fold(0.0, f64::max);
-    let places = (area.y + 2..area.bottom().saturating_sub(1)).step_by(3);
-    let mut shown = 0;
-    for (row, y) in page
-        .rows
-        .iter()
-        .filter(|row| row.rank.is_some())
-        .zip(places)
-    {
-        leader(
-            cx,
-            canvas,
-            Rect::new(area.x, y, area.width, 2),
-            row,
-            largest,
-        );
-        shown += 1;
-    }
-    let ranked = page.rows.iter().filter(|row| row.rank.is_some()).count();
-    let words = cx.words.fill(
-        "projector.shown",
-        &[("n", &shown.to_string()), ("of", &ranked.to_string())],
-    );
-    let note = format!("{words}  {}", cx.words.say("board.tie_rule"));
-    canvas.put(
-        area.x,
-        area.bottom() - 1,
-        area.width,
-        &note,
-        cx.style(Role::Dim),
-    );
+    line
 }
 
 fn leader(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &BoardRow, largest: f64) {
@@ -414,7 +386,10 @@ fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         (format!("   !! {bad}"), cx.style(Role::Bad)),
     ];
     canvas.runs(area.x, area.y, area.width, &line);
-    for (row, y) in rows.iter().zip((area.y + 3..area.bottom()).step_by(3)) {
+    for (row, y) in rows
+        .iter()
+        .zip((area.y + 3..area.bottom().saturating_sub(1)).step_by(3))
+    {
         in_trouble(cx, canvas, Rect::new(area.x, y, area.width, 2), row);
     }
     if rows.is_empty() {
@@ -430,7 +405,12 @@ fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
 
 fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
     let style = cx.style(groups::band_role(row.band));
-    canvas.put(area.x, area.y, 3, groups::band_sign(row.band), style);
+    // A healthy group is listed for its flags.
+    let (sign, sign_style) = match groups::band_sign(row.band) {
+        "" => ("!", cx.style(Role::Watch)),
+        sign => (sign, style),
+    };
+    canvas.put(area.x, area.y, 3, sign, sign_style);
     canvas.put(
         area.x + 4,
         area.y,

@@ -1,6 +1,7 @@
 //! Answers made by hand, so that screens can be drawn without a store. All people and shops are invented.
 
 use caopan::app::Now;
+use caopan::app::overlay::DetailState;
 use caopan::app::panes::{Loadable, Pane};
 use caopan::app::state::{App, Change, GlyphSet, Projector, ProjectorPage, View};
 use caopan::domain::period::Period;
@@ -690,6 +691,11 @@ pub fn app(lang: Lang, focus: Pane, size: (u16, u16)) -> App {
         (customer(1).id, NOW.millis + 3_000, 1),
         (customer(4).id, NOW.millis + 3_000, -1),
     ];
+    app.detail = Some(DetailState {
+        id: customer(2).id,
+        detail: Some(Box::new(detail())),
+        top: 0,
+    });
     panes.tags.page = loaded(tags());
     panes.tags.cursor = (1, Some(1));
     panes.groups.page = loaded(groups());

@@ -91,120 +91,76 @@ pub fn number(figure: Figure) -> Option<f64> {
 }
 
 fn columns<'a>(cx: &'a Cx, largest: f64) -> Vec<Column<'a, BoardRow>> {
-    let column = |header: &str, (min, max): (u16, u16), right, shed, cell| Column {
-        header: header.to_owned(),
-        min,
-        max,
-        right,
-        shed,
-        sorted: None,
-        cell,
-    };
-    let text = cx.style(Role::Text);
-    let mut columns = vec![
-        column(
-            cx.words.say("column.rank"),
-            (3, 4),
-            true,
-            0,
-            Box::new(move |row: &BoardRow, _| rank(cx, row)),
-        ),
-        column(
-            cx.words.say("column.movement"),
-            (3, 3),
-            false,
-            1,
-            Box::new(move |row, _| movement(cx, row.movement)),
-        ),
-        column(
-            cx.words.say("column.staff"),
-            (6, 12),
-            false,
-            0,
-            Box::new(move |row, _| name(cx, row)),
-        ),
-        column(
-            cx.words.say("column.value"),
-            (8, 10),
-            true,
-            0,
-            Box::new(move |row, _| value(cx, row)),
-        ),
-        column(
-            cx.words.say("column.achievement"),
-            (6, 7),
-            true,
-            2,
-            Box::new(move |row, _| one(cx.figures.achievement(row.achievement), text)),
-        ),
-        column(
-            cx.words.say("column.kpi_band"),
-            (8, 12),
-            false,
-            5,
-            Box::new(move |row, _| {
-                if row.band.is_some() {
-                    vec![kpi::band(cx, row.band)]
-                } else {
-                    Vec::new()
-                }
-            }),
-        ),
-        column(
-            cx.words.say("column.paid_orders"),
-            (5, 6),
-            true,
-            6,
-            Box::new(move |row, _| one(cx.figures.count(row.orders.into()), text)),
-        ),
-        column(
-            cx.words.say("column.adds"),
-            (5, 6),
-            true,
-            7,
-            Box::new(move |row, _| one(cx.figures.count(row.adds.into()), text)),
-        ),
-        column(
-            cx.words.say("column.refunds"),
-            (7, 8),
-            true,
-            8,
-            Box::new(move |row, _| one(cx.figures.money(row.refunds), cx.style(Role::Dim))),
-        ),
-        column(
-            cx.words.say("column.trend7"),
-            (4, 4),
-            false,
-            4,
-            Box::new(move |row, _| one(trend(cx, row), cx.style(Role::Bar))),
-        ),
-        column(
-            cx.words.say("column.dept"),
-            (8, 14),
-            false,
-            9,
-            Box::new(move |row, _| one(row.dept.as_str(), cx.style(Role::Dim))),
-        ),
-        column(
-            cx.words.say("column.kpi_bar"),
-            (10, 24),
-            false,
-            10,
-            Box::new(move |row, room| {
-                bar(
-                    cx,
-                    room,
-                    number(row.value).unwrap_or(0.0) / largest.max(1.0),
-                )
-                .to_vec()
-            }),
-        ),
-    ];
-    // Header of the ranked figure carries the sort mark: a board is always sorted by it.
-    if let Some(value) = columns.get_mut(3) {
-        value.sorted = Some(true);
-    }
+    let mut columns = ranked_columns(cx);
+    columns.extend(other_columns(cx, largest));
     columns
+}
+
+/// Rank, who, what is ranked, achievement. A board is always sorted by what it ranks.
+fn ranked_columns<'a>(cx: &'a Cx) -> Vec<Column<'a, BoardRow>> {
+    let text = cx.style(Role::Text);
+    let say = |key| cx.words.say(key);
+    vec![
+        Column::right(say("column.rank"), (3, 4), |row: &BoardRow, _| {
+            rank(cx, row)
+        }),
+        Column::left(say("column.movement"), (3, 3), |row: &BoardRow, _| {
+            movement(cx, row.movement)
+        })
+        .shed(1),
+        Column::left(say("column.staff"), (6, 12), |row, _| name(cx, row)),
+        Column::right(say("column.value"), (8, 10), |row, _| value(cx, row)).sorted(Some(true)),
+        Column::right(
+            say("column.achievement"),
+            (6, 7),
+            move |row: &BoardRow, _| one(cx.figures.achievement(row.achievement), text),
+        )
+        .shed(2),
+        Column::left(say("column.kpi_band"), (10, 12), |row: &BoardRow, _| {
+            row.band
+                .map_or_else(Vec::new, |band| vec![kpi::band(cx, Some(band))])
+        })
+        .shed(5),
+    ]
+}
+
+/// What stands beside it, most useful first.
+fn other_columns<'a>(cx: &'a Cx, largest: f64) -> Vec<Column<'a, BoardRow>> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let say = |key| cx.words.say(key);
+    vec![
+        Column::right(
+            say("column.paid_orders"),
+            (5, 6),
+            move |row: &BoardRow, _| one(cx.figures.count(row.orders.into()), text),
+        )
+        .shed(6),
+        Column::right(say("column.adds"), (5, 6), move |row: &BoardRow, _| {
+            one(cx.figures.count(row.adds.into()), text)
+        })
+        .shed(7),
+        Column::right(say("column.refunds"), (7, 8), move |row: &BoardRow, _| {
+            one(cx.figures.money(row.refunds), dim)
+        })
+        .shed(8),
+        Column::left(say("column.trend7"), (4, 4), |row, _| {
+            one(trend(cx, row), cx.style(Role::Bar))
+        })
+        .shed(4),
+        Column::left(say("column.dept"), (8, 14), move |row: &BoardRow, _| {
+            one(row.dept.as_str(), dim)
+        })
+        .shed(9),
+        Column::left(
+            say("column.kpi_bar"),
+            (10, 24),
+            move |row: &BoardRow, room| {
+                let share = number(row.value).unwrap_or(0.0) / largest.max(1.0);
+                bar(cx, room, share).to_vec()
+            },
+        )
+        .shed(10),
+    ]
 }
 
 fn rank(cx: &Cx, row: &BoardRow) -> Vec<Run> {

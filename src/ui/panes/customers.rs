@@ -147,15 +147,10 @@ fn sorted(cx: &Cx, column: Column) -> Option<bool> {
 
 fn spec<'a>(cx: &'a Cx, column: Column) -> Spec<'a> {
     let (min, max, right, shed) = shape(column);
-    Spec {
-        header: header(cx, column).to_owned(),
-        min,
-        max,
-        right,
-        shed,
-        sorted: sorted(cx, column),
-        cell: Box::new(move |row, room| cell(cx, column, row, room)),
-    }
+    let spec = Spec::left(header(cx, column), (min, max), move |row, room| {
+        cell(cx, column, row, room)
+    });
+    Spec { right, ..spec }.shed(shed).sorted(sorted(cx, column))
 }
 
 fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {

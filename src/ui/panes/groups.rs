@@ -84,16 +84,37 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
 
 fn columns<'a>(cx: &'a Cx, state: &Groups) -> Vec<Column<'a, GroupRow>> {
     let sorted = |sort: GroupSort| (state.sort == sort).then_some(!state.reversed);
+    let mut columns = judged_columns(cx, sorted);
+    columns.extend(counted_columns(cx, sorted));
+    columns
+}
+
+/// Title, score and band.
+fn judged_columns<'a>(
+    cx: &'a Cx,
+    sorted: impl Fn(GroupSort) -> Option<bool>,
+) -> Vec<Column<'a, GroupRow>> {
+    let say = |key| cx.words.say(key);
     let text = cx.style(Role::Text);
-    let column = |header: &str, (min, max): (u16, u16), right, shed, sorted, cell| Column {
-        header: header.to_owned(),
-        min,
-        max,
-        right,
-        shed,
-        sorted,
-        cell,
-    };
+    vec![
+        Column::left(say("column.group"), (14, 26), move |row: &GroupRow, _| {
+            one(row.name.as_str(), text)
+        })
+        .sorted(sorted(GroupSort::Name)),
+        Column::right(say("column.score"), (6, 6), |row, _| score(cx, row))
+            .sorted(sorted(GroupSort::Score)),
+        Column::left(say("column.band"), (16, 30), |row, _| band(cx, row))
+            .sorted(sorted(GroupSort::Worst)),
+    ]
+}
+
+/// Members, moves, speech, owner.
+fn counted_columns<'a>(
+    cx: &'a Cx,
+    sorted: impl Fn(GroupSort) -> Option<bool>,
+) -> Vec<Column<'a, GroupRow>> {
+    let say = |key| cx.words.say(key);
+    let text = cx.style(Role::Text);
     let optional = move |n: Option<u32>| {
         n.map_or_else(
             || cx.glyphs.not_measured.to_owned(),
@@ -101,80 +122,36 @@ fn columns<'a>(cx: &'a Cx, state: &Groups) -> Vec<Column<'a, GroupRow>> {
         )
     };
     vec![
-        column(
-            cx.words.say("column.group"),
-            (14, 26),
-            false,
-            0,
-            sorted(GroupSort::Name),
-            Box::new(move |row: &GroupRow, _| one(row.name.as_str(), text)),
-        ),
-        column(
-            cx.words.say("column.score"),
-            (6, 6),
-            true,
-            0,
-            sorted(GroupSort::Score),
-            Box::new(move |row, _| score(cx, row)),
-        ),
-        column(
-            cx.words.say("column.band"),
-            (16, 30),
-            false,
-            0,
-            sorted(GroupSort::Worst),
-            Box::new(move |row, _| band(cx, row)),
-        ),
-        column(
-            cx.words.say("column.members"),
-            (8, 9),
-            true,
-            3,
-            sorted(GroupSort::Members),
-            Box::new(move |row, _| {
-                one(format!("{}/{}", optional(row.members), row.capacity), text)
-            }),
-        ),
-        column(
-            cx.words.say("column.joined"),
-            (5, 6),
-            true,
-            5,
-            sorted(GroupSort::Joined),
-            Box::new(move |row, _| one(signed(&optional(row.joined), "+"), text)),
-        ),
-        column(
-            cx.words.say("column.left"),
-            (5, 6),
-            true,
-            4,
-            sorted(GroupSort::Left),
-            Box::new(move |row, _| one(signed(&optional(row.left), "-"), text)),
-        ),
-        column(
-            cx.words.say("column.speakers"),
-            (6, 8),
-            true,
-            6,
-            sorted(GroupSort::Speakers),
-            Box::new(move |row, _| one(speakers(cx, row.speakers), text)),
-        ),
-        column(
-            cx.words.say("column.trend14"),
-            (7, 7),
-            false,
-            2,
-            None,
-            Box::new(move |row, _| one(trend(cx, row), cx.style(Role::Bar))),
-        ),
-        column(
-            cx.words.say("column.group_owner"),
+        Column::right(say("column.members"), (8, 9), move |row: &GroupRow, _| {
+            one(format!("{}/{}", optional(row.members), row.capacity), text)
+        })
+        .shed(3)
+        .sorted(sorted(GroupSort::Members)),
+        Column::right(say("column.joined"), (5, 6), move |row: &GroupRow, _| {
+            one(signed(&optional(row.joined), "+"), text)
+        })
+        .shed(5)
+        .sorted(sorted(GroupSort::Joined)),
+        Column::right(say("column.left"), (5, 6), move |row: &GroupRow, _| {
+            one(signed(&optional(row.left), "-"), text)
+        })
+        .shed(4)
+        .sorted(sorted(GroupSort::Left)),
+        Column::right(say("column.speakers"), (6, 8), move |row: &GroupRow, _| {
+            one(speakers(cx, row.speakers), text)
+        })
+        .shed(6)
+        .sorted(sorted(GroupSort::Speakers)),
+        Column::left(say("column.trend14"), (7, 7), |row, _| {
+            one(trend(cx, row), cx.style(Role::Bar))
+        })
+        .shed(2),
+        Column::left(
+            say("column.group_owner"),
             (6, 10),
-            false,
-            7,
-            None,
-            Box::new(move |row, _| one(row.owner.1.as_str(), text)),
-        ),
+            move |row: &GroupRow, _| one(row.owner.1.as_str(), text),
+        )
+        .shed(7),
     ]
 }
 
@@ -281,7 +258,8 @@ pub fn trend(cx: &Cx, row: &GroupRow) -> String {
 /// The parts behind a score, worst first, with the thresholds they were judged by.
 fn why_lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let mut head = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
+    let name = crate::ui::text::fit(row.name.as_str(), 18);
+    let mut head = vec![(format!("{name} "), cx.style(Role::Title))];
     let covered = format!("{:.0}", row.coverage);
     match (row.score, row.structure) {
         (Some(score), _) => {

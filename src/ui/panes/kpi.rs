@@ -125,9 +125,9 @@ fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     first.push((" ".to_owned(), text));
     first.push(band(cx, node.band));
     if let Some(pace) = node.pace {
-        let pace = cx.figures.achievement(Some(pace));
+        let shown = cx.figures.achievement(Some(pace));
         first.push((
-            format!("  {}", cx.words.fill("kpi.pace", &[("pace", &pace)])),
+            format!("  {}", cx.words.fill("kpi.pace", &[("pace", &shown)])),
             text,
         ));
     }
@@ -206,8 +206,8 @@ pub fn cause_runs(cx: &Cx, page: &KpiPage, split: &GapSplit) -> Vec<Run> {
         vec![(cx.words.fill("kpi.ahead", &holes), cx.style(Role::Ok))]
     };
     if split.sequential {
-        let note = format!("  {}", cx.words.say("kpi.sequential"));
-        runs.push((note, cx.style(Role::Dim)));
+        let how = format!("  {}", cx.words.say("kpi.sequential"));
+        runs.push((how, cx.style(Role::Dim)));
     }
     runs
 }
@@ -274,82 +274,38 @@ fn tree(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage, focused: bool)
 }
 
 fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Item<'a>>> {
-    let column = |header: &str, (min, max): (u16, u16), right, shed, cell| Column {
-        header: header.to_owned(),
-        min,
-        max,
-        right,
-        shed,
-        sorted: None,
-        cell,
-    };
-    let text = cx.style(Role::Text);
-    let dim = cx.style(Role::Dim);
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let say = |key| cx.words.say(key);
     vec![
-        column(
-            cx.words.say("column.kpi"),
-            (20, 34),
-            false,
-            0,
-            Box::new(move |item: &Item, _| item_name(cx, item)),
-        ),
-        column(
-            cx.words.say("column.actual"),
-            (8, 10),
-            true,
-            0,
-            Box::new(move |item, _| one(figures(cx, item).0, text)),
-        ),
-        column(
-            cx.words.say("column.target"),
-            (8, 10),
-            true,
-            1,
-            Box::new(move |item, _| one(figures(cx, item).1, dim)),
-        ),
-        column(
-            cx.words.say("column.achievement"),
-            (7, 7),
-            true,
-            0,
-            Box::new(move |item, _| one(cx.figures.achievement(achievement(item)), text)),
-        ),
-        column(
-            cx.words.say("column.kpi_band"),
-            (8, 12),
-            false,
-            2,
-            Box::new(move |item, _| item_band(cx, item)),
-        ),
-        column(
-            cx.words.say("column.gap"),
-            (9, 11),
-            true,
-            3,
-            Box::new(move |item, _| gap(cx, item)),
-        ),
-        column(
-            cx.words.say("column.pace"),
-            (7, 7),
-            true,
-            4,
-            Box::new(move |item, _| match item {
-                Item::Node(node, ..) if node.pace.is_some() => {
-                    one(cx.figures.achievement(node.pace), text)
-                }
-                Item::Node(..) | Item::Campaign(..) => Vec::new(),
-            }),
-        ),
-        column(
-            cx.words.say("column.kpi_bar"),
-            (10, 16),
-            false,
-            5,
-            Box::new(move |item, room| match achievement(item) {
-                Some(share) => bar(cx, room, share).to_vec(),
-                None => Vec::new(),
-            }),
-        ),
+        Column::left(say("column.kpi"), (20, 34), |item: &Item, _| {
+            item_name(cx, item)
+        }),
+        Column::right(say("column.actual"), (8, 10), move |item, _| {
+            one(figures(cx, item).0, text)
+        }),
+        Column::right(say("column.target"), (8, 10), move |item, _| {
+            one(figures(cx, item).1, dim)
+        })
+        .shed(1),
+        Column::right(say("column.achievement"), (7, 7), move |item, _| {
+            one(cx.figures.achievement(achievement(item)), text)
+        }),
+        Column::left(say("column.kpi_band"), (10, 12), |item, _| {
+            item_band(cx, item)
+        })
+        .shed(2),
+        Column::right(say("column.gap"), (9, 11), |item, _| gap(cx, item)).shed(3),
+        Column::right(say("column.pace"), (7, 7), move |item, _| match item {
+            Item::Node(node, ..) if node.pace.is_some() => {
+                one(cx.figures.achievement(node.pace), text)
+            }
+            Item::Node(..) | Item::Campaign(..) => Vec::new(),
+        })
+        .shed(4),
+        Column::left(say("column.kpi_bar"), (10, 16), |item, room| {
+            achievement(item).map_or_else(Vec::new, |share| bar(cx, room, share).to_vec())
+        })
+        .shed(5),
     ]
 }
 

@@ -87,37 +87,25 @@ fn count(n: usize) -> u64 {
 }
 
 fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Line<'a>>> {
+    let say = |key| cx.words.say(key);
     vec![
-        Column {
-            header: cx.words.say("column.tag").to_owned(),
-            min: 14,
-            max: 28,
-            right: false,
-            shed: 0,
-            sorted: None,
-            cell: Box::new(|line, _| name(cx, line)),
-        },
-        number(cx, cx.words.say("column.tag_hits"), 7, 0, |tag| {
-            cx.figures.count(tag.hits)
+        Column::left(say("column.tag"), (11, 28), |line, _| name(cx, line)),
+        number(cx, say("column.tag_hits"), 6, |tag| {
+            cx.figures.short_count(tag.hits)
         }),
-        number(cx, cx.words.say("column.tag_all"), 7, 2, |tag| {
-            cx.figures.count(tag.all)
-        }),
-        number(cx, cx.words.say("column.tag_share"), 7, 3, |tag| {
+        number(cx, say("column.tag_all"), 6, |tag| {
+            cx.figures.short_count(tag.all)
+        })
+        .shed(2),
+        number(cx, say("column.tag_share"), 7, |tag| {
             cx.figures.rate(tag.share)
-        }),
-        Column {
-            header: cx.words.say("column.tag_bar").to_owned(),
-            min: 10,
-            max: 40,
-            right: false,
-            shed: 4,
-            sorted: None,
-            cell: Box::new(|line, room| match line {
-                Line::Group(..) => Vec::new(),
-                Line::Tag(tag) => bar(cx, room, tag.share.value().unwrap_or(0.0)).to_vec(),
-            }),
-        },
+        })
+        .shed(3),
+        Column::left(say("column.tag_bar"), (10, 40), |line, room| match line {
+            Line::Group(..) => Vec::new(),
+            Line::Tag(tag) => bar(cx, room, tag.share.value().unwrap_or(0.0)).to_vec(),
+        })
+        .shed(4),
     ]
 }
 
@@ -125,24 +113,15 @@ fn number<'a>(
     cx: &'a Cx,
     header: &str,
     min: u16,
-    shed: u8,
     text: impl Fn(&TagRow) -> String + 'a,
 ) -> Column<'a, Line<'a>> {
-    Column {
-        header: header.to_owned(),
-        min,
-        max: min + 3,
-        right: true,
-        shed,
-        sorted: None,
-        cell: Box::new(move |line, _| match line {
-            Line::Group(..) => Vec::new(),
-            Line::Tag(tag) => {
-                let role = if tag.hits == 0 { Role::Dim } else { Role::Text };
-                one(text(tag), cx.style(role))
-            }
-        }),
-    }
+    Column::right(header, (min, min + 3), move |line, _| match line {
+        Line::Group(..) => Vec::new(),
+        Line::Tag(tag) => {
+            let role = if tag.hits == 0 { Role::Dim } else { Role::Text };
+            one(text(tag), cx.style(role))
+        }
+    })
 }
 
 fn name(cx: &Cx, line: &Line) -> Vec<Run> {

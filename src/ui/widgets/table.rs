@@ -1,7 +1,7 @@
 //! Rows and columns, straight into the buffer. Columns are data: header, widths, what to drop first, and a cell.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::config::theme::Role;
 use crate::ui::Cx;
@@ -26,7 +26,49 @@ pub struct Column<'a, R> {
     /// `Some(true)` = the table is sorted by it, largest first.
     pub sorted: Option<bool>,
     /// What a row shows in it.
-    pub cell: Box<dyn Fn(&R, u16) -> Vec<Run> + 'a>,
+    pub cell: CellOf<'a, R>,
+}
+
+/// What a row shows in a column of a width.
+pub type CellOf<'a, R> = Box<dyn Fn(&R, u16) -> Vec<Run> + 'a>;
+
+impl<'a, R> Column<'a, R> {
+    /// A column of texts, as wide as from `min` to `max`; never dropped until [`Column::shed`] says so.
+    pub fn left(
+        header: &str,
+        (min, max): (u16, u16),
+        cell: impl Fn(&R, u16) -> Vec<Run> + 'a,
+    ) -> Self {
+        Self {
+            header: header.to_owned(),
+            min,
+            max,
+            right: false,
+            shed: 0,
+            sorted: None,
+            cell: Box::new(cell),
+        }
+    }
+
+    /// A column of numbers.
+    pub fn right(header: &str, width: (u16, u16), cell: impl Fn(&R, u16) -> Vec<Run> + 'a) -> Self {
+        Self {
+            right: true,
+            ..Self::left(header, width, cell)
+        }
+    }
+
+    /// Dropped for lack of room; the largest first.
+    #[must_use]
+    pub fn shed(self, shed: u8) -> Self {
+        Self { shed, ..self }
+    }
+
+    /// The table is sorted by it: `Some(true)` is largest first.
+    #[must_use]
+    pub fn sorted(self, sorted: Option<bool>) -> Self {
+        Self { sorted, ..self }
+    }
 }
 
 /// A row to draw.
@@ -69,6 +111,16 @@ pub fn fit_columns<R>(columns: &[Column<R>], width: u16) -> Fitted {
         let Some((_, at)) = victim else { break };
         shown.remove(at);
     }
+    // Still too wide: texts give way, numbers are never cut.
+    let over = total(&shown).saturating_sub(width);
+    if over > 0
+        && let Some((_, w)) = shown
+            .iter_mut()
+            .filter(|(i, _)| columns.get(*i).is_some_and(|c| !c.right))
+            .max_by_key(|(_, w)| *w)
+    {
+        *w = w.saturating_sub(over).max(4);
+    }
     let mut spare = width.saturating_sub(total(&shown));
     for (i, w) in &mut shown {
         let max = columns.get(*i).map_or(*w, |c| c.max.max(*w));
@@ -110,8 +162,17 @@ pub fn draw<'r, R: 'r>(
 /// Shows that a line is under the cursor. On slow links the mark in front has to do.
 pub fn cursor_line(cx: &Cx, canvas: &mut Canvas, line: Rect, focused: bool) {
     if focused && !cx.app.look.slow {
-        canvas.restyle(line, cx.style(Role::Selected));
+        select(cx, canvas, line);
     }
+}
+
+/// Lays the style of a selection over a line; colours of its own would make a patchwork of it.
+pub fn select(cx: &Cx, canvas: &mut Canvas, line: Rect) {
+    let plain = Style::new()
+        .fg(Color::Reset)
+        .bg(Color::Reset)
+        .remove_modifier(Modifier::DIM);
+    canvas.restyle(line, plain.patch(cx.style(Role::Selected)));
 }
 
 fn header<R>(cx: &Cx, canvas: &mut Canvas, area: Rect, columns: &[Column<R>], fitted: &Fitted) {
@@ -202,15 +263,9 @@ mod tests {
     use super::{Column, GUTTER, fit_columns};
 
     fn column(min: u16, max: u16, shed: u8, sorted: Option<bool>) -> Column<'static, ()> {
-        Column {
-            header: String::new(),
-            min,
-            max,
-            right: false,
-            shed,
-            sorted,
-            cell: Box::new(|(), _| Vec::new()),
-        }
+        Column::left("", (min, max), |(), _| Vec::new())
+            .shed(shed)
+            .sorted(sorted)
     }
 
     #[test]
@@ -224,6 +279,14 @@ mod tests {
         let fitted = fit_columns(&columns, GUTTER + 3 * 7);
         let shown: Vec<usize> = fitted.shown.iter().map(|(i, _)| *i).collect();
         assert_eq!((shown, fitted.dropped), (vec![0, 1, 2], 1));
+    }
+
+    #[test]
+    fn numbers_are_never_cut_to_make_room() {
+        let mut number = column(7, 9, 0, None);
+        number.right = true;
+        let fitted = fit_columns(&[column(14, 28, 0, None), number], GUTTER + 18);
+        assert_eq!(fitted.shown, vec![(0, 9), (1, 7)]);
     }
 
     #[test]
