@@ -109,13 +109,15 @@ impl App {
     fn take_customers(&mut self, page: CustomersPage, turn: &mut Turn) {
         let height = self.height(Pane::Customers);
         let anchor: Option<CustomerId> = self.memory.questions.anchor().cloned();
-        let pane = &mut self.panes.customers;
-        let taken = take(&mut pane.page, page, turn.now.millis);
-        let Some(page) = &pane.page.value else { return };
-        let before = (pane.list.index, pane.list.top);
+        let customers = &mut self.panes.customers;
+        let taken = take(&mut customers.page, page, turn.now.millis);
+        let Some(page) = &customers.page.value else {
+            return;
+        };
+        let before = (customers.list.index, customers.list.top);
         let listed = |id: &CustomerId| page.rows.iter().any(|row| row.id == *id);
         // The cursor's row left the window but was not what the window was anchored to: look for it first.
-        let lost = pane
+        let lost = customers
             .list
             .cursor
             .as_ref()
@@ -123,16 +125,17 @@ impl App {
         if lost && taken.again && page.hits > 0 {
             self.memory.questions.stale(Slot::Customers);
         } else {
-            pane.list
+            customers
+                .list
                 .settle(&page.rows, page.offset, page.hits, |row| &row.id);
-            pane.list.follow(page.hits, height);
+            customers.list.follow(page.hits, height);
         }
         for row in &page.rows {
-            if let Some(kept) = pane.kept.get_mut(&row.id) {
+            if let Some(kept) = customers.kept.get_mut(&row.id) {
                 kept.clone_from(row);
             }
         }
-        self.dirty |= taken.changed || before != (pane.list.index, pane.list.top);
+        self.dirty |= taken.changed || before != (customers.list.index, customers.list.top);
         if taken.again {
             self.mark_customers(taken.old, turn);
         }
@@ -171,32 +174,32 @@ impl App {
     }
 
     fn take_tags(&mut self, page: TagsPage, now: u64) {
-        let pane = &mut self.panes.tags;
-        let under = pane.tag().map(|tag| tag.id.clone());
-        let taken = take(&mut pane.page, page, now);
-        if let (Some(id), Some(page)) = (under, &pane.page.value) {
+        let tags = &mut self.panes.tags;
+        let under = tags.tag().map(|tag| tag.id.clone());
+        let taken = take(&mut tags.page, page, now);
+        if let (Some(id), Some(page)) = (under, &tags.page.value) {
             let place = page.groups.iter().enumerate().find_map(|(g, group)| {
                 let tag = group.tags.iter().position(|tag| tag.id == id)?;
                 Some((g, Some(tag)))
             });
             if let Some(place) = place {
-                pane.cursor = place;
+                tags.cursor = place;
             }
         }
-        if !pane.rows().contains(&pane.cursor) {
-            pane.cursor = pane.rows().first().copied().unwrap_or_default();
+        if !tags.rows().contains(&tags.cursor) {
+            tags.cursor = tags.rows().first().copied().unwrap_or_default();
         }
         self.dirty |= taken.changed;
     }
 
     fn take_groups(&mut self, page: GroupsPage, turn: &mut Turn) {
         let height = self.height(Pane::Groups);
-        let pane = &mut self.panes.groups;
-        let taken = take(&mut pane.page, page, turn.now.millis);
-        if let Some(page) = &pane.page.value {
+        let groups = &mut self.panes.groups;
+        let taken = take(&mut groups.page, page, turn.now.millis);
+        if let Some(page) = &groups.page.value {
             let count = page.rows.len() as u64;
-            pane.list.settle(&page.rows, 0, count, |row| &row.id);
-            pane.list.follow(count, height);
+            groups.list.settle(&page.rows, 0, count, |row| &row.id);
+            groups.list.follow(count, height);
         }
         self.dirty |= taken.changed;
         if taken.again {
@@ -206,12 +209,12 @@ impl App {
 
     fn take_board(&mut self, page: BoardPage, turn: &mut Turn) {
         let height = self.height(Pane::Board);
-        let pane = &mut self.panes.board;
-        let taken = take(&mut pane.page, page, turn.now.millis);
-        if let Some(page) = &pane.page.value {
+        let board = &mut self.panes.board;
+        let taken = take(&mut board.page, page, turn.now.millis);
+        if let Some(page) = &board.page.value {
             let count = page.rows.len() as u64;
-            pane.list.settle(&page.rows, 0, count, |row| &row.id);
-            pane.list.follow(count, height);
+            board.list.settle(&page.rows, 0, count, |row| &row.id);
+            board.list.follow(count, height);
         }
         self.dirty |= taken.changed;
         if taken.again {

@@ -233,7 +233,7 @@ impl App {
     /// About three screens of customers around the cursor: the standing question as long as the screen is well inside
     /// its window, else one around the screen.
     fn window(&self) -> Question {
-        let pane = &self.panes.customers;
+        let customers = &self.panes.customers;
         let height = self.height(Pane::Customers);
         let rows = u32::try_from(height * 3).unwrap_or(60).clamp(60, 300);
         if let Some(asked) = self.memory.questions.0.get(&Slot::Customers)
@@ -245,9 +245,9 @@ impl App {
                 ..
             } = &asked.question
             && !asked.stale
-            && (scope, sort, *asked_rows) == (&self.scope, &pane.sort, rows)
+            && (scope, sort, *asked_rows) == (&self.scope, &customers.sort, rows)
         {
-            let (from, end, last) = match (&pane.page.value, pane.page.waiting) {
+            let (from, end, last) = match (&customers.page.value, customers.page.waiting) {
                 (Some(page), None) => {
                     let end = page.offset + page.rows.len() as u64;
                     (page.offset, end, end >= page.hits)
@@ -255,20 +255,24 @@ impl App {
                 _ => (*offset, offset + u64::from(rows), false),
             };
             let margin = height / 2;
-            let above = from == 0 || pane.list.top >= from + margin;
-            let below = last || pane.list.top + height + margin <= end;
+            let above = from == 0 || customers.list.top >= from + margin;
+            let below = last || customers.list.top + height + margin <= end;
             if above && below {
                 return asked.question.clone();
             }
         }
-        let offset = pane.list.top.saturating_sub(height);
-        let from_top = pane.list.index.saturating_sub(offset);
+        let offset = customers.list.top.saturating_sub(height);
+        let from_top = customers.list.index.saturating_sub(offset);
         Question::Customers {
             scope: self.scope.clone(),
-            sort: pane.sort.clone(),
+            sort: customers.sort.clone(),
             offset,
             rows,
-            anchor: pane.list.cursor.clone().zip(u32::try_from(from_top).ok()),
+            anchor: customers
+                .list
+                .cursor
+                .clone()
+                .zip(u32::try_from(from_top).ok()),
         }
     }
 

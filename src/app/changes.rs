@@ -145,22 +145,22 @@ impl App {
                 self.said(
                     &mut what,
                     ("人数", "members"),
-                    number(was.members),
-                    number(row.members),
+                    &number(was.members),
+                    &number(row.members),
                 );
                 self.said(
                     &mut what,
                     ("退群", "left"),
-                    number(was.left),
-                    number(row.left),
+                    &number(was.left),
+                    &number(row.left),
                 );
                 let score =
                     |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| format!("{s:.0}"));
                 self.said(
                     &mut what,
                     ("健康", "health"),
-                    score(was.score),
-                    score(row.score),
+                    &score(was.score),
+                    &score(row.score),
                 );
                 Some((row.id.clone(), row.name.clone(), what, 0))
             })
@@ -193,20 +193,20 @@ impl App {
                 self.said(
                     &mut what,
                     ("业绩", "value"),
-                    value(was.value),
-                    value(row.value),
+                    &value(was.value),
+                    &value(row.value),
                 );
                 self.said(
                     &mut what,
                     ("单数", "orders"),
-                    was.orders.to_string(),
-                    row.orders.to_string(),
+                    &was.orders.to_string(),
+                    &row.orders.to_string(),
                 );
                 self.said(
                     &mut what,
                     ("新增", "adds"),
-                    was.adds.to_string(),
-                    row.adds.to_string(),
+                    &was.adds.to_string(),
+                    &row.adds.to_string(),
                 );
                 let dir = match bare(row.value).partial_cmp(&bare(was.value)) {
                     Some(std::cmp::Ordering::Less) => -1,
@@ -229,29 +229,29 @@ impl App {
         self.said(
             &mut what,
             ("消费", "spend"),
-            yuan(was.spend),
-            yuan(row.spend),
+            &yuan(was.spend),
+            &yuan(row.spend),
         );
         self.said(
             &mut what,
             ("单数", "orders"),
-            was.orders.to_string(),
-            row.orders.to_string(),
+            &was.orders.to_string(),
+            &row.orders.to_string(),
         );
         let tags = |row: &CustomerRow| super::copy::joined(&row.tags);
-        self.said(&mut what, ("标签", "tags"), tags(was), tags(row));
+        self.said(&mut what, ("标签", "tags"), &tags(was), &tags(row));
         let owner = |row: &CustomerRow| {
             row.owner
                 .as_ref()
                 .map_or_else(|| "-".to_owned(), |(_, name)| name.to_string())
         };
-        self.said(&mut what, ("顾问", "owner"), owner(was), owner(row));
+        self.said(&mut what, ("顾问", "owner"), &owner(was), &owner(row));
         let stage = |row: &CustomerRow| {
             row.stage
                 .as_ref()
                 .map_or_else(|| "-".to_owned(), SafeText::to_string)
         };
-        self.said(&mut what, ("阶段", "stage"), stage(was), stage(row));
+        self.said(&mut what, ("阶段", "stage"), &stage(was), &stage(row));
         if was.last_contact != row.last_contact {
             what.push(self.word(("有新联系", "new contact")).to_owned());
         }
@@ -263,8 +263,8 @@ impl App {
         &self,
         what: &mut Vec<String>,
         words: (&'static str, &'static str),
-        was: String,
-        is: String,
+        was: &str,
+        is: &str,
     ) {
         if was != is {
             what.push(format!("{} {was} -> {is}", self.word(words)));
@@ -291,12 +291,12 @@ impl App {
             Pane::Customers => {
                 let list = &mut self.panes.customers.list;
                 list.cursor = Some(id.into());
-                let page = self.panes.customers.page.value.as_ref();
-                let at = page.and_then(|page| {
-                    (page.offset..)
-                        .zip(&page.rows)
+                let listed = self.panes.customers.page.value.as_ref();
+                let at = listed.and_then(|listed| {
+                    (listed.offset..)
+                        .zip(&listed.rows)
                         .find(|(_, row)| row.id.as_str() == id)
-                        .map(|(at, _)| (at, page.hits))
+                        .map(|(at, _)| (at, listed.hits))
                 });
                 match at {
                     Some((at, count)) => {

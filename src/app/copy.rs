@@ -199,80 +199,86 @@ impl App {
     fn sheet(&self) -> Sheet {
         match self.focus {
             Pane::Customers => self.customer_sheet(),
-            Pane::Groups => {
-                let list = &self.panes.groups.list;
-                let rows = self
-                    .panes
-                    .groups
-                    .page
-                    .value
-                    .iter()
-                    .flat_map(|page| &page.rows);
-                Sheet {
-                    headers: vec![
-                        "name",
-                        "owner",
-                        "members",
-                        "capacity",
-                        "joined_7d",
-                        "left_7d",
-                        "score",
-                    ],
-                    rows: rows
-                        .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
-                        .map(group_cells)
-                        .collect(),
-                    missing: 0,
-                }
-            }
-            Pane::Board => {
-                let list = &self.panes.board.list;
-                let rows = self
-                    .panes
-                    .board
-                    .page
-                    .value
-                    .iter()
-                    .flat_map(|page| &page.rows);
-                Sheet {
-                    headers: vec![
-                        "rank",
-                        "name",
-                        "department",
-                        "value",
-                        "orders",
-                        "adds",
-                        "target",
-                        "achievement",
-                    ],
-                    rows: rows
-                        .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
-                        .map(board_cells)
-                        .collect(),
-                    missing: 0,
-                }
-            }
+            Pane::Groups => self.group_sheet(),
+            Pane::Board => self.board_sheet(),
             Pane::Tags => Sheet {
                 headers: vec!["tag", "customers", "hits"],
                 rows: self.panes.tags.tag().into_iter().map(tag_cells).collect(),
                 missing: 0,
             },
-            Pane::Kpi => {
-                let kpi = &self.panes.kpi;
-                let node = kpi.node().map(|node| {
-                    let label = node.label.as_ref().map_or(node.code, SafeText::as_str);
-                    vec![inert(label), plain(node.actual), plain(node.target)]
-                });
-                let head = kpi.head().map(|head| {
-                    let target = head.target.map_or_else(String::new, yuan);
-                    vec![inert(head.name.as_str()), yuan(head.gmv), target]
-                });
-                Sheet {
-                    headers: vec!["name", "actual", "target"],
-                    rows: node.or(head).into_iter().collect(),
-                    missing: 0,
-                }
-            }
+            Pane::Kpi => self.kpi_sheet(),
+        }
+    }
+
+    fn group_sheet(&self) -> Sheet {
+        let list = &self.panes.groups.list;
+        let rows = self
+            .panes
+            .groups
+            .page
+            .value
+            .iter()
+            .flat_map(|page| &page.rows);
+        Sheet {
+            headers: vec![
+                "name",
+                "owner",
+                "members",
+                "capacity",
+                "joined_7d",
+                "left_7d",
+                "score",
+            ],
+            rows: rows
+                .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
+                .map(group_cells)
+                .collect(),
+            missing: 0,
+        }
+    }
+
+    fn board_sheet(&self) -> Sheet {
+        let list = &self.panes.board.list;
+        let rows = self
+            .panes
+            .board
+            .page
+            .value
+            .iter()
+            .flat_map(|page| &page.rows);
+        Sheet {
+            headers: vec![
+                "rank",
+                "name",
+                "department",
+                "value",
+                "orders",
+                "adds",
+                "target",
+                "achievement",
+            ],
+            rows: rows
+                .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
+                .map(board_cells)
+                .collect(),
+            missing: 0,
+        }
+    }
+
+    fn kpi_sheet(&self) -> Sheet {
+        let kpi = &self.panes.kpi;
+        let node = kpi.node().map(|node| {
+            let label = node.label.as_ref().map_or(node.code, SafeText::as_str);
+            vec![inert(label), plain(node.actual), plain(node.target)]
+        });
+        let head = kpi.head().map(|head| {
+            let target = head.target.map_or_else(String::new, yuan);
+            vec![inert(head.name.as_str()), yuan(head.gmv), target]
+        });
+        Sheet {
+            headers: vec!["name", "actual", "target"],
+            rows: node.or(head).into_iter().collect(),
+            missing: 0,
         }
     }
 
@@ -386,11 +392,11 @@ impl App {
             line.push(' ');
             line.push_str(&quoted(&filter));
         }
-        line.push_str(&format!(" --period {}", self.scope.period));
-        if let Some(org) = self.scope.org {
-            line.push_str(&format!(" --org {}", org.0));
-        }
-        line
+        let org = self
+            .scope
+            .org
+            .map_or_else(String::new, |org| format!(" --org {}", org.0));
+        format!("{line} --period {}{org}", self.scope.period)
     }
 }
 

@@ -244,11 +244,13 @@ mod tests {
 
     #[test]
     fn the_popup_says_what_may_follow() {
-        let mut app = App::default();
-        app.prefix = Some(Prefix {
-            chords: vec![Chord::char('s')],
-            since: 0,
-        });
+        let mut app = App {
+            prefix: Some(Prefix {
+                chords: vec![Chord::char('s')],
+                since: 0,
+            }),
+            ..App::default()
+        };
         let rows = app.which_key();
         assert!(
             rows.iter()

@@ -256,7 +256,7 @@ impl App {
                 .ok_or_else(|| self.unknown(name, GROUP_SORTS.iter().map(|(_, name)| *name)))?;
             self.panes.groups.sort = sort;
             self.panes.groups.reversed = rest.starts_with('-');
-            self.panes.groups.list.to_top();
+            self.panes.groups.list.restart();
         } else {
             let sort = rest
                 .split_whitespace()
@@ -270,7 +270,7 @@ impl App {
                 })
                 .collect::<Result<Vec<_>, String>>()?;
             self.panes.customers.sort = sort;
-            self.panes.customers.list.to_top();
+            self.panes.customers.list.restart();
         }
         self.keep(turn);
         Ok(())

@@ -93,7 +93,7 @@ impl<Id: Clone + PartialEq> List<Id> {
     }
 
     /// Back to the first row, whatever it is.
-    pub(super) fn to_top(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.cursor = None;
         self.index = 0;
         self.top = 0;

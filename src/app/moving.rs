@@ -187,11 +187,11 @@ impl App {
         match pane {
             Pane::Customers => {
                 let customers = &mut panes.customers;
-                let Some(page) = &customers.page.value else {
+                let Some(listed) = &customers.page.value else {
                     return;
                 };
-                let (skip, take) = cut(page.offset);
-                for row in page.rows.iter().skip(skip).take(take) {
+                let (skip, take) = cut(listed.offset);
+                for row in listed.rows.iter().skip(skip).take(take) {
                     if invert {
                         customers.list.toggle(&row.id);
                     } else {
@@ -203,11 +203,11 @@ impl App {
                 customers.kept.retain(|id, _| marked.contains(id));
             }
             Pane::Groups => {
-                let Some(page) = &panes.groups.page.value else {
+                let Some(listed) = &panes.groups.page.value else {
                     return;
                 };
                 let (skip, take) = cut(0);
-                for row in page.rows.iter().skip(skip).take(take) {
+                for row in listed.rows.iter().skip(skip).take(take) {
                     if invert {
                         panes.groups.list.toggle(&row.id);
                     } else {
@@ -216,11 +216,11 @@ impl App {
                 }
             }
             Pane::Board => {
-                let Some(page) = &panes.board.page.value else {
+                let Some(listed) = &panes.board.page.value else {
                     return;
                 };
                 let (skip, take) = cut(0);
-                for row in page.rows.iter().skip(skip).take(take) {
+                for row in listed.rows.iter().skip(skip).take(take) {
                     if invert {
                         panes.board.list.toggle(&row.id);
                     } else {
@@ -240,11 +240,11 @@ impl App {
                 let groups = &mut self.panes.groups;
                 groups.reversed = groups.sort == sort && !groups.reversed;
                 groups.sort = sort;
-                groups.list.to_top();
+                groups.list.restart();
             }
             Command::SortReverse if self.focus == Pane::Groups => {
                 self.panes.groups.reversed = !self.panes.groups.reversed;
-                self.panes.groups.list.to_top();
+                self.panes.groups.list.restart();
             }
             Command::SortReverse => {
                 let mut sort = self.panes.customers.sort();
@@ -252,16 +252,16 @@ impl App {
                     first.descending = !first.descending;
                 }
                 self.panes.customers.sort = sort;
-                self.panes.customers.list.to_top();
+                self.panes.customers.list.restart();
             }
             Command::SortDefault if self.focus == Pane::Groups => {
                 self.panes.groups.sort = GroupSort::default();
                 self.panes.groups.reversed = false;
-                self.panes.groups.list.to_top();
+                self.panes.groups.list.restart();
             }
             Command::SortDefault => {
                 self.panes.customers.sort.clear();
-                self.panes.customers.list.to_top();
+                self.panes.customers.list.restart();
             }
             Command::SortSecond => {
                 self.panes.customers.second = true;
@@ -280,7 +280,7 @@ impl App {
             Command::Gmv(gmv) => self.panes.kpi.gmv = gmv,
             Command::BoardMetric(metric) => {
                 self.panes.board.metric = metric;
-                self.panes.board.list.to_top();
+                self.panes.board.list.restart();
             }
             _ => {}
         }
@@ -313,7 +313,7 @@ impl App {
             _ => sort = vec![key],
         }
         customers.sort = sort;
-        customers.list.to_top();
+        customers.list.restart();
     }
 
     /// Enter in a pane.

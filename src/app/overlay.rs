@@ -8,6 +8,10 @@ use crate::filter::Filter;
 
 /// An overlay.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are two or three of them at most"
+)]
 pub enum Overlay {
     /// The filter line being edited.
     Filter(FilterEdit),

@@ -173,7 +173,7 @@ impl App {
                 self.walk_filter_history(older, turn);
             }
             Some(Overlay::CommandLine(line)) => {
-                line.chosen = step(line.chosen, line.completions.len())
+                line.chosen = step(line.chosen, line.completions.len());
             }
             Some(Overlay::Palette(state)) => state.chosen = step(state.chosen, state.rows.len()),
             Some(Overlay::Org(state)) => state.chosen = step(state.chosen, state.shown.len() + 1),
@@ -293,14 +293,13 @@ impl App {
     /// Metric code of the figure under the cursor.
     fn figure_code(&self) -> Option<&'static str> {
         Some(match self.focus {
-            Pane::Customers => self.column_code(),
+            Pane::Customers | Pane::Board => self.column_code(),
             Pane::Tags => "tag_share",
             Pane::Groups => match self.panes.groups.row()?.score {
                 Some(_) => "group_health",
                 None => "group_structure",
             },
             Pane::Kpi => self.panes.kpi.node().map_or("attainment", |node| node.code),
-            Pane::Board => self.column_code(),
         })
     }
 

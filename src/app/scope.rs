@@ -84,7 +84,7 @@ impl App {
         }
         self.remember();
         self.scope.filter = filter;
-        self.panes.customers.list.to_top();
+        self.panes.customers.list.restart();
         self.keep(turn);
     }
 
@@ -109,7 +109,7 @@ impl App {
         self.remember();
         self.scope.org = id;
         self.org_name = name;
-        self.panes.customers.list.to_top();
+        self.panes.customers.list.restart();
         self.keep(turn);
     }
 
@@ -117,7 +117,7 @@ impl App {
     pub(super) fn drill(&mut self, expr: Expr, turn: &mut Turn) {
         self.remember();
         self.scope.filter = edit::and(&self.scope.filter, expr);
-        self.panes.customers.list.to_top();
+        self.panes.customers.list.restart();
         self.focus_on(Pane::Customers);
         self.dirty = true;
         self.keep(turn);
@@ -153,8 +153,7 @@ impl App {
                 let tag = self.panes.tags.tag()?;
                 Some(terms::of_id(Field::Tag, tag.id.as_str()))
             }
-            Pane::Groups => self.behind_row(),
-            Pane::Kpi => self.behind_row(),
+            Pane::Groups | Pane::Kpi => self.behind_row(),
             Pane::Board => {
                 let row = self.panes.board.row()?;
                 Some(terms::of_id(Field::Owner, row.id.as_str()))
@@ -263,7 +262,7 @@ impl App {
         if filter != self.panes.groups.filter {
             self.remember();
             self.panes.groups.filter = filter;
-            self.panes.groups.list.to_top();
+            self.panes.groups.list.restart();
             self.keep(turn);
         }
     }

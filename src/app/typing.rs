@@ -46,7 +46,7 @@ impl App {
 
     /// Opens the filter line on the filter in force.
     pub(super) fn open_filter(&mut self, turn: &mut Turn) {
-        let groups = self.focus == Pane::Groups && self.freeze.is_none();
+        let groups = self.focus == Pane::Groups;
         let before = if groups {
             self.panes.groups.filter.clone()
         } else {
@@ -273,7 +273,7 @@ impl App {
         let customers = &mut self.panes.customers;
         if !sort.is_empty() && customers.sort != sort {
             customers.sort = sort;
-            customers.list.to_top();
+            customers.list.restart();
         }
         if !columns.is_empty() {
             customers.set_columns(columns);

@@ -196,6 +196,10 @@ impl App {
         self.last_command = Some(command);
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the whole dispatch at a glance, one line a command"
+    )]
     fn run_in_pane(&mut self, command: Command, turn: &mut Turn) {
         match command {
             Command::Quit => self.quit(turn),

@@ -121,7 +121,7 @@ impl App {
                 self.remember();
                 self.scope.filter = filter;
                 self.panes.customers.sort = view.sort;
-                self.panes.customers.list.to_top();
+                self.panes.customers.list.restart();
                 if let Ok(period) = PeriodSpec::from_str(&view.period) {
                     self.scope.period = period;
                 }

@@ -133,7 +133,7 @@ impl Chord {
             (_, Some((_, _, shown))) => text.push_str(shown),
             (Key::Char(c), None) if self.ctrl => text.extend(c.to_uppercase()),
             (Key::Char(c), None) => text.push(c),
-            (Key::F(n), None) => text.push_str(&format!("F{n}")),
+            (Key::F(n), None) => text.extend(['F'.to_string(), n.to_string()]),
             (_, None) => {}
         }
         text

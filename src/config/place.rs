@@ -2,7 +2,7 @@
 
 /// An error in a configuration file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}:{column}: {what}{}", hint(nearest))]
+#[error("{file}:{line}:{column}: {what}{}", hint(nearest.as_deref()))]
 pub struct FileError {
     /// The file, as the operator knows it.
     pub file: String,
@@ -16,10 +16,8 @@ pub struct FileError {
     pub nearest: Option<String>,
 }
 
-fn hint(nearest: &Option<String>) -> String {
-    nearest
-        .as_ref()
-        .map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+fn hint(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
 impl FileError {
@@ -73,7 +71,7 @@ pub fn nearest<'a>(
         })
         .filter(|(away, _)| *away <= limit)
         .collect();
-    found.sort();
+    found.sort_unstable();
     found
         .into_iter()
         .map(|(_, name)| name)

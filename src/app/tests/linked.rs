@@ -2,6 +2,7 @@
 
 use super::desk::Console;
 use crate::app::panes::Pane;
+use crate::domain::SafeText;
 use crate::engine::request::Slot;
 
 const NARROW: (u16, u16) = (80, 24);
@@ -136,7 +137,7 @@ fn the_period_and_the_org_node_rule_all_panes() {
     console.keys("gshzmd<ret>");
     assert_eq!(console.app.scope.org.map(|org| org.0), Some(3));
     assert_eq!(
-        console.app.org_name.as_ref().map(|name| name.as_str()),
+        console.app.org_name.as_ref().map(SafeText::as_str),
         Some("杭州门店")
     );
     console.keys("[");

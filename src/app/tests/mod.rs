@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::panes::Pane;
 use super::state::{App, Layout};
 use crate::config::keys::{Chord, Key};
-use crate::domain::Lang;
+use crate::domain::{ChatId, Lang, StaffId};
 use crate::engine::request::Slot;
 use crate::filter::Field;
 use proptest::prelude::*;
@@ -464,7 +464,7 @@ fn valid(app: &App) -> Result<(), TestCaseError> {
                 .map(|p| p.rows.iter().map(|r| r.id.as_str()).collect::<Vec<_>>()),
             (
                 app.panes.groups.list.index,
-                app.panes.groups.list.cursor.as_ref().map(|id| id.as_str()),
+                app.panes.groups.list.cursor.as_ref().map(ChatId::as_str),
             ),
         ),
         (
@@ -476,7 +476,7 @@ fn valid(app: &App) -> Result<(), TestCaseError> {
                 .map(|p| p.rows.iter().map(|r| r.id.as_str()).collect::<Vec<_>>()),
             (
                 app.panes.board.list.index,
-                app.panes.board.list.cursor.as_ref().map(|id| id.as_str()),
+                app.panes.board.list.cursor.as_ref().map(StaffId::as_str),
             ),
         ),
     ] {
