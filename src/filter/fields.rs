@@ -145,7 +145,7 @@ pub const FIELDS: &[FieldSpec] = &[
     row!(Health, Number, GROUPS, "health" "健康" "jk" ["健康分"], "群健康分 0..100: 健康<45", "group health 0..100: health<45"),
     row!(Members, Count, GROUPS, "members" "人数" "rs" ["群人数"], "外部成员数: 人数>100", "external members: members>100"),
     row!(Flag, Choice, GROUPS, "flag" "标记" "bj" [], "群标记: 标记:沉默", "group flag: flag:silent"),
-    row!(Band, Choice, BANDED, "band" "状态" "zt" [], "健康或达成状态: 状态:高危", "health or achievement band: band:critical"),
+    row!(Band, Choice, BANDED, "band" "状态" "zt" [], "健康或达成状态: 状态:严重", "health or achievement band: band:critical"),
     row!(Role, Text, STAFF, "role" "岗位" "" [], "岗位: 岗位:导购", "role: role:导购"),
     row!(Text, Text, EVERY, "text" "文字" "wz" [], "姓名、备注、编号、手机尾号", "name, remark, id, phone tail"),
 ];

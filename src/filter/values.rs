@@ -58,20 +58,20 @@ const SEGMENTS: &[Choice] = &[
 const FLAGS: &[Choice] = &[
     choice("silent", "沉默", &["沉默群"]),
     choice("full", "满员", &["已满"]),
-    choice("exits", "退群", &["退群高"]),
+    choice("exits", "退群多", &["退群", "退群高"]),
     choice("ownerless", "群主离职", &["无群主", "owner_left"]),
-    choice("few_voices", "少数发言", &["few-voices"]),
+    choice("few_voices", "少数人发言", &["少数发言", "few-voices"]),
     choice("flash", "快闪", &["快闪群"]),
     choice("new", "新群", &["新"]),
 ];
 
 const BANDS: &[Choice] = &[
-    choice("critical", "高危", &["危险"]),
+    choice("critical", "严重", &["高危", "危险"]),
     choice("silent", "沉默", &[]),
     choice("at_risk", "风险", &["at-risk", "有风险"]),
     choice("watch", "关注", &[]),
     choice("healthy", "健康", &[]),
-    choice("structure_only", "仅结构", &["structure-only"]),
+    choice("structure_only", "结构分", &["仅结构", "structure", "structure-only"]),
     choice("new", "新群", &["新"]),
     choice("below_floor", "低于底线", &["below-floor"]),
     choice("missed", "未达成", &[]),

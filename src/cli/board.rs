@@ -1,0 +1,121 @@
+//! `caopan board`: the sales leaderboard with its tie rule, movement and distances.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::cell::Cell;
+use super::kpi::{achievement, band_cell};
+use super::table::{Column, Head, Holds, How, Sheet};
+use crate::domain::Figure;
+use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
+
+/// Writes the leaderboard: ranked rows, then the unranked.
+pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Result<()> {
+    let (code, zh, en) = metric(page.metric);
+    let head = Head {
+        kind: "board",
+        stamp: Some(&page.stamp),
+        lines: vec![format!(
+            "{} {} | {}",
+            how.word("排名指标", "ranked by"),
+            how.word(zh, en),
+            how.word(
+                "并列同名次 (1,2,2,4), 边界并列全得奖",
+                "ties share a rank (1,2,2,4); a tie at a reward's edge wins it whole"
+            ),
+        )],
+        facts: vec![
+            ("metric", json!(code)),
+            ("tie_rule", json!("standard_competition")),
+            ("total", Cell::from(page.total).json(&how)),
+            ("target", Cell::from(page.target).json(&how)),
+            ("compared_with", json!(page.compared_with.map(|at| how.iso(at)))),
+            ("uncredited_yuan", json!(page.uncredited.0 as f64 / 100.0)),
+        ],
+    };
+    let mut sheet = Sheet::begin(out, how, &head, columns())?;
+    sheet.rows(&page.rows)?;
+    sheet.end(&foot(page, &how))
+}
+
+fn columns() -> Vec<Column<BoardRow>> {
+    type C = Column<BoardRow>;
+    vec![
+        C::number("rank", "名次", "rank", |r, _| Cell::or(r.rank, Cell::NoValue, |n| Cell::Count(n.into()))),
+        C::text("movement", "升降", "moved", |r, how| movement(r.movement, how)),
+        C::hidden("userid", |r, _| Cell::id(r.id.as_str())),
+        C::text("name", "姓名", "name", |r, _| Cell::text(&r.name)),
+        C::text("department", "部门", "department", |r, _| Cell::text(&r.dept)),
+        C::hidden("unit", |r, _| Cell::Code(unit(r.value), String::new())),
+        C::rate("value", "数值", "value", |r, _| Cell::from(r.value)),
+        C::rate("target", "目标", "target", |r, _| Cell::from(r.target)),
+        C::rate("achievement", "达成", "achieved", |r, _| achievement(r.achievement, r.value, r.target)),
+        C::text("band", "状态", "band", |r, how| band_cell(r.band, how)),
+        C::number("orders", "支付单数", "orders", |r, _| Cell::Count(r.orders.into())),
+        C::number("adds", "新增好友", "adds", |r, _| Cell::Count(r.adds.into())),
+        C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| Cell::Money(r.refunds)),
+        C::rate("to_next", "距上一名", "to next", |r, _| Cell::from(r.to_next)),
+        C::rate("to_reward", "距奖励", "to reward", |r, _| {
+            Cell::or(r.to_reward.as_ref(), Cell::Empty, |(gap, _)| Cell::from(*gap))
+        }),
+        C::text("reward", "奖励", "reward", |r, _| Cell::or(r.to_reward.as_ref(), Cell::Empty, |(_, text)| Cell::text(text))),
+        C::text("left", "离职", "left", |r, _| Cell::Yes(r.left)),
+        C::hidden("trend_7d", |r, _| Cell::Nested(json!(r.trend))).holding(Holds::Nested),
+    ]
+}
+
+fn unit(value: Figure) -> &'static str {
+    match value {
+        Figure::Count(_) => "count",
+        Figure::Money(_) => "yuan",
+        Figure::Rate(_) => "fraction",
+        Figure::Number(_) => "number",
+        Figure::NoValue | Figure::NotMeasured => "",
+    }
+}
+
+fn metric(metric: BoardMetric) -> (&'static str, &'static str, &'static str) {
+    match metric {
+        BoardMetric::NetGmv => ("net_gmv_refund", "净GMV (按退款日扣退款, 元)", "net GMV by refund date (yuan)"),
+        BoardMetric::Gmv => ("gmv", "支付GMV (元)", "gross GMV (yuan)"),
+        BoardMetric::Adds => ("adds", "新增好友", "adds"),
+        BoardMetric::Orders => ("orders", "支付单数", "paid orders"),
+        BoardMetric::Achievement => ("attainment", "目标达成", "achievement"),
+    }
+}
+
+/// Sign first, ASCII; programs get `+2`, `-1`, `0`, `new`, or nothing.
+fn movement(movement: Movement, how: &How) -> Cell {
+    let text = match movement {
+        Movement::Up(n) => format!("+{n}"),
+        Movement::Down(n) => format!("-{n}"),
+        Movement::Same => "=".to_owned(),
+        Movement::New => how.word("新", "new").to_owned(),
+        Movement::Unknown => String::new(),
+    };
+    Cell::Moved(movement, text)
+}
+
+fn foot(page: &BoardPage, how: &How) -> Vec<String> {
+    let style = how.style();
+    let mut lines = vec![format!(
+        "{} {} | {} {}",
+        how.word("合计", "total"),
+        style.figure(page.total),
+        how.word("目标", "target"),
+        style.figure(page.target),
+    )];
+    if let Some(at) = page.compared_with {
+        lines.push(format!("{} {}", how.word("升降对比", "moved since"), how.clock(at)));
+    }
+    if page.uncredited.0 != 0 {
+        lines.push(format!(
+            "! {} {} {}",
+            how.word("未归属到人的订单 GMV(元)", "GMV of orders credited to nobody (yuan)"),
+            style.money(page.uncredited),
+            how.word(", 不在榜上", ", not on the board"),
+        ));
+    }
+    lines
+}

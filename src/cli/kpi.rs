@@ -1,0 +1,226 @@
+//! `caopan kpi`: the campaign's KPI tree, the exact split of its gap, and the funnel.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::cell::Cell;
+use super::list::count;
+use super::table::{Column, Head, How, Sheet};
+use crate::domain::{Fen, Figure, Lang, SafeText, metric};
+use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};
+
+/// Writes the tree of the page's campaign, depth first.
+pub fn print_kpi(page: &KpiPage, how: How, out: &mut impl Write) -> io::Result<()> {
+    let campaign = page
+        .campaign
+        .and_then(|id| page.campaigns.iter().find(|c| c.id == id));
+    let mut lines = Vec::new();
+    if let Some(c) = campaign {
+        lines.push(format!(
+            "{} {} | {}..{} | {} {}",
+            how.word("活动", "campaign"),
+            c.name,
+            c.days.from,
+            c.days.to,
+            how.word("时间已过", "time passed"),
+            how.style().percent_of(page.expected_share),
+        ));
+    }
+    lines.push(gmv_line(page.gmv, &how));
+    let head = Head {
+        kind: "kpi",
+        stamp: Some(&page.stamp),
+        lines,
+        facts: vec![
+            (
+                "campaign",
+                json!(campaign.map(|c| json!({
+                    "id": c.id.0, "name": c.name.as_str(), "status": c.status.as_str(),
+                    "from": c.days.from.to_string(), "to": c.days.to.to_string(),
+                }))),
+            ),
+            ("gmv_kind", json!(gmv_code(page.gmv))),
+            ("expected_share", json!(page.expected_share)),
+            ("split", split_json(page)),
+            ("funnel", page.funnel.iter().map(|(code, people, rate)| {
+                json!({ "code": code, "people": people, "rate": Cell::Rate(*rate).json(&how) })
+            }).collect()),
+            ("gmv_by_day_yuan", page.by_day.iter().map(|fen| json!(fen.0 as f64 / 100.0)).collect()),
+        ],
+    };
+    let mut sheet = Sheet::begin(out, how, &head, columns())?;
+    sheet.rows(&page.tree)?;
+    sheet.end(&foot(page, &how))
+}
+
+fn columns() -> Vec<Column<KpiNode>> {
+    type C = Column<KpiNode>;
+    vec![
+        C::hidden("path", |n, _| Cell::id(&n.path)),
+        C::hidden("code", |n, _| Cell::Code(n.code, String::new())),
+        C::text("name", "指标", "metric", name),
+        C::hidden("unit", |n, _| Cell::Code(unit(n.actual, n.target), String::new())),
+        C::rate("actual", "实际", "actual", |n, _| Cell::from(n.actual)),
+        C::rate("target", "目标", "target", |n, _| Cell::from(n.target)),
+        C::rate("achievement", "达成", "achieved", |n, _| achievement(n.achievement, n.actual, n.target)),
+        C::text("band", "状态", "band", |n, how| band_cell(n.band, how)),
+        C::number("pace", "进度", "pace", |n, how| share(n.pace, how)),
+        C::rate("forecast", "预计", "forecast", |n, _| Cell::from(n.forecast)),
+        C::number("gap_share_yuan", "对差距(元)", "of gap(yuan)", |n, _| {
+            Cell::or(n.contribution, Cell::Empty, |fen| Cell::Money(whole_fen(fen)))
+        }),
+        C::number("mismatch", "乘积偏差", "off by", |n, how| share(n.mismatch, how)),
+        C::hidden("filter", |n, _| Cell::or(n.drill.as_deref(), Cell::Empty, Cell::id)),
+    ]
+}
+
+/// The metric's name under its parent, indented in a table.
+fn name(node: &KpiNode, how: &How) -> Cell {
+    let own = match &node.label {
+        Some(label) => label.as_str(),
+        None => metric::find(node.code).map_or(node.code, |m| m.name(how.lang)),
+    };
+    let indent = if how.format == super::table::Format::Table {
+        "  ".repeat(usize::from(node.depth))
+    } else {
+        String::new()
+    };
+    Cell::Text(SafeText::new(&format!("{indent}{own}")))
+}
+
+/// A plain share of something, shown as percent, written as a fraction.
+fn share(value: Option<f64>, how: &How) -> Cell {
+    if how.format == super::table::Format::Table {
+        let text = value.map(|v| how.style().percent_of(v)).unwrap_or_default();
+        return Cell::Code("", text);
+    }
+    Cell::or(value, Cell::Empty, |v| Cell::Number(v, 4))
+}
+
+/// Achievement of a target with both figures in units of display.
+pub(super) fn achievement(value: Option<f64>, actual: Figure, target: Figure) -> Cell {
+    Cell::Achievement(value, plain(actual), plain(target))
+}
+
+/// A figure as a number: yuan, count, fraction.
+fn plain(figure: Figure) -> Option<f64> {
+    match figure {
+        Figure::Count(n) => Some(n as f64),
+        Figure::Money(fen) => Some(fen.0 as f64 / 100.0),
+        Figure::Rate(rate) => rate.value(),
+        Figure::Number(x) => Some(x),
+        Figure::NoValue | Figure::NotMeasured => None,
+    }
+}
+
+/// Unit of a node's figures: of the actual, else of the target.
+fn unit(actual: Figure, target: Figure) -> &'static str {
+    let of = |figure| match figure {
+        Figure::Count(_) => "count",
+        Figure::Money(_) => "yuan",
+        Figure::Rate(_) => "fraction",
+        Figure::Number(_) => "number",
+        Figure::NoValue | Figure::NotMeasured => "",
+    };
+    match of(actual) {
+        "" => of(target),
+        unit => unit,
+    }
+}
+
+/// Half away from zero, as money is shown everywhere.
+fn whole_fen(fen: f64) -> Fen {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float cast saturates; gaps are far below 2^53 fen"
+    )]
+    let whole = fen.round() as i64;
+    Fen(whole)
+}
+
+/// The achievement band's stable code and its words.
+pub fn band_cell(band: Option<KpiBand>, how: &How) -> Cell {
+    let Some(band) = band else {
+        return Cell::Empty;
+    };
+    let (code, zh, en) = match band {
+        KpiBand::BelowFloor => ("below_floor", "低于底线", "below floor"),
+        KpiBand::Missed => ("missed", "未达成", "missed"),
+        KpiBand::Met => ("met", "达成", "met"),
+        KpiBand::Exceeded => ("exceeded", "超额达成", "exceeded"),
+    };
+    Cell::Code(code, how.word(zh, en).to_owned())
+}
+
+/// The stable code of a kind of GMV: its metric code.
+pub fn gmv_code(kind: GmvKind) -> &'static str {
+    match kind {
+        GmvKind::Gross => "gmv",
+        GmvKind::NetByRefundDate => "net_gmv_refund",
+        GmvKind::NetByOrderDate => "net_gmv_order",
+    }
+}
+
+/// Says which GMV the figures mean.
+pub fn gmv_line(kind: GmvKind, how: &How) -> String {
+    let code = gmv_code(kind);
+    let name = metric::find(code).map_or(code, |m| m.name(how.lang));
+    format!("{} {name}", how.word("GMV 口径:", "GMV:"))
+}
+
+fn split_json(page: &KpiPage) -> Value {
+    page.split.as_ref().map_or(Value::Null, |split| {
+        let parts: Vec<Value> = split
+            .parts
+            .iter()
+            .map(|(code, fen)| json!({ "code": code, "yuan": fen / 100.0 }))
+            .collect();
+        json!({ "gap_yuan": split.gap / 100.0, "parts": parts, "sequential": split.sequential })
+    })
+}
+
+/// The gap in one sentence, the funnel, and what does not multiply back.
+fn foot(page: &KpiPage, how: &How) -> Vec<String> {
+    let style = how.style();
+    let word = |code: &'static str| metric::find(code).map_or(code, |m| m.name(how.lang));
+    let mut lines = Vec::new();
+    if let Some(split) = &page.split {
+        let parts: Vec<String> = split
+            .parts
+            .iter()
+            .map(|(code, fen)| format!("{} {}", word(code), style.signed_money(whole_fen(*fen))))
+            .collect();
+        let how_split = if split.sequential {
+            how.word(" (逐项替换: 有因子为 0 或缺失)", " (replaced one by one: a factor is 0 or missing)")
+        } else {
+            ""
+        };
+        lines.push(format!(
+            "{} {} = {}{how_split}",
+            how.word("差距(元)", "gap (yuan)"),
+            style.signed_money(whole_fen(split.gap)),
+            parts.join(", "),
+        ));
+    }
+    for node in page.tree.iter().filter(|n| n.mismatch.is_some()) {
+        let off = node.mismatch.unwrap_or_default();
+        let name = node.label.as_ref().map_or_else(|| word(node.code), SafeText::as_str);
+        lines.push(match how.lang {
+            Lang::Zh => format!("! {name}: 下级相乘与本级相差 {}", style.percent_of(off)),
+            Lang::En => format!("! {name}: its factors multiply to {} off", style.percent_of(off)),
+        });
+    }
+    if !page.funnel.is_empty() {
+        let steps: Vec<String> = page
+            .funnel
+            .iter()
+            .map(|(code, people, rate)| {
+                let rate = rate.value().map(|_| format!(" ({})", style.percent(*rate)));
+                format!("{} {}{}", word(code), style.count(count(*people)), rate.unwrap_or_default())
+            })
+            .collect();
+        lines.push(format!("{} {}", how.word("漏斗", "funnel"), steps.join(" > ")));
+    }
+    lines
+}

@@ -1,0 +1,426 @@
+//! Rows on a pipe: as an aligned table, CSV, JSON lines or one JSON document.
+//!
+//! A [`Sheet`] is written as its rows come, so that a million of them need no memory. Tables are for people: titles with
+//! units, columns aligned by display width, no borders, no colour. CSV and JSON are for programs: stable English keys,
+//! codes instead of words, money as decimal yuan, times as ISO 8601 in the workspace's zone, rates as fractions with
+//! numerator and denominator.
+//!
+//! Text cells of a CSV that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, tab or carriage return first) get a
+//! `'` in front; numbers stay numbers.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::cell::Cell;
+
+use crate::domain::cells::{pad, pad_left, width};
+use crate::domain::number::NumberStyle;
+use crate::domain::{GlyphSet, Lang, SafeText, Zone};
+use crate::engine::answer::Stamp;
+
+/// Version of the JSON documents; grows when a key changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What comes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns with titles, for reading.
+    #[default]
+    Table,
+    /// Comma-separated values with a header line.
+    Csv,
+    /// One JSON object a row.
+    Jsonl,
+    /// One JSON document with scope, period and rows.
+    Json,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// What comes out.
+    pub format: Format,
+    /// Language of titles and words in a table.
+    pub lang: Lang,
+    /// Signs for "no value" and "not measured" in a table.
+    pub glyphs: GlyphSet,
+    /// Zone of times.
+    pub zone: Zone,
+}
+
+impl How {
+    /// Chinese or English, as the language goes.
+    pub fn word(&self, zh: &'static str, en: &'static str) -> &'static str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    /// Figures exact to the fen: a column of `1.28万` and `9,622` cannot be added up by eye.
+    pub fn style(&self) -> NumberStyle {
+        NumberStyle {
+            lang: self.lang,
+            glyphs: self.glyphs,
+            exact: true,
+        }
+    }
+
+    /// An instant with its offset: `2026-03-18T10:00:00+08:00`.
+    pub fn iso(&self, at: i64) -> String {
+        chrono::DateTime::from_timestamp(at, 0)
+            .map(|t| t.with_timezone(&self.zone.0).to_rfc3339())
+            .unwrap_or_default()
+    }
+
+    /// An instant for reading: `2026-03-18 10:00`.
+    pub fn clock(&self, at: i64) -> String {
+        self.zone.local(at).format("%Y-%m-%d %H:%M").to_string()
+    }
+}
+
+/// A column of a sheet whose rows are `T`.
+pub struct Column<T> {
+    /// Key in CSV and JSON: the import's header where there is one.
+    pub key: &'static str,
+    /// Chinese title, with the unit.
+    pub zh: &'static str,
+    /// English title, with the unit.
+    pub en: &'static str,
+    /// What its cells are.
+    pub holds: Holds,
+    /// The cell of a row.
+    pub cell: fn(&T, &How) -> Cell,
+}
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Words: left aligned.
+    Text,
+    /// Amounts: right aligned.
+    Number,
+    /// Rates, or figures that may be rates: CSV has two more columns, `KEY_num` and `KEY_den`.
+    Rate,
+    /// For programs only; not in tables.
+    Hidden,
+    /// For JSON only.
+    Nested,
+    /// For tables only.
+    Shown,
+}
+
+impl<T> Column<T> {
+    /// A column of words.
+    pub fn text(
+        key: &'static str,
+        zh: &'static str,
+        en: &'static str,
+        cell: fn(&T, &How) -> Cell,
+    ) -> Self {
+        Self {
+            key,
+            zh,
+            en,
+            holds: Holds::Text,
+            cell,
+        }
+    }
+
+    /// A column of amounts.
+    pub fn number(
+        key: &'static str,
+        zh: &'static str,
+        en: &'static str,
+        cell: fn(&T, &How) -> Cell,
+    ) -> Self {
+        Self::text(key, zh, en, cell).holding(Holds::Number)
+    }
+
+    /// A column of rates.
+    pub fn rate(
+        key: &'static str,
+        zh: &'static str,
+        en: &'static str,
+        cell: fn(&T, &How) -> Cell,
+    ) -> Self {
+        Self::text(key, zh, en, cell).holding(Holds::Rate)
+    }
+
+    /// A column only programs read.
+    pub fn hidden(key: &'static str, cell: fn(&T, &How) -> Cell) -> Self {
+        Self::text(key, "", "", cell).holding(Holds::Hidden)
+    }
+
+    /// The same column holding something else.
+    #[must_use]
+    pub fn holding(self, holds: Holds) -> Self {
+        Self { holds, ..self }
+    }
+}
+
+/// What stands around the rows.
+#[derive(Clone, Debug, Default)]
+pub struct Head<'a> {
+    /// Sort of the rows in JSON: `customers`, `tags` …
+    pub kind: &'static str,
+    /// What they were computed from.
+    pub stamp: Option<&'a Stamp>,
+    /// Lines above a table, after the scope.
+    pub lines: Vec<String>,
+    /// Further keys of the JSON document.
+    pub facts: Vec<(&'static str, Value)>,
+}
+
+impl Head<'_> {
+    /// The scope as it is printed above every table: org node, period, filter, moment.
+    pub fn scope_line(stamp: &Stamp, how: &How) -> String {
+        let org = stamp.org.as_ref().map_or_else(
+            || how.word("全部组织", "whole workspace").to_owned(),
+            |(_, name)| name.as_str().to_owned(),
+        );
+        let so_far = if stamp.partial {
+            how.word(" (至今)", " (so far)")
+        } else {
+            ""
+        };
+        let filter = if stamp.filter.is_empty() {
+            how.word("无筛选", "no filter").to_owned()
+        } else {
+            format!(
+                "{} {}",
+                how.word("筛选", "filter"),
+                SafeText::new(&stamp.filter)
+            )
+        };
+        format!(
+            "{org} | {}..{}{so_far} | {filter} | {} {}",
+            stamp.period.from,
+            stamp.period.to,
+            how.word("截至", "as of"),
+            how.clock(stamp.as_of),
+        )
+    }
+
+    fn json(&self, how: &How) -> Map<String, Value> {
+        let mut all = Map::new();
+        all.insert("schema_version".into(), json!(SCHEMA_VERSION));
+        all.insert("kind".into(), json!(self.kind));
+        if let Some(stamp) = self.stamp {
+            all.insert("as_of".into(), json!(how.iso(stamp.as_of)));
+            all.insert(
+                "period".into(),
+                json!({
+                    "from": stamp.period.from.to_string(),
+                    "to": stamp.period.to.to_string(),
+                    "partial": stamp.partial,
+                }),
+            );
+            let org = stamp
+                .org
+                .as_ref()
+                .map(|(id, name)| json!({ "id": id.0, "name": name.as_str() }));
+            all.insert(
+                "scope".into(),
+                json!({ "org": org, "filter": stamp.filter }),
+            );
+        }
+        for (key, value) in &self.facts {
+            all.insert((*key).to_owned(), value.clone());
+        }
+        all
+    }
+}
+
+/// A sheet being written.
+pub struct Sheet<'a, W: Write, T> {
+    how: How,
+    columns: Vec<Column<T>>,
+    out: Out<'a, W>,
+    /// Rows written.
+    rows: u64,
+    /// Widths of the table's columns, set by the first rows.
+    widths: Vec<usize>,
+}
+
+enum Out<'a, W: Write> {
+    Plain(&'a mut W),
+    Csv(Box<csv::Writer<&'a mut W>>),
+}
+
+impl<'a, W: Write, T> Sheet<'a, W, T> {
+    /// Writes what stands before the rows.
+    pub fn begin(
+        out: &'a mut W,
+        how: How,
+        head: &Head<'_>,
+        columns: Vec<Column<T>>,
+    ) -> io::Result<Self> {
+        let columns: Vec<Column<T>> = columns
+            .into_iter()
+            .filter(|c| is_in(c.holds, how.format))
+            .collect();
+        let out = match how.format {
+            Format::Table => {
+                if let Some(stamp) = head.stamp {
+                    writeln!(out, "{}", Head::scope_line(stamp, &how))?;
+                }
+                for line in &head.lines {
+                    writeln!(out, "{line}")?;
+                }
+                Out::Plain(out)
+            }
+            Format::Csv => {
+                let mut csv = csv::Writer::from_writer(out);
+                csv.write_record(columns.iter().flat_map(csv_keys::<T>))?;
+                Out::Csv(Box::new(csv))
+            }
+            Format::Json => {
+                let head = serde_json::to_string(&Value::Object(head.json(&how)))?;
+                let open = head.strip_suffix('}').unwrap_or(&head);
+                write!(out, "{open},\"rows\":[")?;
+                Out::Plain(out)
+            }
+            Format::Jsonl => Out::Plain(out),
+        };
+        Ok(Self {
+            how,
+            columns,
+            out,
+            rows: 0,
+            widths: Vec::new(),
+        })
+    }
+
+    /// Writes rows. A table's widths come from the first rows written.
+    pub fn rows(&mut self, rows: &[T]) -> io::Result<()> {
+        if self.how.format == Format::Table {
+            return self.table(rows);
+        }
+        for row in rows {
+            let how = &self.how;
+            let cells: Vec<Cell> = self.columns.iter().map(|c| (c.cell)(row, how)).collect();
+            match &mut self.out {
+                Out::Csv(csv) => {
+                    let fields = cells.iter().zip(&self.columns).flat_map(|(cell, column)| {
+                        let wide = if column.holds == Holds::Rate { 3 } else { 1 };
+                        cell.csv(&self.how).into_iter().take(wide)
+                    });
+                    csv.write_record(fields)?;
+                }
+                Out::Plain(out) => {
+                    let mut object = Map::new();
+                    for (cell, column) in cells.iter().zip(&self.columns) {
+                        object.insert(column.key.to_owned(), cell.json(&self.how));
+                    }
+                    if self.how.format == Format::Json {
+                        out.write_all(if self.rows > 0 { b",\n" } else { b"\n" })?;
+                    }
+                    serde_json::to_writer(&mut **out, &Value::Object(object))?;
+                    if self.how.format == Format::Jsonl {
+                        out.write_all(b"\n")?;
+                    }
+                }
+            }
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, rows: &[T]) -> io::Result<()> {
+        let texts: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| {
+                let shown = |c: &Column<T>| (c.cell)(row, &self.how).shown(&self.how);
+                self.columns.iter().map(shown).collect()
+            })
+            .collect();
+        if self.widths.is_empty() {
+            let titles: Vec<String> = self
+                .columns
+                .iter()
+                .map(|c| self.how.word(c.zh, c.en).to_owned())
+                .collect();
+            self.widths = (0..self.columns.len())
+                .map(|i| {
+                    let column = std::iter::once(&titles).chain(&texts);
+                    let cells = column.filter_map(|row| row.get(i));
+                    cells.map(|text| width(text)).max().unwrap_or(0)
+                })
+                .collect();
+            self.line(&titles)?;
+        }
+        for text in &texts {
+            self.line(text)?;
+        }
+        self.rows += texts.len() as u64;
+        Ok(())
+    }
+
+    /// One aligned line without trailing spaces. Cells wider than their column are written whole.
+    fn line(&mut self, texts: &[String]) -> io::Result<()> {
+        let mut line = String::new();
+        for ((text, column), cells) in texts.iter().zip(&self.columns).zip(&self.widths) {
+            if !line.is_empty() {
+                line.push_str("  ");
+            }
+            let right = matches!(column.holds, Holds::Number | Holds::Rate);
+            if width(text) >= *cells {
+                line.push_str(text);
+            } else if right {
+                line.push_str(&pad_left(text, *cells));
+            } else {
+                line.push_str(&pad(text, *cells));
+            }
+        }
+        match &mut self.out {
+            Out::Plain(out) => writeln!(out, "{}", line.trim_end()),
+            Out::Csv(_) => Ok(()),
+        }
+    }
+
+    /// Writes what stands after the rows: these lines below a table.
+    pub fn end(mut self, lines: &[String]) -> io::Result<()> {
+        if self.how.format == Format::Table && self.widths.is_empty() {
+            // The titles, also when there was no row.
+            self.table(&[])?;
+        }
+        match &mut self.out {
+            Out::Csv(csv) => csv.flush(),
+            Out::Plain(out) => {
+                if self.how.format == Format::Json {
+                    out.write_all(if self.rows > 0 { b"\n]}\n" } else { b"]}\n" })?;
+                }
+                if self.how.format == Format::Table {
+                    for line in lines {
+                        writeln!(out, "{line}")?;
+                    }
+                }
+                out.flush()
+            }
+        }
+    }
+}
+
+fn is_in(holds: Holds, format: Format) -> bool {
+    match holds {
+        Holds::Text | Holds::Number | Holds::Rate => true,
+        Holds::Hidden => format != Format::Table,
+        Holds::Nested => matches!(format, Format::Json | Format::Jsonl),
+        Holds::Shown => format == Format::Table,
+    }
+}
+
+fn csv_keys<T>(column: &Column<T>) -> Vec<String> {
+    let key = column.key.to_owned();
+    if column.holds == Holds::Rate {
+        vec![
+            key,
+            format!("{}_num", column.key),
+            format!("{}_den", column.key),
+        ]
+    } else {
+        vec![key]
+    }
+}
