@@ -28,38 +28,63 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
         facts: vec![
             ("metric", json!(code)),
             ("tie_rule", json!("standard_competition")),
-            ("total", Cell::from(page.total).json(&how)),
-            ("target", Cell::from(page.target).json(&how)),
-            ("compared_with", json!(page.compared_with.map(|at| how.iso(at)))),
+            ("total", Cell::from(page.total).json(how)),
+            ("target", Cell::from(page.target).json(how)),
+            (
+                "compared_with",
+                json!(page.compared_with.map(|at| how.iso(at))),
+            ),
             ("uncredited_yuan", json!(page.uncredited.0 as f64 / 100.0)),
         ],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&page.rows)?;
-    sheet.end(&foot(page, &how))
+    sheet.end(&foot(page, how))
 }
 
 fn columns() -> Vec<Column<BoardRow>> {
     type C = Column<BoardRow>;
     vec![
-        C::number("rank", "名次", "rank", |r, _| Cell::or(r.rank, Cell::NoValue, |n| Cell::Count(n.into()))),
-        C::text("movement", "升降", "moved", |r, how| movement(r.movement, how)),
+        C::number("rank", "名次", "rank", |r, _| {
+            Cell::or(r.rank, Cell::NoValue, |n| Cell::Count(n.into()))
+        }),
+        C::text("movement", "升降", "moved", |r, how| {
+            movement(r.movement, how)
+        }),
         C::hidden("userid", |r, _| Cell::id(r.id.as_str())),
         C::text("name", "姓名", "name", |r, _| Cell::text(&r.name)),
-        C::text("department", "部门", "department", |r, _| Cell::text(&r.dept)),
+        C::text("department", "部门", "department", |r, _| {
+            Cell::text(&r.dept)
+        }),
         C::hidden("unit", |r, _| Cell::Code(unit(r.value), String::new())),
         C::rate("value", "数值", "value", |r, _| Cell::from(r.value)),
         C::rate("target", "目标", "target", |r, _| Cell::from(r.target)),
-        C::rate("achievement", "达成", "achieved", |r, _| achievement(r.achievement, r.value, r.target)),
-        C::text("band", "状态", "band", |r, how| band_cell(r.band, how)),
-        C::number("orders", "支付单数", "orders", |r, _| Cell::Count(r.orders.into())),
-        C::number("adds", "新增好友", "adds", |r, _| Cell::Count(r.adds.into())),
-        C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| Cell::Money(r.refunds)),
-        C::rate("to_next", "距上一名", "to next", |r, _| Cell::from(r.to_next)),
-        C::rate("to_reward", "距奖励", "to reward", |r, _| {
-            Cell::or(r.to_reward.as_ref(), Cell::Empty, |(gap, _)| Cell::from(*gap))
+        C::rate("achievement", "达成", "achieved", |r, _| {
+            achievement(r.achievement, r.value, r.target)
         }),
-        C::text("reward", "奖励", "reward", |r, _| Cell::or(r.to_reward.as_ref(), Cell::Empty, |(_, text)| Cell::text(text))),
+        C::text("band", "状态", "band", |r, how| band_cell(r.band, how)),
+        C::number("orders", "支付单数", "orders", |r, _| {
+            Cell::Count(r.orders.into())
+        }),
+        C::number("adds", "新增好友", "adds", |r, _| {
+            Cell::Count(r.adds.into())
+        }),
+        C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {
+            Cell::Money(r.refunds)
+        }),
+        C::rate("to_next", "距上一名", "to next", |r, _| {
+            Cell::from(r.to_next)
+        }),
+        C::rate("to_reward", "距奖励", "to reward", |r, _| {
+            Cell::or(r.to_reward.as_ref(), Cell::Empty, |(gap, _)| {
+                Cell::from(*gap)
+            })
+        }),
+        C::text("reward", "奖励", "reward", |r, _| {
+            Cell::or(r.to_reward.as_ref(), Cell::Empty, |(_, text)| {
+                Cell::text(text)
+            })
+        }),
         C::text("left", "离职", "left", |r, _| Cell::Yes(r.left)),
         C::hidden("trend_7d", |r, _| Cell::Nested(json!(r.trend))).holding(Holds::Nested),
     ]
@@ -77,7 +102,11 @@ fn unit(value: Figure) -> &'static str {
 
 fn metric(metric: BoardMetric) -> (&'static str, &'static str, &'static str) {
     match metric {
-        BoardMetric::NetGmv => ("net_gmv_refund", "净GMV (按退款日扣退款, 元)", "net GMV by refund date (yuan)"),
+        BoardMetric::NetGmv => (
+            "net_gmv_refund",
+            "净GMV (按退款日扣退款, 元)",
+            "net GMV by refund date (yuan)",
+        ),
         BoardMetric::Gmv => ("gmv", "支付GMV (元)", "gross GMV (yuan)"),
         BoardMetric::Adds => ("adds", "新增好友", "adds"),
         BoardMetric::Orders => ("orders", "支付单数", "paid orders"),
@@ -86,7 +115,7 @@ fn metric(metric: BoardMetric) -> (&'static str, &'static str, &'static str) {
 }
 
 /// Sign first, ASCII; programs get `+2`, `-1`, `0`, `new`, or nothing.
-fn movement(movement: Movement, how: &How) -> Cell {
+fn movement(movement: Movement, how: How) -> Cell {
     let text = match movement {
         Movement::Up(n) => format!("+{n}"),
         Movement::Down(n) => format!("-{n}"),
@@ -97,7 +126,7 @@ fn movement(movement: Movement, how: &How) -> Cell {
     Cell::Moved(movement, text)
 }
 
-fn foot(page: &BoardPage, how: &How) -> Vec<String> {
+fn foot(page: &BoardPage, how: How) -> Vec<String> {
     let style = how.style();
     let mut lines = vec![format!(
         "{} {} | {} {}",
@@ -107,15 +136,94 @@ fn foot(page: &BoardPage, how: &How) -> Vec<String> {
         style.figure(page.target),
     )];
     if let Some(at) = page.compared_with {
-        lines.push(format!("{} {}", how.word("升降对比", "moved since"), how.clock(at)));
+        lines.push(format!(
+            "{} {}",
+            how.word("升降对比", "moved since"),
+            how.clock(at)
+        ));
     }
     if page.uncredited.0 != 0 {
         lines.push(format!(
-            "! {} {} {}",
-            how.word("未归属到人的订单 GMV(元)", "GMV of orders credited to nobody (yuan)"),
+            "! {} {}{}",
+            how.word(
+                "未归属到人的订单 GMV(元)",
+                "GMV of orders credited to nobody (yuan)"
+            ),
             style.money(page.uncredited),
             how.word(", 不在榜上", ", not on the board"),
         ));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::OutputFormat;
+    use crate::cli::testing::{NOW, how, printed, stamp};
+    use crate::domain::{Fen, Lang, SafeText, StaffId};
+    use crate::engine::answer::KpiBand;
+
+    fn row(id: &str, name: &str, rank: Option<u32>, moved: Movement) -> BoardRow {
+        BoardRow {
+            id: StaffId::from(id),
+            name: SafeText::new(name),
+            dept: SafeText::new("上海店"),
+            rank,
+            movement: moved,
+            value: Figure::Money(Fen(1_234_567)),
+            orders: 12,
+            adds: 34,
+            refunds: Fen(5_000),
+            target: Figure::Money(Fen(2_000_000)),
+            achievement: Some(0.617_283_5),
+            band: Some(KpiBand::Missed),
+            to_next: Figure::NoValue,
+            to_reward: Some((Figure::Money(Fen(100)), SafeText::new("奖金100"))),
+            trend: vec![1, 2],
+            left: false,
+        }
+    }
+
+    fn page() -> BoardPage {
+        BoardPage {
+            stamp: stamp(),
+            metric: BoardMetric::NetGmv,
+            rows: vec![
+                row("a", "何敏", Some(1), Movement::Up(2)),
+                row("b", "周倩", Some(2), Movement::Same),
+                row("c", "林涛", None, Movement::New),
+            ],
+            total: Figure::Money(Fen(3_703_701)),
+            target: Figure::Money(Fen(6_000_000)),
+            compared_with: Some(NOW - 86_400),
+            uncredited: Fen(880),
+        }
+    }
+
+    #[test]
+    fn tie_rule_totals_and_what_is_on_nobodys_row_are_printed() {
+        let text = printed(|out| print_board(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        for part in [
+            "排名指标 净GMV (按退款日扣退款, 元) | 并列同名次 (1,2,2,4), 边界并列全得奖",
+            "合计 37,037.01 | 目标 60,000.00",
+            "升降对比 2026-03-17 10:00",
+            "! 未归属到人的订单 GMV(元) 8.80, 不在榜上",
+            "12,345.67",
+            "61.7%",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn programs_read_movement_as_a_number() {
+        let text = printed(|out| print_board(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
+        let moved: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|row| row.get("movement").unwrap().clone())
+            .collect();
+        assert_eq!(moved, [json!(2), json!(0), json!("new")]);
+    }
 }

@@ -76,7 +76,7 @@ impl Cell {
     }
 
     /// For reading.
-    pub fn shown(&self, how: &How) -> String {
+    pub fn shown(&self, how: How) -> String {
         let style = how.style();
         match self {
             Self::Text(text) => text.as_str().to_owned(),
@@ -98,7 +98,7 @@ impl Cell {
     }
 
     /// For a CSV cell: value, numerator, denominator.
-    pub fn csv(&self, how: &How) -> [String; 3] {
+    pub fn csv(&self, how: How) -> [String; 3] {
         let one = |text: String| [text, String::new(), String::new()];
         match self {
             Self::Text(text) => one(inert(text.as_str())),
@@ -122,7 +122,7 @@ impl Cell {
     }
 
     /// For JSON.
-    pub fn json(&self, how: &How) -> Value {
+    pub fn json(&self, how: How) -> Value {
         match self {
             Self::Text(text) => json!(text.as_str()),
             Self::Code(code, _) => json!(code),

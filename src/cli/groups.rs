@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::args::OutputFormat;
 use super::cell::Cell;
 use super::list::count;
 use super::table::{Column, Head, Holds, How, Sheet};
@@ -20,12 +21,15 @@ pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Re
         facts: vec![
             ("pool", json!(page.pool)),
             ("members", json!(page.members)),
-            ("thresholds", json!(if page.fleet { "fleet" } else { "default" })),
+            (
+                "thresholds",
+                json!(if page.fleet { "fleet" } else { "default" }),
+            ),
         ],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&page.rows)?;
-    sheet.end(&foot(page, &how))
+    sheet.end(&foot(page, how))
 }
 
 fn columns() -> Vec<Column<GroupRow>> {
@@ -33,21 +37,43 @@ fn columns() -> Vec<Column<GroupRow>> {
     vec![
         C::hidden("chat_id", |r, _| Cell::id(r.id.as_str())),
         C::text("name", "群名", "group", |r, _| Cell::text(&r.name)),
-        C::number("health", "健康分", "health", |r, _| Cell::or(r.score, Cell::NoValue, |s| Cell::Number(s, 1))),
-        C::number("structure", "结构分", "structure", |r, _| Cell::or(r.structure, Cell::NoValue, |s| Cell::Number(s, 1))),
-        C::number("coverage", "测得权重", "coverage", |r, _| Cell::Number(r.coverage, 0)),
+        C::number("health", "健康分", "health", |r, _| {
+            Cell::or(r.score, Cell::NoValue, |s| Cell::Number(s, 1))
+        }),
+        C::number("structure", "结构分", "structure", |r, _| {
+            Cell::or(r.structure, Cell::NoValue, |s| Cell::Number(s, 1))
+        }),
+        C::number("coverage", "测得权重", "coverage", |r, _| {
+            Cell::Number(r.coverage, 0)
+        }),
         C::text("band", "状态", "band", |r, how| band(r.band, how)),
         C::text("flags", "标记", "flags", flags),
         C::number("members", "成员", "members", |r, _| measured(r.members)),
-        C::number("capacity", "上限", "capacity", |r, _| Cell::Count(r.capacity.into())),
-        C::number("joined_7d", "7日进", "joined 7d", |r, _| measured(r.joined)),
+        C::number("capacity", "上限", "capacity", |r, _| {
+            Cell::Count(r.capacity.into())
+        }),
+        C::number("joined_7d", "7日进", "joined 7d", |r, _| {
+            measured(r.joined)
+        }),
         C::number("left_7d", "7日退", "left 7d", |r, _| measured(r.left)),
-        C::rate("speakers_daily", "日均发言人数", "speakers/day", |r, _| Cell::from(r.speakers)),
-        C::text("owner_name", "群主", "owner", |r, _| Cell::text(&r.owner.1)),
+        C::rate(
+            "speakers_daily",
+            "日均发言人数",
+            "speakers/day",
+            |r, _| Cell::from(r.speakers),
+        ),
+        C::text("owner_name", "群主", "owner", |r, _| {
+            Cell::text(&r.owner.1)
+        }),
         C::hidden("owner_userid", |r, _| Cell::id(r.owner.0.as_str())),
-        C::text("measured_to", "数据到", "data to", |r, _| Cell::or(r.measured_to, Cell::NotMeasured, Cell::Day)),
+        C::text("measured_to", "数据到", "data to", |r, _| {
+            Cell::or(r.measured_to, Cell::NotMeasured, Cell::Day)
+        }),
         C::hidden("trend_14d", |r, _| Cell::Nested(json!(r.trend))).holding(Holds::Nested),
-        C::hidden("parts", |r, _| Cell::Nested(r.parts.iter().map(part).collect())).holding(Holds::Nested),
+        C::hidden("parts", |r, how| {
+            Cell::Nested(r.parts.iter().map(|p| part(p, how)).collect())
+        })
+        .holding(Holds::Nested),
     ]
 }
 
@@ -55,11 +81,11 @@ fn measured(value: Option<u32>) -> Cell {
     Cell::or(value, Cell::NotMeasured, |n| Cell::Count(n.into()))
 }
 
-fn part(part: &HealthPart) -> Value {
+fn part(part: &HealthPart, how: How) -> Value {
     json!({
         "code": part.code,
         "weight": part.weight,
-        "measured": Cell::from(part.measured).json(&How::default()),
+        "measured": Cell::from(part.measured).json(how),
         "score": part.score,
         "floor": part.bounds.0,
         "target": part.bounds.1,
@@ -67,7 +93,7 @@ fn part(part: &HealthPart) -> Value {
 }
 
 /// The band's stable code and its words.
-pub fn band(band: HealthBand, how: &How) -> Cell {
+pub fn band(band: HealthBand, how: How) -> Cell {
     let (code, zh, en) = match band {
         HealthBand::Critical => ("critical", "严重", "critical"),
         HealthBand::Silent => ("silent", "沉默", "silent"),
@@ -80,7 +106,7 @@ pub fn band(band: HealthBand, how: &How) -> Cell {
     Cell::Code(code, how.word(zh, en).to_owned())
 }
 
-fn flags(row: &GroupRow, how: &How) -> Cell {
+fn flags(row: &GroupRow, how: How) -> Cell {
     let words = row.flags.iter().map(|flag| {
         let (code, zh, en) = match flag {
             HealthFlag::Silent => ("silent", "沉默", "silent"),
@@ -90,7 +116,7 @@ fn flags(row: &GroupRow, how: &How) -> Cell {
             HealthFlag::FewVoices => ("few_voices", "少数人发言", "few voices"),
             HealthFlag::Flash => ("flash", "快闪", "flash"),
         };
-        let shown = if how.format == super::table::Format::Table {
+        let shown = if how.format == OutputFormat::Table {
             how.word(zh, en)
         } else {
             code
@@ -101,7 +127,7 @@ fn flags(row: &GroupRow, how: &How) -> Cell {
 }
 
 /// Thresholds of the parts, as the first group that has them was judged, and the sums.
-fn foot(page: &GroupsPage, how: &How) -> Vec<String> {
+fn foot(page: &GroupsPage, how: How) -> Vec<String> {
     let style = how.style();
     let mut lines = vec![format!(
         "{} {} / {} {} | {} {}",
@@ -109,7 +135,10 @@ fn foot(page: &GroupsPage, how: &How) -> Vec<String> {
         style.count(count(page.rows.len() as u64)),
         style.count(count(page.pool)),
         how.word("群", "groups"),
-        how.word("外部成员(账号数, 非去重人数)", "external members (accounts, not distinct people)"),
+        how.word(
+            "外部成员(账号数, 非去重人数)",
+            "external members (accounts, not distinct people)"
+        ),
         style.count(count(page.members)),
     )];
     lines.push(
@@ -141,7 +170,7 @@ fn foot(page: &GroupsPage, how: &How) -> Vec<String> {
 }
 
 /// A threshold in the unit of what it judges.
-fn bound(part: &HealthPart, x: f64, how: &How) -> String {
+fn bound(part: &HealthPart, x: f64, how: How) -> String {
     let percent = match part.measured {
         Figure::Rate(_) => true,
         Figure::Count(_) | Figure::Money(_) | Figure::Number(_) => false,
@@ -153,5 +182,96 @@ fn bound(part: &HealthPart, x: f64, how: &How) -> String {
         how.style().percent_of(x)
     } else {
         how.style().number(x, 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::{how, printed, stamp};
+    use crate::domain::{ChatId, Day, Lang, StaffId};
+
+    fn page() -> GroupsPage {
+        let row = GroupRow {
+            id: ChatId::from("wr1"),
+            name: SafeText::new("福利群"),
+            owner: (StaffId::from("hemin"), SafeText::new("何敏")),
+            members: Some(180),
+            capacity: 500,
+            joined: Some(3),
+            left: None,
+            speakers: Figure::NotMeasured,
+            trend: vec![None, Some(4)],
+            score: None,
+            structure: Some(62.25),
+            coverage: 35.0,
+            band: HealthBand::StructureOnly,
+            flags: vec![HealthFlag::OwnerLeft, HealthFlag::Full],
+            parts: vec![HealthPart {
+                code: "group_exit_rate",
+                weight: 10.0,
+                measured: Figure::Rate(crate::domain::Rate {
+                    num: 2.0,
+                    den: 180.0,
+                }),
+                score: Some(0.5),
+                bounds: (0.05, 0.01),
+            }],
+            measured_to: Day::parse("2026-03-17"),
+        };
+        GroupsPage {
+            stamp: stamp(),
+            pool: 128,
+            members: 180,
+            rows: vec![row],
+            fleet: false,
+        }
+    }
+
+    #[test]
+    fn what_nobody_measured_is_neither_zero_nor_no_value() {
+        let table = printed(|out| print_groups(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let row = table.lines().nth(2).unwrap();
+        // Health has no value (-), leavers and speakers were not measured (.).
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        assert_eq!(
+            cells,
+            [
+                "福利群",
+                "-",
+                "62.3",
+                "35",
+                "结构分",
+                "群主离职",
+                "满员",
+                "180",
+                "500",
+                "3",
+                ".",
+                ".",
+                "何敏",
+                "2026-03-17"
+            ]
+        );
+        let json = printed(|out| print_groups(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
+        let row: Value = serde_json::from_str(&json).unwrap();
+        let note = |key: &str| {
+            row.get(key)
+                .and_then(|v| v.get("note"))
+                .and_then(|n| n.as_str())
+        };
+        assert_eq!(
+            (note("health"), note("left_7d")),
+            (Some("no_value"), Some("not_measured"))
+        );
+        assert_eq!(row.get("flags"), Some(&json!(["ownerless", "full"])));
+        assert_eq!(row.get("trend_14d"), Some(&json!([null, 4])));
+    }
+
+    #[test]
+    fn thresholds_and_weights_are_printed() {
+        let table = printed(|out| print_groups(&page(), how(OutputFormat::Table, Lang::En), out));
+        assert!(table.contains("thresholds: defaults"), "{table}");
+        assert!(table.contains(": 5.0% → 1.0%, 10\n"), "{table}");
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::args::OutputFormat;
 use super::cell::Cell;
 use super::list::count;
 use super::table::{Column, Head, How, Sheet};
@@ -27,7 +28,7 @@ pub fn print_kpi(page: &KpiPage, how: How, out: &mut impl Write) -> io::Result<(
             how.style().percent_of(page.expected_share),
         ));
     }
-    lines.push(gmv_line(page.gmv, &how));
+    lines.push(gmv_line(page.gmv, how));
     let head = Head {
         kind: "kpi",
         stamp: Some(&page.stamp),
@@ -44,14 +45,14 @@ pub fn print_kpi(page: &KpiPage, how: How, out: &mut impl Write) -> io::Result<(
             ("expected_share", json!(page.expected_share)),
             ("split", split_json(page)),
             ("funnel", page.funnel.iter().map(|(code, people, rate)| {
-                json!({ "code": code, "people": people, "rate": Cell::Rate(*rate).json(&how) })
+                json!({ "code": code, "people": people, "rate": Cell::Rate(*rate).json(how) })
             }).collect()),
             ("gmv_by_day_yuan", page.by_day.iter().map(|fen| json!(fen.0 as f64 / 100.0)).collect()),
         ],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&page.tree)?;
-    sheet.end(&foot(page, &how))
+    sheet.end(&foot(page, how))
 }
 
 fn columns() -> Vec<Column<KpiNode>> {
@@ -60,28 +61,45 @@ fn columns() -> Vec<Column<KpiNode>> {
         C::hidden("path", |n, _| Cell::id(&n.path)),
         C::hidden("code", |n, _| Cell::Code(n.code, String::new())),
         C::text("name", "指标", "metric", name),
-        C::hidden("unit", |n, _| Cell::Code(unit(n.actual, n.target), String::new())),
+        C::hidden("unit", |n, _| {
+            Cell::Code(unit(n.actual, n.target), String::new())
+        }),
         C::rate("actual", "实际", "actual", |n, _| Cell::from(n.actual)),
         C::rate("target", "目标", "target", |n, _| Cell::from(n.target)),
-        C::rate("achievement", "达成", "achieved", |n, _| achievement(n.achievement, n.actual, n.target)),
+        C::rate("achievement", "达成", "achieved", |n, _| {
+            achievement(n.achievement, n.actual, n.target)
+        }),
         C::text("band", "状态", "band", |n, how| band_cell(n.band, how)),
         C::number("pace", "进度", "pace", |n, how| share(n.pace, how)),
-        C::rate("forecast", "预计", "forecast", |n, _| Cell::from(n.forecast)),
-        C::number("gap_share_yuan", "对差距(元)", "of gap(yuan)", |n, _| {
-            Cell::or(n.contribution, Cell::Empty, |fen| Cell::Money(whole_fen(fen)))
+        C::rate("forecast", "预计", "forecast", |n, _| {
+            Cell::from(n.forecast)
         }),
-        C::number("mismatch", "乘积偏差", "off by", |n, how| share(n.mismatch, how)),
-        C::hidden("filter", |n, _| Cell::or(n.drill.as_deref(), Cell::Empty, Cell::id)),
+        C::number(
+            "gap_share_yuan",
+            "对差距(元)",
+            "of gap(yuan)",
+            |n, _| {
+                Cell::or(n.contribution, Cell::Empty, |fen| {
+                    Cell::Money(whole_fen(fen))
+                })
+            },
+        ),
+        C::number("mismatch", "乘积偏差", "off by", |n, how| {
+            share(n.mismatch, how)
+        }),
+        C::hidden("filter", |n, _| {
+            Cell::or(n.drill.as_deref(), Cell::Empty, Cell::id)
+        }),
     ]
 }
 
 /// The metric's name under its parent, indented in a table.
-fn name(node: &KpiNode, how: &How) -> Cell {
+fn name(node: &KpiNode, how: How) -> Cell {
     let own = match &node.label {
         Some(label) => label.as_str(),
         None => metric::find(node.code).map_or(node.code, |m| m.name(how.lang)),
     };
-    let indent = if how.format == super::table::Format::Table {
+    let indent = if how.format == OutputFormat::Table {
         "  ".repeat(usize::from(node.depth))
     } else {
         String::new()
@@ -90,8 +108,8 @@ fn name(node: &KpiNode, how: &How) -> Cell {
 }
 
 /// A plain share of something, shown as percent, written as a fraction.
-fn share(value: Option<f64>, how: &How) -> Cell {
-    if how.format == super::table::Format::Table {
+fn share(value: Option<f64>, how: How) -> Cell {
+    if how.format == OutputFormat::Table {
         let text = value.map(|v| how.style().percent_of(v)).unwrap_or_default();
         return Cell::Code("", text);
     }
@@ -140,7 +158,7 @@ fn whole_fen(fen: f64) -> Fen {
 }
 
 /// The achievement band's stable code and its words.
-pub fn band_cell(band: Option<KpiBand>, how: &How) -> Cell {
+pub fn band_cell(band: Option<KpiBand>, how: How) -> Cell {
     let Some(band) = band else {
         return Cell::Empty;
     };
@@ -163,7 +181,7 @@ pub fn gmv_code(kind: GmvKind) -> &'static str {
 }
 
 /// Says which GMV the figures mean.
-pub fn gmv_line(kind: GmvKind, how: &How) -> String {
+pub fn gmv_line(kind: GmvKind, how: How) -> String {
     let code = gmv_code(kind);
     let name = metric::find(code).map_or(code, |m| m.name(how.lang));
     format!("{} {name}", how.word("GMV 口径:", "GMV:"))
@@ -181,7 +199,7 @@ fn split_json(page: &KpiPage) -> Value {
 }
 
 /// The gap in one sentence, the funnel, and what does not multiply back.
-fn foot(page: &KpiPage, how: &How) -> Vec<String> {
+fn foot(page: &KpiPage, how: How) -> Vec<String> {
     let style = how.style();
     let word = |code: &'static str| metric::find(code).map_or(code, |m| m.name(how.lang));
     let mut lines = Vec::new();
@@ -192,7 +210,10 @@ fn foot(page: &KpiPage, how: &How) -> Vec<String> {
             .map(|(code, fen)| format!("{} {}", word(code), style.signed_money(whole_fen(*fen))))
             .collect();
         let how_split = if split.sequential {
-            how.word(" (逐项替换: 有因子为 0 或缺失)", " (replaced one by one: a factor is 0 or missing)")
+            how.word(
+                " (逐项替换: 有因子为 0 或缺失)",
+                " (replaced one by one: a factor is 0 or missing)",
+            )
         } else {
             ""
         };
@@ -205,10 +226,16 @@ fn foot(page: &KpiPage, how: &How) -> Vec<String> {
     }
     for node in page.tree.iter().filter(|n| n.mismatch.is_some()) {
         let off = node.mismatch.unwrap_or_default();
-        let name = node.label.as_ref().map_or_else(|| word(node.code), SafeText::as_str);
+        let name = node
+            .label
+            .as_ref()
+            .map_or_else(|| word(node.code), SafeText::as_str);
         lines.push(match how.lang {
             Lang::Zh => format!("! {name}: 下级相乘与本级相差 {}", style.percent_of(off)),
-            Lang::En => format!("! {name}: its factors multiply to {} off", style.percent_of(off)),
+            Lang::En => format!(
+                "! {name}: its factors multiply to {} off",
+                style.percent_of(off)
+            ),
         });
     }
     if !page.funnel.is_empty() {
@@ -217,10 +244,167 @@ fn foot(page: &KpiPage, how: &How) -> Vec<String> {
             .iter()
             .map(|(code, people, rate)| {
                 let rate = rate.value().map(|_| format!(" ({})", style.percent(*rate)));
-                format!("{} {}{}", word(code), style.count(count(*people)), rate.unwrap_or_default())
+                format!(
+                    "{} {}{}",
+                    word(code),
+                    style.count(count(*people)),
+                    rate.unwrap_or_default()
+                )
             })
             .collect();
-        lines.push(format!("{} {}", how.word("漏斗", "funnel"), steps.join(" > ")));
+        lines.push(format!(
+            "{} {}",
+            how.word("漏斗", "funnel"),
+            steps.join(" > ")
+        ));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::{how, printed, stamp};
+    use crate::domain::period::Period;
+    use crate::domain::{CampaignId, Day, Rate};
+    use crate::engine::answer::{CampaignHead, GapSplit, KpiOp};
+
+    fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figure) -> KpiNode {
+        KpiNode {
+            path: path.to_owned(),
+            depth,
+            code,
+            label: None,
+            op: KpiOp::Leaf,
+            actual,
+            target,
+            achievement: Some(0.9996),
+            band: Some(KpiBand::Missed),
+            pace: None,
+            forecast: Figure::NoValue,
+            contribution: None,
+            mismatch: None,
+            drill: None,
+        }
+    }
+
+    fn page() -> KpiPage {
+        let money = |yuan: i64| Figure::Money(Fen(yuan * 100));
+        let mut conversion = node(
+            "gmv/conversion",
+            2,
+            "conversion",
+            Figure::Rate(Rate {
+                num: 30.0,
+                den: 1_000.0,
+            }),
+            Figure::Number(0.05),
+        );
+        conversion.contribution = Some(-3_017_600.0);
+        KpiPage {
+            stamp: stamp(),
+            campaigns: vec![CampaignHead {
+                id: CampaignId(7),
+                name: SafeText::new("双11"),
+                status: SafeText::new("running"),
+                days: Period {
+                    from: Day::parse("2026-03-10").unwrap(),
+                    to: Day::parse("2026-03-20").unwrap(),
+                },
+                gmv: Fen(9_996_00),
+                target: Some(Fen(10_000_00)),
+                achievement: Some(0.9996),
+                band: Some(KpiBand::Missed),
+            }],
+            campaign: Some(CampaignId(7)),
+            gmv: GmvKind::Gross,
+            tree: vec![
+                node("gmv", 1, "gmv", money(9_996), money(10_000)),
+                conversion,
+            ],
+            split: Some(GapSplit {
+                gap: -2_748_000.0,
+                parts: vec![
+                    ("users", -1_884_300.0),
+                    ("conversion", -3_017_600.0),
+                    ("value_per_buyer", 2_153_900.0),
+                ],
+                sequential: false,
+            }),
+            expected_share: 0.75,
+            by_day: vec![Fen(100)],
+            funnel: vec![
+                ("reached", 1_000, Rate::default()),
+                (
+                    "clicked",
+                    400,
+                    Rate {
+                        num: 400.0,
+                        den: 1_000.0,
+                    },
+                ),
+            ],
+        }
+    }
+
+    #[test]
+    fn the_gap_is_split_in_one_sentence() {
+        let text = printed(|out| print_kpi(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let split = text.lines().find(|l| l.starts_with("差距")).unwrap();
+        // −27,480 = −18,843 − 30,176 + 21,539.
+        for part in ["-27,480.00 = ", "-18,843.00", "-30,176.00", "+21,539.00"] {
+            assert!(split.replace('−', "-").contains(part), "{part} in {split}");
+        }
+        assert!(
+            text.contains("活动 双11 | 2026-03-10..2026-03-20 | 时间已过 75.0%"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_near_miss_is_not_rounded_to_all_of_it() {
+        let text = printed(|out| print_kpi(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        assert!(text.contains("99.9%") && !text.contains("100.0%"), "{text}");
+    }
+
+    #[test]
+    fn csv_says_the_unit_of_every_figure() {
+        let text = printed(|out| print_kpi(&page(), how(OutputFormat::Csv, Lang::Zh), out));
+        let mut lines = text.lines();
+        assert!(
+            lines
+                .next()
+                .unwrap()
+                .starts_with("path,code,name,unit,actual,actual_num,actual_den,target,")
+        );
+        assert!(
+            lines
+                .next()
+                .unwrap()
+                .starts_with("gmv,gmv,支付GMV,yuan,9996.00,,,10000.00,")
+        );
+        assert!(
+            lines
+                .next()
+                .unwrap()
+                .contains(",fraction,0.03,30,1000,0.05,")
+        );
+    }
+
+    #[test]
+    fn campaigns_are_listed_with_target_and_band() {
+        let text = printed(|out| {
+            let answer = page();
+            super::super::list::print_campaigns(
+                &answer,
+                &answer.campaigns,
+                how(OutputFormat::Csv, Lang::Zh),
+                out,
+            )
+        });
+        assert_eq!(
+            text.lines().nth(1),
+            Some("7,双11,running,2026-03-10,2026-03-20,9996.00,10000.00,0.9996,9996,10000,missed")
+        );
+    }
 }

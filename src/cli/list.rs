@@ -4,10 +4,13 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
+use super::args::OutputFormat;
 use super::cell::Cell;
-use super::table::{Column, Format, Head, How, Sheet};
+use super::table::{Column, Head, How, Sheet};
 use crate::domain::SafeText;
-use crate::engine::answer::{BoardPage, BoardRow, CampaignHead, CustomerRow, CustomersPage, KpiPage};
+use crate::engine::answer::{
+    BoardPage, BoardRow, CampaignHead, CustomerRow, CustomersPage, KpiPage,
+};
 use crate::filter::Field;
 use crate::filter::values::choices;
 
@@ -45,7 +48,7 @@ impl<'a, W: Write> CustomerList<'a, W> {
             foot: Vec::new(),
         };
         list.page(first)?;
-        list.foot = foot(first, &how);
+        list.foot = foot(first, how);
         Ok(list)
     }
 
@@ -56,7 +59,7 @@ impl<'a, W: Write> CustomerList<'a, W> {
 
     /// Ends the list.
     pub fn end(self) -> io::Result<()> {
-        let lines = if self.how.format == Format::Table {
+        let lines = if self.how.format == OutputFormat::Table {
             self.foot
         } else {
             Vec::new()
@@ -75,7 +78,7 @@ pub fn print_customers(
     CustomerList::begin(out, how, cols, page)?.end()
 }
 
-fn foot(page: &CustomersPage, how: &How) -> Vec<String> {
+fn foot(page: &CustomersPage, how: How) -> Vec<String> {
     let style = how.style();
     let (hits, pool) = (count(page.hits), count(page.pool));
     let mut lines = vec![format!(
@@ -103,32 +106,159 @@ pub(super) fn count(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Every column of a customer, each with the field that chooses it. The first of a field is the one tables show.
-fn columns() -> Vec<(Field, Column<CustomerRow>)> {
+/// A column and the field that chooses it (`cols:`).
+type Chosen = (Field, Column<CustomerRow>);
+
+/// Every column of a customer.
+fn columns() -> impl Iterator<Item = Chosen> {
+    who()
+        .into_iter()
+        .chain(purchases())
+        .chain(relation())
+        .chain(standing())
+}
+
+/// Who the customer is.
+fn who() -> Vec<Chosen> {
     type C = Column<CustomerRow>;
     vec![
-        (Field::Id, C::text("external_userid", "编号", "id", |r, _| Cell::id(r.id.as_str()))),
-        (Field::Name, C::text("name", "姓名", "name", |r, _| Cell::text(&r.name))),
-        (Field::Phone, C::text("phone", "手机", "phone", |r, _| Cell::text(&r.phone))),
+        (
+            Field::Id,
+            C::text("external_userid", "编号", "id", |r, _| {
+                Cell::id(r.id.as_str())
+            }),
+        ),
+        (
+            Field::Name,
+            C::text("name", "姓名", "name", |r, _| Cell::text(&r.name)),
+        ),
+        (
+            Field::Phone,
+            C::text("phone", "手机", "phone", |r, _| Cell::text(&r.phone)),
+        ),
         (Field::Gender, C::text("gender", "性别", "gender", gender)),
-        (Field::City, C::text("region", "地区", "region", |r, _| Cell::text(&r.city))),
-        (Field::Tag, C::text("tags", "标签", "tags", |r, _| Cell::List(r.tags.clone()))),
-        (Field::Stage, C::text("stage", "阶段", "stage", |r, _| Cell::or(r.stage.as_ref(), Cell::Empty, Cell::text))),
-        (Field::Spend, C::number("spend_yuan", "累计消费(元)", "spend(yuan)", |r, _| Cell::Money(r.spend))),
-        (Field::Orders, C::number("orders", "单数", "orders", |r, _| Cell::Count(r.orders.into()))),
-        (Field::Aov, C::number("aov_yuan", "客单(元)", "aov(yuan)", aov)),
-        (Field::LastPurchase, C::text("last_purchase_at", "最近购买", "bought", |r, _| Cell::or(r.last_purchase, Cell::Empty, Cell::Instant))),
-        (Field::LastContact, C::text("last_contact_at", "最近联系", "contact", |r, _| Cell::or(r.last_contact, Cell::Empty, Cell::Instant))),
-        (Field::Added, C::text("first_added_at", "首次添加", "added", |r, _| Cell::or(r.added, Cell::Empty, Cell::Instant))),
-        (Field::Owner, C::text("owner_name", "顾问", "owner", |r, _| Cell::or(r.owner.as_ref(), Cell::Empty, |o| Cell::text(&o.1)))),
-        (Field::Owner, C::hidden("owner_userid", |r, _| Cell::or(r.owner.as_ref(), Cell::Empty, |o| Cell::id(o.0.as_str())))),
-        (Field::Source, C::text("source", "来源", "source", |r, _| Cell::text(&r.source))),
-        (Field::Segment, C::text("rfm_segment", "RFM 分层", "rfm", segment)),
-        (Field::Segment, C::hidden("rfm_r", |r, _| Cell::or(r.rfm, Cell::Empty, |s| Cell::Count(s.r.into())))),
-        (Field::Segment, C::hidden("rfm_f", |r, _| Cell::or(r.rfm, Cell::Empty, |s| Cell::Count(s.f.into())))),
-        (Field::Segment, C::hidden("rfm_m", |r, _| Cell::or(r.rfm, Cell::Empty, |s| Cell::Count(s.m.into())))),
-        (Field::Risk, C::number("risk", "流失(0-3)", "risk(0-3)", |r, _| Cell::or(r.risk, Cell::NoValue, |n| Cell::Count(n.into())))),
-        (Field::ValueAtRisk, C::number("value_at_risk_yuan", "风险值(元)", "at risk(yuan)", |r, _| Cell::Money(r.value_at_risk))),
+        (
+            Field::City,
+            C::text("region", "地区", "region", |r, _| Cell::text(&r.city)),
+        ),
+        (
+            Field::Tag,
+            C::text("tags", "标签", "tags", |r, _| Cell::List(r.tags.clone())),
+        ),
+        (
+            Field::Stage,
+            C::text("stage", "阶段", "stage", |r, _| {
+                Cell::or(r.stage.as_ref(), Cell::Empty, Cell::text)
+            }),
+        ),
+    ]
+}
+
+/// What and when the customer bought.
+fn purchases() -> Vec<Chosen> {
+    type C = Column<CustomerRow>;
+    vec![
+        (
+            Field::Spend,
+            C::number("spend_yuan", "累计消费(元)", "spend(yuan)", |r, _| {
+                Cell::Money(r.spend)
+            }),
+        ),
+        (
+            Field::Orders,
+            C::number("orders", "单数", "orders", |r, _| {
+                Cell::Count(r.orders.into())
+            }),
+        ),
+        (
+            Field::Aov,
+            C::number("aov_yuan", "客单(元)", "aov(yuan)", aov),
+        ),
+        (
+            Field::LastPurchase,
+            C::text("last_purchase_at", "最近购买", "bought", |r, _| {
+                Cell::or(r.last_purchase, Cell::Empty, Cell::Instant)
+            }),
+        ),
+    ]
+}
+
+/// How the customer stands to us.
+fn relation() -> Vec<Chosen> {
+    type C = Column<CustomerRow>;
+    vec![
+        (
+            Field::LastContact,
+            C::text("last_contact_at", "最近联系", "contact", |r, _| {
+                Cell::or(r.last_contact, Cell::Empty, Cell::Instant)
+            }),
+        ),
+        (
+            Field::Added,
+            C::text("first_added_at", "首次添加", "added", |r, _| {
+                Cell::or(r.added, Cell::Empty, Cell::Instant)
+            }),
+        ),
+        (
+            Field::Owner,
+            C::text("owner_name", "顾问", "owner", |r, _| {
+                Cell::or(r.owner.as_ref(), Cell::Empty, |o| Cell::text(&o.1))
+            }),
+        ),
+        (
+            Field::Owner,
+            C::hidden("owner_userid", |r, _| {
+                Cell::or(r.owner.as_ref(), Cell::Empty, |o| Cell::id(o.0.as_str()))
+            }),
+        ),
+        (
+            Field::Source,
+            C::text("source", "来源", "source", |r, _| Cell::text(&r.source)),
+        ),
+    ]
+}
+
+/// How good, and how near to leaving, the customer is.
+fn standing() -> Vec<Chosen> {
+    type C = Column<CustomerRow>;
+    vec![
+        (
+            Field::Segment,
+            C::text("rfm_segment", "RFM 分层", "rfm", segment),
+        ),
+        (
+            Field::Segment,
+            C::hidden("rfm_r", |r, _| {
+                Cell::or(r.rfm, Cell::Empty, |s| Cell::Count(s.r.into()))
+            }),
+        ),
+        (
+            Field::Segment,
+            C::hidden("rfm_f", |r, _| {
+                Cell::or(r.rfm, Cell::Empty, |s| Cell::Count(s.f.into()))
+            }),
+        ),
+        (
+            Field::Segment,
+            C::hidden("rfm_m", |r, _| {
+                Cell::or(r.rfm, Cell::Empty, |s| Cell::Count(s.m.into()))
+            }),
+        ),
+        (
+            Field::Risk,
+            C::number("risk", "流失(0-3)", "risk(0-3)", |r, _| {
+                Cell::or(r.risk, Cell::NoValue, |n| Cell::Count(n.into()))
+            }),
+        ),
+        (
+            Field::ValueAtRisk,
+            C::number(
+                "value_at_risk_yuan",
+                "风险值(元)",
+                "at risk(yuan)",
+                |r, _| Cell::Money(r.value_at_risk),
+            ),
+        ),
     ]
 }
 
@@ -146,21 +276,21 @@ const USUAL: &[Field] = &[
     Field::Segment,
 ];
 
-fn chosen(cols: &[Field], format: Format) -> Vec<Column<CustomerRow>> {
+fn chosen(cols: &[Field], format: OutputFormat) -> Vec<Column<CustomerRow>> {
     let cols = match (cols.is_empty(), format) {
         (false, _) => cols,
-        (true, Format::Table) => USUAL,
-        (true, Format::Csv | Format::Jsonl | Format::Json) => {
-            return columns().into_iter().map(|(_, c)| c).collect();
+        (true, OutputFormat::Table) => USUAL,
+        (true, OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Json) => {
+            return columns().map(|(_, c)| c).collect();
         }
     };
     cols.iter()
-        .flat_map(|wanted| columns().into_iter().filter(move |(field, _)| field == wanted))
+        .flat_map(|wanted| columns().filter(move |(field, _)| field == wanted))
         .map(|(_, column)| column)
         .collect()
 }
 
-fn gender(row: &CustomerRow, how: &How) -> Cell {
+fn gender(row: &CustomerRow, how: How) -> Cell {
     let word = choices(Field::Gender)
         .get(usize::from(row.gender))
         .map_or("", |c| c.label(how.lang));
@@ -172,7 +302,7 @@ fn gender(row: &CustomerRow, how: &How) -> Cell {
 }
 
 /// Spend per order; no orders, no value.
-fn aov(row: &CustomerRow, _: &How) -> Cell {
+fn aov(row: &CustomerRow, _: How) -> Cell {
     match i64::from(row.orders) {
         0 => Cell::NoValue,
         orders => Cell::Money(crate::domain::Fen(
@@ -182,15 +312,20 @@ fn aov(row: &CustomerRow, _: &How) -> Cell {
     }
 }
 
-fn segment(row: &CustomerRow, how: &How) -> Cell {
+fn segment(row: &CustomerRow, how: How) -> Cell {
     let place = row.rfm.map_or(8, |rfm| usize::from(rfm.segment));
-    choices(Field::Segment)
-        .get(place)
-        .map_or(Cell::Empty, |c| Cell::Code(c.code, c.label(how.lang).to_owned()))
+    choices(Field::Segment).get(place).map_or(Cell::Empty, |c| {
+        Cell::Code(c.code, c.label(how.lang).to_owned())
+    })
 }
 
 /// Writes the campaigns of the chooser.
-pub fn print_campaigns(page: &KpiPage, rows: &[CampaignHead], how: How, out: &mut impl Write) -> io::Result<()> {
+pub fn print_campaigns(
+    page: &KpiPage,
+    rows: &[CampaignHead],
+    how: How,
+    out: &mut impl Write,
+) -> io::Result<()> {
     type C = Column<CampaignHead>;
     let columns = vec![
         C::number("campaign_id", "编号", "id", |r, _| Cell::Id(r.id.0)),
@@ -198,18 +333,24 @@ pub fn print_campaigns(page: &KpiPage, rows: &[CampaignHead], how: How, out: &mu
         C::text("status", "状态", "status", |r, _| Cell::text(&r.status)),
         C::text("starts_on", "开始", "from", |r, _| Cell::Day(r.days.from)),
         C::text("ends_on", "结束", "to", |r, _| Cell::Day(r.days.to)),
-        C::number("gmv_yuan", "GMV(元)", "gmv(yuan)", |r, _| Cell::Money(r.gmv)),
-        C::number("target_yuan", "目标(元)", "target(yuan)", |r, _| Cell::or(r.target, Cell::NoValue, Cell::Money)),
+        C::number("gmv_yuan", "GMV(元)", "gmv(yuan)", |r, _| {
+            Cell::Money(r.gmv)
+        }),
+        C::number("target_yuan", "目标(元)", "target(yuan)", |r, _| {
+            Cell::or(r.target, Cell::NoValue, Cell::Money)
+        }),
         C::rate("achievement", "达成", "achieved", |r, _| {
             let yuan = |fen: crate::domain::Fen| fen.0 as f64 / 100.0;
             Cell::Achievement(r.achievement, Some(yuan(r.gmv)), r.target.map(yuan))
         }),
-        C::text("band", "达成状态", "band", |r, how| band_cell(r.band, how)),
+        C::text("band", "达成状态", "band", |r, how| {
+            band_cell(r.band, how)
+        }),
     ];
     let head = Head {
         kind: "campaigns",
         stamp: Some(&page.stamp),
-        lines: vec![super::kpi::gmv_line(page.gmv, &how)],
+        lines: vec![super::kpi::gmv_line(page.gmv, how)],
         facts: vec![("gmv_kind", json!(super::kpi::gmv_code(page.gmv)))],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns)?;
@@ -218,15 +359,28 @@ pub fn print_campaigns(page: &KpiPage, rows: &[CampaignHead], how: How, out: &mu
 }
 
 /// Writes the staff of a board as plain rows, without ranks.
-pub fn print_staff(page: &BoardPage, rows: &[BoardRow], how: How, out: &mut impl Write) -> io::Result<()> {
+pub fn print_staff(
+    page: &BoardPage,
+    rows: &[BoardRow],
+    how: How,
+    out: &mut impl Write,
+) -> io::Result<()> {
     type C = Column<BoardRow>;
     let columns = vec![
         C::text("userid", "工号", "userid", |r, _| Cell::id(r.id.as_str())),
         C::text("name", "姓名", "name", |r, _| Cell::text(&r.name)),
-        C::text("department", "部门", "department", |r, _| Cell::text(&r.dept)),
-        C::number("orders", "支付单数", "orders", |r, _| Cell::Count(r.orders.into())),
-        C::number("adds", "新增好友", "adds", |r, _| Cell::Count(r.adds.into())),
-        C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| Cell::Money(r.refunds)),
+        C::text("department", "部门", "department", |r, _| {
+            Cell::text(&r.dept)
+        }),
+        C::number("orders", "支付单数", "orders", |r, _| {
+            Cell::Count(r.orders.into())
+        }),
+        C::number("adds", "新增好友", "adds", |r, _| {
+            Cell::Count(r.adds.into())
+        }),
+        C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {
+            Cell::Money(r.refunds)
+        }),
         C::text("left", "已离职", "left", |r, _| Cell::Yes(r.left)),
     ];
     let head = Head {
@@ -237,4 +391,238 @@ pub fn print_staff(page: &BoardPage, rows: &[BoardRow], how: How, out: &mut impl
     let mut sheet = Sheet::begin(out, how, &head, columns)?;
     sheet.rows(rows)?;
     sheet.end(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::{NOW, how, printed, stamp};
+    use crate::domain::{CustomerId, Fen, Lang, StaffId};
+    use crate::engine::answer::Rfm;
+
+    fn safe(text: &str) -> SafeText {
+        SafeText::new(text)
+    }
+
+    fn customer(id: &str, name: &str) -> CustomerRow {
+        CustomerRow {
+            id: CustomerId::from(id),
+            name: safe(name),
+            phone: safe("138****2210"),
+            gender: 2,
+            city: safe("上海"),
+            tags: vec![safe("高净值"), safe("新客")],
+            stage: Some(safe("复购")),
+            spend: Fen(764_950),
+            orders: 3,
+            last_purchase: Some(NOW - 86_400),
+            last_contact: None,
+            added: Some(NOW - 40 * 86_400),
+            owner: Some((StaffId::from("hemin"), safe("何敏"))),
+            source: safe("扫码"),
+            rfm: Some(Rfm {
+                r: 5,
+                f: 4,
+                m: 4,
+                segment: 7,
+            }),
+            risk: Some(0),
+            value_at_risk: Fen(0),
+        }
+    }
+
+    fn page(rows: Vec<CustomerRow>) -> CustomersPage {
+        CustomersPage {
+            stamp: stamp(),
+            hits: rows.len() as u64,
+            pool: 20_486,
+            spend: Fen(rows.iter().map(|r| r.spend.0).sum()),
+            offset: 0,
+            rows,
+            anchor_at: None,
+            preliminary: false,
+            culprit: None,
+        }
+    }
+
+    fn print(page: &CustomersPage, cols: &[Field], how: How) -> String {
+        printed(|out| print_customers(page, cols, how, out))
+    }
+
+    #[test]
+    fn csv_reads_back_as_the_rows_it_was_written_from() {
+        let names = [
+            "张三",
+            "a,b \"c\"",
+            "=SUM(A1)",
+            "+86",
+            "-1",
+            "@x",
+            "'quoted",
+            "😀 王",
+        ];
+        let rows = names
+            .iter()
+            .enumerate()
+            .map(|(i, n)| customer(&format!("wm{i}"), n))
+            .collect();
+        let text = print(&page(rows), &[], how(OutputFormat::Csv, Lang::Zh));
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().unwrap().clone();
+        let cell = |row: &csv::StringRecord, key: &str| {
+            let at = header.iter().position(|h| h == key).unwrap();
+            row.get(at).unwrap().to_owned()
+        };
+        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+        let read: Vec<_> = rows.iter().map(|r| cell(r, "name")).collect();
+        assert_eq!(
+            read,
+            [
+                "张三",
+                "a,b \"c\"",
+                "'=SUM(A1)",
+                "'+86",
+                "'-1",
+                "'@x",
+                "'quoted",
+                "😀 王"
+            ]
+        );
+        let row = rows.first().unwrap();
+        assert_eq!(cell(row, "external_userid"), "wm0");
+        assert_eq!(cell(row, "spend_yuan"), "7649.50");
+        assert_eq!(cell(row, "orders"), "3");
+        // 7649.50 ÷ 3 = 2549.8333…
+        assert_eq!(cell(row, "aov_yuan"), "2549.83");
+        assert_eq!(cell(row, "gender"), "2");
+        assert_eq!(cell(row, "last_purchase_at"), "2026-03-17T10:00:00+08:00");
+        assert_eq!(cell(row, "last_contact_at"), "");
+        assert_eq!(cell(row, "tags"), "高净值;新客");
+        assert_eq!(cell(row, "rfm_segment"), "important-value");
+    }
+
+    #[test]
+    fn negative_money_stays_a_number() {
+        let mut row = customer("wm1", "张三");
+        row.spend = Fen(-5);
+        let text = print(
+            &page(vec![row]),
+            &[Field::Spend, Field::Aov],
+            how(OutputFormat::Csv, Lang::Zh),
+        );
+        // −0.05 ÷ 3 = −0.0166…, rounded away from zero to −0.02.
+        assert_eq!(text, "spend_yuan,aov_yuan\n-0.05,-0.02\n");
+    }
+
+    #[test]
+    fn a_table_is_aligned_by_display_width_and_says_its_scope() {
+        let rows = vec![
+            customer("wm1", "张三"),
+            customer("wm2", "Bob"),
+            customer("wm3", "欧阳娜娜"),
+        ];
+        let cols = [Field::Name, Field::Spend, Field::Owner];
+        let text = print(&page(rows), &cols, how(OutputFormat::Table, Lang::Zh));
+        assert_eq!(
+            text,
+            "全部组织 | 2026-03-01..2026-03-31 (至今) | 筛选 tag:vip | 截至 2026-03-18 10:00\n\
+             姓名      累计消费(元)  顾问\n\
+             张三          7,649.50  何敏\n\
+             Bob           7,649.50  何敏\n\
+             欧阳娜娜      7,649.50  何敏\n\
+             命中 3 / 20,486 客户 | 累计消费 (元) 22,948.50\n"
+        );
+    }
+
+    #[test]
+    fn hostile_names_print_nothing_a_terminal_obeys() {
+        let hostile = ["a\u{1b}[2Jb", "c\u{202e}d", "e\nf", "\u{9b}31m", "g\u{0}h"];
+        for format in [
+            OutputFormat::Table,
+            OutputFormat::Csv,
+            OutputFormat::Jsonl,
+            OutputFormat::Json,
+        ] {
+            let mut answer = page(hostile.iter().map(|n| customer(n, n)).collect());
+            answer.stamp.filter = hostile.concat();
+            answer.culprit = Some((hostile.concat(), 3));
+            let text = print(&answer, &[], how(format, Lang::En));
+            let bad = text
+                .chars()
+                .find(|c| *c != '\n' && (c.is_control() || *c == '\u{202e}'));
+            assert_eq!(bad, None, "{format:?}");
+            let lines = text.lines().count();
+            assert!(
+                lines <= hostile.len() + 5,
+                "a name began a line of its own: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn zero_hits_name_the_term_to_drop() {
+        let mut answer = page(Vec::new());
+        answer.culprit = Some(("spend>5000".to_owned(), 37));
+        let text = print(&answer, &[Field::Name], how(OutputFormat::Table, Lang::Zh));
+        assert!(
+            text.ends_with("0 人。去掉 \"spend>5000\" 有 37 人\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\n姓名\n"),
+            "titles also without rows: {text}"
+        );
+    }
+
+    #[test]
+    fn json_is_one_document_with_scope_and_period() {
+        let text = print(
+            &page(vec![customer("wm1", "张三")]),
+            &[Field::Id, Field::Spend],
+            how(OutputFormat::Json, Lang::Zh),
+        );
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            read,
+            json!({
+                "schema_version": 1, "kind": "customers", "as_of": "2026-03-18T10:00:00+08:00",
+                "period": { "from": "2026-03-01", "to": "2026-03-31", "partial": true },
+                "scope": { "org": null, "filter": "tag:vip" },
+                "hits": 1, "pool": 20486, "spend_yuan": 7649.5,
+                "rows": [{ "external_userid": "wm1", "spend_yuan": 7649.5 }],
+            })
+        );
+        let empty = print(&page(Vec::new()), &[], how(OutputFormat::Json, Lang::Zh));
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&empty).is_ok(),
+            "{empty}"
+        );
+    }
+
+    #[test]
+    fn pages_of_a_long_list_make_one_list() {
+        let (a, b) = (
+            page(vec![customer("wm1", "a")]),
+            page(vec![customer("wm2", "b"), customer("wm3", "c")]),
+        );
+        for (format, lines) in [(OutputFormat::Csv, 4), (OutputFormat::Jsonl, 3)] {
+            let text = printed(|out| {
+                let mut list = CustomerList::begin(out, how(format, Lang::Zh), &[Field::Id], &a)?;
+                list.page(&b)?;
+                list.end()
+            });
+            assert_eq!(text.lines().count(), lines, "{text}");
+        }
+        let text = printed(|out| {
+            let mut list =
+                CustomerList::begin(out, how(OutputFormat::Json, Lang::Zh), &[Field::Id], &a)?;
+            list.page(&b)?;
+            list.end()
+        });
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            read.get("rows").and_then(|r| r.as_array()).map(Vec::len),
+            Some(3)
+        );
+    }
 }

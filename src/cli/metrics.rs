@@ -43,18 +43,30 @@ pub fn print_metrics(
 
 fn columns() -> Vec<Column<Line>> {
     vec![
-        Column::text("code", "代码", "code", |l, _| Cell::Code(l.metric.code, l.metric.code.to_owned())),
-        Column::text("name", "指标", "metric", |l, how| Cell::id(l.metric.name(how.lang))),
-        Column::rate("value", "数值", "value", |l, _| Cell::or(l.value, Cell::Empty, Cell::from)),
+        Column::text("code", "代码", "code", |l, _| {
+            Cell::Code(l.metric.code, l.metric.code.to_owned())
+        }),
+        Column::text("name", "指标", "metric", |l, how| {
+            Cell::id(l.metric.name(how.lang))
+        }),
+        Column::rate("value", "数值", "value", |l, _| {
+            Cell::or(l.value, Cell::Empty, Cell::from)
+        }),
         Column::text("unit", "单位", "unit", |l, how| unit(l.metric.unit, how)),
-        Column::text("better", "方向", "better", |l, how| better(l.metric.better, how)),
-        Column::text("rollup", "汇总", "rolls up", |l, how| rollup(l.metric.rollup, how)),
-        Column::text("definition", "定义", "definition", |l, how| Cell::id(l.metric.definition(how.lang))),
+        Column::text("better", "方向", "better", |l, how| {
+            better(l.metric.better, how)
+        }),
+        Column::text("rollup", "汇总", "rolls up", |l, how| {
+            rollup(l.metric.rollup, how)
+        }),
+        Column::text("definition", "定义", "definition", |l, how| {
+            Cell::id(l.metric.definition(how.lang))
+        }),
     ]
 }
 
 /// Money is written in yuan, whatever the store keeps.
-fn unit(unit: Unit, how: &How) -> Cell {
+fn unit(unit: Unit, how: How) -> Cell {
     let (code, zh, en) = match unit {
         Unit::Count => ("count", "个", "count"),
         Unit::Fen => ("yuan", "元", "yuan"),
@@ -67,7 +79,7 @@ fn unit(unit: Unit, how: &How) -> Cell {
     Cell::Code(code, how.word(zh, en).to_owned())
 }
 
-fn better(better: Better, how: &How) -> Cell {
+fn better(better: Better, how: How) -> Cell {
     let (code, zh, en) = match better {
         Better::Higher => ("higher", "高好", "higher"),
         Better::Lower => ("lower", "低好", "lower"),
@@ -75,7 +87,7 @@ fn better(better: Better, how: &How) -> Cell {
     Cell::Code(code, how.word(zh, en).to_owned())
 }
 
-fn rollup(rollup: Rollup, how: &How) -> Cell {
+fn rollup(rollup: Rollup, how: How) -> Cell {
     let (code, zh, en) = match rollup {
         Rollup::Sum => ("sum", "相加", "adds"),
         Rollup::RatioOfSums => ("ratio_of_sums", "分子和÷分母和", "ratio of sums"),
@@ -84,4 +96,28 @@ fn rollup(rollup: Rollup, how: &How) -> Cell {
         Rollup::None => ("none", "不汇总", "none"),
     };
     Cell::Code(code, how.word(zh, en).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::OutputFormat;
+    use crate::cli::testing::{how, printed};
+    use crate::domain::{Fen, Lang};
+
+    #[test]
+    fn every_metric_is_printed_once_with_its_value_where_there_is_one() {
+        let values = [("gmv", Figure::Money(Fen(12_345)))];
+        let text =
+            printed(|out| print_metrics(None, &values, how(OutputFormat::Csv, Lang::En), out));
+        assert_eq!(text.lines().count(), METRICS.len() + 1);
+        let gmv = text.lines().find(|l| l.starts_with("gmv,")).unwrap();
+        assert!(
+            gmv.starts_with("gmv,gross GMV,123.45,,,yuan,higher,sum,"),
+            "{gmv}"
+        );
+        let table =
+            printed(|out| print_metrics(None, &[], how(OutputFormat::Table, Lang::Zh), out));
+        assert_eq!(table.lines().count(), METRICS.len() + 1);
+    }
 }

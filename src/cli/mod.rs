@@ -1,12 +1,22 @@
 //! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
 
 pub mod args;
+pub mod board;
+pub mod cell;
 mod console;
 mod demo;
 pub mod error;
+pub mod groups;
 mod init;
+pub mod kpi;
+pub mod list;
+pub mod metrics;
 mod paper;
 mod setting;
+pub mod table;
+pub mod tags;
+#[cfg(test)]
+mod testing;
 mod when;
 
 use std::io::{Write, stderr, stdout};

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
+use super::args::OutputFormat;
 use super::cell::Cell;
 
 use crate::domain::cells::{pad, pad_left, width};
@@ -22,25 +23,11 @@ use crate::engine::answer::Stamp;
 /// Version of the JSON documents; grows when a key changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What comes out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
-pub enum Format {
-    /// Aligned columns with titles, for reading.
-    #[default]
-    Table,
-    /// Comma-separated values with a header line.
-    Csv,
-    /// One JSON object a row.
-    Jsonl,
-    /// One JSON document with scope, period and rows.
-    Json,
-}
-
 /// How rows are written.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct How {
     /// What comes out.
-    pub format: Format,
+    pub format: OutputFormat,
     /// Language of titles and words in a table.
     pub lang: Lang,
     /// Signs for "no value" and "not measured" in a table.
@@ -51,7 +38,7 @@ pub struct How {
 
 impl How {
     /// Chinese or English, as the language goes.
-    pub fn word(&self, zh: &'static str, en: &'static str) -> &'static str {
+    pub fn word(self, zh: &'static str, en: &'static str) -> &'static str {
         match self.lang {
             Lang::Zh => zh,
             Lang::En => en,
@@ -59,7 +46,7 @@ impl How {
     }
 
     /// Figures exact to the fen: a column of `1.28万` and `9,622` cannot be added up by eye.
-    pub fn style(&self) -> NumberStyle {
+    pub fn style(self) -> NumberStyle {
         NumberStyle {
             lang: self.lang,
             glyphs: self.glyphs,
@@ -68,14 +55,14 @@ impl How {
     }
 
     /// An instant with its offset: `2026-03-18T10:00:00+08:00`.
-    pub fn iso(&self, at: i64) -> String {
+    pub fn iso(self, at: i64) -> String {
         chrono::DateTime::from_timestamp(at, 0)
             .map(|t| t.with_timezone(&self.zone.0).to_rfc3339())
             .unwrap_or_default()
     }
 
     /// An instant for reading: `2026-03-18 10:00`.
-    pub fn clock(&self, at: i64) -> String {
+    pub fn clock(self, at: i64) -> String {
         self.zone.local(at).format("%Y-%m-%d %H:%M").to_string()
     }
 }
@@ -91,7 +78,7 @@ pub struct Column<T> {
     /// What its cells are.
     pub holds: Holds,
     /// The cell of a row.
-    pub cell: fn(&T, &How) -> Cell,
+    pub cell: fn(&T, How) -> Cell,
 }
 
 /// What the cells of a column are.
@@ -117,7 +104,7 @@ impl<T> Column<T> {
         key: &'static str,
         zh: &'static str,
         en: &'static str,
-        cell: fn(&T, &How) -> Cell,
+        cell: fn(&T, How) -> Cell,
     ) -> Self {
         Self {
             key,
@@ -133,7 +120,7 @@ impl<T> Column<T> {
         key: &'static str,
         zh: &'static str,
         en: &'static str,
-        cell: fn(&T, &How) -> Cell,
+        cell: fn(&T, How) -> Cell,
     ) -> Self {
         Self::text(key, zh, en, cell).holding(Holds::Number)
     }
@@ -143,13 +130,13 @@ impl<T> Column<T> {
         key: &'static str,
         zh: &'static str,
         en: &'static str,
-        cell: fn(&T, &How) -> Cell,
+        cell: fn(&T, How) -> Cell,
     ) -> Self {
         Self::text(key, zh, en, cell).holding(Holds::Rate)
     }
 
     /// A column only programs read.
-    pub fn hidden(key: &'static str, cell: fn(&T, &How) -> Cell) -> Self {
+    pub fn hidden(key: &'static str, cell: fn(&T, How) -> Cell) -> Self {
         Self::text(key, "", "", cell).holding(Holds::Hidden)
     }
 
@@ -175,7 +162,7 @@ pub struct Head<'a> {
 
 impl Head<'_> {
     /// The scope as it is printed above every table: org node, period, filter, moment.
-    pub fn scope_line(stamp: &Stamp, how: &How) -> String {
+    pub fn scope_line(stamp: &Stamp, how: How) -> String {
         let org = stamp.org.as_ref().map_or_else(
             || how.word("全部组织", "whole workspace").to_owned(),
             |(_, name)| name.as_str().to_owned(),
@@ -203,7 +190,7 @@ impl Head<'_> {
         )
     }
 
-    fn json(&self, how: &How) -> Map<String, Value> {
+    fn json(&self, how: How) -> Map<String, Value> {
         let mut all = Map::new();
         all.insert("schema_version".into(), json!(SCHEMA_VERSION));
         all.insert("kind".into(), json!(self.kind));
@@ -223,7 +210,7 @@ impl Head<'_> {
                 .map(|(id, name)| json!({ "id": id.0, "name": name.as_str() }));
             all.insert(
                 "scope".into(),
-                json!({ "org": org, "filter": stamp.filter }),
+                json!({ "org": org, "filter": SafeText::new(&stamp.filter).as_str() }),
             );
         }
         for (key, value) in &self.facts {
@@ -262,27 +249,27 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
             .filter(|c| is_in(c.holds, how.format))
             .collect();
         let out = match how.format {
-            Format::Table => {
+            OutputFormat::Table => {
                 if let Some(stamp) = head.stamp {
-                    writeln!(out, "{}", Head::scope_line(stamp, &how))?;
+                    writeln!(out, "{}", Head::scope_line(stamp, how))?;
                 }
                 for line in &head.lines {
                     writeln!(out, "{line}")?;
                 }
                 Out::Plain(out)
             }
-            Format::Csv => {
+            OutputFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
                 csv.write_record(columns.iter().flat_map(csv_keys::<T>))?;
                 Out::Csv(Box::new(csv))
             }
-            Format::Json => {
-                let head = serde_json::to_string(&Value::Object(head.json(&how)))?;
+            OutputFormat::Json => {
+                let head = serde_json::to_string(&Value::Object(head.json(how)))?;
                 let open = head.strip_suffix('}').unwrap_or(&head);
                 write!(out, "{open},\"rows\":[")?;
                 Out::Plain(out)
             }
-            Format::Jsonl => Out::Plain(out),
+            OutputFormat::Jsonl => Out::Plain(out),
         };
         Ok(Self {
             how,
@@ -295,30 +282,30 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
 
     /// Writes rows. A table's widths come from the first rows written.
     pub fn rows(&mut self, rows: &[T]) -> io::Result<()> {
-        if self.how.format == Format::Table {
+        if self.how.format == OutputFormat::Table {
             return self.table(rows);
         }
         for row in rows {
-            let how = &self.how;
+            let how = self.how;
             let cells: Vec<Cell> = self.columns.iter().map(|c| (c.cell)(row, how)).collect();
             match &mut self.out {
                 Out::Csv(csv) => {
                     let fields = cells.iter().zip(&self.columns).flat_map(|(cell, column)| {
                         let wide = if column.holds == Holds::Rate { 3 } else { 1 };
-                        cell.csv(&self.how).into_iter().take(wide)
+                        cell.csv(self.how).into_iter().take(wide)
                     });
                     csv.write_record(fields)?;
                 }
                 Out::Plain(out) => {
                     let mut object = Map::new();
                     for (cell, column) in cells.iter().zip(&self.columns) {
-                        object.insert(column.key.to_owned(), cell.json(&self.how));
+                        object.insert(column.key.to_owned(), cell.json(self.how));
                     }
-                    if self.how.format == Format::Json {
+                    if self.how.format == OutputFormat::Json {
                         out.write_all(if self.rows > 0 { b",\n" } else { b"\n" })?;
                     }
                     serde_json::to_writer(&mut **out, &Value::Object(object))?;
-                    if self.how.format == Format::Jsonl {
+                    if self.how.format == OutputFormat::Jsonl {
                         out.write_all(b"\n")?;
                     }
                 }
@@ -332,7 +319,7 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
         let texts: Vec<Vec<String>> = rows
             .iter()
             .map(|row| {
-                let shown = |c: &Column<T>| (c.cell)(row, &self.how).shown(&self.how);
+                let shown = |c: &Column<T>| (c.cell)(row, self.how).shown(self.how);
                 self.columns.iter().map(shown).collect()
             })
             .collect();
@@ -382,17 +369,17 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
 
     /// Writes what stands after the rows: these lines below a table.
     pub fn end(mut self, lines: &[String]) -> io::Result<()> {
-        if self.how.format == Format::Table && self.widths.is_empty() {
+        if self.how.format == OutputFormat::Table && self.widths.is_empty() {
             // The titles, also when there was no row.
             self.table(&[])?;
         }
         match &mut self.out {
             Out::Csv(csv) => csv.flush(),
             Out::Plain(out) => {
-                if self.how.format == Format::Json {
+                if self.how.format == OutputFormat::Json {
                     out.write_all(if self.rows > 0 { b"\n]}\n" } else { b"]}\n" })?;
                 }
-                if self.how.format == Format::Table {
+                if self.how.format == OutputFormat::Table {
                     for line in lines {
                         writeln!(out, "{line}")?;
                     }
@@ -403,12 +390,12 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
     }
 }
 
-fn is_in(holds: Holds, format: Format) -> bool {
+fn is_in(holds: Holds, format: OutputFormat) -> bool {
     match holds {
         Holds::Text | Holds::Number | Holds::Rate => true,
-        Holds::Hidden => format != Format::Table,
-        Holds::Nested => matches!(format, Format::Json | Format::Jsonl),
-        Holds::Shown => format == Format::Table,
+        Holds::Hidden => format != OutputFormat::Table,
+        Holds::Nested => matches!(format, OutputFormat::Json | OutputFormat::Jsonl),
+        Holds::Shown => format == OutputFormat::Table,
     }
 }
 

@@ -38,24 +38,35 @@ pub fn print_tags(page: &TagsPage, how: How, out: &mut impl Write) -> io::Result
         style.count(count(page.hits)),
         style.count(count(page.pool)),
         how.word("客户", "customers"),
-        how.word("占比 = 命中 ÷ 当前条件下的客户", "share = hits ÷ customers under the filter"),
+        how.word(
+            "占比 = 命中 ÷ 当前条件下的客户",
+            "share = hits ÷ customers under the filter"
+        ),
     )])
 }
 
 fn columns<'a>() -> Vec<Column<Line<'a>>> {
     vec![
-        Column::text("family", "类别", "family", |l, how| family(l.group.family, how)),
-        Column::text("group_name", "标签组", "group", |l, _| Cell::text(&l.group.name)),
+        Column::text("family", "类别", "family", |l, how| {
+            family(l.group.family, how)
+        }),
+        Column::text("group_name", "标签组", "group", |l, _| {
+            Cell::text(&l.group.name)
+        }),
         Column::hidden("tag_id", |l, _| Cell::id(l.tag.id.as_str())),
         Column::text("state", "条件", "state", |l, _| state(l.tag.state)),
         Column::text("name", "标签", "tag", |l, _| Cell::text(&l.tag.name)),
-        Column::number("customers", "客户数", "customers", |l, _| Cell::Count(count(l.tag.all))),
-        Column::number("hits", "命中", "hits", |l, _| Cell::Count(count(l.tag.hits))),
+        Column::number("customers", "客户数", "customers", |l, _| {
+            Cell::Count(count(l.tag.all))
+        }),
+        Column::number("hits", "命中", "hits", |l, _| {
+            Cell::Count(count(l.tag.hits))
+        }),
         Column::rate("share", "占比", "share", |l, _| Cell::Rate(l.tag.share)),
     ]
 }
 
-fn family(family: TagFamily, how: &How) -> Cell {
+fn family(family: TagFamily, how: How) -> Cell {
     let (code, zh, en) = match family {
         TagFamily::Static => ("static", "静态", "static"),
         TagFamily::Consumption => ("consumption", "消费", "consumption"),
@@ -73,4 +84,71 @@ fn state(state: TriState) -> Cell {
         TriState::MustNot => ("must_not", "[-]"),
     };
     Cell::Code(code, sign.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::OutputFormat;
+    use crate::cli::testing::{how, printed, stamp};
+    use crate::domain::{Lang, Rate, SafeText, TagId};
+
+    fn page() -> TagsPage {
+        let tag = |id: &str, name: &str, state, all, hits| TagRow {
+            id: TagId::from(id),
+            name: SafeText::new(name),
+            state,
+            all,
+            hits,
+            share: Rate {
+                num: hits as f64,
+                den: 1_204.0,
+            },
+        };
+        TagsPage {
+            stamp: stamp(),
+            hits: 1_204,
+            pool: 20_486,
+            groups: vec![TagGroup {
+                family: TagFamily::Tier,
+                name: SafeText::new("价值分层"),
+                tags: vec![
+                    tag("et1", "高净值", TriState::Must, 1_204, 1_204),
+                    tag("et2", "流失", TriState::MustNot, 2_011, 0),
+                ],
+            }],
+        }
+    }
+
+    #[test]
+    fn counts_stand_under_their_titles() {
+        let text = printed(|out| print_tags(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(
+            lines.get(..3).unwrap(),
+            [
+                "类别  标签组    条件  标签    客户数   命中    占比",
+                "层级  价值分层  [+]   高净值   1,204  1,204  100.0%",
+                "层级  价值分层  [-]   流失     2,011      0    0.0%",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_share_keeps_numerator_and_denominator() {
+        let csv = printed(|out| print_tags(&page(), how(OutputFormat::Csv, Lang::Zh), out));
+        assert_eq!(
+            csv.lines().next(),
+            Some("family,group_name,tag_id,state,name,customers,hits,share,share_num,share_den")
+        );
+        assert_eq!(
+            csv.lines().nth(2),
+            Some("tier,价值分层,et2,must_not,流失,2011,0,0,0,1204")
+        );
+        let jsonl = printed(|out| print_tags(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
+        let row: serde_json::Value = serde_json::from_str(jsonl.lines().next().unwrap()).unwrap();
+        let share =
+            json!({ "value": 1.0, "num": 1204.0, "den": 1204.0, "unit": "fraction", "note": null });
+        assert_eq!(row.get("share"), Some(&share));
+    }
 }

@@ -71,7 +71,11 @@ const BANDS: &[Choice] = &[
     choice("at_risk", "风险", &["at-risk", "有风险"]),
     choice("watch", "关注", &[]),
     choice("healthy", "健康", &[]),
-    choice("structure_only", "结构分", &["仅结构", "structure", "structure-only"]),
+    choice(
+        "structure_only",
+        "结构分",
+        &["仅结构", "structure", "structure-only"],
+    ),
     choice("new", "新群", &["新"]),
     choice("below_floor", "低于底线", &["below-floor"]),
     choice("missed", "未达成", &[]),
