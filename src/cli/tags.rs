@@ -125,7 +125,7 @@ mod tests {
         let text = printed(|out| print_tags(&page(), how(OutputFormat::Table, Lang::Zh), out));
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
-            lines.get(..3).unwrap(),
+            lines[..3],
             [
                 "类别  标签组    条件  标签    客户数   命中    占比",
                 "层级  价值分层  [+]   高净值   1,204  1,204  100.0%",
