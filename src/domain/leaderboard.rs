@@ -1,6 +1,8 @@
 //! The leaderboard: ranks with ties, movement, distances (metrics.md 4.13).
 
-use super::kpi::PeriodKind;
+use std::cmp::Ordering;
+
+use super::kpi::{KpiBand, PeriodKind, TargetFacts};
 use super::{Day, DeptId, Fen, SafeText, StaffId};
 
 /// Movement against the last snapshot.
@@ -90,7 +92,331 @@ pub enum RewardKind {
     /// Standing at this rank or better.
     Rank(u32),
     /// Reaching this band of the target.
-    Attainment(super::kpi::KpiBand),
+    Attainment(KpiBand),
     /// A title given by people: no distance to it.
     Title,
+}
+
+/// One competitor: the value ranked and what lists equals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Who.
+    pub id: StaffId,
+    /// The stored integer (fen, count) or the unrounded achievement; more is better.
+    pub value: f64,
+    /// When the value was reached, unix seconds, if known.
+    pub reached_at: Option<i64>,
+    /// Achievement of their target, if any.
+    pub achievement: Option<f64>,
+}
+
+/// Puts competitors in board order and ranks them by standard competition: 1, 2, 2, 4.
+///
+/// Equal means equal values, not equal prints. Equals are listed by who reached the value first, then by achievement,
+/// then by id; the rank they share stays the same.
+pub fn rank(mut standings: Vec<Standing>) -> Vec<(u32, Standing)> {
+    standings.sort_by(listing);
+    let mut ranked: Vec<(u32, Standing)> = Vec::with_capacity(standings.len());
+    for (place, standing) in (1..).zip(standings) {
+        let rank = match ranked.last() {
+            Some((rank, above)) if same(above.value, standing.value) => *rank,
+            Some(_) | None => place,
+        };
+        ranked.push((rank, standing));
+    }
+    ranked
+}
+
+fn listing(a: &Standing, b: &Standing) -> Ordering {
+    b.value
+        .total_cmp(&a.value)
+        .then_with(|| known_first(a.reached_at, b.reached_at, |a, b| a.cmp(&b)))
+        .then_with(|| known_first(a.achievement, b.achievement, |a, b| b.total_cmp(&a)))
+        .then_with(|| a.id.cmp(&b.id))
+}
+
+fn known_first<T>(a: Option<T>, b: Option<T>, order: fn(T, T) -> Ordering) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => order(a, b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}
+
+fn same(a: f64, b: f64) -> bool {
+    a.total_cmp(&b) == Ordering::Equal
+}
+
+/// Movement of everybody on the board against an earlier one. The earlier ranks are computed again among those who
+/// compete now, so that a narrower scope moves nobody.
+pub fn movements(ranked: &[(u32, Standing)], earlier: Option<&BoardSnapshot>) -> Vec<Movement> {
+    let Some(earlier) = earlier else {
+        return vec![Movement::Unknown; ranked.len()];
+    };
+    let now: std::collections::HashSet<&StaffId> = ranked.iter().map(|(_, s)| &s.id).collect();
+    let then = rank(
+        earlier
+            .values
+            .iter()
+            .filter(|(id, _)| now.contains(id))
+            .map(|(id, value)| Standing {
+                id: id.clone(),
+                value: *value,
+                reached_at: None,
+                achievement: None,
+            })
+            .collect(),
+    );
+    let before: std::collections::HashMap<&StaffId, u32> =
+        then.iter().map(|(rank, s)| (&s.id, *rank)).collect();
+    ranked
+        .iter()
+        .map(|(rank, standing)| match before.get(&standing.id) {
+            None => Movement::New,
+            Some(before) => match before.cmp(rank) {
+                Ordering::Greater => Movement::Up(before - rank),
+                Ordering::Less => Movement::Down(rank - before),
+                Ordering::Equal => Movement::Same,
+            },
+        })
+        .collect()
+}
+
+/// How far each competitor is from the value of the next better rank; `None` for the first.
+pub fn to_next(ranked: &[(u32, Standing)]) -> Vec<Option<f64>> {
+    let mut distances = Vec::with_capacity(ranked.len());
+    let mut better: Option<f64> = None;
+    let mut at: Option<f64> = None;
+    for (_, standing) in ranked {
+        if at.is_none_or(|value| !same(value, standing.value)) {
+            better = at;
+            at = Some(standing.value);
+        }
+        distances.push(better.map(|better| better - standing.value));
+    }
+    distances
+}
+
+/// What a reward asks of one competitor.
+#[derive(Clone, Copy, Debug)]
+pub struct RewardQuestion<'a> {
+    /// Metric ranked.
+    pub metric_code: &'a str,
+    /// Calendar unit of the board's period and its days; `None`: rewards are not paid for such a period.
+    pub calendar: Option<(PeriodKind, Day)>,
+    /// The competitor's value.
+    pub value: f64,
+    /// The competitor's target of the metric.
+    pub target: Option<&'a TargetFacts>,
+    /// The board.
+    pub ranked: &'a [(u32, Standing)],
+}
+
+/// The nearest reward not yet earned: distance in the metric's unit, and what is won. At a border all equals win.
+pub fn next_reward<'a>(
+    steps: &'a [RewardStep],
+    asked: RewardQuestion<'_>,
+) -> Option<(f64, &'a SafeText)> {
+    let (kind, first_day) = asked.calendar?;
+    steps
+        .iter()
+        .filter(|step| step.metric_code == asked.metric_code && step.period_kind == kind)
+        .filter(|step| step.valid_from.is_none_or(|from| from <= first_day))
+        .filter(|step| step.valid_to.is_none_or(|to| first_day <= to))
+        .filter_map(|step| Some((wanted(step, asked)? - asked.value, &step.text)))
+        .filter(|(distance, _)| *distance > 0.0)
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// The value that earns a step.
+fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
+    match step.kind {
+        RewardKind::Threshold(value) => Some(value),
+        RewardKind::Rank(worst) => {
+            let inside = asked.ranked.iter().filter(|(rank, _)| *rank <= worst);
+            inside.map(|(_, s)| s.value).min_by(f64::total_cmp)
+        }
+        RewardKind::Attainment(band) => {
+            let target = asked.target?;
+            match band {
+                KpiBand::BelowFloor | KpiBand::Missed => None,
+                KpiBand::Met => Some(target.target),
+                KpiBand::Exceeded => {
+                    let usual = target.target * super::kpi::target::STRETCH;
+                    Some(target.stretch.unwrap_or(usual))
+                }
+            }
+        }
+        RewardKind::Title => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::kpi::SubjectKind;
+
+    fn standing(id: &str, value: i32, achievement: f64) -> Standing {
+        Standing {
+            id: StaffId::from(id),
+            value: f64::from(value),
+            reached_at: None,
+            achievement: Some(achievement),
+        }
+    }
+
+    fn golden() -> Vec<Standing> {
+        vec![
+            standing("a", 100, 1.2),
+            standing("b", 90, 0.9),
+            standing("c", 90, 1.1),
+            standing("d", 80, 1.0),
+            standing("e", 0, 0.0),
+        ]
+    }
+
+    fn ids(ranked: &[(u32, Standing)]) -> Vec<(u32, &str)> {
+        ranked
+            .iter()
+            .map(|(rank, s)| (*rank, s.id.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn ranks_are_1_2_2_4_and_equals_are_listed_by_achievement() {
+        assert_eq!(
+            ids(&rank(golden())),
+            [(1, "a"), (2, "c"), (2, "b"), (4, "d"), (5, "e")]
+        );
+    }
+
+    #[test]
+    fn who_reached_the_value_first_is_listed_first_but_not_ranked_higher() {
+        let mut all = golden();
+        all[1].reached_at = Some(100);
+        all[2].reached_at = Some(200);
+        assert_eq!(ids(&rank(all.clone()))[1..3], [(2, "b"), (2, "c")]);
+        all[2].reached_at = None;
+        all[1].reached_at = None;
+        all[1].achievement = None;
+        all[2].achievement = None;
+        assert_eq!(
+            ids(&rank(all))[1..3],
+            [(2, "b"), (2, "c")],
+            "the id decides last"
+        );
+    }
+
+    #[test]
+    fn movement_is_counted_among_those_who_compete_now() {
+        let earlier = BoardSnapshot {
+            taken_at: 1,
+            values: [
+                ("x", 500.0),
+                ("b", 90.0),
+                ("a", 80.0),
+                ("d", 80.0),
+                ("c", 10.0),
+            ]
+            .map(|(id, v)| (StaffId::from(id), v))
+            .to_vec(),
+        };
+        // Then, without x: b 1, a 2, d 2, c 4. Now: a 1, c 2, b 2, d 4, e 5.
+        let ranked = rank(golden());
+        assert_eq!(
+            movements(&ranked, Some(&earlier)),
+            [
+                Movement::Up(1),
+                Movement::Up(2),
+                Movement::Down(1),
+                Movement::Down(2),
+                Movement::New
+            ]
+        );
+        assert_eq!(movements(&ranked, None), [Movement::Unknown; 5]);
+    }
+
+    #[test]
+    fn the_distance_leads_to_the_next_better_rank_not_to_an_equal() {
+        let distances = to_next(&rank(golden()));
+        assert_eq!(
+            distances,
+            [None, Some(10.0), Some(10.0), Some(10.0), Some(80.0)]
+        );
+        assert_eq!(
+            to_next(&rank(vec![standing("a", 5, 0.0), standing("b", 5, 0.0)])),
+            [None, None]
+        );
+    }
+
+    fn step(kind: RewardKind, text: &str) -> RewardStep {
+        RewardStep {
+            metric_code: "net_gmv_refund".into(),
+            period_kind: PeriodKind::Month,
+            kind,
+            text: SafeText::new(text),
+            amount: None,
+            valid_from: Some(Day(100)),
+            valid_to: None,
+        }
+    }
+
+    #[test]
+    fn the_nearest_reward_not_yet_earned_is_named() {
+        let ranked = rank(golden());
+        let target = TargetFacts {
+            metric_code: "net_gmv_refund".into(),
+            subject_kind: SubjectKind::Staff,
+            subject_id: "d".into(),
+            period_kind: PeriodKind::Month,
+            period_start: Day(100),
+            period_end: Day(130),
+            floor: None,
+            target: 85.0,
+            stretch: None,
+            penalty_allowed: true,
+        };
+        let asked = RewardQuestion {
+            metric_code: "net_gmv_refund",
+            calendar: Some((PeriodKind::Month, Day(100))),
+            value: 80.0,
+            target: Some(&target),
+            ranked: &ranked,
+        };
+        let steps = [
+            step(RewardKind::Threshold(50.0), "earned"),
+            step(RewardKind::Threshold(200.0), "far"),
+            step(RewardKind::Rank(3), "top three"),
+            step(RewardKind::Attainment(KpiBand::Met), "target"),
+            step(RewardKind::Title, "title"),
+        ];
+        assert_eq!(
+            next_reward(&steps, asked),
+            Some((5.0, &SafeText::new("target")))
+        );
+        // The third place is shared by two seconds with 90.
+        assert_eq!(
+            next_reward(&steps[1..3], asked),
+            Some((10.0, &SafeText::new("top three")))
+        );
+        // Nothing is paid for other calendars, other metrics or before the rule is valid.
+        let other = |calendar| next_reward(&steps, RewardQuestion { calendar, ..asked });
+        assert_eq!(other(Some((PeriodKind::Week, Day(100)))), None);
+        assert_eq!(other(Some((PeriodKind::Month, Day(99)))), None);
+        assert_eq!(other(None), None);
+        assert_eq!(
+            next_reward(
+                &steps,
+                RewardQuestion {
+                    metric_code: "adds",
+                    ..asked
+                }
+            ),
+            None
+        );
+        assert_eq!(
+            next_reward(&steps[..1], asked),
+            None,
+            "everything is earned"
+        );
+    }
 }

@@ -33,7 +33,7 @@ pub struct GroupsInput<'a> {
 }
 
 /// Judges the groups and lists those under scope and filter.
-pub fn page(input: GroupsInput<'_>) -> GroupsPage {
+pub fn page(input: &GroupsInput<'_>) -> GroupsPage {
     let measures: Vec<Measures> = input
         .facts
         .iter()
@@ -52,7 +52,7 @@ pub fn page(input: GroupsInput<'_>) -> GroupsPage {
         .collect();
     rows.sort_by(|a, b| order(a, b, input.sort, input.reversed));
     GroupsPage {
-        stamp: input.stamp,
+        stamp: input.stamp.clone(),
         pool: input.facts.len() as u64,
         members: rows
             .iter()
@@ -414,7 +414,7 @@ mod tests {
 
     fn ids(filter: &str, sort: GroupSort, reversed: bool) -> Vec<String> {
         let filter = parse(filter, &Ctx::of(Entity::Groups)).unwrap();
-        let page = page(GroupsInput {
+        let page = page(&GroupsInput {
             stamp: stamp(),
             now: now(),
             facts: &facts(),
@@ -482,7 +482,7 @@ mod tests {
     #[test]
     fn the_scope_narrows_rows_but_not_the_pool() {
         let all = facts();
-        let page = page(GroupsInput {
+        let page = page(&GroupsInput {
             stamp: stamp(),
             now: now(),
             facts: &all,

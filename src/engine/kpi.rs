@@ -44,8 +44,8 @@ pub fn days(campaign: &CampaignFacts, zone: Zone) -> Period {
 }
 
 /// Lists the campaigns and builds the tree of the one opened.
-pub fn page(input: KpiInput<'_>) -> KpiPage {
-    let mut heads: Vec<Listed> = input.campaigns.iter().map(|c| listed(c, &input)).collect();
+pub fn page(input: &KpiInput<'_>) -> KpiPage {
+    let mut heads: Vec<Listed> = input.campaigns.iter().map(|c| listed(c, input)).collect();
     heads.sort_by(order);
     let opened = heads
         .iter()
@@ -217,7 +217,7 @@ mod tests {
     }
 
     fn asked(id: Option<i64>, campaigns: &[CampaignFacts], targets: &[TargetFacts]) -> KpiPage {
-        page(KpiInput {
+        page(&KpiInput {
             stamp: Stamp {
                 revision: 1,
                 as_of: now().unix,

@@ -13,6 +13,7 @@
 pub mod answer;
 mod apply;
 pub mod bits;
+pub mod board;
 mod circles;
 mod column;
 mod counts;

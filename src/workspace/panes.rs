@@ -129,7 +129,7 @@ fn group_health(
     let bought = loaded.engine.group_buyers(as_of.today(), None);
     let knows_orders = loaded.engine.has_orders();
     let inside = departments(facts, scope);
-    Ok(Answer::Groups(groups::page(groups::GroupsInput {
+    Ok(Answer::Groups(groups::page(&groups::GroupsInput {
         stamp,
         now: as_of,
         facts: &facts.groups,
@@ -179,7 +179,7 @@ fn kpi_tree(
             .find(|c| c.id == id)
             .map(|c| kpi::days(c, zone).to)
     };
-    Ok(Answer::Kpi(kpi::page(kpi::KpiInput {
+    Ok(Answer::Kpi(kpi::page(&kpi::KpiInput {
         stamp,
         now: as_of,
         campaigns: &facts.campaigns,

@@ -1,0 +1,550 @@
+//! The leaderboard pane: staff and counts in, ranked rows out.
+
+use std::collections::HashMap;
+
+use super::answer::{BoardMetric, BoardPage, BoardRow, Stamp};
+use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts, target};
+use crate::domain::leaderboard::{
+    BoardSnapshot, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts, Standing,
+    movements, next_reward, rank, to_next,
+};
+use crate::domain::metric::Better;
+use crate::domain::{Day, Fen, Figure, Rate, StaffId};
+
+/// What the pane is made of.
+pub struct BoardInput<'a> {
+    /// Printed with the page; its period is the board's.
+    pub stamp: Stamp,
+    /// What is ranked.
+    pub metric: BoardMetric,
+    /// Everybody in `staff`.
+    pub staff: &'a [StaffFacts],
+    /// The member of staff belongs to the scope (department).
+    pub in_scope: &'a dyn Fn(&StaffFacts) -> bool,
+    /// Counts of a member of staff over the period inside the scope; default when nothing was counted.
+    pub counts: &'a dyn Fn(&StaffId) -> StaffCounts,
+    /// Every target; those of staff and period are picked.
+    pub targets: &'a [TargetFacts],
+    /// The earlier board to compare with.
+    pub earlier: Option<&'a BoardSnapshot>,
+    /// Reward steps.
+    pub rewards: &'a [RewardStep],
+    /// GMV of orders without a credited staff.
+    pub uncredited: Fen,
+}
+
+/// Metric code of a board: of its targets, its rewards and its snapshots.
+pub fn code(metric: BoardMetric) -> &'static str {
+    match metric {
+        BoardMetric::NetGmv => "net_gmv_refund",
+        BoardMetric::Gmv => "gmv",
+        BoardMetric::Adds => "adds",
+        BoardMetric::Orders => "orders",
+        BoardMetric::Achievement => "attainment",
+    }
+}
+
+/// Ranks everybody who competes; people without a target stand unranked below an achievement board.
+pub fn page(input: &BoardInput<'_>) -> BoardPage {
+    let calendar = input.stamp.period.calendar();
+    let targets = targets_by_staff(input.targets, calendar);
+    let candidates: Vec<Candidate<'_>> = input
+        .staff
+        .iter()
+        .filter(|staff| (input.in_scope)(staff))
+        .filter_map(|staff| candidate(staff, input, &targets))
+        .collect();
+    let (total, target) = totals(&candidates, input.metric);
+    let (ranked, unranked) = standings(&candidates);
+    let moved = movements(&ranked, input.earlier);
+    let next = to_next(&ranked);
+    let mut by_id: HashMap<StaffId, Candidate<'_>> = candidates
+        .into_iter()
+        .map(|c| (c.staff.id.clone(), c))
+        .collect();
+    let mut rows = Vec::with_capacity(by_id.len());
+    for (((rank, standing), movement), next) in ranked.iter().zip(moved).zip(next) {
+        if let Some(candidate) = by_id.remove(&standing.id) {
+            let place = Place {
+                rank: Some(*rank),
+                movement,
+                to_next: next,
+                to_reward: next_reward(
+                    input.rewards,
+                    RewardQuestion {
+                        metric_code: code(input.metric),
+                        calendar,
+                        value: standing.value,
+                        target: candidate.target,
+                        ranked: &ranked,
+                    },
+                ),
+            };
+            rows.push(row(candidate, place, input.metric));
+        }
+    }
+    for id in unranked {
+        if let Some(candidate) = by_id.remove(&id) {
+            rows.push(row(candidate, Place::default(), input.metric));
+        }
+    }
+    BoardPage {
+        stamp: input.stamp.clone(),
+        metric: input.metric,
+        rows,
+        total,
+        target,
+        compared_with: input.earlier.map(|board| board.taken_at),
+        uncredited: input.uncredited,
+    }
+}
+
+/// Somebody on the board.
+struct Candidate<'a> {
+    staff: &'a StaffFacts,
+    counts: StaffCounts,
+    target: Option<&'a TargetFacts>,
+    /// What a target is held against: fen or count.
+    amount: i64,
+    achievement: Option<f64>,
+    metric: BoardMetric,
+}
+
+impl Candidate<'_> {
+    /// The ranked value; `None` stands in the unranked section.
+    fn value(&self) -> Option<f64> {
+        match self.metric {
+            BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
+                Some(self.amount as f64)
+            }
+            // Not the achievement shown, which stops at 0: money lost still orders the board.
+            BoardMetric::Achievement => self
+                .target
+                .filter(|t| t.target > 0.0)
+                .map(|t| self.amount as f64 / t.target),
+        }
+    }
+}
+
+/// Sales staff and distributors always compete, others when something was credited to them; leavers for what they did
+/// in the period.
+fn candidate<'a>(
+    staff: &'a StaffFacts,
+    input: &BoardInput<'a>,
+    targets: &HashMap<&str, Vec<&'a TargetFacts>>,
+) -> Option<Candidate<'a>> {
+    let counts = (input.counts)(&staff.id);
+    let sells = matches!(staff.role.as_str(), "sales" | "distributor");
+    let did = counts.orders > 0 || counts.adds > 0 || counts.gross.0 != 0 || counts.refunds.0 != 0;
+    let gone = staff.left || staff.left_at.is_some_and(|at| at <= input.stamp.as_of);
+    if !did && (gone || !sells) {
+        return None;
+    }
+    let net = counts.gross.0.saturating_sub(counts.refunds.0);
+    let own = targets.get(staff.id.as_str());
+    let find = |code| own.and_then(|own| own.iter().copied().find(|t| t.metric_code == code));
+    let (target, amount) = match input.metric {
+        BoardMetric::NetGmv => (find("net_gmv_refund"), net),
+        BoardMetric::Gmv => (find("gmv"), counts.gross.0),
+        BoardMetric::Adds => (find("adds"), i64::from(counts.adds)),
+        BoardMetric::Orders => (find("orders"), i64::from(counts.orders)),
+        // The net target where there is one, else the gross one, each against its own money.
+        BoardMetric::Achievement => match find("net_gmv_refund") {
+            Some(target) => (Some(target), net),
+            None => (find("gmv"), counts.gross.0),
+        },
+    };
+    Some(Candidate {
+        staff,
+        target,
+        amount,
+        achievement: target
+            .and_then(|t| target::achievement(amount as f64, t.target, Better::Higher)),
+        metric: input.metric,
+        counts,
+    })
+}
+
+/// Targets of each member of staff for exactly this calendar unit.
+fn targets_by_staff(
+    targets: &[TargetFacts],
+    calendar: Option<(PeriodKind, Day)>,
+) -> HashMap<&str, Vec<&TargetFacts>> {
+    let mut by_staff: HashMap<&str, Vec<&TargetFacts>> = HashMap::new();
+    for target in targets {
+        if target.subject_kind == SubjectKind::Staff
+            && calendar == Some((target.period_kind, target.period_start))
+        {
+            by_staff.entry(&target.subject_id).or_default().push(target);
+        }
+    }
+    by_staff
+}
+
+/// The ranked, and the ids of the unranked.
+fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<StaffId>) {
+    let mut ranked = Vec::with_capacity(candidates.len());
+    let mut unranked = Vec::new();
+    for candidate in candidates {
+        match candidate.value() {
+            Some(value) => ranked.push(Standing {
+                id: candidate.staff.id.clone(),
+                value,
+                reached_at: candidate.counts.reached_at,
+                achievement: candidate.achievement,
+            }),
+            None => unranked.push(candidate.staff.id.clone()),
+        }
+    }
+    unranked.sort_unstable();
+    (rank(ranked), unranked)
+}
+
+/// Σ of the values and Σ of the targets; of an achievement board, money of those with a target over their targets.
+fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Figure) {
+    let targets: Vec<f64> = candidates
+        .iter()
+        .filter_map(|c| Some(c.target?.target))
+        .collect();
+    let goal: f64 = targets.iter().sum();
+    let target = if targets.is_empty() {
+        Figure::NoValue
+    } else {
+        amount(metric, whole(goal))
+    };
+    let sum = |with_target: bool| {
+        let counted = candidates
+            .iter()
+            .filter(|c| !with_target || c.target.is_some());
+        Fen::total_held(counted.map(|c| Fen(c.amount))).0
+    };
+    let total = match metric {
+        BoardMetric::Achievement if goal > 0.0 => Figure::Rate(Rate {
+            num: sum(true) as f64,
+            den: goal,
+        }),
+        BoardMetric::Achievement => Figure::NoValue,
+        BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
+            amount(metric, sum(false))
+        }
+    };
+    (total, target)
+}
+
+/// Where somebody stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    rank: Option<u32>,
+    movement: Movement,
+    to_next: Option<f64>,
+    to_reward: Option<(f64, &'a crate::domain::SafeText)>,
+}
+
+impl Default for Place<'_> {
+    fn default() -> Self {
+        Self {
+            rank: None,
+            movement: Movement::Unknown,
+            to_next: None,
+            to_reward: None,
+        }
+    }
+}
+
+fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> BoardRow {
+    let distance = |x: f64| match metric {
+        // Points of achievement.
+        BoardMetric::Achievement => Figure::Rate(Rate {
+            num: x * 1_000.0,
+            den: 1_000.0,
+        }),
+        BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
+            amount(metric, whole(x.ceil()))
+        }
+    };
+    let value = match (metric, candidate.target) {
+        (BoardMetric::Achievement, Some(target)) if target.target > 0.0 => Figure::Rate(Rate {
+            num: candidate.amount as f64,
+            den: target.target,
+        }),
+        (BoardMetric::Achievement, _) => Figure::NoValue,
+        (BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders, _) => {
+            amount(metric, candidate.amount)
+        }
+    };
+    BoardRow {
+        id: candidate.staff.id.clone(),
+        name: candidate.staff.name.clone(),
+        dept: candidate.staff.dept_name.clone(),
+        rank: place.rank,
+        movement: place.movement,
+        value,
+        orders: candidate.counts.orders,
+        adds: candidate.counts.adds,
+        refunds: candidate.counts.refunds,
+        target: candidate
+            .target
+            .map_or(Figure::NoValue, |t| amount(metric, whole(t.target))),
+        achievement: candidate.achievement,
+        band: candidate
+            .target
+            .and_then(|t| target::band(candidate.amount as f64, t, Better::Higher)),
+        to_next: place.to_next.map_or(Figure::NoValue, distance),
+        to_reward: place.to_reward.map(|(x, text)| (distance(x), text.clone())),
+        trend: candidate.counts.trend,
+        left: candidate.staff.left,
+    }
+}
+
+/// An amount of the board's metric: money, or a count. Targets of an achievement board are money.
+fn amount(metric: BoardMetric, n: i64) -> Figure {
+    match metric {
+        BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Achievement => Figure::Money(Fen(n)),
+        BoardMetric::Adds | BoardMetric::Orders => Figure::Count(n),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float-to-integer cast saturates, and targets are far below 2^52"
+)]
+fn whole(x: f64) -> i64 {
+    x.round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SafeText;
+    use crate::domain::kpi::KpiBand;
+    use crate::domain::leaderboard::RewardKind;
+    use crate::domain::period::Period;
+
+    fn march() -> Period {
+        let first = Day::parse("2026-03-01").unwrap();
+        Period {
+            from: first,
+            to: first.plus(30),
+        }
+    }
+
+    fn staff(id: &str, role: &str) -> StaffFacts {
+        StaffFacts {
+            id: StaffId::from(id),
+            name: SafeText::new(id),
+            dept: None,
+            dept_name: SafeText::new("静安店"),
+            role: SafeText::new(role),
+            left_at: None,
+            left: false,
+        }
+    }
+
+    fn goal(id: &str, code: &str, value: f64) -> TargetFacts {
+        TargetFacts {
+            metric_code: code.into(),
+            subject_kind: SubjectKind::Staff,
+            subject_id: id.into(),
+            period_kind: PeriodKind::Month,
+            period_start: march().from,
+            period_end: march().to,
+            floor: None,
+            target: value,
+            stretch: None,
+            penalty_allowed: true,
+        }
+    }
+
+    /// a sold 100 and refunded 10; b and c netted 90 (b with the smaller target); d nothing; the director sold 5 once;
+    /// the planner nothing; the leaver sold 50; another leaver nothing.
+    fn counts(id: &StaffId) -> StaffCounts {
+        let (gross, refunds, orders, adds) = match id.as_str() {
+            "a" => (10_000, 1_000, 3, 0),
+            "b" => (9_000, 0, 2, 7),
+            "c" => (9_500, 500, 4, 1),
+            "director" => (500, 0, 1, 0),
+            "leaver" => (5_000, 0, 1, 0),
+            _ => (0, 0, 0, 0),
+        };
+        StaffCounts {
+            gross: Fen(gross),
+            refunds: Fen(refunds),
+            orders,
+            adds,
+            trend: vec![gross],
+            reached_at: None,
+        }
+    }
+
+    fn everybody() -> Vec<StaffFacts> {
+        let mut all = vec![
+            staff("a", "sales"),
+            staff("b", "sales"),
+            staff("c", "distributor"),
+            staff("d", "sales"),
+            staff("director", "director"),
+            staff("planner", "campaign_planner"),
+            staff("leaver", "sales"),
+            staff("long_gone", "sales"),
+        ];
+        for gone in &mut all[6..] {
+            gone.left = true;
+            gone.left_at = Some(5);
+        }
+        all
+    }
+
+    fn board(metric: BoardMetric, in_scope: &dyn Fn(&StaffFacts) -> bool) -> BoardPage {
+        let all = everybody();
+        let targets = [
+            goal("a", "net_gmv_refund", 10_000.0),
+            goal("b", "net_gmv_refund", 6_000.0),
+            goal("c", "net_gmv_refund", 9_000.0),
+        ];
+        let earlier = BoardSnapshot {
+            taken_at: 77,
+            values: [("c", 8_000.0), ("a", 7_000.0), ("b", 6_000.0)]
+                .map(|(id, v)| (StaffId::from(id), v))
+                .to_vec(),
+        };
+        let rewards = [RewardStep {
+            metric_code: "net_gmv_refund".into(),
+            period_kind: PeriodKind::Month,
+            kind: RewardKind::Threshold(9_500.0),
+            text: SafeText::new("¥500"),
+            amount: Some(Fen(50_000)),
+            valid_from: None,
+            valid_to: None,
+        }];
+        page(&BoardInput {
+            stamp: Stamp {
+                revision: 1,
+                as_of: 1_000,
+                period: march(),
+                partial: false,
+                org: None,
+                filter: String::new(),
+            },
+            metric,
+            staff: &all,
+            in_scope,
+            counts: &counts,
+            targets: &targets,
+            earlier: Some(&earlier),
+            rewards: &rewards,
+            uncredited: Fen(321),
+        })
+    }
+
+    fn places(page: &BoardPage) -> Vec<(Option<u32>, &str)> {
+        page.rows.iter().map(|r| (r.rank, r.id.as_str())).collect()
+    }
+
+    #[test]
+    fn net_gmv_ties_share_a_rank_and_idle_sales_staff_stand_last() {
+        let page = board(BoardMetric::NetGmv, &|_| true);
+        assert_eq!(
+            places(&page),
+            [
+                (Some(1), "b"),
+                (Some(1), "c"),
+                (Some(1), "a"),
+                (Some(4), "leaver"),
+                (Some(5), "director"),
+                (Some(6), "d"),
+            ],
+            "all three netted 90; achievement 150 %, 100 %, 90 % lists them"
+        );
+        let b = &page.rows[0];
+        assert_eq!(
+            (b.value, b.achievement, b.band),
+            (
+                Figure::Money(Fen(9_000)),
+                Some(1.5),
+                Some(KpiBand::Exceeded)
+            )
+        );
+        assert_eq!(b.to_next, Figure::NoValue);
+        assert_eq!(
+            b.to_reward,
+            Some((Figure::Money(Fen(500)), SafeText::new("¥500")))
+        );
+        assert_eq!(page.rows[2].refunds, Fen(1_000));
+        assert_eq!(page.rows[3].to_next, Figure::Money(Fen(4_000)));
+        assert!(page.rows[3].left);
+        assert_eq!(page.total, Figure::Money(Fen(32_500)));
+        assert_eq!(page.target, Figure::Money(Fen(25_000)));
+        assert_eq!((page.compared_with, page.uncredited), (Some(77), Fen(321)));
+        let moved: Vec<Movement> = page.rows.iter().take(4).map(|r| r.movement).collect();
+        assert_eq!(
+            moved,
+            [
+                Movement::Up(2),
+                Movement::Same,
+                Movement::Up(1),
+                Movement::New
+            ]
+        );
+    }
+
+    #[test]
+    fn ranks_and_movement_are_computed_again_inside_the_scope() {
+        let page = board(BoardMetric::NetGmv, &|s| {
+            matches!(s.id.as_str(), "a" | "leaver" | "director")
+        });
+        assert_eq!(
+            places(&page),
+            [(Some(1), "a"), (Some(2), "leaver"), (Some(3), "director")]
+        );
+        assert_eq!(page.rows[0].movement, Movement::Same);
+    }
+
+    #[test]
+    fn people_without_a_target_stand_unranked_on_an_achievement_board() {
+        let page = board(BoardMetric::Achievement, &|_| true);
+        assert_eq!(
+            places(&page),
+            [
+                (Some(1), "b"),
+                (Some(2), "c"),
+                (Some(3), "a"),
+                (None, "d"),
+                (None, "director"),
+                (None, "leaver")
+            ]
+        );
+        assert_eq!(
+            page.rows[0].value,
+            Figure::Rate(Rate {
+                num: 9_000.0,
+                den: 6_000.0
+            })
+        );
+        assert_eq!(page.rows[3].value, Figure::NoValue);
+        assert_eq!(
+            page.total,
+            Figure::Rate(Rate {
+                num: 27_000.0,
+                den: 25_000.0
+            })
+        );
+    }
+
+    #[test]
+    fn counts_are_ranked_as_counts() {
+        let page = board(BoardMetric::Adds, &|_| true);
+        assert_eq!(places(&page)[..2], [(Some(1), "b"), (Some(2), "c")]);
+        assert_eq!(
+            (page.total, page.target),
+            (Figure::Count(8), Figure::NoValue)
+        );
+        assert_eq!(
+            board(BoardMetric::Orders, &|_| true).total,
+            Figure::Count(11)
+        );
+        assert_eq!(
+            board(BoardMetric::Gmv, &|_| true).total,
+            Figure::Money(Fen(34_000))
+        );
+    }
+}
