@@ -23,6 +23,19 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 use rustix::process::{Pid, Signal};
 
+/// What the next frame is like.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Mood {
+    #[default]
+    Calm,
+    /// Fills the screen.
+    Loud,
+    /// Panics while drawing.
+    Panics,
+    /// Never comes back after it.
+    Hangs,
+}
+
 /// A console that shows its size, the last thing it heard and how many keys came.
 #[derive(Default)]
 struct Toy {
@@ -30,9 +43,7 @@ struct Toy {
     keys: u32,
     last: String,
     dirty: bool,
-    loud: bool,
-    panic_in_draw: bool,
-    hang_after_draw: bool,
+    mood: Mood,
     pid: u32,
 }
 
@@ -66,8 +77,10 @@ impl Console for Toy {
     }
     fn drawn(&mut self) {
         self.dirty = false;
-        while self.hang_after_draw {
-            thread::park();
+        if self.mood == Mood::Hangs {
+            loop {
+                thread::park();
+            }
         }
     }
 }
@@ -79,18 +92,18 @@ impl Toy {
             'z' if ctrl => vec![Effect::Suspend],
             'p' => panic!("the phone is 13800138000"),
             'P' => {
-                self.panic_in_draw = true;
+                self.mood = Mood::Panics;
                 Vec::new()
             }
             'h' => {
-                self.hang_after_draw = true;
+                self.mood = Mood::Hangs;
                 Vec::new()
             }
             'w' => vec![Effect::Forget(Slot::Org)],
             'm' => vec![Effect::Mouse(true)],
             'c' => vec![Effect::Copy("张三".into())],
             'b' => {
-                self.loud = true;
+                self.mood = Mood::Loud;
                 Vec::new()
             }
             _ => Vec::new(),
@@ -99,7 +112,7 @@ impl Toy {
 }
 
 fn draw(toy: &Toy, _now: Now, buffer: &mut Buffer) -> Hits {
-    assert!(!toy.panic_in_draw, "the phone is 13800138000");
+    assert!(toy.mood != Mood::Panics, "the phone is 13800138000");
     let bold = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);
     let lines = [
         format!("客户 {}x{}", buffer.area.width, buffer.area.height),
@@ -109,7 +122,7 @@ fn draw(toy: &Toy, _now: Now, buffer: &mut Buffer) -> Hits {
     for (y, line) in (0..buffer.area.height).zip(lines) {
         buffer.set_string(0, y, line, bold);
     }
-    if toy.loud {
+    if toy.mood == Mood::Loud {
         for y in 3..buffer.area.height {
             for x in 0..buffer.area.width {
                 let n = u32::from(x) * 31 + u32::from(y) * 17 + toy.keys * 7;
