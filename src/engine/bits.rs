@@ -192,6 +192,11 @@ impl Bits {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    reason = "samples are small"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

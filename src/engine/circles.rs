@@ -55,12 +55,11 @@ impl Groups {
                     name: name.into(),
                     members,
                 };
-                match place.and_then(|p| self.all.get_mut(p)) {
-                    Some(old) => *old = group,
-                    None => {
-                        self.places.insert(id, self.all.len());
-                        self.all.push(group);
-                    }
+                if let Some(old) = place.and_then(|p| self.all.get_mut(p)) {
+                    *old = group;
+                } else {
+                    self.places.insert(id, self.all.len());
+                    self.all.push(group);
                 }
             }
             None => {

@@ -16,16 +16,6 @@ pub struct Compact {
 }
 
 impl Compact {
-    /// Rows.
-    pub fn len(&self) -> usize {
-        self.small.len()
-    }
-
-    /// No rows.
-    pub fn is_empty(&self) -> bool {
-        self.small.is_empty()
-    }
-
     /// The value of a row; `None` when it has none.
     #[inline]
     pub fn get(&self, row: u32) -> Option<i64> {
@@ -79,6 +69,7 @@ impl Compact {
     }
 
     /// All values in row order.
+    #[cfg(test)]
     pub fn iter(&self) -> impl Iterator<Item = Option<i64>> + '_ {
         (0_u32..)
             .zip(&self.small)
@@ -162,6 +153,11 @@ impl Dict {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    reason = "samples are small"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

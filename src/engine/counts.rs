@@ -84,7 +84,7 @@ impl Board {
         }
         match self.metric {
             BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Achievement => {
-                self.bend(order.staff, order.day, order.paid)
+                self.bend(order.staff, order.day, order.paid);
             }
             BoardMetric::Orders => self.bend(order.staff, order.day, 1),
             BoardMetric::Adds => {}
@@ -99,7 +99,7 @@ impl Board {
         }
         match self.metric {
             BoardMetric::NetGmv | BoardMetric::Achievement => {
-                self.bend(staff, day, fen.saturating_neg())
+                self.bend(staff, day, fen.saturating_neg());
             }
             BoardMetric::Gmv | BoardMetric::Orders | BoardMetric::Adds => {}
         }

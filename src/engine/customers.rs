@@ -159,8 +159,7 @@ pub fn birthday_cell(text: &str) -> u16 {
     let (month, day) = match parts {
         [first, 0, 0] => (first, 0),
         [year, month, 0] if year > 31 => (month, 0),
-        [month, day, 0] => (month, day),
-        [_, month, day] => (month, day),
+        [month, day, 0] | [_, month, day] => (month, day),
     };
     if (1..=12).contains(&month) && day <= 31 {
         month * 32 + day

@@ -21,11 +21,6 @@ impl Ids {
         self.all.len()
     }
 
-    /// No rows.
-    pub fn is_empty(&self) -> bool {
-        self.all.len() == 0
-    }
-
     /// Appends an id and returns its row.
     pub fn push(&mut self, id: &str) -> u32 {
         let row = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
@@ -120,16 +115,6 @@ pub struct OrderIds {
 }
 
 impl OrderIds {
-    /// Orders numbered.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// None numbered.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Numbers an id.
     pub fn push(&mut self, id: &str) -> u32 {
         let number = u32::try_from(self.len).unwrap_or(u32::MAX);
@@ -208,6 +193,11 @@ impl OrderIds {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    reason = "samples are small"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -223,6 +223,27 @@ impl<'a> Shared<'a> {
             .unwrap_or_else(|| locked(&self.strangers).number(key))
     }
 
+    /// Does all jobs: on two threads when there are two connections.
+    fn read_all(
+        &self,
+        first: &Connection,
+        second: Option<&mut Connection>,
+    ) -> rusqlite::Result<Vec<Part>> {
+        let Some(second) = second else {
+            locked(&self.queue).push_front(Job::Customers);
+            return self.work(first, Job::Ids);
+        };
+        std::thread::scope(|scope| {
+            let other = scope.spawn(move || self.work(second, Job::Ids));
+            let mut parts = self.work(first, Job::Customers)?;
+            let more = other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            parts.extend(more);
+            Ok(parts)
+        })
+    }
+
     /// Takes jobs until none are left.
     fn work(&self, conn: &Connection, first: Job) -> rusqlite::Result<Vec<Part>> {
         let mut parts = vec![self.run(conn, first)?];
@@ -437,25 +458,7 @@ fn read(
         expected: pool.saturating_mul(11).max(1),
         progress,
     };
-    let parts = if let Some(second) = second {
-        std::thread::scope(|scope| {
-            let shared = &shared;
-            let other = scope.spawn(move || shared.work(second, Job::Ids));
-            let own = shared.work(first, Job::Customers);
-            let other = other
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            own.and_then(|mut parts| {
-                other.map(|more| {
-                    parts.extend(more);
-                    parts
-                })
-            })
-        })?
-    } else {
-        locked(&shared.queue).push_front(Job::Customers);
-        shared.work(first, Job::Ids)?
-    };
+    let parts = shared.read_all(first, second)?;
     let Shared {
         staff,
         channels,

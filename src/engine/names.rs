@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{SafeText, TagId};
+use crate::domain::{SafeText, StaffId, TagId};
 use crate::store::load::Catalogue;
 
 use super::answer::TagFamily;
@@ -183,6 +183,29 @@ impl Words {
             Some(named) => &named.raw,
             None => self.staff.word(code).map_or("", |id| id),
         }
+    }
+
+    /// A member of staff as listed.
+    pub fn staff_member(&self, code: u16) -> Option<(StaffId, SafeText)> {
+        let id = StaffId(self.staff.word(code)?.clone());
+        let name = match self.staff_names.get(&code) {
+            Some(named) => named.name.clone(),
+            None => SafeText::new(id.as_str()),
+        };
+        Some((id, name))
+    }
+
+    /// Names of some tags in the order of the tag pane; deleted tags have none.
+    pub fn tags_in_order(&self, codes: &[u16]) -> Vec<SafeText> {
+        let mut places: Vec<u32> = codes
+            .iter()
+            .filter_map(|code| self.tag_places.get(code).copied())
+            .collect();
+        places.sort_unstable();
+        places
+            .into_iter()
+            .filter_map(|place| self.tag_names.get(place as usize).cloned())
+            .collect()
     }
 
     /// The `campaign_id` behind a code.

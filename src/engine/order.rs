@@ -150,8 +150,16 @@ impl<'e> Cells<'e> {
                     self.scores?.at_risk(row, c.spend.get(row).unwrap_or(0)).0,
                 ))
             }
-            Field::Phone | Field::Group | Field::CreditedTo | Field::Step | Field::Campaign => None,
-            Field::Health | Field::Members | Field::Flag | Field::Band | Field::Role => None,
+            Field::Phone
+            | Field::Group
+            | Field::CreditedTo
+            | Field::Step
+            | Field::Campaign
+            | Field::Health
+            | Field::Members
+            | Field::Flag
+            | Field::Band
+            | Field::Role => None,
         }
     }
 
@@ -334,17 +342,16 @@ impl Engine {
     /// Builds or mends the kept order of a sort and moves it to the end of the list.
     fn keep(&mut self, sort: &[SortKey]) {
         let found = self.orders.kept.iter().position(|k| k.sort == sort);
-        let mut kept = match found {
-            Some(at) => self.orders.kept.remove(at),
-            None => {
-                if self.orders.kept.len() >= KEPT {
-                    self.orders.kept.remove(0);
-                }
-                Kept {
-                    sort: sort.to_vec(),
-                    rows: Vec::new(),
-                    stale: HashSet::new(),
-                }
+        let mut kept = if let Some(at) = found {
+            self.orders.kept.remove(at)
+        } else {
+            if self.orders.kept.len() >= KEPT {
+                self.orders.kept.remove(0);
+            }
+            Kept {
+                sort: sort.to_vec(),
+                rows: Vec::new(),
+                stale: HashSet::new(),
             }
         };
         if found.is_none() {

@@ -8,7 +8,7 @@ use super::bits::Bits;
 use super::order::{Wanted, Window};
 use super::select::{Ground, StaffSet};
 use crate::domain::period::Period;
-use crate::domain::{CustomerId, Fen, Rate, SafeText, StaffId, mask};
+use crate::domain::{CustomerId, Fen, Rate, SafeText, mask};
 use crate::filter::{Bound, Expr, Field, Filter, Range, SortKey, Term, Test, When, edit, print};
 
 /// How much of a person is told.
@@ -95,14 +95,13 @@ fn ages(expr: &Expr) -> bool {
         )
     };
     match expr {
-        Expr::All => false,
         Expr::And(parts) | Expr::Or(parts) => parts.iter().any(ages),
         Expr::Not(inner) => ages(inner),
         Expr::Term(Term {
             test: Test::Time(Range { from, to }),
             ..
         }) => age(from) || age(to),
-        Expr::Term(_) => false,
+        Expr::All | Expr::Term(_) => false,
     }
 }
 
@@ -120,19 +119,19 @@ impl Engine {
             period: ground.period,
             now,
         };
-        let selection = match self.selections.made.iter().position(|(m, _)| *m == made) {
-            Some(at) => self.selections.made.remove(at).1,
-            None => {
-                let rows = self.select(filter, ground);
-                let hits = rows.count();
-                let whole = filter.expr == Expr::All && ground.org.is_none();
-                let spend = Fen(self.sum_spend(&rows));
-                Selection {
-                    rows: Arc::new(rows),
-                    hits,
-                    spend,
-                    whole,
-                }
+        let known = self.selections.made.iter().position(|(m, _)| *m == made);
+        let selection = if let Some(at) = known {
+            self.selections.made.remove(at).1
+        } else {
+            let rows = self.select(filter, ground);
+            let hits = rows.count();
+            let whole = filter.expr == Expr::All && ground.org.is_none();
+            let spend = Fen(self.sum_spend(&rows));
+            Selection {
+                rows: Arc::new(rows),
+                hits,
+                spend,
+                whole,
             }
         };
         if self.selections.made.len() >= KEPT {
@@ -248,20 +247,6 @@ impl Engine {
         let code = |column: &[u16]| column.get(at).copied().filter(|code| *code != 0);
         let phone = c.phones.get(row);
         let name = c.names.get(row);
-        let owner = code(&c.owner).and_then(|code| {
-            let name = words
-                .staff_names
-                .get(&code)
-                .map_or_else(|| SafeText::new(words.staff_name(code)), |n| n.name.clone());
-            Some((StaffId(words.staff.word(code)?.clone()), name))
-        });
-        let mut tags: Vec<(u32, u16)> = self
-            .tags
-            .of(row)
-            .iter()
-            .filter_map(|code| Some((*words.tag_places.get(code)?, *code)))
-            .collect();
-        tags.sort_unstable();
         let scores = self.derived.as_ref();
         let spend = c.spend.get(row).unwrap_or(0);
         CustomerRow {
@@ -281,10 +266,7 @@ impl Engine {
                 .and_then(|code| c.cities.word(code))
                 .map(|w| SafeText::new(w))
                 .unwrap_or_default(),
-            tags: tags
-                .into_iter()
-                .filter_map(|(place, _)| words.tag_names.get(place as usize).cloned())
-                .collect(),
+            tags: words.tags_in_order(self.tags.of(row)),
             stage: code(&c.stage)
                 .and_then(|code| words.stage_names.get(&code))
                 .map(|(_, n)| n.name.clone()),
@@ -293,7 +275,7 @@ impl Engine {
             last_purchase: c.last_paid.get(row),
             last_contact: c.last_contact.get(row),
             added: c.added.get(row),
-            owner,
+            owner: code(&c.owner).and_then(|code| words.staff_member(code)),
             source: code(&c.source)
                 .and_then(|code| words.channel_names.get(&code))
                 .map(|(_, n)| n.name.clone())

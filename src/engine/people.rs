@@ -42,11 +42,6 @@ impl Strangers {
         self.numbers.remove(&self.hasher.hash_one(key))
     }
 
-    /// Numbers given so far: the length of a set of strangers.
-    pub fn given(&self) -> usize {
-        self.given as usize
-    }
-
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         self.numbers.capacity() * 17

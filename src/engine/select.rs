@@ -398,7 +398,7 @@ impl Engine {
     fn with_tags(&mut self, codes: &[u16]) -> Bits {
         let mut any = Bits::none(self.customers.len());
         for code in codes {
-            any.or(self.tags.bits(*code));
+            any.or(&self.tags.bits(*code));
         }
         any
     }

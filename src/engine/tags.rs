@@ -3,6 +3,7 @@
 //! Lists grow with the links, not with customers × tags, so a workspace with thousands of tags stays small.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::bits::Bits;
 
@@ -18,7 +19,7 @@ pub struct TagLists {
     codes: Vec<u16>,
     changed: HashMap<u32, Box<[u16]>>,
     totals: Vec<u64>,
-    kept: Vec<(u16, Bits)>,
+    kept: Vec<(u16, Arc<Bits>)>,
 }
 
 impl TagLists {
@@ -107,12 +108,14 @@ impl TagLists {
 
     /// The tags of a row.
     pub fn of(&self, row: u32) -> &[u16] {
-        self.changed
-            .get(&row)
-            .map_or_else(|| self.packed(row), |list| list)
+        match self.changed.get(&row) {
+            Some(list) => list,
+            None => self.packed(row),
+        }
     }
 
     /// Customers with the tag.
+    #[cfg(test)]
     pub fn total(&self, code: u16) -> u64 {
         self.totals.get(usize::from(code)).copied().unwrap_or(0)
     }
@@ -140,6 +143,7 @@ impl TagLists {
         }
         let len = self.len();
         for (code, bits) in &mut self.kept {
+            let bits = Arc::make_mut(bits);
             bits.resize(len);
             bits.put(row, list.contains(code));
         }
@@ -162,20 +166,22 @@ impl TagLists {
     }
 
     /// The rows with the tag.
-    pub fn bits(&mut self, code: u16) -> &Bits {
+    pub fn bits(&mut self, code: u16) -> Arc<Bits> {
         let len = self.len();
-        let kept = if let Some(at) = self.kept.iter().position(|(c, _)| *c == code) {
-            let mut found = self.kept.remove(at);
-            found.1.resize(len);
-            found
+        let bits = if let Some(at) = self.kept.iter().position(|(c, _)| *c == code) {
+            let (_, mut bits) = self.kept.remove(at);
+            if bits.len() != len {
+                Arc::make_mut(&mut bits).resize(len);
+            }
+            bits
         } else {
             if self.kept.len() >= KEPT {
                 self.kept.remove(0);
             }
-            (code, self.scan(code))
+            Arc::new(self.scan(code))
         };
-        self.kept.push(kept);
-        &self.kept[self.kept.len() - 1].1
+        self.kept.push((code, bits.clone()));
+        bits
     }
 
     /// Reads all lists for one tag.
@@ -183,7 +189,7 @@ impl TagLists {
         let mut bits = Bits::none(self.len());
         let (mut row, mut at) = (0_usize, 0_u32);
         for chunk in self.codes.chunks(64) {
-            if chunk.iter().fold(false, |any, c| any | (*c == code)) {
+            if chunk.iter().fold(0, |any, c| any | u8::from(*c == code)) != 0 {
                 for (place, _) in (at..).zip(chunk).filter(|(_, c)| **c == code) {
                     while self.starts.get(row + 1).is_some_and(|&end| end <= place) {
                         row += 1;
@@ -257,6 +263,11 @@ fn bump(counts: &mut Vec<u64>, code: u16, by: i64) {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    reason = "samples are small"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -294,7 +305,7 @@ mod tests {
                 let with = Bits::of(len, |r| truth[r as usize].contains(&code));
                 prop_assert_eq!(lists.total(code), with.count());
                 prop_assert_eq!(counts.get(usize::from(code)).copied().unwrap_or(0), with.count_shared(&rows));
-                prop_assert_eq!(lists.bits(code), &with);
+                prop_assert_eq!(&*lists.bits(code), &with);
             }
             for (row, tags) in truth.iter().enumerate() {
                 prop_assert_eq!(lists.of(row as u32), tags.iter().copied().collect::<Vec<_>>());

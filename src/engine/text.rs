@@ -20,11 +20,6 @@ impl Arena {
         self.ends.len()
     }
 
-    /// No texts.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Appends a text; NUL, which the workspace refuses, becomes U+FFFD.
     pub fn push(&mut self, text: &str) {
         if text.contains(BETWEEN) {
@@ -118,13 +113,18 @@ fn gallop(ends: &[u32], place: u32) -> usize {
         .map_or(0, |part| part.partition_point(|&end| end <= place))
 }
 
+/// Names of rows that changed: as written, in search form.
+type ChangedNames = HashMap<u32, (Box<str>, Box<str>)>;
+/// Texts of rows that changed, in search form.
+type ChangedNotes = HashMap<u32, Vec<Box<str>>>;
+
 /// Names of rows: searched in search form ([`fold_search_char`]), shown as written. Changed rows hold both.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     lowered: Arena,
     cased_rows: Vec<u32>,
     cased: Arena,
-    changed: HashMap<u32, (Box<str>, Box<str>)>,
+    changed: ChangedNames,
 }
 
 impl Names {
@@ -174,13 +174,8 @@ impl Names {
         self.lowered.len()
     }
 
-    /// No rows.
-    pub fn is_empty(&self) -> bool {
-        self.lowered.is_empty()
-    }
-
     /// Names in search form, in row order, changed rows as they were; and the rows that changed.
-    pub fn base(&self) -> (&Arena, &HashMap<u32, (Box<str>, Box<str>)>) {
+    pub fn base(&self) -> (&Arena, &ChangedNames) {
         (&self.lowered, &self.changed)
     }
 
@@ -205,7 +200,7 @@ impl Names {
 pub struct Notes {
     base: Arena,
     rows: Vec<u32>,
-    changed: HashMap<u32, Vec<Box<str>>>,
+    changed: ChangedNotes,
 }
 
 impl Notes {
@@ -224,7 +219,7 @@ impl Notes {
     }
 
     /// The texts of the load with their rows, and the rows that changed with all their texts.
-    pub fn base(&self) -> (&Arena, &[u32], &HashMap<u32, Vec<Box<str>>>) {
+    pub fn base(&self) -> (&Arena, &[u32], &ChangedNotes) {
         (&self.base, &self.rows, &self.changed)
     }
 
@@ -241,6 +236,11 @@ impl Notes {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    reason = "samples are small"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -114,6 +114,11 @@ pub struct OrderNow {
     pub items: Option<i64>,
 }
 
+/// An add read again: staff, day.
+pub type AddNow = (String, Option<Day>);
+/// A live group read again: title, members outside the company.
+pub type GroupNow = (String, Vec<String>);
+
 /// Rows read again, each with its key; `None` where there is no such row any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Again {
@@ -122,9 +127,9 @@ pub struct Again {
     /// Orders by id; `None` also for orders that are unpaid or tests.
     pub orders: Vec<(String, Option<OrderNow>)>,
     /// Adds by customer: staff, day.
-    pub adds: Vec<(String, Vec<(String, Option<Day>)>)>,
+    pub adds: Vec<(String, Vec<AddNow>)>,
     /// Live groups by id: title and members outside the company.
-    pub groups: Vec<(String, Option<(String, Vec<String>)>)>,
+    pub groups: Vec<(String, Option<GroupNow>)>,
     /// Steps by campaign and person.
     pub steps: Vec<(i64, String, Vec<String>)>,
     /// The small tables, when one of them was touched.
@@ -161,15 +166,16 @@ fn day(row: &Row<'_>, i: usize) -> Option<Day> {
 
 /// Days since 1970 of `YYYY-MM-DD` (Howard Hinnant's `days_from_civil`): millions of dates are read at start.
 pub fn parse_day(text: &[u8]) -> Option<Day> {
-    let &[a, b, c, d, b'-', e, f, b'-', g, h] = text else {
+    let dashes = (text.len(), text.get(4), text.get(7));
+    if dashes != (10, Some(&b'-'), Some(&b'-')) {
         return None;
-    };
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0_i32, |n, d| {
+    }
+    let number = |at: std::ops::Range<usize>| {
+        text.get(at)?.iter().try_fold(0_i32, |n, d| {
             d.is_ascii_digit().then(|| n * 10 + i32::from(d - b'0'))
         })
     };
-    let (year, month, day) = (number(&[a, b, c, d])?, number(&[e, f])?, number(&[g, h])?);
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -469,7 +475,7 @@ pub fn catalogue(conn: &Connection) -> rusqlite::Result<Catalogue> {
         [],
         |r| {
             c.tag_groups
-                .push((own(r, 0), own(r, 1), own(r, 2), number(r, 3)))
+                .push((own(r, 0), own(r, 1), own(r, 2), number(r, 3)));
         },
     )?;
     each(conn, "SELECT campaign_id, name FROM campaign", [], |r| {
@@ -635,7 +641,7 @@ fn order_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<OrderNow>> 
 }
 
 /// A customer's adds: staff, day.
-fn adds_now(conn: &Connection, id: &str) -> rusqlite::Result<Vec<(String, Option<Day>)>> {
+fn adds_now(conn: &Connection, id: &str) -> rusqlite::Result<Vec<AddNow>> {
     let mut adds = Vec::new();
     each(
         conn,
@@ -647,7 +653,7 @@ fn adds_now(conn: &Connection, id: &str) -> rusqlite::Result<Vec<(String, Option
 }
 
 /// A live group's title and members outside the company.
-fn group_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<(String, Vec<String>)>> {
+fn group_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<GroupNow>> {
     let mut now = None;
     each(
         conn,
