@@ -189,7 +189,7 @@ impl App {
                     return None;
                 }
                 let mut what = Vec::new();
-                let value = super::copy::plain;
+                let value = super::sheet::plain;
                 self.said(
                     &mut what,
                     ("业绩", "value"),
@@ -225,7 +225,7 @@ impl App {
 
     fn customer_words(&self, was: &CustomerRow, row: &CustomerRow) -> Vec<String> {
         let mut what = Vec::new();
-        let yuan = super::copy::yuan;
+        let yuan = super::sheet::yuan;
         self.said(
             &mut what,
             ("消费", "spend"),
@@ -238,7 +238,7 @@ impl App {
             &was.orders.to_string(),
             &row.orders.to_string(),
         );
-        let tags = |row: &CustomerRow| super::copy::joined(&row.tags);
+        let tags = |row: &CustomerRow| super::sheet::joined(&row.tags);
         self.said(&mut what, ("标签", "tags"), &tags(was), &tags(row));
         let owner = |row: &CustomerRow| {
             row.owner

@@ -1,6 +1,7 @@
 //! Moving about in the panes, marking rows, putting them in order.
 
 use crate::engine::request::GroupSort;
+use crate::filter::edit::TriState;
 use crate::filter::{Field, SortKey};
 
 use super::asking::Turn;
@@ -332,8 +333,9 @@ impl App {
                 }
             }
             Pane::Tags if self.panes.tags.tag().is_none() => self.panes.tags.toggle_fold(),
+            Pane::Tags if self.tag_state() == TriState::Any => self.open_behind(turn),
             Pane::Tags => {
-                // The states are chosen with Space; Enter looks at who they leave.
+                // The tag is in the filter already: look at who is left.
                 self.remember();
                 self.focus_on(Pane::Customers);
                 self.keep(turn);

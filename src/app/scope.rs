@@ -2,6 +2,7 @@
 
 use crate::domain::period::PeriodSpec;
 use crate::domain::{DeptId, SafeText};
+use crate::engine::answer::BoardMetric;
 use crate::filter::edit::TriState;
 use crate::filter::{Expr, Field, Filter, Match, edit};
 
@@ -208,7 +209,23 @@ impl App {
             }
             Pane::Board => {
                 let row = self.panes.board.row()?;
-                Some(terms::of_id(Field::CreditedTo, row.id.as_str()))
+                match self.panes.board.metric {
+                    // Adds count people, not buyers.
+                    BoardMetric::Adds => {
+                        let days = self.panes.board.page.value.as_ref()?.stamp.period;
+                        let period = format!("added:{}..{}", days.from, days.to);
+                        Some(Expr::all_of(vec![
+                            terms::of_id(Field::Owner, row.id.as_str()),
+                            super::typing::parse_term(&period)?,
+                        ]))
+                    }
+                    BoardMetric::NetGmv
+                    | BoardMetric::Gmv
+                    | BoardMetric::Orders
+                    | BoardMetric::Achievement => {
+                        Some(terms::of_id(Field::CreditedTo, row.id.as_str()))
+                    }
+                }
             }
         }
     }
@@ -289,6 +306,14 @@ impl App {
         let cursor = self.panes.tags.cursor;
         self.set_filter(filter, turn);
         self.panes.tags.cursor = cursor;
+    }
+
+    /// The state of the tag under the cursor in the filter in force.
+    pub(super) fn tag_state(&self) -> TriState {
+        self.panes.tags.tag().map_or(TriState::Any, |tag| {
+            let (id, name) = (tag.id.as_str(), tag.name.as_str());
+            edit::state_of(&self.scope.filter, Field::Tag, id, name)
+        })
     }
 
     /// The name says which tag is meant: one tag has it, and it reads as a plain word.

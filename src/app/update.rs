@@ -8,12 +8,12 @@ use crate::config::keys::{Chord, Context, Key};
 use crate::filter::fold::fold_char;
 
 use super::asking::Turn;
-use super::command::{Command, Motion};
+use super::command::Command;
 use super::input::is_han;
 use super::keymap::Found;
 use super::msg::{Effect, Msg, Now};
 use super::overlay::Overlay;
-use super::state::{App, Prefix, Toast};
+use super::state::{App, Prefix};
 
 impl App {
     /// Takes one message; `dirty` says afterwards whether anything visible changed.
@@ -383,61 +383,6 @@ impl App {
         if let Some(pane) = panes.get(to) {
             self.focus_on(*pane);
         }
-    }
-
-    fn clicked(&mut self, x: u16, y: u16) {
-        if !self.overlays.is_empty() || self.projector.is_some() {
-            return;
-        }
-        let hit = self
-            .hits
-            .lists
-            .iter()
-            .find(|(_, (left, top, width, height))| {
-                (*left..left.saturating_add(*width)).contains(&x)
-                    && (*top..top.saturating_add(*height)).contains(&y)
-            })
-            .copied();
-        if let Some((pane, (_, top, _, _))) = hit {
-            self.dirty = true;
-            self.focus_on(pane);
-            self.place_on_line(pane, u64::from(y - top));
-        }
-    }
-
-    fn scrolled(&mut self, rows: i32, turn: &mut Turn) {
-        let motion = if rows < 0 { Motion::Up } else { Motion::Down };
-        for _ in 0..rows.unsigned_abs().min(20) {
-            self.run(Command::Move(motion), turn);
-        }
-    }
-
-    /// A word of the app itself in the interface language.
-    pub(super) fn word(&self, words: (&'static str, &'static str)) -> &'static str {
-        match self.look.lang {
-            crate::domain::Lang::Zh => words.0,
-            crate::domain::Lang::En => words.1,
-        }
-    }
-
-    /// Says something for a few seconds.
-    pub(super) fn toast(&mut self, turn: &Turn, words: (&'static str, &'static str), error: bool) {
-        let text = self.word(words).to_owned();
-        self.toast_text(turn, text, error);
-    }
-
-    /// Says something for a few seconds; the same thing is not said twice at once.
-    pub(super) fn toast_text(&mut self, turn: &Turn, text: String, error: bool) {
-        self.toasts.retain(|toast| toast.text != text);
-        if self.toasts.len() >= 3 {
-            self.toasts.remove(0);
-        }
-        self.toasts.push(Toast {
-            text,
-            error,
-            until: turn.now.millis + self.memory.times.toast,
-        });
-        self.dirty = true;
     }
 }
 

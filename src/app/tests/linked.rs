@@ -115,6 +115,29 @@ fn a_salesperson_opens_the_buyers_credited_to_them() {
 }
 
 #[test]
+fn the_adds_of_a_salesperson_open_the_people_added_in_the_period_of_the_board() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("5ma<ret>");
+    assert_eq!(console.app.focus, Pane::Customers);
+    assert_eq!(console.filter(), "owner:#s0 added:1970-01-01..1970-01-31");
+}
+
+#[test]
+fn enter_on_a_tag_lists_its_customers() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("2jj<ret>");
+    assert_eq!(
+        (console.app.focus, console.filter().as_str()),
+        (Pane::Customers, "tag:#t01")
+    );
+    console.keys("<esc>");
+    assert_eq!(
+        (console.app.focus, console.filter().as_str()),
+        (Pane::Tags, "")
+    );
+}
+
+#[test]
 fn the_value_under_the_cursor_narrows_or_excludes() {
     let mut console = Console::new(100, NARROW);
     console.keys("saf");

@@ -1,0 +1,294 @@
+//! Rows of a pane as text: tab separated, Markdown, JSON. Figures are exact, texts are inert in a spreadsheet.
+
+use crate::domain::{Fen, Figure, SafeText, Zone};
+use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, TagRow};
+use crate::filter::fields;
+
+use super::panes::Pane;
+use super::panes::customers::Column;
+use super::state::App;
+
+/// Rows of a pane as text.
+pub(super) struct Sheet {
+    headers: Vec<&'static str>,
+    pub rows: Vec<Vec<String>>,
+    /// Marked rows that are not at hand.
+    pub missing: usize,
+}
+
+/// Yuan with two decimals, exactly.
+pub(super) fn yuan(fen: Fen) -> String {
+    let sign = if fen.0 < 0 { "-" } else { "" };
+    let all = fen.0.unsigned_abs();
+    format!("{sign}{}.{:02}", all / 100, all % 100)
+}
+
+/// A figure as a plain number; empty for no value.
+pub(super) fn plain(figure: Figure) -> String {
+    match figure {
+        Figure::Count(n) => n.to_string(),
+        Figure::Money(fen) => yuan(fen),
+        Figure::Rate(rate) => rate.value().map_or_else(String::new, |x| format!("{x:.4}")),
+        Figure::Number(x) => format!("{x:.1}"),
+        Figure::NoValue | Figure::NotMeasured => String::new(),
+    }
+}
+
+/// Texts with commas between.
+pub(super) fn joined(texts: &[SafeText]) -> String {
+    let words: Vec<&str> = texts.iter().map(SafeText::as_str).collect();
+    words.join(",")
+}
+
+/// Text that a spreadsheet takes as text: no tabs or line breaks, and no formula.
+fn inert(text: &str) -> String {
+    let flat: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if flat.starts_with(['=', '+', '-', '@']) {
+        format!("'{flat}")
+    } else {
+        flat
+    }
+}
+
+fn time(zone: Zone, at: Option<i64>) -> String {
+    at.map_or_else(String::new, |at| {
+        zone.local(at).format("%Y-%m-%d %H:%M").to_string()
+    })
+}
+
+fn number(n: Option<u32>) -> String {
+    n.map_or_else(String::new, |n| n.to_string())
+}
+
+pub(super) fn customer_cell(row: &CustomerRow, column: Column, zone: Zone) -> String {
+    let text = |text: &SafeText| inert(text.as_str());
+    match column {
+        Column::Name => text(&row.name),
+        Column::Phone => row.phone.to_string(),
+        Column::Tags => inert(&joined(&row.tags)),
+        Column::Stage => row.stage.as_ref().map_or_else(String::new, text),
+        Column::Spend => yuan(row.spend),
+        Column::Orders => row.orders.to_string(),
+        Column::LastPurchase => time(zone, row.last_purchase),
+        Column::LastContact => time(zone, row.last_contact),
+        Column::Owner => row
+            .owner
+            .as_ref()
+            .map_or_else(String::new, |(_, name)| text(name)),
+        Column::Rfm => row
+            .rfm
+            .map_or_else(String::new, |rfm| format!("{}{}{}", rfm.r, rfm.f, rfm.m)),
+        Column::Risk => row.risk.map_or_else(String::new, |risk| risk.to_string()),
+        Column::Aov => match i64::from(row.orders) {
+            0 => String::new(),
+            orders => yuan(Fen(row.spend.0 / orders)),
+        },
+        Column::City => text(&row.city),
+        Column::Added => time(zone, row.added),
+        Column::Source => text(&row.source),
+        Column::Id => inert(row.id.as_str()),
+    }
+}
+
+fn group_cells(row: &GroupRow) -> Vec<String> {
+    vec![
+        inert(row.name.as_str()),
+        inert(row.owner.1.as_str()),
+        number(row.members),
+        row.capacity.to_string(),
+        number(row.joined),
+        number(row.left),
+        row.score
+            .map_or_else(String::new, |score| format!("{score:.1}")),
+    ]
+}
+
+fn board_cells(row: &BoardRow) -> Vec<String> {
+    vec![
+        number(row.rank),
+        inert(row.name.as_str()),
+        inert(row.dept.as_str()),
+        plain(row.value),
+        row.orders.to_string(),
+        row.adds.to_string(),
+        plain(row.target),
+        row.achievement
+            .map_or_else(String::new, |a| format!("{a:.4}")),
+    ]
+}
+
+fn tag_cells(row: &TagRow) -> Vec<String> {
+    vec![
+        inert(row.name.as_str()),
+        row.all.to_string(),
+        row.hits.to_string(),
+    ]
+}
+
+impl App {
+    /// The marked rows of the focused pane, else the row under the cursor.
+    pub(super) fn sheet(&self) -> Sheet {
+        match self.focus {
+            Pane::Customers => self.customer_sheet(),
+            Pane::Groups => self.group_sheet(),
+            Pane::Board => self.board_sheet(),
+            Pane::Tags => Sheet {
+                headers: vec!["tag", "customers", "hits"],
+                rows: self.panes.tags.tag().into_iter().map(tag_cells).collect(),
+                missing: 0,
+            },
+            Pane::Kpi => self.kpi_sheet(),
+        }
+    }
+
+    fn group_sheet(&self) -> Sheet {
+        let list = &self.panes.groups.list;
+        let rows = self
+            .panes
+            .groups
+            .page
+            .value
+            .iter()
+            .flat_map(|page| &page.rows);
+        Sheet {
+            headers: vec![
+                "name",
+                "owner",
+                "members",
+                "capacity",
+                "joined_7d",
+                "left_7d",
+                "score",
+            ],
+            rows: rows
+                .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
+                .map(group_cells)
+                .collect(),
+            missing: 0,
+        }
+    }
+
+    fn board_sheet(&self) -> Sheet {
+        let list = &self.panes.board.list;
+        let rows = self
+            .panes
+            .board
+            .page
+            .value
+            .iter()
+            .flat_map(|page| &page.rows);
+        Sheet {
+            headers: vec![
+                "rank",
+                "name",
+                "department",
+                "value",
+                "orders",
+                "adds",
+                "target",
+                "achievement",
+            ],
+            rows: rows
+                .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
+                .map(board_cells)
+                .collect(),
+            missing: 0,
+        }
+    }
+
+    fn kpi_sheet(&self) -> Sheet {
+        let kpi = &self.panes.kpi;
+        let node = kpi.node().map(|node| {
+            let label = node.label.as_ref().map_or(node.code, SafeText::as_str);
+            vec![inert(label), plain(node.actual), plain(node.target)]
+        });
+        let head = kpi.head().map(|head| {
+            let target = head.target.map_or_else(String::new, yuan);
+            vec![inert(head.name.as_str()), yuan(head.gmv), target]
+        });
+        Sheet {
+            headers: vec!["name", "actual", "target"],
+            rows: node.or(head).into_iter().collect(),
+            missing: 0,
+        }
+    }
+
+    fn customer_sheet(&self) -> Sheet {
+        let customers = &self.panes.customers;
+        let columns = customers.columns();
+        let zone = self.workspace.zone;
+        let cells = |row: &CustomerRow| {
+            columns
+                .iter()
+                .map(|column| customer_cell(row, *column, zone))
+                .collect()
+        };
+        let marked = &customers.list.marked;
+        let rows: Vec<Vec<String>> = if marked.is_empty() {
+            customers.row().into_iter().map(cells).collect()
+        } else {
+            marked
+                .iter()
+                .filter_map(|id| customers.kept.get(id))
+                .map(cells)
+                .collect()
+        };
+        Sheet {
+            headers: columns
+                .iter()
+                .map(|column| fields::spec(column.field()).name)
+                .collect(),
+            missing: marked.len().saturating_sub(rows.len()),
+            rows,
+        }
+    }
+}
+
+/// The marked rows, else the row under the cursor.
+fn chosen<Id: PartialEq>(marked: &[Id], cursor: Option<&Id>, id: &Id) -> bool {
+    if marked.is_empty() {
+        cursor == Some(id)
+    } else {
+        marked.contains(id)
+    }
+}
+
+pub(super) fn tsv(sheet: &Sheet) -> String {
+    let lines: Vec<String> = sheet.rows.iter().map(|row| row.join("\t")).collect();
+    lines.join("\n")
+}
+
+pub(super) fn markdown(sheet: &Sheet) -> String {
+    let line = |cells: &mut dyn Iterator<Item = String>| {
+        let cells: Vec<String> = cells.map(|cell| cell.replace('|', "\\|")).collect();
+        format!("| {} |", cells.join(" | "))
+    };
+    let mut lines = vec![
+        line(&mut sheet.headers.iter().map(|header| (*header).to_owned())),
+        line(&mut sheet.headers.iter().map(|_| "---".to_owned())),
+    ];
+    lines.extend(sheet.rows.iter().map(|row| line(&mut row.iter().cloned())));
+    lines.join("\n")
+}
+
+pub(super) fn json(sheet: &Sheet) -> String {
+    let rows: Vec<serde_json::Value> = sheet
+        .rows
+        .iter()
+        .map(|row| {
+            let object = sheet
+                .headers
+                .iter()
+                .zip(row)
+                .map(|(header, cell)| {
+                    ((*header).to_owned(), serde_json::Value::from(cell.as_str()))
+                })
+                .collect();
+            serde_json::Value::Object(object)
+        })
+        .collect();
+    serde_json::to_string_pretty(&rows).unwrap_or_default()
+}

@@ -1,0 +1,34 @@
+//! What the console says for a few seconds, and the words it says it in.
+
+use super::asking::Turn;
+use super::state::{App, Toast};
+
+impl App {
+    /// A word of the app itself in the interface language.
+    pub(super) fn word(&self, words: (&'static str, &'static str)) -> &'static str {
+        match self.look.lang {
+            crate::domain::Lang::Zh => words.0,
+            crate::domain::Lang::En => words.1,
+        }
+    }
+
+    /// Says something for a few seconds.
+    pub(super) fn toast(&mut self, turn: &Turn, words: (&'static str, &'static str), error: bool) {
+        let text = self.word(words).to_owned();
+        self.toast_text(turn, text, error);
+    }
+
+    /// Says something for a few seconds; the same thing is not said twice at once.
+    pub(super) fn toast_text(&mut self, turn: &Turn, text: String, error: bool) {
+        self.toasts.retain(|toast| toast.text != text);
+        if self.toasts.len() >= 3 {
+            self.toasts.remove(0);
+        }
+        self.toasts.push(Toast {
+            text,
+            error,
+            until: turn.now.millis + self.memory.times.toast,
+        });
+        self.dirty = true;
+    }
+}
