@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ratatui::buffer::Buffer;
+
 use crate::app::Now;
 use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
 use crate::config::state;
@@ -111,7 +113,7 @@ pub fn run(setting: &Setting, start: Start<'_>) -> Result<Exit, Failure> {
 }
 
 /// The app as settings, kept state, flags and file want it.
-fn prepared(
+pub fn prepared(
     setting: &Setting,
     workspace: &mut Workspace,
     start: &Start<'_>,
@@ -143,7 +145,7 @@ fn prepared(
     };
     if let Some(text) = start.filter {
         app.start_with_filter(text).map_err(|(column, words)| {
-            let caret = format!("{}^", " ".repeat(column.saturating_sub(1)));
+            let caret = format!("{}^", " ".repeat(column));
             Failure::new(
                 Exit::Usage,
                 format!("{words}\n  {text}\n  {caret}"),
@@ -165,34 +167,37 @@ fn posting(mailbox: Mailbox) -> crate::workspace::desk::Post {
     })
 }
 
+/// The theme a frame is drawn in: the projector has one of its own unless one was asked for.
+pub fn theme_for<'a>(setting: &Setting, app: &'a App) -> &'a str {
+    match &app.projector {
+        Some(_) if setting.settings.theme == "default" => "projector",
+        _ => app.look.theme.as_str(),
+    }
+}
+
 /// Draws frames; theme and words follow `:theme` and `:lang`.
 fn painter(
     setting: &Setting,
-) -> Result<
-    impl FnMut(&App, Now, &mut ratatui::buffer::Buffer) -> crate::app::state::Hits + '_,
-    Failure,
-> {
+) -> Result<impl FnMut(&App, Now, &mut Buffer) -> crate::app::state::Hits + '_, Failure> {
     let mut theme = setting.theme(&setting.settings.theme)?;
     let mut words = Words::new(setting.lang());
     let mut named = setting.settings.theme.clone();
-    Ok(
-        move |app: &App, now: Now, frame: &mut ratatui::buffer::Buffer| {
-            // The projector has a theme of its own unless one was asked for.
-            let wanted = match &app.projector {
-                Some(_) if setting.settings.theme == "default" => "projector",
-                _ => app.look.theme.as_str(),
-            };
-            if named != wanted {
-                theme = setting
-                    .theme(wanted)
-                    .unwrap_or_else(|_| Theme::embedded("default"));
-                wanted.clone_into(&mut named);
-            }
-            if words.lang() != app.look.lang {
-                words = Words::new(app.look.lang);
-            }
-            let area = frame.area;
-            crate::ui::draw(app, &theme, &words, now, area, frame)
-        },
-    )
+    Ok(move |app: &App, now: Now, frame: &mut Buffer| {
+        // The projector has a theme of its own unless one was asked for.
+        let wanted = match &app.projector {
+            Some(_) if setting.settings.theme == "default" => "projector",
+            _ => app.look.theme.as_str(),
+        };
+        if named != wanted {
+            theme = setting
+                .theme(wanted)
+                .unwrap_or_else(|_| Theme::embedded("default"));
+            wanted.clone_into(&mut named);
+        }
+        if words.lang() != app.look.lang {
+            words = Words::new(app.look.lang);
+        }
+        let area = frame.area;
+        crate::ui::draw(app, &theme, &words, now, area, frame)
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::engine::load::LoadError;
 use crate::store::StoreError;
 
 /// Exit codes (product.md, decision 14).
@@ -89,6 +90,15 @@ impl From<std::io::Error> for Failure {
         Self {
             closed_pipe,
             ..Self::new(Exit::Failed, error, "")
+        }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => error.into(),
+            LoadError::Sqlite(_) => Self::new(Exit::Failed, &error, "try again"),
         }
     }
 }

@@ -1,29 +1,36 @@
 //! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
 
 pub mod args;
-pub mod board;
-pub mod cell;
+mod board;
+mod cell;
 mod console;
 mod demo;
 pub mod error;
-pub mod groups;
+mod groups;
+mod import;
 mod init;
-pub mod kpi;
-pub mod list;
-pub mod metrics;
+mod kpi;
+mod list;
+mod metrics;
+mod panes;
 mod paper;
 mod setting;
-pub mod table;
-pub mod tags;
+mod shop;
+mod snapshot;
+mod table;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod when;
 
-use std::io::{Write, stderr, stdout};
+use std::io::{BufWriter, Write, stderr, stdout};
 
 use clap::Parser;
 
-use args::{Arguments, Command};
+use crate::runtime::screen::Screen;
+
+use args::{Arguments, Command, Common};
+use console::{Presentation, Start};
 use error::{Exit, Failure};
 use setting::Setting;
 
@@ -54,36 +61,134 @@ pub fn main() -> u8 {
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let mut out = stdout().lock();
-    match &arguments.command {
-        Some(Command::Init { file, zone, name }) => init::run(file, zone, name, &mut out),
-        Some(Command::Demo {
+    let mut out = BufWriter::new(stdout().lock());
+    let done = match &arguments.command {
+        Some(command) => perform(command, &arguments.common, &mut out),
+        None => open_console(arguments),
+    };
+    // What was printed before a failure belongs to the reader too.
+    let flushed = out.flush();
+    let exit = done?;
+    flushed?;
+    Ok(exit)
+}
+
+fn open_console(arguments: &Arguments) -> Result<Exit, Failure> {
+    let setting = Setting::read(&arguments.common)?;
+    let start = Start {
+        filter: arguments.filter.as_deref(),
+        presentation: None,
+        keeps: true,
+    };
+    if arguments.demo {
+        shop::demo(setting, start)
+    } else if !setting.names_workspace() && !setting.workspace().exists() && Screen::is_possible() {
+        shop::first_run(setting, start)
+    } else {
+        console::run(&setting, start)
+    }
+}
+
+fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<Exit, Failure> {
+    let setting = || Setting::read(common);
+    match command {
+        Command::Init { file, zone, name } => init::run(file, zone, name, out),
+        Command::Demo {
             file,
             customers,
             seed,
             today,
             traffic,
-        }) => demo::run(
-            &demo::Wish {
-                file,
-                customers: *customers,
-                seed: *seed,
-                today: today.as_deref(),
-                traffic: *traffic,
-            },
-            &mut out,
-        ),
-        Some(Command::Completions { shell }) => paper::completions(*shell, &mut out),
-        Some(Command::Man) => paper::man(&mut out),
-        None => {
-            let setting = Setting::read(&arguments.common)?;
-            let start = console::Start {
-                filter: arguments.filter.as_deref(),
-                presentation: None,
-                keeps: true,
-            };
-            console::run(&setting, start)
+        } => {
+            let (today, traffic) = (today.as_deref(), *traffic);
+            demo::run(
+                &demo::Wish {
+                    file,
+                    customers: *customers,
+                    seed: *seed,
+                    today,
+                    traffic,
+                },
+                out,
+            )
         }
-        _ => Ok(Exit::Ok),
+        Command::Import(wish) => import::run(&setting()?, wish, out),
+        Command::List {
+            what,
+            filter,
+            sort,
+            limit,
+            format,
+            unmask,
+        } => {
+            let wish = panes::ListWish {
+                what: *what,
+                sort,
+                limit: *limit,
+                unmask: *unmask,
+            };
+            panes::list(&setting()?, filter.as_deref(), &wish, *format, out)
+        }
+        Command::Tags(wish) => panes::tags(&setting()?, wish.filter.as_deref(), wish.format, out),
+        Command::Groups(wish) => {
+            panes::groups(&setting()?, wish.filter.as_deref(), wish.format, out)
+        }
+        Command::Kpi {
+            campaign,
+            gmv,
+            filter,
+            format,
+        } => panes::kpi(
+            &setting()?,
+            campaign.as_deref(),
+            *gmv,
+            filter.as_deref(),
+            *format,
+            out,
+        ),
+        Command::Board {
+            metric,
+            filter,
+            format,
+        } => panes::board(&setting()?, *metric, filter.as_deref(), *format, out),
+        Command::Metrics { format } => panes::metrics(&setting()?, *format, out),
+        Command::Snapshot {
+            pane,
+            size,
+            page,
+            format,
+            filter,
+        } => {
+            let filter = filter.as_deref();
+            snapshot::run(
+                &setting()?,
+                &snapshot::Wish {
+                    pane: *pane,
+                    size,
+                    page: *page,
+                    format: *format,
+                    filter,
+                },
+                out,
+            )
+        }
+        Command::Present { every, views } => {
+            let presentation = Some(Presentation {
+                pages: snapshot::pages(views)?,
+                every: when::every(every)?,
+            });
+            console::run(
+                &setting()?,
+                Start {
+                    filter: None,
+                    presentation,
+                    keeps: false,
+                },
+            )
+        }
+        Command::Keys { md } => paper::keys(&setting()?, *md, out),
+        Command::Config { what } => paper::config(&setting()?, what, out),
+        Command::Completions { shell } => paper::completions(*shell, out),
+        Command::Man => paper::man(out),
     }
 }

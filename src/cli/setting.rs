@@ -1,7 +1,7 @@
 //! What every command needs to know before it starts: settings, places, language, workspace, "now".
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::Keymap;
@@ -157,6 +157,18 @@ impl Setting {
         }
     }
 
+    /// The same, on another workspace.
+    #[must_use]
+    pub fn on(mut self, workspace: &Path) -> Self {
+        self.common.workspace = Some(workspace.to_owned());
+        self
+    }
+
+    /// A workspace was named by flag, environment or settings.
+    pub fn names_workspace(&self) -> bool {
+        self.common.workspace.is_some() || !self.settings.workspace.is_empty()
+    }
+
     /// Period of the scope.
     pub fn period(&self) -> PeriodSpec {
         self.common
@@ -173,7 +185,7 @@ impl Setting {
     }
 
     /// Panes never write: every look is through a read-only connection. What the file would allow is kept for the top bar.
-    fn opened(&self, path: &std::path::Path) -> Result<Opened, Failure> {
+    fn opened(&self, path: &Path) -> Result<Opened, Failure> {
         let wanted = if self.common.read_only {
             Access::ReadOnly
         } else {
