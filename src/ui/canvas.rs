@@ -100,6 +100,20 @@ impl<'b> Canvas<'b> {
         self.buf.set_style(area.intersection(self.buf.area), style);
     }
 
+    /// Lays a style over a line, all but the cells that hold one of `kept`.
+    pub fn restyle_but(&mut self, line: Rect, style: Style, kept: &[&str]) {
+        let line = line.intersection(self.buf.area);
+        for y in line.top()..line.bottom() {
+            for x in line.left()..line.right() {
+                if let Some(cell) = self.buf.cell_mut((x, y))
+                    && !kept.contains(&cell.symbol())
+                {
+                    cell.set_style(style);
+                }
+            }
+        }
+    }
+
     /// A horizontal line.
     pub fn rule(&mut self, x: u16, y: u16, columns: u16, glyph: &str, style: Style) {
         self.put(x, y, columns, &glyph.repeat(usize::from(columns)), style);

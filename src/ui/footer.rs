@@ -38,14 +38,17 @@ fn status(cx: &Cx) -> Vec<Run> {
     if marked == 0 {
         return total(cx);
     }
-    let sum: i64 = customers
-        .page
-        .value
+    let on_screen = || customers.page.value.iter().flat_map(|page| &page.rows);
+    let spend = |id| {
+        let kept = customers.kept.get(id);
+        let row = kept.or_else(|| on_screen().find(|row| row.id == *id));
+        row.map_or(0, |row| row.spend.0)
+    };
+    let sum = customers
+        .list
+        .marked
         .iter()
-        .flat_map(|page| &page.rows)
-        .filter(|row| customers.list.marked.contains(&row.id))
-        .map(|row| row.spend.0)
-        .sum();
+        .fold(0_i64, |sum, id| sum.saturating_add(spend(id)));
     let (n, money) = (marked.to_string(), cx.figures.money(Fen(sum)));
     vec![(
         cx.words

@@ -1,36 +1,22 @@
 //! Projector mode: few words, large figures, readable from six metres. Always masked, never a write.
 
+mod digits;
+mod groups;
+
 use ratatui::layout::Rect;
 
 use crate::app::state::{Projector, ProjectorPage};
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::engine::answer::{BoardPage, BoardRow, GroupRow, KpiNode, KpiPage};
+use crate::engine::answer::{BoardPage, BoardRow, KpiNode, KpiPage};
 
 use ratatui::style::{Modifier, Style};
 
 use super::canvas::{Canvas, Run};
-use super::panes::{board, groups, kpi};
+use super::panes::{board, kpi};
 use super::widgets::bar::bar;
 use super::{Cx, header, text};
-
-/// Digits three pixels wide and five high, a pixel two columns: rows from the top, bits from the left.
-const DIGITS: [(char, [u8; 5]); 14] = [
-    ('0', [7, 5, 5, 5, 7]),
-    ('1', [2, 6, 2, 2, 7]),
-    ('2', [7, 1, 7, 4, 7]),
-    ('3', [7, 1, 7, 1, 7]),
-    ('4', [5, 5, 7, 1, 1]),
-    ('5', [7, 4, 7, 1, 7]),
-    ('6', [7, 4, 7, 5, 7]),
-    ('7', [7, 1, 1, 1, 1]),
-    ('8', [7, 5, 7, 5, 7]),
-    ('9', [7, 5, 7, 1, 7]),
-    ('%', [5, 1, 2, 4, 5]),
-    ('-', [0, 0, 7, 0, 0]),
-    ('k', [4, 5, 6, 5, 5]),
-    ('M', [5, 7, 7, 5, 5]),
-];
+use digits::{big, big_width};
 
 /// Draws the page on screen.
 pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
@@ -44,7 +30,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
     match page {
         ProjectorPage::Target => target(cx, canvas, body),
         ProjectorPage::Board => leaders(cx, canvas, body),
-        ProjectorPage::Groups => trouble(cx, canvas, body),
+        ProjectorPage::Groups => groups::trouble(cx, canvas, body),
     }
     bottom(cx, canvas, area, projector);
 }
@@ -120,40 +106,6 @@ fn bottom(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
         ];
         x = canvas.runs(x, y, wide, &runs).saturating_add(2);
     }
-}
-
-/// A number in big digits; returns the column after it. What has no big form (万, 亿) stands behind at the foot.
-fn big(cx: &Cx, canvas: &mut Canvas, at: (u16, u16), figure: &str, style: Style) -> u16 {
-    let mut x = at.0;
-    for c in figure.chars() {
-        if let Some((_, rows)) = DIGITS.iter().find(|(digit, _)| *digit == c) {
-            for (row, y) in rows.iter().zip(at.1..) {
-                for bit in 0..3_u16 {
-                    if row & (4 >> bit) != 0 {
-                        canvas.put(x + bit * 2, y, 2, cx.glyphs.pixel, style);
-                    }
-                }
-            }
-            x = x.saturating_add(8);
-        } else if matches!(c, '.' | ',') {
-            canvas.put(x, at.1 + 4, 2, cx.glyphs.pixel, style);
-            x = x.saturating_add(4);
-        } else {
-            x = canvas.put(x, at.1 + 4, 2, &c.to_string(), style);
-        }
-    }
-    x
-}
-
-/// Columns a figure takes in big digits.
-fn big_width(figure: &str) -> u16 {
-    figure.chars().fold(0, |sum, c| {
-        sum + match c {
-            '.' | ',' => 4,
-            c if DIGITS.iter().any(|(digit, _)| *digit == c) => 8,
-            _ => 2,
-        }
-    })
 }
 
 /// Are we on target, how far off, and why.
@@ -352,103 +304,6 @@ fn leader(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &BoardRow, largest: f64
     }
 }
 
-/// The groups that need somebody, and why, in words.
-fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
-    let page = cx.app.panes.groups.page.value.as_ref();
-    let Some(page) = page.filter(|page| !page.rows.is_empty()) else {
-        nothing(cx, canvas, area, cx.words.say("empty.groups"));
-        return;
-    };
-    let mut rows: Vec<&GroupRow> = page
-        .rows
-        .iter()
-        .filter(|row| !groups::band_sign(row.band).is_empty() || !row.flags.is_empty())
-        .collect();
-    rows.sort_by(|a, b| {
-        (a.band, a.score.unwrap_or(0.0))
-            .partial_cmp(&(b.band, b.score.unwrap_or(0.0)))
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
-    let bad = rows
-        .iter()
-        .filter(|row| groups::band_sign(row.band) == "!!")
-        .count();
-    let (n, all) = (
-        rows.len().to_string(),
-        cx.figures.count(page.rows.len().try_into().unwrap_or(0)),
-    );
-    let line = [
-        (
-            cx.words
-                .fill("projector.trouble", &[("n", &n), ("all", &all)]),
-            cx.style(Role::Title),
-        ),
-        (format!("   !! {bad}"), cx.style(Role::Bad)),
-    ];
-    canvas.runs(area.x, area.y, area.width, &line);
-    for (row, y) in rows
-        .iter()
-        .zip((area.y + 3..area.bottom().saturating_sub(1)).step_by(3))
-    {
-        in_trouble(cx, canvas, Rect::new(area.x, y, area.width, 2), row);
-    }
-    if rows.is_empty() {
-        canvas.put(
-            area.x,
-            area.y + 3,
-            area.width,
-            cx.words.say("projector.no_trouble"),
-            cx.style(Role::Ok),
-        );
-    }
-}
-
-fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
-    let style = cx.style(groups::band_role(row.band));
-    // A healthy group is listed for its flags.
-    let (sign, sign_style) = match groups::band_sign(row.band) {
-        "" => ("!", cx.style(Role::Watch)),
-        sign => (sign, style),
-    };
-    canvas.put(area.x, area.y, 3, sign, sign_style);
-    canvas.put(
-        area.x + 4,
-        area.y,
-        30,
-        row.name.as_str(),
-        cx.style(Role::Title),
-    );
-    let score = row.score.map_or_else(
-        || cx.glyphs.no_value.to_owned(),
-        |score| cx.figures.score(score),
-    );
-    canvas.put_right(area.x + 42, area.y, 6, &score, style);
-    let mut why = vec![(groups::band_name(cx, row.band).to_owned(), style)];
-    for flag in &row.flags {
-        let name = groups::flag_name(cx, *flag);
-        if name != groups::band_name(cx, row.band) {
-            why.push((format!("  {name}"), cx.style(Role::Text)));
-        }
-    }
-    if let (Some(joined), Some(left)) = (row.joined, row.left) {
-        let (joined, left) = (joined.to_string(), left.to_string());
-        let words = cx
-            .words
-            .fill("projector.moves", &[("joined", &joined), ("left", &left)]);
-        why.push((format!("  {words}"), cx.style(Role::Dim)));
-    }
-    canvas.runs(area.x + 45, area.y, area.width.saturating_sub(45), &why);
-    let trend = groups::trend(cx, row);
-    canvas.put(area.x + 45, area.y + 1, 20, &trend, cx.style(Role::Bar));
-    canvas.put(
-        area.x + 4,
-        area.y + 1,
-        30,
-        row.owner.1.as_str(),
-        cx.style(Role::Dim),
-    );
-}
-
 fn nothing(cx: &Cx, canvas: &mut Canvas, area: Rect, words: &str) {
     canvas.put(
         area.x,
@@ -457,16 +312,4 @@ fn nothing(cx: &Cx, canvas: &mut Canvas, area: Rect, words: &str) {
         words,
         cx.style(Role::Title),
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::big_width;
-
-    #[test]
-    fn big_figures_know_their_width() {
-        // Four digits and a sign of eight columns each, a point of four.
-        assert_eq!(big_width("88.5%"), 4 * 8 + 4);
-        assert_eq!(big_width("21.25万"), 4 * 8 + 4 + 2);
-    }
 }

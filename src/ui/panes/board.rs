@@ -48,7 +48,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     };
     let selected = state.row().or_else(|| page.rows.first());
     let notes = match selected {
-        Some(row) if area.height >= 9 => notes(cx, page, row, area.width >= 56),
+        Some(row) if area.height >= 9 => notes(cx, page, row, area.width),
         Some(_) | None => Vec::new(),
     };
     let strip = u16::try_from(notes.len()).unwrap_or(0).min(area.height / 2);
@@ -223,7 +223,7 @@ fn trend(cx: &Cx, row: &BoardRow) -> String {
 }
 
 /// The row under the cursor, then the rules.
-fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, wide: bool) -> Vec<Vec<Run>> {
+fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let mut who = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
     match (row.rank, row.to_next) {
@@ -242,23 +242,22 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, wide: bool) -> Vec<Vec<Run>>
             &[("gap", &gap), ("reward", reward.as_str())],
         );
         match lines.last_mut() {
-            Some(line) if wide => line.push((format!("  {words}"), text)),
+            Some(line) if width >= 56 => line.push((format!("  {words}"), text)),
             Some(_) | None => lines.push(vec![(words, text)]),
         }
     }
-    let mut rules = vec![(cx.words.say("board.tie_rule").to_owned(), dim)];
+    let tie_rule = cx.words.say("board.tie_rule");
+    let mut rules = vec![(tie_rule.to_owned(), dim)];
     if let Some(at) = page.compared_with {
-        let at = cx
-            .app
-            .workspace
-            .zone
-            .local(at)
-            .format("%m-%d %H:%M")
-            .to_string();
-        rules.push((
-            format!("  {}", cx.words.fill("board.compared", &[("at", &at)])),
-            dim,
-        ));
+        let zone = cx.app.workspace.zone;
+        let at = zone.local(at).format("%m-%d %H:%M").to_string();
+        let compared = cx.words.fill("board.compared", &[("at", &at)]);
+        let both = crate::ui::text::width(tie_rule) + crate::ui::text::width(&compared) + 4;
+        if both <= width {
+            rules.push((format!("  {compared}"), dim));
+        } else {
+            lines.push(vec![(compared, dim)]);
+        }
     }
     lines.push(rules);
     if page.uncredited.0 != 0 {

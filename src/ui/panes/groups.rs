@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::panes::groups::Groups;
 use crate::config::theme::Role;
-use crate::domain::Figure;
+use crate::domain::{ChatId, Figure};
 use crate::engine::answer::{GroupRow, HealthBand, HealthFlag, HealthPart};
 use crate::engine::request::GroupSort;
 use crate::filter::print;
@@ -103,7 +103,7 @@ fn judged_columns<'a>(
         .sorted(sorted(GroupSort::Name)),
         Column::right(say("column.score"), (6, 6), |row, _| score(cx, row))
             .sorted(sorted(GroupSort::Score)),
-        Column::left(say("column.band"), (16, 30), |row, _| band(cx, row))
+        Column::left(say("column.band"), (18, 30), |row, _| band(cx, row))
             .sorted(sorted(GroupSort::Worst)),
     ]
 }
@@ -178,9 +178,21 @@ fn speakers(cx: &Cx, figure: Figure) -> String {
 
 /// The health score; the structure score in brackets where speech is not measured.
 fn score(cx: &Cx, row: &GroupRow) -> Vec<Run> {
-    let style = cx.style(band_role(row.band));
+    let changed = |(id, until): &(ChatId, u64)| *until > cx.now.millis && *id == row.id;
+    let style = if cx.app.panes.groups.marks.iter().any(changed) {
+        cx.style(band_role(row.band)).patch(cx.style(Role::Changed))
+    } else {
+        cx.style(band_role(row.band))
+    };
     match (row.score, row.structure) {
-        (Some(score), _) => one(cx.figures.score(score), style),
+        (Some(score), _) => {
+            let sign = if cx.app.panes.groups.marks.iter().any(changed) {
+                "'"
+            } else {
+                ""
+            };
+            one(format!("{}{sign}", cx.figures.score(score)), style)
+        }
         (None, Some(structure)) => one(
             format!("({})", cx.figures.score(structure)),
             cx.style(Role::Dim),
@@ -314,7 +326,8 @@ fn why_part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
         || cx.glyphs.not_measured.to_owned(),
         |earned| format!("{earned:.1}/{:.0}", part.weight),
     );
-    let name = crate::domain::cells::pad(cx.metric(part.code), 15);
+    let spare = room.saturating_sub(38).min(5);
+    let name = crate::domain::cells::pad(cx.metric(part.code), 15 + usize::from(spare));
     let measured = measured(cx, part);
     let bounds = format!(
         "{}{}{}",
@@ -322,7 +335,7 @@ fn why_part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
         cx.glyphs.to,
         bound(part, part.bounds.1)
     );
-    let air = " ".repeat(usize::from(room.saturating_sub(38)));
+    let air = " ".repeat(usize::from(room.saturating_sub(38 + spare)));
     vec![
         (format!("{name}{measured:>6} "), text),
         (crate::domain::cells::pad(&bounds, 9), dim),

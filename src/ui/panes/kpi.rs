@@ -1,14 +1,16 @@
 //! 活动 KPI 树: where we are, how far from the target, and which factor is to blame.
 
+mod summary;
+
+pub use summary::{band, cause_runs, split_runs};
+
 use ratatui::layout::Rect;
 
 use crate::app::panes::kpi::Line;
 use crate::config::theme::Role;
-use crate::domain::Figure;
-use crate::engine::answer::{CampaignHead, GapSplit, GmvKind, KpiBand, KpiNode, KpiPage};
+use crate::engine::answer::{CampaignHead, GmvKind, KpiNode, KpiPage};
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::bar::bar;
-use crate::ui::widgets::spark::spark;
 use crate::ui::widgets::table::{self, Column, Row, one};
 use crate::ui::{Cx, header};
 
@@ -59,7 +61,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     let Some(page) = &cx.app.panes.kpi.page.value else {
         return area;
     };
-    let summary = summary(cx, page, area.width);
+    let summary = summary::summary(cx, page, area.width);
     let top = if area.height >= 9 {
         u16::try_from(summary.len()).unwrap_or(0)
     } else {
@@ -70,7 +72,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     }
     let rest = Rect::new(area.x, area.y + top, area.width, area.height - top);
     let beside = if area.width >= 112 { 36 } else { 0 };
-    let funnel = funnel_lines(cx, page, if beside > 0 { 34 } else { 40 });
+    let funnel = summary::funnel_lines(cx, page, if beside > 0 { 34 } else { 40 });
     let lines = u16::try_from(cx.app.panes.kpi.rows().len()).unwrap_or(u16::MAX);
     // The funnel takes only what the tree leaves.
     let under = if beside > 0 {
@@ -94,145 +96,6 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         canvas.runs(place.x + 1, y, place.width.saturating_sub(2), runs);
     }
     list
-}
-
-/// Actual against target with pace and forecast; the gap as a sum; the factor to blame, in words.
-fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
-    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let Some(node) = gmv_node(page) else {
-        return Vec::new();
-    };
-    let mut first = vec![
-        (
-            format!("GMV {} ", cx.figures.figure(node.actual)),
-            cx.style(Role::Title),
-        ),
-        (
-            cx.words
-                .fill("kpi.target", &[("target", &cx.figures.figure(node.target))]),
-            text,
-        ),
-        ("  ".to_owned(), text),
-    ];
-    if width >= 90 {
-        first.extend(bar(cx, 20, node.achievement.unwrap_or(0.0)));
-        first.push((" ".to_owned(), text));
-    }
-    first.push((
-        cx.figures.achievement(node.achievement),
-        cx.style(Role::Title),
-    ));
-    first.push((" ".to_owned(), text));
-    first.push(band(cx, node.band));
-    if let Some(pace) = node.pace {
-        let shown = cx.figures.achievement(Some(pace));
-        first.push((
-            format!("  {}", cx.words.fill("kpi.pace", &[("pace", &shown)])),
-            text,
-        ));
-    }
-    if !matches!(node.forecast, Figure::NoValue | Figure::NotMeasured) {
-        let forecast = cx.figures.figure(node.forecast);
-        let words = cx.words.fill("kpi.forecast", &[("forecast", &forecast)]);
-        first.push((format!("  {words}"), dim));
-    }
-    let mut lines = vec![first];
-    match &page.split {
-        Some(split) => {
-            lines.push(split_runs(cx, split));
-            lines.push(cause_runs(cx, page, split));
-        }
-        None => lines.push(vec![(cx.words.say("kpi.no_split").to_owned(), dim)]),
-    }
-    lines.extend(page.tree.iter().find_map(|node| {
-        let off = format!("{:+.1}%", node.mismatch? * 100.0);
-        let holes = [("name", node_name(cx, node)), ("off", &off)];
-        Some(vec![(
-            cx.words.fill("kpi.mismatch", &holes),
-            cx.style(Role::Watch),
-        )])
-    }));
-    lines
-}
-
-/// `GMV −27,480 = 用户量 −18,843, 转化率 −30,176, 客单价 +21,538`
-pub fn split_runs(cx: &Cx, split: &GapSplit) -> Vec<Run> {
-    let text = cx.style(Role::Text);
-    let mut runs = vec![
-        ("GMV ".to_owned(), text),
-        (cx.figures.signed_money(split.gap), cx.delta(split.gap)),
-        (" = ".to_owned(), text),
-    ];
-    for (i, (code, part)) in split.parts.iter().enumerate() {
-        let comma = if i == 0 { "" } else { ", " };
-        let name = cx.metric(code);
-        runs.push((format!("{comma}{name} "), text));
-        runs.push((cx.figures.signed_money(*part), cx.delta(*part)));
-    }
-    runs
-}
-
-/// The part that pulls furthest down when behind, or up when ahead.
-pub fn worst(split: &GapSplit) -> Option<(&'static str, f64)> {
-    let towards = if split.gap < 0.0 { 1.0 } else { -1.0 };
-    split
-        .parts
-        .iter()
-        .min_by(|a, b| (a.1 * towards).total_cmp(&(b.1 * towards)))
-        .copied()
-}
-
-/// `! 主要差在 转化率: 实际 3.5%, 目标 4.0%`
-pub fn cause_runs(cx: &Cx, page: &KpiPage, split: &GapSplit) -> Vec<Run> {
-    let Some((code, _)) = worst(split) else {
-        return Vec::new();
-    };
-    let name = cx.metric(code);
-    let node = page.tree.iter().find(|node| node.code == code);
-    let (actual, target) = node.map_or((Figure::NoValue, Figure::NoValue), |node| {
-        (node.actual, node.target)
-    });
-    let holes = [
-        ("name", name),
-        ("actual", &cx.figures.figure(actual)),
-        ("target", &cx.figures.figure(target)),
-    ];
-    let mut runs = if split.gap < 0.0 {
-        vec![(
-            format!("! {}", cx.words.fill("kpi.behind", &holes)),
-            cx.style(Role::Bad),
-        )]
-    } else {
-        vec![(cx.words.fill("kpi.ahead", &holes), cx.style(Role::Ok))]
-    };
-    if split.sequential {
-        let how = format!("  {}", cx.words.say("kpi.sequential"));
-        runs.push((how, cx.style(Role::Dim)));
-    }
-    runs
-}
-
-/// A band in words with its sign.
-pub fn band(cx: &Cx, band: Option<KpiBand>) -> Run {
-    match band {
-        None => (
-            cx.words.say("kpi.no_target").to_owned(),
-            cx.style(Role::Dim),
-        ),
-        Some(KpiBand::BelowFloor) => (
-            format!("!!{}", cx.words.say("kpi_band.below_floor")),
-            cx.style(Role::Bad),
-        ),
-        Some(KpiBand::Missed) => (
-            format!("! {}", cx.words.say("kpi_band.missed")),
-            cx.style(Role::Watch),
-        ),
-        Some(KpiBand::Met) => (cx.words.say("kpi_band.met").to_owned(), cx.style(Role::Ok)),
-        Some(KpiBand::Exceeded) => (
-            format!("{}{}", cx.words.say("kpi_band.exceeded"), cx.glyphs.up),
-            cx.style(Role::Ok),
-        ),
-    }
 }
 
 fn tree(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage, focused: bool) -> Rect {
@@ -401,69 +264,4 @@ fn node_name<'n>(cx: &Cx, node: &'n KpiNode) -> &'n str {
     node.label
         .as_ref()
         .map_or_else(|| cx.metric(node.code), |label| label.as_str())
-}
-
-/// The funnel as bars, then GMV by day.
-fn funnel_lines(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
-    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let first = page.funnel.first().map_or(0, |(_, people, _)| *people);
-    let mut lines = Vec::new();
-    if !page.funnel.is_empty() {
-        lines.push(vec![(
-            cx.words.say("kpi.funnel").to_owned(),
-            cx.style(Role::Header),
-        )]);
-    }
-    for (i, (code, people, rate)) in page.funnel.iter().enumerate() {
-        let name = crate::domain::cells::pad(cx.words.named("step", code), 8);
-        let rate = if i == 0 {
-            String::new()
-        } else {
-            cx.figures.rate(*rate)
-        };
-        let people_text = cx.figures.count(*people);
-        let mut runs = vec![(format!("{name}{people_text:>7} "), text)];
-        let share = *people as f64 / first.max(1) as f64;
-        runs.extend(bar(cx, width.saturating_sub(24), share));
-        runs.push((format!(" {rate:>6}"), dim));
-        lines.push(runs);
-    }
-    if !page.by_day.is_empty() {
-        let values: Vec<Option<f64>> = page.by_day.iter().map(|fen| Some(fen.0 as f64)).collect();
-        let top = page.by_day.iter().max().copied().unwrap_or_default();
-        let most = cx
-            .words
-            .fill("kpi.most", &[("money", &cx.figures.money(top))]);
-        lines.push(vec![
-            (
-                format!("{} ", cx.words.say("kpi.by_day")),
-                cx.style(Role::Header),
-            ),
-            (spark(&values, cx.glyphs), cx.style(Role::Bar)),
-            (format!(" {most}"), dim),
-        ]);
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::worst;
-    use crate::engine::answer::GapSplit;
-
-    #[test]
-    fn behind_the_target_the_factor_named_is_the_one_that_takes_most() {
-        let mut split = GapSplit {
-            gap: -2_748_000.0,
-            parts: vec![
-                ("users", -1_884_300.0),
-                ("conversion", -3_017_600.0),
-                ("value_per_buyer", 2_153_800.0),
-            ],
-            sequential: false,
-        };
-        assert_eq!(worst(&split).map(|(code, _)| code), Some("conversion"));
-        split.gap = 1.0;
-        assert_eq!(worst(&split).map(|(code, _)| code), Some("value_per_buyer"));
-    }
 }

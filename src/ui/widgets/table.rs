@@ -172,7 +172,13 @@ pub fn select(cx: &Cx, canvas: &mut Canvas, line: Rect) {
         .fg(Color::Reset)
         .bg(Color::Reset)
         .remove_modifier(Modifier::DIM);
-    canvas.restyle(line, plain.patch(cx.style(Role::Selected)));
+    // A bar turned inside out would show the opposite share.
+    let bars: &[&str] = if cx.glyphs.braille {
+        &[cx.glyphs.full, cx.glyphs.empty]
+    } else {
+        &[]
+    };
+    canvas.restyle_but(line, plain.patch(cx.style(Role::Selected)), bars);
 }
 
 fn header<R>(cx: &Cx, canvas: &mut Canvas, area: Rect, columns: &[Column<R>], fitted: &Fitted) {

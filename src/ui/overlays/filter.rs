@@ -1,0 +1,94 @@
+//! The filter line: live count, caret on errors, completions, earlier filters.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::overlay::FilterEdit;
+use crate::config::theme::Role;
+use crate::ui::canvas::{Canvas, Run};
+use crate::ui::widgets::popup::{Place, popup};
+use crate::ui::{Cx, text};
+
+use super::{Line, input, row};
+
+/// The filter line in place of the scope line; completions, history and the error under it.
+pub fn line(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit) -> Option<(u16, u16)> {
+    let line = Rect::new(area.x, area.y + 1, area.width, 1);
+    canvas.clear(line, cx.style(Role::Popup));
+    let state: Run = match (&edit.line.error, edit.hits) {
+        (Some((column, _)), _) => {
+            let n = (column + 1).to_string();
+            (
+                cx.words.fill("filter.error_at", &[("n", &n)]),
+                cx.style(Role::Error),
+            )
+        }
+        (None, Some(hits)) => {
+            let hits = cx.figures.count(hits);
+            (
+                cx.words.fill("filter.hits", &[("hits", &hits)]),
+                cx.style(Role::Ok),
+            )
+        }
+        (None, None) => (String::new(), Style::new()),
+    };
+    let wide = text::width(&state.0);
+    canvas.runs_right(line.right().saturating_sub(1), line.y, &[state]);
+    let prompt = format!("{} ", cx.words.say("filter.prompt"));
+    let field = Rect::new(line.x + 1, line.y, line.width.saturating_sub(wide + 4), 1);
+    let start = field.x + text::width(&prompt);
+    let cursor = input(cx, canvas, field, &prompt, &edit.line);
+    filter_popup(cx, canvas, area, edit, start);
+    cursor
+}
+
+/// The error with its caret, completions or earlier filters.
+fn filter_popup(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit, start: u16) {
+    let mut lines: Vec<(Line, bool)> = Vec::new();
+    if let Some((column, words)) = &edit.line.error {
+        let value = edit.line.input.value();
+        let before: String = value.chars().take(*column).collect();
+        // The popup's text begins two columns right of its frame.
+        let indent = start
+            .saturating_add(text::width(&before))
+            .saturating_sub(area.x + 3)
+            .min(area.width.saturating_sub(30));
+        let error = cx.style(Role::Error);
+        lines.push((
+            vec![(format!("{}^", " ".repeat(indent.into())), error)],
+            false,
+        ));
+        lines.push((vec![(words.clone(), error)], false));
+    }
+    let offered = edit.line.completions.iter().take(8).enumerate();
+    lines.extend(offered.map(|(i, words)| {
+        let runs = vec![(words.clone(), cx.style(Role::Text))];
+        (runs, i == edit.line.chosen)
+    }));
+    if lines.is_empty() {
+        lines = earlier_filters(cx);
+    }
+    let height = u16::try_from(lines.len()).unwrap_or(8).saturating_add(2);
+    let size = (area.width.saturating_sub(2).min(100), height);
+    let title = cx.words.say("filter.title");
+    let inner = popup(cx, canvas, area, Place::Under(2), size, title);
+    for ((runs, chosen), y) in lines.iter().zip(inner.top()..inner.bottom()) {
+        let line = Rect::new(inner.x, y, inner.width, 1);
+        row(cx, canvas, line, runs, *chosen);
+    }
+}
+
+/// The last filters, or examples where there were none.
+fn earlier_filters(cx: &Cx) -> Vec<(Line, bool)> {
+    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let history = cx.app.filter_history.iter().rev().take(3);
+    let mark = cx.words.say("filter.history");
+    let mut lines: Vec<(Line, bool)> = history
+        .map(|past| (vec![(format!("{mark} "), dim), (past.clone(), text)], false))
+        .collect();
+    if lines.is_empty() {
+        let examples = cx.words.say("filter.examples").to_owned();
+        lines.push((vec![(examples, dim)], false));
+    }
+    lines
+}

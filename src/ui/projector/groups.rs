@@ -1,0 +1,110 @@
+//! The page of the groups in trouble.
+
+use std::cmp::Ordering;
+
+use ratatui::layout::Rect;
+
+use crate::config::theme::Role;
+use crate::engine::answer::GroupRow;
+use crate::ui::Cx;
+use crate::ui::canvas::Canvas;
+use crate::ui::panes::groups;
+
+use super::nothing;
+
+/// The groups that need somebody, and why, in words.
+pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let page = cx.app.panes.groups.page.value.as_ref();
+    let Some(page) = page.filter(|page| !page.rows.is_empty()) else {
+        nothing(cx, canvas, area, cx.words.say("empty.groups"));
+        return;
+    };
+    let mut rows: Vec<&GroupRow> = page
+        .rows
+        .iter()
+        .filter(|row| !groups::band_sign(row.band).is_empty() || !row.flags.is_empty())
+        .collect();
+    rows.sort_by(|a, b| {
+        (a.band, a.score.unwrap_or(0.0))
+            .partial_cmp(&(b.band, b.score.unwrap_or(0.0)))
+            .unwrap_or(Ordering::Equal)
+    });
+    let bad = rows
+        .iter()
+        .filter(|row| groups::band_sign(row.band) == "!!")
+        .count();
+    let (n, all) = (
+        rows.len().to_string(),
+        cx.figures.count(page.rows.len().try_into().unwrap_or(0)),
+    );
+    let line = [
+        (
+            cx.words
+                .fill("projector.trouble", &[("n", &n), ("all", &all)]),
+            cx.style(Role::Title),
+        ),
+        (format!("   !! {bad}"), cx.style(Role::Bad)),
+    ];
+    canvas.runs(area.x, area.y, area.width, &line);
+    for (row, y) in rows
+        .iter()
+        .zip((area.y + 3..area.bottom().saturating_sub(1)).step_by(3))
+    {
+        in_trouble(cx, canvas, Rect::new(area.x, y, area.width, 2), row);
+    }
+    if rows.is_empty() {
+        canvas.put(
+            area.x,
+            area.y + 3,
+            area.width,
+            cx.words.say("projector.no_trouble"),
+            cx.style(Role::Ok),
+        );
+    }
+}
+
+fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
+    let style = cx.style(groups::band_role(row.band));
+    // A healthy group is listed for its flags.
+    let (sign, sign_style) = match groups::band_sign(row.band) {
+        "" => ("!", cx.style(Role::Watch)),
+        sign => (sign, style),
+    };
+    canvas.put(area.x, area.y, 3, sign, sign_style);
+    canvas.put(
+        area.x + 4,
+        area.y,
+        30,
+        row.name.as_str(),
+        cx.style(Role::Title),
+    );
+    let score = row.score.map_or_else(
+        || cx.glyphs.no_value.to_owned(),
+        |score| cx.figures.score(score),
+    );
+    canvas.put_right(area.x + 42, area.y, 6, &score, style);
+    let mut why = vec![(groups::band_name(cx, row.band).to_owned(), style)];
+    for flag in &row.flags {
+        let name = groups::flag_name(cx, *flag);
+        if name != groups::band_name(cx, row.band) {
+            why.push((format!("  {name}"), cx.style(Role::Text)));
+        }
+    }
+    if let (Some(joined), Some(left)) = (row.joined, row.left) {
+        let (joined, left) = (joined.to_string(), left.to_string());
+        let words = cx
+            .words
+            .fill("projector.moves", &[("joined", &joined), ("left", &left)]);
+        why.push((format!("  {words}"), cx.style(Role::Dim)));
+    }
+    canvas.runs(area.x + 45, area.y, area.width.saturating_sub(45), &why);
+    let trend = groups::trend(cx, row);
+    canvas.put(area.x + 45, area.y + 1, 20, &trend, cx.style(Role::Bar));
+    canvas.put(
+        area.x + 4,
+        area.y + 1,
+        30,
+        row.owner.1.as_str(),
+        cx.style(Role::Dim),
+    );
+}
