@@ -1,9 +1,14 @@
 //! Rows read by aggregate are what the tables hold; one bad row never fails the others.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "a test binary"
+)]
 
 use caopan::domain::kpi::{PeriodKind, SubjectKind};
 use caopan::domain::leaderboard::RewardKind;
-use caopan::domain::{AsOf, CampaignId, CustomerId, Day, DeptId, Fen, Zone};
+use caopan::domain::{AsOf, CampaignId, CustomerId, Day, DeptId, Fen, SafeText, Zone};
 use caopan::store::{
     self, Birth, board, campaigns, customers, groups, meta, org, sources, timeline,
 };
@@ -101,7 +106,7 @@ fn a_customer_opened_shows_everything_of_theirs() {
     assert_eq!(listed.phone.as_str(), "13800002210");
     assert_eq!((listed.spend, listed.orders), (Fen(15_000), 1));
     assert_eq!(listed.last_contact_at, Some(6000));
-    let tags: Vec<&str> = listed.tags.iter().map(|t| t.as_str()).collect();
+    let tags: Vec<&str> = listed.tags.iter().map(SafeText::as_str).collect();
     assert_eq!(tags, ["浦东", "上海", "vip"]);
     assert_eq!(listed.stage.as_ref().unwrap().as_str(), "首单");
     let (owner, name) = listed.owner.as_ref().unwrap();
@@ -126,7 +131,7 @@ fn a_customer_opened_shows_everything_of_theirs() {
             ("李四", "deleted_by_customer", 900)
         ]
     );
-    let groups: Vec<&str> = detail.groups.iter().map(|g| g.as_str()).collect();
+    let groups: Vec<&str> = detail.groups.iter().map(SafeText::as_str).collect();
     assert_eq!(groups, ["福利群"]);
     // An owner nobody knows is shown by id; nobody by that name is nobody.
     let third = customers::detail(&conn, &"c3".into()).unwrap().unwrap();
@@ -160,7 +165,7 @@ fn a_timeline_is_newest_first_and_at_most_500_long() {
                 e.kind,
                 e.what.as_str(),
                 e.amount.map(|f| f.0),
-                e.who.as_ref().map(|w| w.as_str()),
+                e.who.as_ref().map(SafeText::as_str),
             )
         })
         .collect();
@@ -444,7 +449,7 @@ const HOSTILE: &str = "
 #[test]
 fn bad_cells_fail_nothing_and_come_out_safe() {
     let (_dir, conn) = fresh(&(PEOPLE.to_owned() + HOSTILE));
-    let safe = |text: &caopan::domain::SafeText| {
+    let safe = |text: &SafeText| {
         assert!(
             !text
                 .as_str()
@@ -463,7 +468,8 @@ fn bad_cells_fail_nothing_and_come_out_safe() {
         &bad.tags[0],
         &bad.owner.as_ref().unwrap().1,
     ]
-    .map(safe);
+    .into_iter()
+    .for_each(safe);
     assert_eq!(bad.gender, 0);
     let detail = customers::detail(&conn, &"bad".into()).unwrap().unwrap();
     safe(&detail.remarks[0].1);

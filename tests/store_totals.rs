@@ -1,5 +1,10 @@
 //! Kept totals and the change log say what the tables say, whatever is written and by whom.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test binary"
+)]
 
 use caopan::store::changes::{self, Changes, Tail};
 use caopan::store::{self, Birth, totals};
