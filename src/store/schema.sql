@@ -97,7 +97,6 @@ CREATE TABLE follow (
   PRIMARY KEY (userid, external_userid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ix_follow_cust ON follow(external_userid, status);
-CREATE INDEX ix_follow_added ON follow(added_at);
 CREATE UNIQUE INDEX ux_follow_owner ON follow(external_userid) WHERE is_owner = 1;
 
 -- Append-only.
@@ -261,7 +260,8 @@ CREATE TABLE sale_order (
   is_test INTEGER NOT NULL DEFAULT 0 CHECK (is_test IN (0, 1)),
   CHECK ((paid_at IS NULL) = (biz_date IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX ix_order_cust ON sale_order(external_userid, paid_at) WHERE external_userid IS NOT NULL;
+-- Covers the totals of a customer.
+CREATE INDEX ix_order_cust ON sale_order(external_userid, paid_at, paid_fen, is_test) WHERE external_userid IS NOT NULL;
 CREATE INDEX ix_order_day ON sale_order(biz_date, paid_at, credited_userid, paid_fen) WHERE paid_at IS NOT NULL AND is_test = 0;
 CREATE INDEX ix_order_camp ON sale_order(campaign_id, biz_date) WHERE campaign_id IS NOT NULL;
 
