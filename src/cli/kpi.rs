@@ -162,13 +162,18 @@ pub fn band_cell(band: Option<KpiBand>, how: How) -> Cell {
     let Some(band) = band else {
         return Cell::Empty;
     };
-    let (code, zh, en) = match band {
+    let (code, zh, en) = band_words(band);
+    Cell::Code(code, how.word(zh, en).to_owned())
+}
+
+/// A band's stable code (also its word in filters), Chinese and English.
+pub(super) fn band_words(band: KpiBand) -> (&'static str, &'static str, &'static str) {
+    match band {
         KpiBand::BelowFloor => ("below_floor", "低于底线", "below floor"),
         KpiBand::Missed => ("missed", "未达成", "missed"),
         KpiBand::Met => ("met", "达成", "met"),
         KpiBand::Exceeded => ("exceeded", "超额达成", "exceeded"),
-    };
-    Cell::Code(code, how.word(zh, en).to_owned())
+    }
 }
 
 /// The stable code of a kind of GMV: its metric code.

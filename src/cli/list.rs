@@ -7,14 +7,14 @@ use serde_json::json;
 use super::args::OutputFormat;
 use super::cell::Cell;
 use super::table::{Column, Head, How, Sheet};
-use crate::domain::SafeText;
+use crate::domain::{AsOf, SafeText};
 use crate::engine::answer::{
-    BoardPage, BoardRow, CampaignHead, CustomerRow, CustomersPage, KpiPage,
+    BoardPage, BoardRow, CampaignHead, CustomerRow, CustomersPage, KpiBand, KpiPage,
 };
-use crate::filter::Field;
 use crate::filter::values::choices;
+use crate::filter::{Field, Filter, Has, RowFilter};
 
-use super::kpi::band_cell;
+use super::kpi::{band_cell, band_words};
 
 /// A customer list being written page by page.
 pub struct CustomerList<'a, W: Write> {
@@ -317,6 +317,34 @@ fn segment(row: &CustomerRow, how: How) -> Cell {
     choices(Field::Segment).get(place).map_or(Cell::Empty, |c| {
         Cell::Code(c.code, c.label(how.lang).to_owned())
     })
+}
+
+/// The staff a filter over staff means (`name: id: band:`), in their order; sort and limit are the caller's.
+pub fn keep_staff(rows: &[BoardRow], filter: &Filter, now: AsOf) -> Vec<BoardRow> {
+    let filter = RowFilter::new(&filter.expr, now);
+    let kept = rows
+        .iter()
+        .filter(|r| filter.holds(&|field| named(field, r.id.as_str(), r.name.as_str(), r.band)));
+    kept.cloned().collect()
+}
+
+/// The campaigns a filter over campaigns means (`name: id: band:`), in their order.
+pub fn keep_campaigns(rows: &[CampaignHead], filter: &Filter, now: AsOf) -> Vec<CampaignHead> {
+    let filter = RowFilter::new(&filter.expr, now);
+    let kept = rows.iter().filter(|r| {
+        let id = r.id.0.to_string();
+        filter.holds(&|field| named(field, &id, r.name.as_str(), r.band))
+    });
+    kept.cloned().collect()
+}
+
+fn named<'a>(field: Field, id: &'a str, name: &'a str, band: Option<KpiBand>) -> Has<'a> {
+    match field {
+        Field::Name => Has::Name { id, name },
+        Field::Id => Has::Name { id, name: "" },
+        Field::Band => band.map_or(Has::Nothing, |b| Has::Words(vec![band_words(b).0])),
+        _ => Has::Nothing,
+    }
 }
 
 /// Writes the campaigns of the chooser.

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::cell::Cell;
 use super::list::count;
 use super::table::{Column, Head, How, Sheet};
+use crate::domain::AsOf;
 use crate::engine::answer::{TagFamily, TagGroup, TagRow, TagsPage};
-use crate::filter::TriState;
+use crate::filter::{Field, Filter, Has, RowFilter, TriState};
 
 /// A tag beside its group.
 struct Line<'a> {
@@ -43,6 +44,25 @@ pub fn print_tags(page: &TagsPage, how: How, out: &mut impl Write) -> io::Result
             "share = hits ÷ customers under the filter"
         ),
     )])
+}
+
+/// The page with only the tags that a filter over tags means (`name: id:`); groups left empty go.
+#[must_use]
+pub fn keep_tags(page: &TagsPage, filter: &Filter, now: AsOf) -> TagsPage {
+    let filter = RowFilter::new(&filter.expr, now);
+    let mut kept = page.clone();
+    for group in &mut kept.groups {
+        group.tags.retain(|tag| {
+            let (id, name) = (tag.id.as_str(), tag.name.as_str());
+            filter.holds(&|field| match field {
+                Field::Name => Has::Name { id, name },
+                Field::Id => Has::Name { id, name: "" },
+                _ => Has::Nothing,
+            })
+        });
+    }
+    kept.groups.retain(|group| !group.tags.is_empty());
+    kept
 }
 
 fn columns<'a>() -> Vec<Column<Line<'a>>> {
@@ -131,6 +151,24 @@ mod tests {
                 "层级  价值分层  [+]   高净值   1,204  1,204  100.0%",
                 "层级  价值分层  [-]   流失     2,011      0    0.0%",
             ]
+        );
+    }
+
+    #[test]
+    fn tags_are_kept_by_name_and_their_empty_groups_go() {
+        let now = AsOf {
+            unix: crate::cli::testing::NOW,
+            zone: crate::domain::Zone::default(),
+        };
+        let ctx = crate::filter::Ctx::of(crate::filter::Entity::Tags);
+        let kept = |text: &str| {
+            let filter = crate::filter::parse(text, &ctx).unwrap();
+            let page = keep_tags(&page(), &filter, now);
+            page.groups.iter().map(|g| g.tags.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (kept("ls"), kept("#et1"), kept("vip"), kept("")),
+            (vec![1], vec![1], vec![], vec![2])
         );
     }
 
