@@ -254,3 +254,33 @@ fn what_does_not_belong_into_a_cell_is_refused() {
     )
     .unwrap();
 }
+
+#[test]
+fn a_file_that_may_not_be_written_opens_for_reading_and_says_so() {
+    let (dir, path, conn) = fresh();
+    drop(conn);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    let opened = store::open(&path, Access::ReadWrite).unwrap();
+    if rustix::process::geteuid().is_root() {
+        // Permissions do not bind root.
+        assert_eq!(opened.access, Access::ReadWrite);
+        return;
+    }
+    assert_eq!(opened.access, Access::ReadOnly);
+    assert_eq!(opened.notes.len(), 1);
+    store::customers::pool(&opened.conn).unwrap();
+    // What the reader left must not lock the owner out.
+    drop(opened);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let again = store::open(&path, Access::ReadWrite).unwrap();
+    store::meta::set(&again.conn, "k", "v").unwrap();
+    drop(again);
+    // In a folder that may not be written there is nowhere for the side files.
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let nowhere = store::open(&path, Access::ReadWrite).map(|o| o.access);
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(nowhere.unwrap_err().exit_code(), 3);
+    // Nor is a file that may not be read.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    assert_eq!(refusal(&path).exit_code(), 3);
+}
