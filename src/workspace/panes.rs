@@ -4,11 +4,14 @@
 use std::collections::HashSet;
 
 use crate::domain::group_health::HealthMode;
-use crate::domain::kpi::GmvKind;
+use crate::domain::kpi::{GmvKind, PeriodKind};
+use crate::domain::leaderboard::BoardSnapshot;
+use crate::domain::period::Period;
 use crate::domain::{AsOf, CampaignId, DeptId};
 use crate::engine::answer::BoardMetric;
 use crate::engine::request::{Answer, Question, Scope};
-use crate::engine::{Engine, Ground, ListAsk, StaffSet, groups, kpi};
+use crate::engine::{Engine, Ground, ListAsk, StaffSet, board, groups, kpi};
+use crate::store::board::{self as boards, BoardKey};
 use crate::store::{StoreError, meta};
 
 use super::Workspace;
@@ -201,10 +204,68 @@ fn kpi_tree(
 }
 
 fn leaderboard(
-    _: &mut Workspace,
-    _: &Scope,
-    _: BoardMetric,
-    _: AsOf,
+    workspace: &mut Workspace,
+    scope: &Scope,
+    metric: BoardMetric,
+    as_of: AsOf,
 ) -> Result<Answer, StoreError> {
-    Ok(not_ready())
+    let stamp = workspace.stamp(scope, as_of)?;
+    let earlier = earlier_board(workspace, metric, stamp.period, as_of)?;
+    workspace.facts(as_of)?;
+    let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
+        return Ok(not_ready());
+    };
+    // The org node chooses the staff; whose customers bought is the filter's affair alone.
+    let ground = Ground {
+        as_of,
+        period: stamp.period,
+        org: None,
+    };
+    let selection = loaded.engine.selection(&scope.filter, ground);
+    let rows = (!selection.whole).then_some(&*selection.rows);
+    let inside = departments(facts, scope);
+    let counts = loaded
+        .engine
+        .board_counts(stamp.period, as_of.today(), metric, rows, None);
+    Ok(Answer::Board(board::page(&board::BoardInput {
+        stamp,
+        metric,
+        staff: &facts.staff,
+        in_scope: &|staff| {
+            inside
+                .as_ref()
+                .is_none_or(|set| staff.dept.is_some_and(|d| set.contains(&d)))
+        },
+        counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
+        targets: &facts.targets,
+        earlier: earlier.as_ref(),
+        rewards: &facts.rewards,
+        uncredited: counts.uncredited.gross,
+    })))
+}
+
+/// The board to compare with: of the same period, the day's close before today; within a day, an hour ago.
+fn earlier_board(
+    workspace: &Workspace,
+    metric: BoardMetric,
+    period: Period,
+    as_of: AsOf,
+) -> Result<Option<BoardSnapshot>, StoreError> {
+    let Some((kind, start)) = period.calendar() else {
+        return Ok(None);
+    };
+    let before = match kind {
+        PeriodKind::Day => as_of.unix - 3_600,
+        PeriodKind::Week
+        | PeriodKind::Month
+        | PeriodKind::Quarter
+        | PeriodKind::Year
+        | PeriodKind::Campaign => as_of.zone.start_of(as_of.today()),
+    };
+    let key = BoardKey {
+        board: board::code(metric),
+        kind,
+        start,
+    };
+    boards::snapshot_before(&workspace.conn, key, before)
 }
