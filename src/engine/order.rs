@@ -225,29 +225,43 @@ impl<'e> Cells<'e> {
         }
     }
 
-    /// Texts are sorted by their first eight bytes, equal ones by all of them.
+    /// Texts are sorted by their first sixteen bytes, longer ones then by all of them.
     fn sort_texts(&self, rows: &mut Vec<u32>, key: SortKey) {
         let text = |row: u32| match self.get(key.field, row) {
             Some(Cell::Text(text)) => text,
             Some(Cell::Number(_)) | None => "",
         };
-        let head = |text: &str| {
-            text.bytes()
-                .chain(std::iter::repeat(0))
-                .take(8)
-                .fold(0_u64, |n, b| n << 8 | u64::from(b))
-        };
-        let (mut with, without): (Vec<u32>, Vec<u32>) =
-            rows.iter().partition(|row| !text(**row).is_empty());
-        let mut pairs: Vec<(u64, u32)> = with.drain(..).map(|row| (head(text(row)), row)).collect();
-        if key.descending {
-            pairs.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| text(b.1).cmp(text(a.1))));
-        } else {
-            pairs.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))));
+        let (mut pairs, mut without): (Vec<(u128, u32)>, Vec<u32>) =
+            (Vec::with_capacity(rows.len()), Vec::new());
+        for row in rows.drain(..) {
+            match text(row) {
+                "" => without.push(row),
+                text => pairs.push((head(text), row)),
+            }
         }
-        rows.clear();
+        let compare = |a: &(u128, u32), b: &(u128, u32)| {
+            a.0.cmp(&b.0).then_with(|| match a.0 & 0xff {
+                // Texts hold no NUL: one that ends before the sixteenth byte is its head.
+                0 => Ordering::Equal,
+                _ => text(a.1).cmp(text(b.1)),
+            })
+        };
+        if key.descending {
+            pairs.sort_by(|a, b| compare(b, a));
+        } else {
+            pairs.sort_by(compare);
+        }
         rows.extend(pairs.into_iter().map(|(_, row)| row).chain(without));
     }
+}
+
+/// The first sixteen bytes of a text as a number, filled up with zeros.
+fn head(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
+        *to = from;
+    }
+    u128::from_be_bytes(bytes)
 }
 
 /// A window of sorted hits.

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::Day;
 
+use super::bits::Bits;
 use super::column::Compact;
 use super::customers::put;
 use super::ids::OrderIds;
@@ -61,6 +62,8 @@ pub struct Sales {
     pub refunds: Vec<(u32, u16, i64)>,
     /// Σ refunds by order.
     pub refunded: HashMap<u32, i64>,
+    /// Orders that had a refund at some time: most have none and need no look-up.
+    returned: Bits,
 }
 
 impl Sales {
@@ -104,6 +107,11 @@ impl Sales {
     /// Notes a refund while loading.
     pub fn refund(&mut self, order: u32, day: u16, fen: i64) {
         self.refunds.push((order, day, fen));
+        if self.returned.len() <= order as usize {
+            self.returned
+                .resize(self.person.len().max(order as usize + 1));
+        }
+        self.returned.put(order, true);
         let sum = self.refunded.entry(order).or_insert(0);
         *sum = sum.saturating_add(fen);
     }
@@ -131,15 +139,27 @@ impl Sales {
 
     /// All orders paid in an interval of days, with their numbers.
     pub fn within(&self, days: std::ops::Range<u16>) -> impl Iterator<Item = (u32, Order)> + '_ {
+        let who = self.person.iter().zip(&self.staff).zip(&self.campaign);
         (0_u32..)
             .zip(&self.day)
-            .filter(move |(_, day)| days.contains(day))
-            .filter_map(|(number, _)| Some((number, self.get(number)?)))
+            .zip(who)
+            .filter(move |((_, day), _)| days.contains(day))
+            .filter_map(|((number, day), ((person, staff), campaign))| {
+                (*person != super::people::NOBODY).then_some(())?;
+                let order = Order {
+                    person: *person,
+                    staff: *staff,
+                    day: *day,
+                    paid: self.paid.get(number)?,
+                    campaign: *campaign,
+                };
+                Some((number, order))
+            })
     }
 
     /// What is left of an order after its refunds, fen; purchases that still stand have more than 0.
     pub fn net(&self, number: u32, paid: i64) -> i64 {
-        if self.refunded.is_empty() {
+        if !self.returned.has(number) {
             return paid;
         }
         paid.saturating_sub(self.refunded.get(&number).copied().unwrap_or(0))
@@ -169,6 +189,7 @@ impl Sales {
             + self.items.capacity() * 9
             + self.refunds.capacity() * 16
             + self.refunded.capacity() * 17
+            + self.returned.bytes()
     }
 }
 
