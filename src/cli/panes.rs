@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 
 use super::args::{GmvName, Listed, MetricName, OutputFormat};
 use super::error::{Exit, Failure};
-use super::list::{CustomerList, print_campaigns, print_staff};
+use super::list::{CustomerList, keep_campaigns, keep_staff, print_campaigns, print_staff};
 use super::setting::Setting;
 use super::table::How;
 use super::when;
@@ -41,7 +41,7 @@ impl Asking {
         let scope = Scope {
             org,
             period: setting.period(),
-            filter: read_filter(setting, filter, false)?,
+            filter: read_filter(setting, filter, Entity::Customers)?,
         };
         if setting.settings.mask {
             workspace.disclose(Disclosure::Masked);
@@ -80,15 +80,15 @@ impl Asking {
 }
 
 /// Reads a filter; its error shows the place.
-pub fn read_filter(setting: &Setting, text: Option<&str>, groups: bool) -> Result<Filter, Failure> {
+pub fn read_filter(
+    setting: &Setting,
+    text: Option<&str>,
+    entity: Entity,
+) -> Result<Filter, Failure> {
     let Some(text) = text else {
         return Ok(Filter::default());
     };
-    let ctx = Ctx::of(if groups {
-        Entity::Groups
-    } else {
-        Entity::Customers
-    });
+    let ctx = Ctx::of(entity);
     parse(text, &ctx).map_err(|error| {
         let lang = setting.lang();
         let shown = crate::domain::SafeText::new(text);
@@ -121,6 +121,13 @@ pub fn list(
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
+    if !wish.sort.is_empty() && wish.what != Listed::Customers {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--sort is for customers",
+            "the others come in the order of their pane",
+        ));
+    }
     match wish.what {
         Listed::Customers => customers(setting, filter, wish, format, out),
         Listed::Tags => tags(setting, filter, format, out),
@@ -196,7 +203,7 @@ fn unexpected() -> Failure {
 fn sort_keys(setting: &Setting, words: &[String]) -> Result<Vec<SortKey>, Failure> {
     let mut keys = Vec::new();
     for word in words {
-        keys.extend(read_filter(setting, Some(&format!("sort:{word}")), false)?.sort);
+        keys.extend(read_filter(setting, Some(&format!("sort:{word}")), Entity::Customers)?.sort);
     }
     Ok(keys)
 }
@@ -223,7 +230,7 @@ pub fn groups(
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let own_filter = read_filter(setting, filter, true)?;
+    let own_filter = read_filter(setting, filter, Entity::Groups)?;
     let mut asking = Asking::new(setting, None, format)?;
     let question = Question::Groups {
         scope: asking.scope.clone(),
@@ -307,7 +314,8 @@ fn campaigns(
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let mut asking = Asking::new(setting, filter, format)?;
+    let filter = read_filter(setting, filter, Entity::Campaigns)?;
+    let mut asking = Asking::new(setting, None, format)?;
     let question = Question::Kpi {
         scope: asking.scope.clone(),
         campaign: None,
@@ -316,8 +324,8 @@ fn campaigns(
     let Answer::Kpi(page) = asking.ask(&question)? else {
         return Err(unexpected());
     };
-    let rows = first(&page.campaigns, limit);
-    print_campaigns(&page, rows, asking.how, out)?;
+    let kept = keep_campaigns(&page.campaigns, &filter, asking.as_of);
+    print_campaigns(&page, first(&kept, limit.or(filter.limit)), asking.how, out)?;
     Ok(Exit::Ok)
 }
 
@@ -328,7 +336,8 @@ fn staff(
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let mut asking = Asking::new(setting, filter, format)?;
+    let filter = read_filter(setting, filter, Entity::Staff)?;
+    let mut asking = Asking::new(setting, None, format)?;
     let question = Question::Board {
         scope: asking.scope.clone(),
         metric: BoardMetric::NetGmv,
@@ -336,8 +345,8 @@ fn staff(
     let Answer::Board(page) = asking.ask(&question)? else {
         return Err(unexpected());
     };
-    let rows = first(&page.rows, limit);
-    print_staff(&page, rows, asking.how, out)?;
+    let kept = keep_staff(&page.rows, &filter, asking.as_of);
+    print_staff(&page, first(&kept, limit.or(filter.limit)), asking.how, out)?;
     Ok(Exit::Ok)
 }
 
