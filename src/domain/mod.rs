@@ -4,6 +4,7 @@ pub mod cells;
 pub mod churn;
 pub mod day;
 pub mod figure;
+pub mod gmv;
 pub mod group_health;
 pub mod id;
 pub mod kpi;
@@ -18,6 +19,7 @@ pub mod period;
 pub mod repurchase;
 pub mod retention;
 pub mod rfm;
+pub mod scorecard;
 pub mod text;
 
 pub use day::{AsOf, Day, Zone};
