@@ -13,9 +13,6 @@ use super::widgets::popup::{Place, popup};
 use super::widgets::table::select;
 use super::{Cx, detail, text};
 
-/// Milliseconds after a prefix before its popup opens.
-const WHICH_KEY_MS: u64 = 300;
-
 /// A row of a chooser: its pieces.
 type Line = Vec<Run>;
 
@@ -206,8 +203,7 @@ fn confirm(cx: &Cx, canvas: &mut Canvas, area: Rect, key: &str) -> Option<(u16, 
 
 /// What an unfinished prefix can become, in two columns at the bottom right.
 fn which_key(cx: &Cx, canvas: &mut Canvas, area: Rect) {
-    let Some(prefix) = &cx.app.prefix else { return };
-    if cx.now.millis.saturating_sub(prefix.since) < WHICH_KEY_MS {
+    if !cx.app.popup_open(cx.now) {
         return;
     }
     let rows = cx.app.which_key();
