@@ -76,7 +76,7 @@ impl<R: Read> Records<R> {
             if !self.line(record.line)? {
                 return Ok(None);
             }
-            while self.text.iter().filter(|b| **b == b'"').count() % 2 == 1 {
+            while memchr::memchr_iter(b'"', &self.text).count() % 2 == 1 {
                 if self.lines - record.line >= MAX_LINES - 1 || !self.line(record.line)? {
                     return Err(ReadError::OpenQuote(record.line));
                 }

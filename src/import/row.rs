@@ -96,34 +96,8 @@ impl Sheet {
             .iter()
             .map(|h| h.trim().to_ascii_lowercase())
             .collect();
-        let first = names.first().map_or("", String::as_str);
-        if first.starts_with("sep=") {
-            return Err("the first line says `sep=`: delete that line".into());
-        }
-        if names.len() == 1 && first.contains(['\t', ';']) {
-            return Err(
-                "the columns are not separated by commas: save the file as comma-separated CSV"
-                    .into(),
-            );
-        }
-        for (i, name) in names.iter().enumerate() {
-            if names.iter().take(i).any(|n| n == name) {
-                return Err(format!("the column `{}` is there twice", shown(name)));
-            }
-            if name != REASON && !spec.columns.iter().any(|c| c.name == name) {
-                return Err(unknown(spec, name));
-            }
-        }
+        check(spec, &names)?;
         let position = |name: &str| names.iter().position(|n| n == name);
-        let missing: Vec<&str> = spec
-            .columns
-            .iter()
-            .filter(|c| c.required && position(c.name).is_none())
-            .map(|c| c.name)
-            .collect();
-        if !missing.is_empty() {
-            return Err(format!("the header lacks {}", missing.join(", ")));
-        }
         let mut slots = Vec::new();
         for column in spec.columns {
             let is_key = spec.key.contains(&column.name);
@@ -216,6 +190,34 @@ impl Sheet {
         self.slots
             .iter()
             .any(|s| s.field == field && matches!(s.from, From::File(..)))
+    }
+}
+
+/// Says what is wrong with a header.
+fn check(spec: &Spec, names: &[String]) -> Result<(), String> {
+    let first = names.first().map_or("", String::as_str);
+    if first.starts_with("sep=") {
+        return Err("the first line says `sep=`: delete that line".into());
+    }
+    if names.len() == 1 && first.contains(['\t', ';']) {
+        return Err(
+            "the columns are not separated by commas: save the file as comma-separated CSV".into(),
+        );
+    }
+    for (i, name) in names.iter().enumerate() {
+        if names.iter().take(i).any(|n| n == name) {
+            return Err(format!("the column `{}` is there twice", shown(name)));
+        }
+        if name != REASON && !spec.columns.iter().any(|c| c.name == name) {
+            return Err(unknown(spec, name));
+        }
+    }
+    let lacks = |c: &&Column| c.required && !names.iter().any(|n| n == c.name);
+    let missing: Vec<&str> = spec.columns.iter().filter(lacks).map(|c| c.name).collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("the header lacks {}", missing.join(", ")))
     }
 }
 

@@ -89,70 +89,66 @@ impl Owners<'_> {
     }
 }
 
+/// The columns of a sheet, for writing SQL. All names are our own, none comes from a file.
+struct Names<'a>(&'a Sheet);
+
+impl Names<'_> {
+    /// Positions of the columns with one of these roles.
+    fn of(&self, roles: &[Role]) -> Vec<usize> {
+        let slots = self.0.slots.iter().enumerate();
+        slots
+            .filter(|(_, s)| roles.contains(&s.role))
+            .map(|(i, _)| i)
+            .collect()
+    }
+
+    /// Each column in a form, joined.
+    fn terms(&self, list: &[usize], form: impl Fn(&str) -> String, between: &str) -> String {
+        let field = |i: &usize| self.0.slots.get(*i).map_or("", |s| s.field.as_str());
+        list.iter()
+            .map(|i| form(field(i)))
+            .collect::<Vec<_>>()
+            .join(between)
+    }
+}
+
 impl<'c> Table<'c> {
     pub(super) fn new(conn: &'c Connection, sheet: &Sheet) -> rusqlite::Result<Self> {
         let spec = sheet.kind.spec();
-        let (table, slots) = (spec.table, &sheet.slots);
-        let of = |wanted: &[Role]| -> Vec<usize> {
-            slots
-                .iter()
-                .enumerate()
-                .filter(|(_, s)| wanted.contains(&s.role))
-                .map(|(i, _)| i)
-                .collect()
-        };
-        let field = |i: &usize| slots.get(*i).map_or("", |s| s.field.as_str());
-        let terms = |list: &[usize], form: fn(&str) -> String, between: &str| {
-            list.iter()
-                .map(|i| form(field(i)))
-                .collect::<Vec<_>>()
-                .join(between)
-        };
-        let (keys, compared) = (of(&[Role::Key]), of(&[Role::Compared]));
-        // Keys come in the order of the table's index.
-        let same_key = terms(&keys, |f| format!("{f} = ?"), " AND ");
-        let same_key = if sheet.kind == Kind::Targets {
-            format!("{same_key} AND node_id IS NULL")
+        let (table, names) = (spec.table, Names(sheet));
+        let keys = names.of(&[Role::Key]);
+        let same_key = names.terms(&keys, |f| format!("{f} = ?"), " AND ");
+        // A target of the tree itself belongs to no node.
+        let no_node = if sheet.kind == Kind::Targets {
+            " AND node_id IS NULL"
         } else {
-            same_key
+            ""
         };
         let earliest = sheet.kind == Kind::CampaignSteps;
         let judged = if earliest {
             sheet.slot("at").into_iter().collect()
         } else {
-            compared.clone()
+            names.of(&[Role::Compared])
         };
         let same = match (earliest, judged.is_empty()) {
             (true, _) => "at <= ?".to_owned(),
             (false, true) => "1".to_owned(),
-            (false, false) => terms(&judged, |f| format!("{f} IS ?"), " AND "),
+            (false, false) => names.terms(&judged, |f| format!("{f} IS ?"), " AND "),
         };
-        let every: Vec<usize> = (0..slots.len()).collect();
-        let marks = vec!["?"; every.len()].join(", ");
-        let names = terms(&every, str::to_owned, ", ");
-        let written = of(&[Role::Compared, Role::Follows]);
-        let changes = terms(&written, |f| format!("{f} = ?"), ", ");
+        let every: Vec<usize> = (0..sheet.slots.len()).collect();
+        let all = names.terms(&every, str::to_owned, ", ");
+        let marks = names.terms(&every, |_| "?".to_owned(), ", ");
+        let written = names.of(&[Role::Compared, Role::Follows]);
+        let changes = names.terms(&written, |f| format!("{f} = ?"), ", ");
         let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
+        let find = format!("SELECT {same} FROM {table} WHERE {same_key}{no_node}");
+        let insert = format!("INSERT INTO {table} ({all}) VALUES ({marks})");
+        let update = format!("UPDATE {table} SET {changes} WHERE {same_key}{no_node}");
+        let update = || Prepared::new(conn, &update, chain(&written));
         Ok(Self {
-            find: Prepared::new(
-                conn,
-                &format!("SELECT {same} FROM {table} WHERE {same_key}"),
-                chain(&judged),
-            )?,
-            insert: Prepared::new(
-                conn,
-                &format!("INSERT INTO {table} ({names}) VALUES ({marks})"),
-                every,
-            )?,
-            update: (!written.is_empty())
-                .then(|| {
-                    Prepared::new(
-                        conn,
-                        &format!("UPDATE {table} SET {changes} WHERE {same_key}"),
-                        chain(&written),
-                    )
-                })
-                .transpose()?,
+            find: Prepared::new(conn, &find, chain(&judged))?,
+            insert: Prepared::new(conn, &insert, every)?,
+            update: (!written.is_empty()).then(update).transpose()?,
             seen: HashSet::new(),
             earliest,
             refers: refers(conn, sheet, spec.refers)?,

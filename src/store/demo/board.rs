@@ -1,6 +1,6 @@
 //! What the leaderboard is read with: targets, reward steps, yesterday's boards, statistics per guide and day.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 
 use super::calendar::Calendar;
 use super::orders::Sold;
@@ -11,10 +11,69 @@ use super::rng::Rng;
 /// Days of statistics per guide, yesterday included (WeCom's come a day later).
 const DAYS: usize = 90;
 
-/// Calendar, first and last day as text, and how much of thirty days it is in tenths.
+/// A calendar: its code, first and last day as text, and its days.
 type Span<'a> = (&'static str, &'a str, &'a str, i64);
 
-/// Month, week and day targets for those who sell; nine in ten have one.
+/// Month, week and day of today.
+fn spans(calendar: &Calendar) -> [Span<'_>; 3] {
+    let (month, monday) = (calendar.month_start(), calendar.week_start());
+    let today = calendar.text(calendar.today);
+    [
+        (
+            "month",
+            calendar.text(month),
+            calendar.text(calendar.month_end()),
+            30,
+        ),
+        (
+            "week",
+            calendar.text(monday),
+            calendar.text(monday.plus(6)),
+            7,
+        ),
+        ("day", today, today, 1),
+    ]
+}
+
+/// A row of `kpi_target` that is not a campaign's.
+struct Target<'a> {
+    metric: &'static str,
+    subject: (&'static str, &'a str),
+    floor: Option<i64>,
+    value: i64,
+    stretch: Option<i64>,
+}
+
+impl<'a> Target<'a> {
+    fn new(metric: &'static str, kind: &'static str, id: &'a str, value: i64) -> Self {
+        let (floor, stretch) = (None, None);
+        Self {
+            metric,
+            subject: (kind, id),
+            floor,
+            value,
+            stretch,
+        }
+    }
+
+    fn write(&self, insert: &mut Statement<'_>, span: Span<'_>) -> rusqlite::Result<()> {
+        let ((kind, from, to, _), (subject, id)) = (span, self.subject);
+        let row = params![
+            kind,
+            from,
+            to,
+            self.metric,
+            subject,
+            id,
+            self.floor,
+            self.value,
+            self.stretch
+        ];
+        insert.execute(row).map(drop)
+    }
+}
+
+/// Month, week and day targets for those who sell (nine in ten have one) and for the whole workspace.
 pub(super) fn write_targets(
     conn: &Connection,
     calendar: &Calendar,
@@ -22,22 +81,8 @@ pub(super) fn write_targets(
     sold: &[Sold],
     rng: &mut Rng,
 ) -> rusqlite::Result<()> {
-    let (month, end) = (
-        calendar.text(calendar.month_start()),
-        calendar.text(calendar.month_end()),
-    );
-    let (monday, sunday) = (
-        calendar.text(calendar.week_start()),
-        calendar.text(calendar.week_start().plus(6)),
-    );
-    let today = calendar.text(calendar.today);
-    let spans: [Span<'_>; 3] = [
-        ("month", month, end, 300),
-        ("week", monday, sunday, 70),
-        ("day", today, today, 10),
-    ];
-    let mut insert = conn.prepare(
-        "INSERT INTO kpi_target (metric_code, subject_kind, subject_id, period_kind, period_start, period_end, floor_value,
+    let insert = &mut conn.prepare(
+        "INSERT INTO kpi_target (period_kind, period_start, period_end, metric_code, subject_kind, subject_id, floor_value,
            target_value, stretch_value) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)",
     )?;
     let mut whole = 0;
@@ -50,74 +95,24 @@ pub(super) fn write_targets(
             continue;
         }
         // Between easy and out of reach, so that every band is on the board.
-        let ease = rng.pick(&[35, 70, 85, 95, 105, 120, 150]);
-        for (kind, from, to, share) in spans {
-            let fen = rounded(sold.thirty.max(20_000) * share / 300 * ease / 100);
-            if kind == "month" {
-                whole += fen;
-            }
-            let floor = (i % 4 == 0).then_some(fen * 6 / 10);
-            insert.execute(params![
-                "net_gmv_refund",
-                "staff",
-                staff.userid,
-                kind,
-                from,
-                to,
-                floor,
-                fen,
-                fen * 12 / 10
-            ])?;
-            if kind != "week" && i % 2 == 0 {
-                let adds = if kind == "day" { 3 } else { 60 };
-                insert.execute(params![
-                    "adds",
-                    "staff",
-                    staff.userid,
-                    kind,
-                    from,
-                    to,
-                    None::<i64>,
-                    adds,
-                    None::<i64>
-                ])?;
+        let month = sold.thirty.max(20_000) * rng.pick(&[35, 70, 85, 95, 105, 120, 150]) / 100;
+        whole += month;
+        for span in spans(calendar) {
+            let fen = rounded(month * span.3 / 30);
+            let mut target = Target::new("net_gmv_refund", "staff", &staff.userid, fen);
+            target.floor = (i % 4 == 0).then_some(fen * 6 / 10);
+            target.stretch = (i % 3 == 0).then_some(fen * 13 / 10);
+            target.write(insert, span)?;
+            if i % 2 == 0 {
+                Target::new("adds", "staff", &staff.userid, span.3 * 2).write(insert, span)?;
             }
         }
     }
-    let none = None::<i64>;
-    insert.execute(params![
-        "net_gmv_refund",
-        "workspace",
-        "",
-        "month",
-        month,
-        end,
-        none,
-        rounded(whole),
-        none
-    ])?;
-    insert.execute(params![
-        "gmv",
-        "workspace",
-        "",
-        "month",
-        month,
-        end,
-        none,
-        rounded(whole * 104 / 100),
-        none
-    ])?;
-    insert.execute(params![
-        "gmv",
-        "workspace",
-        "",
-        "day",
-        today,
-        today,
-        none,
-        rounded(whole / 29),
-        none
-    ])?;
+    for span in spans(calendar) {
+        let fen = whole * span.3 / 30;
+        Target::new("net_gmv_refund", "workspace", "", rounded(fen)).write(insert, span)?;
+        Target::new("gmv", "workspace", "", rounded(fen * 104 / 100)).write(insert, span)?;
+    }
     Ok(())
 }
 
@@ -132,70 +127,59 @@ pub(super) fn write_incentives(
     calendar: &Calendar,
     sold: &[Sold],
 ) -> rusqlite::Result<()> {
-    let mut months: Vec<i64> = sold
-        .iter()
-        .map(|s| s.thirty)
-        .filter(|fen| *fen > 0)
-        .collect();
+    let mut months: Vec<i64> = sold.iter().map(|s| s.thirty).collect();
+    months.retain(|fen| *fen > 0);
     months.sort_unstable();
-    let quantile = |tenth: usize| {
-        months
-            .get(months.len() * tenth / 10)
-            .copied()
-            .unwrap_or(1_000_000)
-    };
-    let mut insert = conn.prepare(
-        "INSERT INTO incentive_rule (rule_id, name, metric_code, period_kind, scope, kind, threshold, rank_max, reward_fen,
-           reward_text, valid_from) VALUES (?1,?2,?3,?4,'staff',?5,?6,?7,?8,?9,?10)",
-    )?;
+    let quantile = |tenth: usize| months.get(months.len() * tenth / 10).copied();
     let from = calendar.text(calendar.today.plus(-300));
-    let steps = [(3, 20_000), (5, 50_000), (8, 120_000), (9, 300_000)];
-    let mut id = 0;
-    for (tenth, reward) in steps {
-        id += 1;
-        let at = rounded(quantile(tenth));
-        let text = format!("¥{} 奖金", reward / 100);
+    let mut insert = conn.prepare(
+        "INSERT INTO incentive_rule (name, metric_code, period_kind, scope, kind, threshold, rank_max, reward_fen,
+           reward_text, valid_from) VALUES (?1,?2,?3,'staff',?4,?5,?6,?7,?8,?9)",
+    )?;
+    let mut rule = |name: &str,
+                    (metric, period): (&str, &str),
+                    step: (Option<i64>, Option<i64>),
+                    yuan: i64,
+                    what: &str| {
+        let kind = if step.1.is_some() {
+            "rank"
+        } else {
+            "threshold"
+        };
+        let text = format!("¥{yuan} {what}");
         insert.execute(params![
-            id,
-            format!("月净销第{id}档"),
-            "net_gmv_refund",
-            "month",
-            "threshold",
-            at,
-            None::<i64>,
-            reward,
+            name,
+            metric,
+            period,
+            kind,
+            step.0,
+            step.1,
+            yuan * 100,
             text,
             from
-        ])?;
+        ])
+    };
+    let sales = ("net_gmv_refund", "month");
+    for (tenth, yuan) in [(3, 200), (5, 500), (8, 1_200), (9, 3_000)] {
+        let step = rounded(quantile(tenth).unwrap_or(1_000_000));
+        rule(
+            &format!("月净销满{}元", step / 100),
+            sales,
+            (Some(step), None),
+            yuan,
+            "奖金",
+        )?;
     }
-    for (adds, reward) in [(3, 1_000), (6, 3_000), (10, 8_000)] {
-        id += 1;
-        let text = format!("¥{} 红包", reward / 100);
-        insert.execute(params![
-            id,
-            format!("日加粉{adds}人"),
-            "adds",
-            "day",
-            "threshold",
-            adds,
-            None::<i64>,
-            reward,
-            text,
-            from
-        ])?;
+    for (adds, yuan) in [(3, 10), (6, 30), (10, 80)] {
+        rule(
+            &format!("日加粉{adds}人"),
+            ("adds", "day"),
+            (Some(adds), None),
+            yuan,
+            "红包",
+        )?;
     }
-    insert.execute(params![
-        id + 1,
-        "月榜前三",
-        "net_gmv_refund",
-        "month",
-        "rank",
-        None::<i64>,
-        3,
-        100_000,
-        "¥1000 奖金与锦旗",
-        from
-    ])?;
+    rule("月榜前三", sales, (None, Some(3)), 1_000, "奖金与锦旗")?;
     Ok(())
 }
 

@@ -148,7 +148,8 @@ impl Campaign {
         }
         for (step, (rate, people)) in self.rates.iter().zip(self.people.iter_mut()).enumerate() {
             if step > 0 {
-                if !(skips_click && step <= 3) && !rng.chance(*rate) {
+                let goes_on = (skips_click && step <= 3) || rng.chance(*rate);
+                if !goes_on {
                     break;
                 }
                 at += rng.between(30, 5_400);

@@ -224,27 +224,22 @@ fn write(
     };
     let mut campaigns = campaigns::all();
     let mut orders = Orders::new(conn, calendar, org.staff.len())?;
-    let mut pool = {
-        let mut pass = Pass::new(
-            conn,
-            &around,
-            &mut orders,
-            &mut campaigns,
-            dice(Stream::Pool),
-        )?;
-        for n in 0..plan.customers {
-            pass.next(n)?;
-            if n % 4_096 == 0 {
-                meter.add(4_096 * 6);
-            }
-        }
-        pass.pool
-    };
-    orders.outsiders(
-        &mut dice(Stream::Outsiders),
+    let mut pass = Pass::new(
+        conn,
         &around,
-        u64::from(plan.customers) * 6 / 100,
+        &mut orders,
+        &mut campaigns,
+        dice(Stream::Pool),
     )?;
+    for n in 0..plan.customers {
+        pass.next(n)?;
+        if n % 4_096 == 0 {
+            meter.add(4_096 * 6);
+        }
+    }
+    let mut pool = pass.pool;
+    let outsiders = u64::from(plan.customers) * 6 / 100;
+    orders.outsiders(&mut dice(Stream::Outsiders), &around, outsiders)?;
     orders.level(&around)?;
     meter.begin("follows");
     follows::write(conn, &mut pool, &org, &ids, &mut dice(Stream::Follows))?;
@@ -255,30 +250,13 @@ fn write(
     tags::write(conn, &pool, &ids, &org, |rows| meter.add(rows / 2))?;
     meter.begin("campaigns");
     for campaign in &campaigns {
-        let guide = |n: u32, key: &mut String| {
-            ids.customer(n, key);
-            usize::try_from(n)
-                .ok()
-                .and_then(|n| pool.guide.get(n))
-                .copied()
-                .unwrap_or(0)
-        };
-        meter.add(campaign.write(conn, calendar, &org, guide)?);
+        meter.add(campaign.write(conn, calendar, &org, |n, key| pool.guide_of(&ids, n, key))?);
     }
     meter.begin("groups");
-    Groups::new(conn, (calendar, &org, &ids), &pool, dice(Stream::Groups))?
-        .write(&chats, |rows| meter.add(rows))?;
+    let mut groups = Groups::new(conn, (calendar, &org, &ids), &pool, dice(Stream::Groups))?;
+    groups.write(&chats, |rows| meter.add(rows))?;
     meter.begin("board");
-    board::write_targets(
-        conn,
-        calendar,
-        &org,
-        &orders.sold,
-        &mut dice(Stream::Targets),
-    )?;
-    board::write_incentives(conn, calendar, &orders.sold)?;
-    board::write_snapshots(conn, calendar, &org, &pool, &orders.sold)?;
-    board::write_staff_days(conn, calendar, &org, &pool, &mut dice(Stream::StaffDays))?;
+    write_board(conn, &around, &pool, &orders.sold, dice)?;
     Ok(Made {
         customers: plan.customers,
         orders: orders.count,
@@ -286,6 +264,21 @@ fn write(
         staff: org.staff.len(),
         now: calendar.now,
     })
+}
+
+/// Targets, rewards, yesterday's boards and the statistics of guides.
+fn write_board(
+    conn: &Connection,
+    around: &Around<'_>,
+    pool: &pool::Pool,
+    sold: &[orders::Sold],
+    dice: impl Fn(Stream) -> Rng,
+) -> rusqlite::Result<()> {
+    let (calendar, org) = (around.calendar, around.org);
+    board::write_targets(conn, calendar, org, sold, &mut dice(Stream::Targets))?;
+    board::write_incentives(conn, calendar, sold)?;
+    board::write_snapshots(conn, calendar, org, pool, sold)?;
+    board::write_staff_days(conn, calendar, org, pool, &mut dice(Stream::StaffDays))
 }
 
 /// The file being filled; removed with its side files unless it was published.

@@ -204,13 +204,10 @@ fn departments(depts: &mut Vec<Dept>, teams: usize) -> Vec<Store> {
         .collect();
     for t in 0..teams {
         let count = list.len();
+        let names = ["一组", "二组", "三组", "四组", "五组"];
+        let name = names.get(t / count).copied().unwrap_or("机动组");
         if let Some(store) = list.get_mut(t % count) {
-            let name = ["一组", "二组", "三组", "四组", "五组"]
-                .get(t / count)
-                .unwrap_or(&"机动组");
-            store
-                .teams
-                .push(add(Some(store.dept), (*name).into(), "team"));
+            store.teams.push(add(Some(store.dept), name.into(), "team"));
         }
     }
     list

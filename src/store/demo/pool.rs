@@ -16,7 +16,7 @@ use super::rng::Rng;
 use super::tags::{Links, Traits};
 use super::words::{CHANNEL_WEIGHTS, CITIES};
 
-/// How a relation stands; the position is the code in [`STATUS`].
+/// How a relation stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// Live.
@@ -79,6 +79,15 @@ pub(super) struct Pool {
     pub(super) guide: Vec<u16>,
     /// Tag links.
     pub(super) links: Links,
+}
+
+impl Pool {
+    /// Writes a customer's id into `key` and says who guides them.
+    pub(super) fn guide_of(&self, ids: &Ids, n: u32, key: &mut String) -> u16 {
+        ids.customer(n, key);
+        let at = usize::try_from(n).unwrap_or(usize::MAX);
+        self.guide.get(at).copied().unwrap_or(0)
+    }
 }
 
 /// What the pass reads.
@@ -217,6 +226,13 @@ impl<'a, 'c> Pass<'a, 'c> {
         {
             profile.guide = self.around.org.present_guide(rng);
         }
+        self.write(n, &mut profile)?;
+        Ok(profile)
+    }
+
+    /// Writes the customer's own row; draws what only that row says.
+    fn write(&mut self, n: u32, profile: &mut Profile) -> rusqlite::Result<()> {
+        let rng = &mut self.rng;
         names::customer(rng, n.into(), &mut self.name);
         let birthday = rng.chance(4_000).then(|| {
             let (year, month, day) = (
@@ -239,7 +255,7 @@ impl<'a, 'c> Pass<'a, 'c> {
             .then(|| format!("ou{:012x}", rng.next() >> 16));
         let region = rng
             .chance(8_500)
-            .then(|| CITIES.get(city).copied())
+            .then(|| CITIES.get(profile.city).copied())
             .flatten();
         self.customer.execute(params![
             self.id,
@@ -250,109 +266,125 @@ impl<'a, 'c> Pass<'a, 'c> {
             birthday,
             region,
             profile.added,
-            calendar.now,
+            self.around.calendar.now,
             has_phone.then_some(&self.phone),
         ])?;
-        Ok(profile)
+        Ok(())
     }
 
     /// Who knows the customer, since when, and how it ended.
     fn relations(&mut self, n: u32, profile: &Profile) {
         let (rng, now) = (&mut self.rng, self.around.calendar.now);
-        let added = profile.added;
-        let span = now - added;
-        let later = |rng: &mut Rng, from: i64| from + 1 + rng.between(0, (now - from - 2).max(0));
-        let touch = if rng.chance(8_000) {
-            now - rng.between(0, span.min(120 * 86_400))
-        } else {
-            0
+        let span = now - profile.added;
+        // Days back to the last word of either side; 0 = never.
+        let mut spoke = |chance: u64, days: i64| {
+            if rng.chance(chance) {
+                now - rng.between(0, span.min(days * 86_400))
+            } else {
+                0
+            }
         };
-        let inbound = if rng.chance(6_000) {
-            now - rng.between(0, span.min(200 * 86_400))
-        } else {
-            0
-        };
-        let mut tie = Tie {
+        let (touch, inbound) = (spoke(8_000, 120), spoke(6_000, 200));
+        let first = Tie {
             staff: profile.guide,
             customer: n,
             standing: Standing::Active,
             owner: true,
             channel: profile.channel,
-            added,
+            added: profile.added,
             ended: 0,
             touch,
             inbound,
         };
-        let mut guide = profile.guide;
-        let mut note = |at, staff, kind| {
-            self.pool.events.push(Happening {
-                at,
-                customer: n,
-                staff,
-                kind,
-            })
-        };
-        note(added, guide, "add");
-        match rng.weighted(&[900, 62, 7, 20, 5, 6]) {
-            1 => (tie.standing, tie.ended) = (Standing::DeletedByCustomer, later(rng, added)),
-            2 => (tie.standing, tie.ended) = (Standing::DeletedByStaff, later(rng, added)),
+        self.note(&first, profile.added, "add");
+        let tie = self.turn(first);
+        self.pool.guide.push(tie.staff);
+        if self.rng.chance(310) {
+            let second = self.around.org.present_guide(&mut self.rng);
+            let added = self.later(profile.added);
+            if second != tie.staff && second != profile.guide {
+                let other = Tie {
+                    staff: second,
+                    owner: false,
+                    standing: Standing::Active,
+                    added,
+                    ended: 0,
+                    ..tie
+                };
+                self.note(&other, added, "add");
+                self.pool.ties.push(other);
+            }
+        }
+    }
+
+    /// What became of a relation: nothing, for most; else a loss, a transfer, a return. Keeps it and returns the last.
+    fn turn(&mut self, mut tie: Tie) -> Tie {
+        let now = self.around.calendar.now;
+        match self.rng.weighted(&[900, 62, 7, 20, 5, 6]) {
+            1 => self.end(&mut tie, Standing::DeletedByCustomer),
+            2 => self.end(&mut tie, Standing::DeletedByStaff),
             3 => {
-                let (next, at) = (self.around.org.present_guide(rng), later(rng, added));
-                if next != guide {
-                    self.pool.ties.push(Tie {
+                let next = self.around.org.present_guide(&mut self.rng);
+                let at = self.later(tie.added);
+                if next != tie.staff {
+                    let gone = Tie {
                         standing: Standing::Transferred,
                         owner: false,
                         ended: at,
                         ..tie
-                    });
-                    note(at, guide, "transfer_out");
-                    note(at, next, "transfer_in");
-                    (tie.staff, tie.added, guide) = (next, at, next);
+                    };
+                    self.note(&gone, at, "transfer_out");
+                    self.pool.ties.push(gone);
+                    (tie.staff, tie.added) = (next, at);
+                    self.note(&tie, at, "transfer_in");
                 }
             }
             4 => {
                 // Deleted us and came back.
-                let gone = later(rng, added);
-                let back = later(rng, gone);
-                note(gone, guide, "del_by_customer");
-                note(back, guide, "add");
+                let gone = self.later(tie.added);
+                let back = self.later(gone);
+                self.note(&tie, gone, "del_by_customer");
+                self.note(&tie, back, "add");
                 tie.added = back;
             }
-            // Lost within the last two days: what the morning asks about.
             5 => {
-                (tie.standing, tie.ended) = (
-                    Standing::DeletedByCustomer,
-                    now - rng.between(60, 160_000).min(span - 1),
-                )
+                // Lost within the last two days: what the morning asks about.
+                self.end(&mut tie, Standing::DeletedByCustomer);
+                tie.ended = tie.ended.max(now - self.rng.between(60, 160_000));
             }
             _ => {}
         }
         match tie.standing {
-            Standing::DeletedByCustomer => note(tie.ended, guide, "del_by_customer"),
-            Standing::DeletedByStaff => note(tie.ended, guide, "del_by_staff"),
+            Standing::DeletedByCustomer => self.note(&tie, tie.ended, "del_by_customer"),
+            Standing::DeletedByStaff => self.note(&tie, tie.ended, "del_by_staff"),
             Standing::Active | Standing::Transferred => {}
         }
-        tie.owner = tie.standing == Standing::Active;
-        if tie.ended > 0 {
-            tie.touch = tie.touch.min(tie.ended);
-            tie.inbound = tie.inbound.min(tie.ended);
-        }
         self.pool.ties.push(tie);
-        if rng.chance(310) {
-            let (second, at) = (self.around.org.present_guide(rng), later(rng, added));
-            if second != guide && second != profile.guide {
-                note(at, second, "add");
-                self.pool.ties.push(Tie {
-                    staff: second,
-                    owner: false,
-                    standing: Standing::Active,
-                    added: at,
-                    ended: 0,
-                    ..tie
-                });
-            }
-        }
-        self.pool.guide.push(guide);
+        tie
+    }
+
+    /// Ends a relation at some time after it began; nobody wrote after that.
+    fn end(&mut self, tie: &mut Tie, standing: Standing) {
+        tie.standing = standing;
+        tie.owner = false;
+        tie.ended = self.later(tie.added);
+        tie.touch = tie.touch.min(tie.ended);
+        tie.inbound = tie.inbound.min(tie.ended);
+    }
+
+    /// Some time between an instant and now.
+    fn later(&mut self, from: i64) -> i64 {
+        let now = self.around.calendar.now;
+        from + 1 + self.rng.between(0, (now - from - 2).max(0))
+    }
+
+    fn note(&mut self, tie: &Tie, at: i64, kind: &'static str) {
+        self.pool.events.push(Happening {
+            at,
+            customer: tie.customer,
+            staff: tie.staff,
+            kind,
+        });
     }
 
     /// When the customer will buy: on their own account, and in campaigns.
