@@ -60,13 +60,26 @@ pub fn load(
         }
     };
     let mut second = second;
+    let kept =
+        [Some(&*first), second.as_deref()].map(|conn| conn.and_then(|c| shrink_cache(c).ok()));
     let loaded = read(first, second.as_deref_mut(), progress);
-    // Both were read transactions: there is nothing to keep.
-    let _ = first.execute_batch("ROLLBACK");
-    if let Some(second) = second {
-        let _ = second.execute_batch("ROLLBACK");
+    for (conn, pages) in [Some(&*first), second.as_deref()].into_iter().zip(kept) {
+        if let Some(conn) = conn {
+            // Both were read transactions: there is nothing to keep.
+            let _ = conn.execute_batch("ROLLBACK; PRAGMA shrink_memory;");
+            if let Some(pages) = pages {
+                let _ = conn.pragma_update(None, "cache_size", pages);
+            }
+        }
     }
     loaded
+}
+
+/// A load reads every page once: a large page cache would only leave holes between the columns. Returns the old size.
+fn shrink_cache(conn: &Connection) -> rusqlite::Result<i64> {
+    let pages = conn.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+    conn.pragma_update(None, "cache_size", -2_000)?;
+    Ok(pages)
 }
 
 /// Begins a read transaction that holds the state of this moment.
