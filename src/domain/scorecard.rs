@@ -44,7 +44,8 @@ pub const MIN_COVERED: f64 = 70.0;
 /// The score of a card; `None` when its weights do not sum to 100 (± 0.01): such a card is refused.
 pub fn score(items: &[Item]) -> Option<Score> {
     let weights: f64 = items.iter().map(|item| item.weight).sum();
-    if !((weights - 100.0).abs() <= 0.01) {
+    let off = (weights - 100.0).abs();
+    if off.is_nan() || off > 0.01 {
         return None;
     }
     let (mut sum, mut covered, mut blocked) = (0.0, 0.0, false);
@@ -70,7 +71,7 @@ pub fn score(items: &[Item]) -> Option<Score> {
 }
 
 /// The grade of a score: the best band whose lower bound it reaches, unrounded; the boundary belongs to the higher.
-pub fn grade<'a>(score: f64, bands: &'a [(String, f64)]) -> Option<&'a str> {
+pub fn grade(score: f64, bands: &[(String, f64)]) -> Option<&str> {
     bands
         .iter()
         .filter(|(_, min)| score >= *min)
