@@ -219,8 +219,9 @@ impl Campaign {
         let rate =
             |step: usize| ((count(step) / count(step - 1).max(1.0)) * 1_000.0).round() / 1_000.0;
         let buyers = self.buyers as f64;
-        let users = round_to_two(count(0) / of_users).max(10.0);
-        let conversion = ((buyers / count(0).max(1.0) / of_conversion) * 1_000.0)
+        // Users are the people who clicked (metrics.md 4.9): reached × open × click.
+        let users = round_to_two(count(2) / of_users).max(10.0);
+        let conversion = ((buyers / count(2).max(1.0) / of_conversion) * 1_000.0)
             .round()
             .max(1.0)
             / 1_000.0;
@@ -229,13 +230,14 @@ impl Campaign {
             .max(1.0)
             * 100.0;
         let gmv = (users * conversion * value / 100.0).round() * 100.0;
-        let rest = (rate(1) * rate(2) * rate(4) * rate(5)).max(0.001);
+        let reached = (users / (rate(1) * rate(2)).max(0.001)).round();
+        let rest = (rate(4) * rate(5)).max(0.001);
         let rows = [
             ("gmv", gmv, Some(gmv * 0.7), Some(gmv * 1.2)),
             ("users", users, None, None),
             ("conversion", conversion, None, None),
             ("value_per_buyer", value, None, None),
-            ("reached", users, None, None),
+            ("reached", reached, None, None),
             ("open_rate", rate(1), None, None),
             ("click_rate", rate(2), None, None),
             ("cart_rate", (conversion / rest).min(1.0), None, None),
