@@ -169,6 +169,9 @@ pub enum MetricName {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make an empty workspace.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan init shop.db\n\
+        \x20 caopan init shop.db --name 花间集 --zone Asia/Shanghai")]
     Init {
         /// The new file; an existing one is never touched.
         file: PathBuf,
@@ -180,6 +183,10 @@ pub enum Command {
         name: String,
     },
     /// Generate an invented workspace; the same arguments give the same rows.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan demo demo.db\n\
+        \x20 caopan demo big.db --customers 1000000 --seed 1 --today 2026-11-11\n\
+        \x20 caopan demo demo.db --traffic 4        go on writing as a shop would")]
     Demo {
         /// The new file (with --traffic: may exist, and is written to).
         file: PathBuf,
@@ -197,8 +204,17 @@ pub enum Command {
         traffic: Option<f64>,
     },
     /// Bring rows in from a CSV file.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan import customers --template > customers.csv\n\
+        \x20 caopan import customers customers.csv -w shop.db\n\
+        \x20 caopan import orders orders.csv --rejects bad.csv -w shop.db\n\
+        \x20 shop-export | caopan import orders - -w shop.db")]
     Import(ImportArguments),
     /// List rows.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan list customers 'spend>100 orders>=2' --format csv -w shop.db\n\
+        \x20 caopan list customers 标签:高净值 --sort -spend --limit 20\n\
+        \x20 caopan list staff --format json --period last-month")]
     List {
         /// What.
         what: Listed,
@@ -218,10 +234,19 @@ pub enum Command {
         unmask: bool,
     },
     /// Tag counts.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan tags -w shop.db\n\
+        \x20 caopan tags 'spend>100' --format csv")]
     Tags(PaneArguments),
     /// Group health, worst first.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan groups -w shop.db\n\
+        \x20 caopan groups 'members>=400' --format json")]
     Groups(PaneArguments),
     /// Campaign KPI tree and the cause of its gap.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan kpi -w shop.db\n\
+        \x20 caopan kpi 年度大促 --gmv net-by-refund-date --format json")]
     Kpi {
         /// Campaign: id or part of its name [default: the running one that misses most].
         campaign: Option<String>,
@@ -236,6 +261,9 @@ pub enum Command {
         format: OutputFormat,
     },
     /// Sales leaderboard.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan board --period month -w shop.db\n\
+        \x20 caopan board --metric adds --period 7d --format csv")]
     Board {
         /// What is ranked.
         #[arg(long, value_enum, default_value_t = MetricName::NetGmv)]
@@ -247,12 +275,18 @@ pub enum Command {
         format: OutputFormat,
     },
     /// Every metric: code, name, unit, definition.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan metrics\n\
+        \x20 caopan metrics --lang en --format json")]
     Metrics {
         /// How.
         #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
         format: OutputFormat,
     },
     /// Draw one frame without a terminal.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan snapshot --pane overview --size 120x40 -w shop.db\n\
+        \x20 caopan snapshot --pane present --page 2 --size 100x30 --format svg -w shop.db > page.svg")]
     Snapshot {
         /// Which.
         #[arg(long, value_enum)]
@@ -271,6 +305,9 @@ pub enum Command {
         filter: Option<String>,
     },
     /// Projector mode: big figures, masked, pages turn by themselves.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan present -w shop.db\n\
+        \x20 caopan present --every 1m --views target,board -w shop.db")]
     Present {
         /// Seconds a page.
         #[arg(long, default_value = "20s")]
@@ -280,31 +317,42 @@ pub enum Command {
         views: Vec<String>,
     },
     /// The live key map.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan keys\n\
+        \x20 caopan keys --md --lang en")]
     Keys {
         /// As a Markdown table.
         #[arg(long)]
         md: bool,
     },
     /// Where settings come from.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan config path\n\
+        \x20 caopan config dump > config.toml\n\
+        \x20 caopan config check")]
     Config {
         /// path, dump or check.
         #[arg(value_parser = ["path", "dump", "check"])]
         what: String,
     },
     /// Shell completions on standard output.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan completions bash > ~/.local/share/bash-completion/completions/caopan")]
     Completions {
         /// Shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
     /// The manual page on standard output.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan man | man -l -")]
     Man,
 }
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// What the rows are: customers, orders, refunds, staff, departments, tags, groups, … (`caopan import --template KIND`).
+    /// What the rows are: customers, orders, refunds, staff, departments, tags, groups, … (`caopan import KIND --template`).
     pub kind: String,
     /// CSV file, UTF-8, header first; `-` reads standard input.
     #[arg(required_unless_present = "template")]

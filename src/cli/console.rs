@@ -145,12 +145,7 @@ pub fn prepared(
     };
     if let Some(text) = start.filter {
         app.start_with_filter(text).map_err(|(column, words)| {
-            let caret = format!("{}^", " ".repeat(column));
-            Failure::new(
-                Exit::Usage,
-                format!("{words}\n  {text}\n  {caret}"),
-                "`caopan --help` has examples",
-            )
+            Failure::in_filter(words, text, column, "`caopan --help` has examples")
         })?;
     }
     if let Some(presentation) = &start.presentation {

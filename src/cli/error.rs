@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use crate::domain::SafeText;
+use crate::domain::cells::width;
 use crate::engine::load::LoadError;
 use crate::store::StoreError;
 
@@ -47,6 +49,10 @@ impl Exit {
             Self::Refused,
             Self::Partly,
             Self::Newer,
+            Self::TerminalGone,
+            Self::Interrupted,
+            Self::QuitSignal,
+            Self::Terminated,
         ]
         .into_iter()
         .find(|exit| *exit as u8 == code)
@@ -68,20 +74,52 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with its code.
+    /// A failure with its code. What strangers wrote, in files or arguments, is made safe to show here.
     pub fn new(exit: Exit, what: impl Display, help: impl Display) -> Self {
         Self {
             exit,
-            what: what.to_string(),
-            help: help.to_string(),
+            what: harmless(&what.to_string()),
+            help: harmless(&help.to_string()),
             closed_pipe: false,
         }
+    }
+
+    /// What is wrong with a filter, under it a caret at the character it begins with.
+    pub fn in_filter(why: impl Display, text: &str, column: usize, help: impl Display) -> Self {
+        let before: String = text.chars().take(column).collect();
+        let indent = width(&harmless(&before));
+        let caret = format!("{}^", " ".repeat(indent));
+        Self::new(Exit::Usage, format!("{why}\n  {text}\n  {caret}"), help)
+    }
+
+    /// What clap says, in the words of every other failure.
+    pub fn of_usage(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let (what, help) = text
+            .rsplit_once("\n\nFor more information, try ")
+            .unwrap_or((text, "'--help'."));
+        let help = help.trim_end().trim_end_matches('.').replace('\'', "`");
+        Self::new(
+            Exit::Usage,
+            what.trim_end(),
+            format!("{help} shows options and examples"),
+        )
     }
 
     /// Standard output was closed by its reader.
     pub fn is_closed_pipe(&self) -> bool {
         self.closed_pipe
     }
+}
+
+/// Safe to show, line by line and word by word: only single words are ever cut.
+fn harmless(text: &str) -> String {
+    let line = |line: &str| {
+        let words: Vec<_> = line.split(' ').map(SafeText::new).collect();
+        words.iter().map(SafeText::as_str).collect::<Vec<_>>().join(" ")
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 impl From<std::io::Error> for Failure {

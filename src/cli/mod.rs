@@ -40,24 +40,26 @@ pub fn main() -> u8 {
         Ok(arguments) => arguments,
         Err(error) => {
             // --help and --version are answers, not errors.
-            let code = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Ok
-            };
-            return error.print().map_or(Exit::Failed as u8, |()| code as u8);
+            if error.use_stderr() {
+                return fail(&Failure::of_usage(&error));
+            }
+            return error
+                .print()
+                .map_or(Exit::Failed as u8, |()| Exit::Ok as u8);
         }
     };
     match run(&arguments) {
         Ok(exit) => exit as u8,
         // A reader that has seen enough (`| head`) is no failure of ours.
         Err(failure) if failure.is_closed_pipe() => Exit::Ok as u8,
-        Err(failure) => {
-            // Nobody reads standard error either: the exit code still tells.
-            let _ = writeln!(stderr(), "{failure}");
-            failure.exit as u8
-        }
+        Err(failure) => fail(&failure),
     }
+}
+
+fn fail(failure: &Failure) -> u8 {
+    // Where nobody reads standard error either, the exit code still tells.
+    let _ = writeln!(stderr(), "{failure}");
+    failure.exit as u8
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {

@@ -91,13 +91,7 @@ pub fn read_filter(
     let ctx = Ctx::of(entity);
     parse(text, &ctx).map_err(|error| {
         let lang = setting.lang();
-        let shown = crate::domain::SafeText::new(text);
-        let caret = format!("{}^", " ".repeat(error.column));
-        Failure::new(
-            Exit::Usage,
-            format!("{}\n  {shown}\n  {caret}", error.message(lang)),
-            error.hint(lang),
-        )
+        Failure::in_filter(error.message(lang), text, error.column, error.hint(lang))
     })
 }
 

@@ -132,11 +132,11 @@ impl StoreError {
             Self::ReadOnly { .. } => {
                 "start without --read-only, or ask the owner of the file for the right to write".into()
             }
-            Self::Replaced { .. } => "start again; restore only with `caopan backup` files, never by copying over an open workspace".into(),
+            Self::Replaced { .. } => "start again; a backup may only be put in place while no caopan is open".into(),
             Self::Full { .. } => "make room on the disk and try again; what was committed is whole".into(),
             Self::OldLibrary { .. } => "build caopan with its bundled SQLite".into(),
             Self::Io { .. } => "check the path and its permissions".into(),
-            Self::Sql { .. } => "try again; `caopan check` looks at the whole file".into(),
+            Self::Sql { .. } => "try again; if it stays, copy the file with its -wal and -shm to a safe place".into(),
         }
     }
 

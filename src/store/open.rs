@@ -170,7 +170,7 @@ pub fn open_within(path: &Path, access: Access, patience: Duration) -> Result<Op
         return Err(StoreError::Unreadable {
             path: shown(path),
             why: "nobody has it open, and reading it would leave files here that its owner could not write".into(),
-            help: "let its owner open it first, or read a copy made with `caopan backup`".into(),
+            help: "let its owner open it first, or read a copy of it".into(),
         });
     }
     let mut conn = connect(path, access)?;
@@ -246,7 +246,7 @@ fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, StoreError> {
             path: shown(path),
             why: "it has a second name (hard link), and each name would get a -wal of its own"
                 .into(),
-            help: "remove the other name, or copy the file with `caopan backup`".into(),
+            help: "remove the other name, or copy the file while nobody has it open".into(),
         });
     }
     // Its bytes are SQLite's to read: opening and closing the file here would drop the locks of every connection this
@@ -467,7 +467,7 @@ fn meaning(path: &Path, e: rusqlite::Error) -> StoreError {
             StoreError::Unreadable {
                 path,
                 why: "its -wal and -shm cannot be used or made here".into(),
-                help: "let somebody who may write keep it open, ask for the right to write its folder, or read a copy made with `caopan backup`".into(),
+                help: "let somebody who may write keep it open, ask for the right to write its folder, or read a copy of it".into(),
             }
         }
         _ => StoreError::from_sql("opening the workspace", e),
