@@ -144,9 +144,8 @@ pub fn prepared(
         ..WorkspaceFacts::default()
     };
     if let Some(text) = start.filter {
-        app.start_with_filter(text).map_err(|(column, words)| {
-            Failure::in_filter(words, text, column, "`caopan --help` has examples")
-        })?;
+        app.start_with_filter(text)
+            .map_err(|(column, words)| Failure::in_filter(words, text, column, ""))?;
     }
     if let Some(presentation) = &start.presentation {
         app.start_presenting(presentation.pages.clone(), presentation.every, now);

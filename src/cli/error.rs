@@ -89,6 +89,10 @@ impl Failure {
         let before: String = text.chars().take(column).collect();
         let indent = width(&harmless(&before));
         let caret = format!("{}^", " ".repeat(indent));
+        let help = match help.to_string() {
+            nothing if nothing.is_empty() => "`caopan list --help` has examples".into(),
+            hint => hint,
+        };
         Self::new(Exit::Usage, format!("{why}\n  {text}\n  {caret}"), help)
     }
 
@@ -117,7 +121,11 @@ impl Failure {
 fn harmless(text: &str) -> String {
     let line = |line: &str| {
         let words: Vec<_> = line.split(' ').map(SafeText::new).collect();
-        words.iter().map(SafeText::as_str).collect::<Vec<_>>().join(" ")
+        words
+            .iter()
+            .map(SafeText::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

@@ -20,7 +20,13 @@ use super::when;
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        Self::new(Exit::of(error.exit_code()), &error, error.help())
+        let mut what = error.to_string();
+        if let ImportError::Refused { problems, .. } = &error {
+            // The first is in the sentence.
+            let rest = problems.iter().skip(1);
+            what.extend(rest.map(|problem| format!("\n  {problem}")));
+        }
+        Self::new(Exit::of(error.exit_code()), what, error.help())
     }
 }
 

@@ -43,12 +43,17 @@ pub fn main() -> u8 {
             if error.use_stderr() {
                 return fail(&Failure::of_usage(&error));
             }
-            return error
-                .print()
-                .map_or(Exit::Failed as u8, |()| Exit::Ok as u8);
+            return match error.print() {
+                Err(error) => outcome(Err(error.into())),
+                Ok(()) => Exit::Ok as u8,
+            };
         }
     };
-    match run(&arguments) {
+    outcome(run(&arguments))
+}
+
+fn outcome(done: Result<Exit, Failure>) -> u8 {
+    match done {
         Ok(exit) => exit as u8,
         // A reader that has seen enough (`| head`) is no failure of ours.
         Err(failure) if failure.is_closed_pipe() => Exit::Ok as u8,

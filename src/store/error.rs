@@ -121,7 +121,8 @@ impl StoreError {
             }
             Self::Unreadable { help, .. } => help.clone(),
             Self::Damaged { .. } => {
-                "copy the file with its -wal and -shm to a safe place, then restore the last backup".into()
+                "copy the file with its -wal and -shm to a safe place, then restore the last backup"
+                    .into()
             }
             Self::Altered { .. } => {
                 "drop what was added, or restore a backup; nothing was changed".into()
@@ -130,13 +131,21 @@ impl StoreError {
             Self::Exists { .. } => "choose another name, or move the old file away first".into(),
             Self::Busy { .. } => "wait for the other process, or end it, and try again".into(),
             Self::ReadOnly { .. } => {
-                "start without --read-only, or ask the owner of the file for the right to write".into()
+                "start without --read-only, or ask the owner of the file for the right to write"
+                    .into()
             }
-            Self::Replaced { .. } => "start again; a backup may only be put in place while no caopan is open".into(),
-            Self::Full { .. } => "make room on the disk and try again; what was committed is whole".into(),
+            Self::Replaced { .. } => {
+                "start again; a backup may only be put in place while no caopan is open".into()
+            }
+            Self::Full { .. } => {
+                "make room on the disk and try again; what was committed is whole".into()
+            }
             Self::OldLibrary { .. } => "build caopan with its bundled SQLite".into(),
             Self::Io { .. } => "check the path and its permissions".into(),
-            Self::Sql { .. } => "try again; if it stays, copy the file with its -wal and -shm to a safe place".into(),
+            Self::Sql { .. } => {
+                "try again; if it stays, copy the file with its -wal and -shm to a safe place"
+                    .into()
+            }
         }
     }
 

@@ -1,0 +1,622 @@
+//! The commands as a stranger runs them: the built program, its output, its exit code.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::process::Stdio;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use shop::{NOW, Shop, TODAY, spoil, steers};
+use unicode_width::UnicodeWidthStr;
+
+#[track_caller]
+fn fails(shop: &Shop, code: i32, arguments: &[&str]) -> String {
+    let gave = shop.run(arguments);
+    assert_eq!(gave.code, code, "{arguments:?}: {}", gave.err);
+    assert!(
+        gave.err.starts_with("caopan: error: ") && gave.err.contains("\nhelp: "),
+        "{arguments:?}: {}",
+        gave.err
+    );
+    assert!(!gave.err.contains("panicked"), "{}", gave.err);
+    gave.err
+}
+
+#[test]
+fn the_same_demo_twice_has_the_same_customers() {
+    let shop = Shop::new();
+    for (file, seed) in [("a.db", "7"), ("b.db", "7"), ("c.db", "8")] {
+        shop.good(&[
+            "demo",
+            file,
+            "--customers",
+            "400",
+            "--seed",
+            seed,
+            "--today",
+            TODAY,
+        ]);
+    }
+    let list = |file| shop.good(&["list", "customers", "--format", "csv", "-w", file]);
+    assert_eq!(list("a.db"), list("b.db"));
+    assert_ne!(list("a.db"), list("c.db"));
+    assert_eq!(list("a.db").lines().count(), 401);
+}
+
+const CUSTOMERS: &str = "external_userid,name,phone,first_added_at\n\
+    wm1,张三,13800138000,2026-03-01\nwm2,李四,13900139000,2026-03-02\nwm3,王五,,2026-03-03\nwm4,赵六,,2026-03-04\n";
+const ORDERS: &str = "order_id,external_userid,paid_at,paid_yuan,status,ordered_at\n\
+    o1,wm1,2026-03-05 20:15,100.50,paid,\no2,wm1,2026-03-06,20.00,paid,\n\
+    o3,wm2,2026-03-05,100.00,paid,\no4,wm2,2026-03-06,0.00,paid,\n\
+    o5,wm3,2026-03-05,500.00,paid,\no6,wm4,2026-03-05,60.00,paid,\no7,wm4,2026-03-06,60.00,paid,\n\
+    o8,wm4,,999.00,created,2026-03-05\no9,stranger,2026-03-06,9000.00,paid,\n";
+const REFUNDS: &str = "refund_id,order_id,refunded_at,amount_yuan\nr1,o7,2026-03-09 11:00,20.00\n";
+
+fn imported(shop: &Shop) {
+    shop.good(&["init", "w.db"]);
+    for (kind, text) in [
+        ("customers", CUSTOMERS),
+        ("orders", ORDERS),
+        ("refunds", REFUNDS),
+    ] {
+        let file = format!("{kind}.csv");
+        shop.write(&file, text);
+        shop.good(&["import", kind, &file, "-w", "w.db"]);
+    }
+}
+
+/// Spend is what was paid and not given back over orders that are paid, no test, and not given back whole.
+const SPENT: &str = "
+    SELECT external_userid, sum(left_fen), count(*) FROM (
+      SELECT o.external_userid, o.paid_fen - coalesce((SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id), 0) AS left_fen
+      FROM sale_order o JOIN customer c USING (external_userid) WHERE o.paid_at IS NOT NULL AND o.is_test = 0
+    ) WHERE left_fen > 0 GROUP BY 1 HAVING sum(left_fen) > 10000 AND count(*) >= 2 ORDER BY 1";
+
+fn by_sql(conn: &Connection) -> Vec<(String, String, String)> {
+    let mut statement = conn.prepare(SPENT).unwrap();
+    let rows = statement.query_map([], |row| {
+        let (id, fen, orders): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((
+            id,
+            format!("{}.{:02}", fen / 100, fen % 100),
+            orders.to_string(),
+        ))
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+fn by_command(shop: &Shop, file: &str) -> Vec<(String, String, String)> {
+    let csv = shop.good(&[
+        "list",
+        "customers",
+        "spend>100 orders>=2",
+        "--format",
+        "csv",
+        "-w",
+        file,
+    ]);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|h| h == name).unwrap();
+    let columns = [at("external_userid"), at("spend_yuan"), at("orders")];
+    let mut rows: Vec<_> = reader
+        .records()
+        .map(|record| {
+            let record = record.unwrap();
+            let [id, spend, orders] = columns.map(|i| record.get(i).unwrap().to_owned());
+            (id, spend, orders)
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_filtered_list_gives_the_rows_a_plain_query_gives() {
+    let shop = Shop::new();
+    imported(&shop);
+    let by_hand = vec![("wm1".to_owned(), "120.50".to_owned(), "2".to_owned())];
+    assert_eq!(by_command(&shop, "w.db"), by_hand);
+    assert_eq!(by_sql(&shop.connection("w.db")), by_hand);
+    shop.demo("demo.db", 1_000);
+    let many = by_sql(&shop.connection("demo.db"));
+    assert!(many.len() > 50, "{}", many.len());
+    assert_eq!(by_command(&shop, "demo.db"), many);
+}
+
+#[test]
+fn a_second_import_changes_nothing_and_strangers_orders_are_counted() {
+    let shop = Shop::new();
+    imported(&shop);
+    let logged = |shop: &Shop| -> (i64, i64) {
+        let conn = shop.connection("w.db");
+        let one = |sql: &str| conn.query_row(sql, [], |row| row.get(0)).unwrap();
+        (
+            one("SELECT coalesce(max(seq), 0) FROM change_log"),
+            one("SELECT count(*) FROM sale_order"),
+        )
+    };
+    let before = logged(&shop);
+    assert_eq!(
+        before.1, 9,
+        "the order of somebody outside the pool is kept"
+    );
+    assert_eq!(
+        shop.good(&["import", "orders", "orders.csv", "-w", "w.db"]),
+        "orders: 9 rows read: 0 new, 0 changed, 9 unchanged, 1 unmatched (kept; what they speak of is not in the workspace)\n"
+    );
+    let again = shop.good(&["import", "customers", "customers.csv", "-w", "w.db"]);
+    assert!(again.contains("0 new, 0 changed, 4 unchanged"), "{again}");
+    assert_eq!(logged(&shop), before);
+}
+
+#[test]
+fn every_template_imports_cleanly() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for kind in caopan::import::Kind::all() {
+        let code = kind.code();
+        let template = shop.good(&["import", code, "--template"]);
+        shop.write("t.csv", &template);
+        let said = shop.good(&["import", code, "t.csv", "-w", "w.db"]);
+        assert_eq!(
+            said,
+            format!("{code}: 1 rows read: 1 new, 0 changed, 0 unchanged\n")
+        );
+    }
+}
+
+#[test]
+fn rejected_rows_come_out_importable_and_the_good_ones_are_in() {
+    let shop = Shop::new();
+    imported(&shop);
+    shop.write(
+        "more.csv",
+        "order_id,external_userid,paid_at,paid_yuan\nn1,wm1,2026-03-07,10.00\nn2,wm1,2026-03-07,ten\nn3,wm1,2026-03-07,30.00\nn4,wm1,soon,1.00\n",
+    );
+    let refused = fails(&shop, 1, &["import", "orders", "more.csv", "-w", "w.db"]);
+    for place in ["line 3, column paid_yuan", "line 5, column paid_at"] {
+        assert!(refused.contains(place), "{refused}");
+    }
+    let count = |id: &str| -> i64 {
+        let conn = shop.connection("w.db");
+        conn.query_row(
+            "SELECT count(*) FROM sale_order WHERE order_id = ?1",
+            [id],
+            |row| row.get(0),
+        )
+        .unwrap()
+    };
+    assert_eq!(count("n1"), 0, "refused whole");
+    let gave = shop.run(&[
+        "import",
+        "orders",
+        "more.csv",
+        "--rejects",
+        "bad.csv",
+        "-w",
+        "w.db",
+    ]);
+    assert_eq!(gave.code, 6, "{}", gave.err);
+    assert!(
+        gave.out.contains("2 rejected (see bad.csv)"),
+        "{}",
+        gave.out
+    );
+    assert_eq!((count("n1"), count("n2"), count("n3")), (1, 0, 1));
+    let bad = std::fs::read_to_string(shop.path("bad.csv")).unwrap();
+    assert!(bad.contains("n2") && bad.contains("reject_reason"), "{bad}");
+    shop.write(
+        "mended.csv",
+        &bad.replace("ten", "20.00").replace("soon", "2026-03-08"),
+    );
+    let said = shop.good(&["import", "orders", "mended.csv", "-w", "w.db"]);
+    assert!(said.contains("2 new"), "{said}");
+    assert_eq!(count("n2"), 1);
+}
+
+#[test]
+fn failures_have_their_codes_and_say_what_to_do() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop.write("orders.csv", ORDERS);
+    shop.write("notes.txt", "not a workspace\n");
+    // Usage and settings.
+    fails(&shop, 2, &["list", "everything"]);
+    fails(&shop, 2, &["--no-such-option"]);
+    fails(
+        &shop,
+        2,
+        &["list", "customers", "--period", "someday", "-w", "w.db"],
+    );
+    fails(
+        &shop,
+        2,
+        &["import", "cutsomers", "orders.csv", "-w", "w.db"],
+    );
+    fails(
+        &shop,
+        2,
+        &["snapshot", "--pane", "kpi", "--size", "big", "-w", "w.db"],
+    );
+    fails(
+        &shop,
+        2,
+        &["--theme", "neon", "snapshot", "--pane", "kpi", "-w", "w.db"],
+    );
+    fails(&shop, 2, &["kpi", "--as-of", "noon", "-w", "w.db"]);
+    fails(&shop, 2, &["kpi", "--org", "nowhere", "-w", "w.db"]);
+    // Not a terminal.
+    fails(&shop, 2, &["-w", "w.db"]);
+    fails(&shop, 2, &["present", "-w", "w.db"]);
+    fails(&shop, 2, &["--demo"]);
+    // Workspace.
+    fails(&shop, 3, &["list", "customers", "-w", "missing.db"]);
+    fails(&shop, 3, &["list", "customers"]);
+    fails(&shop, 3, &["list", "customers", "-w", "notes.txt"]);
+    assert!(!shop.path("missing.db").exists());
+    assert_eq!(
+        std::fs::read_to_string(shop.path("notes.txt")).unwrap(),
+        "not a workspace\n"
+    );
+    // Refused.
+    fails(&shop, 5, &["init", "w.db"]);
+    fails(&shop, 5, &["demo", "w.db"]);
+    fails(
+        &shop,
+        5,
+        &[
+            "import",
+            "orders",
+            "orders.csv",
+            "-w",
+            "w.db",
+            "--read-only",
+        ],
+    );
+    // Plain failures.
+    fails(&shop, 1, &["import", "orders", "no.csv", "-w", "w.db"]);
+    fails(&shop, 1, &["import", "orders", "notes.txt", "-w", "w.db"]);
+    // Newer.
+    let conn = shop.connection("w.db");
+    conn.pragma_update(None, "user_version", 99).unwrap();
+    drop(conn);
+    fails(&shop, 7, &["list", "customers", "-w", "w.db"]);
+}
+
+#[test]
+fn a_workspace_that_stays_locked_is_busy_not_broken() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop.write("customers.csv", CUSTOMERS);
+    let holder = shop.connection("w.db");
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let said = fails(
+        &shop,
+        4,
+        &["import", "customers", "customers.csv", "-w", "w.db"],
+    );
+    assert!(said.contains("locked by another process"), "{said}");
+    // Reading is nobody's business but the reader's.
+    shop.good(&["list", "customers", "-w", "w.db"]);
+    holder.execute_batch("ROLLBACK").unwrap();
+    shop.good(&["import", "customers", "customers.csv", "-w", "w.db"]);
+}
+
+#[test]
+fn every_commands_help_has_examples() {
+    let shop = Shop::new();
+    let top = shop.good(&["--help"]);
+    assert!(top.contains("Examples:"));
+    let commands: Vec<&str> = top
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(commands.len() >= 15, "{commands:?}");
+    for command in commands {
+        let help = shop.good(&[command, "--help"]);
+        let example = format!("caopan {command}");
+        let (_, after) = help.split_once("Examples:").expect(command);
+        assert!(after.contains(&example), "{command}: {after}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure_and_a_full_disk_is() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 2_000);
+    for arguments in [
+        &["list", "customers", "-w", "demo.db"][..],
+        &["groups", "--format", "json", "-w", "demo.db"],
+        &["keys"],
+        &["man"],
+        &["completions", "bash"],
+        &["--help"],
+        &["snapshot", "--pane", "overview", "-w", "demo.db"],
+    ] {
+        let mut command = shop.command();
+        command
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            (output.status.code(), &*said),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = shop.command();
+        command.args(arguments).stdout(full).stderr(Stdio::piped());
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn names_of_strangers_never_come_out_raw() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 300);
+    spoil(&shop.connection("demo.db"));
+    let mut commands: Vec<Vec<&str>> = Vec::new();
+    for format in ["table", "csv", "jsonl", "json"] {
+        for what in ["customers", "tags", "groups", "campaigns", "staff"] {
+            commands.push(vec!["list", what, "--format", format]);
+        }
+        for pane in ["kpi", "board"] {
+            commands.push(vec![pane, "--format", format]);
+        }
+    }
+    for pane in ["overview", "customers", "tags", "groups", "kpi", "board"] {
+        commands.push(vec!["snapshot", "--pane", pane, "--format", "text"]);
+        commands.push(vec!["snapshot", "--pane", pane, "--format", "svg"]);
+    }
+    commands.push(vec!["list", "customers", "--unmask"]);
+    commands.push(vec!["list", "customers", "坏"]);
+    let mut marked = 0;
+    for mut arguments in commands {
+        arguments.extend(["-w", "demo.db", "--as-of", NOW]);
+        let out = shop.good(&arguments);
+        let raw = out.chars().find(|c| steers(*c));
+        assert_eq!(raw, None, "{arguments:?}");
+        marked += usize::from(out.contains("ESC"));
+    }
+    assert!(marked > 20, "the marks are shown: {marked}");
+}
+
+#[test]
+fn what_was_typed_never_comes_out_raw_either() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for arguments in [
+        ["list", "customers", shop::HOSTILE, "-w", "w.db"],
+        ["list", "customers", "x\u{1b}[31m:3", "-w", "w.db"],
+        ["import", shop::HOSTILE, "file.csv", "-w", "w.db"],
+        ["import", "orders", shop::HOSTILE, "-w", "w.db"],
+        ["kpi", shop::HOSTILE, "--lang", "en", "-w=w.db"],
+        ["board", "--metric", shop::HOSTILE, "-w", "w.db"],
+        ["list", "customers", "--as-of", shop::HOSTILE, "-w=w.db"],
+        ["list", "customers", "--org", shop::HOSTILE, "-w=w.db"],
+        ["list", "customers", "--theme", "\u{1b}]0;x\u{7}", "-w=w.db"],
+        ["list", "customers", "--period", "\u{1b}[2J", "-w=w.db"],
+        ["list", "customers", "-w", "\u{1b}[2J.db", "--lang=en"],
+    ] {
+        let gave = shop.run(&arguments);
+        let raw = (gave.out + &gave.err).chars().find(|c| steers(*c));
+        assert_eq!(raw, None, "{arguments:?}");
+    }
+}
+
+#[test]
+fn phones_are_masked_unless_asked_for_and_names_when_asked_to() {
+    let shop = Shop::new();
+    imported(&shop);
+    let list = |more: &[&str]| {
+        let mut arguments = vec!["list", "customers", "--format", "csv", "-w", "w.db"];
+        arguments.extend(more);
+        shop.good(&arguments)
+    };
+    let usual = list(&[]);
+    assert!(usual.contains("张三") && !usual.contains("13800138000"));
+    assert!(list(&["--unmask"]).contains("13800138000"));
+    for masked in [list(&["--mask"]), list(&["--mask", "--unmask"])] {
+        assert!(!masked.contains("张三") && !masked.contains("13800138000"));
+        assert!(masked.contains("wm1"), "{masked}");
+    }
+    for pane in ["customers", "present"] {
+        let mask = if pane == "present" {
+            "--lang=zh"
+        } else {
+            "--mask"
+        };
+        let frame = shop.good(&["snapshot", "--pane", pane, mask, "-w", "w.db"]);
+        assert!(!frame.contains("张三"), "{pane}");
+    }
+}
+
+#[test]
+fn as_of_makes_every_figure_come_again() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 500);
+    for command in ["tags", "groups", "kpi", "board"] {
+        let run =
+            |at: &str| shop.good(&[command, "--format", "json", "--as-of", at, "-w", "demo.db"]);
+        let now = run(NOW);
+        assert_eq!(now, run(NOW), "{command}");
+        assert_eq!(now, run("2026-11-11T06:30:00Z"), "{command}");
+        assert_ne!(now, run("2026-10-11 14:30"), "{command}");
+    }
+}
+
+#[test]
+fn json_says_what_it_was_computed_from() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 500);
+    for arguments in [
+        &["list", "customers"][..],
+        &["list", "campaigns"],
+        &["list", "staff"],
+        &["tags"],
+        &["groups"],
+        &["kpi"],
+        &["board"],
+    ] {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--format", "json", "--as-of", NOW, "-w", "demo.db"]);
+        let document: Value = serde_json::from_str(&shop.good(&arguments)).unwrap();
+        assert_eq!(document["schema_version"], 1, "{arguments:?}");
+        assert_eq!(document["as_of"], "2026-11-11T14:30:00+08:00");
+        assert_eq!(document["period"]["from"], "2026-11-01", "{arguments:?}");
+        assert_eq!(document["period"]["to"], "2026-11-30");
+        assert_eq!(document["period"]["partial"], true);
+        assert_eq!(document["scope"]["filter"], "");
+        assert!(document["rows"].is_array(), "{arguments:?}");
+    }
+    let groups = shop.good(&[
+        "groups", "--format", "json", "--as-of", NOW, "-w", "demo.db",
+    ]);
+    let document: Value = serde_json::from_str(&groups).unwrap();
+    let rate = &document["rows"][0]["parts"][0]["measured"];
+    for key in ["value", "num", "den", "unit", "note"] {
+        assert!(rate.get(key).is_some(), "{key}: {rate}");
+    }
+    let lines = shop.good(&[
+        "board", "--format", "jsonl", "--as-of", NOW, "-w", "demo.db",
+    ]);
+    for line in lines.lines() {
+        assert!(serde_json::from_str::<Value>(line).unwrap().is_object());
+    }
+}
+
+#[test]
+fn a_wrong_filter_is_shown_with_a_caret_under_the_place() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for command in [&["list", "customers"][..], &["tags"], &["board"]] {
+        let mut arguments = command.to_vec();
+        arguments.extend(["消费>5 nonsense:3", "-w", "w.db"]);
+        let said = fails(&shop, 2, &arguments);
+        let lines: Vec<&str> = said.lines().collect();
+        let [first, text, caret, help] = lines.as_slice() else {
+            panic!("{said}");
+        };
+        assert!(first.contains("nonsense"), "{first}");
+        assert_eq!(*text, "  消费>5 nonsense:3");
+        // Two columns a character of 消费, then `>5 `.
+        assert_eq!(*caret, format!("  {}^", " ".repeat(7)));
+        assert!(help.starts_with("help: "), "{help}");
+    }
+}
+
+#[test]
+fn a_frame_of_every_pane_is_drawn_in_every_size() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 500);
+    for pane in [
+        "overview",
+        "customers",
+        "tags",
+        "groups",
+        "kpi",
+        "board",
+        "present",
+    ] {
+        for (at, (width, height)) in [(80, 24), (120, 40), (200, 60), (59, 15)]
+            .iter()
+            .enumerate()
+        {
+            let lang = if at % 2 == 0 { "zh" } else { "en" };
+            let size = format!("{width}x{height}");
+            let frame = shop.good(&[
+                "snapshot", "--pane", pane, "--size", &size, "--lang", lang, "--as-of", NOW, "-w",
+                "demo.db",
+            ]);
+            let lines: Vec<&str> = frame.lines().collect();
+            assert_eq!(lines.len(), *height, "{pane} {size}");
+            for line in lines {
+                assert!(line.width() <= *width, "{pane} {size}: {line}");
+            }
+            assert!(frame.trim().len() > 20, "{pane} {size}: {frame}");
+        }
+    }
+}
+
+#[test]
+fn a_frame_has_its_theme_and_its_format() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 300);
+    for theme in ["default", "dark", "light", "projector", "cb-safe", "mono"] {
+        let frame = |format: &str| {
+            shop.good(&[
+                "snapshot", "--pane", "overview", "--theme", theme, "--format", format, "--as-of",
+                NOW, "-w", "demo.db",
+            ])
+        };
+        let ansi = frame("ansi");
+        let mut plain = String::new();
+        for (at, part) in ansi.split('\u{1b}').enumerate() {
+            let text = if at == 0 {
+                part
+            } else {
+                let (codes, text) = part.split_once('m').expect("only colours");
+                let codes = codes.strip_prefix('[').expect("only colours");
+                assert!(
+                    codes
+                        .chars()
+                        .all(|c| c.is_ascii_digit() || ";:".contains(c))
+                );
+                if theme == "mono" {
+                    let coloured = codes.split(';').any(|c| {
+                        matches!(
+                            c.parse::<u32>(),
+                            Ok(30..=38 | 40..=48 | 90..=97 | 100..=107)
+                        )
+                    });
+                    assert!(!coloured, "mono has the colour {codes}");
+                }
+                text
+            };
+            plain.push_str(text);
+        }
+        let bare =
+            |text: &str| -> Vec<String> { text.lines().map(|l| l.trim_end().to_owned()).collect() };
+        assert_eq!(bare(&plain), bare(&frame("text")), "{theme}");
+        let svg = frame("svg");
+        assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+    }
+}
+
+#[test]
+fn settings_and_keys_of_the_operator_are_checked_by_name() {
+    let shop = Shop::new();
+    std::fs::create_dir(shop.path("config")).unwrap();
+    let settings = shop.write("config/config.toml", "lang = \"en\"\n");
+    assert!(shop.good(&["config", "check"]).contains("fine"));
+    let dump = shop.good(&["config", "dump"]);
+    File::create(&settings)
+        .unwrap()
+        .write_all(dump.as_bytes())
+        .unwrap();
+    shop.good(&["config", "check"]);
+    shop.write("config/config.toml", "colour = \"red\"\n");
+    let said = fails(&shop, 2, &["config", "check"]);
+    assert!(said.contains("colour"), "{said}");
+    std::fs::remove_file(&settings).unwrap();
+    shop.write("config/keys.toml", "[global]\n\"no.such\" = [\"x\"]\n");
+    let said = fails(&shop, 2, &["keys"]);
+    assert!(said.contains("no.such"), "{said}");
+}
