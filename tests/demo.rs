@@ -1,4 +1,15 @@
 //! The demo workspace: the same plan gives the same rows, every promised case is there, and the kept sums are right.
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 use std::path::PathBuf;
 

@@ -2,7 +2,17 @@
 //!
 //! A random workspace is filtered, sorted and counted twice: by the engine and by plain SQL over the same file. Then rows
 //! are edited at random; the engine that took over the changes must equal one that loads the file anew.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

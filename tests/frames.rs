@@ -1,5 +1,15 @@
 //! What the real screens cost on the line, and that a terminal shows them as they were drawn.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 #[path = "support/sample.rs"]
 #[allow(clippy::pedantic, dead_code, reason = "shared with the screen tests")]

@@ -1,4 +1,15 @@
 //! Imports: the right rows, the same rows the second time, every bad row named, and all or nothing.
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;

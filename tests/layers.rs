@@ -1,5 +1,15 @@
 //! Who may import whom. The rooms are ordered along the data's way; nobody reaches back or sideways.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,15 @@
 //! Promise: text measured by the domain takes exactly those cells in the screen buffer.
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 use caopan::domain::{SafeText, cells};
 use proptest::prelude::*;

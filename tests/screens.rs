@@ -1,6 +1,15 @@
 //! What the console looks like: snapshots of our own text rendering, in both languages, at four sizes.
-#![allow(missing_docs, reason = "a test binary")]
-#![allow(clippy::pedantic, reason = "samples are small numbers")]
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 #[path = "support/sample.rs"]
 mod sample;

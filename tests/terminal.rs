@@ -2,7 +2,17 @@
 //!
 //! The process under test is this same test binary, asked to be [`toy`]: a console of a few lines that runs in the real
 //! loop and can be told to panic.
-#![allow(missing_docs, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::inconsistent_digit_grouping,
+    clippy::manual_is_multiple_of,
+    reason = "a test binary"
+)]
 
 #[path = "support/headless.rs"]
 mod headless;

@@ -21,6 +21,7 @@ use super::error::{Exit, Failure};
 use super::setting::Setting;
 
 /// Projector mode from the start.
+#[derive(Clone)]
 pub struct Presentation {
     /// Pages; empty for all.
     pub pages: Vec<ProjectorPage>,
@@ -29,6 +30,7 @@ pub struct Presentation {
 }
 
 /// What the console starts with.
+#[derive(Clone)]
 pub struct Start<'a> {
     /// A filter to begin with.
     pub filter: Option<&'a str>,
@@ -53,7 +55,7 @@ impl Desk for LiveDesk {
 }
 
 /// Runs the console until it ends.
-pub fn run(setting: &Setting, start: Start<'_>) -> Result<Exit, Failure> {
+pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     if !crate::runtime::screen::Screen::is_possible() {
         return Err(Failure::new(
             Exit::Usage,
@@ -64,7 +66,7 @@ pub fn run(setting: &Setting, start: Start<'_>) -> Result<Exit, Failure> {
     let mut workspace = setting.open()?;
     let as_of = setting.fixed_now(&workspace)?;
     let clock = Clock::start(as_of);
-    let app = prepared(setting, &mut workspace, &start, clock.now())?;
+    let app = prepared(setting, &mut workspace, start, clock.now())?;
     workspace.disclose(if app.look.mask {
         Disclosure::Masked
     } else {

@@ -68,16 +68,6 @@ impl<'a, W: Write> CustomerList<'a, W> {
     }
 }
 
-/// Writes one page of customers, head and foot included.
-pub fn print_customers(
-    page: &CustomersPage,
-    cols: &[Field],
-    how: How,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    CustomerList::begin(out, how, cols, page)?.end()
-}
-
 fn foot(page: &CustomersPage, how: How) -> Vec<String> {
     let style = how.style();
     let (hits, pool) = (count(page.hits), count(page.pool));
@@ -474,7 +464,7 @@ mod tests {
     }
 
     fn print(page: &CustomersPage, cols: &[Field], how: How) -> String {
-        printed(|out| print_customers(page, cols, how, out))
+        printed(|out| CustomerList::begin(out, how, cols, page)?.end())
     }
 
     #[test]

@@ -88,16 +88,15 @@ fn open_console(arguments: &Arguments) -> Result<Exit, Failure> {
         keeps: true,
     };
     if arguments.demo {
-        shop::demo(setting, start)
+        shop::demo(setting, &start)
     } else if !setting.names_workspace() && !setting.workspace().exists() && Screen::is_possible() {
-        shop::first_run(setting, start)
+        shop::first_run(setting, &start)
     } else {
-        console::run(&setting, start)
+        console::run(&setting, &start)
     }
 }
 
 fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<Exit, Failure> {
-    let setting = || Setting::read(common);
     match command {
         Command::Init { file, zone, name } => init::run(file, zone, name, out),
         Command::Demo {
@@ -119,7 +118,27 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
                 out,
             )
         }
-        Command::Import(wish) => import::run(&setting()?, wish, out),
+        Command::Completions { shell } => paper::completions(*shell, out),
+        Command::Man => paper::man(out),
+        Command::Import(_)
+        | Command::List { .. }
+        | Command::Tags(_)
+        | Command::Groups(_)
+        | Command::Kpi { .. }
+        | Command::Board { .. }
+        | Command::Metrics { .. }
+        | Command::Snapshot { .. }
+        | Command::Present { .. }
+        | Command::Keys { .. }
+        | Command::Config { .. } => perform_in(&Setting::read(common)?, command, out),
+    }
+}
+
+/// The commands that need settings.
+#[expect(clippy::too_many_lines, reason = "one arm a command")]
+fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Result<Exit, Failure> {
+    match command {
+        Command::Import(wish) => import::run(setting, wish, out),
         Command::List {
             what,
             filter,
@@ -134,31 +153,29 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
                 limit: *limit,
                 unmask: *unmask,
             };
-            panes::list(&setting()?, filter.as_deref(), &wish, *format, out)
+            panes::list(setting, filter.as_deref(), &wish, *format, out)
         }
-        Command::Tags(wish) => panes::tags(&setting()?, wish.filter.as_deref(), wish.format, out),
-        Command::Groups(wish) => {
-            panes::groups(&setting()?, wish.filter.as_deref(), wish.format, out)
-        }
+        Command::Tags(wish) => panes::tags(setting, wish.filter.as_deref(), wish.format, out),
+        Command::Groups(wish) => panes::groups(setting, wish.filter.as_deref(), wish.format, out),
         Command::Kpi {
             campaign,
             gmv,
             filter,
             format,
-        } => panes::kpi(
-            &setting()?,
-            campaign.as_deref(),
-            *gmv,
-            filter.as_deref(),
-            *format,
-            out,
-        ),
+        } => {
+            let wish = panes::KpiWish {
+                campaign: campaign.as_deref(),
+                gmv: *gmv,
+                filter: filter.as_deref(),
+            };
+            panes::kpi(setting, &wish, *format, out)
+        }
         Command::Board {
             metric,
             filter,
             format,
-        } => panes::board(&setting()?, *metric, filter.as_deref(), *format, out),
-        Command::Metrics { format } => panes::metrics(&setting()?, *format, out),
+        } => panes::board(setting, *metric, filter.as_deref(), *format, out),
+        Command::Metrics { format } => panes::metrics(setting, *format, out),
         Command::Snapshot {
             pane,
             size,
@@ -167,17 +184,14 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
             filter,
         } => {
             let filter = filter.as_deref();
-            snapshot::run(
-                &setting()?,
-                &snapshot::Wish {
-                    pane: *pane,
-                    size,
-                    page: *page,
-                    format: *format,
-                    filter,
-                },
-                out,
-            )
+            let wish = snapshot::Wish {
+                pane: *pane,
+                size,
+                page: *page,
+                format: *format,
+                filter,
+            };
+            snapshot::run(setting, &wish, out)
         }
         Command::Present { every, views } => {
             let presentation = Some(Presentation {
@@ -185,17 +199,19 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
                 every: when::every(every)?,
             });
             console::run(
-                &setting()?,
-                Start {
+                setting,
+                &Start {
                     filter: None,
                     presentation,
                     keeps: false,
                 },
             )
         }
-        Command::Keys { md } => paper::keys(&setting()?, *md, out),
-        Command::Config { what } => paper::config(&setting()?, what, out),
-        Command::Completions { shell } => paper::completions(*shell, out),
-        Command::Man => paper::man(out),
+        Command::Keys { md } => paper::keys(setting, *md, out),
+        Command::Config { what } => paper::config(setting, what, out),
+        Command::Init { .. }
+        | Command::Demo { .. }
+        | Command::Completions { .. }
+        | Command::Man => Ok(Exit::Ok),
     }
 }

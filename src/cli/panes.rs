@@ -124,7 +124,7 @@ pub fn list(
     }
     match wish.what {
         Listed::Customers => customers(setting, filter, wish, format, out),
-        Listed::Tags => tags(setting, filter, format, out),
+        Listed::Tags => tag_rows(setting, filter, format, out),
         Listed::Groups => groups(setting, filter, format, out),
         Listed::Campaigns => campaigns(setting, filter, wish.limit, format, out),
         Listed::Staff => staff(setting, filter, wish.limit, format, out),
@@ -217,6 +217,23 @@ pub fn tags(
     Ok(Exit::Ok)
 }
 
+/// `caopan list tags`: the filter is over the tags.
+fn tag_rows(
+    setting: &Setting,
+    filter: Option<&str>,
+    format: OutputFormat,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let filter = read_filter(setting, filter, Entity::Tags)?;
+    let mut asking = Asking::new(setting, None, format)?;
+    let Answer::Tags(page) = asking.ask(&Question::Tags(asking.scope.clone()))? else {
+        return Err(unexpected());
+    };
+    let kept = super::tags::keep_tags(&page, &filter, asking.as_of);
+    super::tags::print_tags(&kept, asking.how, out)?;
+    Ok(Exit::Ok)
+}
+
 /// `caopan groups`: the filter is over the groups.
 pub fn groups(
     setting: &Setting,
@@ -239,17 +256,25 @@ pub fn groups(
     Ok(Exit::Ok)
 }
 
+/// What `kpi` was told.
+pub struct KpiWish<'a> {
+    /// Campaign: id or part of its name.
+    pub campaign: Option<&'a str>,
+    /// `--gmv`.
+    pub gmv: GmvName,
+    /// `--filter`.
+    pub filter: Option<&'a str>,
+}
+
 /// `caopan kpi`.
 pub fn kpi(
     setting: &Setting,
-    campaign: Option<&str>,
-    gmv: GmvName,
-    filter: Option<&str>,
+    wish: &KpiWish<'_>,
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let mut asking = Asking::new(setting, filter, format)?;
-    let gmv = match gmv {
+    let mut asking = Asking::new(setting, wish.filter, format)?;
+    let gmv = match wish.gmv {
         GmvName::Gross => GmvKind::Gross,
         GmvName::NetByRefundDate => GmvKind::NetByRefundDate,
         GmvName::NetByOrderDate => GmvKind::NetByOrderDate,
@@ -262,7 +287,7 @@ pub fn kpi(
     let Answer::Kpi(mut page) = asking.ask(&question)? else {
         return Err(unexpected());
     };
-    if let (Some(wanted), Question::Kpi { campaign, .. }) = (campaign, &mut question) {
+    if let (Some(wanted), Question::Kpi { campaign, .. }) = (wish.campaign, &mut question) {
         *campaign = Some(named(wanted, &page)?);
         let Answer::Kpi(asked) = asking.ask(&question)? else {
             return Err(unexpected());

@@ -76,21 +76,21 @@ fn remove(file: &Path) {
 }
 
 /// Runs the console on a shop of its own.
-pub fn demo(setting: Setting, start: Start<'_>) -> Result<Exit, Failure> {
+pub fn demo(setting: Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     setting.paths.make_state()?;
     let shop = Shop::open(&setting.paths.state)?;
     let setting = setting.on(&shop.file);
     console::run(
         &setting,
-        Start {
+        &Start {
             keeps: false,
-            ..start
+            ..start.clone()
         },
     )
 }
 
 /// Nobody named a workspace and there is none: offers what there is to do. `None` when the operator leaves.
-pub fn first_run(setting: Setting, start: Start<'_>) -> Result<Exit, Failure> {
+pub fn first_run(setting: Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     let file = setting.workspace();
     let shown = SafeText::new(&file.to_string_lossy());
     let mut err = stderr();

@@ -94,8 +94,6 @@ pub enum Holds {
     Hidden,
     /// For JSON only.
     Nested,
-    /// For tables only.
-    Shown,
 }
 
 impl<T> Column<T> {
@@ -395,7 +393,6 @@ fn is_in(holds: Holds, format: OutputFormat) -> bool {
         Holds::Text | Holds::Number | Holds::Rate => true,
         Holds::Hidden => format != OutputFormat::Table,
         Holds::Nested => matches!(format, OutputFormat::Json | OutputFormat::Jsonl),
-        Holds::Shown => format == OutputFormat::Table,
     }
 }
 

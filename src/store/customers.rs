@@ -170,7 +170,7 @@ fn complete(conn: &Connection, listed: &mut Listed) -> rusqlite::Result<()> {
            LEFT JOIN tag_group g ON g.group_id = t.group_id
          WHERE x.external_userid = ?1 AND t.is_deleted = 0
          ORDER BY CASE g.kind WHEN 'static' THEN 0 WHEN 'consumption' THEN 1 WHEN 'behaviour' THEN 2 WHEN 'tier' THEN 3 ELSE 4 END,
-           g.ord, t.group_id, t.ord, t.tag_id",
+           g.ord DESC, t.group_id, t.ord DESC, t.tag_id",
         [id],
         |row| Some(row.text(0)),
     )?;

@@ -82,7 +82,7 @@ pub struct Catalogue {
     pub channels: Vec<(i64, String, String)>,
     /// Stages of the first journey: id, name, in order.
     pub stages: Vec<(i64, String)>,
-    /// Tags that are not deleted: id, group, name, `ord`.
+    /// Tags that are not deleted: id, group, name, `ord`; a bigger `ord` stands first, as in WeCom.
     pub tags: Vec<(String, String, String, i64)>,
     /// Tag groups that are not deleted: id, name, kind, `ord`.
     pub tag_groups: Vec<(String, String, String, i64)>,
@@ -465,13 +465,13 @@ pub fn catalogue(conn: &Connection) -> rusqlite::Result<Catalogue> {
     )?;
     each(
         conn,
-        "SELECT tag_id, group_id, name, ord FROM tag WHERE is_deleted = 0 ORDER BY ord, tag_id",
+        "SELECT tag_id, group_id, name, ord FROM tag WHERE is_deleted = 0 ORDER BY ord DESC, tag_id",
         [],
         |r| c.tags.push((own(r, 0), own(r, 1), own(r, 2), number(r, 3))),
     )?;
     each(
         conn,
-        "SELECT group_id, name, kind, ord FROM tag_group WHERE is_deleted = 0 ORDER BY ord, group_id",
+        "SELECT group_id, name, kind, ord FROM tag_group WHERE is_deleted = 0 ORDER BY ord DESC, group_id",
         [],
         |r| {
             c.tag_groups

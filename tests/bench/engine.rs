@@ -4,6 +4,7 @@
 //! figure is the median of nine, in milliseconds.
 #![allow(missing_docs, reason = "a benchmark")]
 #![allow(
+    clippy::too_many_lines,
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::expect_used,
@@ -162,7 +163,7 @@ fn lists(engine: &mut Engine) {
             descending: true,
         }];
         once(&format!("build order by {field:?}"), || {
-            engine.prepare(&key, today)
+            engine.prepare(&key, today);
         });
     }
     let last = engine.pool().saturating_sub(60);

@@ -205,9 +205,7 @@ fn write(
 ) -> rusqlite::Result<Made> {
     let dice = |stream: Stream| Rng::new(plan.seed, stream as u64);
     let size = |per: u32, least: usize| {
-        usize::try_from(plan.customers / per)
-            .unwrap_or(0)
-            .max(least)
+        usize::try_from(plan.customers / per).map_or(least, |n| n.max(least))
     };
     let ids = Ids::new(plan.seed, plan.customers);
     let org = Org::new(&mut dice(Stream::Org), calendar, size(500, 16));
