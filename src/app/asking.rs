@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::CustomerId;
-use crate::engine::request::{Question, Slot};
+use crate::engine::request::{Question, Scope, Slot};
 use crate::filter::{Expr, Filter};
 
 use super::msg::{Effect, Now};
@@ -119,6 +119,13 @@ impl App {
         }
     }
 
+    /// The slot's question is asked again even if it has not changed.
+    pub(super) fn ask_again(&mut self, slot: Slot) {
+        if let Some(asked) = self.memory.questions.0.get_mut(&slot) {
+            asked.stale = true;
+        }
+    }
+
     /// Rows of a pane's list on screen: as last drawn, else estimated from the terminal's size.
     pub(super) fn height(&self, pane: Pane) -> u64 {
         let drawn = self
@@ -182,14 +189,38 @@ impl App {
         wanted
     }
 
+    /// The filter that is being typed, while it parses.
+    fn typed_filter(&self, groups: bool) -> Option<&Filter> {
+        match self.overlays.last() {
+            Some(Overlay::Filter(edit)) if edit.groups == groups => edit.parsed.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The scope looked through: the panes follow a filter while it is typed; the scope itself changes with Enter.
+    fn looking(&self) -> Scope {
+        let mut scope = self.scope.clone();
+        if let Some(typed) = self.typed_filter(false) {
+            scope.filter = Filter {
+                expr: typed.expr.clone(),
+                limit: typed.limit,
+                ..Filter::default()
+            };
+        }
+        scope
+    }
+
     fn question(&self, pane: Pane) -> Question {
-        let scope = self.scope.clone();
+        let scope = self.looking();
         match pane {
             Pane::Customers => self.window(),
             Pane::Tags => Question::Tags(scope),
             Pane::Groups => Question::Groups {
                 scope,
-                own_filter: self.panes.groups.filter.clone(),
+                own_filter: self
+                    .typed_filter(true)
+                    .unwrap_or(&self.panes.groups.filter)
+                    .clone(),
                 sort: self.panes.groups.sort,
                 reversed: self.panes.groups.reversed,
             },
@@ -234,6 +265,7 @@ impl App {
     /// its window, else one around the screen.
     fn window(&self) -> Question {
         let customers = &self.panes.customers;
+        let looking = self.looking();
         let height = self.height(Pane::Customers);
         let rows = u32::try_from(height * 3).unwrap_or(60).clamp(60, 300);
         if let Some(asked) = self.memory.questions.0.get(&Slot::Customers)
@@ -245,7 +277,7 @@ impl App {
                 ..
             } = &asked.question
             && !asked.stale
-            && (scope, sort, *asked_rows) == (&self.scope, &customers.sort, rows)
+            && (scope, sort, *asked_rows) == (&looking, &customers.sort, rows)
         {
             let (from, end, last) = match (&customers.page.value, customers.page.waiting) {
                 (Some(page), None) => {
@@ -264,7 +296,7 @@ impl App {
         let offset = customers.list.top.saturating_sub(height);
         let from_top = customers.list.index.saturating_sub(offset);
         Question::Customers {
-            scope: self.scope.clone(),
+            scope: looking,
             sort: customers.sort.clone(),
             offset,
             rows,

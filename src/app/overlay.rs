@@ -2,7 +2,8 @@
 
 use tui_input::Input;
 
-use crate::domain::{CustomerId, DeptId};
+use super::list::List;
+use crate::domain::{ChatId, CustomerId, DeptId};
 use crate::engine::answer::{CustomerDetail, OrgNode};
 use crate::filter::Filter;
 
@@ -65,6 +66,10 @@ pub struct FilterEdit {
     pub parsed: Option<Filter>,
     /// It is the filter over the groups themselves, edited in the group pane.
     pub groups: bool,
+    /// Where the customer list stood: the rows follow the typing, Esc comes back here.
+    pub customers_at: List<CustomerId>,
+    /// Where the group list stood.
+    pub groups_at: List<ChatId>,
 }
 
 /// Palette and help.

@@ -97,9 +97,10 @@ impl App {
                 }
                 self.overlays.pop();
             }
-            Command::Back | Command::Close | Command::No => {
-                self.overlays.pop();
-            }
+            Command::Back | Command::Close | Command::No => match self.overlays.last() {
+                Some(Overlay::Filter(_)) => self.leave_filter(),
+                _ => drop(self.overlays.pop()),
+            },
             Command::Move(motion) => self.move_in_overlay(motion, turn),
             Command::Open | Command::Yes => self.accept(turn),
             Command::Complete => self.complete(turn),

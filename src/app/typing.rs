@@ -7,6 +7,7 @@ use super::asking::Turn;
 use super::overlay::{FilterEdit, LineEdit, Overlay};
 use super::panes::Pane;
 use super::state::App;
+use crate::engine::request::Slot;
 
 /// Completions offered at once.
 const MOST: usize = 8;
@@ -58,8 +59,11 @@ impl App {
         }
         self.overlays.push(Overlay::Filter(FilterEdit {
             line: LineEdit::with(&text),
+            parsed: Some(before.clone()),
             before,
             groups,
+            customers_at: self.panes.customers.list.clone(),
+            groups_at: self.panes.groups.list.clone(),
             ..FilterEdit::default()
         }));
         self.filter_typed(turn);
@@ -87,12 +91,18 @@ impl App {
                 edit.line.error = None;
                 if edit.parsed.as_ref() != Some(&filter) {
                     edit.hits = None;
+                    // The rows follow the typing, from their top.
+                    if groups {
+                        self.panes.groups.list.restart();
+                    } else {
+                        self.panes.customers.list.restart();
+                    }
                 }
                 edit.parsed = Some(filter);
             }
             Err(error) => {
+                // What the text said before the fault stays on screen.
                 edit.line.error = Some(error);
-                edit.parsed = None;
                 edit.hits = None;
             }
         }
@@ -237,17 +247,13 @@ impl App {
         let Some(Overlay::Filter(edit)) = self.overlays.last() else {
             return;
         };
-        let Some(filter) = edit.parsed.clone() else {
-            let words = edit
-                .line
-                .error
-                .clone()
-                .map_or_else(String::new, |(_, words)| words);
+        if let Some((_, words)) = edit.line.error.clone() {
             self.toast_text(turn, words, true);
             return;
-        };
+        }
+        let filter = edit.parsed.clone().unwrap_or_default();
         let (text, groups) = (edit.line.text().trim().to_owned(), edit.groups);
-        self.overlays.pop();
+        self.leave_filter();
         if !text.is_empty() {
             self.filter_history.retain(|known| *known != text);
             self.filter_history.push(text);
@@ -255,10 +261,24 @@ impl App {
                 self.filter_history.remove(0);
             }
         }
+        // The rows typed for are those kept, but the cursor finds its place among them anew.
+        self.ask_again(if groups {
+            Slot::Groups
+        } else {
+            Slot::Customers
+        });
         if groups {
             self.set_groups_filter(filter, turn);
         } else {
             self.apply_filter(filter, turn);
+        }
+    }
+
+    /// Closes the filter line: the lists stand where they stood before it opened.
+    pub(super) fn leave_filter(&mut self) {
+        if let Some(Overlay::Filter(edit)) = self.overlays.pop() {
+            self.panes.customers.list = edit.customers_at;
+            self.panes.groups.list = edit.groups_at;
         }
     }
 

@@ -22,12 +22,47 @@ fn a_filter_is_counted_while_it_is_typed_and_kept_by_enter() {
     console.keys("/张三");
     assert_eq!(line(&console).hits, Some(100));
     assert!(console.slots().contains(&Slot::Preview));
-    assert_eq!(console.filter(), "", "the list waits for Enter");
+    assert_eq!(console.filter(), "", "the scope waits for Enter");
     console.keys("<ret>");
     assert_eq!(console.filter(), "张三");
     assert_eq!(console.app.filter_history, ["张三"]);
     assert!(console.slots().contains(&Slot::Customers));
     assert!(console.effects.contains(&Effect::Save));
+}
+
+#[test]
+fn the_rows_follow_the_typing_and_esc_brings_the_old_ones_back_with_their_cursor() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("jjj");
+    let before = console.app.panes.customers.list.clone();
+    let pool = console.app.panes.customers.page.value.clone().unwrap().hits;
+    console.keys("/spend>500");
+    let typed = console.app.panes.customers.page.value.clone().unwrap();
+    assert_eq!(typed.stamp.filter, "spend>500");
+    assert_eq!(console.app.panes.customers.list.index, 0);
+    console.keys("x<esc>");
+    let after = console.app.panes.customers.page.value.clone().unwrap();
+    assert_eq!((after.hits, after.stamp.filter.as_str()), (pool, ""));
+    assert_eq!(console.app.panes.customers.list, before);
+}
+
+#[test]
+fn after_enter_the_cursor_stands_on_the_first_row_found() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("jjj/spend>500<ret>");
+    let customers = &console.app.panes.customers;
+    let first = customers
+        .page
+        .value
+        .as_ref()
+        .unwrap()
+        .rows
+        .first()
+        .map(|row| row.id.clone());
+    assert!(first.is_some());
+    assert_eq!(customers.list.cursor, first);
+    console.keys("[");
+    assert_eq!(console.app.panes.customers.list.index, 3);
 }
 
 #[test]
