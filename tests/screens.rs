@@ -31,7 +31,7 @@ use proptest::prelude::*;
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 10)];
 
@@ -434,5 +434,48 @@ proptest! {
         let app = if ascii { sample::ascii(app) } else { app };
         let buf = draw(&app, "default", (w, h));
         assert_whole(&buf, &format!("{w}x{h} {focus:?} over {over}"));
+    }
+}
+
+/// The codes that the schema allows in a column.
+fn codes_of(table: &str, column: &str) -> Vec<String> {
+    let schema = include_str!("../src/store/schema.sql");
+    let after = |text: &'static str, before: &str| {
+        text.split_once(before)
+            .unwrap_or_else(|| panic!("no {before}"))
+            .1
+    };
+    let rest = after(schema, &format!("CREATE TABLE {table} ("));
+    let rest = after(rest, &format!("  {column} TEXT"));
+    let (list, _) = after(rest, " IN (").split_once(')').expect("the list ends");
+    list.split(',')
+        .map(|code| code.trim().trim_matches('\'').to_owned())
+        .collect()
+}
+
+#[test]
+fn every_code_the_workspace_may_hold_has_its_word_in_both_languages() {
+    let events = caopan::store::timeline::KINDS.map(str::to_owned);
+    let families: [(&str, Vec<String>); 4] = [
+        ("event", events.to_vec()),
+        ("follow", codes_of("follow", "status")),
+        ("step", codes_of("campaign_step", "step")),
+        ("campaign", codes_of("campaign", "status")),
+    ];
+    for lang in [Lang::Zh, Lang::En] {
+        let words = Words::new(lang);
+        for (family, codes) in &families {
+            assert!(codes.len() > 4, "{family}: {codes:?}");
+            for code in codes {
+                let word = words.named(family, code);
+                assert!(
+                    words.say(&format!("{family}.{code}")) == word,
+                    "{family}.{code} has no word in {lang:?}"
+                );
+                // The columns they stand in.
+                let room = if *family == "follow" { 16 } else { 10 };
+                assert!(word.width() <= room, "{word} is wider than its column");
+            }
+        }
     }
 }

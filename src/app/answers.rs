@@ -110,6 +110,10 @@ impl App {
         let height = self.height(Pane::Customers);
         let anchor: Option<CustomerId> = self.memory.questions.anchor().cloned();
         let customers = &mut self.panes.customers;
+        if !page.preliminary && customers.untouched_preview() {
+            // The preview stands by spend: its first row is not the one that needs somebody.
+            customers.list.restart();
+        }
         let taken = take(&mut customers.page, page, turn.now.millis);
         let Some(page) = &customers.page.value else {
             return;
@@ -176,7 +180,11 @@ impl App {
     fn take_tags(&mut self, page: TagsPage, now: u64) {
         let tags = &mut self.panes.tags;
         let under = tags.tag().map(|tag| tag.id.clone());
+        let first = tags.page.value.is_none();
         let taken = take(&mut tags.page, page, now);
+        if first {
+            tags.fold_long();
+        }
         if let (Some(id), Some(page)) = (under, &tags.page.value) {
             let place = page.groups.iter().enumerate().find_map(|(g, group)| {
                 let tag = group.tags.iter().position(|tag| tag.id == id)?;

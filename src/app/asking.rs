@@ -304,6 +304,7 @@ impl App {
                 .list
                 .cursor
                 .clone()
+                .filter(|_| !customers.untouched_preview())
                 .zip(u32::try_from(from_top).ok()),
         }
     }

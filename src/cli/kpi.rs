@@ -64,13 +64,13 @@ fn columns() -> Vec<Column<KpiNode>> {
         C::hidden("unit", |n, _| {
             Cell::Code(unit(n.actual, n.target), String::new())
         }),
-        C::rate("actual", "实际", "actual", |n, _| Cell::from(n.actual)),
+        C::rate("actual", "实际", "actual", actual),
         C::rate("target", "目标", "target", |n, _| Cell::from(n.target)),
         C::rate("achievement", "达成", "achieved", |n, _| {
             achievement(n.achievement, n.actual, n.target)
         }),
         C::text("band", "状态", "band", |n, how| band_cell(n.band, how)),
-        C::number("pace", "进度", "pace", |n, how| share(n.pace, how)),
+        C::number("pace", "进度", "pace", |n, how| pace(n.pace, how)),
         C::rate("forecast", "预计", "forecast", |n, _| {
             Cell::from(n.forecast)
         }),
@@ -105,6 +105,25 @@ fn name(node: &KpiNode, how: How) -> Cell {
         String::new()
     };
     Cell::Text(SafeText::new(&format!("{indent}{own}")))
+}
+
+/// The figure; the attainment reads as every achievement does, rounded down.
+fn actual(node: &KpiNode, how: How) -> Cell {
+    match (node.code, how.format) {
+        ("attainment", OutputFormat::Table) => Cell::Achievement(node.achievement, None, None),
+        _ => Cell::from(node.actual),
+    }
+}
+
+/// An achievement without its figures, shown as such, written as a fraction.
+fn pace(value: Option<f64>, how: How) -> Cell {
+    match (value, how.format) {
+        (None, _) => Cell::Empty,
+        (value, OutputFormat::Table) => Cell::Achievement(value, None, None),
+        (Some(value), OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Json) => {
+            Cell::Number(value, 4)
+        }
+    }
 }
 
 /// A plain share of something, shown as percent, written as a fraction.

@@ -255,6 +255,8 @@ fn standing() -> Vec<Chosen> {
 /// What a table shows when nothing is chosen.
 const USUAL: &[Field] = &[
     Field::Name,
+    Field::Risk,
+    Field::ValueAtRisk,
     Field::Phone,
     Field::Tag,
     Field::Stage,

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::Engine;
 use super::bits::Bits;
 use super::derived::Derived;
+use super::request::ALARM_FIRST;
 use crate::domain::Day;
 use crate::filter::{Field, SortKey, fold};
 
@@ -17,12 +18,6 @@ const KEPT: usize = 4;
 const SHALLOW: usize = 2_048;
 /// Changed rows above which an order is built again rather than mended.
 const MEND: usize = 50_000;
-
-/// What an empty sort means.
-pub const DEFAULT: SortKey = SortKey {
-    field: Field::Spend,
-    descending: true,
-};
 
 /// All live rows in the order of a sort; `stale` rows stand in the wrong place, or are dead, or are missing.
 #[derive(Clone, Debug)]
@@ -502,7 +497,7 @@ impl Engine {
 /// The sort asked for, or the default.
 fn sort_or_default(sort: &[SortKey]) -> Vec<SortKey> {
     if sort.is_empty() {
-        vec![DEFAULT]
+        ALARM_FIRST.to_vec()
     } else {
         sort.to_vec()
     }

@@ -30,7 +30,7 @@ pub struct ListAsk<'a> {
     pub filter: &'a Filter,
     /// Read against.
     pub ground: Ground<'a>,
-    /// Sort; when empty the filter's own, else by spend, largest first.
+    /// Sort; when empty the filter's own, else [`ALARM_FIRST`](super::request::ALARM_FIRST).
     pub sort: &'a [SortKey],
     /// Position of the first row.
     pub offset: u64,

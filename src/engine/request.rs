@@ -6,7 +6,20 @@ use crate::engine::answer::{
     BoardMetric, BoardPage, CustomerDetail, CustomersPage, GmvKind, GroupsPage, KpiPage, OrgNode,
     SourceAge, TagsPage,
 };
-use crate::filter::{Filter, SortKey};
+use crate::filter::{Field, Filter, SortKey};
+
+/// How customers are sorted until another sort is chosen: what would be lost first (value at risk), then spend, both
+/// largest first.
+pub const ALARM_FIRST: [SortKey; 2] = [
+    SortKey {
+        field: Field::ValueAtRisk,
+        descending: true,
+    },
+    SortKey {
+        field: Field::Spend,
+        descending: true,
+    },
+];
 
 /// The scope line: it rules all panes and is always printed.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +69,7 @@ pub enum Question {
     Customers {
         /// Scope.
         scope: Scope,
-        /// Sort; empty means the default (spend, largest first). Ties end in `external_userid` ascending.
+        /// Sort; empty means [`ALARM_FIRST`]. Ties end in `external_userid` ascending.
         sort: Vec<SortKey>,
         /// Position of the first row.
         offset: u64,

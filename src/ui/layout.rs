@@ -40,8 +40,10 @@ pub fn plan(app: &App, body: Rect, size: (u16, u16)) -> Plan {
 }
 
 fn customer_boxes(body: Rect) -> Plan {
-    let (tags, rest) = columns(body, body.width / 5);
-    let (customers, right) = columns(rest, rest.width.saturating_sub(36));
+    // Tags: thirteen columns of a name behind its box. The card and the board: what their narrowest tables need.
+    let (tags, rest) = columns(body, (body.width * 22 / 100).max(26));
+    let aside = (body.width * 3 / 10).clamp(32, 44);
+    let (customers, right) = columns(rest, rest.width.saturating_sub(aside));
     let (card, board) = rows(right, right.height / 2);
     Plan {
         boxes: vec![

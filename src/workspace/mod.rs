@@ -1,8 +1,8 @@
 //! The live workspace: the room between store and app. It owns the read connection, the engine and the small tables,
 //! and turns a [`Question`] into an [`Answer`]. [`desk`] runs it on a thread of its own; commands call it directly.
 //!
-//! Before the engine is ready the first customers come straight from SQL through an index, with the engine's own
-//! tie-break, so that no row jumps when it takes over.
+//! Before the engine is ready the first customers come straight from SQL through an index: by spend, since who is
+//! at risk is not known yet.
 
 pub mod desk;
 mod facts;
@@ -281,7 +281,7 @@ impl Workspace {
         })
     }
 
-    /// The top of the list by spend, straight from SQL, before the engine is ready. Any other question waits.
+    /// The top of the list by spend (risk is not known yet), straight from SQL, before the engine is ready. Any other question waits.
     fn first_page(
         &mut self,
         question: &Question,

@@ -69,6 +69,16 @@ const TAGS: [&[&str]; 5] = [
 ];
 const OWNERS: [&str; 4] = ["何敏", "郭强", "高丽", "林涛"];
 
+/// Overdue level: the sample is listed with what would be lost first.
+fn level(i: u64) -> u8 {
+    match i {
+        0..12 => 3,
+        12..20 => 2,
+        20..24 => 1,
+        _ => 0,
+    }
+}
+
 pub fn customer(i: u64) -> CustomerRow {
     let n = usize::try_from(i).expect("small");
     let back = i64::try_from(i).expect("small");
@@ -85,24 +95,28 @@ pub fn customer(i: u64) -> CustomerRow {
         } else {
             962_249 - back * 20_113
         }),
-        orders: if i % 7 == 6 {
+        orders: if i % 31 == 30 {
             0
         } else {
             u32::try_from(1 + i * 5 % 31).expect("small")
         },
-        last_purchase: (i % 7 != 6).then(|| NOW.unix - (back * 9 % 70) * DAY - 3_600),
+        last_purchase: (i % 31 != 30).then(|| NOW.unix - (back * 9 % 70) * DAY - 3_600),
         last_contact: Some(NOW.unix - (back * 3 % 40) * DAY),
         added: Some(NOW.unix - (200 + back * 20) * DAY),
         owner: (i % 9 != 8).then(|| (StaffId::from("hm"), safe(OWNERS[n % 4]))),
         source: safe(["扫码", "裂变", "名片"][n % 3]),
-        rfm: (i % 7 != 6).then(|| Rfm {
+        rfm: (i % 31 != 30).then(|| Rfm {
             r: 5,
             f: 4,
             m: 2,
             segment: u8::try_from((7 + i * 3) % 8).expect("small"),
         }),
-        risk: (i % 7 != 6).then(|| u8::try_from(i % 4).expect("small")),
-        value_at_risk: Fen(40_100 * back),
+        risk: (i % 31 != 30).then(|| level(i)),
+        value_at_risk: Fen(if i % 31 == 30 {
+            0
+        } else {
+            (962_249 - back * 20_113) / 4 * i64::from(level(i))
+        }),
     }
 }
 
@@ -597,13 +611,17 @@ pub fn detail() -> CustomerDetail {
         )],
         follows: vec![
             (safe("何敏"), safe("active"), NOW.unix - 21 * DAY),
-            (safe("郭强"), safe("deleted"), NOW.unix - 400 * DAY),
+            (
+                safe("郭强"),
+                safe("deleted_by_customer"),
+                NOW.unix - 400 * DAY,
+            ),
         ],
         groups: vec![safe("上海VIP1群"), safe("高净值私享会")],
         birthday: safe("05"),
         timeline: vec![
             event(1, "order", "O20261120-0018", Some(1_288), Some("何敏")),
-            event(3, "step", "双11私域大促 clicked", None, None),
+            event(3, "step_clicked", "双11私域大促", None, None),
             event(6, "tag_add", "高净值", None, Some("郭强")),
             event(19, "refund", "O20261101-0007", Some(-620), None),
             event(22, "add", "裂变", None, Some("何敏")),

@@ -6,6 +6,7 @@ use super::Loadable;
 use crate::app::list::List;
 use crate::domain::CustomerId;
 use crate::engine::answer::{CustomerRow, CustomersPage};
+use crate::engine::request::ALARM_FIRST;
 use crate::filter::{Field, SortKey};
 
 /// Columns of the list, in canonical order.
@@ -13,6 +14,8 @@ use crate::filter::{Field, SortKey};
 pub enum Column {
     /// Name (always shown).
     Name,
+    /// Overdue level and value at risk.
+    Risk,
     /// Masked phone.
     Phone,
     /// Tags.
@@ -31,8 +34,6 @@ pub enum Column {
     Owner,
     /// RFM segment.
     Rfm,
-    /// Overdue level and value at risk.
-    Risk,
     /// Spend per order.
     Aov,
     /// City.
@@ -70,6 +71,7 @@ impl Column {
     /// Every column with the field it shows, in canonical order; the field's canonical name is the column's name.
     pub const ALL: &'static [(Self, Field)] = &[
         (Self::Name, Field::Name),
+        (Self::Risk, Field::Risk),
         (Self::Phone, Field::Phone),
         (Self::Tags, Field::Tag),
         (Self::Stage, Field::Stage),
@@ -79,7 +81,6 @@ impl Column {
         (Self::LastContact, Field::LastContact),
         (Self::Owner, Field::Owner),
         (Self::Rfm, Field::Segment),
-        (Self::Risk, Field::Risk),
         (Self::Aov, Field::Aov),
         (Self::City, Field::City),
         (Self::Added, Field::Added),
@@ -90,6 +91,7 @@ impl Column {
     /// The columns shown until others are chosen.
     pub const DEFAULT: &'static [Self] = &[
         Self::Name,
+        Self::Risk,
         Self::Phone,
         Self::Tags,
         Self::Stage,
@@ -128,16 +130,19 @@ impl Customers {
         }
     }
 
-    /// The sort in force: spend, largest first, until another is chosen.
+    /// The sort in force: what would be lost first, until another is chosen.
     pub fn sort(&self) -> Vec<SortKey> {
         if self.sort.is_empty() {
-            vec![SortKey {
-                field: Field::Spend,
-                descending: true,
-            }]
+            ALARM_FIRST.to_vec()
         } else {
             self.sort.clone()
         }
+    }
+
+    /// The preliminary rows are on screen and the cursor is where it was put: nobody has looked further yet.
+    pub(in crate::app) fn untouched_preview(&self) -> bool {
+        let preview = self.page.value.as_ref().is_some_and(|p| p.preliminary);
+        preview && self.list.index == 0 && self.list.marked.is_empty()
     }
 
     /// The row under the cursor, when it is loaded.

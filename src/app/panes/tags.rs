@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Loadable;
-use crate::engine::answer::{TagRow, TagsPage};
+use crate::engine::answer::{TagFamily, TagRow, TagsPage, TriState};
 
 /// State of the pane. Rows are flattened: a group line, then its tags unless folded.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,23 @@ impl Tags {
                 std::iter::once((g, None)).chain((0..tags).map(move |t| (g, Some(t))))
             })
             .collect()
+    }
+
+    /// Folds the long groups when the first counts arrive, so that every family is within reach: months, cities and the
+    /// like from seven tags on, others from thirteen; never one with a tag in the filter.
+    pub(in crate::app) fn fold_long(&mut self) {
+        let groups = self.page.value.iter().flat_map(|page| &page.groups);
+        let long = groups.enumerate().filter(|(_, group)| {
+            let most = match group.family {
+                TagFamily::Static => 6,
+                TagFamily::Consumption
+                | TagFamily::Behaviour
+                | TagFamily::Tier
+                | TagFamily::Other => 12,
+            };
+            group.tags.len() > most && group.tags.iter().all(|tag| tag.state == TriState::Any)
+        });
+        self.folded = long.map(|(at, _)| at).collect();
     }
 
     /// The tag under the cursor; `None` on a group's line.

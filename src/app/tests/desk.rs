@@ -25,6 +25,8 @@ pub struct Desk {
     pub groups: Vec<GroupRow>,
     pub board: Vec<BoardRow>,
     pub revision: u64,
+    /// The engine is not ready: the rows are by spend.
+    pub preliminary: bool,
 }
 
 pub fn customer(i: usize) -> CustomerRow {
@@ -117,6 +119,7 @@ impl Desk {
             groups: (0..50).map(group).collect(),
             board: (0..30).map(seller).collect(),
             revision: 1,
+            preliminary: false,
         }
     }
 
@@ -275,7 +278,7 @@ impl Desk {
                 .cloned()
                 .collect(),
             anchor_at: anchor_at.map(|at| at as u64),
-            preliminary: false,
+            preliminary: self.preliminary,
             culprit: None,
         }
     }

@@ -56,6 +56,36 @@ fn a_customer_that_goes_leaves_the_cursor_where_it_stood() {
     );
 }
 
+/// A console that shows the preview by spend; then the engine is ready and the rows stand the other way round.
+fn after_the_preview(keys: &str) -> Console {
+    let mut console = Console::new(1_000, NARROW);
+    console.desk.preliminary = true;
+    console.commit();
+    console.keys(keys);
+    console.desk.preliminary = false;
+    console.desk.customers.reverse();
+    console.desk.revision += 1;
+    console.send(Msg::Notice(Notice::Ready));
+    console
+}
+
+#[test]
+fn the_list_opens_at_who_is_at_risk_once_that_is_known() {
+    let console = after_the_preview("");
+    let list = &console.app.panes.customers.list;
+    assert_eq!((list.index, list.top), (0, 0));
+    assert_eq!(console.under(), "c0000999");
+    let page = console.app.panes.customers.page.value.as_ref().unwrap();
+    assert_eq!(page.offset, 0, "the rows are those of the top");
+}
+
+#[test]
+fn whoever_looked_further_in_the_preview_keeps_the_row() {
+    let console = after_the_preview("jj");
+    assert_eq!(console.under(), "c0000002");
+    assert_eq!(console.app.panes.customers.list.index, 997);
+}
+
 #[test]
 fn an_answer_that_changes_nothing_draws_nothing() {
     let mut console = Console::new(100, (200, 60));

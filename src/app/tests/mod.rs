@@ -103,12 +103,14 @@ fn sorting_goes_to_the_top_and_the_same_key_reverses() {
     );
     console.keys("su");
     assert_eq!(sort(&console), []);
-    console.keys("sm");
+    console.keys("sv");
     assert_eq!(
         sort(&console),
-        [(Field::Spend, false)],
-        "the default order is spend, so its key reverses"
+        [(Field::ValueAtRisk, false), (Field::Spend, true)],
+        "the default order is value at risk, so its key reverses"
     );
+    console.keys("su").keys("sm");
+    assert_eq!(sort(&console), [(Field::Spend, true)]);
 }
 
 #[test]
@@ -302,11 +304,11 @@ fn columns_are_chosen_and_the_name_stays() {
     let mut console = Console::new(10, NARROW);
     let names = |console: &Console| format!("{:?}", console.app.panes.customers.columns());
     console.keys(",<space>");
-    assert!(names(&console).starts_with("[Name, Phone"));
+    assert!(names(&console).starts_with("[Name, Risk"));
     console.keys("j<space>");
-    assert!(names(&console).starts_with("[Name, Tags"));
+    assert!(names(&console).starts_with("[Name, Phone"));
     console.keys("jJ");
-    assert!(names(&console).starts_with("[Name, Stage, Tags"));
+    assert!(names(&console).starts_with("[Name, Tags, Phone"));
     console.keys("u<esc>");
     assert!(console.app.panes.customers.columns.is_empty());
 }

@@ -125,7 +125,7 @@ fn shape(column: Column) -> (u16, u16, bool, u8) {
         Column::LastContact => (6, 10, true, 4),
         Column::Owner => (6, 10, false, 2),
         Column::Rfm => (8, 9, false, 7),
-        Column::Risk => (8, 12, true, 9),
+        Column::Risk => (10, 11, true, 1),
         Column::Aov => (7, 9, true, 10),
         Column::City => (6, 10, false, 11),
         Column::Added => (8, 10, true, 9),
@@ -136,7 +136,11 @@ fn shape(column: Column) -> (u16, u16, bool, u8) {
 
 /// Which way the list is sorted by a column.
 fn sorted(cx: &Cx, column: Column) -> Option<bool> {
-    let keys = cx.app.panes.customers.sort();
+    let customers = &cx.app.panes.customers;
+    if customers.page.value.as_ref().is_some_and(|p| p.preliminary) {
+        return (column == Column::Spend).then_some(true);
+    }
+    let keys = customers.sort();
     let key = keys.first()?;
     let field = match key.field {
         Field::ValueAtRisk => Field::Risk,
@@ -171,7 +175,7 @@ fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {
         Column::LastContact => time(row.last_contact),
         Column::Owner => words(row.owner.as_ref().map(|(_, name)| name), text),
         Column::Rfm => one(segment(cx, row), text),
-        Column::Risk => risk(cx, row),
+        Column::Risk => risk(cx, row, room),
         Column::Aov => {
             let aov = row.spend.0.checked_div(i64::from(row.orders));
             one(
@@ -257,18 +261,17 @@ pub fn segment(cx: &Cx, row: &CustomerRow) -> String {
     }
 }
 
-/// `!! 1,204`: overdue level as signs, value at risk.
-fn risk(cx: &Cx, row: &CustomerRow) -> Vec<Run> {
+/// `!!  1,204`: overdue level as signs at the left, value at risk at the right.
+fn risk(cx: &Cx, row: &CustomerRow, room: u16) -> Vec<Run> {
     let role = match row.risk {
         None | Some(0) => return one(cx.glyphs.no_value, cx.style(Role::Dim)),
         Some(1 | 2) => Role::Watch,
         Some(_) => Role::Bad,
     };
     let signs = "!".repeat(usize::from(row.risk.unwrap_or(0).min(3)));
-    vec![
-        (format!("{signs} "), cx.style(role)),
-        (cx.figures.money(row.value_at_risk), cx.style(Role::Text)),
-    ]
+    let money = cx.figures.money(row.value_at_risk);
+    let signs = crate::domain::cells::pad(&signs, room.saturating_sub(text::width(&money)).into());
+    vec![(signs, cx.style(role)), (money, cx.style(Role::Text))]
 }
 
 #[cfg(test)]

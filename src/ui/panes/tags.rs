@@ -23,7 +23,16 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
     let tags: usize = page.groups.iter().map(|group| group.tags.len()).sum();
     let (g, t) = (page.groups.len().to_string(), tags.to_string());
     let words = cx.words.fill("tags.title", &[("groups", &g), ("tags", &t)]);
-    (Vec::new(), vec![(words, cx.style(Role::Dim))])
+    let mut right = vec![(words, cx.style(Role::Dim))];
+    let folded = &cx.app.panes.tags.folded;
+    let folded = folded.iter().filter_map(|at| page.groups.get(*at));
+    let folded: usize = folded.map(|group| group.tags.len()).sum();
+    if folded > 0 {
+        let n = folded.to_string();
+        let words = cx.words.fill("tags.folded", &[("n", &n)]);
+        right.push((format!(" {words}"), cx.style(Role::Dim)));
+    }
+    (Vec::new(), right)
 }
 
 /// Draws the groups and their tags.
@@ -138,6 +147,15 @@ fn name(cx: &Cx, line: &Line) -> Vec<Run> {
             )];
             if *folded {
                 runs.push((format!(" ({})", group.tags.len()), cx.style(Role::Dim)));
+                // What a fold hides but rules the list is said.
+                let chosen = group.tags.iter().filter(|tag| tag.state != TriState::Any);
+                let (must, not): (Vec<_>, Vec<_>) =
+                    chosen.partition(|tag| tag.state == TriState::Must);
+                for (sign, some, role) in [("+", must, Role::Ok), ("-", not, Role::Bad)] {
+                    if !some.is_empty() {
+                        runs.push((format!(" {sign}{}", some.len()), cx.style(role)));
+                    }
+                }
             }
             runs
         }
@@ -148,7 +166,7 @@ fn name(cx: &Cx, line: &Line) -> Vec<Run> {
                 TriState::MustNot => ("[-]", Role::Bad),
             };
             vec![
-                (format!(" {state} "), cx.style(role)),
+                (format!("{state} "), cx.style(role)),
                 (tag.name.as_str().to_owned(), cx.style(Role::Text)),
             ]
         }
