@@ -173,6 +173,8 @@ fn kpi_tree(
     };
     let selection = loaded.engine.selection(&scope.filter, ground);
     let rows = (!selection.whole).then_some(&*selection.rows);
+    // A target is the whole pool's: held against a part of it, it would call every part a failure.
+    let targets: &[_] = if selection.whole { &facts.targets } else { &[] };
     let engine = &loaded.engine;
     let money = engine.campaign_money(as_of.today(), rows);
     let last = |id| {
@@ -186,7 +188,7 @@ fn kpi_tree(
         stamp,
         now: as_of,
         campaigns: &facts.campaigns,
-        targets: &facts.targets,
+        targets,
         labels: &facts.nodes,
         asked: campaign,
         gmv,

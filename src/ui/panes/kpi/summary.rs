@@ -56,7 +56,11 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
             lines.push(split_runs(cx, split));
             lines.push(cause_runs(cx, page, split));
         }
-        None => lines.push(vec![(cx.words.say("kpi.no_split").to_owned(), dim)]),
+        None => {
+            let narrowed = page.stamp.org.is_some() || !page.stamp.filter.is_empty();
+            let key = if narrowed { "kpi.part" } else { "kpi.no_split" };
+            lines.push(vec![(cx.words.say(key).to_owned(), dim)]);
+        }
     }
     lines.extend(page.tree.iter().find_map(|node| {
         let off = format!("{:+.1}%", node.mismatch? * 100.0);
