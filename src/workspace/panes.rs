@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 
 use crate::domain::group_health::HealthMode;
-use crate::domain::kpi::{GmvKind, PeriodKind};
+use crate::domain::kpi::{GmvKind, PeriodKind, TargetFacts};
 use crate::domain::leaderboard::BoardSnapshot;
 use crate::domain::period::Period;
 use crate::domain::{AsOf, CampaignId, DeptId};
-use crate::engine::answer::BoardMetric;
+use crate::engine::answer::{BoardMetric, Stamp};
+use crate::engine::bits::Bits;
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Engine, Ground, ListAsk, StaffSet, board, groups, kpi};
 use crate::store::board::{self as boards, BoardKey};
@@ -172,11 +173,8 @@ fn kpi_tree(
         org: org.as_ref(),
     };
     let selection = loaded.engine.selection(&scope.filter, ground);
-    let rows = (!selection.whole).then_some(&*selection.rows);
-    // A target is the whole pool's: held against a part of it, it would call every part a failure.
-    let targets: &[_] = if selection.whole { &facts.targets } else { &[] };
+    let today = as_of.today();
     let engine = &loaded.engine;
-    let money = engine.campaign_money(as_of.today(), rows);
     let last = |id| {
         facts
             .campaigns
@@ -184,25 +182,31 @@ fn kpi_tree(
             .find(|c| c.id == id)
             .map(|c| kpi::days(c, zone).to)
     };
-    Ok(Answer::Kpi(kpi::page(&kpi::KpiInput {
-        stamp,
-        now: as_of,
-        campaigns: &facts.campaigns,
-        targets,
-        labels: &facts.nodes,
-        asked: campaign,
-        gmv,
-        money: &|id| money.get(&id).copied().unwrap_or_default(),
-        counts: &|id| {
-            engine.campaign_counts(
-                id,
-                gmv,
-                as_of.today(),
-                last(id).unwrap_or(as_of.today()),
-                rows,
-            )
-        },
-    })))
+    let page = |stamp: Stamp,
+                asked: Option<CampaignId>,
+                targets: &[TargetFacts],
+                rows: Option<&Bits>| {
+        let money = engine.campaign_money(today, rows);
+        kpi::page(&kpi::KpiInput {
+            stamp,
+            now: as_of,
+            campaigns: &facts.campaigns,
+            targets,
+            labels: &facts.nodes,
+            asked,
+            gmv,
+            money: &|id| money.get(&id).copied().unwrap_or_default(),
+            counts: &|id| engine.campaign_counts(id, gmv, today, last(id).unwrap_or(today), rows),
+        })
+    };
+    Ok(Answer::Kpi(if selection.whole {
+        page(stamp, campaign, &facts.targets, None)
+    } else {
+        // A target is the whole pool's: held against a part of it, it would call every part a failure. Which campaign
+        // opens by itself is decided by the whole pool, so that a filter does not turn to another one.
+        let asked = campaign.or_else(|| page(stamp.clone(), None, &facts.targets, None).campaign);
+        page(stamp, asked, &[], Some(&selection.rows))
+    }))
 }
 
 fn leaderboard(
