@@ -229,6 +229,13 @@ fn leaderboard(
     };
     let selection = loaded.engine.selection(&scope.filter, ground);
     let rows = (!selection.whole).then_some(&*selection.rows);
+    // Targets, rewards and earlier boards are about all customers: a part of them is held against none of these.
+    let (targets, rewards) = if selection.whole {
+        (&*facts.targets, &*facts.rewards)
+    } else {
+        (&[][..], &[][..])
+    };
+    let earlier = earlier.filter(|_| selection.whole);
     let inside = departments(facts, scope);
     let counts = loaded
         .engine
@@ -243,9 +250,9 @@ fn leaderboard(
                 .is_none_or(|set| staff.dept.is_some_and(|d| set.contains(&d)))
         },
         counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
-        targets: &facts.targets,
+        targets,
         earlier: earlier.as_ref(),
-        rewards: &facts.rewards,
+        rewards,
         uncredited: counts.uncredited.gross,
     })))
 }
