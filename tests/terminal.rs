@@ -372,6 +372,22 @@ fn a_storm_of_sizes_ends_in_a_frame_of_the_last_one() {
 }
 
 #[test]
+fn a_key_after_a_change_of_size_is_heard_at_once() {
+    let dir = reports();
+    let mut pty = start(&dir);
+    pty.send("a");
+    pty.wait_for("1 keys, key a");
+    for (keys, size) in [(2, (100, 30)), (3, (70, 20)), (4, (90, 25))] {
+        pty.resize(size.0, size.1);
+        pty.wait_for(&format!("told {}x{}", size.0, size.1));
+        pty.send("b");
+        pty.wait_for(&format!("{keys} keys, key b"));
+    }
+    pty.send("q");
+    assert_eq!(pty.wait_exit().code, 0);
+}
+
+#[test]
 fn a_terminal_that_goes_away_takes_it_along() {
     let dir = reports();
     assert_eq!(start(&dir).hang_up()(), 129);

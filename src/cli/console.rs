@@ -56,13 +56,7 @@ impl Desk for LiveDesk {
 
 /// Runs the console until it ends.
 pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
-    if !crate::runtime::screen::Screen::is_possible() {
-        return Err(Failure::new(
-            Exit::Usage,
-            "standard input and output must be a terminal",
-            "run it in a terminal, or use a command that prints, such as `caopan list customers`",
-        ));
-    }
+    fitting_terminal()?;
     let mut workspace = setting.open()?;
     let as_of = setting.fixed_now(&workspace)?;
     let clock = Clock::start(as_of);
@@ -112,6 +106,21 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         Ok(outcome) => Ok(Exit::of(outcome.code())),
         Err(error) => Err(Failure::new(Exit::of(error.code()), &error, error.help())),
     }
+}
+
+/// A console needs a terminal that can place a cursor.
+fn fitting_terminal() -> Result<(), Failure> {
+    let help =
+        "run it in a terminal, or use a command that prints, such as `caopan list customers`";
+    if !crate::runtime::screen::Screen::is_possible() {
+        let what = "standard input and output must be a terminal";
+        return Err(Failure::new(Exit::Usage, what, help));
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        let what = "this terminal (TERM=dumb) cannot place a cursor";
+        return Err(Failure::new(Exit::Usage, what, help));
+    }
+    Ok(())
 }
 
 /// The app as settings, kept state, flags and file want it.

@@ -2,11 +2,12 @@
 
 use std::io::{self, IsTerminal};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
 };
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::sync::mpsc::Sender;
 
@@ -19,48 +20,76 @@ const BATCH: usize = 512;
 /// Rows a notch of the wheel moves.
 const NOTCH: i32 = 3;
 
+/// How long crossterm is asked for what is there. It reads nothing when asked for no time at all.
+const GLANCE: Duration = Duration::from_micros(100);
+/// After input, one more glance so long after: a glance that the system interrupted may have left events behind.
+const AFTERWARDS: Duration = Duration::from_millis(10);
+
 /// Starts the input thread. It waits without waking, and ends when the terminal is gone or nobody listens.
 pub fn listen(to: Sender<Msg>) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new()
-        .name("input".into())
-        .spawn(move || while hear(&to).is_some() {})
+    thread::Builder::new().name("input".into()).spawn(move || {
+        let mut patience = None;
+        while let Some(heard) = hear(&to, patience) {
+            patience = heard.then_some(AFTERWARDS);
+        }
+    })
 }
 
-/// Waits for input and passes it on; `None` when that is over.
-fn hear(to: &Sender<Msg>) -> Option<()> {
-    // crossterm's own wait never ends once the terminal is gone: it is asked only when there are bytes.
-    if !wait_for(PollFlags::IN).contains(PollFlags::IN) {
+/// Waits for input and passes it on; whether any came, and `None` when that is over.
+fn hear(to: &Sender<Msg>, patience: Option<Duration>) -> Option<bool> {
+    // crossterm's own wait never ends once the terminal is gone: it is asked only for a glance.
+    if wait_within(PollFlags::IN, patience) == Waited::Gone {
         return None;
     }
     let mut events = Vec::new();
-    while events.len() < BATCH && event::poll(std::time::Duration::ZERO).ok()? {
+    while events.len() < BATCH && event::poll(GLANCE).ok()? {
         events.push(event::read().ok()?);
     }
+    let heard = !events.is_empty();
     translate(events)
         .into_iter()
-        .try_for_each(|msg| to.blocking_send(msg).ok())
+        .try_for_each(|msg| to.blocking_send(msg).ok())?;
+    Some(heard)
 }
 
-/// Waits until the terminal has one of these; the empty set if it is gone. With no flags: waits until it is gone.
-pub(super) fn wait_for(flags: PollFlags) -> PollFlags {
+/// How a wait for the terminal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waited {
+    /// It has what was waited for.
+    Ready,
+    /// The time ran out.
+    Nothing,
+    /// It is gone.
+    Gone,
+}
+
+/// Waits until the terminal is gone.
+pub(super) fn wait_until_gone() {
+    while wait_within(PollFlags::empty(), None) != Waited::Gone {}
+}
+
+/// Waits, at most so long, until the terminal has one of these.
+fn wait_within(flags: PollFlags, patience: Option<Duration>) -> Waited {
     let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
     let stdin = io::stdin();
     if !stdin.is_terminal() {
-        return PollFlags::empty();
+        return Waited::Gone;
     }
+    let patience = patience.and_then(|time| Timespec::try_from(time).ok());
     loop {
         let mut watched = [PollFd::new(&stdin, flags)];
-        match poll(&mut watched, None) {
+        match poll(&mut watched, patience.as_ref()) {
+            Ok(0) => return Waited::Nothing,
             Ok(_) => {}
             Err(Errno::INTR) => continue,
-            Err(_) => return PollFlags::empty(),
+            Err(_) => return Waited::Gone,
         }
         let seen = watched.first().map_or(gone, PollFd::revents);
         if seen.intersects(gone) {
-            return PollFlags::empty();
+            return Waited::Gone;
         }
         if seen.intersects(flags) {
-            return seen;
+            return Waited::Ready;
         }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use rustix::event::PollFlags;
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
@@ -116,7 +115,7 @@ pub fn listen(to: &Sender<Order>, restored: &Restored) -> io::Result<()> {
     thread::Builder::new()
         .name("terminal".into())
         .spawn(move || {
-            input::wait_for(PollFlags::empty());
+            input::wait_until_gone();
             end(Ending::TerminalGone, &orders, &watched);
         })?;
     Ok(())
