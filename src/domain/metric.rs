@@ -150,6 +150,9 @@ metrics! {
         "支付订单数 ÷ 去重买家数。", "Paid orders ÷ distinct buyers.";
     "aov" "笔单价" "value per order" Fen Higher RatioOfSums,
         "GMV ÷ 支付订单数。", "GMV ÷ paid orders.";
+    "targets_off" "目标不自洽" "targets disagree" Fen Higher None,
+        "各因子目标之积 − GMV目标：目标之间对不上的部分，不归因于经营；在 0.5% 以内视为取整。",
+        "Product of the factors' targets − the GMV target: the part of a gap that lies between the targets themselves. Within 0.5 % it is rounding.";
     "adds" "加粉数" "adds" Count Higher Sum,
         "期内「添加」事件数（按关系计，不含客户转接）。", "Add events in the period, by relation; transfers are not adds.";
     "lost" "流失数" "lost" Count Lower Sum,
@@ -225,7 +228,7 @@ mod tests {
 
     /// Shared with targets, demo and locales; a code once published stays.
     const CODES: &str = "gmv net_gmv_refund net_gmv_order attainment users conversion value_per_buyer reached open_rate \
-        click_rate cart_rate order_rate pay_rate items_per_order price_per_item orders_per_buyer aov adds lost net_adds \
+        click_rate cart_rate order_rate pay_rate items_per_order price_per_item orders_per_buyer aov targets_off adds lost net_adds \
         orders buyers customers relations repurchase_rate returning_share group_health group_structure \
         group_speakers_daily group_speakers_7d group_net_growth group_exit_rate group_answered_30m group_first_reply \
         group_buyers_30d group_click_rate group_sop_on_time spend rfm risk value_at_risk active_rate tag_share members \

@@ -9,12 +9,19 @@ use super::GapSplit;
 /// A factor: metric code, actual, target.
 pub type Factor = (&'static str, Option<f64>, Option<f64>);
 
+/// Largest relative distance between a whole and the product of its factors that counts as rounding.
+const ROUNDING: f64 = 0.005;
+/// Part of a gap that lies between targets: the product of the factors' targets minus the whole's own.
+pub const TARGETS_OFF: &str = "targets_off";
+
 /// Splits `actual − target` over the factors.
 ///
-/// One target that is missing among the factors is what the whole target leaves for it. `None` when there is no target,
-/// two targets are missing, or the actual factors do not multiply to the actual (within 0.5 %).
+/// One target that is missing among the factors is what the whole target leaves for it. Targets that multiply back to the
+/// whole but for rounding (0.5 %) share the rounding equally; what is further off is a part of its own,
+/// [`TARGETS_OFF`], so that the parts always add up to the gap shown. `None` when there is no target, two targets are
+/// missing, or the actual factors do not multiply to the actual (within 0.5 %).
 pub fn split(factors: &[Factor], actual: f64, target: Option<f64>) -> Option<GapSplit> {
-    let targets = complete(factors, target)?;
+    let (targets, off) = settle(complete(factors, target)?, target);
     let goal: f64 = targets.iter().product();
     // A factor that does not exist (nobody came, so there is no conversion) cannot be blamed: it stays at its target.
     let actuals: Vec<f64> = factors
@@ -24,7 +31,7 @@ pub fn split(factors: &[Factor], actual: f64, target: Option<f64>) -> Option<Gap
         .collect();
     let product: f64 = actuals.iter().product();
     let scale = actual.abs().max(product.abs());
-    if !(product.is_finite() && goal.is_finite()) || (product - actual).abs() > 0.005 * scale {
+    if !(product.is_finite() && goal.is_finite()) || (product - actual).abs() > ROUNDING * scale {
         return None;
     }
     let every_is_known = factors.iter().all(|(_, actual, _)| actual.is_some());
@@ -35,15 +42,31 @@ pub fn split(factors: &[Factor], actual: f64, target: Option<f64>) -> Option<Gap
     } else {
         sequential_parts(&actuals, &targets)
     };
+    let between = (off != 0.0).then_some((TARGETS_OFF, off));
     Some(GapSplit {
-        gap: product - goal,
+        gap: product - goal + off,
         parts: factors
             .iter()
             .map(|(code, _, _)| *code)
             .zip(contributions)
+            .chain(between)
             .collect(),
         sequential: !logarithmic,
     })
+}
+
+/// Targets whose product is the whole's target, or how far it is from there.
+fn settle(targets: Vec<f64>, whole: Option<f64>) -> (Vec<f64>, f64) {
+    let product: f64 = targets.iter().product();
+    let Some(whole) = whole.filter(|whole| *whole > 0.0) else {
+        return (targets, 0.0);
+    };
+    let ratio = whole / product;
+    if product > 0.0 && (product / whole - 1.0).abs() <= ROUNDING {
+        let share = ratio.powf(1.0 / targets.len() as f64);
+        return (targets.into_iter().map(|t| t * share).collect(), 0.0);
+    }
+    (targets, product - whole)
 }
 
 /// Every factor's target; a single missing one from the whole.
@@ -189,6 +212,28 @@ mod tests {
         let unknown = [("users", Some(90.0), None), ("conversion", Some(0.1), None)];
         assert_eq!(super::split(&unknown, 9.0, Some(10.0)), None);
         assert_eq!(super::split(&unknown, 9.0, None), None);
+    }
+
+    #[test]
+    fn the_gap_is_the_one_shown_however_the_targets_were_rounded() {
+        // 1,237 × 4.1 % × ¥119 = ¥6,035.32; the target says ¥6,035.
+        let factors = [
+            ("users", Some(1_000.0), Some(1_237.0)),
+            ("conversion", Some(0.041), Some(0.041)),
+            ("value", Some(119.0), Some(119.0)),
+        ];
+        let split = split(&factors, 4_879.0, Some(6_035.0)).unwrap();
+        assert!((split.gap + 1_156.0).abs() < 1e-9);
+        assert_eq!(split.parts.len(), 3);
+        assert!(split.parts[0].1 < -1_155.0 && split.parts[1].1.abs() < 1.0);
+        // A target of ¥7,000 is not what they multiply to: ¥964.68 of the gap is nobody's fault.
+        let split = super::split(&factors, 4_879.0, Some(7_000.0)).unwrap();
+        assert!((split.gap + 2_121.0).abs() < 1e-9);
+        let (code, off) = split.parts[3];
+        assert_eq!(code, TARGETS_OFF);
+        assert!((off + 964.677).abs() < 1e-6);
+        let sum: f64 = split.parts.iter().map(|(_, part)| part).sum();
+        assert!((sum - split.gap).abs() < 1e-9);
     }
 
     #[test]

@@ -289,7 +289,11 @@ impl Builder<'_> {
     }
 
     fn split(&self) -> Option<GapSplit> {
-        let goal = |code: &str| target_of(self.input.targets, code).map(|t| t.target);
+        // A target of 0 is no target (metrics.md 4.9).
+        let goal = |code: &str| {
+            let target = target_of(self.input.targets, code).map(|t| t.target);
+            target.filter(|goal| *goal > 0.0)
+        };
         let factors = self
             .factors()
             .map(|(code, actual)| (code, actual, goal(code)));

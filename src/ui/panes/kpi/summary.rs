@@ -93,9 +93,9 @@ pub fn split_runs(cx: &Cx, split: &GapSplit) -> Vec<Run> {
 /// The part that pulls furthest down when behind, or up when ahead.
 pub fn worst(split: &GapSplit) -> Option<(&'static str, f64)> {
     let towards = if split.gap < 0.0 { 1.0 } else { -1.0 };
-    split
-        .parts
-        .iter()
+    let factors = split.parts.iter();
+    factors
+        .filter(|(code, _)| *code != crate::domain::kpi::split::TARGETS_OFF)
         .min_by(|a, b| (a.1 * towards).total_cmp(&(b.1 * towards)))
         .copied()
 }
