@@ -108,6 +108,8 @@ struct Candidate<'a> {
     amount: i64,
     achievement: Option<f64>,
     metric: BoardMetric,
+    /// They have left the company.
+    gone: bool,
 }
 
 impl Candidate<'_> {
@@ -161,6 +163,7 @@ fn candidate<'a>(
         achievement: target
             .and_then(|t| target::achievement(amount as f64, t.target, Better::Higher)),
         metric: input.metric,
+        gone,
         counts,
     })
 }
@@ -292,7 +295,7 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         to_next: place.to_next.map_or(Figure::NoValue, distance),
         to_reward: place.to_reward.map(|(x, text)| (distance(x), text.clone())),
         trend: candidate.counts.trend,
-        left: candidate.staff.left,
+        left: candidate.gone,
     }
 }
 

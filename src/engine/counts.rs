@@ -177,6 +177,16 @@ impl Engine {
         BoardCounts { staff, uncredited }
     }
 
+    /// Σ paid of a period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
+    /// a board shows.
+    pub fn uncredited(&self, period: Period, rows: Option<&Bits>, known: &StaffSet) -> Fen {
+        let paid = self.sales.within(day_span(period.from, period.to));
+        let nobody = paid
+            .filter(|(_, order)| !known.has(order.staff) && asked(rows, order.person))
+            .map(|(_, order)| Fen(order.paid));
+        Fen::total_held(nobody)
+    }
+
     /// Orders of a campaign up to a day.
     fn campaign_orders(
         &self,

@@ -7,7 +7,7 @@ use crate::domain::group_health::HealthMode;
 use crate::domain::kpi::{GmvKind, PeriodKind, TargetFacts};
 use crate::domain::leaderboard::BoardSnapshot;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, DeptId};
+use crate::domain::{AsOf, CampaignId, DeptId, Fen};
 use crate::engine::answer::{BoardMetric, Stamp};
 use crate::engine::bits::Bits;
 use crate::engine::request::{Answer, Question, Scope};
@@ -240,6 +240,7 @@ fn leaderboard(
     let counts = loaded
         .engine
         .board_counts(stamp.period, as_of.today(), metric, rows, None);
+    let uncredited = uncredited(&mut loaded.engine, facts, scope, ground);
     Ok(Answer::Board(board::page(&board::BoardInput {
         stamp,
         metric,
@@ -253,8 +254,22 @@ fn leaderboard(
         targets,
         earlier: earlier.as_ref(),
         rewards,
-        uncredited: counts.uncredited.gross,
+        uncredited,
     })))
+}
+
+/// Money no row of the board shows. Under an org node: of the customers its staff own, for nobody's orders belong to no
+/// department.
+fn uncredited(engine: &mut Engine, facts: &Facts, scope: &Scope, ground: Ground<'_>) -> Fen {
+    let org = staff_of(engine, facts, departments(facts, scope).as_ref());
+    let owned = Ground {
+        org: org.as_ref(),
+        ..ground
+    };
+    let selection = engine.selection(&scope.filter, owned);
+    let rows = (!selection.whole).then_some(&*selection.rows);
+    let known = engine.staff_set(facts.staff.iter().map(|s| &s.id));
+    engine.uncredited(ground.period, rows, &known)
 }
 
 /// The board to compare with: of the same period, the day's close before today; within a day, an hour ago.
