@@ -25,6 +25,8 @@ pub struct Derived {
     cells: Vec<u16>,
     first: Vec<u16>,
     dirty: HashSet<u32>,
+    /// Customers changed since the cuts were drawn: they lie where the workspace no longer cuts.
+    old: bool,
 }
 
 /// Fields sorted by scores.
@@ -139,6 +141,7 @@ impl Derived {
     /// Rows whose orders changed: scored again at the next question.
     pub fn touch(&mut self, rows: impl Iterator<Item = u32>) {
         self.dirty.extend(rows);
+        self.old |= !self.dirty.is_empty();
     }
 
     /// Bytes on the heap.
@@ -166,9 +169,15 @@ impl Engine {
         self.derived.insert(derived)
     }
 
+    /// Customers changed since the cuts were drawn that all are scored by.
+    pub fn scores_are_old(&self) -> bool {
+        self.derived.as_ref().is_some_and(|derived| derived.old)
+    }
+
     /// Computes all scores anew, cuts included; worth an idle moment after many changes.
     pub fn refresh_scores(&mut self, today: Day) {
         self.derived = None;
+        self.selections.forget();
         self.scores(today);
     }
 
@@ -224,6 +233,7 @@ impl Engine {
             cells: vec![0; len],
             first: vec![NO_DAY; len],
             dirty: HashSet::new(),
+            old: false,
         };
         for bought in bought {
             derived.put(bought.row, Some(bought));

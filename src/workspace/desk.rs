@@ -19,6 +19,8 @@ use super::{Clock, Opening, Workspace};
 const APPLY_EVERY: u64 = 33;
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
+/// Idle work at most this often (milliseconds).
+const TIDY_EVERY: u64 = 60_000;
 
 /// What the store thread posts to the console.
 #[derive(Debug)]
@@ -104,6 +106,7 @@ struct Desk {
     /// Commits wait to be applied, since the applying is paced.
     behind: bool,
     applied_at: u64,
+    tidied_at: u64,
     in_trouble: bool,
 }
 
@@ -119,6 +122,7 @@ impl Desk {
             due: Vec::new(),
             behind: false,
             applied_at: 0,
+            tidied_at: 0,
             in_trouble: false,
         }
     }
@@ -143,8 +147,11 @@ impl Desk {
                 self.apply(now.millis);
             }
             self.answer_due();
-            if self.due.is_empty() && !self.behind {
-                self.workspace.tidy();
+            if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
+                self.tidied_at = now.millis;
+                if self.workspace.tidy(self.workspace.as_of(now.unix)) {
+                    self.everything_is_due();
+                }
             }
         }
         drop(watch);

@@ -55,7 +55,9 @@ impl Facts {
         as_of: AsOf,
     ) -> Result<(), StoreError> {
         let tables = changes.tables;
-        if self.day != as_of.today() || tables.tasks {
+        // A group shows its owner's name and belongs to the owner's department; its campaign says when it ends.
+        let borrowed = !changes.staff.is_empty() || !changes.campaigns.is_empty();
+        if self.day != as_of.today() || tables.tasks || borrowed {
             self.day = as_of.today();
             self.groups = groups::facts(conn, self.day, as_of.zone)?;
         } else if !changes.groups.is_empty() {

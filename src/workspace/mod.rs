@@ -341,8 +341,19 @@ impl Workspace {
         Ok(Some(row::opened(detail, timeline, listed, disclosure)))
     }
 
-    /// Work for an idle moment.
-    pub fn tidy(&mut self) {}
+    /// Work for an idle moment: draws the cuts of the scores anew when customers changed. Says whether figures may differ
+    /// now.
+    pub fn tidy(&mut self, as_of: AsOf) -> bool {
+        let Some(loaded) = self.engine.as_mut() else {
+            return false;
+        };
+        let old = loaded.engine.scores_are_old();
+        if old {
+            loaded.engine.refresh_scores(as_of.today());
+            self.revision += 1;
+        }
+        old
+    }
 }
 
 /// Rows named in one notice at most.
