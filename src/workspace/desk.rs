@@ -13,7 +13,7 @@ use crate::engine::request::{Answer, Notice, Question, Slot};
 use crate::store::watch::{Seen, Watch};
 
 use super::inbox::{Inbox, Work};
-use super::{Clock, Opening, Workspace};
+use super::{CaughtUp, Clock, Opening, Workspace};
 
 /// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
 const APPLY_EVERY: u64 = 33;
@@ -108,6 +108,8 @@ struct Desk {
     applied_at: u64,
     tidied_at: u64,
     in_trouble: bool,
+    /// A load is under way.
+    loading: bool,
 }
 
 impl Desk {
@@ -124,12 +126,13 @@ impl Desk {
             applied_at: 0,
             tidied_at: 0,
             in_trouble: false,
+            loading: false,
         }
     }
 
     fn run(mut self, opening: &Opening) {
         let watch = self.start_watch(opening);
-        self.start_loader(opening);
+        self.start_loader();
         let mut today = self.workspace.as_of((self.clock)().unix).today();
         loop {
             let work = self.inbox.take(Some(self.patience()));
@@ -224,6 +227,7 @@ impl Desk {
     }
 
     fn adopt(&mut self) {
+        self.loading = false;
         let loaded = self
             .loaded
             .lock()
@@ -244,16 +248,19 @@ impl Desk {
     fn apply(&mut self, now: u64) {
         self.behind = false;
         self.applied_at = now;
-        if self.in_trouble {
+        // What is being loaded is newer than what could be applied; adopting it looks again.
+        if self.in_trouble || self.loading {
             return;
         }
         let as_of = self.workspace.as_of((self.clock)().unix);
         match self.workspace.catch_up(as_of) {
-            Ok(None) => {}
-            Ok(Some(notice)) => {
+            Ok(CaughtUp::Nothing) => {}
+            Ok(CaughtUp::Changed(notice)) => {
                 (self.post)(Posted::Notice(notice));
                 self.everything_is_due();
             }
+            // The old rows go on answering until the new ones are there.
+            Ok(CaughtUp::Gap) => self.start_loader(),
             Err(error) => (self.post)(Posted::Notice(Notice::Trouble(error.to_string()))),
         }
     }
@@ -311,9 +318,10 @@ impl Desk {
         (self.post)(Posted::Answer(slot, generation, Box::new(answer)));
     }
 
-    fn start_loader(&self, opening: &Opening) {
+    fn start_loader(&mut self) {
+        self.loading = true;
         let (opening, inbox, post) = (
-            opening.clone(),
+            self.workspace.opening().clone(),
             Arc::clone(&self.inbox),
             Arc::clone(&self.post),
         );

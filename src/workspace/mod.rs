@@ -154,44 +154,31 @@ impl Workspace {
         self.revision += 1;
     }
 
-    /// Takes over what other processes committed since; `None` when nothing did.
-    pub fn catch_up(&mut self, as_of: AsOf) -> Result<Option<Notice>, LoadError> {
-        let Some(from) = self.engine.as_ref().map(|loaded| loaded.seq) else {
+    /// Takes over what other processes committed since the last time.
+    pub fn catch_up(&mut self, as_of: AsOf) -> Result<CaughtUp, LoadError> {
+        let Some(loaded) = &mut self.engine else {
             // The load that is under way sees it.
-            return Ok(None);
+            return Ok(CaughtUp::Nothing);
         };
         // One read transaction: the log's tail and the rows it names are of one state.
         let tx = self.conn.unchecked_transaction()?;
-        let tail = changes::since(&tx, from)?;
-        let notice = match tail {
-            Tail::Changes(changed) if changed.is_empty() => None,
-            Tail::Changes(changed) => {
-                let loaded = self.engine.as_mut().ok_or(rusqlite::Error::InvalidQuery)?;
-                let again =
-                    crate::store::load::again(&tx, &changed, &loaded.engine.owners(&changed))?;
-                let customers = loaded.engine.apply(&again);
-                loaded.seq = changed.upto;
-                if let Some(facts) = &mut self.facts {
-                    facts.refresh(&tx, &changed, as_of)?;
-                }
-                self.revision += 1;
-                Some(changed_notice(customers, &changed))
-            }
+        let changed = match changes::since(&tx, loaded.seq)? {
             Tail::Gap => {
-                drop(tx);
-                self.load(&|_, _| {})?;
                 self.facts = None;
-                self.revision += 1;
-                return Ok(Some(Notice::Changed {
-                    customers: Vec::new(),
-                    groups: Vec::new(),
-                    staff: Vec::new(),
-                    more: true,
-                }));
+                return Ok(CaughtUp::Gap);
             }
+            Tail::Changes(changed) if changed.is_empty() => return Ok(CaughtUp::Nothing),
+            Tail::Changes(changed) => changed,
         };
+        let again = crate::store::load::again(&tx, &changed, &loaded.engine.owners(&changed))?;
+        let customers = loaded.engine.apply(&again);
+        loaded.seq = changed.upto;
+        if let Some(facts) = &mut self.facts {
+            facts.refresh(&tx, &changed, as_of)?;
+        }
+        self.revision += 1;
         tx.finish()?;
-        Ok(notice)
+        Ok(CaughtUp::Changed(changed_notice(customers, &changed)))
     }
 
     /// Answers a question; `None` when it needs the engine and the engine is not ready.
@@ -354,6 +341,17 @@ impl Workspace {
         }
         old
     }
+}
+
+/// What catching up brought.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaughtUp {
+    /// Nothing was committed that concerns a pane.
+    Nothing,
+    /// Rows were taken over; the notice names them.
+    Changed(Notice),
+    /// The log does not tell (a bulk import, or too long asleep): everything must be loaded again.
+    Gap,
 }
 
 /// Rows named in one notice at most.
