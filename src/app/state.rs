@@ -138,6 +138,28 @@ pub struct Projector {
     pub only: bool,
 }
 
+impl Projector {
+    /// Steps of the bar that shows how long the page still stands.
+    pub const STEPS: u64 = 10;
+
+    /// Steps left of the page; `None` while paused.
+    pub fn steps_left(&self, millis: u64) -> Option<u64> {
+        let left = self.turns_at?.saturating_sub(millis);
+        Some(left.div_ceil(self.step()).min(Self::STEPS))
+    }
+
+    /// The first moment after `millis` at which fewer steps are left; the last of them turns the page.
+    pub fn next_step(&self, millis: u64) -> Option<u64> {
+        let turns_at = self.turns_at?;
+        let left = self.steps_left(millis)?;
+        Some(turns_at - left.saturating_sub(1) * self.step())
+    }
+
+    fn step(&self) -> u64 {
+        (self.every / Self::STEPS).max(1)
+    }
+}
+
 /// Pages of the projector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProjectorPage {

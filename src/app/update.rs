@@ -60,7 +60,10 @@ impl App {
             .map(|prefix| prefix.since + which_key)
             .filter(|at| *at > self.memory.served);
         let toast = self.toasts.iter().map(|toast| toast.until).min();
-        let page = self.projector.as_ref().and_then(|p| p.turns_at);
+        let page = self
+            .projector
+            .as_ref()
+            .and_then(|p| p.next_step(self.memory.served));
         [
             popup,
             toast,
@@ -93,6 +96,10 @@ impl App {
             let opens = prefix.since + self.memory.times.which_key;
             self.dirty |= opens <= millis && opens > self.memory.served;
         }
+        self.dirty |= self.projector.as_ref().is_some_and(|p| {
+            let step = p.next_step(self.memory.served);
+            step.is_some_and(|at| at <= millis)
+        });
         self.turn_pages(now);
         if millis >= self.memory.minute_at {
             self.dirty |= self.memory.minute_at > 0;

@@ -187,11 +187,11 @@ metrics! {
         "近7日（入群 − 退群）÷ 期初外部成员数。", "(Joined − left) in 7 days ÷ external members at the start.";
     "group_exit_rate" "退群率" "exit rate" Percent Lower RatioOfSums,
         "近7日退群（主动+移出）÷（期初外部成员 + 入群）。", "Left in 7 days (by themselves or removed) ÷ (external members at the start + joined).";
-    "group_answered_30m" "30分钟应答率" "answered in 30 min" Percent Higher RatioOfSums,
+    "group_answered_30m" "30分钟应答率" "30-min answers" Percent Higher RatioOfSums,
         "近7日 30 分钟内得到回复的提问 ÷ 提问数。需要会话存档。", "Questions answered within 30 minutes ÷ questions, 7 days. Needs the chat archive.";
     "group_first_reply" "平均首响" "first reply" Minutes Lower RatioOfSums,
         "近7日首次回复用时之和 ÷ 次数，分钟。需要会话存档。", "Σ time to first reply ÷ first replies, minutes, 7 days. Needs the chat archive.";
-    "group_buyers_30d" "30日成交率" "buyers in 30 days" Percent Higher RatioOfSums,
+    "group_buyers_30d" "30日成交率" "30-day buyers" Percent Higher RatioOfSums,
         "近30日购买过的外部成员 ÷ 外部成员数。", "External members who bought in 30 days ÷ external members.";
     "group_click_rate" "活动点击率" "campaign clicks" Percent Higher RatioOfSums,
         "近7日活动点击 ÷ 外部成员数；满分线为全部群的 P75，测得不足 30 个群时不计分。",

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use crate::app::state::{Projector, ProjectorPage};
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::engine::answer::{BoardPage, BoardRow, KpiNode, KpiPage};
+use crate::engine::answer::{BoardPage, BoardRow, GapSplit, KpiNode, KpiPage};
 
 use ratatui::style::{Modifier, Style};
 
@@ -57,6 +57,10 @@ fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: Pr
     ];
     if cx.app.workspace.demo {
         left.push((" DEMO ".to_owned(), cx.style(Role::Demo)));
+        left.push(("  ".to_owned(), dim));
+    }
+    if cx.app.look.mask {
+        left.push((cx.words.say("top.masked").to_owned(), cx.style(Role::Watch)));
     }
     canvas.runs(area.x + 3, area.y, area.width.saturating_sub(24), &left);
     let right = [
@@ -79,15 +83,14 @@ fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: Pr
 fn bottom(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
     let y = area.bottom() - 1;
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let right = match projector.turns_at {
+    let right = match projector.steps_left(cx.now.millis) {
         None => vec![(
             cx.words.say("projector.paused").to_owned(),
             cx.style(Role::Watch),
         )],
-        Some(at) => {
-            let left = at.saturating_sub(cx.now.millis);
-            let share = left as f64 / projector.every.max(1) as f64;
+        Some(left) => {
             // A bar of ten steps, so that a page costs ten small frames and not one a second.
+            let share = left as f64 / Projector::STEPS as f64;
             let mut runs = vec![(format!("{} ", cx.words.say("projector.next")), dim)];
             runs.extend(bar(cx, 10, share));
             runs
@@ -137,17 +140,21 @@ fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     );
     canvas.runs(area.x, y, area.width, &against_target(cx, node));
     let share = node.achievement.unwrap_or(0.0);
-    canvas.runs(area.x, y + 1, area.width, &bar(cx, area.width, share));
-    let below = Rect::new(
-        area.x,
-        y + 3,
-        area.width,
-        area.bottom().saturating_sub(y + 3),
-    );
+    let thick = if area.height >= 40 { 3 } else { 1 };
+    for line in 0..thick {
+        canvas.runs(
+            area.x,
+            y + 1 + line,
+            area.width,
+            &bar(cx, area.width, share),
+        );
+    }
+    let y = y + 2 + thick;
+    let below = Rect::new(area.x, y, area.width, area.bottom().saturating_sub(y));
     cause(cx, canvas, below, page);
 }
 
-/// Achievement and GMV, in big digits where there is room. Returns the rows taken.
+/// Achievement and GMV, in digits as big as there is room for. Returns the rows taken.
 fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, node: &KpiNode) -> u16 {
     let (text, title) = (cx.style(Role::Text), cx.style(Role::Title));
     let half = area.width / 2;
@@ -163,12 +170,15 @@ fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, node: &KpiNode) -> u16 
     let achievement = cx.figures.achievement(node.achievement);
     let gmv = cx.figures.figure(node.actual);
     let (_, style) = kpi::band(cx, node.band);
-    let fits = big_width(&achievement) <= half && big_width(&gmv) <= half;
+    let wide = big_width(&achievement).max(big_width(&gmv));
+    let scale = (1..=3_u16)
+        .rev()
+        .find(|scale| wide * scale <= half && area.height >= 13 + 5 * scale);
     let y = area.y + 2;
-    if area.height >= 18 && fits {
-        big(cx, canvas, (area.x, y), &achievement, style);
-        big(cx, canvas, (right, y), &gmv, title);
-        8
+    if let Some(scale) = scale {
+        big(cx, canvas, (area.x, y), scale, (&achievement, style));
+        big(cx, canvas, (right, y), scale, (&gmv, title));
+        3 + 5 * scale
     } else {
         canvas.put(area.x, y, half, &achievement, style);
         canvas.put(right, y, half, &gmv, title);
@@ -210,29 +220,63 @@ fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
     if area.height < 3 {
         return;
     }
-    canvas.runs(area.x, area.y + 2, area.width, &kpi::split_runs(cx, split));
+    let sum = kpi::sum_runs(cx, split, |part| part_style(cx, split, part));
+    canvas.runs(area.x, area.y + 2, area.width, &sum);
+    factors(
+        cx,
+        canvas,
+        Rect::new(
+            area.x,
+            area.y + 4,
+            area.width,
+            area.height.saturating_sub(4),
+        ),
+        split,
+    );
+}
+
+/// A part in the colour of what it means: the one to blame stands out, other losses want a look, gains are well.
+fn part_style(cx: &Cx, split: &GapSplit, part: f64) -> Style {
+    let blamed = kpi::worst(split).is_some_and(|(_, worst)| worst.total_cmp(&part).is_eq());
+    let role = match (part < 0.0, blamed) {
+        (true, true) => Role::Bad,
+        (true, false) => Role::Watch,
+        (false, _) => Role::Ok,
+    };
+    cx.style(role)
+}
+
+/// Each factor as a bar of its part, as thick as there is room for.
+fn factors(cx: &Cx, canvas: &mut Canvas, area: Rect, split: &GapSplit) {
     let largest = split
         .parts
         .iter()
         .map(|(_, part)| part.abs())
         .fold(0.0, f64::max);
-    let room = area.width.saturating_sub(28);
+    let room = area.width.saturating_sub(30);
+    let count = u16::try_from(split.parts.len()).unwrap_or(1).max(1);
+    let step = (area.height / count).clamp(2, 8);
     for ((code, part), y) in split
         .parts
         .iter()
-        .zip((area.y + 4..area.bottom()).step_by(2))
+        .zip((area.y..area.bottom()).step_by(step.into()))
     {
-        let name = crate::domain::cells::pad(cx.metric(code), 12);
-        let length = super::widgets::bar::filled(room, part.abs() / largest.max(1.0));
+        let style = part_style(cx, split, *part);
+        let worst = kpi::worst(split).is_some_and(|(worst, _)| worst == *code);
+        let sign = if worst && *part < 0.0 { "! " } else { "  " };
+        let name = crate::domain::cells::pad(cx.metric(code), 15);
+        let money = cx.figures.signed_money(*part);
         let runs: [Run; 3] = [
-            (format!("{name} "), cx.style(Role::Text)),
-            (
-                format!("{:>12}  ", cx.figures.signed_money(*part)),
-                cx.delta(*part),
-            ),
-            (cx.glyphs.full.repeat(length.into()), cx.delta(*part)),
+            (sign.to_owned(), style),
+            (name, cx.style(Role::Text)),
+            (format!("{money:>11}  "), style),
         ];
-        canvas.runs(area.x, y, area.width, &runs);
+        canvas.runs(area.x, y, 30, &runs);
+        let length = super::widgets::bar::filled(room, part.abs() / largest.max(1.0));
+        let full = cx.glyphs.full.repeat(length.into());
+        for line in y..(y + step - 1).min(area.bottom()) {
+            canvas.put(area.x + 30, line, room, &full, style);
+        }
     }
 }
 
@@ -250,9 +294,12 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     let places: Vec<u16> = (area.y + 2..area.bottom().saturating_sub(2))
         .step_by(3)
         .collect();
+    let names = ranked.iter().take(places.len());
+    let names = names.map(|row| text::width(row.name.as_str())).max();
+    let room = names.unwrap_or(0).clamp(8, (area.width / 4).max(12));
     for (row, y) in ranked.iter().zip(&places) {
         let line = Rect::new(area.x, *y, area.width, 2);
-        leader(cx, canvas, line, row, largest);
+        leader(cx, canvas, (line, room), row, largest);
     }
     let shown = ranked.len().min(places.len()).to_string();
     let holes = [("n", shown.as_str()), ("of", &ranked.len().to_string())];
@@ -276,25 +323,23 @@ fn ranked_what(cx: &Cx, page: &BoardPage) -> Vec<Run> {
     line
 }
 
-fn leader(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &BoardRow, largest: f64) {
+/// One of the ranked: `names` columns for the name.
+fn leader(cx: &Cx, canvas: &mut Canvas, place: (Rect, u16), row: &BoardRow, largest: f64) {
+    let (area, names) = place;
     let rank = row.rank.map_or_else(String::new, |rank| rank.to_string());
     canvas.put_right(area.x + 3, area.y, 3, &rank, cx.style(Role::Title));
     canvas.runs(area.x + 5, area.y, 4, &board::movement(cx, row.movement));
-    canvas.put(
-        area.x + 10,
-        area.y,
-        12,
-        row.name.as_str(),
-        cx.style(Role::Text),
-    );
+    let name = row.name.as_str();
+    canvas.put(area.x + 10, area.y, names, name, cx.style(Role::Text));
     let value = cx.figures.figure(row.value);
-    canvas.put_right(area.x + 34, area.y, 11, &value, cx.style(Role::Title));
-    let room = area.width.saturating_sub(56);
+    let after = area.x + 10 + names + 12;
+    canvas.put_right(after, area.y, 11, &value, cx.style(Role::Title));
+    let room = area.right().saturating_sub(after + 2 + 17);
     let share = board::number(row.value).unwrap_or(0.0) / largest.max(1.0);
     let length = super::widgets::bar::filled(room, share);
     for y in [area.y, area.y + 1] {
         let full = cx.glyphs.full.repeat(length.into());
-        canvas.put(area.x + 36, y, room, &full, cx.style(Role::Bar));
+        canvas.put(after + 2, y, room, &full, cx.style(Role::Bar));
     }
     if row.achievement.is_some() {
         let achievement = cx.figures.achievement(row.achievement);

@@ -240,13 +240,65 @@ fn the_projector_is_masked_turns_its_pages_and_gives_back_what_was() {
 }
 
 #[test]
+fn the_bar_of_the_next_page_goes_down_in_ten_steps() {
+    let mut console = Console::new(10, NARROW);
+    console.keys("P");
+    let begun = console.now.millis;
+    let every = console.app.projector.as_ref().unwrap().every;
+    let left = |console: &Console| {
+        let projector = console.app.projector.as_ref().unwrap();
+        projector.steps_left(console.now.millis)
+    };
+    for step in 1..10 {
+        let wake = console.app.next_deadline().unwrap();
+        assert!(wake <= begun + step * every / 10);
+        console.app.dirty = false;
+        console.wait(begun + step * every / 10 - console.now.millis);
+        assert_eq!(left(&console), Some(10 - step));
+        assert!(console.app.dirty, "the step is drawn");
+    }
+    console.wait(every / 10);
+    assert_eq!(console.app.projector.as_ref().unwrap().at, 1);
+    assert_eq!(left(&console), Some(10));
+}
+
+#[test]
+fn long_tag_groups_are_folded_at_first_and_stay_as_they_are_left() {
+    let mut console = Console::new(10, NARROW);
+    let names = |console: &Console| console.app.panes.tags.folded.len();
+    let page = console.app.panes.tags.page.value.take();
+    let mut page = page.unwrap_or_else(|| {
+        console.keys("2");
+        console.app.panes.tags.page.value.take().unwrap()
+    });
+    let row = page.groups[0].tags[0].clone();
+    page.groups[0].family = crate::engine::answer::TagFamily::Static;
+    page.groups[0].tags = vec![row.clone(); 12];
+    page.groups[1].tags = vec![row.clone(); 12];
+    page.groups[2].tags = vec![row; 13];
+    let tags = &mut console.app.panes.tags;
+    tags.page.value = Some(page.clone());
+    tags.fold_long();
+    assert_eq!(tags.folded.iter().copied().collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(tags.rows().len(), 3 + 12);
+    tags.cursor = (0, None);
+    tags.toggle_fold();
+    assert_eq!(names(&console), 1);
+    page.groups[2].tags[5].state = crate::engine::answer::TriState::Must;
+    let tags = &mut console.app.panes.tags;
+    tags.page.value = Some(page);
+    tags.fold_long();
+    assert!(!tags.folded.contains(&2), "a tag in the filter is in sight");
+}
+
+#[test]
 fn a_console_started_to_present_leaves_with_the_projector() {
     let mut app = App::default();
     let now = super::msg::Now { millis: 0, unix: 0 };
     app.start_presenting(Vec::new(), 5_000, now);
     assert_eq!(app.next_deadline(), Some(0));
     app.update(Msg::Deadline, now);
-    assert_eq!(app.next_deadline(), Some(5_000));
+    assert_eq!(app.next_deadline(), Some(500), "the first step of the page");
     let effects = app.update(Msg::Key(Chord::char('q')), now);
     assert!(effects.contains(&Effect::Quit));
 }

@@ -1,6 +1,7 @@
 //! 销售榜: ranks with ties, movement, what is missing to the next rank and the next reward.
 
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use crate::config::theme::Role;
 use crate::domain::Figure;
@@ -73,10 +74,37 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
             marked: state.list.marked.contains(&row.id),
         });
     let list = table::draw(cx, canvas, table_area, &columns(cx, largest), rows, focused);
+    under_ranked(canvas, list, page, top);
     for (runs, y) in notes.iter().zip(table_area.bottom()..area.bottom()) {
         canvas.runs(area.x + 1, y, area.width.saturating_sub(2), runs);
     }
     list
+}
+
+/// Underlines the last of the ranked where others stand below: those have no rank.
+fn under_ranked(canvas: &mut Canvas, list: Rect, page: &BoardPage, top: u64) {
+    let ranked = page.rows.iter().filter(|row| row.rank.is_some()).count();
+    if ranked == page.rows.len() {
+        return;
+    }
+    let line = u64::try_from(ranked)
+        .ok()
+        .and_then(|n| n.checked_sub(top + 1));
+    if let Some(line) = line.and_then(|line| u16::try_from(line).ok())
+        && line < list.height
+    {
+        let line = Rect::new(list.x, list.y + line, list.width, 1);
+        canvas.restyle(line, Style::new().add_modifier(Modifier::UNDERLINED));
+    }
+}
+
+/// The ranked in full, the others dim.
+fn text_role(row: &BoardRow) -> Role {
+    if row.rank.is_some() {
+        Role::Text
+    } else {
+        Role::Dim
+    }
 }
 
 /// A figure as a length.
@@ -108,7 +136,7 @@ fn ranked_columns<'a>(cx: &'a Cx) -> Vec<Column<'a, BoardRow>> {
             movement(cx, row.movement)
         })
         .shed(1),
-        Column::left(say("column.staff"), (6, 12), |row, _| name(cx, row)),
+        Column::left(say("column.staff"), (8, 14), |row, _| name(cx, row)),
         Column::right(say("column.value"), (8, 10), |row, _| value(cx, row)).sorted(Some(true)),
         Column::right(
             say("column.achievement"),
@@ -182,7 +210,7 @@ pub fn movement(cx: &Cx, movement: Movement) -> Vec<Run> {
 }
 
 fn name(cx: &Cx, row: &BoardRow) -> Vec<Run> {
-    let mut runs = vec![(row.name.as_str().to_owned(), cx.style(Role::Text))];
+    let mut runs = vec![(row.name.as_str().to_owned(), cx.style(text_role(row)))];
     if row.left {
         runs.push((
             format!(" {}", cx.words.say("board.left")),
@@ -200,7 +228,7 @@ fn value(cx: &Cx, row: &BoardRow) -> Vec<Run> {
         .find(|(id, until, _)| *until > cx.now.millis && *id == row.id);
     match mark {
         None => vec![
-            (shown, cx.style(Role::Text)),
+            (shown, cx.style(text_role(row))),
             (" ".to_owned(), cx.style(Role::Text)),
         ],
         Some((_, _, direction)) => {
@@ -260,6 +288,12 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
         }
     }
     lines.push(rules);
+    let unranked = page.rows.iter().filter(|row| row.rank.is_none()).count();
+    if unranked > 0 {
+        let n = unranked.to_string();
+        let holes = [("sign", cx.glyphs.no_value), ("n", n.as_str())];
+        lines.push(vec![(cx.words.fill("board.unranked", &holes), dim)]);
+    }
     if page.uncredited.0 != 0 {
         let money = cx.figures.money(page.uncredited);
         lines.push(vec![(

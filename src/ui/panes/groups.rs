@@ -10,6 +10,7 @@ use crate::engine::request::GroupSort;
 use crate::filter::print;
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
+use crate::ui::text;
 use crate::ui::widgets::spark::spark;
 use crate::ui::widgets::table::{self, Column, Row, one};
 
@@ -97,14 +98,16 @@ fn judged_columns<'a>(
     let say = |key| cx.words.say(key);
     let text = cx.style(Role::Text);
     vec![
-        Column::left(say("column.group"), (14, 26), move |row: &GroupRow, _| {
+        Column::left(say("column.group"), (16, 28), move |row: &GroupRow, _| {
             one(row.name.as_str(), text)
         })
         .sorted(sorted(GroupSort::Name)),
         Column::right(say("column.score"), (6, 6), |row, _| score(cx, row))
             .sorted(sorted(GroupSort::Score)),
-        Column::left(say("column.band"), (18, 30), |row, _| band(cx, row))
-            .sorted(sorted(GroupSort::Worst)),
+        Column::left(say("column.band"), (19, 30), |row, room| {
+            band(cx, row, room)
+        })
+        .sorted(sorted(GroupSort::Worst)),
     ]
 }
 
@@ -201,20 +204,46 @@ fn score(cx: &Cx, row: &GroupRow) -> Vec<Run> {
     }
 }
 
-fn band(cx: &Cx, row: &GroupRow) -> Vec<Run> {
+fn band(cx: &Cx, row: &GroupRow, room: u16) -> Vec<Run> {
     let style = cx.style(band_role(row.band));
     let mut runs = vec![
         (format!("{:<2} ", band_sign(row.band)), style),
         (band_name(cx, row.band).to_owned(), style),
     ];
-    for flag in &row.flags {
-        // The band already says it.
-        if *flag == HealthFlag::Silent && row.band == HealthBand::Silent {
-            continue;
-        }
-        runs.push((format!(" {}", flag_name(cx, *flag)), cx.style(Role::Text)));
-    }
+    // The band already says it.
+    let said = |flag: &HealthFlag| *flag == HealthFlag::Silent && row.band == HealthBand::Silent;
+    let flags: Vec<&str> = row
+        .flags
+        .iter()
+        .filter(|flag| !said(flag))
+        .map(|flag| flag_name(cx, *flag))
+        .collect();
+    let used = runs.iter().map(|(run, _)| text::width(run)).sum();
+    runs.push((
+        some_of(&flags, room.saturating_sub(used)),
+        cx.style(Role::Text),
+    ));
     runs
+}
+
+/// As many words as fit, then how many did not: ` exits +1`. The first is cut before it is dropped.
+fn some_of(words: &[&str], room: u16) -> String {
+    let rest = |shown: usize| match words.len() - shown {
+        0 => String::new(),
+        left => format!(" +{left}"),
+    };
+    let some = |shown: usize| -> String {
+        let shown_words: Vec<&str> = words.iter().take(shown).copied().collect();
+        format!(" {}{}", shown_words.join(" "), rest(shown))
+    };
+    if words.is_empty() {
+        return String::new();
+    }
+    (1..=words.len())
+        .rev()
+        .map(some)
+        .find(|text| text::width(text) <= room)
+        .unwrap_or_else(|| some(1))
 }
 
 /// Sign of a band: what colour says, said without colour.
@@ -269,8 +298,8 @@ pub fn trend(cx: &Cx, row: &GroupRow) -> String {
 
 /// The parts behind a score, worst first, with the thresholds they were judged by.
 fn why_lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> {
+    let name = text::fit(row.name.as_str(), 18);
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let name = crate::ui::text::fit(row.name.as_str(), 18);
     let mut head = vec![(format!("{name} "), cx.style(Role::Title))];
     let covered = format!("{:.0}", row.coverage);
     match (row.score, row.structure) {
@@ -367,5 +396,19 @@ fn bound(part: &HealthPart, value: f64) -> String {
         } else {
             format!("{percent:.1}%")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::some_of;
+
+    #[test]
+    fn flags_that_do_not_fit_are_counted() {
+        let flags = ["exits", "no owner"];
+        assert_eq!(some_of(&flags, 15), " exits no owner");
+        assert_eq!(some_of(&flags, 14), " exits +1");
+        assert_eq!(some_of(&flags, 3), " exits +1");
+        assert_eq!(some_of(&[], 9), "");
     }
 }

@@ -2,7 +2,7 @@
 
 mod summary;
 
-pub use summary::{band, cause_runs, split_runs};
+pub use summary::{band, cause_runs, sum_runs, worst};
 
 use ratatui::layout::Rect;
 
@@ -140,8 +140,8 @@ fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Item<'a>>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let say = |key| cx.words.say(key);
     vec![
-        Column::left(say("column.kpi"), (20, 34), |item: &Item, _| {
-            item_name(cx, item)
+        Column::left(say("column.kpi"), (21, 34), |item: &Item, room| {
+            item_name(cx, item, room)
         }),
         Column::right(say("column.actual"), (8, 10), move |item, _| {
             one(figures(cx, item).0, text)
@@ -225,7 +225,7 @@ fn gap(cx: &Cx, item: &Item) -> Vec<Run> {
     }
 }
 
-fn item_name(cx: &Cx, item: &Item) -> Vec<Run> {
+fn item_name(cx: &Cx, item: &Item, room: u16) -> Vec<Run> {
     match item {
         Item::Campaign(head, open) => {
             let fold = if *open {
@@ -243,7 +243,9 @@ fn item_name(cx: &Cx, item: &Item) -> Vec<Run> {
             ]
         }
         Item::Node(node, children, folded) => {
-            let indent = "  ".repeat(usize::from(node.depth) + 1);
+            // Two columns a level where there is room for the longest name.
+            let step = if room < 24 { " " } else { "  " };
+            let indent = step.repeat(usize::from(node.depth) + 1);
             let fold = match (children, folded) {
                 (true, true) => cx.glyphs.closed,
                 (true, false) => cx.glyphs.open,

@@ -188,7 +188,13 @@ fn title_line(cx: &Cx, canvas: &mut Canvas, pane: Pane, line: Rect, framed: bool
         }
     }
     let end = canvas.runs(line.x, line.y, line.width, &left);
-    if end.saturating_add(wide(&right)) < line.right() {
+    // What finds no room goes from its end.
+    while right.len() > 2 * usize::from(framed) && end.saturating_add(wide(&right)) >= line.right()
+    {
+        right.remove(right.len() - 1 - usize::from(framed));
+    }
+    let air_only = framed && right.len() <= 2;
+    if !air_only && end.saturating_add(wide(&right)) < line.right() {
         canvas.runs_right(line.right(), line.y, &right);
     }
 }

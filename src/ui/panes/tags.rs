@@ -124,7 +124,12 @@ fn number<'a>(
     min: u16,
     text: impl Fn(&TagRow) -> String + 'a,
 ) -> Column<'a, Line<'a>> {
+    // Beside a folded group stands how many tags it hides.
+    let hits = header == cx.words.say("column.tag_hits");
     Column::right(header, (min, min + 3), move |line, _| match line {
+        Line::Group(group, true) if hits => {
+            one(format!("({})", group.tags.len()), cx.style(Role::Dim))
+        }
         Line::Group(..) => Vec::new(),
         Line::Tag(tag) => {
             let role = if tag.hits == 0 { Role::Dim } else { Role::Text };
@@ -146,7 +151,6 @@ fn name(cx: &Cx, line: &Line) -> Vec<Run> {
                 cx.style(Role::Header),
             )];
             if *folded {
-                runs.push((format!(" ({})", group.tags.len()), cx.style(Role::Dim)));
                 // What a fold hides but rules the list is said.
                 let chosen = group.tags.iter().filter(|tag| tag.state != TriState::Any);
                 let (must, not): (Vec<_>, Vec<_>) =

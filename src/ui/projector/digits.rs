@@ -23,25 +23,45 @@ const DIGITS: [(char, [u8; 5]); 14] = [
     ('M', [5, 7, 7, 5, 5]),
 ];
 
-/// A number in big digits; returns the column after it. What has no big form (万, 亿) stands behind at the foot.
-pub fn big(cx: &Cx, canvas: &mut Canvas, at: (u16, u16), figure: &str, style: Style) -> u16 {
+/// A number in big digits, a pixel `scale` rows high and twice as many columns wide; returns the column after it. What
+/// has no big form (万, 亿) stands behind at the foot.
+pub fn big(
+    cx: &Cx,
+    canvas: &mut Canvas,
+    at: (u16, u16),
+    scale: u16,
+    (figure, style): (&str, Style),
+) -> u16 {
     let mut x = at.0;
+    let mut pixel = |x: u16, y: u16| {
+        for row in y..y + scale {
+            for column in 0..scale {
+                canvas.put(x + column * 2, row, 2, cx.glyphs.pixel, style);
+            }
+        }
+    };
+    let foot = at.1 + 5 * scale - 1;
+    let mut signs = Vec::new();
     for c in figure.chars() {
         if let Some((_, rows)) = DIGITS.iter().find(|(digit, _)| *digit == c) {
-            for (row, y) in rows.iter().zip(at.1..) {
+            for (row, y) in rows.iter().zip(0..) {
                 for bit in 0..3_u16 {
                     if row & (4 >> bit) != 0 {
-                        canvas.put(x + bit * 2, y, 2, cx.glyphs.pixel, style);
+                        pixel(x + bit * 2 * scale, at.1 + y * scale);
                     }
                 }
             }
-            x = x.saturating_add(8);
+            x = x.saturating_add(8 * scale);
         } else if matches!(c, '.' | ',') {
-            canvas.put(x, at.1 + 4, 2, cx.glyphs.pixel, style);
-            x = x.saturating_add(4);
+            pixel(x, at.1 + 4 * scale);
+            x = x.saturating_add(4 * scale);
         } else {
-            x = canvas.put(x, at.1 + 4, 2, &c.to_string(), style);
+            signs.push((x, c.to_string()));
+            x = x.saturating_add(2 * scale);
         }
+    }
+    for (x, sign) in signs {
+        canvas.put(x, foot, 2, &sign, style);
     }
     x
 }

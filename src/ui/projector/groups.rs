@@ -9,6 +9,7 @@ use crate::engine::answer::GroupRow;
 use crate::ui::Cx;
 use crate::ui::canvas::Canvas;
 use crate::ui::panes::groups;
+use crate::ui::text;
 
 use super::nothing;
 
@@ -34,7 +35,7 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         .filter(|row| groups::band_sign(row.band) == "!!")
         .count();
     let (n, all) = (
-        rows.len().to_string(),
+        bad.to_string(),
         cx.figures.count(page.rows.len().try_into().unwrap_or(0)),
     );
     let line = [
@@ -44,13 +45,16 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
             cx.style(Role::Title),
         ),
         (format!("   !! {bad}"), cx.style(Role::Bad)),
+        (format!("   ! {}", rows.len() - bad), cx.style(Role::Watch)),
     ];
     canvas.runs(area.x, area.y, area.width, &line);
+    let names = rows.iter().map(|row| text::width(row.name.as_str())).max();
+    let room = names.unwrap_or(0).clamp(20, (area.width * 2 / 5).max(30));
     for (row, y) in rows
         .iter()
         .zip((area.y + 3..area.bottom().saturating_sub(1)).step_by(3))
     {
-        in_trouble(cx, canvas, Rect::new(area.x, y, area.width, 2), row);
+        in_trouble(cx, canvas, (Rect::new(area.x, y, area.width, 2), room), row);
     }
     if rows.is_empty() {
         canvas.put(
@@ -63,8 +67,10 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
+/// A group in two lines: `names` columns for its name.
+fn in_trouble(cx: &Cx, canvas: &mut Canvas, (area, names): (Rect, u16), row: &GroupRow) {
     let style = cx.style(groups::band_role(row.band));
+    let after = area.x + names + 15;
     // A healthy group is listed for its flags.
     let (sign, sign_style) = match groups::band_sign(row.band) {
         "" => ("!", cx.style(Role::Watch)),
@@ -74,7 +80,7 @@ fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
     canvas.put(
         area.x + 4,
         area.y,
-        30,
+        names,
         row.name.as_str(),
         cx.style(Role::Title),
     );
@@ -82,7 +88,7 @@ fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
         || cx.glyphs.no_value.to_owned(),
         |score| cx.figures.score(score),
     );
-    canvas.put_right(area.x + 42, area.y, 6, &score, style);
+    canvas.put_right(area.x + names + 12, area.y, 6, &score, style);
     let mut why = vec![(groups::band_name(cx, row.band).to_owned(), style)];
     for flag in &row.flags {
         let name = groups::flag_name(cx, *flag);
@@ -97,13 +103,13 @@ fn in_trouble(cx: &Cx, canvas: &mut Canvas, area: Rect, row: &GroupRow) {
             .fill("projector.moves", &[("joined", &joined), ("left", &left)]);
         why.push((format!("  {words}"), cx.style(Role::Dim)));
     }
-    canvas.runs(area.x + 45, area.y, area.width.saturating_sub(45), &why);
+    canvas.runs(after, area.y, area.right().saturating_sub(after), &why);
     let trend = groups::trend(cx, row);
-    canvas.put(area.x + 45, area.y + 1, 20, &trend, cx.style(Role::Bar));
+    canvas.put(after, area.y + 1, 20, &trend, cx.style(Role::Bar));
     canvas.put(
         area.x + 4,
         area.y + 1,
-        30,
+        names,
         row.owner.1.as_str(),
         cx.style(Role::Dim),
     );

@@ -1,5 +1,7 @@
 //! Around the tree: actual against target, the gap as a sum, the factor to blame, the funnel.
 
+use ratatui::style::Style;
+
 use crate::config::theme::Role;
 use crate::domain::Figure;
 use crate::engine::answer::{GapSplit, KpiBand, KpiPage};
@@ -75,17 +77,22 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
 
 /// `GMV −27,480 = 用户量 −18,843, 转化率 −30,176, 客单价 +21,538`
 pub fn split_runs(cx: &Cx, split: &GapSplit) -> Vec<Run> {
+    sum_runs(cx, split, |part| cx.delta(part))
+}
+
+/// The gap as a sum, its parts in a style of their own.
+pub fn sum_runs(cx: &Cx, split: &GapSplit, paint: impl Fn(f64) -> Style) -> Vec<Run> {
     let text = cx.style(Role::Text);
     let mut runs = vec![
         ("GMV ".to_owned(), text),
-        (cx.figures.signed_money(split.gap), cx.delta(split.gap)),
+        (cx.figures.signed_money(split.gap), paint(split.gap)),
         (" = ".to_owned(), text),
     ];
     for (i, (code, part)) in split.parts.iter().enumerate() {
         let comma = if i == 0 { "" } else { ", " };
         let name = cx.metric(code);
         runs.push((format!("{comma}{name} "), text));
-        runs.push((cx.figures.signed_money(*part), cx.delta(*part)));
+        runs.push((cx.figures.signed_money(*part), paint(*part)));
     }
     runs
 }
