@@ -53,16 +53,13 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
         first.push((format!("  {words}"), dim));
     }
     let mut lines = vec![first];
-    match &page.split {
-        Some(split) => {
-            lines.push(split_runs(cx, split));
-            lines.push(cause_runs(cx, page, split));
-        }
-        None => {
-            let narrowed = page.stamp.org.is_some() || !page.stamp.filter.is_empty();
-            let key = if narrowed { "kpi.part" } else { "kpi.no_split" };
-            lines.push(vec![(cx.words.say(key).to_owned(), dim)]);
-        }
+    if let Some(split) = &page.split {
+        lines.push(split_runs(cx, split));
+        lines.push(cause_runs(cx, page, split));
+    } else {
+        let narrowed = page.stamp.org.is_some() || !page.stamp.filter.is_empty();
+        let key = if narrowed { "kpi.part" } else { "kpi.no_split" };
+        lines.push(vec![(cx.words.say(key).to_owned(), dim)]);
     }
     lines.extend(page.tree.iter().find_map(|node| {
         let off = format!("{:+.1}%", node.mismatch? * 100.0);
