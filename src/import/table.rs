@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Statement};
 
-use super::kind::{Kind, Refers};
+use super::column::Refers;
+use super::kind::Kind;
 use super::row::{Role, Sheet};
 
 /// What became of a row.

@@ -1,0 +1,135 @@
+//! What a file of a kind looks like, as data: its table, its natural key, its columns.
+
+use super::parse::Type;
+
+/// What an empty cell means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Empty {
+    /// It may not be empty.
+    Refused,
+    /// NULL.
+    Null,
+    /// This text.
+    Text(&'static str),
+}
+
+/// A column of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    /// Header. `…_yuan` fills `…_fen`, anything else the column of that name.
+    pub(super) name: &'static str,
+    /// What it holds.
+    pub(super) ty: Type,
+    /// The header must have it.
+    pub(super) required: bool,
+    /// What an empty cell means.
+    pub(super) empty: Empty,
+    /// A value for the template.
+    pub(super) sample: &'static str,
+}
+
+impl Column {
+    /// The column of the table.
+    pub(super) fn field(&self) -> String {
+        self.name
+            .strip_suffix("_yuan")
+            .map_or_else(|| self.name.to_owned(), |n| format!("{n}_fen"))
+    }
+}
+
+/// What a row should find in the workspace: counted as unmatched when it does not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refers {
+    /// Column of the file.
+    pub(super) column: &'static str,
+    /// `SELECT 1 … WHERE … = ?1`.
+    pub(super) sql: &'static str,
+}
+
+/// Everything about a kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spec {
+    /// As given on the command line.
+    pub(super) code: &'static str,
+    pub(super) table: &'static str,
+    /// Natural key: names of columns, in the order of the table's index.
+    pub(super) key: &'static [&'static str],
+    pub(super) columns: &'static [Column],
+    pub(super) refers: Option<Refers>,
+}
+
+/// The header must have it and no cell may be empty.
+pub(super) const fn must(name: &'static str, ty: Type, sample: &'static str) -> Column {
+    Column {
+        name,
+        ty,
+        required: true,
+        empty: Empty::Refused,
+        sample,
+    }
+}
+
+/// The header must have it; a cell may be empty.
+pub(super) const fn want(name: &'static str, ty: Type, sample: &'static str) -> Column {
+    Column {
+        name,
+        ty,
+        required: true,
+        empty: Empty::Null,
+        sample,
+    }
+}
+
+/// May be missing or empty.
+pub(super) const fn may(name: &'static str, ty: Type, sample: &'static str) -> Column {
+    Column {
+        name,
+        ty,
+        required: false,
+        empty: Empty::Null,
+        sample,
+    }
+}
+
+/// May be missing; an empty cell means `empty`.
+pub(super) const fn or(
+    name: &'static str,
+    ty: Type,
+    empty: &'static str,
+    sample: &'static str,
+) -> Column {
+    Column {
+        name,
+        ty,
+        required: false,
+        empty: Empty::Text(empty),
+        sample,
+    }
+}
+
+pub(super) const NAME: Type = Type::Text(512);
+
+pub(super) const CUSTOMER: Refers = Refers {
+    column: "external_userid",
+    sql: "SELECT 1 FROM customer WHERE external_userid = ?1",
+};
+pub(super) const ORDER: Refers = Refers {
+    column: "order_id",
+    sql: "SELECT 1 FROM sale_order WHERE order_id = ?1",
+};
+pub(super) const CHAT: Refers = Refers {
+    column: "chat_id",
+    sql: "SELECT 1 FROM group_chat WHERE chat_id = ?1",
+};
+pub(super) const TAG_GROUP: Refers = Refers {
+    column: "group_id",
+    sql: "SELECT 1 FROM tag_group WHERE group_id = ?1",
+};
+pub(super) const STAFF: Refers = Refers {
+    column: "userid",
+    sql: "SELECT 1 FROM staff WHERE userid = ?1",
+};
+pub(super) const CAMPAIGN: Refers = Refers {
+    column: "campaign_id",
+    sql: "SELECT 1 FROM campaign WHERE campaign_id = ?1",
+};

@@ -1,0 +1,172 @@
+//! What must hold within one row of a kind, and what follows from its cells.
+
+use rusqlite::types::Value;
+
+use super::parse;
+use super::row::Sheet;
+use crate::domain::metric::{self, Unit};
+
+/// Why a row is no good: column, reason.
+pub(super) type Fault = (&'static str, String);
+
+/// The values of one row by the names of their columns.
+pub(super) struct Row<'a> {
+    pub(super) sheet: &'a Sheet,
+    pub(super) values: &'a mut Vec<Value>,
+}
+
+impl Row<'_> {
+    fn get(&self, field: &str) -> &Value {
+        self.sheet
+            .slot(field)
+            .and_then(|at| self.values.get(at))
+            .unwrap_or(&Value::Null)
+    }
+
+    fn int(&self, field: &str) -> Option<i64> {
+        match self.get(field) {
+            Value::Integer(n) => Some(*n),
+            Value::Null | Value::Real(_) | Value::Text(_) | Value::Blob(_) => None,
+        }
+    }
+
+    fn text(&self, field: &str) -> Option<&str> {
+        match self.get(field) {
+            Value::Text(text) => Some(text),
+            Value::Null | Value::Integer(_) | Value::Real(_) | Value::Blob(_) => None,
+        }
+    }
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "ends the rules of a kind, which may fail"
+    )]
+    pub(super) fn set(&mut self, field: &str, value: Value) -> Result<(), Fault> {
+        if let Some(slot) = self
+            .sheet
+            .slot(field)
+            .and_then(|at| self.values.get_mut(at))
+        {
+            *slot = value;
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self, field: &str, value: Value) -> Result<(), Fault> {
+        if *self.get(field) == Value::Null {
+            self.set(field, value)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn biz_date(&mut self, of: &str) -> Result<(), Fault> {
+        let day = self.int(of).map_or(Value::Null, |at| {
+            Value::Text(parse::biz_date(at, self.sheet.zone))
+        });
+        self.set("biz_date", day)
+    }
+
+    /// Paid by `paid_at`; an unpaid order's amount is what it would cost, not money received.
+    pub(super) fn order(&mut self) -> Result<(), Fault> {
+        let (paid_at, amount) = (self.int("paid_at"), self.int("paid_fen").unwrap_or(0));
+        let status = if paid_at.is_some() { "paid" } else { "created" };
+        self.fill("status", Value::Text(status.into()))?;
+        match (paid_at, self.text("status")) {
+            (None, Some(status @ ("paid" | "completed"))) => {
+                return Err(("status", format!("is {status}, but paid_at is empty")));
+            }
+            (Some(_), Some("created")) => {
+                return Err(("status", "is created, but paid_at is given".into()));
+            }
+            _ => {}
+        }
+        self.fill("list_fen", Value::Integer(amount))?;
+        if paid_at.is_none() {
+            self.set("paid_fen", Value::Integer(0))?;
+        }
+        if let Some(at) = paid_at {
+            self.fill("ordered_at", Value::Integer(at))?;
+        }
+        if self.int("ordered_at").is_none() {
+            return Err((
+                "ordered_at",
+                "is needed for an order that is not paid".into(),
+            ));
+        }
+        self.fill("source", Value::Text("other".into()))?;
+        let key = match self.text("external_userid") {
+            Some(person) => person.to_owned(),
+            None => format!("order:{}", self.text("order_id").unwrap_or_default()),
+        };
+        self.fill("buyer_key", Value::Text(key))?;
+        self.biz_date("paid_at")
+    }
+
+    pub(super) fn refund(&mut self) -> Result<(), Fault> {
+        if self.int("amount_fen") == Some(0) {
+            return Err(("amount_yuan", "is zero".into()));
+        }
+        self.biz_date("refunded_at")
+    }
+
+    /// An event without a key of its own is known by what happened when between whom.
+    pub(super) fn event(&mut self) -> Result<(), Fault> {
+        let at = self.int("occurred_at").unwrap_or(0);
+        let [kind, guide, person] =
+            ["kind", "userid", "external_userid"].map(|f| self.text(f).unwrap_or_default());
+        let key = format!("{kind}:{at}:{guide}:{person}");
+        if key.chars().count() > 256 {
+            return Err((
+                "dedup_key",
+                "is needed: the ids are too long to make one".into(),
+            ));
+        }
+        self.fill("dedup_key", Value::Text(key))?;
+        self.biz_date("occurred_at")
+    }
+
+    /// WeCom's root has parent 0.
+    pub(super) fn department(&mut self) -> Result<(), Fault> {
+        if self.int("parent_id") == Some(0) {
+            self.set("parent_id", Value::Null)?;
+        }
+        if self.int("parent_id").is_some() && self.int("parent_id") == self.int("dept_id") {
+            return Err(("parent_id", "is the department itself".into()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn ordered_times(&mut self, from: &str, to: &'static str) -> Result<(), Fault> {
+        match (self.int(from), self.int(to)) {
+            (Some(a), Some(b)) if b < a => Err((to, format!("is before {from}"))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn target(&mut self) -> Result<(), Fault> {
+        self.fill("subject_id", Value::Text(String::new()))?;
+        if self.text("subject_id") == Some("") && self.text("subject_kind") != Some("workspace") {
+            return Err(("subject_id", "is empty".into()));
+        }
+        if self.text("period_end") < self.text("period_start") {
+            return Err(("period_end", "is before period_start".into()));
+        }
+        self.measures(&["target_value", "floor_value", "stretch_value"])
+    }
+
+    /// Reads amounts in the metric's unit: yuan where it is money.
+    pub(super) fn measures(&mut self, fields: &[&'static str]) -> Result<(), Fault> {
+        let money = self
+            .text("metric_code")
+            .and_then(metric::find)
+            .is_some_and(|metric| metric.unit == Unit::Fen);
+        for field in fields {
+            if let Some(text) = self.text(field) {
+                let value = parse::measure(text, money).map_err(|why| (*field, why))?;
+                self.set(field, value)?;
+            }
+        }
+        Ok(())
+    }
+}
