@@ -182,21 +182,30 @@ fn a_wholly_locked_file_is_busy_at_once_and_not_a_hang() {
     assert!(error.help().contains("wait"));
 }
 
+/// Names the file whose locks a child of this test tries.
+const LOCKED: &str = "CAOPAN_TEST_LOCKED";
+
 #[test]
 fn opening_again_keeps_this_processes_locks() {
-    let (dir, path, opened) = fresh();
-    add(&opened.conn, "c1");
-    // Were the locks dropped by this, the shell would take itself for the last to close, and delete the -wal.
-    drop(store::open(&path, Access::ReadOnly).unwrap());
-    let Ok(shell) = std::process::Command::new("sqlite3")
-        .arg(&path)
-        .arg("SELECT count(*) FROM customer")
-        .output()
-    else {
+    if let Some(path) = std::env::var_os(LOCKED) {
+        // The child: were the locks dropped, another SQLite would take itself for the last to close, and delete the -wal.
+        let file = fs::File::options().write(true).open(path).unwrap();
+        let all = rustix::fs::FlockOperation::NonBlockingLockExclusive;
+        assert!(
+            rustix::fs::fcntl_lock(&file, all).is_err(),
+            "nothing is locked"
+        );
         return;
-    };
-    assert_eq!(shell.stdout, b"1\n");
-    assert!(dir.path().join("w.db-wal").exists());
+    }
+    let (_dir, path, opened) = fresh();
+    add(&opened.conn, "c1");
+    drop(store::open(&path, Access::ReadOnly).unwrap());
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "opening_again_keeps_this_processes_locks"])
+        .env(LOCKED, &path)
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{child:?}");
     add(&opened.conn, "c2");
 }
 
