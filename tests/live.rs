@@ -1,0 +1,297 @@
+//! The store thread behind the console: what is asked, what is posted, and what is not.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use caopan::domain::period::PeriodSpec;
+use caopan::domain::{Day, Zone};
+use caopan::engine::answer::CustomersPage;
+use caopan::engine::request::{Answer, Notice, Question, Scope, Slot};
+use caopan::store::demo::{Plan, generate};
+use caopan::store::{Access, open};
+use caopan::workspace::desk::{LiveDesk, Posted};
+use caopan::workspace::{Moment, Workspace};
+use rusqlite::Connection;
+
+/// 2026-11-11 14:30 in Shanghai.
+const NOW: i64 = 1_794_378_600;
+
+struct Live {
+    desk: LiveDesk,
+    posted: Receiver<Posted>,
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+fn live() -> Live {
+    let folder = tempfile::Builder::new().prefix("live-").tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    let plan = Plan {
+        customers: 300,
+        seed: 1,
+        today: Day::parse("2026-11-11").unwrap(),
+        zone: Zone::default(),
+    };
+    generate(&path, &plan, &mut |_, _, _| {}).unwrap();
+    let workspace = Workspace::new(path.clone(), open(&path, Access::ReadOnly).unwrap()).unwrap();
+    let (sender, posted) = channel();
+    let sender = Mutex::new(sender);
+    // Time goes on with every look, so that nothing waits for it.
+    let looks = Mutex::new(0);
+    let clock = Arc::new(move || {
+        let mut millis = looks.lock().unwrap();
+        *millis += 40;
+        Moment {
+            millis: *millis,
+            unix: NOW,
+        }
+    });
+    let post = Arc::new(move |what| {
+        let _ = sender.lock().unwrap().send(what);
+    });
+    let desk = LiveDesk::start(workspace, clock, post).unwrap();
+    let live = Live {
+        desk,
+        posted,
+        path,
+        _folder: folder,
+    };
+    live.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
+    live
+}
+
+impl Live {
+    fn next(&self) -> Posted {
+        self.posted
+            .recv_timeout(Duration::from_secs(20))
+            .expect("something is posted")
+    }
+
+    /// Everything posted up to and including the first that fits.
+    fn until(&self, fits: impl Fn(&Posted) -> bool) -> Vec<Posted> {
+        let mut seen = Vec::new();
+        loop {
+            seen.push(self.next());
+            if fits(seen.last().unwrap()) {
+                return seen;
+            }
+        }
+    }
+
+    fn page(&self, slot: Slot, generation: u64) -> CustomersPage {
+        let fits = |posted: &Posted| matches!(posted, Posted::Answer(s, g, _) if *s == slot && *g == generation);
+        match self.until(fits).pop() {
+            Some(Posted::Answer(_, _, answer)) => match *answer {
+                Answer::Customers(page) => page,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn other_program(&self) -> Connection {
+        Connection::open(&self.path).unwrap()
+    }
+}
+
+fn from(offset: u64, rows: u32) -> Question {
+    Question::Customers {
+        scope: Scope::default(),
+        sort: Vec::new(),
+        offset,
+        rows,
+        anchor: None,
+    }
+}
+
+fn rename(conn: &Connection, id: &str, name: &str) {
+    let sql = "UPDATE customer SET name = ?2 WHERE external_userid = ?1";
+    assert_eq!(conn.execute(sql, [id, name]).unwrap(), 1);
+}
+
+fn changed(posted: &Posted) -> bool {
+    matches!(posted, Posted::Notice(Notice::Changed { .. }))
+}
+
+#[test]
+fn the_newest_question_of_a_slot_is_the_last_one_answered() {
+    let live = live();
+    for generation in 1..=200 {
+        live.desk
+            .ask(Slot::Customers, generation, from(generation, 5));
+    }
+    assert_eq!(live.page(Slot::Customers, 200).offset, 200);
+    live.desk.ask(Slot::Preview, 1, from(0, 1));
+    let later = live.until(|posted| matches!(posted, Posted::Answer(Slot::Preview, ..)));
+    let stale = later
+        .iter()
+        .filter(|posted| matches!(posted, Posted::Answer(Slot::Customers, ..)));
+    assert_eq!(stale.count(), 0);
+    // A slot that was forgotten is answered no more, whatever happens.
+    live.desk.forget(Slot::Customers);
+    let top = live.page_of_top();
+    rename(&live.other_program(), top.rows[0].id.as_str(), "改名甲");
+    live.until(changed);
+    live.desk.ask(Slot::Org, 1, Question::Org);
+    let later = live.until(|posted| matches!(posted, Posted::Answer(Slot::Org, ..)));
+    assert!(
+        !later
+            .iter()
+            .any(|posted| matches!(posted, Posted::Answer(Slot::Customers, ..)))
+    );
+}
+
+impl Live {
+    fn page_of_top(&self) -> CustomersPage {
+        self.desk.ask(Slot::Preview, 9, from(0, 5));
+        self.page(Slot::Preview, 9)
+    }
+}
+
+#[test]
+fn a_commit_that_changes_nothing_asked_for_posts_no_answer() {
+    let live = live();
+    live.desk.ask(Slot::Preview, 1, from(299, 1));
+    let last = live.page(Slot::Preview, 1).rows[0].id.clone();
+    live.desk.forget(Slot::Preview);
+    live.desk.ask(Slot::Customers, 1, from(0, 5));
+    let first = live.page(Slot::Customers, 1).rows[0].id.clone();
+
+    let conn = live.other_program();
+    rename(&conn, last.as_str(), "看不见");
+    let named = live.until(changed).pop();
+    assert!(
+        matches!(&named, Some(Posted::Notice(Notice::Changed { customers, .. })) if *customers == [last]),
+        "{named:?}"
+    );
+    rename(&conn, first.as_str(), "看得见");
+    let seen = live.until(|posted| matches!(posted, Posted::Answer(..)));
+    let answers: Vec<_> = seen
+        .iter()
+        .filter_map(|posted| match posted {
+            Posted::Answer(slot, generation, answer) => Some((slot, generation, answer)),
+            Posted::Notice(_) => None,
+        })
+        .collect();
+    let [(Slot::Customers, 1, answer)] = answers.as_slice() else {
+        panic!("{answers:?}");
+    };
+    let Answer::Customers(page) = &***answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(page.rows[0].name.as_str(), "看得见");
+}
+
+#[test]
+fn masking_answers_again_and_so_does_taking_the_mask_off() {
+    let live = live();
+    live.desk.ask(Slot::Customers, 1, from(0, 20));
+    let plain = live.page(Slot::Customers, 1);
+    live.desk.mask(true);
+    let masked = live.page(Slot::Customers, 1);
+    for (a, b) in plain.rows.iter().zip(&masked.rows) {
+        assert_eq!(a.id, b.id);
+        assert_ne!(a.name, b.name);
+        assert!(b.name.as_str().contains('*'), "{}", b.name);
+    }
+    live.desk.mask(false);
+    assert_eq!(live.page(Slot::Customers, 1).rows, plain.rows);
+}
+
+#[test]
+fn a_log_that_does_not_tell_makes_everything_be_read_again() {
+    let live = live();
+    live.desk.ask(Slot::Customers, 1, from(0, 5));
+    let first = live.page(Slot::Customers, 1).rows[0].id.clone();
+    let mut conn = live.other_program();
+    let tx = conn.transaction().unwrap();
+    rename(&tx, first.as_str(), "没有记录");
+    tx.execute("DELETE FROM change_log", []).unwrap();
+    tx.commit().unwrap();
+    let notice = live.until(changed).pop();
+    assert!(
+        matches!(
+            notice,
+            Some(Posted::Notice(Notice::Changed { more: true, .. }))
+        ),
+        "{notice:?}"
+    );
+    let page = live.page(Slot::Customers, 1);
+    assert_eq!(page.rows[0].name.as_str(), "没有记录");
+    // And the log is followed again from there.
+    rename(&conn, first.as_str(), "又有记录");
+    let page = live.page(Slot::Customers, 1);
+    assert_eq!(page.rows[0].name.as_str(), "又有记录");
+}
+
+#[test]
+fn a_question_that_cannot_be_answered_does_not_end_the_thread() {
+    let live = live();
+    let periods = [
+        PeriodSpec::MonthOf(i32::MAX, 13),
+        PeriodSpec::WeekOf(i32::MIN, 99),
+        PeriodSpec::Last(u16::MAX),
+        PeriodSpec::Range(
+            Day::parse("9999-12-31").unwrap(),
+            Day::parse("1970-01-01").unwrap(),
+        ),
+    ];
+    for (generation, period) in (1..).zip(periods) {
+        let scope = Scope {
+            period,
+            ..Scope::default()
+        };
+        let mut question = from(u64::MAX, u32::MAX);
+        if let Question::Customers { scope: own, .. } = &mut question {
+            *own = scope.clone();
+        }
+        live.desk.ask(Slot::Customers, generation, question);
+        live.desk.ask(
+            Slot::Board,
+            generation,
+            Question::Board {
+                scope,
+                metric: caopan::engine::answer::BoardMetric::NetGmv,
+            },
+        );
+        for slot in [Slot::Customers, Slot::Board] {
+            live.until(|posted| {
+                matches!(posted, Posted::Answer(s, g, _) if *s == slot && *g == generation)
+            });
+        }
+    }
+    live.desk.ask(Slot::Preview, 1, from(0, 3));
+    assert_eq!(live.page(Slot::Preview, 1).rows.len(), 3);
+}
+
+#[test]
+fn a_file_that_is_replaced_is_said_once_and_no_figure_of_the_other_file_is_taken() {
+    let live = live();
+    live.desk.ask(Slot::Customers, 1, from(0, 5));
+    let before = live.page(Slot::Customers, 1);
+    let other = live.path.with_file_name("other.db");
+    copy_renamed(&live.path, &other);
+    std::fs::rename(&other, &live.path).unwrap();
+    let said = live
+        .until(|posted| matches!(posted, Posted::Notice(Notice::Trouble(_))))
+        .pop();
+    assert!(
+        format!("{said:?}").contains("replaced or deleted"),
+        "{said:?}"
+    );
+    live.desk.ask(Slot::Preview, 1, from(0, 5));
+    assert_eq!(live.page(Slot::Preview, 1).rows, before.rows);
+}
+
+/// Another workspace, everybody in it called otherwise.
+fn copy_renamed(from: &Path, to: &Path) {
+    let conn = Connection::open(from).unwrap();
+    conn.execute("VACUUM INTO ?1", [to.to_str().unwrap()])
+        .unwrap();
+    let conn = Connection::open(to).unwrap();
+    conn.execute("UPDATE customer SET name = '别家'", [])
+        .unwrap();
+}
