@@ -6,6 +6,7 @@ mod pty;
 #[path = "support/shop.rs"]
 mod shop;
 
+use std::fmt::Write as _;
 use std::fs;
 
 use pty::{CommandBuilder, Pty, ends_within};
@@ -38,8 +39,8 @@ fn with_customers(names: &[&str]) -> Shop {
     let mut customers = String::from("external_userid,name,phone,first_added_at\n");
     let mut orders = String::from("order_id,external_userid,paid_at,paid_yuan\n");
     for (at, name) in names.iter().enumerate() {
-        customers += &format!("wm{at},{name},1380013{at:04},2026-10-01\n");
-        orders += &format!("o{at},wm{at},2026-11-02 10:00,{}.00\n", 900 - at);
+        writeln!(customers, "wm{at},{name},1380013{at:04},2026-10-01").unwrap();
+        writeln!(orders, "o{at},wm{at},2026-11-02 10:00,{}.00", 900 - at).unwrap();
     }
     shop.write("customers.csv", &customers);
     shop.write("orders.csv", &orders);

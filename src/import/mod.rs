@@ -199,7 +199,7 @@ pub fn run<R: Read>(
     let tx = conn
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .doing("beginning the import")?;
-    let rejects = options.rejects.as_mut().map(|out| &mut **out);
+    let rejects = options.rejects.as_deref_mut();
     let mut intake = Intake::new(&tx, &sheet, rejects)?;
     intake.reject_header(&record.fields)?;
     while let Some(read) = records.next(&mut record).map_err(broken)? {
