@@ -25,9 +25,11 @@
 pub mod board;
 pub mod campaigns;
 pub mod changes;
+mod create;
 pub mod customers;
 pub mod demo;
 mod error;
+mod file;
 pub mod groups;
 pub mod load;
 pub mod meta;
@@ -41,6 +43,8 @@ pub mod totals;
 pub mod watch;
 pub mod write;
 
+pub use create::{Birth, create};
 pub use error::{Doing, StoreError};
-pub use open::{Access, Birth, FileId, Opened, create, open, open_within};
+pub use file::FileId;
+pub use open::{Access, Opened, open, open_within};
 pub use schema::{APPLICATION_ID, VERSION};

@@ -16,7 +16,8 @@ use rusqlite::{Connection, ErrorCode};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::error::{Doing, StoreError};
-use super::open::{Access, FileId, open, side_files};
+use super::file::{FileId, side_files};
+use super::open::{Access, open};
 use super::schema;
 
 /// What was noticed. Called from the watching thread.

@@ -6,7 +6,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::board::BoardKey;
 use super::error::{Doing, StoreError, shown};
-use super::open::{Access, FileId, Opened, open};
+use super::file::FileId;
+use super::open::{Access, Opened, open};
 use super::{changes, totals};
 use crate::domain::StaffId;
 
