@@ -140,8 +140,9 @@ impl Campaign {
         if !rng.chance(self.rates.first().copied().unwrap_or(0)) || warm >= last {
             return way;
         }
-        // Nobody goes straight to the till; some skip the link and come by another way.
-        let skips_click = rng.chance(200);
+        // Nobody goes straight to the till. On the member day some skip the link and come by another way, so that its
+        // conversion does not multiply back.
+        let skips_click = rng.chance(200) && self.kind == "member_day";
         let mut at = rng.between(warm.max(added), last);
         if at > last {
             return way;

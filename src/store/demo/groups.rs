@@ -1,7 +1,7 @@
 //! Groups: who owns them, who is in them, how they did on each of the last 90 days, what is due in them.
 //!
 //! Each state the console must show exists at every size of the demo: silent, full, losing people, ownerless, new,
-//! unmeasured, few voices, flash, tiny, thriving, dissolved.
+//! unmeasured, few voices, flash, tiny, thriving, dissolved. Two groups of three are well.
 
 use rusqlite::{Connection, Statement, params};
 
@@ -30,22 +30,24 @@ enum State {
     Flash,
     Tiny,
     Dissolved,
+    Neglected,
 }
 
 /// States and how many groups of a hundred are in them.
-const STATES: [(State, u64); 12] = [
-    (State::Ordinary, 50),
-    (State::Thriving, 16),
-    (State::Silent, 7),
-    (State::Full, 3),
-    (State::Exits, 4),
+const STATES: [(State, u64); 13] = [
+    (State::Ordinary, 46),
+    (State::Thriving, 14),
+    (State::Silent, 4),
+    (State::Full, 2),
+    (State::Exits, 3),
     (State::Ownerless, 2),
     (State::New, 3),
-    (State::Unmeasured, 8),
+    (State::Unmeasured, 3),
     (State::FewVoices, 3),
     (State::Flash, 2),
     (State::Tiny, 1),
     (State::Dissolved, 1),
+    (State::Neglected, 18),
 ];
 
 struct Chat {
@@ -280,10 +282,11 @@ impl<'a, 'c> Groups<'a, 'c> {
             .map(|s| Err(self.outsiders + s))
             .collect::<Vec<_>>();
         self.outsiders += u64::try_from(strangers.len()).unwrap_or(0);
+        // Of ten thousand members, those who leave a week.
         let leaving = match chat.state {
             State::Full => 0,
-            State::New => 100,
-            _ => u64::try_from(self.rng.between(300, 4_500)).unwrap_or(0),
+            State::Neglected => self.rng.between(100, 280),
+            _ => self.rng.between(10, 110),
         };
         who.into_iter()
             .map(Ok)
@@ -292,7 +295,7 @@ impl<'a, 'c> Groups<'a, 'c> {
             .collect()
     }
 
-    fn stay(&mut self, chat: &Chat, who: Result<u32, u64>, leaving: u64) -> Stay {
+    fn stay(&mut self, chat: &Chat, who: Result<u32, u64>, leaving: i64) -> Stay {
         let (rng, now) = (&mut self.rng, self.calendar.now);
         let known = who
             .ok()
@@ -309,9 +312,10 @@ impl<'a, 'c> Groups<'a, 'c> {
                 rng.between(0, spread)
             };
         let removed = rng.chance(1_500);
+        let leaving = u64::try_from(leaving * (now - joined) / (7 * 86_400)).unwrap_or(0);
         let quit = if chat.state == State::Exits && rng.chance(1_100) {
             Some(now - rng.between(3_600, 4 * 86_400))
-        } else if rng.chance(leaving) {
+        } else if rng.chance(leaving.min(7_500)) {
             Some(joined + rng.between(600, (now - joined).max(600)))
         } else {
             None
@@ -446,10 +450,10 @@ impl<'a, 'c> Groups<'a, 'c> {
             return Ok(());
         }
         let owner = self.org.userid(chat.owner);
-        let care = if chat.state == State::Ownerless {
-            0
-        } else {
-            self.rng.between(5_500, 10_000)
+        let care = match chat.state {
+            State::Ownerless => 0,
+            State::Neglected => self.rng.between(5_500, 8_500),
+            _ => self.rng.between(7_500, 10_000),
         };
         for ago in (0..=7).rev() {
             for hour in [10, 20] {
@@ -492,14 +496,19 @@ impl Speech {
         let speakers = match state {
             State::Thriving | State::Full => rng.between(800, 1_800),
             State::FewVoices => rng.between(300, 800),
-            State::Silent => rng.between(50, 200),
-            _ => rng.between(60, 800),
+            State::Silent => rng.between(60, 260),
+            State::Neglected => rng.between(120, 350),
+            _ => rng.between(250, 900),
+        };
+        let (answered, reply) = match state {
+            State::Neglected | State::Ownerless => (rng.between(30, 65), rng.between(800, 2_400)),
+            _ => (rng.between(72, 100), rng.between(90, 800)),
         };
         Self {
             state,
             speakers,
-            answered: rng.between(45, 100),
-            reply: rng.between(90, 1_900),
+            answered,
+            reply,
             clicks: rng.chance(6_000),
         }
     }
@@ -531,8 +540,10 @@ impl Speech {
                 0,
             ]);
         }
-        let speakers =
-            (members * self.speakers * rng.between(60, 140) / 1_000_000).clamp(0, members);
+        // The part of a person there is in a small group comes now and then.
+        let parts = members * self.speakers * rng.between(60, 140);
+        let rest = u64::try_from(parts % 1_000_000 / 100).unwrap_or(0);
+        let speakers = (parts / 1_000_000 + i64::from(rng.chance(rest))).clamp(0, members);
         let messages = speakers * rng.between(2, 4) + rng.between(0, speakers);
         let week = (speakers * rng.between(30, 45) / 10).clamp(speakers, members);
         let top = match self.state {
@@ -540,7 +551,10 @@ impl Speech {
             _ => (messages * rng.between(25, 60) / 100).max(messages.min(3)),
         };
         let questions = messages / 8;
-        let answered = questions * self.answered / 100;
+        let well = u64::try_from(self.answered * 100).unwrap_or(0);
+        let answered = (0..questions)
+            .map(|_| i64::from(rng.chance(well)))
+            .sum::<i64>();
         let replied = (answered + rng.between(0, 2)).min(questions);
         let reply_sum = replied * self.reply * rng.between(70, 130) / 100;
         Some([
