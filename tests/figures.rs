@@ -1187,7 +1187,7 @@ fn check_all(path: &Path, conn: &Connection, now: AsOf, orgs: &[i64]) {
 
 #[test]
 fn demo_shops_show_what_their_tables_say() {
-    for (customers, seed, today) in [(400, 1, "2026-11-11"), (150, 5, "2026-03-01")] {
+    for (customers, seed, today) in [(200, 1, "2026-11-11"), (120, 5, "2026-03-01")] {
         let (_folder, path, now) = demo(customers, seed, today);
         let conn = open(&path, Access::ReadOnly).unwrap().conn;
         let nodes: Vec<i64> = all(
@@ -1290,5 +1290,58 @@ fn after_any_writes_a_live_workspace_answers_like_one_that_has_just_loaded() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn the_demo_blames_conversion_and_most_of_its_groups_are_well() {
+    let (_folder, path, now) = demo(5_000, 1, "2026-11-11");
+    let mut workspace = workspace(&path);
+    let question = Question::Kpi {
+        scope: Scope::default(),
+        campaign: None,
+        gmv: GmvKind::Gross,
+    };
+    let Answer::Kpi(page) = ask(&mut workspace, &question, now) else {
+        panic!("kpi");
+    };
+    let of = |code: &str| page.tree.iter().find(|n| n.code == code).unwrap();
+    assert_eq!(of("gmv").band, Some(KpiBand::Missed));
+    let split = page.split.clone().unwrap();
+    let worst = split
+        .parts
+        .iter()
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .unwrap();
+    assert_eq!(worst.0, "conversion");
+    assert!(of("users").achievement.unwrap() > 0.88);
+    assert!(of("conversion").achievement.unwrap() < 0.8);
+    assert!(of("value_per_buyer").achievement.unwrap() > 1.0);
+    assert!(page.tree.iter().all(|n| n.mismatch.is_none()));
+
+    let question = Question::Groups {
+        scope: Scope::default(),
+        own_filter: Filter::default(),
+        sort: GroupSort::Worst,
+        reversed: false,
+    };
+    let Answer::Groups(page) = ask(&mut workspace, &question, now) else {
+        panic!("groups");
+    };
+    let share = |bands: &[HealthBand]| {
+        let of = page.rows.iter().filter(|r| bands.contains(&r.band));
+        100 * of.count() / page.rows.len()
+    };
+    let well = share(&[HealthBand::Healthy, HealthBand::Watch]);
+    assert!((50..=80).contains(&well), "{well}");
+    assert!((5..=25).contains(&share(&[HealthBand::AtRisk])));
+    for band in [HealthBand::Critical, HealthBand::Silent, HealthBand::New] {
+        assert!((1..=14).contains(&share(&[band])), "{band:?}");
+    }
+    for flag in [HealthFlag::Full, HealthFlag::OwnerLeft] {
+        assert!(
+            page.rows.iter().any(|r| r.flags.contains(&flag)),
+            "{flag:?}"
+        );
     }
 }
