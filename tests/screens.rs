@@ -479,3 +479,56 @@ fn every_code_the_workspace_may_hold_has_its_word_in_both_languages() {
         }
     }
 }
+
+/// A workspace that holds only some of the rows: each pane names the import that brings the rest.
+#[test]
+fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
+    let size = (80, 24);
+    for lang in [Lang::Zh, Lang::En] {
+        let shown = |pane, lack: &dyn Fn(&mut App)| {
+            let mut app = sample::app(lang, pane, size);
+            lack(&mut app);
+            frame::to_text(&draw(&app, "default", size))
+        };
+        let customers = shown(Pane::Customers, &|app| {
+            let page = app.panes.customers.page.value.as_mut().unwrap();
+            (page.hits, page.pool, page.spend) = (60, 60, caopan::domain::Fen(0));
+            page.rows.iter_mut().for_each(|row| row.orders = 0);
+        });
+        let tags = shown(Pane::Tags, &|app| {
+            let page = app.panes.tags.page.value.as_mut().unwrap();
+            let tags = page.groups.iter_mut().flat_map(|group| &mut group.tags);
+            tags.for_each(|tag| tag.all = 0);
+        });
+        let groups = shown(Pane::Groups, &|app| {
+            let page = app.panes.groups.page.value.as_mut().unwrap();
+            for row in &mut page.rows {
+                row.band = caopan::engine::answer::HealthBand::StructureOnly;
+                (row.score, row.structure) = (None, None);
+            }
+        });
+        let kpi = shown(Pane::Kpi, &|app| {
+            let page = app.panes.kpi.page.value.as_mut().unwrap();
+            page.funnel.clear();
+            page.split = None;
+        });
+        let board = shown(Pane::Board, &|app| {
+            let page = app.panes.board.page.value.as_mut().unwrap();
+            page.uncredited = caopan::domain::Fen(0);
+            page.rows.iter_mut().for_each(|row| row.orders = 0);
+        });
+        for (screen, import) in [
+            (customers, "orders"),
+            (tags, "customer-tags"),
+            (groups, "group-days"),
+            (kpi, "targets"),
+            (board, "orders"),
+        ] {
+            let asked = match lang {
+                Lang::Zh => format!("导入 {import}"),
+                Lang::En => format!("import {import}"),
+            };
+            assert!(screen.contains(&asked), "{asked} is not in\n{screen}");
+        }
+    }
+}

@@ -40,8 +40,8 @@ pub fn plan(app: &App, body: Rect, size: (u16, u16)) -> Plan {
 }
 
 fn customer_boxes(body: Rect) -> Plan {
-    // Tags: thirteen columns of a name behind its box. The card and the board: what their narrowest tables need.
-    let (tags, rest) = columns(body, (body.width * 22 / 100).max(26));
+    // Tags: eleven columns of a name behind its box. The card and the board: what their narrowest tables need.
+    let (tags, rest) = columns(body, (body.width * 24 / 100).max(26));
     let aside = (body.width * 32 / 100).clamp(32, 44);
     let (customers, right) = columns(rest, rest.width.saturating_sub(aside));
     let (card, board) = rows(right, right.height / 2);

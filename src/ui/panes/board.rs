@@ -288,6 +288,11 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
         }
     }
     lines.push(rules);
+    let sold = page.rows.iter().any(|row| row.orders > 0) || page.uncredited.0 != 0;
+    if !sold && page.metric != BoardMetric::Adds {
+        let words = cx.words.say("board.no_orders");
+        lines.push(vec![(words.to_owned(), cx.style(Role::Watch))]);
+    }
     let unranked = page.rows.iter().filter(|row| row.rank.is_none()).count();
     if unranked > 0 {
         let n = unranked.to_string();

@@ -15,7 +15,7 @@ use crate::ui::widgets::table::{self, Row, one};
 
 type Spec<'a> = table::Column<'a, CustomerRow>;
 
-/// `第 3 条` and the sort.
+/// `第 3 / 1,204 位`, and what is missing.
 pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
     let state = &cx.app.panes.customers;
     let Some(page) = &state.page.value else {
@@ -33,6 +33,11 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
             cx.words.fill("customers.at", &[("at", &at), ("of", &of)]),
             dim,
         ));
+    }
+    let everybody = page.hits == page.pool && !page.preliminary;
+    if everybody && page.spend.0 == 0 && page.rows.iter().all(|row| row.orders == 0) {
+        let words = cx.words.say("customers.no_orders");
+        right.push((format!(" {words}"), cx.style(Role::Watch)));
     }
     if page.preliminary {
         right.push((
@@ -115,9 +120,9 @@ pub fn header<'a>(cx: &Cx<'a>, column: Column) -> &'a str {
 /// Widths, side and shedding order (0 never goes).
 fn shape(column: Column) -> (u16, u16, bool, u8) {
     match column {
-        Column::Name => (8, 16, false, 0),
+        Column::Name => (12, 18, false, 0),
         Column::Phone => (11, 11, false, 3),
-        Column::Tags => (9, 32, false, 2),
+        Column::Tags => (7, 32, false, 2),
         Column::Stage => (6, 10, false, 8),
         Column::Spend => (9, 11, true, 1),
         Column::Orders => (4, 5, true, 6),
@@ -270,8 +275,12 @@ fn risk(cx: &Cx, row: &CustomerRow, room: u16) -> Vec<Run> {
     };
     let signs = "!".repeat(usize::from(row.risk.unwrap_or(0).min(3)));
     let money = cx.figures.money(row.value_at_risk);
-    let signs = crate::domain::cells::pad(&signs, room.saturating_sub(text::width(&money)).into());
-    vec![(signs, cx.style(role)), (money, cx.style(Role::Text))]
+    let air = room.saturating_sub(text::width(&signs) + text::width(&money));
+    vec![
+        (signs, cx.style(role)),
+        (" ".repeat(air.into()), Style::new()),
+        (money, cx.style(Role::Text)),
+    ]
 }
 
 #[cfg(test)]

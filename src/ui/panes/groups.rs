@@ -208,7 +208,7 @@ fn band(cx: &Cx, row: &GroupRow, room: u16) -> Vec<Run> {
     let style = cx.style(band_role(row.band));
     let mut runs = vec![
         (format!("{:<2} ", band_sign(row.band)), style),
-        (band_name(cx, row.band).to_owned(), style),
+        (state_name(cx, row).to_owned(), style),
     ];
     // The band already says it.
     let said = |flag: &HealthFlag| *flag == HealthFlag::Silent && row.band == HealthBand::Silent;
@@ -224,6 +224,14 @@ fn band(cx: &Cx, row: &GroupRow, room: u16) -> Vec<Run> {
         cx.style(Role::Text),
     ));
     runs
+}
+
+/// The band, or that there is nothing to put one on.
+fn state_name<'a>(cx: &Cx<'a>, row: &GroupRow) -> &'a str {
+    match (row.band, row.structure) {
+        (HealthBand::StructureOnly, None) => cx.words.say("band.no_data"),
+        _ => band_name(cx, row.band),
+    }
 }
 
 /// As many words as fit, then how many did not: ` exits +1`. The first is cut before it is dropped.
@@ -318,7 +326,13 @@ fn why_lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
             );
             head.push((words, text));
         }
-        (None, None) => head.push((cx.words.say("groups.no_score").to_owned(), dim)),
+        (None, None) if row.band == HealthBand::New => {
+            head.push((cx.words.say("groups.no_score").to_owned(), dim));
+        }
+        (None, None) => head.push((
+            cx.words.say("groups.no_data").to_owned(),
+            cx.style(Role::Watch),
+        )),
     }
     let judged = if fleet {
         cx.words.say("groups.fleet")

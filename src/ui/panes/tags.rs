@@ -80,13 +80,13 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     if legend == 1 {
         let y = area.bottom() - 1;
         let room = area.width.saturating_sub(2);
-        canvas.put(
-            area.x + 1,
-            y,
-            room,
-            cx.words.say("tags.legend"),
-            cx.style(Role::Dim),
-        );
+        let worn = page.groups.iter().flat_map(|group| &group.tags);
+        let (words, role) = if worn.map(|tag| tag.all).sum::<u64>() == 0 {
+            (cx.words.say("tags.nobody"), Role::Watch)
+        } else {
+            (cx.words.say("tags.legend"), Role::Dim)
+        };
+        canvas.put(area.x + 1, y, room, words, cx.style(role));
     }
     list
 }

@@ -162,12 +162,14 @@ pub fn funnel_lines(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let first = page.funnel.first().map_or(0, |(_, people, _)| *people);
     let mut lines = Vec::new();
-    if !page.funnel.is_empty() {
-        lines.push(vec![(
+    lines.push(if page.funnel.is_empty() {
+        vec![(cx.words.say("kpi.no_steps").to_owned(), dim)]
+    } else {
+        vec![(
             cx.words.say("kpi.funnel").to_owned(),
             cx.style(Role::Header),
-        )]);
-    }
+        )]
+    });
     for (i, (code, people, rate)) in page.funnel.iter().enumerate() {
         let name = crate::domain::cells::pad(cx.words.named("step", code), 8);
         let rate = if i == 0 {
