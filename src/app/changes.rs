@@ -225,12 +225,11 @@ impl App {
 
     fn customer_words(&self, was: &CustomerRow, row: &CustomerRow) -> Vec<String> {
         let mut what = Vec::new();
-        let yuan = super::sheet::yuan;
         self.said(
             &mut what,
             ("消费", "spend"),
-            &yuan(was.spend),
-            &yuan(row.spend),
+            &was.spend.decimal(),
+            &row.spend.decimal(),
         );
         self.said(
             &mut what,

@@ -8,7 +8,7 @@ use super::command::{Command, Copying};
 use super::msg::Effect;
 use super::panes::Pane;
 use super::panes::customers::Column;
-use super::sheet::{customer_cell, json, markdown, plain, tsv, yuan};
+use super::sheet::{customer_cell, json, markdown, plain, tsv};
 use super::state::App;
 
 /// A word of a shell command, quoted.
@@ -115,7 +115,11 @@ impl App {
                     (label.to_owned(), node.path.clone(), plain(node.actual))
                 } else {
                     let head = panes.kpi.head()?;
-                    (head.name.to_string(), head.id.0.to_string(), yuan(head.gmv))
+                    (
+                        head.name.to_string(),
+                        head.id.0.to_string(),
+                        head.gmv.decimal(),
+                    )
                 }
             }
             Pane::Board => {

@@ -16,18 +16,11 @@ pub(super) struct Sheet {
     pub missing: usize,
 }
 
-/// Yuan with two decimals, exactly.
-pub(super) fn yuan(fen: Fen) -> String {
-    let sign = if fen.0 < 0 { "-" } else { "" };
-    let all = fen.0.unsigned_abs();
-    format!("{sign}{}.{:02}", all / 100, all % 100)
-}
-
 /// A figure as a plain number; empty for no value.
 pub(super) fn plain(figure: Figure) -> String {
     match figure {
         Figure::Count(n) => n.to_string(),
-        Figure::Money(fen) => yuan(fen),
+        Figure::Money(fen) => fen.decimal(),
         Figure::Rate(rate) => rate.value().map_or_else(String::new, |x| format!("{x:.4}")),
         Figure::Number(x) => format!("{x:.1}"),
         Figure::NoValue | Figure::NotMeasured => String::new(),
@@ -70,7 +63,7 @@ pub(super) fn customer_cell(row: &CustomerRow, column: Column, zone: Zone) -> St
         Column::Phone => row.phone.to_string(),
         Column::Tags => inert(&joined(&row.tags)),
         Column::Stage => row.stage.as_ref().map_or_else(String::new, text),
-        Column::Spend => yuan(row.spend),
+        Column::Spend => row.spend.decimal(),
         Column::Orders => row.orders.to_string(),
         Column::LastPurchase => time(zone, row.last_purchase),
         Column::LastContact => time(zone, row.last_contact),
@@ -84,7 +77,7 @@ pub(super) fn customer_cell(row: &CustomerRow, column: Column, zone: Zone) -> St
         Column::Risk => row.risk.map_or_else(String::new, |risk| risk.to_string()),
         Column::Aov => match i64::from(row.orders) {
             0 => String::new(),
-            orders => yuan(Fen(row.spend.0 / orders)),
+            orders => Fen(row.spend.0 / orders).decimal(),
         },
         Column::City => text(&row.city),
         Column::Added => time(zone, row.added),
@@ -206,8 +199,8 @@ impl App {
             vec![inert(label), plain(node.actual), plain(node.target)]
         });
         let head = kpi.head().map(|head| {
-            let target = head.target.map_or_else(String::new, yuan);
-            vec![inert(head.name.as_str()), yuan(head.gmv), target]
+            let target = head.target.map_or_else(String::new, Fen::decimal);
+            vec![inert(head.name.as_str()), head.gmv.decimal(), target]
         });
         Sheet {
             headers: vec!["name", "actual", "target"],

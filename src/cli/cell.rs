@@ -109,7 +109,7 @@ impl Cell {
                 None if *movement == Movement::New => "new".to_owned(),
                 None => String::new(),
             }),
-            Self::Money(fen) => one(yuan(*fen)),
+            Self::Money(fen) => one(fen.decimal()),
             Self::Rate(rate) => [number(rate.value()), plain(rate.num), plain(rate.den)],
             Self::Achievement(value, num, den) => [number(*value), number(*num), number(*den)],
             Self::Number(x, _) => one(plain(*x)),
@@ -176,13 +176,6 @@ fn inert(text: &str) -> String {
     } else {
         text.to_owned()
     }
-}
-
-/// Decimal yuan with two digits.
-fn yuan(fen: Fen) -> String {
-    let sign = if fen.0 < 0 { "-" } else { "" };
-    let all = fen.0.unsigned_abs();
-    format!("{sign}{}.{:02}", all / 100, all % 100)
 }
 
 fn plain(x: f64) -> String {

@@ -8,7 +8,7 @@ use super::args::OutputFormat;
 use super::cell::Cell;
 use super::list::count;
 use super::table::{Column, Head, How, Sheet};
-use crate::domain::{Fen, Figure, Lang, SafeText, metric};
+use crate::domain::{Fen, Figure, Lang, SafeText, metric, nearest};
 use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};
 
 /// Writes the tree of the page's campaign, depth first.
@@ -80,7 +80,7 @@ fn columns() -> Vec<Column<KpiNode>> {
             "of gap(yuan)",
             |n, _| {
                 Cell::or(n.contribution, Cell::Empty, |fen| {
-                    Cell::Money(whole_fen(fen))
+                    Cell::Money(Fen(nearest(fen)))
                 })
             },
         ),
@@ -166,16 +166,6 @@ fn unit(actual: Figure, target: Figure) -> &'static str {
     }
 }
 
-/// Half away from zero, as money is shown everywhere.
-fn whole_fen(fen: f64) -> Fen {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a float cast saturates; gaps are far below 2^53 fen"
-    )]
-    let whole = fen.round() as i64;
-    Fen(whole)
-}
-
 /// The achievement band's stable code and its words.
 pub fn band_cell(band: Option<KpiBand>, how: How) -> Cell {
     let Some(band) = band else {
@@ -231,7 +221,7 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
         let parts: Vec<String> = split
             .parts
             .iter()
-            .map(|(code, fen)| format!("{} {}", word(code), style.signed_money(whole_fen(*fen))))
+            .map(|(code, fen)| format!("{} {}", word(code), style.signed_money(Fen(nearest(*fen)))))
             .collect();
         let how_split = if split.sequential {
             how.word(
@@ -244,7 +234,7 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
         lines.push(format!(
             "{} {} = {}{how_split}",
             how.word("差距(元)", "gap (yuan)"),
-            style.signed_money(whole_fen(split.gap)),
+            style.signed_money(Fen(nearest(split.gap))),
             parts.join(", "),
         ));
     }

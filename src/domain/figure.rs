@@ -6,6 +6,15 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Fen(pub i64);
 
+/// The nearest whole number, half away from zero; held at the ends of the integer's range, 0 where it is no number.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float-to-integer cast saturates, and figures are far below 2^52"
+)]
+pub fn nearest(x: f64) -> i64 {
+    x.round() as i64
+}
+
 /// A rate that never loses its base: numerator over denominator. `den == 0` has no value (metrics.md 4.0).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Rate {
@@ -38,4 +47,22 @@ pub enum Figure {
     NoValue,
     /// Nobody measured it: shown `·`.
     NotMeasured,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_go_away_from_zero_and_what_is_no_number_is_none() {
+        assert_eq!([0.5, -0.5, 2.5, -2.4].map(nearest), [1, -1, 3, -2]);
+        assert_eq!(nearest(f64::NAN), 0);
+        assert_eq!(nearest(f64::INFINITY), i64::MAX);
+    }
+
+    #[test]
+    fn decimal_yuan_keep_both_digits_and_the_sign() {
+        assert_eq!(Fen(-5).decimal(), "-0.05");
+        assert_eq!(Fen(128_050).decimal(), "1280.50");
+    }
 }

@@ -23,7 +23,7 @@ pub mod scorecard;
 pub mod text;
 
 pub use day::{AsOf, Day, Zone};
-pub use figure::{Fen, Figure, Rate};
+pub use figure::{Fen, Figure, Rate, nearest};
 pub use id::{CampaignId, ChatId, CustomerId, DeptId, StaffId, TagId};
 pub use lang::{GlyphSet, Lang};
 pub use number::NumberStyle;

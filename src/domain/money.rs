@@ -44,6 +44,13 @@ impl Fen {
         Ok(Self(if negative { -fen } else { fen }))
     }
 
+    /// Exact yuan with two decimals and nothing else: `-1280.50`. What files and copies hold.
+    pub fn decimal(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let all = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", all / 100, all % 100)
+    }
+
     /// The exact sum, or `None` when it exceeds what money can hold.
     pub fn total(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let sum: i128 = amounts.into_iter().map(|fen| i128::from(fen.0)).sum();
@@ -146,6 +153,7 @@ mod tests {
         fn what_is_printed_exactly_reads_back(fen in any::<i64>().prop_filter("has an opposite", |n| *n != i64::MIN)) {
             let style = crate::domain::NumberStyle { exact: true, ..Default::default() };
             prop_assert_eq!(Fen::parse_yuan(&style.money(Fen(fen))), Ok(Fen(fen)));
+            prop_assert_eq!(Fen::parse_yuan(&Fen(fen).decimal()), Ok(Fen(fen)));
         }
     }
 }

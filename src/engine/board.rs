@@ -9,7 +9,7 @@ use crate::domain::leaderboard::{
     movements, next_reward, rank, to_next,
 };
 use crate::domain::metric::Better;
-use crate::domain::{Day, Fen, Figure, Rate, StaffId};
+use crate::domain::{Day, Fen, Figure, Rate, StaffId, nearest};
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
@@ -213,7 +213,7 @@ fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Figure)
     let target = if targets.is_empty() {
         Figure::NoValue
     } else {
-        amount(metric, whole(goal))
+        amount(metric, nearest(goal))
     };
     let sum = |with_target: bool| {
         let counted = candidates
@@ -262,7 +262,7 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
             den: 1_000.0,
         }),
         BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
-            amount(metric, whole(x.ceil()))
+            amount(metric, nearest(x.ceil()))
         }
     };
     let value = match (metric, candidate.target) {
@@ -287,7 +287,7 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         refunds: candidate.counts.refunds,
         target: candidate
             .target
-            .map_or(Figure::NoValue, |t| amount(metric, whole(t.target))),
+            .map_or(Figure::NoValue, |t| amount(metric, nearest(t.target))),
         achievement: candidate.achievement,
         band: candidate
             .target
@@ -305,14 +305,6 @@ fn amount(metric: BoardMetric, n: i64) -> Figure {
         BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Achievement => Figure::Money(Fen(n)),
         BoardMetric::Adds | BoardMetric::Orders => Figure::Count(n),
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a float-to-integer cast saturates, and targets are far below 2^52"
-)]
-fn whole(x: f64) -> i64 {
-    x.round() as i64
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::domain::kpi::{
 };
 use crate::domain::metric::Better;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, Fen, Zone};
+use crate::domain::{AsOf, CampaignId, Fen, Zone, nearest};
 
 /// What the pane is made of.
 pub struct KpiInput<'a> {
@@ -111,7 +111,7 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
             status: campaign.status.clone(),
             days: period,
             gmv,
-            target: goal.map(|goal| fen(goal.target)),
+            target: goal.map(|goal| Fen(nearest(goal.target))),
             achievement,
             band: goal.and_then(|goal| target::band(actual, goal, Better::Higher)),
         },
@@ -139,14 +139,6 @@ fn targets_of(id: CampaignId, targets: &[TargetFacts]) -> Vec<TargetFacts> {
         .filter(|t| t.subject_kind == SubjectKind::Campaign && t.subject_id == id)
         .cloned()
         .collect()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a float-to-integer cast saturates, and targets are far below 2^52"
-)]
-fn fen(x: f64) -> Fen {
-    Fen(x.round() as i64)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::amount::calendar_text;
 use super::ast::{Bound, Expr, Field, Filter, Match, Measure, Range, Term, Test, When};
 use super::fields::{Kind, spec};
 use super::fold::fold_text_char;
+use crate::domain::{Fen, nearest};
 
 /// The canonical text of a filter: English field names, one space between terms.
 pub fn print(filter: &Filter) -> String {
@@ -241,14 +242,9 @@ fn plain(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
 
 /// Fen as yuan.
 fn yuan(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
-    // Whole fen below 2^53, by construction: printed as digits, the point put between them.
-    let fen = format!("{:0>3}", format!("{:.0}", value.abs()));
-    let sign = if value < 0.0 { "-" } else { "" };
-    let (yuan, cents) = fen.split_at_checked(fen.len() - 2).unwrap_or((&fen, ""));
-    match cents.trim_end_matches('0') {
-        "" => write!(f, "{sign}{yuan}"),
-        rest => write!(f, "{sign}{yuan}.{rest}"),
-    }
+    // Whole fen below 2^53, by construction.
+    let exact = Fen(nearest(value)).decimal();
+    f.write_str(exact.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Birthdays are whole months or single days, kept as month × 100 + day.

@@ -4,7 +4,7 @@
 //! them. Products use unrounded factors; a node whose children do not multiply back within 0.5 % says so.
 
 use super::super::metric::{Better, Metric, Unit, find};
-use super::super::{CampaignId, Fen, Figure, Rate, SafeText};
+use super::super::{CampaignId, Fen, Figure, Rate, SafeText, nearest};
 use super::{
     CampaignCounts, GapSplit, GmvKind, KpiBand, KpiOp, NodeFacts, Step, StepPeople, TargetFacts,
     split::split, target,
@@ -411,8 +411,8 @@ fn value(figure: Figure) -> Option<f64> {
 /// A value of a metric as a figure of its unit.
 fn as_figure(metric: Option<&Metric>, x: f64) -> Figure {
     match metric.map(|m| m.unit) {
-        Some(Unit::Fen) => Figure::Money(Fen(whole(x))),
-        Some(Unit::Count) => Figure::Count(whole(x)),
+        Some(Unit::Fen) => Figure::Money(Fen(nearest(x))),
+        Some(Unit::Count) => Figure::Count(nearest(x)),
         // A target rate has no base of its own: a thousand thousandths.
         Some(Unit::Percent) => Figure::Rate(Rate {
             num: x * 1_000.0,
@@ -420,14 +420,6 @@ fn as_figure(metric: Option<&Metric>, x: f64) -> Figure {
         }),
         Some(Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score) | None => Figure::Number(x),
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a float-to-integer cast saturates, and figures are far below 2^52"
-)]
-fn whole(x: f64) -> i64 {
-    x.round() as i64
 }
 
 fn as_rate(rate: Rate) -> Figure {
