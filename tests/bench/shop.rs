@@ -104,7 +104,7 @@ impl Shop {
         let mut session = self.console(columns, rows, &[]);
         let pool = grouped(self.customers);
         session.until("the engine", |text| {
-            text.contains(&pool) && !text.contains("载入")
+            text.contains(&pool) && !text.contains("加载")
         });
         session.settle();
         session

@@ -33,7 +33,7 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
             text.contains(&top) && text.contains(&pool)
         });
         first.time(at - console.started);
-        let at = console.until("the engine", |text| !text.contains("载入"));
+        let at = console.until("the engine", |text| !text.contains("加载"));
         ready.time(at - console.started);
         console.settle();
         for pane in ["2", "3", "4", "5", "1"] {
