@@ -147,7 +147,7 @@ struct Followed {
 struct Shared<'a> {
     queue: Mutex<VecDeque<Job>>,
     ids: &'a OnceLock<Ids>,
-    finder: OnceLock<Finder<'a>>,
+    finder: OnceLock<Finder>,
     staff: Mutex<Dict>,
     channels: Mutex<Dict>,
     stages: Mutex<Dict>,
@@ -225,7 +225,7 @@ impl<'a> Shared<'a> {
         }
     }
 
-    fn finder(&self) -> &Finder<'a> {
+    fn finder(&self) -> &Finder {
         self.finder.wait()
     }
 

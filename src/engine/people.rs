@@ -48,57 +48,59 @@ impl Strangers {
     }
 }
 
-/// Rows by id while loading: faster than bisection, thrown away afterwards.
+/// Rows by id while loading: faster than bisection, thrown away afterwards. As with [`Strangers`], 64 bits of a keyed hash
+/// stand for the id: a look-up touches one word of memory.
 #[derive(Debug)]
-pub struct Finder<'a> {
-    ids: &'a Ids,
+pub struct Finder {
     hasher: RandomState,
-    slots: Vec<(u32, u32)>,
+    /// High bits of the hash above `row_bits` bits of row number plus one; 0 is an empty slot.
+    slots: Vec<u64>,
+    row_bits: u32,
 }
 
-/// An empty slot of a [`Finder`].
-const EMPTY: u32 = u32::MAX;
-
-impl<'a> Finder<'a> {
+impl Finder {
     /// Over all ids.
-    pub fn new(ids: &'a Ids) -> Self {
+    pub fn new(ids: &Ids) -> Self {
         let size = (ids.len() * 2).next_power_of_two().max(16);
         let mut finder = Self {
-            ids,
             hasher: RandomState::new(),
-            slots: vec![(0, EMPTY); size],
+            slots: vec![0; size],
+            row_bits: usize::BITS - ids.len().leading_zeros(),
         };
         for row in 0..u32::try_from(ids.len()).unwrap_or(u32::MAX) {
             let (mut at, mark) = finder.start(ids.get(row));
-            while finder.slots.get(at).is_some_and(|s| s.1 != EMPTY) {
+            while finder.slots.get(at).is_some_and(|slot| *slot != 0) {
                 at = (at + 1) % size;
             }
             if let Some(slot) = finder.slots.get_mut(at) {
-                *slot = (mark, row);
+                *slot = mark | (u64::from(row) + 1);
             }
         }
         finder
     }
 
-    /// First slot of an id and the mark that tells it from most others.
-    fn start(&self, id: &str) -> (usize, u32) {
+    /// First slot of an id and the mark that tells it from others. Slot and mark take different bits of the hash, and all
+    /// of them together.
+    fn start(&self, id: &str) -> (usize, u64) {
         let hash = self.hasher.hash_one(id);
-        let low = u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0);
-        let high = u32::try_from(hash >> 32).unwrap_or(0);
-        (low as usize % self.slots.len(), high)
+        let low = usize::try_from(hash & u64::from(u32::MAX)).unwrap_or(0);
+        (low & (self.slots.len() - 1), hash & !self.rows())
+    }
+
+    /// Mask of the bits that hold a row.
+    fn rows(&self) -> u64 {
+        (1 << self.row_bits) - 1
     }
 
     /// The row of an id.
     pub fn find(&self, id: &str) -> Option<u32> {
         let (mut at, mark) = self.start(id);
-        while let Some(&(other, row)) = self.slots.get(at) {
-            if row == EMPTY {
-                return None;
+        let rows = self.rows();
+        while let Some(&slot) = self.slots.get(at).filter(|slot| **slot != 0) {
+            if slot & !rows == mark {
+                return u32::try_from((slot & rows) - 1).ok();
             }
-            if other == mark && self.ids.get(row) == id {
-                return Some(row);
-            }
-            at = (at + 1) % self.slots.len();
+            at = (at + 1) & (self.slots.len() - 1);
         }
         None
     }

@@ -42,24 +42,59 @@ fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
     Ok(found)
 }
 
-/// What a fresh workspace holds.
-fn expected() -> rusqlite::Result<&'static Objects> {
+/// What a fresh workspace holds, by name: the statements of the schema files, which SQLite keeps as they are written.
+fn expected() -> &'static Objects {
     static EXPECTED: OnceLock<Objects> = OnceLock::new();
-    if let Some(known) = EXPECTED.get() {
-        return Ok(known);
+    EXPECTED.get_or_init(|| {
+        [include_str!("schema.sql"), include_str!("triggers.sql")]
+            .into_iter()
+            .flat_map(statements)
+            .filter_map(object)
+            .collect()
+    })
+}
+
+/// Statements of a schema file without their semicolons. One ends with a line that ends in `;`; a trigger with `END;`.
+fn statements(file: &str) -> Vec<String> {
+    let (mut found, mut now) = (Vec::new(), String::new());
+    for line in file.lines() {
+        let (bare, comment) = line.split_once("--").unwrap_or((line, ""));
+        let code = bare.trim_end();
+        if now.is_empty() && code.is_empty() {
+            continue;
+        }
+        let ends = code.ends_with(';');
+        if !ends && (code != line) && !comment.is_empty() {
+            // A comment inside a statement is part of what SQLite keeps.
+            now.push_str(line);
+        } else {
+            now.push_str(code);
+        }
+        let is_open_trigger = now.starts_with("CREATE TRIGGER") && !code.ends_with("END;");
+        if ends && !is_open_trigger {
+            now.pop();
+            found.push(std::mem::take(&mut now));
+        } else {
+            now.push('\n');
+        }
     }
-    let conn = Connection::open_in_memory()?;
-    for step in [include_str!("schema.sql"), include_str!("triggers.sql")] {
-        conn.execute_batch(step)?;
-    }
-    let made = objects(&conn)?;
-    Ok(EXPECTED.get_or_init(|| made))
+    found
+}
+
+/// The object a statement makes: name, kind, SQL as kept. `None` for statements that make none.
+fn object(statement: String) -> Option<(String, (String, String))> {
+    let rest = statement.strip_prefix("CREATE ")?;
+    let unique = rest.strip_prefix("UNIQUE ").unwrap_or(rest);
+    let (kind, rest) = unique.split_once(' ')?;
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+    let name = rest.get(..end)?.to_owned();
+    Some((name, (kind.to_ascii_lowercase(), statement)))
 }
 
 /// Compares a file's schema with ours. `Some` says the first thing that differs: an object of ours missing or changed, or
 /// a trigger or view nobody here made. Tables and indexes of others are left alone.
 pub(super) fn difference(conn: &Connection) -> rusqlite::Result<Option<String>> {
-    let (ours, theirs) = (expected()?, objects(conn)?);
+    let (ours, theirs) = (expected(), objects(conn)?);
     for (name, (kind, sql)) in ours {
         match theirs.get(name) {
             None => return Ok(Some(format!("the {kind} {name} is missing"))),
@@ -98,6 +133,15 @@ mod tests {
             .pragma_query_value(None, "user_version", |r| r.get(0))
             .unwrap();
         assert_eq!(version, VERSION);
+    }
+
+    #[test]
+    fn the_statements_of_the_schema_files_are_what_sqlite_keeps_of_them() {
+        let conn = Connection::open_in_memory().unwrap();
+        for file in [include_str!("schema.sql"), include_str!("triggers.sql")] {
+            conn.execute_batch(file).unwrap();
+        }
+        assert_eq!(*expected(), objects(&conn).unwrap());
     }
 
     #[test]

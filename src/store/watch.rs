@@ -42,7 +42,7 @@ const LAST_LOOK: Duration = Duration::from_millis(13);
 /// Looks after an event before it is taken for no commit: to 13 ms in nine, then 200 ms for disks slow to sync.
 const LOOKS: u32 = 24;
 /// The net.
-const NET: Duration = Duration::from_secs(1);
+const NET: Duration = Duration::from_millis(1_200);
 /// The net without inotify.
 const NET_ALONE: Duration = Duration::from_millis(100);
 
