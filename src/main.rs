@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Gives back the memory a load needs for a moment, which the system's allocator keeps.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     ExitCode::from(caopan::cli::main())
 }

@@ -57,7 +57,6 @@ impl Asking {
             glyphs,
             zone: workspace.zone(),
         };
-        workspace.load(&|_, _| {})?;
         Ok(Self {
             workspace,
             as_of,
@@ -67,6 +66,7 @@ impl Asking {
     }
 
     fn ask(&mut self, question: &Question) -> Result<Answer, Failure> {
+        self.workspace.load_for(question)?;
         match self.workspace.answer(question, self.as_of) {
             Some(Answer::Failed(why)) => Err(Failure::new(Exit::Failed, why, "")),
             Some(answer) => Ok(answer),

@@ -7,7 +7,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Engine;
 use super::customers::put;
-use super::derived::BY_SCORES;
 use super::people::row_of;
 use super::sales::{NO_DAY, Order, day_cell};
 use crate::domain::CustomerId;
@@ -30,6 +29,14 @@ impl Engine {
             .collect()
     }
 
+    /// How many of these ids are customers of the pool.
+    pub fn known<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> usize {
+        ids.into_iter()
+            .filter_map(|id| self.customers.ids.find(id))
+            .filter(|row| self.customers.live.has(*row))
+            .count()
+    }
+
     /// Takes over rows read again. Returns the customers whose listed row may look different now.
     pub fn apply(&mut self, again: &Again) -> Vec<CustomerId> {
         if let Some(catalogue) = &again.catalogue {
@@ -44,7 +51,15 @@ impl Engine {
         if !swaps.is_empty() {
             self.rename(&swaps);
         }
-        touched.extend(self.apply_orders(&again.orders));
+        let bought = self.apply_orders(&again.orders);
+        // Scores follow from orders: those of others stay as they are.
+        let rescored: Vec<u32> = bought
+            .iter()
+            .copied()
+            .chain(swaps.iter().flat_map(|(old, new)| [*old, *new]))
+            .filter_map(row_of)
+            .collect();
+        touched.extend(bought);
         self.apply_adds(again);
         for (id, group) in &again.groups {
             let group = group.as_ref().map(|(name, members)| {
@@ -61,9 +76,8 @@ impl Engine {
         }
         let touched: Vec<u32> = touched.into_iter().collect();
         self.orders.touch(&touched);
-        self.orders.forget(&BY_SCORES);
         if let Some(derived) = &mut self.derived {
-            derived.touch(touched.iter().copied());
+            derived.touch(rescored.into_iter());
         }
         self.typed.forget();
         self.selections.forget();

@@ -185,6 +185,21 @@ impl Bits {
         })
     }
 
+    /// Members in ascending order; takes the set.
+    pub fn into_rows(self) -> impl Iterator<Item = u32> {
+        self.words.into_iter().enumerate().flat_map(|(i, word)| {
+            let base = u32::try_from(i * WORD).unwrap_or(u32::MAX);
+            let mut rest = word;
+            iter::from_fn(move || {
+                (rest != 0).then(|| {
+                    let row = base.saturating_add(rest.trailing_zeros());
+                    rest &= rest - 1;
+                    row
+                })
+            })
+        })
+    }
+
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         self.words.capacity() * 8

@@ -91,6 +91,15 @@ impl Compact {
         super::bits::Bits::of_column(&self.small, |cell| cell != NONE)
     }
 
+    /// Σ of all values.
+    pub fn sum(&self) -> i128 {
+        // A row adds less than 2^32, and there are less than 2^32 rows.
+        let small = self.small.iter().fold(0_u64, |sum, &cell| {
+            sum.wrapping_add(if cell < WIDE { u64::from(cell) } else { 0 })
+        });
+        i128::from(small) + self.wide.values().copied().map(i128::from).sum::<i128>()
+    }
+
     /// Gives spare room back.
     pub fn shrink(&mut self) {
         self.small.shrink_to_fit();
@@ -175,6 +184,7 @@ mod tests {
             column.set(i as u32, new);
             prop_assert_eq!(column.iter().collect::<Vec<_>>(), expected.clone());
             prop_assert_eq!(column.select(|v| v > 5), super::super::bits::Bits::of(values.len(), |r| expected[r as usize].is_some_and(|v| v > 5)));
+            prop_assert_eq!(column.sum(), expected.iter().flatten().map(|v| i128::from(*v)).sum::<i128>());
             prop_assert_eq!(column.present().count() as usize, expected.iter().flatten().count());
         }
     }

@@ -194,10 +194,9 @@ impl Engine {
         now: u16,
         rows: Option<&Bits>,
     ) -> impl Iterator<Item = (u32, Order)> {
-        (0_u32..)
-            .zip(&self.sales.campaign)
-            .filter(move |(_, campaign)| **campaign == code)
-            .filter_map(|(number, _)| Some((number, self.sales.get(number)?)))
+        Bits::of_column(&self.sales.campaign, |campaign| campaign == code)
+            .into_rows()
+            .filter_map(|number| Some((number, self.sales.get(number)?)))
             .filter(move |(_, order)| order.day <= now && asked(rows, order.person))
     }
 

@@ -182,10 +182,14 @@ impl Engine {
     }
 
     /// Orders that count for scores: of rows, up to today, still standing. Row, day, net money.
-    fn standing(&self, today: u16) -> impl Iterator<Item = (u32, u16, i64)> + '_ {
+    fn standing<'a>(
+        &'a self,
+        today: u16,
+        of: impl Fn(u32) -> bool + 'a,
+    ) -> impl Iterator<Item = (u32, u16, i64)> + 'a {
         (0_u32..)
             .zip(self.sales.person.iter().zip(&self.sales.day))
-            .filter(move |(_, (person, day))| **person < STRANGER && **day <= today)
+            .filter(move |(_, (person, day))| **person < STRANGER && **day <= today && of(**person))
             .filter_map(|(number, (person, day))| {
                 let net = self.sales.net(number, self.sales.paid.get(number)?);
                 (net > 0).then_some((*person, *day, net))
@@ -197,7 +201,7 @@ impl Engine {
         let from = day_cell(window_start(today));
         let mut ends = vec![0_u32; len + 1];
         let mut money = vec![0_i64; len];
-        for (row, day, net) in self.standing(now) {
+        for (row, day, net) in self.standing(now, |_| true) {
             if let Some(n) = ends.get_mut(row as usize) {
                 *n += 1;
             }
@@ -213,7 +217,7 @@ impl Engine {
             sum += std::mem::replace(end, sum);
         }
         let mut days = vec![0_u16; sum as usize];
-        for (row, day, _) in self.standing(now) {
+        for (row, day, _) in self.standing(now, |_| true) {
             if let Some(at) = ends.get_mut(row as usize) {
                 super::customers::put(&mut days, *at as usize, day);
                 *at += 1;
@@ -245,11 +249,14 @@ impl Engine {
         let dirty = std::mem::take(&mut derived.dirty);
         derived.cells.resize(self.customers.len(), 0);
         derived.first.resize(self.customers.len(), NO_DAY);
-        let wanted = super::bits::Bits::of(self.customers.len(), |row| dirty.contains(&row));
+        let mut wanted = super::bits::Bits::none(self.customers.len());
+        for row in &dirty {
+            wanted.put(*row, true);
+        }
         let from = day_cell(window_start(derived.today));
         let now = day_cell(derived.today).min(NO_DAY - 1);
         let mut found: HashMap<u32, (Vec<u16>, i64)> = HashMap::new();
-        for (row, day, net) in self.standing(now).filter(|(row, _, _)| wanted.has(*row)) {
+        for (row, day, net) in self.standing(now, |row| wanted.has(row)) {
             let (days, money) = found.entry(row).or_default();
             days.push(day);
             if day >= from {

@@ -52,6 +52,17 @@ pub fn load(
     second: Option<&mut Connection>,
     progress: Progress<'_>,
 ) -> Result<Loaded, LoadError> {
+    load_tables(first, second, Table::ALL, progress)
+}
+
+/// The same for some tables: a command loads what its question needs. Of the others the engine knows nothing, and answers
+/// as if they were empty.
+pub fn load_tables(
+    first: &mut Connection,
+    second: Option<&mut Connection>,
+    wanted: &[Table],
+    progress: Progress<'_>,
+) -> Result<Loaded, LoadError> {
     let second = match second {
         Some(second) if begin_together(first, second)? => Some(second),
         Some(_) | None => {
@@ -62,7 +73,7 @@ pub fn load(
     let mut second = second;
     let kept =
         [Some(&*first), second.as_deref()].map(|conn| conn.and_then(|c| shrink_cache(c).ok()));
-    let loaded = read(first, second.as_deref_mut(), progress);
+    let loaded = read(first, second.as_deref_mut(), wanted, progress);
     for (conn, pages) in [Some(&*first), second.as_deref()].into_iter().zip(kept) {
         if let Some(conn) = conn {
             // Both were read transactions: there is nothing to keep.
@@ -108,18 +119,42 @@ fn begin_together(first: &Connection, second: &Connection) -> rusqlite::Result<b
     Ok(false)
 }
 
-/// A table, or tables that need each other.
-#[derive(Clone, Copy, Debug)]
-enum Job {
-    Customers,
+/// A table, or tables that need each other: what a thread reads in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// `external_userid`s; always read.
     Ids,
+    /// Everything else of `customer`, and its kept totals.
+    Customers,
+    /// Paid orders, refunds, items of campaign orders.
     Orders,
+    /// Tag links.
     Tags,
+    /// Owners, sources, remarks.
     Follows,
+    /// Adds.
     Adds,
-    Groups,
+    /// Stages of the first journey.
     Stages,
+    /// Funnel steps.
     Steps,
+    /// Live groups and their members.
+    Groups,
+}
+
+impl Table {
+    /// All of them, in the order they are best read.
+    pub const ALL: &'static [Self] = &[
+        Self::Ids,
+        Self::Customers,
+        Self::Orders,
+        Self::Tags,
+        Self::Follows,
+        Self::Adds,
+        Self::Stages,
+        Self::Steps,
+        Self::Groups,
+    ];
 }
 
 /// What a job made.
@@ -145,7 +180,7 @@ struct Followed {
 
 /// What the jobs share.
 struct Shared<'a> {
-    queue: Mutex<VecDeque<Job>>,
+    queue: Mutex<VecDeque<Table>>,
     ids: &'a OnceLock<Ids>,
     finder: OnceLock<Finder>,
     staff: Mutex<Dict>,
@@ -243,22 +278,23 @@ impl<'a> Shared<'a> {
         second: Option<&mut Connection>,
     ) -> rusqlite::Result<Vec<Part>> {
         let Some(second) = second else {
-            locked(&self.queue).push_front(Job::Customers);
-            return self.work(first, Job::Ids);
+            return self.work(first, Table::Ids);
         };
         std::thread::scope(|scope| {
-            let other = scope.spawn(move || self.work(second, Job::Ids));
-            let mut parts = self.work(first, Job::Customers)?;
+            let other = scope.spawn(move || self.work(second, Table::Ids));
+            let next = locked(&self.queue).pop_front();
+            let parts = next.map_or(Ok(Vec::new()), |table| self.work(first, table));
             let more = other
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            let mut parts = parts?;
             parts.extend(more);
             Ok(parts)
         })
     }
 
     /// Takes jobs until none are left.
-    fn work(&self, conn: &Connection, first: Job) -> rusqlite::Result<Vec<Part>> {
+    fn work(&self, conn: &Connection, first: Table) -> rusqlite::Result<Vec<Part>> {
         let mut parts = vec![self.run(conn, first)?];
         loop {
             let next = locked(&self.queue).pop_front();
@@ -269,23 +305,23 @@ impl<'a> Shared<'a> {
         }
     }
 
-    fn run(&self, conn: &Connection, job: Job) -> rusqlite::Result<Part> {
+    fn run(&self, conn: &Connection, job: Table) -> rusqlite::Result<Part> {
         match job {
-            Job::Ids => {
+            Table::Ids => {
                 let read = self.ids(conn);
                 // Whoever waits must wake up, also when this failed.
                 let ids = self.ids.get_or_init(Ids::default);
                 self.finder.get_or_init(|| Finder::new(ids));
                 read.map(|()| Part::Ids)
             }
-            Job::Customers => self.customers(conn).map(|c| Part::Customers(Box::new(c))),
-            Job::Orders => self.orders(conn).map(|s| Part::Orders(Box::new(s))),
-            Job::Tags => self.tags(conn).map(Part::Tags),
-            Job::Follows => self.follows(conn).map(Part::Follows),
-            Job::Adds => self.adds(conn).map(Part::Adds),
-            Job::Groups => self.groups(conn).map(Part::Groups),
-            Job::Stages => self.stages(conn).map(Part::Stages),
-            Job::Steps => self.steps(conn).map(Part::Steps),
+            Table::Customers => self.customers(conn).map(|c| Part::Customers(Box::new(c))),
+            Table::Orders => self.orders(conn).map(|s| Part::Orders(Box::new(s))),
+            Table::Tags => self.tags(conn).map(Part::Tags),
+            Table::Follows => self.follows(conn).map(Part::Follows),
+            Table::Adds => self.adds(conn).map(Part::Adds),
+            Table::Groups => self.groups(conn).map(Part::Groups),
+            Table::Stages => self.stages(conn).map(Part::Stages),
+            Table::Steps => self.steps(conn).map(Part::Steps),
         }
     }
 
@@ -437,10 +473,11 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Reads all tables inside the transactions that have begun.
+/// Reads the wanted tables inside the transactions that have begun.
 fn read(
     first: &mut Connection,
     second: Option<&mut Connection>,
+    wanted: &[Table],
     progress: Progress<'_>,
 ) -> Result<Loaded, LoadError> {
     let seq = changes::head(first)?;
@@ -450,15 +487,13 @@ fn read(
     let mut words = super::names::Words::default();
     words.set(&catalogue);
     let shared = Shared {
-        queue: Mutex::new(VecDeque::from([
-            Job::Orders,
-            Job::Tags,
-            Job::Follows,
-            Job::Adds,
-            Job::Stages,
-            Job::Steps,
-            Job::Groups,
-        ])),
+        queue: Mutex::new(
+            Table::ALL
+                .iter()
+                .copied()
+                .filter(|table| *table != Table::Ids && wanted.contains(table))
+                .collect(),
+        ),
         ids: &ids,
         finder: OnceLock::new(),
         staff: Mutex::new(std::mem::take(&mut words.staff)),

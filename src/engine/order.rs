@@ -19,6 +19,9 @@ const SHALLOW: usize = 2_048;
 /// Changed rows above which an order is built again rather than mended.
 const MEND: usize = 50_000;
 
+/// Changed rows that are looked at one by one.
+const FEW: usize = 32;
+
 /// All live rows in the order of a sort; `stale` rows stand in the wrong place, or are dead, or are missing.
 #[derive(Clone, Debug)]
 pub struct Kept {
@@ -389,13 +392,28 @@ impl Engine {
     fn mend(&self, kept: &mut Kept) {
         let cells = Cells::new(self, &kept.sort);
         let stale = std::mem::take(&mut kept.stale);
-        let gone = Bits::of(self.customers.len(), |row| stale.contains(&row));
+        if stale.len() <= FEW && self.stand_right(&cells, kept, &stale) {
+            return;
+        }
+        let mut gone = Bits::none(self.customers.len());
+        for row in &stale {
+            gone.put(*row, true);
+        }
         let mut back: Vec<u32> = stale
             .into_iter()
             .filter(|row| self.customers.live.has(*row))
             .collect();
         back.sort_by(|a, b| cells.compare(&kept.sort, *a, *b));
         kept.rows.retain(|row| !gone.has(*row));
+        if back.len() <= FEW {
+            for row in back {
+                let at = kept
+                    .rows
+                    .partition_point(|other| cells.compare(&kept.sort, *other, row).is_lt());
+                kept.rows.insert(at, row);
+            }
+            return;
+        }
         let old = std::mem::take(&mut kept.rows);
         let mut rest = old.as_slice();
         kept.rows.reserve(old.len() + back.len());
@@ -408,6 +426,21 @@ impl Engine {
             rest = tail;
         }
         kept.rows.extend_from_slice(rest);
+    }
+
+    /// These rows changed and stand where they belong all the same: each is live, in the list, and in order with the row
+    /// before it and the row behind it. All other neighbours are as they were.
+    fn stand_right(&self, cells: &Cells<'_>, kept: &Kept, stale: &HashSet<u32>) -> bool {
+        let in_order = |a: usize, b: usize| match (kept.rows.get(a), kept.rows.get(b)) {
+            (Some(a), Some(b)) => cells.compare(&kept.sort, *a, *b).is_lt(),
+            (None, _) | (_, None) => true,
+        };
+        stale.iter().all(|row| {
+            self.customers.live.has(*row)
+                && find(&kept.rows, *row).is_some_and(|at| {
+                    in_order(at, at + 1) && at.checked_sub(1).is_none_or(|up| in_order(up, at))
+                })
+        })
     }
 
     /// Builds the order of a sort ahead of time, in an idle moment.
@@ -492,6 +525,20 @@ impl Engine {
         best.truncate(count);
         best
     }
+}
+
+/// Place of a row in a list, looked for piece by piece (whole pieces are compared at once).
+fn find(rows: &[u32], row: u32) -> Option<usize> {
+    const PIECE: usize = 256;
+    let piece = rows.chunks(PIECE).position(|piece| {
+        piece
+            .iter()
+            .fold(0_u32, |hit, other| hit | u32::from(*other == row))
+            != 0
+    })?;
+    let start = piece * PIECE;
+    let within = rows.get(start..)?.iter().position(|other| *other == row)?;
+    Some(start + within)
 }
 
 /// The sort asked for, or the default.

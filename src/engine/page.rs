@@ -143,11 +143,15 @@ impl Engine {
 
     /// Σ spend, fen.
     fn sum_spend(&self, rows: &Bits) -> i64 {
-        let sum: i128 = rows
-            .rows()
-            .filter_map(|row| self.customers.spend.get(row))
-            .map(i128::from)
-            .sum();
+        // Dead rows have spent nothing.
+        let sum: i128 = if rows.count() == self.pool() {
+            self.customers.spend.sum()
+        } else {
+            rows.rows()
+                .filter_map(|row| self.customers.spend.get(row))
+                .map(i128::from)
+                .sum()
+        };
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 

@@ -139,22 +139,9 @@ impl Sales {
 
     /// All orders paid in an interval of days, with their numbers.
     pub fn within(&self, days: std::ops::Range<u16>) -> impl Iterator<Item = (u32, Order)> + '_ {
-        let who = self.person.iter().zip(&self.staff).zip(&self.campaign);
-        (0_u32..)
-            .zip(&self.day)
-            .zip(who)
-            .filter(move |((_, day), _)| days.contains(day))
-            .filter_map(|((number, day), ((person, staff), campaign))| {
-                (*person != super::people::NOBODY).then_some(())?;
-                let order = Order {
-                    person: *person,
-                    staff: *staff,
-                    day: *day,
-                    paid: self.paid.get(number)?,
-                    campaign: *campaign,
-                };
-                Some((number, order))
-            })
+        Bits::of_column(&self.day, |day| days.contains(&day))
+            .into_rows()
+            .filter_map(|number| Some((number, self.get(number)?)))
     }
 
     /// What is left of an order after its refunds, fen; purchases that still stand have more than 0.

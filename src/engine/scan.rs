@@ -1,7 +1,7 @@
 //! Looking for a name in all names: as text in one search, by pinyin with each character's part worked out once.
 
 use super::bits::Bits;
-use super::text::{Arena, Names, Notes};
+use super::text::{Arena, Names, Notes, letter};
 use crate::filter::NameMatcher;
 
 /// A matcher's moves by character, worked out when a character is first met. A move of a set of states is the union of
@@ -104,9 +104,35 @@ fn each_match(texts: &Arena, matcher: &NameMatcher, mut hit: impl FnMut(u32)) {
     }
 }
 
+/// The rows of `within` that a needle read as pinyin can be found in: a character of the name begins with its first letter.
+/// `None` when the needle says nothing about letters.
+fn likely(names: &Names, matcher: &NameMatcher, within: &Bits) -> Option<Bits> {
+    let first = matcher.text().chars().next().map_or(0, letter);
+    if first == 0 || by_text(matcher) {
+        return None;
+    }
+    let mut likely = Bits::of_column(names.letters(), |letters| letters & first != 0);
+    likely.and(within);
+    Some(likely)
+}
+
 /// Puts the rows whose name matches into `bits`; only rows of `within` need be right.
 pub fn names(names: &Names, matcher: &NameMatcher, within: &Bits, bits: &mut Bits) {
     let (base, changed) = names.base();
+    if let Some(likely) = likely(names, matcher, within) {
+        let mut moves = Moves::new(matcher);
+        for row in likely.rows() {
+            if !changed.contains_key(&row) && moves.is_match(base.get(row)) {
+                bits.put(row, true);
+            }
+        }
+        for (&row, (_, form)) in changed {
+            if matcher.is_match(form) {
+                bits.put(row, true);
+            }
+        }
+        return;
+    }
     if within.count() * 8 < names.len() as u64 {
         let mut moves = Moves::new(matcher);
         let plain = by_text(matcher) || matcher.text().is_empty();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::filter::fold::{fold_search_char, search_form};
+use crate::filter::pinyin;
 
 /// Stands between two texts, so that nothing is found across them. Texts cannot hold it: see [`Arena::push`].
 const BETWEEN: char = '\0';
@@ -125,6 +126,51 @@ pub struct Names {
     cased_rows: Vec<u32>,
     cased: Arena,
     changed: ChangedNames,
+    letters: Letters,
+    /// Letters a row's characters begin with: as written or as read. A search by pinyin looks at few rows this way.
+    begin: Vec<u32>,
+}
+
+/// Letters by character, worked out when a character is first met. Bit 0 stands for `a`.
+#[derive(Clone, Debug, Default)]
+struct Letters {
+    known: Vec<u32>,
+}
+
+/// The character's letters are known.
+const KNOWN: u32 = 1 << 31;
+
+/// Bit of a lower-case Latin letter; 0 for other characters.
+pub fn letter(c: char) -> u32 {
+    if c.is_ascii_lowercase() {
+        1 << (u32::from(c) - u32::from('a'))
+    } else {
+        0
+    }
+}
+
+impl Letters {
+    fn of(&mut self, c: char) -> u32 {
+        let at = u32::from(c) as usize;
+        if self.known.is_empty() {
+            self.known = vec![0; 1 << 16];
+        }
+        match self.known.get_mut(at) {
+            Some(known) if *known & KNOWN != 0 => *known & !KNOWN,
+            Some(known) => {
+                let found = letters_of(c);
+                *known = found | KNOWN;
+                found
+            }
+            None => letters_of(c),
+        }
+    }
+}
+
+fn letters_of(c: char) -> u32 {
+    pinyin::initials(c)
+        .iter()
+        .fold(letter(c), |all, initial| all | letter(char::from(*initial)))
 }
 
 impl Names {
@@ -135,12 +181,25 @@ impl Names {
             .chars()
             .all(|c| fold_search_char(c) == c && c != BETWEEN)
         {
+            self.note_letters(name);
             self.lowered.push(name);
         } else {
+            self.note_letters(&search_form(name));
             self.lowered.push(&search_form(name));
             self.cased_rows.push(row);
             self.cased.push(name);
         }
+    }
+
+    fn note_letters(&mut self, form: &str) {
+        let letters = &mut self.letters;
+        self.begin
+            .push(form.chars().fold(0, |all, c| all | letters.of(c)));
+    }
+
+    /// Letters that characters of each row begin with, as written or as read: see [`letter`]. Changed rows as they were.
+    pub fn letters(&self) -> &[u32] {
+        &self.begin
     }
 
     /// Changes a row.
@@ -184,6 +243,7 @@ impl Names {
         self.lowered.shrink();
         self.cased.shrink();
         self.cased_rows.shrink_to_fit();
+        self.begin.shrink_to_fit();
     }
 
     /// Bytes on the heap.
@@ -191,6 +251,7 @@ impl Names {
         self.lowered.bytes()
             + self.cased.bytes()
             + self.cased_rows.capacity() * 4
+            + (self.begin.capacity() + self.letters.known.capacity()) * 4
             + self.changed.capacity() * 48
     }
 }

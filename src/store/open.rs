@@ -125,12 +125,15 @@ pub(super) fn set_up(conn: &Connection, access: Access) -> rusqlite::Result<()> 
     }
     conn.execute_batch(
         "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -32000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
+         PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
     )?;
     match access {
-        Access::ReadOnly => conn.pragma_update(None, "query_only", true)?,
+        // Readers look things up or read once through: what they would keep, the system keeps for all of them.
+        Access::ReadOnly => {
+            conn.execute_batch("PRAGMA cache_size = -4000; PRAGMA query_only = ON;")?;
+        }
         Access::ReadWrite => conn.execute_batch(
-            "PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 1000;",
+            "PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 1000;",
         )?,
     }
     conn.set_prepared_statement_cache_capacity(64);

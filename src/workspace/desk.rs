@@ -7,16 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::domain::CustomerId;
 use crate::engine::Disclosure;
 use crate::engine::load::{LoadError, Loaded};
 use crate::engine::request::{Answer, Notice, Question, Slot};
 use crate::store::watch::{Seen, Watch};
 
 use super::inbox::{Inbox, Work};
-use super::{CaughtUp, Clock, Opening, Workspace};
+use super::{CaughtUp, Clock, Opening, Workspace, needs};
 
 /// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
 const APPLY_EVERY: u64 = 33;
+/// In a storm, applying and answering take one part in so many of the thread's time …
+const REST: u64 = 25;
+/// … but changes are shown at least this often (milliseconds).
+const SELDOM: u64 = 400;
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// Idle work at most this often (milliseconds).
@@ -105,7 +110,8 @@ struct Desk {
     due: Vec<Slot>,
     /// Commits wait to be applied, since the applying is paced.
     behind: bool,
-    applied_at: u64,
+    /// Not before this moment (monotonic milliseconds).
+    apply_at: u64,
     tidied_at: u64,
     in_trouble: bool,
     /// A load is under way.
@@ -123,7 +129,7 @@ impl Desk {
             standing: BTreeMap::new(),
             due: Vec::new(),
             behind: false,
-            applied_at: 0,
+            apply_at: 0,
             tidied_at: 0,
             in_trouble: false,
             loading: false,
@@ -146,10 +152,17 @@ impl Desk {
                 today = day;
                 self.everything_is_due();
             }
-            if self.behind && now.millis >= self.applied_at + APPLY_EVERY {
-                self.apply(now.millis);
+            if self.behind && now.millis >= self.apply_at {
+                self.apply();
+                self.answer_due();
+                let end = (self.clock)().millis;
+                let rest = (end - now.millis)
+                    .saturating_mul(REST)
+                    .clamp(APPLY_EVERY, SELDOM);
+                self.apply_at = now.millis + rest;
+            } else {
+                self.answer_due();
             }
-            self.answer_due();
             if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
                 self.tidied_at = now.millis;
                 if self.workspace.tidy(self.workspace.as_of(now.unix)) {
@@ -166,7 +179,7 @@ impl Desk {
         }
         if self.behind {
             let now = (self.clock)().millis;
-            return Duration::from_millis((self.applied_at + APPLY_EVERY).saturating_sub(now));
+            return Duration::from_millis(self.apply_at.saturating_sub(now));
         }
         DAY_CHECK
     }
@@ -245,9 +258,8 @@ impl Desk {
         }
     }
 
-    fn apply(&mut self, now: u64) {
+    fn apply(&mut self) {
         self.behind = false;
-        self.applied_at = now;
         // What is being loaded is newer than what could be applied; adopting it looks again.
         if self.in_trouble || self.loading {
             return;
@@ -255,9 +267,9 @@ impl Desk {
         let as_of = self.workspace.as_of((self.clock)().unix);
         match self.workspace.catch_up(as_of) {
             Ok(CaughtUp::Nothing) => {}
-            Ok(CaughtUp::Changed(notice)) => {
+            Ok(CaughtUp::Changed(notice, cells)) => {
                 (self.post)(Posted::Notice(notice));
-                self.everything_is_due();
+                self.due_after(cells.as_deref());
             }
             // The old rows go on answering until the new ones are there.
             Ok(CaughtUp::Gap) => self.start_loader(),
@@ -266,8 +278,14 @@ impl Desk {
     }
 
     fn everything_is_due(&mut self) {
-        for slot in self.standing.keys() {
-            if !self.due.contains(slot) {
+        self.due_after(None);
+    }
+
+    /// Makes due what may have another answer now; `cells` are the customers when nothing but cells of theirs changed.
+    fn due_after(&mut self, cells: Option<&[CustomerId]>) {
+        for (slot, standing) in &self.standing {
+            let concerned = cells.is_none_or(|cells| needs::concerned(&standing.question, cells));
+            if concerned && !self.due.contains(slot) {
                 self.due.push(*slot);
             }
         }

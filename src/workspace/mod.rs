@@ -7,9 +7,11 @@
 pub mod desk;
 mod facts;
 mod inbox;
+mod needs;
 mod panes;
 mod row;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use crate::domain::org::OrgNode;
 use crate::domain::period::PeriodSpec;
 use crate::domain::{AsOf, CustomerId, SafeText, Zone};
 use crate::engine::answer::{CustomersPage, SourceAge, Stamp};
-use crate::engine::load::{LoadError, Loaded};
+use crate::engine::load::{LoadError, Loaded, Table};
 use crate::engine::request::{Answer, Notice, Question, Scope};
 use crate::engine::{Disclosure, Ground};
 use crate::store::changes::{self, Tail};
@@ -54,6 +56,13 @@ pub fn load(opening: &Opening, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<L
     crate::engine::load::load(&mut first, Some(&mut second), progress)
 }
 
+/// The same for some tables.
+fn load_some(opening: &Opening, wanted: &[Table]) -> Result<Loaded, LoadError> {
+    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
+    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    crate::engine::load::load_tables(&mut first, Some(&mut second), wanted, &|_, _| {})
+}
+
 /// An open workspace.
 pub struct Workspace {
     opening: Opening,
@@ -64,6 +73,8 @@ pub struct Workspace {
     demo: bool,
     notes: Vec<String>,
     engine: Option<Loaded>,
+    /// Tables the engine was loaded from.
+    loaded: BTreeSet<Table>,
     facts: Option<Facts>,
     disclosure: Disclosure,
     /// Counts states: grows with every change applied.
@@ -93,6 +104,7 @@ impl Workspace {
             zone,
             notes,
             engine: None,
+            loaded: BTreeSet::new(),
             facts: None,
             disclosure: Disclosure::default(),
             revision: 0,
@@ -145,12 +157,26 @@ impl Workspace {
     /// Loads the engine here and now, for commands.
     pub fn load(&mut self, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), LoadError> {
         self.engine = Some(load(&self.opening, progress)?);
+        self.loaded = Table::ALL.iter().copied().collect();
+        Ok(())
+    }
+
+    /// Loads what a question needs and is not loaded yet, for commands: before [`Workspace::answer`].
+    pub fn load_for(&mut self, question: &Question) -> Result<(), LoadError> {
+        let needed = needs::tables(question);
+        if self.engine.is_none() || !needed.is_subset(&self.loaded) {
+            let wanted: BTreeSet<Table> = needed.union(&self.loaded).copied().collect();
+            let listed: Vec<Table> = wanted.iter().copied().collect();
+            self.engine = Some(load_some(&self.opening, &listed)?);
+            self.loaded = wanted;
+        }
         Ok(())
     }
 
     /// Takes over an engine loaded elsewhere.
     pub fn adopt(&mut self, loaded: Loaded) {
         self.engine = Some(loaded);
+        self.loaded = Table::ALL.iter().copied().collect();
         self.revision += 1;
     }
 
@@ -171,14 +197,21 @@ impl Workspace {
             Tail::Changes(changed) => changed,
         };
         let again = crate::store::load::again(&tx, &changed, &loaded.engine.owners(&changed))?;
+        let rows = &changed.customers.rows;
+        let before = loaded.engine.known(rows);
         let customers = loaded.engine.apply(&again);
+        let stayed = before == rows.len() && loaded.engine.known(rows) == rows.len();
         loaded.seq = changed.upto;
         if let Some(facts) = &mut self.facts {
             facts.refresh(&tx, &changed, as_of)?;
         }
         self.revision += 1;
         tx.finish()?;
-        Ok(CaughtUp::Changed(changed_notice(customers, &changed)))
+        let cells = needs::only_cells(&changed, stayed).then(|| customers.clone());
+        Ok(CaughtUp::Changed(
+            changed_notice(customers, &changed),
+            cells,
+        ))
     }
 
     /// Answers a question; `None` when it needs the engine and the engine is not ready.
@@ -348,8 +381,8 @@ impl Workspace {
 pub enum CaughtUp {
     /// Nothing was committed that concerns a pane.
     Nothing,
-    /// Rows were taken over; the notice names them.
-    Changed(Notice),
+    /// Rows were taken over; the notice names them. The customers are given when nothing but cells of theirs changed.
+    Changed(Notice, Option<Vec<CustomerId>>),
     /// The log does not tell (a bulk import, or too long asleep): everything must be loaded again.
     Gap,
 }

@@ -76,5 +76,6 @@ const MEASURES: &[Measure] = &[
     (&[9], rest::storm),
     (&[10], rest::idle),
     (&[12], rest::bytes),
+    (&[13], start::growth),
     (&[14], rest::commands),
 ];

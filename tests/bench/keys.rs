@@ -62,7 +62,8 @@ fn rows(shop: &Shop, console: &mut Session) -> Vec<Line> {
     ]
 }
 
-fn any_key(console: &mut Session) -> Line {
+/// Every kind of key, five times over.
+pub fn any_key(console: &mut Session) -> Line {
     let mut took = Sample::default();
     // Page, first, last, sorts, panes, periods, zoom, one tag in and out.
     let keys = [

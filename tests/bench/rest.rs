@@ -207,10 +207,10 @@ pub fn bytes(shop: &Shop) -> Vec<Line> {
 
 /// The panes as commands beside the same answer by `sqlite3`.
 pub fn commands(shop: &Shop) -> Vec<Line> {
-    let pairs: [(&str, &[&str], &str); 3] = [
+    let pairs: [(&str, &[&str], &str); 5] = [
         (
             "list customers 'spend>100 orders>=2'",
-            &["list", "customers", "spend>100 orders>=2", "--limit", "100", "--format", "csv"],
+            &["list", "customers", "spend>100 orders>=2 sort:-spend", "--limit", "100", "--format", "csv"],
             "SELECT c.external_userid, c.name, s.spend_fen, s.orders FROM customer_stat s JOIN customer c USING (external_userid)
              WHERE s.spend_fen > 10000 AND s.orders >= 2 ORDER BY s.spend_fen DESC, c.external_userid LIMIT 100",
         ),
@@ -220,6 +220,20 @@ pub fn commands(shop: &Shop) -> Vec<Line> {
             &["board", "--format", "csv"],
             "SELECT credited_userid, sum(paid_fen) FROM sale_order WHERE biz_date BETWEEN '2026-11-01' AND '2026-11-30'
              AND paid_at IS NOT NULL AND is_test = 0 GROUP BY 1",
+        ),
+        (
+            "kpi",
+            &["kpi", "--format", "json"],
+            "SELECT campaign_id, count(DISTINCT external_userid), count(*), sum(paid_fen) FROM sale_order
+             WHERE campaign_id IS NOT NULL AND paid_at IS NOT NULL AND is_test = 0 GROUP BY 1;
+             SELECT campaign_id, step, count(*) FROM campaign_step GROUP BY 1, 2",
+        ),
+        (
+            "groups",
+            &["groups", "--format", "csv"],
+            "SELECT m.chat_id, count(DISTINCT m.member_id) FROM group_member m WHERE m.quit_at IS NULL AND EXISTS
+             (SELECT 1 FROM sale_order o WHERE o.external_userid = m.member_id AND o.paid_at IS NOT NULL AND o.is_test = 0
+              AND o.biz_date BETWEEN '2026-10-13' AND '2026-11-11') GROUP BY 1",
         ),
     ];
     pairs

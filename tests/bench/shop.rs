@@ -102,12 +102,17 @@ impl Shop {
     /// The console, its engine loaded and its screen at rest.
     pub fn ready(&self, columns: u16, rows: u16) -> Session {
         let mut session = self.console(columns, rows, &[]);
-        let pool = grouped(self.customers);
-        session.until("the engine", |text| {
-            text.contains(&pool) && !text.contains("加载")
-        });
+        session.until("the engine", |text| self.is_ready(text));
         session.settle();
         session
+    }
+
+    /// The screen is one of the loaded engine: the whole pool counted, nothing loading, nothing preliminary, nothing asked.
+    pub fn is_ready(&self, text: &str) -> bool {
+        text.contains(&grouped(self.customers))
+            && !["加载", "预览", "查询中"]
+                .iter()
+                .any(|word| text.contains(word))
     }
 
     /// The bare program in the same terminal.

@@ -15,7 +15,8 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
          ORDER BY spend_fen DESC, external_userid LIMIT 1",
     );
     let pool = grouped(shop.customers);
-    let (mut first, mut bare, mut ready, mut load, mut memory) = (
+    let (mut first, mut bare, mut ready, mut load, mut whole, mut memory) = (
+        Sample::default(),
         Sample::default(),
         Sample::default(),
         Sample::default(),
@@ -33,7 +34,7 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
             text.contains(&top) && text.contains(&pool)
         });
         first.time(at - console.started);
-        let at = console.until("the engine", |text| !text.contains("加载"));
+        let at = console.until("the engine", |text| shop.is_ready(text));
         ready.time(at - console.started);
         console.settle();
         for pane in ["2", "3", "4", "5", "1"] {
@@ -41,6 +42,7 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
         }
         memory.value(console.status("VmRSS") as f64 / 1024.0);
         load.time(one_thread_load(shop));
+        whole.time(one_thread_read(shop));
     }
     vec![
         Line {
@@ -63,6 +65,17 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
             limit: Limit::Ratio(1.0),
         },
         Line {
+            bar: 2,
+            what: "the same".into(),
+            value: ready.median(),
+            unit: "ms",
+            beside: Some((
+                whole.median(),
+                "one-thread read of every row the console keeps, orders included",
+            )),
+            limit: Limit::None,
+        },
+        Line {
             bar: 11,
             what: "memory, all panes seen".into(),
             value: memory.median(),
@@ -71,6 +84,91 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
             limit: Limit::Value(200.0),
         },
     ]
+}
+
+/// Growth: 10k, 100k and the workspace measured, each on a demo of its own.
+pub fn growth(shop: &Shop) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut smallest = None;
+    let sizes = [10_000, 100_000, shop.customers];
+    for customers in sizes.into_iter().filter(|n| *n <= shop.customers) {
+        let own;
+        let here = if customers == shop.customers {
+            shop
+        } else {
+            own = Shop::open(None, customers);
+            &own
+        };
+        let mut console = here.console(120, 40, &[]);
+        let at = console.until("the engine", |text| !text.is_empty() && here.is_ready(text));
+        let ready = (at - console.started).as_secs_f64() * 1e3;
+        console.settle();
+        for pane in ["2", "3", "4", "5", "1"] {
+            console.key(pane);
+        }
+        let memory = console.status("VmRSS") as f64 / 1024.0;
+        let keys = crate::keys::any_key(&mut console).value;
+        let size = crate::shop::grouped(here.customers);
+        for (what, value, unit, limit) in [
+            ("ready", ready, "ms", Limit::None),
+            ("memory", memory, "MB", Limit::None),
+            ("any key, p95", keys, "ms", Limit::Value(16.0)),
+        ] {
+            lines.push(Line {
+                bar: 13,
+                what: format!("{size} customers: {what}"),
+                value,
+                unit,
+                beside: None,
+                limit,
+            });
+        }
+        let (few, base) = *smallest.get_or_insert((here.customers, memory));
+        if here.customers > few {
+            lines.push(Line {
+                bar: 11,
+                what: format!("{size} customers: memory for each above the first {few}"),
+                value: (memory - base) * 1024.0 * 1024.0 / (here.customers - few) as f64,
+                unit: "bytes",
+                beside: None,
+                limit: Limit::Value(190.0),
+            });
+        }
+    }
+    lines
+}
+
+/// Steps through every row of the tables the console keeps, on one thread, and keeps nothing.
+fn one_thread_read(shop: &Shop) -> std::time::Duration {
+    let started = Instant::now();
+    let conn = shop.sql();
+    for sql in [
+        "SELECT external_userid, name, phone, region, gender, first_added_at FROM customer NOT INDEXED",
+        "SELECT external_userid, spend_fen, orders, last_paid_at, last_contact_at FROM customer_stat NOT INDEXED",
+        "SELECT tag_id, external_userid FROM customer_tag NOT INDEXED",
+        "SELECT order_id, external_userid, biz_date, paid_fen, credited_userid, campaign_id FROM sale_order NOT INDEXED",
+        "SELECT order_id, biz_date, amount_fen FROM order_refund NOT INDEXED",
+        "SELECT external_userid, userid, channel_id, is_owner, remark FROM follow NOT INDEXED",
+        "SELECT external_userid, userid, biz_date FROM follow_event NOT INDEXED WHERE kind = 'add'",
+        "SELECT external_userid, stage_id FROM customer_stage NOT INDEXED",
+        "SELECT campaign_id, step, person_key FROM campaign_step NOT INDEXED",
+        "SELECT chat_id, member_id FROM group_member NOT INDEXED WHERE quit_at IS NULL",
+    ] {
+        let mut statement = conn.prepare(sql).expect("rows");
+        let columns = statement.column_count();
+        let mut rows = statement.query([]).expect("rows");
+        let mut bytes = 0;
+        while let Some(row) = rows.next().expect("a row") {
+            for column in 0..columns {
+                bytes += match row.get_ref(column).expect("a cell") {
+                    rusqlite::types::ValueRef::Text(text) => text.len(),
+                    _ => 8,
+                };
+            }
+        }
+        black_box(bytes);
+    }
+    started.elapsed()
 }
 
 /// Reads the columns and tag links that the console keeps, on one thread, into plain vectors.

@@ -1,0 +1,120 @@
+//! What a question needs: which tables must be loaded to answer it, and whether a change can make its answer another.
+
+use std::collections::BTreeSet;
+
+use crate::domain::CustomerId;
+use crate::engine::load::Table;
+use crate::engine::request::{Question, Scope};
+use crate::filter::{Expr, Field};
+use crate::store::changes::{Changes, Tables};
+
+/// The tables a question's answer is computed from.
+pub fn tables(question: &Question) -> BTreeSet<Table> {
+    let (scope, own): (Option<&Scope>, &[Table]) = match question {
+        Question::Customers { scope, .. } => (
+            Some(scope),
+            &[
+                Table::Customers,
+                Table::Orders,
+                Table::Tags,
+                Table::Follows,
+                Table::Stages,
+            ],
+        ),
+        Question::Tags(scope) => (Some(scope), &[Table::Tags]),
+        Question::Groups { scope, .. } => (Some(scope), &[Table::Orders, Table::Groups]),
+        Question::Kpi { scope, .. } => (Some(scope), &[Table::Orders, Table::Steps]),
+        Question::Board { scope, .. } => (Some(scope), &[Table::Orders, Table::Adds]),
+        Question::Customer(_) => (
+            None,
+            &[
+                Table::Customers,
+                Table::Orders,
+                Table::Tags,
+                Table::Follows,
+                Table::Stages,
+            ],
+        ),
+        Question::Sources | Question::Org => (None, &[]),
+    };
+    let mut needed: BTreeSet<Table> = own.iter().copied().collect();
+    needed.insert(Table::Ids);
+    if let Some(scope) = scope {
+        filtered(&scope.filter.expr, &mut needed);
+        if scope.org.is_some() {
+            needed.insert(Table::Follows);
+        }
+    }
+    needed
+}
+
+/// Adds the tables a filter looks at.
+fn filtered(expr: &Expr, needed: &mut BTreeSet<Table>) {
+    match expr {
+        Expr::All => {}
+        Expr::And(parts) | Expr::Or(parts) => {
+            for part in parts {
+                filtered(part, needed);
+            }
+        }
+        Expr::Not(inner) => filtered(inner, needed),
+        Expr::Term(term) => needed.extend(of_field(term.field)),
+    }
+}
+
+/// Where a field's values come from.
+fn of_field(field: Field) -> &'static [Table] {
+    match field {
+        Field::Text => &[Table::Customers, Table::Follows],
+        Field::Name
+        | Field::Phone
+        | Field::Gender
+        | Field::City
+        | Field::Birthday
+        | Field::Spend
+        | Field::Orders
+        | Field::Aov
+        | Field::LastContact
+        | Field::LastPurchase
+        | Field::Added => &[Table::Customers],
+        Field::Id | Field::Health | Field::Members | Field::Flag | Field::Band | Field::Role => {
+            &[Table::Ids]
+        }
+        Field::Tag => &[Table::Tags],
+        Field::Stage => &[Table::Stages],
+        Field::Owner | Field::Source => &[Table::Follows],
+        Field::Group => &[Table::Groups],
+        Field::Segment | Field::Risk | Field::ValueAtRisk => &[Table::Customers, Table::Orders],
+        Field::CreditedTo | Field::Campaign => &[Table::Orders],
+        Field::Step => &[Table::Steps],
+    }
+}
+
+/// Only rows, tags and stages of customers changed who were there before and still are: nobody came or left, nothing was
+/// bought, added or reached.
+pub fn only_cells(changed: &Changes, all_stayed: bool) -> bool {
+    all_stayed
+        && changed.customers.follows.is_empty()
+        && changed.customers.events.is_empty()
+        && changed.orders.is_empty()
+        && changed.groups.is_empty()
+        && changed.members.is_empty()
+        && changed.campaigns.is_empty()
+        && changed.steps.is_empty()
+        && changed.staff.is_empty()
+        && changed.departments.is_empty()
+        && changed.tables == Tables::default()
+}
+
+/// The answer can be another one now that cells of these customers changed, and nothing else ([`only_cells`]). Panes that
+/// show no customers follow them only through the filter.
+pub fn concerned(question: &Question, customers: &[CustomerId]) -> bool {
+    match question {
+        Question::Customers { .. } | Question::Tags(_) | Question::Sources => true,
+        Question::Kpi { scope, .. } | Question::Board { scope, .. } => {
+            scope.filter.expr != Expr::All
+        }
+        Question::Customer(id) => customers.contains(id),
+        Question::Groups { .. } | Question::Org => false,
+    }
+}
