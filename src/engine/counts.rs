@@ -200,8 +200,8 @@ impl Engine {
             .filter(move |(_, order)| order.day <= now && asked(rows, order.person))
     }
 
-    /// What the KPI tree of a campaign counts, up to today. The curve has the 14 days to `last` or to today, whichever is
-    /// earlier.
+    /// What the KPI tree of a campaign counts, up to today: refunds to come are none yet. The curve has the 14 days to
+    /// `last` or to today, whichever is earlier.
     pub fn campaign_counts(
         &self,
         campaign: CampaignId,
@@ -240,14 +240,7 @@ impl Engine {
             if let Some(items) = self.sales.items.get(&number) {
                 *counts.items.get_or_insert(0) += u64::from(*items);
             }
-            let refunded = order
-                .paid
-                .saturating_sub(self.sales.net(number, order.paid));
-            add(&mut counts.money.refunded_so_far, refunded);
-            match gmv {
-                GmvKind::Gross | GmvKind::NetByRefundDate => bend(order.day, order.paid),
-                GmvKind::NetByOrderDate => bend(order.day, order.paid.saturating_sub(refunded)),
-            }
+            bend(order.day, order.paid);
         }
         for (number, day, fen) in self.sales.refunds.iter().filter(|(_, day, _)| *day <= now) {
             if let Some(order) = self.sales.get(*number)
@@ -256,8 +249,11 @@ impl Engine {
                 && asked(rows, order.person)
             {
                 add(&mut counts.money.refunded_in_period, *fen);
-                if gmv == GmvKind::NetByRefundDate {
-                    bend(*day, fen.saturating_neg());
+                add(&mut counts.money.refunded_so_far, *fen);
+                match gmv {
+                    GmvKind::Gross => {}
+                    GmvKind::NetByRefundDate => bend(*day, fen.saturating_neg()),
+                    GmvKind::NetByOrderDate => bend(order.day, fen.saturating_neg()),
                 }
             }
         }
@@ -281,12 +277,6 @@ impl Engine {
                 && let Some(sum) = sums.get_mut(usize::from(order.campaign))
             {
                 add(&mut sum.gross, order.paid);
-                add(
-                    &mut sum.refunded_so_far,
-                    order
-                        .paid
-                        .saturating_sub(self.sales.net(number, order.paid)),
-                );
             }
         }
         for (number, day, fen) in &self.sales.refunds {
@@ -295,6 +285,7 @@ impl Engine {
                 && let Some(sum) = sums.get_mut(usize::from(order.campaign))
             {
                 add(&mut sum.refunded_in_period, *fen);
+                add(&mut sum.refunded_so_far, *fen);
             }
         }
         let code = |code: usize| self.words.campaign(u16::try_from(code).ok()?);
