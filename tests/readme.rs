@@ -46,9 +46,11 @@ fn is_made(name: &str, made: &str) {
         fs::write(file(), new).unwrap();
         return;
     }
-    assert_eq!(
-        old, made,
-        "README's {name} is out of date: UPDATE_README=1 cargo test --test readme -- --test-threads=1"
+    let differs = old.lines().zip(made.lines()).find(|(old, new)| old != new);
+    assert!(
+        old == made,
+        "README's {name} is out of date, first at {differs:?}\n\
+         UPDATE_README=1 cargo test --test readme -- --test-threads=1"
     );
 }
 

@@ -107,7 +107,11 @@ fn a_customer_opened_shows_everything_of_theirs() {
     assert_eq!((listed.spend, listed.orders), (Fen(15_000), 1));
     assert_eq!(listed.last_contact_at, Some(6000));
     let tags: Vec<&str> = listed.tags.iter().map(SafeText::as_str).collect();
-    assert_eq!(tags, ["上海", "浦东", "vip"], "a bigger ord first, as in WeCom");
+    assert_eq!(
+        tags,
+        ["上海", "浦东", "vip"],
+        "a bigger ord first, as in WeCom"
+    );
     assert_eq!(listed.stage.as_ref().unwrap().as_str(), "首单");
     let (owner, name) = listed.owner.as_ref().unwrap();
     assert_eq!((owner.as_str(), name.as_str()), ("s1", "张三"));

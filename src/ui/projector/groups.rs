@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
-use crate::engine::answer::GroupRow;
+use crate::engine::answer::{GroupRow, HealthBand, HealthFlag};
 use crate::ui::Cx;
 use crate::ui::canvas::Canvas;
 use crate::ui::panes::groups;
@@ -20,20 +20,18 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         nothing(cx, canvas, area, cx.words.say("empty.groups"));
         return;
     };
-    let mut rows: Vec<&GroupRow> = page
-        .rows
-        .iter()
-        .filter(|row| !groups::band_sign(row.band).is_empty() || !row.flags.is_empty())
-        .collect();
+    let mut rows: Vec<&GroupRow> = page.rows.iter().filter(|row| needs_somebody(row)).collect();
     rows.sort_by(|a, b| {
         (a.band, a.score.unwrap_or(0.0))
             .partial_cmp(&(b.band, b.score.unwrap_or(0.0)))
             .unwrap_or(Ordering::Equal)
     });
-    let bad = rows
-        .iter()
-        .filter(|row| groups::band_sign(row.band) == "!!")
-        .count();
+    // Counted as in the pane: by band.
+    let of = |sign: &str| {
+        let signed = rows.iter().filter(|r| groups::band_sign(r.band) == sign);
+        signed.count()
+    };
+    let (bad, watched) = (of("!!"), of("!"));
     let (n, all) = (
         bad.to_string(),
         cx.figures.count(page.rows.len().try_into().unwrap_or(0)),
@@ -45,7 +43,7 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
             cx.style(Role::Title),
         ),
         (format!("   !! {bad}"), cx.style(Role::Bad)),
-        (format!("   ! {}", rows.len() - bad), cx.style(Role::Watch)),
+        (format!("   ! {watched}"), cx.style(Role::Watch)),
     ];
     canvas.runs(area.x, area.y, area.width, &line);
     let names = rows.iter().map(|row| text::width(row.name.as_str())).max();
@@ -67,16 +65,18 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     }
 }
 
+/// In a band that calls for it, or healthy with a flag; a group that is new or planned to end has none that does.
+fn needs_somebody(row: &GroupRow) -> bool {
+    let flagged = row.flags.iter().any(|flag| *flag != HealthFlag::Flash);
+    !groups::band_sign(row.band).is_empty() || (flagged && row.band != HealthBand::New)
+}
+
 /// A group in two lines: `names` columns for its name.
 fn in_trouble(cx: &Cx, canvas: &mut Canvas, (area, names): (Rect, u16), row: &GroupRow) {
     let style = cx.style(groups::band_role(row.band));
     let after = area.x + names + 15;
-    // A healthy group is listed for its flags.
-    let (sign, sign_style) = match groups::band_sign(row.band) {
-        "" => ("!", cx.style(Role::Watch)),
-        sign => (sign, style),
-    };
-    canvas.put(area.x, area.y, 3, sign, sign_style);
+    // A healthy group, listed for its flags, has no sign here as it has none in the pane.
+    canvas.put(area.x, area.y, 3, groups::band_sign(row.band), style);
     canvas.put(
         area.x + 4,
         area.y,
