@@ -2,6 +2,7 @@
 
 use super::{CampaignId, Day, Fen, SafeText};
 
+pub mod funnel;
 pub mod split;
 pub mod target;
 pub mod tree;
@@ -31,6 +32,17 @@ pub enum GmvKind {
     NetByRefundDate,
     /// 订单口径: orders paid in the period minus all their refunds so far.
     NetByOrderDate,
+}
+
+impl GmvKind {
+    /// Its metric code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Gross => "gmv",
+            Self::NetByRefundDate => "net_gmv_refund",
+            Self::NetByOrderDate => "net_gmv_order",
+        }
+    }
 }
 
 /// A node's operation over its children.

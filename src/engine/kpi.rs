@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::answer::{CampaignHead, KpiPage, Stamp};
-use crate::domain::kpi::tree::{TreeInput, build, target_of};
+use crate::domain::kpi::target::target_of;
+use crate::domain::kpi::tree::{TreeInput, build};
 use crate::domain::kpi::{
     CampaignCounts, CampaignFacts, GmvKind, GmvSums, NodeFacts, SubjectKind, TargetFacts, target,
 };

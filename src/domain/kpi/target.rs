@@ -91,6 +91,15 @@ fn read_curve(curve: &[f64], passed: f64) -> Option<f64> {
     curve.last().copied()
 }
 
+/// The target of a metric among a campaign's: a net GMV without a target of its own is held against the gross one.
+pub fn target_of<'a>(targets: &'a [TargetFacts], code: &str) -> Option<&'a TargetFacts> {
+    let own = targets.iter().find(|t| t.metric_code == code);
+    own.or_else(|| match code {
+        "net_gmv_refund" | "net_gmv_order" => targets.iter().find(|t| t.metric_code == "gmv"),
+        _ => None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

@@ -6,8 +6,10 @@
 use super::super::metric::{Better, Metric, Unit, find};
 use super::super::{CampaignId, Fen, Figure, Rate, SafeText, nearest};
 use super::{
-    CampaignCounts, GapSplit, GmvKind, KpiBand, KpiOp, NodeFacts, Step, StepPeople, TargetFacts,
-    split::split, target,
+    CampaignCounts, GapSplit, GmvKind, KpiBand, KpiOp, NodeFacts, Step, TargetFacts,
+    funnel::{Funnel, funnel, rate_code, users_base},
+    split::split,
+    target::{self, target_of},
 };
 
 /// A node of the KPI tree, in drawing order (depth first).
@@ -74,43 +76,6 @@ pub struct Tree {
 /// Largest relative distance between a node and the product of its children.
 const TOLERANCE: f64 = 0.005;
 
-impl GmvKind {
-    /// Its metric code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Gross => "gmv",
-            Self::NetByRefundDate => "net_gmv_refund",
-            Self::NetByOrderDate => "net_gmv_order",
-        }
-    }
-}
-
-/// The target of a metric among a campaign's: a net GMV without a target of its own is held against the gross one.
-pub fn target_of<'a>(targets: &'a [TargetFacts], code: &str) -> Option<&'a TargetFacts> {
-    let own = targets.iter().find(|t| t.metric_code == code);
-    own.or_else(|| match code {
-        "net_gmv_refund" | "net_gmv_order" => targets.iter().find(|t| t.metric_code == "gmv"),
-        _ => None,
-    })
-}
-
-/// Steps that were recorded: with forced-order rates from the nearest recorded step before.
-pub fn funnel(steps: &[StepPeople; 6]) -> Vec<(Step, StepPeople, Rate)> {
-    let mut found = Vec::new();
-    let mut before: Option<u64> = None;
-    for (step, people) in Step::ALL.into_iter().zip(steps) {
-        if people.people == 0 {
-            continue;
-        }
-        let rate = before.map_or(Rate::default(), |before| {
-            ratio(people.with_previous, before)
-        });
-        found.push((step, *people, rate));
-        before = Some(people.people);
-    }
-    found
-}
-
 /// Builds the tree.
 pub fn build(input: TreeInput<'_>) -> Tree {
     let funnel = funnel(&input.counts.steps);
@@ -138,27 +103,6 @@ pub fn build(input: TreeInput<'_>) -> Tree {
             .into_iter()
             .map(|(step, people, rate)| (step.as_str(), people.people, rate))
             .collect(),
-    }
-}
-
-/// The step whose people are the users: the deepest recorded of reached, opened, clicked.
-fn users_base(funnel: &[(Step, StepPeople, Rate)]) -> Option<(Step, u64)> {
-    funnel
-        .iter()
-        .rev()
-        .find(|(step, _, _)| *step <= Step::Clicked)
-        .map(|(step, people, _)| (*step, people.people))
-}
-
-/// Code of the rate that leads to a step.
-fn rate_code(step: Step) -> &'static str {
-    match step {
-        Step::Reached => "reached",
-        Step::Opened => "open_rate",
-        Step::Clicked => "click_rate",
-        Step::AddedCart => "cart_rate",
-        Step::Ordered => "order_rate",
-        Step::Paid => "pay_rate",
     }
 }
 
@@ -301,12 +245,7 @@ impl Builder<'_> {
     }
 
     /// The steps that belong to a branch, as nodes below its path.
-    fn steps(
-        &self,
-        path: &str,
-        funnel: &[(Step, StepPeople, Rate)],
-        belongs: impl Fn(Step) -> bool,
-    ) -> Vec<KpiNode> {
+    fn steps(&self, path: &str, funnel: &Funnel, belongs: impl Fn(Step) -> bool) -> Vec<KpiNode> {
         let chosen = funnel.iter().filter(|(step, _, _)| belongs(*step));
         chosen
             .map(|(step, people, rate)| {
@@ -326,7 +265,7 @@ impl Builder<'_> {
             .collect()
     }
 
-    fn users(&self, funnel: &[(Step, StepPeople, Rate)]) -> Vec<KpiNode> {
+    fn users(&self, funnel: &Funnel) -> Vec<KpiNode> {
         let Some((base, people)) = self.base else {
             return vec![self.node("gmv/users", 2, "users", Figure::NotMeasured)];
         };
@@ -344,7 +283,7 @@ impl Builder<'_> {
         Self::branch(node, self.at_step(base), children)
     }
 
-    fn conversion(&self, funnel: &[(Step, StepPeople, Rate)]) -> Vec<KpiNode> {
+    fn conversion(&self, funnel: &Funnel) -> Vec<KpiNode> {
         let actual = self.base.map_or(Figure::NotMeasured, |(_, people)| {
             as_rate(ratio(self.input.counts.buyers, people))
         });
@@ -445,6 +384,7 @@ fn quotient(a: f64, b: f64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::domain::Day;
+    use crate::domain::kpi::StepPeople;
     use crate::domain::kpi::{GmvSums, PeriodKind, SubjectKind};
 
     fn target(code: &str, goal: f64) -> TargetFacts {
