@@ -511,6 +511,7 @@ fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
             let page = app.panes.kpi.page.value.as_mut().unwrap();
             page.funnel.clear();
             page.split = None;
+            (page.stamp.org, page.stamp.filter) = (None, String::new());
         });
         let board = shown(Pane::Board, &|app| {
             let page = app.panes.board.page.value.as_mut().unwrap();
