@@ -142,9 +142,10 @@ impl Cuts {
     /// their mean interval, and the other cuts keep their proportion to it.
     pub fn overdue(self, buyer: Purchases, today: Day) -> Overdue {
         let gap = today.0.saturating_sub(buyer.last.0).max(0);
-        let scale = buyer.own_scale(self.p75);
-        let over = |cut: i32| f64::from(gap) > f64::from(cut) * scale;
-        let lost = gap > LOST_DAYS || f64::from(gap) > 2.0 * f64::from(self.p95) * scale;
+        let (num, den) = buyer.own_scale(self.p75);
+        // In whole numbers: a gap of exactly twice the mean is not over it.
+        let over = |cut: i32| i128::from(gap) * den > i128::from(cut) * num;
+        let lost = gap > LOST_DAYS || over(self.p95.saturating_mul(2));
         match (buyer.days, lost) {
             (..=1, _) => Overdue::Once,
             (_, true) => Overdue::Lost,
@@ -156,14 +157,17 @@ impl Cuts {
 }
 
 impl Purchases {
-    /// Twice the own mean interval over the workspace's first cut; 1 without a rhythm of one's own.
-    fn own_scale(self, first_cut: i32) -> f64 {
+    /// Twice the own mean interval over the workspace's first cut, as a fraction; 1 without a rhythm of one's own.
+    fn own_scale(self, first_cut: i32) -> (i128, i128) {
         let intervals = self.days.saturating_sub(1);
-        let span = f64::from(self.last.0.saturating_sub(self.first.0));
-        if intervals < OWN_INTERVALS || span <= 0.0 || first_cut <= 0 {
-            return 1.0;
+        let span = self.last.0.saturating_sub(self.first.0);
+        if intervals < OWN_INTERVALS || span <= 0 || first_cut <= 0 {
+            return (1, 1);
         }
-        2.0 * span / f64::from(intervals) / f64::from(first_cut)
+        (
+            2 * i128::from(span),
+            i128::from(intervals) * i128::from(first_cut),
+        )
     }
 }
 
@@ -272,6 +276,20 @@ mod tests {
         }
         // A purchase dated in the future is not overdue.
         assert_eq!(CUTS.overdue(weekly, Day(0)), Overdue::Level(0));
+    }
+
+    #[test]
+    fn a_gap_of_exactly_twice_the_mean_is_not_overdue() {
+        // 102 days in 4 intervals: 25.5 on average; over from 52 on. 21 × (51 ÷ 21) is not 51 in floating point.
+        let cuts = Cuts { p75: 21, ..CUTS };
+        assert_eq!(
+            cuts.overdue(bought(0, 102, 5), Day(102 + 51)),
+            Overdue::Level(0)
+        );
+        assert_eq!(
+            cuts.overdue(bought(0, 102, 5), Day(102 + 52)),
+            Overdue::Level(1)
+        );
     }
 
     #[test]
