@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::cell::Cell;
-use super::kpi::{achievement, band_cell};
+use super::kpi::{achievement, band_cell, in_yuan};
 use super::table::{Column, Head, Holds, How, Sheet};
 use crate::domain::Figure;
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
@@ -28,7 +28,7 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
         facts: vec![
             ("metric", json!(code)),
             ("tie_rule", json!("standard_competition")),
-            ("total", Cell::from(page.total).json(how)),
+            ("total", Cell::from(in_yuan(page.total)).json(how)),
             ("target", Cell::from(page.target).json(how)),
             (
                 "compared_with",
@@ -57,7 +57,9 @@ fn columns() -> Vec<Column<BoardRow>> {
             Cell::text(&r.dept)
         }),
         C::hidden("unit", |r, _| Cell::Code(unit(r.value), String::new())),
-        C::rate("value", "数值", "value", |r, _| Cell::from(r.value)),
+        C::rate("value", "数值", "value", |r, _| {
+            Cell::from(in_yuan(r.value))
+        }),
         C::rate("target", "目标", "target", |r, _| Cell::from(r.target)),
         C::rate("achievement", "达成", "achieved", |r, _| {
             achievement(r.achievement, r.value, r.target)

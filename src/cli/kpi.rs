@@ -8,7 +8,7 @@ use super::args::OutputFormat;
 use super::cell::Cell;
 use super::list::count;
 use super::table::{Column, Head, How, Sheet};
-use crate::domain::{Fen, Figure, Lang, SafeText, metric, nearest};
+use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
 use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};
 
 /// Writes the tree of the page's campaign, depth first.
@@ -111,7 +111,23 @@ fn name(node: &KpiNode, how: How) -> Cell {
 fn actual(node: &KpiNode, how: How) -> Cell {
     match (node.code, how.format) {
         ("attainment", OutputFormat::Table) => Cell::Achievement(node.achievement, None, None),
+        ("attainment", _) => Cell::from(in_yuan(node.actual)),
         _ => Cell::from(node.actual),
+    }
+}
+
+/// A rate of money over money, with both sides in yuan like all money that is printed.
+pub(super) fn in_yuan(figure: Figure) -> Figure {
+    match figure {
+        Figure::Rate(rate) => Figure::Rate(Rate {
+            num: rate.num / 100.0,
+            den: rate.den / 100.0,
+        }),
+        Figure::Count(_)
+        | Figure::Money(_)
+        | Figure::Number(_)
+        | Figure::NoValue
+        | Figure::NotMeasured => figure,
     }
 }
 
@@ -280,7 +296,7 @@ mod tests {
     use super::*;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
-    use crate::domain::{CampaignId, Day, Rate};
+    use crate::domain::{CampaignId, Day};
     use crate::engine::answer::{CampaignHead, GapSplit, KpiOp};
 
     fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figure) -> KpiNode {
