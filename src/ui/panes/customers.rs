@@ -22,7 +22,19 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         return (Vec::new(), Vec::new());
     };
     let dim = cx.style(Role::Dim);
+    // What must be said first stands first: what finds no room goes from the end.
     let mut right = Vec::new();
+    if page.preliminary {
+        right.push((
+            format!("{} ", cx.words.say("customers.preliminary")),
+            cx.style(Role::Watch),
+        ));
+    }
+    let everybody = page.hits == page.pool && page.hits > 0 && !page.preliminary;
+    if everybody && page.spend.0 == 0 && page.rows.iter().all(|row| row.orders == 0) {
+        let words = cx.words.say("customers.no_orders");
+        right.push((format!("{words} "), cx.style(Role::Watch)));
+    }
     if page.hits > 0 {
         let (at, of) = (
             cx.figures
@@ -32,17 +44,6 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         right.push((
             cx.words.fill("customers.at", &[("at", &at), ("of", &of)]),
             dim,
-        ));
-    }
-    let everybody = page.hits == page.pool && !page.preliminary;
-    if everybody && page.spend.0 == 0 && page.rows.iter().all(|row| row.orders == 0) {
-        let words = cx.words.say("customers.no_orders");
-        right.push((format!(" {words}"), cx.style(Role::Watch)));
-    }
-    if page.preliminary {
-        right.push((
-            format!(" {}", cx.words.say("customers.preliminary")),
-            cx.style(Role::Watch),
         ));
     }
     (Vec::new(), right)
@@ -139,10 +140,16 @@ fn shape(column: Column) -> (u16, u16, bool, u8) {
     }
 }
 
+/// The rows are the preview: by spend, scores not computed yet.
+fn preliminary(cx: &Cx) -> bool {
+    let page = cx.app.panes.customers.page.value.as_ref();
+    page.is_some_and(|page| page.preliminary)
+}
+
 /// Which way the list is sorted by a column.
 fn sorted(cx: &Cx, column: Column) -> Option<bool> {
     let customers = &cx.app.panes.customers;
-    if customers.page.value.as_ref().is_some_and(|p| p.preliminary) {
+    if preliminary(cx) {
         return (column == Column::Spend).then_some(true);
     }
     let keys = customers.sort();
@@ -261,6 +268,7 @@ fn tags(tags: &[SafeText], room: u16) -> String {
 /// Name of the RFM segment.
 pub fn segment(cx: &Cx, row: &CustomerRow) -> String {
     match row.rfm {
+        None if preliminary(cx) => cx.glyphs.not_measured.to_owned(),
         None => cx.words.say("rfm.none").to_owned(),
         Some(rfm) => cx.words.named("rfm", &rfm.segment.to_string()).to_owned(),
     }
@@ -269,6 +277,7 @@ pub fn segment(cx: &Cx, row: &CustomerRow) -> String {
 /// `!!  1,204`: overdue level as signs at the left, value at risk at the right.
 fn risk(cx: &Cx, row: &CustomerRow, room: u16) -> Vec<Run> {
     let role = match row.risk {
+        None if preliminary(cx) => return one(cx.glyphs.not_measured, cx.style(Role::Dim)),
         None | Some(0) => return one(cx.glyphs.no_value, cx.style(Role::Dim)),
         Some(1 | 2) => Role::Watch,
         Some(_) => Role::Bad,
