@@ -1,6 +1,6 @@
 //! The workspace file: SQLite, and the only room that knows its tables.
 //!
-//! [`create`] makes a workspace, [`open()`] opens one; both set every connection up the same way. [`changes`] reads the log
+//! [`create()`] makes a workspace, [`open()`] opens one; both set every connection up the same way. [`changes`] reads the log
 //! of what other processes touched, [`totals`] keeps the sums, and the rest reads rows by aggregate as plain structs.
 //! Text becomes [`crate::domain::SafeText`] here; a value that does not fit its column's meaning is shown as unreadable
 //! and never fails the rows around it.
