@@ -312,6 +312,12 @@ fn ranks_are_1_2_2_4_and_equals_stand_by_achievement() {
         .map(|r| (r["rank"].as_i64().unwrap(), r["userid"].as_str().unwrap()))
         .collect();
     assert_eq!(found, [(1, "a"), (2, "c"), (2, "b"), (4, "d"), (5, "e")]);
+    let board = ["board", "--metric", "achievement", "--period", "2026-03"];
+    let achieved = &json(&shop, "2026-03-20 12:00", &board);
+    let b = &row(achieved, "userid", "b")["achievement"];
+    is(&b["value"], 0.9, 1e-9);
+    is(&b["num"], 90.0, 1e-9);
+    is(&b["den"], 100.0, 1e-9);
     let next: Vec<Option<f64>> = rows(&page).iter().map(|r| r["to_next"].as_f64()).collect();
     assert_eq!(next, [None, Some(10.0), Some(10.0), Some(10.0), Some(80.0)]);
 }

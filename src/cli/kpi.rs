@@ -153,7 +153,13 @@ fn share(value: Option<f64>, how: How) -> Cell {
 
 /// Achievement of a target with both figures in units of display.
 pub(super) fn achievement(value: Option<f64>, actual: Figure, target: Figure) -> Cell {
-    Cell::Achievement(value, plain(actual), plain(target))
+    match (actual, target) {
+        // An attainment is held against money: the money it is made of, over that.
+        (Figure::Rate(rate), Figure::Money(_)) => {
+            Cell::Achievement(value, Some(rate.num / 100.0), plain(target))
+        }
+        (actual, target) => Cell::Achievement(value, plain(actual), plain(target)),
+    }
 }
 
 /// A figure as a number: yuan, count, fraction.
