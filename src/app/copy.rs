@@ -1,6 +1,7 @@
 //! Copies: the marked rows or the row under the cursor, as shown (masked when masking is on).
 
 use crate::domain::SafeText;
+use crate::engine::answer::CustomerRow;
 use crate::filter::{Field, print};
 
 use super::asking::Turn;
@@ -76,6 +77,18 @@ impl App {
         }
     }
 
+    /// The figure a customer is sorted by.
+    fn sorted_cell(&self, row: &CustomerRow) -> String {
+        let sort = self.panes.customers.sort();
+        match sort.first().map_or(Field::Spend, |key| key.field) {
+            Field::ValueAtRisk => row.value_at_risk.decimal(),
+            field => {
+                let column = Column::of(field).unwrap_or(Column::Spend);
+                customer_cell(row, column, self.workspace.zone)
+            }
+        }
+    }
+
     /// One text of the row under the cursor.
     fn one(&self, what: Copying) -> Option<String> {
         let panes = &self.panes;
@@ -85,13 +98,7 @@ impl App {
                 if what == Copying::Phone {
                     return Some(row.phone.to_string());
                 }
-                let by = panes
-                    .customers
-                    .sort()
-                    .first()
-                    .map_or(Field::Spend, |key| key.field);
-                let column = Column::of(by).unwrap_or(Column::Spend);
-                let cell = customer_cell(row, column, self.workspace.zone);
+                let cell = self.sorted_cell(row);
                 (row.name.to_string(), row.id.as_str().to_owned(), cell)
             }
             Pane::Tags => {

@@ -283,7 +283,7 @@ fn one_value_a_shell_line_and_json_are_copied() {
     console.keys("yi");
     assert_eq!(copied(&console), "c0000000");
     console.keys("yc");
-    assert_eq!(copied(&console), "10000.00");
+    assert_eq!(copied(&console), "0.05");
     console.keys("yp");
     assert_eq!(copied(&console), "138****2210");
     console.keys("/spend>500 name:\"O'Neil\"<ret>soyl");
