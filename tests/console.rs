@@ -195,13 +195,15 @@ fn without_colour_and_in_ascii_the_selection_is_seen_and_every_byte_is_ascii() {
         pty.send(key);
         pty.wait_for(&format!("[{key}"));
     }
+    // What lies over the panes puts its own keys into the last line.
+    let own = "s sort";
     for key in ["?", "\x10", ",", ":", "/"] {
-        let before = pty.text();
+        pty.wait_for(own);
         pty.send(key);
-        assert!(pty.read_until(|screen, _| screen.contents() != before));
+        assert!(pty.read_until(|screen, _| !screen.contents().contains(own)));
         pty.send("\x1b");
-        pty.wait_for(before.lines().last().unwrap());
     }
+    pty.wait_for(own);
     pty.send("Q");
     let end = pty.wait_exit();
     assert_eq!(end.code, 0);
