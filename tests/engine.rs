@@ -953,6 +953,40 @@ fn scores_are_those_of_the_documents_sql() {
 }
 
 #[test]
+fn customers_are_listed_by_what_would_be_lost_first_then_by_spend() {
+    let mut engine = Shop::new(11).load().engine;
+    let everybody = Filter::default();
+    let ask = ListAsk {
+        filter: &everybody,
+        ground: ground(),
+        sort: &[],
+        offset: 0,
+        rows: 100_000,
+        anchor: None,
+        disclosure: Disclosure::Whole,
+    };
+    let listed = engine.customers_page(&ask, stamp()).rows;
+    assert_eq!(
+        listed.len() as u64,
+        engine.customers_page(&ask, stamp()).pool
+    );
+    // Without a level there is no value: those stand behind a value of nothing.
+    let key = |row: &caopan::engine::answer::CustomerRow| {
+        let value = row.risk.map_or(-1, |_| row.value_at_risk.0);
+        (-value, -row.spend.0, row.id.as_str().to_owned())
+    };
+    let keys: Vec<_> = listed.iter().map(key).collect();
+    assert!(keys.is_sorted());
+    assert!(
+        keys.first().is_some_and(|first| first.0 < 0),
+        "somebody is at risk"
+    );
+    let top = list(&mut engine, &everybody, ground(), &[], 0, 7);
+    let first: Vec<_> = keys.iter().take(7).map(|key| key.2.clone()).collect();
+    assert_eq!(top, first, "the top without the whole order");
+}
+
+#[test]
 fn overdue_levels_follow_the_purchase_days() {
     use caopan::domain::churn::{Intervals, Purchases, value_at_risk};
     let shop = Shop::new(11);
