@@ -11,6 +11,13 @@
 //! reads before it writes fails at once, whatever the busy timeout). No read transaction outlives a refresh, or the WAL
 //! grows without bound. Nobody opens the file but SQLite: closing a second descriptor would drop this process's locks.
 //!
+//! The last to close deletes the WAL. Keeping it (`SQLITE_FCNTL_PERSIST_WAL`) would let somebody who may not write read
+//! on; it is reached by an unsafe file control only, which this crate forbids. Such a reader is told to let somebody who
+//! may write keep the file open.
+//!
+//! Opening compares the schema and lets SQLite check each page's cells as it reads them; it does not walk the whole file
+//! (`quick_check` takes seconds on a million customers). Damage is said where it is met.
+//!
 //! # Compatibility
 //!
 //! `application_id` says whose file it is, `user_version` which schema. Newer, negative or foreign files are refused
