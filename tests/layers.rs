@@ -5,10 +5,11 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::type_complexity,
     clippy::inconsistent_digit_grouping,
     clippy::manual_is_multiple_of,
-    reason = "a test binary"
+    reason = "a test binary; slices begin and end where a search found ASCII"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
