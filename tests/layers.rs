@@ -61,8 +61,6 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("crossterm", &["runtime"]),
     ("Instant::now", &["runtime"]),
     ("SystemTime::now", &["runtime"]),
-    ("Utc::now", &["runtime"]),
-    ("Local::now", &["runtime"]),
 ];
 
 fn sources(dir: &Path, out: &mut Vec<PathBuf>) {
