@@ -269,10 +269,7 @@ impl Engine {
             let order = self.sales.get(number)?;
             (order.campaign != 0 && order.day <= now && asked(rows, order.person)).then_some(order)
         };
-        for (number, _) in (0_u32..)
-            .zip(&self.sales.campaign)
-            .filter(|(_, code)| **code != 0)
-        {
+        for number in Bits::of_column(&self.sales.campaign, |code| code != 0).into_rows() {
             if let Some(order) = of(number)
                 && let Some(sum) = sums.get_mut(usize::from(order.campaign))
             {

@@ -456,7 +456,9 @@ impl Engine {
         let anchor = wanted.anchor.filter(|(row, _)| hits.has(*row));
         let is_kept = self.orders.kept.iter().any(|k| k.sort == sort);
         // Counting what comes before an anchor among many hits costs as much as building the order.
-        if !is_kept && (anchor.is_none() || hits.count() < SHALLOW as u64 * 8) {
+        // The usual sort is asked for all the time: it is worth building as soon as many are listed.
+        let usual = sort == ALARM_FIRST;
+        if !is_kept && ((anchor.is_none() && !usual) || hits.count() < SHALLOW as u64 * 8) {
             let position = anchor.map(|(row, _)| self.count_before(&sort, hits, row));
             let offset = offset_for(wanted, position, anchor);
             let end = usize::try_from(offset)

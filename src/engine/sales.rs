@@ -214,11 +214,16 @@ impl Adds {
 
     /// Events within an interval of days: person, staff, day.
     pub fn within(&self, days: std::ops::Range<u16>) -> impl Iterator<Item = (u32, u16, u16)> + '_ {
-        self.day
-            .iter()
-            .zip(self.person.iter().zip(&self.staff))
-            .filter(move |(day, _)| days.contains(day))
-            .map(|(day, (person, staff))| (*person, *staff, *day))
+        Bits::of_column(&self.day, |day| days.contains(&day))
+            .into_rows()
+            .filter_map(|number| {
+                let at = number as usize;
+                Some((
+                    *self.person.get(at)?,
+                    *self.staff.get(at)?,
+                    *self.day.get(at)?,
+                ))
+            })
     }
 
     /// Gives spare room back.

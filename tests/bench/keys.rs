@@ -11,6 +11,7 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
     let mut console = shop.ready(120, 40);
     let mut lines = rows(shop, &mut console);
     lines.push(any_key(&mut console));
+    lines.push(cpu_of_keys(&mut console));
     lines.extend(typing(shop, &mut console));
     lines.push(two_tags(shop, &mut console));
     lines.push(pinyin(shop, &mut console));
@@ -83,6 +84,28 @@ pub fn any_key(console: &mut Session) -> Line {
         unit: "ms",
         beside: None,
         limit: Limit::Value(16.0),
+    }
+}
+
+/// What the console computes for a typed character, whoever else has the processor: rows, counts, tags and board.
+fn cpu_of_keys(console: &mut Session) -> Line {
+    let mut took = Sample::default();
+    for text in ["王芳", "李", "1", "2026", "zs", "lj"] {
+        console.key("/");
+        for character in text.chars() {
+            let before = console.cpu();
+            console.key(&character.to_string());
+            took.time(console.cpu().saturating_sub(before));
+        }
+        console.key("\x1b");
+    }
+    Line {
+        bar: 5,
+        what: "CPU of a typed filter character, all panes on screen, p50".into(),
+        value: took.median(),
+        unit: "ms",
+        beside: None,
+        limit: Limit::None,
     }
 }
 

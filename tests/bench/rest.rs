@@ -9,6 +9,9 @@ use crate::shop::Shop;
 /// Another process's commit → painted; one cell.
 pub fn commits(shop: &Shop) -> Vec<Line> {
     let mut console = shop.ready(120, 40);
+    // By spend, so that the customer changed is the first on screen.
+    console.key("sm");
+    console.key("gg");
     let conn = shop.sql();
     let id = shop.text("SELECT external_userid FROM customer_stat ORDER BY spend_fen DESC, external_userid LIMIT 1");
     let city = shop.text(&format!(
@@ -23,6 +26,12 @@ pub fn commits(shop: &Shop) -> Vec<Line> {
         )
         .expect("a commit");
         let reaction = console.key("");
+        let shown = format!("199****{round:04}");
+        let text = console.text();
+        assert!(
+            text.contains(&shown),
+            "{shown} was committed, the screen:\n{text}"
+        );
         took.time(reaction.took);
         bytes.value(reaction.bytes as f64);
         // Let the mark of the changed cell go before the next commit.
@@ -231,9 +240,9 @@ pub fn commands(shop: &Shop) -> Vec<Line> {
         (
             "groups",
             &["groups", "--format", "csv"],
-            "SELECT m.chat_id, count(DISTINCT m.member_id) FROM group_member m WHERE m.quit_at IS NULL AND EXISTS
-             (SELECT 1 FROM sale_order o WHERE o.external_userid = m.member_id AND o.paid_at IS NOT NULL AND o.is_test = 0
-              AND o.biz_date BETWEEN '2026-10-13' AND '2026-11-11') GROUP BY 1",
+            "SELECT m.chat_id, count(*) FROM group_member m WHERE m.quit_at IS NULL AND m.type = 2 AND m.member_id IN
+             (SELECT external_userid FROM sale_order WHERE paid_at IS NOT NULL AND is_test = 0
+              AND biz_date BETWEEN '2026-10-13' AND '2026-11-11') GROUP BY 1",
         ),
     ];
     pairs
