@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
-use crate::engine::answer::{TagGroup, TagRow, TriState};
+use crate::engine::answer::{TagFamily, TagGroup, TagRow, TriState};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::bar::bar;
@@ -138,6 +138,17 @@ fn number<'a>(
     })
 }
 
+/// Code of a tag family: the key of its name.
+fn family_code(family: TagFamily) -> &'static str {
+    match family {
+        TagFamily::Static => "static",
+        TagFamily::Consumption => "consumption",
+        TagFamily::Behaviour => "behaviour",
+        TagFamily::Tier => "tier",
+        TagFamily::Other => "other",
+    }
+}
+
 fn name(cx: &Cx, line: &Line) -> Vec<Run> {
     match line {
         Line::Group(group, folded) => {
@@ -146,6 +157,7 @@ fn name(cx: &Cx, line: &Line) -> Vec<Run> {
             } else {
                 cx.glyphs.open
             };
+            let family = cx.words.named("tag_family", family_code(group.family));
             let mut runs = vec![(
                 format!("{fold} {}", group.name.as_str()),
                 cx.style(Role::Header),
@@ -161,6 +173,8 @@ fn name(cx: &Cx, line: &Line) -> Vec<Run> {
                     }
                 }
             }
+            // Last, so that want of room takes the family before the name.
+            runs.push((format!(" {family}"), cx.style(Role::Dim)));
             runs
         }
         Line::Tag(tag) => {
