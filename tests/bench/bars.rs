@@ -6,6 +6,7 @@
 //! Every measured screen must show the count that SQL gives, so that a fast wrong answer does not pass.
 #![allow(missing_docs, reason = "a benchmark")]
 #![allow(
+    clippy::pedantic,
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::print_stderr,

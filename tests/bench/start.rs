@@ -108,7 +108,7 @@ pub fn growth(shop: &Shop) -> Vec<Line> {
         }
         let memory = console.status("VmRSS") as f64 / 1024.0;
         let keys = crate::keys::any_key(&mut console).value;
-        let size = crate::shop::grouped(here.customers);
+        let size = grouped(here.customers);
         for (what, value, unit, limit) in [
             ("ready", ready, "ms", Limit::None),
             ("memory", memory, "MB", Limit::None),
