@@ -10,7 +10,7 @@ use crate::config::settings::Settings;
 use crate::config::theme::{ColourLimits, Theme};
 use crate::domain::period::PeriodSpec;
 use crate::domain::{DeptId, Lang, SafeText};
-use crate::store::{Access, Opened, open};
+use crate::store::{Access, Doing, Opened, open};
 use crate::workspace::Workspace;
 
 use super::args::Common;
@@ -184,7 +184,7 @@ impl Setting {
         Ok(Workspace::new(path, opened)?)
     }
 
-    /// Panes never write: every look is through a read-only connection. What the file would allow is kept for the top bar.
+    /// Panes never write: every look is through a connection held to reading. What the file would allow is kept for the top bar.
     fn opened(&self, path: &Path) -> Result<Opened, Failure> {
         let wanted = if self.common.read_only {
             Access::ReadOnly
@@ -192,13 +192,12 @@ impl Setting {
             Access::ReadWrite
         };
         let opened = open(path, wanted)?;
-        let access = opened.access;
-        let looking = if access == Access::ReadOnly {
-            opened
-        } else {
-            open(path, Access::ReadOnly)?
-        };
-        Ok(Opened { access, ..looking })
+        // One connection, held to reading: opening the file a second time would cost the first frame its speed.
+        opened
+            .conn
+            .pragma_update(None, "query_only", true)
+            .doing("holding the connection to reading")?;
+        Ok(opened)
     }
 
     /// "Now" for every figure, when it is fixed.

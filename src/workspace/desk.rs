@@ -22,6 +22,8 @@ const APPLY_EVERY: u64 = 33;
 const REST: u64 = 25;
 /// … but changes are shown at least this often (milliseconds).
 const SELDOM: u64 = 400;
+/// The first question comes within this time; without one, loading begins anyway.
+const FIRST_QUESTION: Duration = Duration::from_millis(200);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// Idle work at most this often (milliseconds).
@@ -137,8 +139,17 @@ impl Desk {
     }
 
     fn run(mut self, opening: &Opening) {
+        // The first screen first: what else opens the file would take its time from it.
+        let first = self.inbox.take(Some(FIRST_QUESTION));
+        let quit = first.quit;
+        self.take_in(first);
+        self.answer_due();
+        if quit {
+            return;
+        }
         let watch = self.start_watch(opening);
         self.start_loader();
+        // What was committed before the watch began is found by the load.
         let mut today = self.workspace.as_of((self.clock)().unix).today();
         loop {
             let work = self.inbox.take(Some(self.patience()));
