@@ -218,7 +218,7 @@ const LONG: &[(&str, usize)] = &[
     ("cli/panes.rs", 430),
     ("cli/table.rs", 410),
     ("engine/load.rs", 570),
-    ("engine/order.rs", 561),
+    ("engine/order.rs", 560),
     ("engine/select.rs", 720),
     ("store/demo/groups.rs", 580),
     ("store/demo/orders.rs", 460),

@@ -18,7 +18,6 @@ const KEPT: usize = 4;
 const SHALLOW: usize = 2_048;
 /// Changed rows above which an order is built again rather than mended.
 const MEND: usize = 50_000;
-
 /// Changed rows that are looked at one by one.
 const FEW: usize = 32;
 
