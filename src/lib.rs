@@ -12,6 +12,9 @@
 //! | [`config`] | settings, keys, themes and words: embedded, overridden by the user's files | rows |
 //! | [`store`] | the SQLite file, and the only knowledge of its tables | panes, formulas |
 //! | [`import`] | files of rows → one checked transaction | screens |
+//! | [`wecom`] | WeCom's server API → rows, page by page | screens, other hosts |
+//! | [`pull`] | a larger PostgreSQL → rows, slice by slice | screens |
+//! | [`export`] | rows → files for others | questions of its own |
 //! | [`engine`] | the customers in memory: filter, count, order, window; the answers of the panes | connections |
 //! | [`workspace`] | an open file with its engine; turns a question into an answer | keys, colours |
 //! | [`app`] | the state of the console and the one function that changes it | a clock, I/O, the terminal |
@@ -47,9 +50,12 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod export;
 pub mod filter;
 pub mod import;
+pub mod pull;
 pub mod runtime;
 pub mod store;
 pub mod ui;
+pub mod wecom;
 pub mod workspace;

@@ -23,6 +23,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["domain", "filter"]),
     ("store", &["domain", "filter"]),
     ("import", &["domain", "store"]),
+    ("export", &["domain", "store"]),
+    ("wecom", &["domain", "store"]),
+    ("pull", &["domain", "store", "import"]),
     ("engine", &["domain", "filter", "store"]),
     ("workspace", &["domain", "filter", "store", "engine"]),
     ("app", &["domain", "filter", "engine", "config"]),
@@ -39,6 +42,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "store",
             "import",
+            "export",
+            "wecom",
+            "pull",
             "engine",
             "workspace",
             "app",
@@ -50,7 +56,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Words that only the named rooms may say: the terminal, the database, the clock.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("rusqlite", &["store", "import", "engine/load", "workspace"]),
+    (
+        "rusqlite",
+        &[
+            "store",
+            "import",
+            "wecom",
+            "pull",
+            "engine/load",
+            "workspace",
+        ],
+    ),
+    ("ureq", &["wecom"]),
+    ("calamine", &["import"]),
+    ("rust_xlsxwriter", &["export"]),
+    ("tokio_postgres_rustls", &["pull"]),
     ("inotify", &["store/watch"]),
     ("tokio", &["runtime"]),
     ("ratatui", &["ui", "runtime", "config/theme", "cli"]),

@@ -10,8 +10,9 @@ use caopan::domain::Day;
 use caopan::domain::kpi::PeriodKind;
 use caopan::store::board::{BoardKey, snapshot_before};
 use caopan::store::changes::{self, Tail};
+use caopan::store::journal::Act;
 use caopan::store::watch::{Seen, Watch};
-use caopan::store::write::{Act, BoardLine, Writer};
+use caopan::store::write::{BoardLine, Writer};
 use caopan::store::{self, Access, Birth, Doing, Opened, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -117,6 +118,7 @@ fn a_replaced_file_is_trouble_until_it_is_back_and_stops_the_writer() {
         subject_kind: "",
         subject_id: "",
         detail: None,
+        ..Act::default()
     };
     let refused = writer.act(act, |_| Ok(())).unwrap_err();
     assert!(matches!(refused, StoreError::Replaced { .. }));

@@ -4,8 +4,6 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use rusqlite::TransactionBehavior;
-
 use super::error::{Doing, StoreError, shown};
 use super::file::{folder_of, mode_in};
 use super::open::{Access, Opened, check_library, connect, open, set_up};
@@ -72,18 +70,7 @@ pub fn create(path: &Path, birth: &Birth<'_>) -> Result<Opened, StoreError> {
 /// Makes the schema and the first rows, then switches to WAL.
 fn fill(path: &Path, birth: &Birth<'_>) -> Result<(), StoreError> {
     let mut conn = connect(path, Access::ReadWrite)?;
-    conn.set_transaction_behavior(TransactionBehavior::Immediate);
-    schema::MIGRATIONS
-        .to_latest(&mut conn)
-        .map_err(|e| match e {
-            rusqlite_migration::Error::RusqliteError { err, .. } => {
-                StoreError::from_sql("making the schema", err)
-            }
-            other => StoreError::Io {
-                doing: "making the schema",
-                source: std::io::Error::other(other.to_string()),
-            },
-        })?;
+    schema::bring_up(&mut conn)?;
     let tx = conn.transaction().doing("writing the first rows")?;
     for (key, value) in [
         ("tz", birth.zone),

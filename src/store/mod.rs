@@ -22,7 +22,7 @@
 //!
 //! `application_id` says whose file it is, `user_version` which schema. Newer, negative or foreign files are refused
 //! unchanged; so is a schema with triggers or views that nobody here made. Tables of others are left alone. What
-//! version 1 made is frozen; later versions add migrations.
+//! version 1 made is frozen; later versions add migrations, which run when a file is opened for writing.
 //!
 //! # Permissions
 //!
@@ -38,6 +38,7 @@ pub mod demo;
 mod error;
 mod file;
 pub mod groups;
+pub mod journal;
 pub mod load;
 pub mod meta;
 mod open;

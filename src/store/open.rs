@@ -63,6 +63,9 @@ pub fn open_within(path: &Path, access: Access, patience: Duration) -> Result<Op
     let mut conn = connect(path, access)?;
     conn.busy_timeout(patience).map_err(|e| meaning(path, e))?;
     set_up(&conn, access).map_err(|e| meaning(path, e))?;
+    if access == Access::ReadWrite {
+        migrate(path, &mut conn)?;
+    }
     check(path, &conn)?;
     if access == Access::ReadWrite {
         let mode: String = conn
@@ -179,6 +182,19 @@ fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
             why,
         }),
     }
+}
+
+/// Brings a workspace of an earlier version to this one, in one transaction. Files that are not ours are left for [`check`].
+fn migrate(path: &Path, conn: &mut Connection) -> Result<(), StoreError> {
+    let number = |pragma: &str| -> Result<i64, StoreError> {
+        conn.pragma_query_value(None, pragma, |row| row.get(0))
+            .map_err(|e| meaning(path, e))
+    };
+    let (id, version) = (number("application_id")?, number("user_version")?);
+    if id != schema::APPLICATION_ID || !(1..schema::VERSION).contains(&version) {
+        return Ok(());
+    }
+    schema::bring_up(conn)
 }
 
 /// Refuses a SQLite with the WAL-reset bug (fixed in 3.51.3).

@@ -1,25 +1,51 @@
-//! The schema: `schema.sql` and `triggers.sql` as migrations, and the comparison of a file with what they make.
+//! The schema: its SQL files as migrations, and the comparison of a file with what they make.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
+
+use super::error::StoreError;
 
 /// `application_id` of every workspace: `CPO1`.
 pub const APPLICATION_ID: i64 = 0x4350_4F31;
 
 /// The newest schema this program knows; a file's `user_version` is compared with it.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
-/// Schema v1. Frozen once released: later changes are later migrations.
-const STEPS: &[M<'static>] = &[M::up(concat!(
+/// One step a version. Frozen once released: later changes are later steps.
+const STEPS: &[M<'static>] = &[
+    M::up(concat!(
+        include_str!("schema.sql"),
+        include_str!("triggers.sql")
+    )),
+    M::up(include_str!("schema-2.sql")),
+];
+
+/// The same files, for the comparison. A later statement of the same name takes an earlier one's place.
+const FILES: [&str; 3] = [
     include_str!("schema.sql"),
-    include_str!("triggers.sql")
-))];
+    include_str!("triggers.sql"),
+    include_str!("schema-2.sql"),
+];
 
 /// All migrations, oldest first; `user_version` counts them.
-pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// Runs the migrations a workspace lacks.
+pub(super) fn bring_up(conn: &mut Connection) -> Result<(), StoreError> {
+    conn.set_transaction_behavior(TransactionBehavior::Immediate);
+    MIGRATIONS.to_latest(conn).map_err(|e| match e {
+        rusqlite_migration::Error::RusqliteError { err, .. } => {
+            StoreError::from_sql("making the schema", err)
+        }
+        other => StoreError::Io {
+            doing: "making the schema",
+            source: std::io::Error::other(other.to_string()),
+        },
+    })
+}
 
 /// An object of `sqlite_schema`: its kind and its SQL.
 type Objects = BTreeMap<String, (String, String)>;
@@ -46,7 +72,7 @@ fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
 fn expected() -> &'static Objects {
     static EXPECTED: OnceLock<Objects> = OnceLock::new();
     EXPECTED.get_or_init(|| {
-        [include_str!("schema.sql"), include_str!("triggers.sql")]
+        FILES
             .into_iter()
             .flat_map(statements)
             .filter_map(object)
@@ -138,7 +164,7 @@ mod tests {
     #[test]
     fn the_statements_of_the_schema_files_are_what_sqlite_keeps_of_them() {
         let conn = Connection::open_in_memory().unwrap();
-        for file in [include_str!("schema.sql"), include_str!("triggers.sql")] {
+        for file in FILES {
             conn.execute_batch(file).unwrap();
         }
         assert_eq!(*expected(), objects(&conn).unwrap());

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::board::BoardKey;
 use super::error::{Doing, StoreError, shown};
 use super::file::FileId;
+use super::journal::{self, Act};
 use super::open::{Access, Opened, open};
 use super::{changes, totals};
 use crate::domain::StaffId;
@@ -18,21 +19,6 @@ pub struct Writer {
     path: PathBuf,
     file: FileId,
     actor: String,
-}
-
-/// An act for the journal.
-#[derive(Clone, Copy, Debug)]
-pub struct Act<'a> {
-    /// When, unix seconds.
-    pub at: i64,
-    /// What was done: `board_snapshot`, …
-    pub act: &'a str,
-    /// Kind of thing it was done to; may be empty.
-    pub subject_kind: &'a str,
-    /// Its id; may be empty.
-    pub subject_id: &'a str,
-    /// Anything more.
-    pub detail: Option<&'a str>,
 }
 
 /// A line of a board to keep.
@@ -83,7 +69,7 @@ impl Writer {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .doing("beginning to write")?;
         let done = write(&tx)?;
-        journal(&tx, &self.actor, act)?;
+        journal::write(&tx, &self.actor, act)?;
         changes::prune(&tx)?;
         tx.commit().doing("writing")?;
         Ok(done)
@@ -101,7 +87,7 @@ impl Writer {
             act: "board_snapshot",
             subject_kind: "board",
             subject_id: key.board,
-            detail: None,
+            ..Act::default()
         };
         let start = key.start.to_string();
         self.act(act, |tx| {
@@ -127,16 +113,6 @@ impl Writer {
             Ok(())
         })
     }
-}
-
-/// Writes a journal row; inside the transaction of the act.
-pub fn journal(conn: &Connection, actor: &str, act: Act<'_>) -> Result<(), StoreError> {
-    conn.execute(
-        "INSERT INTO journal (at, actor, act, subject_kind, subject_id, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![act.at, actor, act.act, act.subject_kind, act.subject_id, act.detail],
-    )
-    .doing("writing the journal")?;
-    Ok(())
 }
 
 /// Ends a bulk write that somebody committed half done: the totals are rebuilt and the triggers woken. No-op otherwise.

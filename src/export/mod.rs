@@ -1,0 +1,1 @@
+//! The way out: rows as CSV, XLSX, JSON lines and Markdown files, masked unless somebody asked otherwise.
