@@ -177,12 +177,7 @@ impl App {
                 | Overlay::Confirm(..) => {}
             }
         }
-        let beside = || {
-            shown
-                .detail
-                .then(|| self.panes.customers.list.cursor.clone())
-                .flatten()
-        };
+        let beside = || self.card_of().filter(|_| shown.detail).cloned();
         if let Some(id) = opened.or_else(beside) {
             wanted.push((Slot::Detail, Question::Customer(id)));
         }

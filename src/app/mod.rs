@@ -4,6 +4,7 @@
 
 mod answers;
 mod asking;
+mod card;
 mod changes;
 pub mod command;
 mod copy;

@@ -297,6 +297,8 @@ pub struct Memory {
     pub(super) minute_at: u64,
     /// Deadlines up to here are served.
     pub(super) served: u64,
+    /// The card beside the list.
+    pub(super) card: super::card::Card,
     /// When Ctrl-C was pressed last.
     pub(super) interrupted: Option<u64>,
     /// It has been said that Chinese text opens the filter.

@@ -12,7 +12,7 @@ use super::canvas::{Canvas, Run};
 use super::panes::customers;
 use super::text;
 
-/// The customer under the cursor in a box of its own; the timeline once it is known.
+/// A customer in a box of its own: the one under the cursor once the cursor rests, until then the one before.
 pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     let known = cx
         .app
@@ -27,7 +27,7 @@ pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         area.height,
     );
     let lines = match (known, row) {
-        (Some(detail), Some(row)) if detail.row.id == row.id && area.width >= 66 => {
+        (Some(detail), Some(_)) if area.width >= 66 => {
             // Side by side: a low wide box would hide the timeline.
             let half = area.width / 2;
             let left = Rect {
@@ -39,7 +39,7 @@ pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
             put_lines(canvas, right, &more_lines(cx, detail, right.width), 0);
             return;
         }
-        (Some(detail), Some(row)) if detail.row.id == row.id => all_lines(cx, detail, area.width),
+        (Some(detail), Some(_)) => all_lines(cx, detail, area.width),
         (_, Some(row)) => fields(cx, row, area.width),
         (_, None) => vec![vec![(
             cx.words.say("card.none").to_owned(),

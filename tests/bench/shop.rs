@@ -85,6 +85,10 @@ impl Shop {
 
     /// The console on this workspace, not ready yet.
     pub fn console(&self, columns: u16, rows: u16, extra: &[&str]) -> Session {
+        Session::start(self.command_line(extra, &[]), columns, rows)
+    }
+
+    fn command_line(&self, extra: &[&str], environment: &[(&str, &str)]) -> CommandBuilder {
         let state = self.path.with_extension("state");
         let _ = std::fs::remove_dir_all(&state);
         let mut command = CommandBuilder::new(PROGRAM);
@@ -96,12 +100,27 @@ impl Shop {
         for name in ["NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "TMUX"] {
             command.env_remove(name);
         }
-        Session::start(command, columns, rows)
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        command
     }
 
     /// The console, its engine loaded and its screen at rest.
     pub fn ready(&self, columns: u16, rows: u16) -> Session {
         let mut session = self.console(columns, rows, &[]);
+        session.until("the engine", |text| self.is_ready(text));
+        session.settle();
+        session
+    }
+
+    /// The same at the far end of an ssh line.
+    pub fn ready_over_ssh(&self, columns: u16, rows: u16) -> Session {
+        let mut session = Session::start(
+            self.command_line(&[], &[("SSH_TTY", "/dev/pts/0")]),
+            columns,
+            rows,
+        );
         session.until("the engine", |text| self.is_ready(text));
         session.settle();
         session

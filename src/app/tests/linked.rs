@@ -183,3 +183,30 @@ fn metrics_switch_under_m() {
     assert_eq!(console.app.panes.kpi.gmv, GmvKind::NetByOrderDate);
     assert_eq!(console.app.panes.board.metric, BoardMetric::Adds);
 }
+
+#[test]
+fn the_card_beside_the_list_follows_when_the_cursor_rests() {
+    let mut console = Console::new(100, (200, 60));
+    let shown = |console: &Console| {
+        console
+            .app
+            .detail
+            .as_ref()
+            .map(|d| d.id.as_str().to_owned())
+    };
+    console.keys("r");
+    assert_eq!(
+        shown(&console).as_deref(),
+        Some("c0000000"),
+        "the first card comes at once"
+    );
+    console.keys("jjj");
+    console.slots();
+    console.wait(100);
+    assert_eq!(console.slots(), [], "a cursor on its way asks for no card");
+    assert_eq!(shown(&console).as_deref(), Some("c0000000"));
+    console.wait(20);
+    assert_eq!(console.slots(), [Slot::Detail]);
+    assert_eq!(shown(&console).as_deref(), Some("c0000003"));
+    assert_eq!(console.app.next_deadline().map(|at| at > 60), Some(true));
+}
