@@ -187,7 +187,7 @@ impl<'a, 'c, W: Write> Intake<'a, 'c, W> {
 }
 
 /// A department that is its own ancestor, if there is one. Walks up from each, marking what is known to end.
-fn in_circle(conn: &Connection) -> rusqlite::Result<Option<i64>> {
+pub(super) fn in_circle(conn: &Connection) -> rusqlite::Result<Option<i64>> {
     use std::collections::{BTreeMap, BTreeSet};
     let mut statement =
         conn.prepare("SELECT dept_id, parent_id FROM department WHERE parent_id IS NOT NULL")?;
@@ -212,7 +212,7 @@ fn in_circle(conn: &Connection) -> rusqlite::Result<Option<i64>> {
 }
 
 /// What a constraint of the schema means to the one who wrote the file.
-fn constraint(error: &rusqlite::Error) -> String {
+pub(super) fn constraint(error: &rusqlite::Error) -> String {
     let said = error.to_string();
     if said.contains("ux_follow_owner") || said.contains("follow.external_userid") {
         "the customer has another owner already (is_owner = 1)".into()

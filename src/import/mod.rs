@@ -4,6 +4,7 @@
 //! follows from them) and puts each row by its natural key (`intake`, `table`), so that a second import changes nothing and logs
 //! nothing. A bad row is named by line, column and reason; the whole file is refused then, or, where the caller gives a
 //! place for them, the bad rows go out and the good ones in. Nothing is in the workspace until the file is through.
+//! [`Rows`] holds rows that come from elsewhere to the same rules.
 
 mod column;
 mod intake;
@@ -11,6 +12,7 @@ mod kind;
 mod parse;
 mod record;
 mod row;
+mod rows;
 mod rules;
 mod table;
 
@@ -29,6 +31,7 @@ use row::Sheet;
 
 pub use kind::Kind;
 pub use record::ReadError;
+pub use rows::{Holds, Key, Landed, Page, Rows};
 
 /// Rows between two looks at the stop flag.
 const GLANCE: u64 = 1_000;

@@ -1,0 +1,344 @@
+//! Rows that come from elsewhere than a file: held to the rules of a file's rows, written in a transaction of the caller's.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, Statement};
+
+use super::intake;
+use super::kind::Kind;
+use super::parse::Type;
+use super::row::{Role, Sheet};
+use super::table::{Fate, Table};
+use crate::domain::Zone;
+use crate::store::{Doing, StoreError};
+
+/// What a column of a kind holds, as far as a source must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Ids, words, text.
+    Text,
+    /// Decimal yuan.
+    Money,
+    /// An instant.
+    Time,
+    /// A calendar day.
+    Date,
+    /// A whole number.
+    Whole,
+    /// A number that may have decimals.
+    Number,
+    /// Yes or no.
+    Flag,
+}
+
+impl Kind {
+    /// What a column holds; `None` where the kind has no such column.
+    pub fn holds(self, column: &str) -> Option<Holds> {
+        let column = self.spec().columns.iter().find(|c| c.name == column)?;
+        Some(match column.ty {
+            Type::Id | Type::Text(_) | Type::Phone | Type::Gender | Type::OneOf(_) => Holds::Text,
+            Type::Money | Type::SignedMoney => Holds::Money,
+            Type::Time => Holds::Time,
+            Type::Date => Holds::Date,
+            Type::Int | Type::Count => Holds::Whole,
+            Type::Real | Type::Measure => Holds::Number,
+            Type::Flag => Holds::Flag,
+        })
+    }
+
+    /// Columns of its natural key.
+    pub fn key(self) -> &'static [&'static str] {
+        self.spec().key
+    }
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Landed {
+    /// It was not there.
+    New,
+    /// It was there with other values.
+    Changed,
+    /// It was there just so.
+    Unchanged,
+    /// It is not in, and why: the column when one is to blame, and the reason. The cell is not repeated.
+    Bad(Option<&'static str>, String),
+}
+
+/// The columns in which rows of a kind come.
+pub struct Rows {
+    sheet: Sheet,
+}
+
+impl Rows {
+    /// Reads the names of the columns, like the header of a file; `now` is unix seconds, when rows were fetched.
+    ///
+    /// # Errors
+    /// What is wrong with the header, in words.
+    pub fn new(kind: Kind, columns: &[String], zone: Zone, now: i64) -> Result<Self, String> {
+        Sheet::new(kind, columns, zone, now).map(|sheet| Self { sheet })
+    }
+
+    /// Begins to land rows inside a write transaction of the caller's. Two rows with one key and different values within
+    /// a page contradict each other.
+    pub fn page<'a>(&'a self, conn: &'a Connection) -> Result<Page<'a>, StoreError> {
+        let spec = self.sheet.kind.spec();
+        let own = if self.sheet.kind == Kind::Targets {
+            " AND node_id IS NULL"
+        } else {
+            ""
+        };
+        let same: Vec<_> = self.keys().map(|(_, f)| format!("{f} = ?")).collect();
+        let remove = format!(
+            "DELETE FROM {} WHERE {}{own}",
+            spec.table,
+            same.join(" AND ")
+        );
+        Ok(Page {
+            rows: self,
+            conn,
+            table: Table::new(conn, &self.sheet).doing("preparing to land rows")?,
+            remove: conn.prepare(&remove).doing("preparing to land rows")?,
+            values: Vec::new(),
+            unmatched: 0,
+        })
+    }
+
+    /// Slots of the natural key and their columns of the table.
+    fn keys(&self) -> impl Iterator<Item = (usize, &str)> {
+        let slots = self.sheet.slots.iter().enumerate();
+        slots
+            .filter(|(_, slot)| slot.role == Role::Key)
+            .map(|(at, slot)| (at, slot.field.as_str()))
+    }
+
+    /// A digest of the row's natural key, `None` where the row does not tell.
+    pub fn key_digest(&self, cells: &[String]) -> Option<u64> {
+        let mut values = Vec::new();
+        self.sheet.read(cells, &mut values).ok()?;
+        let key: Vec<_> = self.keys().filter_map(|(at, _)| values.get(at)).collect();
+        Some(digest(key.into_iter()))
+    }
+
+    /// Keys of the kind's rows in the workspace, each with its digest; those that `wanted` says yes to.
+    pub fn keys_here(
+        &self,
+        conn: &Connection,
+        mut wanted: impl FnMut(u64) -> bool,
+    ) -> Result<Vec<Key>, StoreError> {
+        const DOING: &str = "reading the keys that are here";
+        let fields: Vec<_> = self.keys().map(|(_, field)| field).collect();
+        let own = if self.sheet.kind == Kind::Targets {
+            " WHERE node_id IS NULL"
+        } else {
+            ""
+        };
+        let table = self.sheet.kind.spec().table;
+        let sql = format!("SELECT {} FROM {table}{own}", fields.join(", "));
+        let mut statement = conn.prepare(&sql).doing(DOING)?;
+        let mut rows = statement.query([]).doing(DOING)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().doing(DOING)? {
+            let key: Vec<Value> = (0..fields.len())
+                .map(|at| row.get(at))
+                .collect::<rusqlite::Result<_>>()
+                .doing(DOING)?;
+            if wanted(digest(key.iter())) {
+                found.push(Key(key));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Rows of the kind in the workspace.
+    pub fn count_here(&self, conn: &Connection) -> Result<u64, StoreError> {
+        let sql = format!("SELECT count(*) FROM {}", self.sheet.kind.spec().table);
+        conn.query_row(&sql, [], |row| row.get(0))
+            .doing("counting the rows that are here")
+    }
+}
+
+/// The natural key of a row of the workspace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key(Vec<Value>);
+
+/// Rows on their way into one transaction.
+pub struct Page<'a> {
+    rows: &'a Rows,
+    conn: &'a Connection,
+    table: Table<'a>,
+    remove: Statement<'a>,
+    values: Vec<Value>,
+    unmatched: u64,
+}
+
+impl Page<'_> {
+    /// Puts a row by its natural key; one cell a column, the empty text for "no value".
+    pub fn put(&mut self, cells: &[String]) -> Result<Landed, StoreError> {
+        if let Err((column, why)) = self.rows.sheet.read(cells, &mut self.values) {
+            return Ok(Landed::Bad(Some(column), why));
+        }
+        let fate = match self.table.put(&self.values) {
+            Ok(fate) => fate,
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                return Ok(Landed::Bad(None, intake::constraint(&e)));
+            }
+            Err(e) => return Err(e).doing("writing a row")?,
+        };
+        let landed = match fate {
+            Fate::New => Landed::New,
+            Fate::Changed => Landed::Changed,
+            Fate::Unchanged => Landed::Unchanged,
+            Fate::Contradicted => {
+                let why = "has the key of an earlier row and other values";
+                return Ok(Landed::Bad(None, why.into()));
+            }
+            Fate::SecondOwner => {
+                let why = "is 1 for a second owner of the same customer";
+                return Ok(Landed::Bad(Some("is_owner"), why.into()));
+            }
+        };
+        let unmatched = self.table.is_unmatched(&self.values);
+        self.unmatched += u64::from(unmatched.doing("looking a row up")?);
+        Ok(landed)
+    }
+
+    /// Takes the row with this row's natural key out; whether it was there. The outer `Err` is why it cannot be told or
+    /// taken out, like [`Landed::Bad`].
+    pub fn remove(&mut self, cells: &[String]) -> Result<Result<bool, Landed>, StoreError> {
+        if let Err((column, why)) = self.rows.sheet.read(cells, &mut self.values) {
+            return Ok(Err(Landed::Bad(Some(column), why)));
+        }
+        let key: Vec<_> = self
+            .rows
+            .keys()
+            .filter_map(|(at, _)| self.values.get(at).cloned())
+            .collect();
+        self.remove_key(&Key(key))
+    }
+
+    /// Takes a row out by its key; see [`Page::remove`].
+    pub fn remove_key(&mut self, key: &Key) -> Result<Result<bool, Landed>, StoreError> {
+        match self.remove.execute(rusqlite::params_from_iter(&key.0)) {
+            Ok(n) => Ok(Ok(n > 0)),
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                let why = "is gone at the source, but other rows of the workspace need it";
+                Ok(Err(Landed::Bad(None, why.into())))
+            }
+            Err(e) => Err(e).doing("taking a row out")?,
+        }
+    }
+
+    /// Rows kept although what they speak of is not in the workspace.
+    pub fn unmatched(&self) -> u64 {
+        self.unmatched
+    }
+
+    /// What no row shows alone: departments that contain each other. `Some` is the reason to take none of the page.
+    pub fn contradiction(&self) -> Result<Option<String>, StoreError> {
+        if self.rows.sheet.kind != Kind::Departments {
+            return Ok(None);
+        }
+        let found = intake::in_circle(self.conn).doing("checking the organisation")?;
+        Ok(found.map(|dept| format!("department {dept} is, over its parents, its own parent")))
+    }
+}
+
+fn digest<'a>(key: impl Iterator<Item = &'a Value>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for value in key {
+        match value {
+            Value::Integer(n) => n.hash(&mut hasher),
+            Value::Text(text) => text.hash(&mut hasher),
+            Value::Null | Value::Real(_) | Value::Blob(_) => 0.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Birth, create};
+
+    fn cells(row: &str) -> Vec<String> {
+        row.split(',').map(str::to_owned).collect()
+    }
+
+    fn orders() -> Rows {
+        let columns = cells("order_id,external_userid,paid_at,paid_yuan");
+        Rows::new(Kind::Orders, &columns, Zone::default(), 1_774_972_800).unwrap()
+    }
+
+    #[test]
+    fn rows_from_elsewhere_keep_the_rules_of_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = create(&folder.path().join("w.db"), &Birth::default())
+            .unwrap()
+            .conn;
+        let rows = orders();
+        let mut page = rows.page(&conn).unwrap();
+        let row = cells("O1,wm1,2026-03-05 20:15:30,128.50");
+        assert_eq!(page.put(&row).unwrap(), Landed::New);
+        assert_eq!(page.put(&row).unwrap(), Landed::Unchanged);
+        assert_eq!(page.unmatched(), 2);
+        let bad = page
+            .put(&cells("O2,wm1,2026-03-05 20:15:30,1.005"))
+            .unwrap();
+        assert!(matches!(bad, Landed::Bad(Some("paid_yuan"), _)), "{bad:?}");
+        drop(page);
+        let later = cells("O1,wm1,2026-03-05 20:15:30,130");
+        let mut page = rows.page(&conn).unwrap();
+        assert_eq!(page.put(&later).unwrap(), Landed::Changed);
+        assert_eq!(page.remove(&later).unwrap(), Ok(true));
+        assert_eq!(page.remove(&later).unwrap(), Ok(false));
+    }
+
+    #[test]
+    fn a_key_has_the_same_digest_in_the_source_and_in_the_workspace() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = create(&folder.path().join("w.db"), &Birth::default())
+            .unwrap()
+            .conn;
+        for kind in Kind::all() {
+            let template = kind.template();
+            let (header, row) = template.split_once('\n').unwrap();
+            let rows = Rows::new(kind, &cells(header), Zone::default(), 0).unwrap();
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .from_reader(row.as_bytes());
+            let row: Vec<String> = reader
+                .records()
+                .next()
+                .unwrap()
+                .unwrap()
+                .iter()
+                .map(str::to_owned)
+                .collect();
+            assert_eq!(
+                rows.page(&conn).unwrap().put(&row).unwrap(),
+                Landed::New,
+                "{}",
+                kind.code()
+            );
+            let digest = rows.key_digest(&row).unwrap();
+            let here = rows.keys_here(&conn, |d| d == digest).unwrap();
+            assert_eq!(
+                (here.len(), rows.count_here(&conn).unwrap()),
+                (1, 1),
+                "{}",
+                kind.code()
+            );
+            let mut page = rows.page(&conn).unwrap();
+            if kind != Kind::Journeys {
+                assert_eq!(
+                    page.remove_key(&here[0]).unwrap(),
+                    Ok(true),
+                    "{}",
+                    kind.code()
+                );
+            }
+        }
+    }
+}
