@@ -1280,7 +1280,7 @@ fn after_any_writes_a_live_workspace_answers_like_one_that_has_just_loaded() {
             live.tidy(shop.now);
             let mut fresh = workspace(&shop.path);
             for question in &questions() {
-                let (a, b) = (
+                let (mut a, b) = (
                     ask(&mut live, question, shop.now),
                     ask(&mut fresh, question, shop.now),
                 );

@@ -120,7 +120,7 @@ fn a_question_is_answered_from_its_own_tables_as_from_all() {
             let mut some = opened(&path);
             some.load_for(&question).unwrap();
             let (given, whole) = (some.answer(&question, as_of), all.answer(&question, as_of));
-            let (Some(given), Some(whole)) = (given, whole) else {
+            let (Some(mut given), Some(whole)) = (given, whole) else {
                 panic!("no answer to {question:?}")
             };
             assert!(

@@ -79,6 +79,9 @@ impl Engine {
         if let Some(derived) = &mut self.derived {
             derived.touch(rescored.into_iter());
         }
+        if !again.orders.is_empty() || !again.groups.is_empty() || !swaps.is_empty() {
+            self.bought = None;
+        }
         self.typed.forget();
         self.selections.forget();
         touched
@@ -170,6 +173,7 @@ impl Engine {
                 *person = *new;
             }
         }
+        self.picked.forget();
         self.groups.replace(swaps);
         self.steps.replace(swaps);
     }
@@ -191,10 +195,13 @@ impl Engine {
         if !known.is_empty() {
             self.sales.forget_parts(&known);
         }
+        let mut changed = Vec::with_capacity(orders.len());
         for (id, now) in orders {
             let order = now.as_ref().map(|now| self.order(now));
             rows.extend(order.and_then(|order| row_of(order.person)));
-            if let (Some(number), Some(now)) = (self.sales.set(id, order), now) {
+            let number = self.sales.set(id, order);
+            changed.extend(number);
+            if let (Some(number), Some(now)) = (number, now) {
                 for (day, fen) in &now.refunds {
                     self.sales
                         .refund(number, day.map_or(NO_DAY, day_cell), *fen);
@@ -204,6 +211,7 @@ impl Engine {
                 }
             }
         }
+        self.picked.touch(changed.into_iter());
         rows
     }
 
@@ -226,6 +234,7 @@ impl Engine {
         }
         let people: Vec<u32> = again.adds.iter().map(|(id, _)| self.person(id)).collect();
         self.adds.forget(&people.iter().copied().collect());
+        self.picked.touch_adds();
         for (person, (_, adds)) in people.into_iter().zip(&again.adds) {
             for (staff, day) in adds {
                 let staff = self.words.staff.code(staff);

@@ -18,6 +18,16 @@ fn place(row: u32) -> (usize, u64) {
     (row / WORD, 1 << (row % WORD))
 }
 
+/// Sixty-four zeros and ones as the bits of a word, the first as the lowest.
+fn gathered(flags: &[u8; WORD]) -> u64 {
+    /// Moves bit 8i to bit 56 + i, for each i below 8.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let (eights, _) = flags.as_chunks::<8>();
+    eights.iter().rev().fold(0, |word, eight| {
+        word << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56
+    })
+}
+
 impl Bits {
     /// No row of `len`.
     pub fn none(len: usize) -> Self {
@@ -60,10 +70,12 @@ impl Bits {
         let words = values
             .chunks(WORD)
             .map(|chunk| {
-                chunk
-                    .iter()
-                    .enumerate()
-                    .fold(0_u64, |word, (i, &v)| word | (u64::from(test(v)) << i))
+                // Tests first, one byte each, then eight bytes at a time into bits: both loops run wide.
+                let mut passed = [0_u8; WORD];
+                for (cell, value) in passed.iter_mut().zip(chunk) {
+                    *cell = u8::from(test(*value));
+                }
+                gathered(&passed)
             })
             .collect();
         Self {
@@ -171,38 +183,58 @@ impl Bits {
     }
 
     /// Members in ascending order.
-    pub fn rows(&self) -> impl Iterator<Item = u32> + '_ {
-        self.words.iter().enumerate().flat_map(|(i, &word)| {
-            let base = u32::try_from(i * WORD).unwrap_or(u32::MAX);
-            let mut rest = word;
-            iter::from_fn(move || {
-                (rest != 0).then(|| {
-                    let row = base.saturating_add(rest.trailing_zeros());
-                    rest &= rest - 1;
-                    row
-                })
-            })
-        })
+    pub fn rows(&self) -> Rows<'_> {
+        Rows {
+            words: self.words.iter(),
+            next: 0,
+            rest: 0,
+        }
     }
 
-    /// Members in ascending order; takes the set.
-    pub fn into_rows(self) -> impl Iterator<Item = u32> {
-        self.words.into_iter().enumerate().flat_map(|(i, word)| {
-            let base = u32::try_from(i * WORD).unwrap_or(u32::MAX);
+    /// Calls `hit` with each member in ascending order; the quickest way through a whole set.
+    pub fn each(&self, mut hit: impl FnMut(u32)) {
+        let mut base = 0_u32;
+        for &word in &self.words {
             let mut rest = word;
-            iter::from_fn(move || {
-                (rest != 0).then(|| {
-                    let row = base.saturating_add(rest.trailing_zeros());
-                    rest &= rest - 1;
-                    row
-                })
-            })
-        })
+            while rest != 0 {
+                hit(base | rest.trailing_zeros());
+                rest &= rest - 1;
+            }
+            base = base.wrapping_add(64);
+        }
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         self.words.capacity() * 8
+    }
+}
+
+/// Members of a [`Bits`] in ascending order.
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    words: std::slice::Iter<'a, u64>,
+    /// First row of the word after the present one.
+    next: u32,
+    /// Members of the present word that are still to come.
+    rest: u64,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        while self.rest == 0 {
+            self.rest = *self.words.next()?;
+            self.next = self.next.wrapping_add(64);
+        }
+        let row = self
+            .next
+            .wrapping_sub(64)
+            .wrapping_add(self.rest.trailing_zeros());
+        self.rest &= self.rest - 1;
+        Some(row)
     }
 }
 
@@ -225,6 +257,9 @@ mod tests {
             let (x, y) = (bits(&a), bits(&b));
             prop_assert_eq!(&Bits::of_column(&a, |v| v), &x);
             prop_assert_eq!(x.count() as usize, a.iter().filter(|v| **v).count());
+            let mut each = Vec::new();
+            x.each(|row| each.push(row));
+            prop_assert_eq!(&each, &x.rows().collect::<Vec<_>>());
             prop_assert_eq!(x.rows().map(|r| r as usize).collect::<Vec<_>>(), (0..len).filter(|i| a[*i]).collect::<Vec<_>>());
             let pairs = || a.iter().zip(&b);
             let (mut and, mut or, mut not, mut flip) = (x.clone(), x.clone(), x.clone(), x.clone());

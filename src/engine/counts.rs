@@ -4,14 +4,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Engine;
 use super::answer::BoardMetric;
 use super::bits::Bits;
 use super::circles;
 use super::people::{STRANGER, row_of};
-use super::sales::{NO_DAY, Order, day_cell, day_span};
+use super::sales::{NO_DAY, day_cell, day_span};
 use super::select::StaffSet;
+use super::takings::{Pick, Sale, Takings};
 use crate::domain::kpi::{CampaignCounts, GmvKind, GmvSums, Step, StepPeople};
 use crate::domain::leaderboard::StaffCounts;
 use crate::domain::period::Period;
@@ -55,16 +57,42 @@ fn place(day: u16, window: &Range<u16>) -> Option<usize> {
         .then(|| usize::from(day - window.start))
 }
 
-/// Counts by staff code while a board is added up.
+/// Days of a trend, as a length.
+const TREND_DAYS: usize = TREND as usize;
+
+/// What one member of staff did, while a board is added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    gross: Fen,
+    refunds: Fen,
+    orders: u32,
+    adds: u32,
+    trend: [i64; TREND_DAYS],
+}
+
+impl Tally {
+    fn counts(&self) -> StaffCounts {
+        StaffCounts {
+            gross: self.gross,
+            refunds: self.refunds,
+            orders: self.orders,
+            adds: self.adds,
+            trend: self.trend.to_vec(),
+            reached_at: None,
+        }
+    }
+}
+
+/// Tallies by staff code while a board is added up.
 struct Board {
     period: Range<u16>,
     trend: Range<u16>,
     metric: BoardMetric,
-    by_code: Vec<StaffCounts>,
+    by_code: Vec<Tally>,
 }
 
 impl Board {
-    fn slot(&mut self, code: u16) -> Option<&mut StaffCounts> {
+    fn slot(&mut self, code: u16) -> Option<&mut Tally> {
         self.by_code.get_mut(usize::from(code))
     }
 
@@ -75,18 +103,18 @@ impl Board {
         }
     }
 
-    fn order(&mut self, order: Order) {
-        if self.period.contains(&order.day)
-            && let Some(counts) = self.slot(order.staff)
+    fn order(&mut self, staff: u16, day: u16, paid: i64) {
+        if self.period.contains(&day)
+            && let Some(counts) = self.slot(staff)
         {
-            add(&mut counts.gross, order.paid);
+            add(&mut counts.gross, paid);
             counts.orders = counts.orders.saturating_add(1);
         }
         match self.metric {
             BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Achievement => {
-                self.bend(order.staff, order.day, order.paid);
+                self.bend(staff, day, paid);
             }
-            BoardMetric::Orders => self.bend(order.staff, order.day, 1),
+            BoardMetric::Orders => self.bend(staff, day, 1),
             BoardMetric::Adds => {}
         }
     }
@@ -119,85 +147,122 @@ impl Board {
             | BoardMetric::Achievement => {}
         }
     }
+
+    /// Adds up a part picked before.
+    fn taken(&mut self, takings: &Takings, rows: Option<&Bits>) {
+        for sale in &takings.sales {
+            if asked(rows, sale.person) {
+                self.order(sale.staff, sale.day, sale.paid);
+            }
+        }
+        for refund in &takings.refunds {
+            if asked(rows, refund.person) {
+                self.refund(refund.staff, refund.day, refund.fen);
+            }
+        }
+        for &(person, staff, day) in &takings.adds {
+            if asked(rows, person) {
+                self.add(staff, day);
+            }
+        }
+    }
 }
 
 impl Engine {
     /// What the staff of an org node sold, refunded and added in a period. The trend has the 7 days to the period's last
     /// or to today, whichever is earlier, whether they lie in the period or not.
     pub fn board_counts(
-        &self,
+        &mut self,
         period: Period,
         today: Day,
         metric: BoardMetric,
         rows: Option<&Bits>,
         org: Option<&StaffSet>,
     ) -> BoardCounts {
-        let empty = StaffCounts {
-            trend: vec![0; usize::from(TREND)],
-            ..StaffCounts::default()
-        };
         let mut board = Board {
             period: day_span(period.from, period.to),
             trend: window(period.to.min(today), TREND),
             metric,
-            by_code: vec![empty.clone(); self.words.staff.codes()],
+            by_code: vec![Tally::default(); self.words.staff.codes()],
         };
         let span = board.period.start.min(board.trend.start)..board.period.end.max(board.trend.end);
-        for (_, order) in self.sales.within(span.clone()) {
-            if asked(rows, order.person) {
-                board.order(order);
-            }
+        let pick = Pick::Days(span.clone());
+        match self.picked.get(pick, &self.sales, &self.adds) {
+            Some(takings) => board.taken(takings, rows),
+            None => self.add_up(&mut board, &span, rows),
         }
-        for (number, day, fen) in self
-            .sales
-            .refunds
-            .iter()
-            .filter(|(_, day, _)| span.contains(day))
-        {
-            if let Some(order) = self.sales.get(*number)
-                && asked(rows, order.person)
-            {
-                board.refund(order.staff, *day, *fen);
-            }
-        }
-        for (person, staff, day) in self.adds.within(span) {
-            if asked(rows, person) {
-                board.add(staff, day);
-            }
-        }
-        let mut counts = board.by_code.into_iter();
-        let uncredited = counts.next().unwrap_or_default();
+        let uncredited = board.by_code.first().map(Tally::counts).unwrap_or_default();
         let staff = (1..)
-            .zip(counts)
-            .filter(|(code, counts)| org.is_none_or(|set| set.has(*code)) && *counts != empty)
-            .filter_map(|(code, counts)| {
-                Some((StaffId(self.words.staff.word(code)?.clone()), counts))
+            .zip(board.by_code.iter().skip(1))
+            .filter(|(code, tally)| {
+                org.is_none_or(|set| set.has(*code)) && **tally != Tally::default()
+            })
+            .filter_map(|(code, tally)| {
+                Some((
+                    StaffId(self.words.staff.word(code)?.clone()),
+                    tally.counts(),
+                ))
             })
             .collect();
         BoardCounts { staff, uncredited }
     }
 
-    /// Σ paid of a period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
-    /// a board shows.
-    pub fn uncredited(&self, period: Period, rows: Option<&Bits>, known: &StaffSet) -> Fen {
-        let paid = self.sales.within(day_span(period.from, period.to));
-        let nobody = paid
-            .filter(|(_, order)| !known.has(order.staff) && asked(rows, order.person))
-            .map(|(_, order)| Fen(order.paid));
-        Fen::total_held(nobody)
+    /// Adds a board up from the columns: for a period too long to be picked.
+    fn add_up(&self, board: &mut Board, span: &Range<u16>, rows: Option<&Bits>) {
+        let paid = self.sales.paid_within(span);
+        self.sales.each(&paid, |_, order| {
+            if asked(rows, order.person) {
+                board.order(order.staff, order.day, order.paid);
+            }
+        });
+        for (number, day, fen) in &self.sales.refunds {
+            if span.contains(day)
+                && let Some(order) = self.sales.get(*number)
+                && asked(rows, order.person)
+            {
+                board.refund(order.staff, *day, *fen);
+            }
+        }
+        self.adds.each_within(span, |person, staff, day| {
+            if asked(rows, person) {
+                board.add(staff, day);
+            }
+        });
     }
 
-    /// Orders of a campaign up to a day.
-    fn campaign_orders(
-        &self,
-        code: u16,
-        now: u16,
+    /// Σ paid of a period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
+    /// a board shows. `today` as for the board, whose part it shares.
+    pub fn uncredited(
+        &mut self,
+        period: Period,
+        today: Day,
         rows: Option<&Bits>,
-    ) -> impl Iterator<Item = (u32, Order)> {
-        Bits::of_column(&self.sales.campaign, |campaign| campaign == code)
-            .into_rows()
-            .filter_map(|number| Some((number, self.sales.get(number)?)))
-            .filter(move |(_, order)| order.day <= now && asked(rows, order.person))
+        known: &StaffSet,
+    ) -> Fen {
+        let days = day_span(period.from, period.to);
+        let trend = window(period.to.min(today), TREND);
+        let span = days.start.min(trend.start)..days.end.max(trend.end);
+        let mut sum = 0_i128;
+        let mut count = |staff: u16, day: u16, person: u32, paid: i64| {
+            if !known.has(staff) && days.contains(&day) && asked(rows, person) {
+                sum = sum.saturating_add(i128::from(paid));
+            }
+        };
+        match self.picked.get(Pick::Days(span), &self.sales, &self.adds) {
+            Some(takings) => takings
+                .sales
+                .iter()
+                .for_each(|sale| count(sale.staff, sale.day, sale.person, sale.paid)),
+            None => self.sales.each(&self.sales.paid_within(&days), |_, order| {
+                count(order.staff, order.day, order.person, order.paid);
+            }),
+        }
+        Fen(i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX }))
+    }
+
+    /// Picks the orders of campaigns out of all others, for what is asked of them next.
+    pub fn pick_campaigns(&mut self) {
+        self.picked.get(Pick::Campaigns, &self.sales, &self.adds);
     }
 
     /// What the KPI tree of a campaign counts, up to today: refunds to come are none yet. The curve has the 14 days to
@@ -228,32 +293,35 @@ impl Engine {
                 add(sum, fen);
             }
         };
-        for (number, order) in self.campaign_orders(code, now, rows) {
+        let takings = self.picked.campaigns(&self.sales);
+        let of =
+            |sale: &&Sale| sale.campaign == code && sale.day <= now && asked(rows, sale.person);
+        for sale in takings.sales.iter().filter(of) {
             counts.orders += 1;
-            add(&mut counts.money.gross, order.paid);
-            match row_of(order.person) {
+            add(&mut counts.money.gross, sale.paid);
+            match row_of(sale.person) {
                 Some(row) => buyers.put(row, true),
                 None => {
-                    strangers.insert(order.person);
+                    strangers.insert(sale.person);
                 }
             }
-            if let Some(items) = self.sales.items.get(&number) {
+            if let Some(items) = self.sales.items.get(&sale.number) {
                 *counts.items.get_or_insert(0) += u64::from(*items);
             }
-            bend(order.day, order.paid);
+            bend(sale.day, sale.paid);
         }
-        for (number, day, fen) in self.sales.refunds.iter().filter(|(_, day, _)| *day <= now) {
-            if let Some(order) = self.sales.get(*number)
-                && order.campaign == code
-                && order.day <= now
-                && asked(rows, order.person)
+        for refund in &takings.refunds {
+            if refund.campaign == code
+                && refund.day <= now
+                && refund.bought <= now
+                && asked(rows, refund.person)
             {
-                add(&mut counts.money.refunded_in_period, *fen);
-                add(&mut counts.money.refunded_so_far, *fen);
+                add(&mut counts.money.refunded_in_period, refund.fen);
+                add(&mut counts.money.refunded_so_far, refund.fen);
                 match gmv {
                     GmvKind::Gross => {}
-                    GmvKind::NetByRefundDate => bend(*day, fen.saturating_neg()),
-                    GmvKind::NetByOrderDate => bend(order.day, fen.saturating_neg()),
+                    GmvKind::NetByRefundDate => bend(refund.day, refund.fen.saturating_neg()),
+                    GmvKind::NetByOrderDate => bend(refund.bought, refund.fen.saturating_neg()),
                 }
             }
         }
@@ -265,24 +333,23 @@ impl Engine {
     pub fn campaign_money(&self, today: Day, rows: Option<&Bits>) -> HashMap<CampaignId, GmvSums> {
         let now = day_cell(today).min(NO_DAY - 1);
         let mut sums = vec![GmvSums::default(); self.words.campaigns.codes()];
-        let of = |number: u32| {
-            let order = self.sales.get(number)?;
-            (order.campaign != 0 && order.day <= now && asked(rows, order.person)).then_some(order)
-        };
-        for number in Bits::of_column(&self.sales.campaign, |code| code != 0).into_rows() {
-            if let Some(order) = of(number)
-                && let Some(sum) = sums.get_mut(usize::from(order.campaign))
+        let takings = self.picked.campaigns(&self.sales);
+        for sale in &takings.sales {
+            if sale.day <= now
+                && asked(rows, sale.person)
+                && let Some(sum) = sums.get_mut(usize::from(sale.campaign))
             {
-                add(&mut sum.gross, order.paid);
+                add(&mut sum.gross, sale.paid);
             }
         }
-        for (number, day, fen) in &self.sales.refunds {
-            if *day <= now
-                && let Some(order) = of(*number)
-                && let Some(sum) = sums.get_mut(usize::from(order.campaign))
+        for refund in &takings.refunds {
+            if refund.day <= now
+                && refund.bought <= now
+                && asked(rows, refund.person)
+                && let Some(sum) = sums.get_mut(usize::from(refund.campaign))
             {
-                add(&mut sum.refunded_in_period, *fen);
-                add(&mut sum.refunded_so_far, *fen);
+                add(&mut sum.refunded_in_period, refund.fen);
+                add(&mut sum.refunded_so_far, refund.fen);
             }
         }
         let code = |code: usize| self.words.campaign(u16::try_from(code).ok()?);
@@ -322,21 +389,31 @@ impl Engine {
         steps
     }
 
+    /// The same of everybody, kept until orders or groups change.
+    pub fn group_buyers_kept(&mut self, today: Day) -> Arc<HashMap<ChatId, u32>> {
+        let kept = self.bought.take().filter(|(day, _)| *day == today);
+        let (_, bought) = kept.unwrap_or_else(|| (today, Arc::new(self.group_buyers(today, None))));
+        self.bought = Some((today, bought.clone()));
+        bought
+    }
+
     /// Members of every live group who bought in the 30 days to today, something they did not give back.
     pub fn group_buyers(&self, today: Day, rows: Option<&Bits>) -> HashMap<ChatId, u32> {
         let mut buyers = Bits::none(self.customers.len());
         let mut strangers = HashSet::new();
-        for (number, order) in self.sales.within(day_span(today.plus(1 - BUYERS), today)) {
-            if self.sales.net(number, order.paid) <= 0 || !asked(rows, order.person) {
-                continue;
-            }
-            match row_of(order.person) {
-                Some(row) => buyers.put(row, true),
-                None => {
-                    strangers.insert(order.person);
+        let days = day_span(today.plus(1 - BUYERS), today);
+        self.sales
+            .each(&self.sales.paid_within(&days), |number, order| {
+                if self.sales.net(number, order.paid) <= 0 || !asked(rows, order.person) {
+                    return;
                 }
-            }
-        }
+                match row_of(order.person) {
+                    Some(row) => buyers.put(row, true),
+                    None => {
+                        strangers.insert(order.person);
+                    }
+                }
+            });
         let bought = |person: &&u32| {
             if **person < STRANGER {
                 buyers.has(**person)

@@ -32,7 +32,13 @@ mod sales;
 mod scan;
 mod select;
 mod tags;
+mod takings;
 mod text;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::{ChatId, Day};
 
 use circles::{Groups, Steps};
 pub use counts::BoardCounts;
@@ -48,6 +54,7 @@ use people::Strangers;
 use sales::{Adds, Sales};
 use select::Typed;
 use tags::TagLists;
+use takings::Picked;
 
 /// Everything the panes ask about, in memory.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +71,9 @@ pub struct Engine {
     orders: Orders,
     typed: Typed,
     selections: Selections,
+    picked: Picked,
+    /// Buyers by group as of a day.
+    bought: Option<(Day, Arc<HashMap<ChatId, u32>>)>,
 }
 
 impl Engine {
@@ -91,6 +101,7 @@ impl Engine {
             ("kept orders", self.orders.bytes()),
             ("typed", self.typed.bytes()),
             ("selections", self.selections.bytes()),
+            ("picked orders", self.picked.bytes()),
         ]
     }
 }

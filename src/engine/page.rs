@@ -60,7 +60,8 @@ pub struct Selection {
 struct Made {
     expr: Expr,
     org: Option<StaffSet>,
-    period: Period,
+    /// When the filter asks who bought in the period.
+    period: Option<Period>,
     /// The second when ages are tested, else the day.
     now: i64,
 }
@@ -105,6 +106,16 @@ fn ages(expr: &Expr) -> bool {
     }
 }
 
+/// It is about what was bought in the period of the scope.
+fn asks_period(expr: &Expr) -> bool {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().any(asks_period),
+        Expr::Not(inner) => asks_period(inner),
+        Expr::Term(term) => term.field == Field::CreditedTo,
+        Expr::All => false,
+    }
+}
+
 impl Engine {
     /// The customers under filter and org node; kept until something changes, so all panes share it.
     pub fn selection(&mut self, filter: &Filter, ground: Ground<'_>) -> Selection {
@@ -116,7 +127,7 @@ impl Engine {
         let made = Made {
             expr: filter.expr.clone(),
             org: ground.org.cloned(),
-            period: ground.period,
+            period: asks_period(&filter.expr).then_some(ground.period),
             now,
         };
         let known = self.selections.made.iter().position(|(m, _)| *m == made);
@@ -144,13 +155,18 @@ impl Engine {
     /// Σ spend, fen.
     fn sum_spend(&self, rows: &Bits) -> i64 {
         // Dead rows have spent nothing.
-        let sum: i128 = if rows.count() == self.pool() {
-            self.customers.spend.sum()
+        let spend = &self.customers.spend;
+        let of = |rows: &Bits| {
+            let mut sum = 0_i128;
+            rows.each(|row| sum += i128::from(spend.get(row).unwrap_or(0)));
+            sum
+        };
+        let sum = if rows.count() * 2 <= self.pool() {
+            of(rows)
         } else {
-            rows.rows()
-                .filter_map(|row| self.customers.spend.get(row))
-                .map(i128::from)
-                .sum()
+            let mut others = self.customers.live.clone();
+            others.and_not(rows);
+            spend.sum() - of(&others)
         };
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }

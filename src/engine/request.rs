@@ -4,7 +4,7 @@ use crate::domain::period::PeriodSpec;
 use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, StaffId};
 use crate::engine::answer::{
     BoardMetric, BoardPage, CustomerDetail, CustomersPage, GmvKind, GroupsPage, KpiPage, OrgNode,
-    SourceAge, TagsPage,
+    SourceAge, Stamp, TagsPage,
 };
 use crate::filter::{Field, Filter, SortKey};
 
@@ -189,7 +189,19 @@ pub enum Notice {
 
 impl Answer {
     /// The stamp, when the answer has one.
-    fn stamp_mut(&mut self) -> Option<&mut super::answer::Stamp> {
+    fn stamp(&self) -> Option<&Stamp> {
+        match self {
+            Self::Customers(page) => Some(&page.stamp),
+            Self::Tags(page) => Some(&page.stamp),
+            Self::Groups(page) => Some(&page.stamp),
+            Self::Kpi(page) => Some(&page.stamp),
+            Self::Board(page) => Some(&page.stamp),
+            Self::Customer(_) | Self::Sources(_) | Self::Org(_) | Self::Failed(_) => None,
+        }
+    }
+
+    /// The same, to change.
+    fn stamp_mut(&mut self) -> Option<&mut Stamp> {
         match self {
             Self::Customers(page) => Some(&mut page.stamp),
             Self::Tags(page) => Some(&mut page.stamp),
@@ -200,13 +212,12 @@ impl Answer {
         }
     }
 
-    /// Both say the same of the workspace: equal but for the state and the moment they were computed from.
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        let mut other = other.clone();
-        let mut mine = self.clone();
-        if let (Some(a), Some(b)) = (mine.stamp_mut(), other.stamp_mut()) {
-            (a.revision, a.as_of) = (b.revision, b.as_of);
+    /// Both say the same of the workspace: equal but for the state and the moment they were computed from, which this one
+    /// takes over from the other.
+    pub fn says_the_same(&mut self, other: &Self) -> bool {
+        if let (Some(mine), Some(theirs)) = (self.stamp_mut(), other.stamp()) {
+            (mine.revision, mine.as_of) = (theirs.revision, theirs.as_of);
         }
-        mine == other
+        self == other
     }
 }

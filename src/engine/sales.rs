@@ -4,6 +4,7 @@
 //! outside the pool (see [`super::people`]).
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use crate::domain::Day;
 
@@ -21,9 +22,15 @@ pub fn day_cell(day: Day) -> u16 {
 }
 
 /// First and last cell of an interval of days; an interval before 1970 holds no cell.
-pub fn day_span(from: Day, to: Day) -> std::ops::Range<u16> {
+pub fn day_span(from: Day, to: Day) -> Range<u16> {
     let clamp = |day: i32| u16::try_from(day.clamp(0, i32::from(NO_DAY))).unwrap_or(NO_DAY);
     clamp(from.0)..clamp(to.0.saturating_add(1))
+}
+
+/// Places of the days within an interval.
+fn days_within(column: &[u16], days: &Range<u16>) -> Bits {
+    let (start, span) = (days.start, days.end.saturating_sub(days.start));
+    Bits::of_column(column, |day| day.wrapping_sub(start) < span)
 }
 
 /// One order as the columns hold it.
@@ -137,11 +144,23 @@ impl Sales {
         })
     }
 
-    /// All orders paid in an interval of days, with their numbers.
-    pub fn within(&self, days: std::ops::Range<u16>) -> impl Iterator<Item = (u32, Order)> + '_ {
-        Bits::of_column(&self.day, |day| days.contains(&day))
-            .into_rows()
-            .filter_map(|number| Some((number, self.get(number)?)))
+    /// Numbers of the orders paid in an interval of days.
+    pub fn paid_within(&self, days: &Range<u16>) -> Bits {
+        days_within(&self.day, days)
+    }
+
+    /// Numbers of the orders of any campaign.
+    pub fn of_campaigns(&self) -> Bits {
+        Bits::of_column(&self.campaign, |code| code != 0)
+    }
+
+    /// Hands on the orders with these numbers.
+    pub fn each(&self, numbers: &Bits, mut hit: impl FnMut(u32, Order)) {
+        numbers.each(|number| {
+            if let Some(order) = self.get(number) {
+                hit(number, order);
+            }
+        });
     }
 
     /// What is left of an order after its refunds, fen; purchases that still stand have more than 0.
@@ -212,18 +231,16 @@ impl Adds {
         }
     }
 
-    /// Events within an interval of days: person, staff, day.
-    pub fn within(&self, days: std::ops::Range<u16>) -> impl Iterator<Item = (u32, u16, u16)> + '_ {
-        Bits::of_column(&self.day, |day| days.contains(&day))
-            .into_rows()
-            .filter_map(|number| {
-                let at = number as usize;
-                Some((
-                    *self.person.get(at)?,
-                    *self.staff.get(at)?,
-                    *self.day.get(at)?,
-                ))
-            })
+    /// Hands on the events within an interval of days: person, staff, day.
+    pub fn each_within(&self, days: &Range<u16>, mut hit: impl FnMut(u32, u16, u16)) {
+        days_within(&self.day, days).each(|number| {
+            let at = number as usize;
+            if let (Some(person), Some(staff), Some(day)) =
+                (self.person.get(at), self.staff.get(at), self.day.get(at))
+            {
+                hit(*person, *staff, *day);
+            }
+        });
     }
 
     /// Gives spare room back.

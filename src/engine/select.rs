@@ -432,13 +432,14 @@ impl Engine {
     /// Bought in a period with one of these staff credited.
     fn credited(&self, codes: &[u16], period: Period) -> Bits {
         let (set, mut any) = (flags(codes), Bits::none(self.customers.len()));
-        for (_, order) in self.sales.within(day_span(period.from, period.to)) {
+        let paid = self.sales.paid_within(&day_span(period.from, period.to));
+        self.sales.each(&paid, |_, order| {
             if set.get(usize::from(order.staff)).copied().unwrap_or(false)
                 && let Some(row) = row_of(order.person)
             {
                 any.put(row, true);
             }
-        }
+        });
         any
     }
 

@@ -22,6 +22,8 @@ const APPLY_EVERY: u64 = 33;
 const REST: u64 = 25;
 /// … but changes are shown at least this often (milliseconds).
 const SELDOM: u64 = 400;
+/// Answers that come within this time (milliseconds) of one another are posted together.
+const TOGETHER: u64 = 8;
 /// The first question comes within this time; without one, loading begins anyway.
 const FIRST_QUESTION: Duration = Duration::from_millis(200);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
@@ -302,8 +304,11 @@ impl Desk {
         }
     }
 
-    /// Answers one slot after the other; stops when something newer waits.
+    /// Answers one slot after the other; stops when something newer waits. The first answer is posted at once, the others
+    /// together when all are there, so that one frame shows them.
     fn answer_due(&mut self) {
+        let mut held = Vec::new();
+        let mut posted = None;
         while !self.due.is_empty() {
             let slot = self.due.remove(0);
             let Some(standing) = self.standing.get(&slot) else {
@@ -324,27 +329,36 @@ impl Desk {
                 // Not before the engine is ready; adopting it makes everything due again.
                 continue;
             };
-            self.deliver(slot, generation, answer);
+            let Some(news) = self.news(slot, generation, answer) else {
+                continue;
+            };
+            let now = (self.clock)().millis;
+            if posted.is_none_or(|at| now >= at + TOGETHER) {
+                held.drain(..).for_each(|news| (self.post)(news));
+                (self.post)(news);
+                posted = Some(now);
+            } else {
+                held.push(news);
+            }
             if self.inbox.has_questions() {
                 break;
             }
         }
+        held.drain(..).for_each(|news| (self.post)(news));
     }
 
-    /// Posts an answer unless it says what the last one said.
-    fn deliver(&mut self, slot: Slot, generation: u64, answer: Answer) {
-        let Some(standing) = self.standing.get_mut(&slot) else {
-            return;
-        };
+    /// An answer as it is posted; `None` when it says what the last one said.
+    fn news(&mut self, slot: Slot, generation: u64, answer: Answer) -> Option<Posted> {
+        let standing = self.standing.get_mut(&slot)?;
         if standing
             .last
-            .as_ref()
+            .as_mut()
             .is_some_and(|last| last.says_the_same(&answer))
         {
-            return;
+            return None;
         }
         standing.last = Some(answer.clone());
-        (self.post)(Posted::Answer(slot, generation, Box::new(answer)));
+        Some(Posted::Answer(slot, generation, Box::new(answer)))
     }
 
     fn start_loader(&mut self) {

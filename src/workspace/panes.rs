@@ -12,6 +12,7 @@ use crate::engine::answer::{BoardMetric, Stamp};
 use crate::engine::bits::Bits;
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Engine, Ground, ListAsk, StaffSet, board, groups, kpi};
+use crate::filter::Expr;
 use crate::store::board::{self as boards, BoardKey};
 use crate::store::{StoreError, meta};
 
@@ -127,10 +128,10 @@ fn group_health(
         _ => HealthMode::Defaults,
     };
     workspace.facts(as_of)?;
-    let (Some(loaded), Some(facts)) = (&workspace.engine, &workspace.facts) else {
+    let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
     };
-    let bought = loaded.engine.group_buyers(as_of.today(), None);
+    let bought = loaded.engine.group_buyers_kept(as_of.today());
     let knows_orders = loaded.engine.has_orders();
     let inside = departments(facts, scope);
     Ok(Answer::Groups(groups::page(&groups::GroupsInput {
@@ -174,6 +175,7 @@ fn kpi_tree(
     };
     let selection = loaded.engine.selection(&scope.filter, ground);
     let today = as_of.today();
+    loaded.engine.pick_campaigns();
     let engine = &loaded.engine;
     let last = |id| {
         facts
@@ -216,7 +218,12 @@ fn leaderboard(
     as_of: AsOf,
 ) -> Result<Answer, StoreError> {
     let stamp = workspace.stamp(scope, as_of)?;
-    let earlier = earlier_board(workspace, metric, stamp.period, as_of)?;
+    // Targets, rewards and earlier boards are about all customers: a part of them is held against none of these.
+    let earlier = if scope.filter.expr == Expr::All {
+        earlier_board(workspace, metric, stamp.period, as_of)?
+    } else {
+        None
+    };
     workspace.facts(as_of)?;
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
@@ -229,13 +236,11 @@ fn leaderboard(
     };
     let selection = loaded.engine.selection(&scope.filter, ground);
     let rows = (!selection.whole).then_some(&*selection.rows);
-    // Targets, rewards and earlier boards are about all customers: a part of them is held against none of these.
     let (targets, rewards) = if selection.whole {
         (&*facts.targets, &*facts.rewards)
     } else {
         (&[][..], &[][..])
     };
-    let earlier = earlier.filter(|_| selection.whole);
     let inside = departments(facts, scope);
     let counts = loaded
         .engine
@@ -269,7 +274,7 @@ fn uncredited(engine: &mut Engine, facts: &Facts, scope: &Scope, ground: Ground<
     let selection = engine.selection(&scope.filter, owned);
     let rows = (!selection.whole).then_some(&*selection.rows);
     let known = engine.staff_set(facts.staff.iter().map(|s| &s.id));
-    engine.uncredited(ground.period, rows, &known)
+    engine.uncredited(ground.period, ground.as_of.today(), rows, &known)
 }
 
 /// The board to compare with: of the same period, the day's close before today; within a day, an hour ago.
