@@ -343,6 +343,9 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+    /// Care for the workspace.
+    #[command(flatten)]
+    Care(super::care::Care),
     /// The manual page on standard output.
     #[command(after_help = "Examples:\n\
         \x20 caopan man | man -l -")]

@@ -1,7 +1,9 @@
 //! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
 
 pub mod args;
+mod backup;
 mod board;
+pub mod care;
 mod cell;
 mod console;
 mod demo;
@@ -130,6 +132,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         | Command::Snapshot { .. }
         | Command::Present { .. }
         | Command::Keys { .. }
+        | Command::Care(_)
         | Command::Config { .. } => perform_in(&Setting::read(common)?, command, out),
     }
 }
@@ -209,6 +212,7 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
         }
         Command::Keys { md } => paper::keys(setting, *md, out),
         Command::Config { what } => paper::config(setting, what, out),
+        Command::Care(care) => care::run(setting, care, out),
         Command::Init { .. }
         | Command::Demo { .. }
         | Command::Completions { .. }

@@ -70,7 +70,7 @@ pub fn create(path: &Path, birth: &Birth<'_>) -> Result<Opened, StoreError> {
 /// Makes the schema and the first rows, then switches to WAL.
 fn fill(path: &Path, birth: &Birth<'_>) -> Result<(), StoreError> {
     let mut conn = connect(path, Access::ReadWrite)?;
-    schema::bring_up(&mut conn)?;
+    schema::make(&mut conn)?;
     let tx = conn.transaction().doing("writing the first rows")?;
     for (key, value) in [
         ("tz", birth.zone),

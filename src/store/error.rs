@@ -55,6 +55,30 @@ pub enum StoreError {
         /// Newest schema version this program knows.
         known: i64,
     },
+    /// Written by an older caopan, and open for reading only.
+    #[error("{path} was made by an older caopan (schema {found}; this one uses {known})")]
+    Older {
+        /// The path, safe to show.
+        path: SafeText,
+        /// Schema version of the file.
+        found: i64,
+        /// The schema version this program uses.
+        known: i64,
+    },
+    /// Something that would do harm.
+    #[error("{why}")]
+    Refused {
+        /// What is refused and why, one sentence.
+        why: String,
+        /// What to do.
+        help: String,
+    },
+    /// Stopped half way by whoever asked for it.
+    #[error("interrupted ({doing})")]
+    Stopped {
+        /// What was being done.
+        doing: &'static str,
+    },
     /// `create` over something that exists.
     #[error("{path} exists already")]
     Exists {
@@ -119,11 +143,17 @@ impl StoreError {
             Self::NotWorkspace { .. } => {
                 "give the workspace file with -w FILE; this file was not changed".into()
             }
-            Self::Unreadable { help, .. } => help.clone(),
-            Self::Damaged { .. } => {
-                "copy the file with its -wal and -shm to a safe place, then restore the last backup"
-                    .into()
+            Self::Unreadable { help, .. } | Self::Refused { help, .. } => help.clone(),
+            Self::Damaged { path, .. } => format!(
+                "copy the file with its -wal and -shm to a safe place, then: caopan restore BACKUP -w {path} \
+                 (or save what can still be read: caopan backup --salvage OUT.db -w {path})"
+            ),
+            Self::Older { path, .. } => {
+                format!(
+                    "open it once for writing: caopan check -w {path}; a copy of it is kept beside it"
+                )
             }
+            Self::Stopped { .. } => "nothing was changed; start it again when it suits".into(),
             Self::Altered { .. } => {
                 "drop what was added, or restore a backup; nothing was changed".into()
             }
@@ -157,9 +187,11 @@ impl StoreError {
             | Self::Unreadable { .. }
             | Self::Damaged { .. }
             | Self::Altered { .. }
+            | Self::Older { .. }
             | Self::Replaced { .. } => 3,
             Self::Busy { .. } => 4,
-            Self::ReadOnly { .. } | Self::Exists { .. } => 5,
+            Self::ReadOnly { .. } | Self::Exists { .. } | Self::Refused { .. } => 5,
+            Self::Stopped { .. } => 130,
             Self::Newer { .. } => 7,
             Self::Full { .. } | Self::OldLibrary { .. } | Self::Io { .. } | Self::Sql { .. } => 1,
         }

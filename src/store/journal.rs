@@ -249,7 +249,7 @@ mod tests {
 
     fn three_acts() -> Connection {
         let mut conn = Connection::open_in_memory().unwrap();
-        schema::bring_up(&mut conn).unwrap();
+        schema::make(&mut conn).unwrap();
         for (at, id) in [(10, "wm1"), (20, "wm2"), (30, "wm3")] {
             let act = Act {
                 at,

@@ -29,6 +29,7 @@
 //! A private workspace is 0600; one made in a set-group-id directory that its group may write is 0660, which every side
 //! file inherits. SQLite alone would make 0644.
 
+pub mod backup;
 pub mod board;
 pub mod campaigns;
 pub mod changes;
@@ -41,8 +42,10 @@ pub mod groups;
 pub mod journal;
 pub mod load;
 pub mod meta;
+mod migrate;
 mod open;
 pub mod org;
+mod part;
 mod row;
 mod schema;
 pub mod sources;

@@ -11,6 +11,7 @@ use super::error::{Doing, StoreError, shown};
 use super::file::{
     FileId, folder_of, inspect, may_write, share_side_files, would_lock_the_owner_out,
 };
+use super::migrate::migrate;
 use super::schema;
 
 /// What a connection may do.
@@ -64,7 +65,7 @@ pub fn open_within(path: &Path, access: Access, patience: Duration) -> Result<Op
     conn.busy_timeout(patience).map_err(|e| meaning(path, e))?;
     set_up(&conn, access).map_err(|e| meaning(path, e))?;
     if access == Access::ReadWrite {
-        migrate(path, &mut conn)?;
+        notes.extend(migrate(path, &mut conn)?);
     }
     check(path, &conn)?;
     if access == Access::ReadWrite {
@@ -166,8 +167,15 @@ fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
             known: schema::VERSION,
         });
     }
-    if version < schema::VERSION {
+    if version < 1 {
         return Err(not_ours(format!("its schema version is {version}")));
+    }
+    if version < schema::VERSION {
+        return Err(StoreError::Older {
+            path: shown(path),
+            found: version,
+            known: schema::VERSION,
+        });
     }
     let encoding: String = conn
         .pragma_query_value(None, "encoding", |row| row.get(0))
@@ -184,19 +192,6 @@ fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Brings a workspace of an earlier version to this one, in one transaction. Files that are not ours are left for [`check`].
-fn migrate(path: &Path, conn: &mut Connection) -> Result<(), StoreError> {
-    let number = |pragma: &str| -> Result<i64, StoreError> {
-        conn.pragma_query_value(None, pragma, |row| row.get(0))
-            .map_err(|e| meaning(path, e))
-    };
-    let (id, version) = (number("application_id")?, number("user_version")?);
-    if id != schema::APPLICATION_ID || !(1..schema::VERSION).contains(&version) {
-        return Ok(());
-    }
-    schema::bring_up(conn)
-}
-
 /// Refuses a SQLite with the WAL-reset bug (fixed in 3.51.3).
 pub(super) fn check_library() -> Result<(), StoreError> {
     if rusqlite::version_number() < 3_051_003 {
@@ -208,7 +203,7 @@ pub(super) fn check_library() -> Result<(), StoreError> {
 }
 
 /// What a database error on opening means.
-fn meaning(path: &Path, e: rusqlite::Error) -> StoreError {
+pub(super) fn meaning(path: &Path, e: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode as Code;
     let path = shown(path);
     match e.sqlite_error_code() {

@@ -1,12 +1,11 @@
-//! The schema: its SQL files as migrations, and the comparison of a file with what they make.
+//! The schema: its SQL files, one set a version, and the comparison of a file with what they make.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use rusqlite::{Connection, TransactionBehavior};
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::error::StoreError;
+use super::error::{Doing, StoreError};
 
 /// `application_id` of every workspace: `CPO1`.
 pub const APPLICATION_ID: i64 = 0x4350_4F31;
@@ -14,37 +13,38 @@ pub const APPLICATION_ID: i64 = 0x4350_4F31;
 /// The newest schema this program knows; a file's `user_version` is compared with it.
 pub const VERSION: i64 = 2;
 
-/// One step a version. Frozen once released: later changes are later steps.
-const STEPS: &[M<'static>] = &[
-    M::up(concat!(
-        include_str!("schema.sql"),
-        include_str!("triggers.sql")
-    )),
-    M::up(include_str!("schema-2.sql")),
+/// The schema files with the version each belongs to, oldest first. Frozen once released: later changes are later files. For
+/// the comparison a later statement of the same name takes an earlier one's place.
+const FILES: [(i64, &str); 3] = [
+    (1, include_str!("schema.sql")),
+    (1, include_str!("triggers.sql")),
+    (2, include_str!("schema-2.sql")),
 ];
 
-/// The same files, for the comparison. A later statement of the same name takes an earlier one's place.
-const FILES: [&str; 3] = [
-    include_str!("schema.sql"),
-    include_str!("triggers.sql"),
-    include_str!("schema-2.sql"),
-];
+/// Makes the schema in an empty database.
+pub(super) fn make(conn: &mut Connection) -> Result<(), StoreError> {
+    const DOING: &str = "making the schema";
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .doing(DOING)?;
+    bring_up(&tx)?;
+    tx.commit().doing(DOING)
+}
 
-/// All migrations, oldest first; `user_version` counts them.
-const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+/// Runs the files a workspace lacks, inside a transaction that already holds the lock to write: the version is read behind
+/// the lock, so that of two processes only one brings it up.
+pub(super) fn bring_up(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    const DOING: &str = "making the schema";
+    let version = version(tx).doing(DOING)?;
+    for (_, sql) in FILES.iter().filter(|(of, _)| *of > version) {
+        tx.execute_batch(sql).doing(DOING)?;
+    }
+    tx.pragma_update(None, "user_version", VERSION).doing(DOING)
+}
 
-/// Runs the migrations a workspace lacks.
-pub(super) fn bring_up(conn: &mut Connection) -> Result<(), StoreError> {
-    conn.set_transaction_behavior(TransactionBehavior::Immediate);
-    MIGRATIONS.to_latest(conn).map_err(|e| match e {
-        rusqlite_migration::Error::RusqliteError { err, .. } => {
-            StoreError::from_sql("making the schema", err)
-        }
-        other => StoreError::Io {
-            doing: "making the schema",
-            source: std::io::Error::other(other.to_string()),
-        },
-    })
+/// The schema version of a database.
+pub(super) fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// An object of `sqlite_schema`: its kind and its SQL.
@@ -68,16 +68,20 @@ fn objects(conn: &Connection) -> rusqlite::Result<Objects> {
     Ok(found)
 }
 
-/// What a fresh workspace holds, by name: the statements of the schema files, which SQLite keeps as they are written.
+/// What a workspace of this version holds, by name.
 fn expected() -> &'static Objects {
     static EXPECTED: OnceLock<Objects> = OnceLock::new();
-    EXPECTED.get_or_init(|| {
-        FILES
-            .into_iter()
-            .flat_map(statements)
-            .filter_map(object)
-            .collect()
-    })
+    EXPECTED.get_or_init(|| expected_at(VERSION))
+}
+
+/// What a workspace of a version holds: the statements of its schema files, which SQLite keeps as they are written.
+fn expected_at(version: i64) -> Objects {
+    FILES
+        .into_iter()
+        .filter(|(of, _)| *of <= version)
+        .flat_map(|(_, file)| statements(file))
+        .filter_map(object)
+        .collect()
 }
 
 /// Statements of a schema file without their semicolons. One ends with a line that ends in `;`; a trigger with `END;`.
@@ -120,7 +124,16 @@ fn object(statement: String) -> Option<(String, (String, String))> {
 /// Compares a file's schema with ours. `Some` says the first thing that differs: an object of ours missing or changed, or
 /// a trigger or view nobody here made. Tables and indexes of others are left alone.
 pub(super) fn difference(conn: &Connection) -> rusqlite::Result<Option<String>> {
-    let (ours, theirs) = (expected(), objects(conn)?);
+    difference_from(expected(), conn)
+}
+
+/// The same for a file of an earlier version.
+pub(super) fn difference_at(conn: &Connection, version: i64) -> rusqlite::Result<Option<String>> {
+    difference_from(&expected_at(version), conn)
+}
+
+fn difference_from(ours: &Objects, conn: &Connection) -> rusqlite::Result<Option<String>> {
+    let theirs = objects(conn)?;
     for (name, (kind, sql)) in ours {
         match theirs.get(name) {
             None => return Ok(Some(format!("the {kind} {name} is missing"))),
@@ -151,9 +164,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_migrations_make_what_the_schema_files_say() {
+    fn a_fresh_workspace_holds_what_the_schema_files_say() {
         let mut conn = Connection::open_in_memory().unwrap();
-        MIGRATIONS.to_latest(&mut conn).unwrap();
+        make(&mut conn).unwrap();
         assert_eq!(difference(&conn).unwrap(), None);
         let version: i64 = conn
             .pragma_query_value(None, "user_version", |r| r.get(0))
@@ -164,7 +177,7 @@ mod tests {
     #[test]
     fn the_statements_of_the_schema_files_are_what_sqlite_keeps_of_them() {
         let conn = Connection::open_in_memory().unwrap();
-        for file in FILES {
+        for (_, file) in FILES {
             conn.execute_batch(file).unwrap();
         }
         assert_eq!(*expected(), objects(&conn).unwrap());
@@ -173,7 +186,7 @@ mod tests {
     #[test]
     fn an_added_trigger_or_view_is_a_difference_and_an_added_table_is_not() {
         let mut conn = Connection::open_in_memory().unwrap();
-        MIGRATIONS.to_latest(&mut conn).unwrap();
+        make(&mut conn).unwrap();
         conn.execute_batch("CREATE TABLE theirs (a); CREATE INDEX theirs_a ON theirs(a)")
             .unwrap();
         assert_eq!(difference(&conn).unwrap(), None);

@@ -21,12 +21,14 @@ mod traffic;
 mod words;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::error::shown;
+use super::part::Part;
 use super::{Birth, Doing, StoreError, create, meta, totals};
-use crate::domain::{Day, SafeText, Zone};
+use crate::domain::{Day, Zone};
 
 use calendar::Calendar;
 use groups::{Chats, Groups};
@@ -129,14 +131,14 @@ pub fn generate(path: &Path, plan: &Plan, progress: &mut Progress<'_>) -> Result
         return Err(StoreError::Exists { path: shown(path) }.into());
     }
     let calendar = Calendar::new(plan.today, plan.zone);
-    let unfinished = Unfinished::beside(path);
+    let unfinished = Part::beside(path);
     let birth = Birth {
         zone: plan.zone.0.name(),
         corp_name: words::BRAND,
         workspace_id: &format!("demo-{}-{}-{}", plan.customers, plan.seed, plan.today),
         now: calendar.now,
     };
-    let mut conn = create(&unfinished.0, &birth)?.conn;
+    let mut conn = create(unfinished.path(), &birth)?.conn;
     let total = u64::from(plan.customers) * 16;
     let mut meter = Meter {
         done: 0,
@@ -146,7 +148,7 @@ pub fn generate(path: &Path, plan: &Plan, progress: &mut Progress<'_>) -> Result
     };
     let made = fill(&mut conn, plan, &calendar, &mut meter).doing("writing the demo")??;
     conn.close().map_err(|(_, e)| e).doing("closing the demo")?;
-    unfinished.publish(path)?;
+    unfinished.publish(path, false)?;
     meter.begin("done");
     meter.add(total);
     Ok(made)
@@ -277,53 +279,4 @@ fn write_board(
     board::write_incentives(conn, calendar, sold)?;
     board::write_snapshots(conn, calendar, org, pool, sold)?;
     board::write_staff_days(conn, calendar, org, pool, &mut dice(Stream::StaffDays))
-}
-
-/// The file being filled; removed with its side files unless it was published.
-struct Unfinished(PathBuf);
-
-impl Unfinished {
-    fn beside(path: &Path) -> Self {
-        let name = path
-            .file_name()
-            .map_or_else(|| "workspace".into(), |n| n.to_string_lossy());
-        Self(path.with_file_name(format!(".{name}.{}.part", std::process::id())))
-    }
-
-    /// Brings the file to the disk and gives it its name, unless something has that name by now.
-    fn publish(&self, path: &Path) -> Result<(), StoreError> {
-        let exists = || StoreError::Exists { path: shown(path) };
-        fs::File::open(&self.0)
-            .and_then(|f| f.sync_all())
-            .doing("writing the demo to the disk")?;
-        let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::NOREPLACE);
-        match rustix::fs::renameat_with(here, &self.0, here, path, flags) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::EXIST) => return Err(exists()),
-            // A file system without the flag: look, then rename.
-            Err(_) if fs::symlink_metadata(path).is_ok() => return Err(exists()),
-            Err(_) => fs::rename(&self.0, path).doing("naming the demo")?,
-        }
-        let folder = path
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        fs::File::open(folder)
-            .and_then(|f| f.sync_all())
-            .doing("writing the folder to the disk")
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm", "-journal"] {
-            let mut name = self.0.clone().into_os_string();
-            name.push(end);
-            let _ = fs::remove_file(name);
-        }
-    }
-}
-
-fn shown(path: &Path) -> SafeText {
-    SafeText::new(&path.to_string_lossy())
 }

@@ -1,0 +1,109 @@
+//! `caopan backup`: the workspace as one file, checked, while others go on writing.
+
+use std::io::{Write, stderr};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use crate::domain::SafeText;
+use crate::store::backup::{Copied, copy};
+use crate::store::journal::Act;
+use crate::store::write::Writer;
+use crate::store::{Access, StoreError, open};
+
+use super::care::{BackupArguments, actor, bar_of_pages, stop_flag, thousands};
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// Copies the workspace, says what was copied and journals it.
+pub fn run(
+    setting: &Setting,
+    wish: &BackupArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let from = setting.workspace();
+    let access = if setting.common.read_only {
+        Access::ReadOnly
+    } else {
+        Access::ReadWrite
+    };
+    let opened = open(&from, access)?;
+    let stop = stop_flag()?;
+    let bar = bar_of_pages();
+    let page = crate::store::backup::page_size(&opened.conn)?;
+    let copied = copy(
+        &opened.conn,
+        &from,
+        &wish.file,
+        wish.force,
+        &mut |done, of| {
+            bar.set_length(of * page);
+            bar.set_position(done * page);
+            !stop.load(Ordering::Relaxed)
+        },
+    );
+    bar.finish_and_clear();
+    let copied = copied?;
+    drop(opened.conn);
+    say(&from, &wish.file, &copied, out)?;
+    if opened.access == Access::ReadOnly {
+        writeln!(
+            stderr(),
+            "caopan: not in the journal: the workspace is open for reading only"
+        )?;
+    } else {
+        journal(&from, &wish.file, &copied)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn say(from: &Path, to: &Path, copied: &Copied, out: &mut impl Write) -> std::io::Result<()> {
+    let shown = |path: &Path| SafeText::new(&path.to_string_lossy());
+    writeln!(
+        out,
+        "copied {} to {}: {} bytes, {} rows, schema {}, checked",
+        shown(from),
+        shown(to),
+        thousands(copied.bytes),
+        thousands(copied.rows),
+        copied.version
+    )?;
+    writeln!(out, "sha256 {}", copied.sha256)
+}
+
+/// Where copies lie is what an erasure looks for later.
+fn journal(from: &Path, to: &Path, copied: &Copied) -> Result<(), StoreError> {
+    let whole = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+    let name: String = to
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .chars()
+        .take(128)
+        .collect();
+    let detail = serde_json::json!({
+        "path": whole.to_string_lossy(),
+        "bytes": copied.bytes,
+        "sha256": copied.sha256,
+    })
+    .to_string();
+    let act = Act {
+        at: when::now(),
+        act: "backup",
+        subject_kind: "file",
+        subject_id: &name,
+        detail: Some(&detail)
+            .filter(|d| d.len() <= 4096)
+            .map(String::as_str),
+        ..Act::default()
+    };
+    let mut writer = Writer::open(from, &actor())?;
+    // The copy is made: busy writers are outwaited rather than let it go unsaid.
+    for _ in 0..5 {
+        match writer.act(act, |_| Ok(())) {
+            Err(error) if error.is_busy() => {}
+            done => return done,
+        }
+    }
+    writer.act(act, |_| Ok(()))
+}

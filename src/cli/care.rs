@@ -1,0 +1,112 @@
+//! Care for the workspace: the commands that copy, restore, check, erase, look after and follow it, and what they share.
+
+use std::io::{IsTerminal, Write, stderr, stdin};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::backup;
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+
+/// The commands of care.
+#[derive(Debug, Subcommand)]
+pub enum Care {
+    /// Copy the workspace to a file, while others go on writing.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan backup shop-0311.bak -w shop.db\n\
+        \x20 caopan backup nightly.bak --force -w shop.db      replace last night's\n\
+        \x20 caopan backup --salvage saved.db -w shop.db       what can still be read of a damaged file\n\
+        Exit: 0 copied, 3 the workspace is damaged, 5 refused, 130 interrupted; nothing half done is left.")]
+    Backup(BackupArguments),
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The copy: one private file (0600).
+    pub file: PathBuf,
+    /// Replace a plain file of that name.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Runs a command of care.
+pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit, Failure> {
+    match care {
+        Care::Backup(wish) => backup::run(setting, wish, out),
+    }
+}
+
+/// Who the journal names: the login name, else the number of the account.
+pub fn actor() -> String {
+    let named = ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let name = named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+    name.chars().take(128).collect()
+}
+
+/// Ctrl-C and a request to end, as a flag.
+pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+/// A bar of megabytes on standard error, where somebody looks.
+pub fn bar_of_pages() -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) = ProgressStyle::with_template(
+        "[{bar:32}] {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+    ) {
+        bar.set_style(style.progress_chars("#>."));
+    }
+    bar
+}
+
+/// Asks before something that cannot be taken back. Where nobody can be asked, `--yes` has to say it.
+pub fn confirmed(question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    let refused = |what: &str| {
+        Failure::new(
+            Exit::Refused,
+            what,
+            "say --yes to go on; nothing was changed",
+        )
+    };
+    if !stdin().is_terminal() || !stderr().is_terminal() {
+        return Err(refused("not confirmed, and there is no terminal to ask at"));
+    }
+    write!(stderr(), "{question} [y/N] ")?;
+    stderr().flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" | "是" => Ok(()),
+        _ => Err(refused("not confirmed")),
+    }
+}
+
+/// A number with its thousands apart.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

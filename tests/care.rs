@@ -1,0 +1,287 @@
+//! Care for a workspace: brought up from earlier versions, copied, restored, checked, erased from, looked after.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use caopan::store::{self, Access, StoreError};
+use rusqlite::Connection;
+use shop::{CAOPAN, Gave, Shop};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Names in the shop's folder that contain this.
+fn names(shop: &Shop, part: &str) -> Vec<String> {
+    let mut found: Vec<String> = fs::read_dir(shop.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains(part))
+        .collect();
+    found.sort();
+    found
+}
+
+/// One number.
+fn number(conn: &Connection, sql: &str) -> i64 {
+    conn.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// A workspace as version 1 made it, with two customers, an order and a line of the journal.
+fn of_version_1(shop: &Shop, name: &str) -> PathBuf {
+    let path = shop.path(name);
+    let conn = Connection::open(&path).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    for file in ["schema.sql", "triggers.sql"] {
+        conn.execute_batch(&fs::read_to_string(source.join(file)).unwrap())
+            .unwrap();
+    }
+    conn.execute_batch(
+        "PRAGMA user_version = 1;
+         INSERT INTO meta VALUES ('tz', 'Asia/Shanghai');
+         INSERT INTO customer (external_userid, name, synced_at) VALUES ('wm1', '林一', 10), ('wm2', '周二', 10);
+         INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+           VALUES ('o1', 'wm1', 'wm1', 5, 6, '1970-01-01', 'paid', 1000, 900, 'live');
+         INSERT INTO journal (at, actor, act) VALUES (7, 'ops', 'board_snapshot');
+         PRAGMA journal_mode = wal;",
+    )
+    .unwrap();
+    drop(conn);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+/// A workspace is whole, and of this version or of the one before.
+fn version_of_whole(path: &Path) -> i64 {
+    let conn = Connection::open(path).unwrap();
+    let said: String = conn
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(said, "ok");
+    assert_eq!(number(&conn, "SELECT count(*) FROM customer"), 2);
+    assert_eq!(number(&conn, "SELECT spend_fen FROM pool"), 900);
+    assert_eq!(number(&conn, "SELECT count(*) FROM journal"), 1);
+    number(&conn, "PRAGMA user_version")
+}
+
+#[test]
+fn an_older_workspace_is_brought_up_when_opened_for_writing_and_kept_as_it_was() {
+    let shop = Shop::new();
+    let path = of_version_1(&shop, "w.db");
+    let opened = store::open(&path, Access::ReadWrite).unwrap();
+    assert!(
+        opened
+            .notes
+            .iter()
+            .any(|note| note.contains("schema 1 to 2"))
+    );
+    drop(opened);
+    assert_eq!(version_of_whole(&path), 2);
+    let kept = names(&shop, "w.db.v1.bak-");
+    assert_eq!(kept.len(), 1);
+    let kept = shop.path(&kept[0]);
+    assert_eq!(mode(&kept), 0o600);
+    assert_eq!(version_of_whole(&kept), 1);
+    // Once is enough.
+    store::open(&path, Access::ReadWrite).unwrap();
+    assert_eq!(names(&shop, "w.db.v1.bak-").len(), 1);
+}
+
+#[test]
+fn an_older_workspace_is_not_changed_by_looking_at_it() {
+    let shop = Shop::new();
+    let path = of_version_1(&shop, "w.db");
+    let error = store::open(&path, Access::ReadOnly).unwrap_err();
+    assert!(matches!(error, StoreError::Older { .. }), "{error}");
+    assert_eq!(error.exit_code(), 3);
+    assert!(error.help().contains("open it once for writing"));
+    assert_eq!(version_of_whole(&path), 1);
+    assert_eq!(names(&shop, ".bak-").len(), 0);
+}
+
+#[test]
+fn an_older_workspace_with_a_strangers_trigger_is_left_alone() {
+    let shop = Shop::new();
+    let path = of_version_1(&shop, "w.db");
+    shop.connection("w.db")
+        .execute_batch("CREATE TRIGGER spy AFTER INSERT ON customer BEGIN DELETE FROM journal; END")
+        .unwrap();
+    let error = store::open(&path, Access::ReadWrite).unwrap_err();
+    assert!(matches!(error, StoreError::Altered { .. }), "{error}");
+    assert_eq!(version_of_whole(&path), 1);
+}
+
+#[test]
+fn of_several_that_open_an_older_workspace_at_once_one_brings_it_up() {
+    let shop = Shop::new();
+    let path = of_version_1(&shop, "w.db");
+    let started: Vec<Child> = (0..6)
+        .map(|_| {
+            shop.command()
+                .args(["list", "customers", "-w", "w.db"])
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut child in started {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(version_of_whole(&path), 2);
+    assert_eq!(names(&shop, ".bak-").len(), 1);
+}
+
+/// Runs the program with a limit on the size of any file: the system kills it at the first byte past it.
+fn killed_past(shop: &Shop, blocks: u32, arguments: &str) -> bool {
+    let script = format!("ulimit -c 0; ulimit -f {blocks}; exec {CAOPAN} {arguments}");
+    let mut shell = std::process::Command::new("bash");
+    let status = shell
+        .args(["-c", &script])
+        .env_clear()
+        .envs(shop.environment())
+        .current_dir(shop.folder())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    !status.success()
+}
+
+#[test]
+fn bringing_a_workspace_up_killed_at_any_write_leaves_the_old_one_or_the_new_one() {
+    let shop = Shop::new();
+    let path = of_version_1(&shop, "w.db");
+    let mut killed = 0;
+    for blocks in (0..2_000).step_by(24) {
+        if !killed_past(&shop, blocks, "list customers -w w.db") {
+            break;
+        }
+        killed += 1;
+        let version = version_of_whole(&path);
+        if version == 1 {
+            // What was kept is whole, or it has no name.
+            for name in names(&shop, ".bak-").iter().filter(|n| !n.starts_with('.')) {
+                assert_eq!(version_of_whole(&shop.path(name)), 1);
+                fs::remove_file(shop.path(name)).unwrap();
+            }
+        }
+    }
+    assert!(killed > 4, "{killed}");
+    assert_eq!(version_of_whole(&path), 2);
+}
+
+/// The program fails with this code and says what to do.
+#[track_caller]
+fn fails(shop: &Shop, code: i32, arguments: &[&str]) -> String {
+    let Gave {
+        code: got,
+        out,
+        err,
+    } = shop.run(arguments);
+    assert_eq!((got, &*out), (code, ""), "{arguments:?}: {err}");
+    assert!(
+        err.contains("caopan: error: ") && err.contains("\nhelp: "),
+        "{err}"
+    );
+    err
+}
+
+#[test]
+fn a_backup_is_the_workspace_in_one_private_file() {
+    let shop = Shop::new();
+    let path = shop.demo("w.db", 300);
+    let said = shop.good(&["backup", "b.bak", "-w", "w.db"]);
+    assert!(
+        said.contains("copied w.db to b.bak: ") && said.contains("sha256 "),
+        "{said}"
+    );
+    assert_eq!(mode(&shop.path("b.bak")), 0o600);
+    assert_eq!(names(&shop, "b.bak"), ["b.bak"]);
+    let (live, copy) = (Connection::open(&path).unwrap(), shop.connection("b.bak"));
+    for sql in [
+        "SELECT count(*) FROM customer",
+        "SELECT spend_fen FROM pool",
+        "SELECT sum(paid_fen) FROM sale_order",
+        "SELECT max(seq) FROM change_log",
+    ] {
+        assert_eq!(number(&live, sql), number(&copy, sql), "{sql}");
+    }
+    assert_eq!(
+        number(
+            &live,
+            "SELECT count(*) FROM journal WHERE act = 'backup' AND subject_id = 'b.bak'"
+        ),
+        1
+    );
+    drop(copy);
+    assert_eq!(
+        shop.good(&["list", "customers", "--format", "csv", "-w", "w.db"]),
+        shop.good(&["list", "customers", "--format", "csv", "-w", "b.bak"])
+    );
+}
+
+#[test]
+fn a_backup_never_goes_over_what_it_should_not() {
+    let shop = Shop::new();
+    shop.demo("w.db", 200);
+    shop.write("old.bak", "mine");
+    std::os::unix::fs::symlink(shop.path("nowhere"), shop.path("link.bak")).unwrap();
+    fs::create_dir(shop.path("folder.bak")).unwrap();
+    fifo(&shop.path("pipe.bak"));
+    fails(&shop, 5, &["backup", "old.bak", "-w", "w.db"]);
+    assert_eq!(fs::read(shop.path("old.bak")).unwrap(), b"mine");
+    for place in ["link.bak", "folder.bak", "pipe.bak", "w.db", "./w.db"] {
+        fails(&shop, 5, &["backup", place, "--force", "-w", "w.db"]);
+    }
+    assert_eq!(names(&shop, "nowhere").len(), 0);
+    shop.good(&["backup", "old.bak", "--force", "-w", "w.db"]);
+    shop.good(&["list", "customers", "-w", "old.bak"]);
+    assert_eq!(names(&shop, ".part").len(), 0);
+}
+
+fn fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+#[test]
+fn a_backup_among_writers_is_of_one_moment() {
+    let shop = Shop::new();
+    let path = shop.demo("w.db", 300);
+    // Each commit moves both sides by the same amount; a copy of two moments would differ.
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("CREATE TABLE theirs (side, n); INSERT INTO theirs VALUES (1, 0), (2, 0);")
+        .unwrap();
+    let ended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writers: Vec<_> = (0..2)
+        .map(|_| {
+            let (path, ended) = (path.clone(), std::sync::Arc::clone(&ended));
+            std::thread::spawn(move || {
+                let conn = Connection::open(path).unwrap();
+                conn.busy_timeout(std::time::Duration::from_secs(30))
+                    .unwrap();
+                while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                    conn.execute("UPDATE theirs SET n = n + 1", []).unwrap();
+                }
+            })
+        })
+        .collect();
+    for n in 0..3 {
+        let name = format!("b{n}.bak");
+        shop.good(&["backup", &name, "-w", "w.db"]);
+        let copy = shop.connection(&name);
+        let sides = number(&copy, "SELECT count(DISTINCT n) FROM theirs");
+        assert_eq!(sides, 1);
+    }
+    ended.store(true, std::sync::atomic::Ordering::Relaxed);
+    for writer in writers {
+        writer.join().unwrap();
+    }
+}
