@@ -220,6 +220,57 @@ fn read_tail(conn: &Connection, from: Seq, upto: Seq) -> rusqlite::Result<Tail> 
     })
 }
 
+/// The code under which a table is logged; `None` for tables that are not.
+pub(super) fn entity_of(table: &str) -> Option<i64> {
+    let tables = [
+        "customer",
+        "follow",
+        "customer_tag",
+        "customer_stage",
+        "sale_order",
+        "order_refund",
+        "order_item",
+        "follow_event",
+        "group_chat",
+        "group_day",
+        "group_member",
+        "campaign",
+        "campaign_step",
+        "kpi_node",
+        "kpi_target",
+        "staff",
+        "department",
+        "tag",
+        "tag_group",
+        "journey_stage",
+        "channel",
+        "incentive_rule",
+        "leaderboard_snapshot",
+        "task",
+        "meta",
+    ];
+    (1..)
+        .zip(tables)
+        .find(|(_, t)| *t == table)
+        .map(|(code, _)| code)
+}
+
+/// Nothing of this entity was touched after `from`, as far as the log reaches: `false` where it does not tell.
+pub(super) fn is_untouched(conn: &Connection, from: Seq, entity: i64) -> Result<bool, StoreError> {
+    let upto = head(conn)?;
+    if upto == from {
+        return Ok(true);
+    }
+    let (rows, touched): (i64, i64) = conn
+        .query_row(
+            "SELECT count(*), count(*) FILTER (WHERE entity IN (?2, ?3)) FROM change_log WHERE seq > ?1",
+            [from.0, entity, SWEEP],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .doing("reading the change log")?;
+    Ok(upto > from && rows == upto.0 - from.0 && touched == 0)
+}
+
 /// Logs "read everything again"; a bulk writer does it once (see [`super::totals`]).
 pub fn log_sweep(conn: &Connection) -> Result<(), StoreError> {
     conn.execute(

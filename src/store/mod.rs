@@ -39,6 +39,7 @@ pub mod demo;
 mod error;
 mod file;
 pub mod groups;
+pub mod imports;
 pub mod journal;
 pub mod load;
 pub mod meta;
