@@ -9,7 +9,7 @@ use std::time::Duration;
 use caopan::domain::period::PeriodSpec;
 use caopan::domain::{Day, Zone};
 use caopan::engine::answer::CustomersPage;
-use caopan::engine::request::{Answer, Notice, Question, Scope, Slot};
+use caopan::engine::request::{Answer, FileTrouble, Notice, Question, Scope, Slot, Trouble};
 use caopan::store::demo::{Plan, generate};
 use caopan::store::{Access, open};
 use caopan::workspace::desk::{LiveDesk, Posted};
@@ -272,7 +272,12 @@ fn a_file_that_is_replaced_is_said_once_and_no_figure_of_the_other_file_is_taken
         .until(|posted| matches!(posted, Posted::Notice(Notice::Trouble(_))))
         .pop();
     assert!(
-        format!("{said:?}").contains("replaced or deleted"),
+        matches!(
+            said,
+            Some(Posted::Notice(Notice::Trouble(Trouble::File(
+                FileTrouble::Replaced
+            ))))
+        ),
         "{said:?}"
     );
     live.desk.ask(Slot::Preview, 1, from(0, 5));

@@ -25,7 +25,7 @@ use std::thread;
 use caopan::app::state::Hits;
 use caopan::app::{Effect, Msg, Now};
 use caopan::config::keys::{Chord, Key};
-use caopan::engine::request::{Notice, Question, Slot};
+use caopan::engine::request::{Notice, Question, Slot, Trouble};
 use caopan::runtime::{self, Console, Desk, Options, Parts, mailbox};
 use headless::Headless;
 use pty::{CommandBuilder, Pty, ends_within};
@@ -72,7 +72,9 @@ impl Console for Toy {
             }
             Msg::Resize(columns, rows) => self.size = (columns, rows),
             Msg::Paste(text) => self.last = format!("text {text}"),
-            Msg::Notice(Notice::Trouble(what)) => self.last = format!("trouble {what}"),
+            Msg::Notice(Notice::Trouble(Trouble::Internal(place, _))) => {
+                self.last = format!("trouble at {}", place.as_str());
+            }
             Msg::Copied(result) => self.last = format!("copied {result:?}"),
             Msg::Resumed => self.last = "resumed".into(),
             _ => {}
@@ -296,7 +298,7 @@ fn a_panic_of_a_worker_is_shown_and_the_screen_stays() {
     let dir = reports();
     let mut pty = start(&dir);
     pty.send("w");
-    pty.wait_for("trouble internal error at tests/terminal.rs");
+    pty.wait_for("trouble at tests/terminal.rs");
     assert!(pty.screen().alternate_screen());
     pty.send("x");
     pty.wait_for("2 keys, key x");

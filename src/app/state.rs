@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{CustomerId, Lang, SafeText, Zone};
 use crate::engine::answer::SourceAge;
-use crate::engine::request::Scope;
+use crate::engine::request::{Scope, Trouble};
 use crate::filter::{Filter, SortKey};
 
 use super::Command;
@@ -89,7 +89,7 @@ pub struct WorkspaceFacts {
     /// The engine is ready; until then rows loaded and rows in all.
     pub loading: Option<(u64, u64)>,
     /// What is wrong with the file, and what to do.
-    pub trouble: Option<String>,
+    pub trouble: Option<Trouble>,
     /// Locked by another process since this many seconds.
     pub busy: Option<u64>,
 }

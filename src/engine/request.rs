@@ -1,12 +1,13 @@
 //! What panes and commands ask for.
 
 use crate::domain::period::PeriodSpec;
-use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, StaffId};
+use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, SafeText, StaffId};
 use crate::engine::answer::{
     BoardMetric, BoardPage, CustomerDetail, CustomersPage, GmvKind, GroupsPage, KpiPage, OrgNode,
     SourceAge, Stamp, TagsPage,
 };
 use crate::filter::{Field, Filter, SortKey};
+pub use crate::store::watch::Trouble as FileTrouble;
 
 /// How customers are sorted until another sort is chosen: what would be lost first (value at risk), then spend, both
 /// largest first.
@@ -161,6 +162,17 @@ pub enum Answer {
     Failed(String),
 }
 
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// With the file.
+    File(FileTrouble),
+    /// A thread failed at this place; a report may have been written there.
+    Internal(SafeText, Option<SafeText>),
+    /// The rows could not be loaded or followed: why.
+    Rows(SafeText),
+}
+
 /// Something the store thread says without being asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
@@ -181,8 +193,8 @@ pub enum Notice {
     },
     /// The workspace is locked by another process since this many seconds.
     Busy(u64),
-    /// The file was replaced, deleted or damaged: what and what to do. The panes keep what they have.
-    Trouble(String),
+    /// Something is wrong that does not pass by itself. The panes keep what they have.
+    Trouble(Trouble),
     /// Trouble is over.
     Recovered,
 }

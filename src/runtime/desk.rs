@@ -174,7 +174,8 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::CustomerId;
+    use crate::domain::{CustomerId, SafeText};
+    use crate::engine::request::{FileTrouble, Trouble};
 
     #[test]
     fn the_newest_answer_of_a_slot_waits_alone() {
@@ -246,14 +247,14 @@ mod tests {
     #[test]
     fn the_last_word_about_the_file_stands() {
         let (mailbox, inbox) = mailbox();
-        mailbox.notice(Notice::Trouble("replaced".into()));
+        mailbox.notice(Notice::Trouble(Trouble::File(FileTrouble::Replaced)));
         mailbox.notice(Notice::Recovered);
-        mailbox.notice(Notice::Trouble("deleted".into()));
+        mailbox.notice(Notice::Trouble(Trouble::Rows(SafeText::new("deleted"))));
         assert_eq!(
             inbox.take(),
             [
                 Msg::Notice(Notice::Recovered),
-                Msg::Notice(Notice::Trouble("deleted".into()))
+                Msg::Notice(Notice::Trouble(Trouble::Rows(SafeText::new("deleted"))))
             ]
         );
     }

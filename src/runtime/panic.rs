@@ -11,7 +11,8 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crate::engine::request::Notice;
+use crate::domain::SafeText;
+use crate::engine::request::{Notice, Trouble};
 
 use super::desk::Mailbox;
 use super::screen;
@@ -37,10 +38,8 @@ pub fn install(reports: Option<PathBuf>, mailbox: Mailbox) {
                 "caopan: error: internal error at {place}\nhelp: {help}"
             );
         } else {
-            let mut what = format!("internal error at {place}");
-            if let Some(path) = kept {
-                what = format!("{what}; report: {path}");
-            }
+            let report = kept.map(|path| SafeText::new(&path.to_string()));
+            let what = Trouble::Internal(SafeText::new(&place.to_string()), report);
             mailbox.notice(Notice::Trouble(what));
         }
     }));

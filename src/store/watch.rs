@@ -2,7 +2,7 @@
 //!
 //! A thread sleeps on inotify of the `-wal` and of the folder. An event comes *before* the commit is visible (the pages
 //! are written, then the index in the `-shm`), so it looks again after 50 µs, doubling up to 13 ms, until
-//! `PRAGMA data_version` moves. Once a second it looks anyway: the net for file systems that tell nothing, and the time
+//! `PRAGMA data_version` moves. Every few seconds it looks anyway: the net for file systems that tell nothing, and the time
 //! to compare the path with the file that was opened. Where inotify is not to be had it looks every 100 ms.
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -19,6 +19,7 @@ use super::error::{Doing, StoreError};
 use super::file::{FileId, side_files};
 use super::open::{Access, open};
 use super::schema;
+use crate::domain::SafeText;
 
 /// What was noticed. Called from the watching thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +28,23 @@ pub enum Seen {
     Commit,
     /// Another process has locked even readers out; said again each second while it lasts.
     Locked,
-    /// The file is not what was opened any more: what happened and what to do. Writing must stop.
-    Trouble(String),
+    /// The file is not what was opened any more. Writing must stop.
+    Trouble(Trouble),
     /// Lock or trouble is over.
     Recovered,
+}
+
+/// What can befall a file that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its path means another file now, or none.
+    Replaced,
+    /// A side file was deleted or replaced while in use.
+    SideLost(SafeText),
+    /// Another program brought it to this schema version.
+    OtherSchema(i64),
+    /// It cannot be read any more: why.
+    Unreadable(SafeText),
 }
 
 /// First look after an event.
@@ -41,8 +55,10 @@ const QUICK_LOOK: Duration = Duration::from_millis(1);
 const LAST_LOOK: Duration = Duration::from_millis(13);
 /// Looks after an event before it is taken for no commit: to 13 ms in nine, then 200 ms for disks slow to sync.
 const LOOKS: u32 = 24;
-/// The net.
-const NET: Duration = Duration::from_millis(1_200);
+/// The net; a replaced or deleted file is an event of the folder and does not wait for it.
+const NET: Duration = Duration::from_secs(3);
+/// The net while the file is locked or in trouble.
+const NET_UNWELL: Duration = Duration::from_secs(1);
 /// The net without inotify.
 const NET_ALONE: Duration = Duration::from_millis(100);
 
@@ -110,7 +126,7 @@ impl Drop for Watch {
 enum State {
     Well,
     Locked,
-    Trouble(String),
+    Trouble(Trouble),
 }
 
 /// The side files beside the workspace, once seen.
@@ -221,12 +237,12 @@ struct Watcher<F> {
 impl<F: FnMut(Seen)> Watcher<F> {
     /// Watches until told to stop.
     fn run(&mut self) {
-        let net = if self.ears.inotify.is_some() {
-            NET
-        } else {
-            NET_ALONE
-        };
         loop {
+            let net = match (&self.ears.inotify, &self.state) {
+                (None, _) => NET_ALONE,
+                (Some(_), State::Well) => NET,
+                (Some(_), State::Locked | State::Trouble(_)) => NET_UNWELL,
+            };
             match self.wait(net, true) {
                 Woken::Stop => return,
                 Woken::Timeout => {
@@ -328,27 +344,24 @@ impl<F: FnMut(Seen)> Watcher<F> {
             return;
         }
         self.readable = false;
-        self.set(State::Trouble(format!(
-            "the workspace cannot be read any more: {e}; start again"
-        )));
+        let why = SafeText::new(&e.to_string());
+        self.set(State::Trouble(Trouble::Unreadable(why)));
     }
 
     /// Compares the path with the file that was opened, and its schema version with ours.
     fn inspect(&mut self) {
         let trouble = if FileId::of(&self.path) != Some(self.file) {
-            Some("the workspace file was replaced or deleted: start again; what is shown is the old file".into())
+            Some(Trouble::Replaced)
         } else if let Some(side) = self.sides.lost() {
-            Some(format!(
-                "{} was deleted or replaced while in use: committed rows may be lost; end every caopan, then restore a backup",
-                super::error::shown(side)
-            ))
+            Some(Trouble::SideLost(super::error::shown(side)))
         } else {
             let version = self
                 .conn
                 .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-            version.ok().filter(|&v| v != schema::VERSION).map(|v| {
-                format!("the workspace was changed to schema {v} by another caopan: update and start again")
-            })
+            version
+                .ok()
+                .filter(|&v| v != schema::VERSION)
+                .map(Trouble::OtherSchema)
         };
         match trouble {
             Some(what) => self.set(State::Trouble(what)),

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
 use crate::domain::Fen;
+use crate::engine::request::{FileTrouble, Trouble};
 
 use super::Cx;
 use super::canvas::{Canvas, Run};
@@ -22,6 +23,31 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     hints(cx, canvas, Rect::new(area.x, area.y + 1, area.width, 1));
 }
 
+/// What is wrong, and what to do about it.
+fn wrong(cx: &Cx, trouble: &Trouble) -> String {
+    let words = cx.words;
+    match trouble {
+        Trouble::File(FileTrouble::Replaced) => words.say("trouble.replaced").to_owned(),
+        Trouble::File(FileTrouble::SideLost(file)) => {
+            words.fill("trouble.side_lost", &[("file", file.as_str())])
+        }
+        Trouble::File(FileTrouble::OtherSchema(version)) => {
+            words.fill("trouble.other_schema", &[("version", &version.to_string())])
+        }
+        Trouble::File(FileTrouble::Unreadable(why)) => {
+            words.fill("trouble.unreadable", &[("why", why.as_str())])
+        }
+        Trouble::Internal(place, None) => {
+            words.fill("trouble.internal", &[("place", place.as_str())])
+        }
+        Trouble::Internal(place, Some(report)) => words.fill(
+            "trouble.reported",
+            &[("place", place.as_str()), ("report", report.as_str())],
+        ),
+        Trouble::Rows(why) => words.fill("trouble.rows", &[("why", why.as_str())]),
+    }
+}
+
 /// The newest toast, else trouble, else the selection.
 fn status(cx: &Cx) -> Vec<Run> {
     let live = |toast: &&crate::app::state::Toast| toast.until > cx.now.millis;
@@ -31,7 +57,8 @@ fn status(cx: &Cx) -> Vec<Run> {
         return vec![(format!("{sign}{}", toast.text), cx.style(role))];
     }
     if let Some(trouble) = &cx.app.workspace.trouble {
-        return vec![(format!("! {trouble}"), cx.style(Role::Error))];
+        let what = wrong(cx, trouble);
+        return vec![(format!("! {what}"), cx.style(Role::Error))];
     }
     let customers = &cx.app.panes.customers;
     let marked = customers.list.marked.len();

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::domain::CustomerId;
+use crate::domain::{CustomerId, SafeText};
 use crate::engine::Disclosure;
 use crate::engine::load::{LoadError, Loaded};
-use crate::engine::request::{Answer, Notice, Question, Slot};
+use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
 use crate::store::watch::{Seen, Watch};
 
 use super::inbox::{Inbox, Work};
@@ -238,7 +238,7 @@ impl Desk {
     }
 
     /// The watch says that the file is in trouble, or fine again.
-    fn see(&mut self, sight: Result<(), String>) {
+    fn see(&mut self, sight: Result<(), FileTrouble>) {
         match sight {
             Ok(()) => {
                 self.in_trouble = false;
@@ -247,7 +247,7 @@ impl Desk {
             }
             Err(what) => {
                 self.in_trouble = true;
-                (self.post)(Posted::Notice(Notice::Trouble(what)));
+                (self.post)(Posted::Notice(Notice::Trouble(Trouble::File(what))));
             }
         }
     }
@@ -266,7 +266,7 @@ impl Desk {
                 (self.post)(Posted::Notice(Notice::Ready));
                 self.everything_is_due();
             }
-            Some(Err(error)) => (self.post)(Posted::Notice(Notice::Trouble(error.to_string()))),
+            Some(Err(error)) => (self.post)(Posted::Notice(Notice::Trouble(rows(&error)))),
             None => {}
         }
     }
@@ -286,7 +286,7 @@ impl Desk {
             }
             // The old rows go on answering until the new ones are there.
             Ok(CaughtUp::Gap) => self.start_loader(),
-            Err(error) => (self.post)(Posted::Notice(Notice::Trouble(error.to_string()))),
+            Err(error) => (self.post)(Posted::Notice(Notice::Trouble(rows(&error)))),
         }
     }
 
@@ -378,9 +378,7 @@ impl Desk {
                 inbox.put(|work| work.loaded = true);
             });
         if let Err(error) = spawned {
-            (self.post)(Posted::Notice(Notice::Trouble(format!(
-                "no thread to load the customers: {error}"
-            ))));
+            (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
         }
     }
 
@@ -403,9 +401,13 @@ impl Desk {
         match Watch::start(&opening.path, opening.file, seen) {
             Ok(watch) => Some(watch),
             Err(error) => {
-                (self.post)(Posted::Notice(Notice::Trouble(error.to_string())));
+                (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
                 None
             }
         }
     }
+}
+/// The rows could not be loaded or followed.
+fn rows(error: &dyn std::error::Error) -> Trouble {
+    Trouble::Rows(SafeText::new(&error.to_string()))
 }

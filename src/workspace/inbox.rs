@@ -18,7 +18,7 @@ pub struct Work {
     /// Another process committed, or the watch wants a look.
     pub woken: bool,
     /// What the watch says about the file.
-    pub trouble: Option<Result<(), String>>,
+    pub trouble: Option<Result<(), crate::engine::request::FileTrouble>>,
     /// The loader is done (its result lies beside the inbox).
     pub loaded: bool,
     /// The console is leaving.
