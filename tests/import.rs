@@ -341,9 +341,12 @@ fn headers_are_answered_with_the_nearest_column() {
         ),
         (
             "order_id;external_userid;paid_at",
-            "not separated by commas",
+            "the header lacks paid_yuan",
         ),
-        ("sep=,", "delete that line"),
+        (
+            "sep=|\norder_id|external_userid|paid_at",
+            "the header lacks paid_yuan",
+        ),
         (
             "order_id,external_userid,paid_at,paid_yuan,wholly_else_thing",
             "is unknown; there are",
@@ -360,11 +363,11 @@ fn headers_are_answered_with_the_nearest_column() {
         w.import(Kind::Orders, ""),
         Err(ImportError::Header { .. })
     ));
-    let utf16 = w.import_bytes(Kind::Orders, b"\xFF\xFEo\0", None);
+    let half = w.import_bytes(Kind::Orders, b"\xFF\xFEo\0\x00", None);
     assert!(matches!(
-        utf16,
+        half,
         Err(ImportError::Read {
-            source: ReadError::Utf16,
+            source: ReadError::NotEncoding { line: 1, .. },
             ..
         })
     ));

@@ -6,8 +6,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode};
 
 use super::kind::Kind;
-use super::record::Record;
 use super::row::{self, Sheet};
+use super::source::Record;
 use super::table::{Fate, Table};
 use super::{ImportError, Problem, Report};
 use crate::domain::SafeText;

@@ -10,10 +10,11 @@ mod column;
 mod intake;
 mod kind;
 mod parse;
-mod record;
+mod plan;
 mod row;
 mod rows;
 mod rules;
+pub mod source;
 mod table;
 
 use std::fmt;
@@ -26,12 +27,13 @@ use crate::domain::{SafeText, Zone};
 use crate::store::{Doing, StoreError, changes, totals};
 
 use intake::Intake;
-use record::{Record, Records};
 use row::Sheet;
+use source::{Record, Source, Wish};
 
 pub use kind::Kind;
-pub use record::ReadError;
+pub use plan::Plan;
 pub use rows::{Holds, Key, Landed, Page, Rows};
+pub use source::ReadError;
 
 /// Rows between two looks at the stop flag.
 const GLANCE: u64 = 1_000;
@@ -171,7 +173,7 @@ impl ImportError {
     }
 }
 
-/// Imports one file in one IMMEDIATE transaction.
+/// Imports rows that are read to their end first, of the kind that the header must fit.
 ///
 /// # Errors
 /// Every error leaves the workspace as it was.
@@ -183,28 +185,46 @@ pub fn run<R: Read>(
     options: &mut Options<'_>,
 ) -> Result<Report, ImportError> {
     let file = SafeText::new(file_name);
+    let source = Source::of_reader(source, &Wish::default(), options.stop).map_err(|source| {
+        ImportError::Read {
+            file: file.clone(),
+            source,
+        }
+    })?;
+    let plan =
+        Plan::new(kind, source.header()).map_err(|reason| ImportError::Header { file, reason })?;
+    run_plan(&plan, &source, file_name, conn, options)
+}
+
+/// Imports one file, looked through before, in one IMMEDIATE transaction.
+///
+/// # Errors
+/// Every error leaves the workspace as it was.
+pub fn run_plan(
+    plan: &Plan,
+    source: &Source,
+    file_name: &str,
+    conn: &mut Connection,
+    options: &mut Options<'_>,
+) -> Result<Report, ImportError> {
+    let file = SafeText::new(file_name);
     let broken = |source| ImportError::Read {
         file: file.clone(),
         source,
     };
-    let mut records = Records::new(source).map_err(broken)?;
-    let mut record = Record::default();
     let header = |reason: String| ImportError::Header {
         file: file.clone(),
         reason,
     };
-    match records.next(&mut record).map_err(broken)? {
-        None => return Err(header("the file is empty".into())),
-        Some(Err(why)) => return Err(header(format!("the header {why}"))),
-        Some(Ok(())) => {}
-    }
-    let sheet = Sheet::new(kind, &record.fields, options.zone, options.now).map_err(header)?;
+    let mut records = source.records().map_err(broken)?;
+    let mut record = Record::default();
+    let sheet = Sheet::new(plan, options.zone, options.now).map_err(header)?;
     let tx = conn
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .doing("beginning the import")?;
     let rejects = options.rejects.as_deref_mut();
     let mut intake = Intake::new(&tx, &sheet, rejects)?;
-    intake.reject_header(&record.fields)?;
+    intake.reject_header(source.header())?;
     while let Some(read) = records.next(&mut record).map_err(broken)? {
         intake.take(&record, read)?;
         if intake.is_lost() {
@@ -217,7 +237,7 @@ pub fn run<R: Read>(
             (options.progress)(intake.rows());
         }
     }
-    intake.circle(kind)?;
+    intake.circle(plan.kind())?;
     let (report, bulk) = intake.finish(&file)?;
     (options.progress)(report.rows());
     if options.stop.load(Ordering::Relaxed) {

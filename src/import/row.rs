@@ -2,9 +2,10 @@
 
 use rusqlite::types::Value;
 
-use super::column::{Column, Empty, Spec};
-use super::kind::{Kind, nearest};
+use super::column::{Column, Empty};
+use super::kind::Kind;
 use super::parse::{self, Type};
+use super::plan::Plan;
 use super::rules::{Fault, Row};
 use crate::domain::Zone;
 
@@ -89,15 +90,10 @@ fn made(kind: Kind) -> &'static [(&'static str, Role)] {
 }
 
 impl Sheet {
-    /// Reads a header.
-    pub(super) fn new(kind: Kind, header: &[String], zone: Zone, now: i64) -> Result<Self, String> {
+    /// Prepares the reading of rows.
+    pub(super) fn new(plan: &Plan, zone: Zone, now: i64) -> Result<Self, String> {
+        let kind = plan.kind();
         let spec = kind.spec();
-        let names: Vec<String> = header
-            .iter()
-            .map(|h| h.trim().to_ascii_lowercase())
-            .collect();
-        check(spec, &names)?;
-        let position = |name: &str| names.iter().position(|n| n == name);
         let mut slots = Vec::new();
         for column in spec.columns {
             let is_key = spec.key.contains(&column.name);
@@ -106,7 +102,7 @@ impl Sheet {
                 role,
                 from,
             };
-            match (position(column.name), column.empty) {
+            match (plan.position(column.name), column.empty) {
                 (Some(at), _) => {
                     let role = if is_key { Role::Key } else { Role::Compared };
                     slots.push(slot(role, From::File(at, column)));
@@ -130,7 +126,7 @@ impl Sheet {
         Ok(Self {
             kind,
             slots,
-            width: header.len(),
+            width: plan.width(),
             zone,
             now,
         })
@@ -195,54 +191,6 @@ impl Sheet {
             .iter()
             .any(|s| s.field == field && matches!(s.from, From::File(..)))
     }
-}
-
-/// Says what is wrong with a header.
-fn check(spec: &Spec, names: &[String]) -> Result<(), String> {
-    let first = names.first().map_or("", String::as_str);
-    if first.starts_with("sep=") {
-        return Err("the first line says `sep=`: delete that line".into());
-    }
-    if names.len() == 1 && first.contains(['\t', ';']) {
-        return Err(
-            "the columns are not separated by commas: save the file as comma-separated CSV".into(),
-        );
-    }
-    for (i, name) in names.iter().enumerate() {
-        if names.iter().take(i).any(|n| n == name) {
-            return Err(format!("the column `{}` is there twice", shown(name)));
-        }
-        if name != REASON && !spec.columns.iter().any(|c| c.name == name) {
-            return Err(unknown(spec, name));
-        }
-    }
-    let lacks = |c: &&Column| c.required && !names.iter().any(|n| n == c.name);
-    let missing: Vec<&str> = spec.columns.iter().filter(lacks).map(|c| c.name).collect();
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("the header lacks {}", missing.join(", ")))
-    }
-}
-
-fn unknown(spec: &Spec, name: &str) -> String {
-    let known = || spec.columns.iter().map(|c| c.name);
-    match nearest(name, known()) {
-        Some(near) => format!(
-            "the column `{}` is unknown; did you mean `{near}`?",
-            shown(name)
-        ),
-        None => format!(
-            "the column `{}` is unknown; there are {}",
-            shown(name),
-            known().collect::<Vec<_>>().join(", ")
-        ),
-    }
-}
-
-/// A header as an error may show it: short and without control characters.
-fn shown(name: &str) -> String {
-    crate::domain::SafeText::new(&name.chars().take(40).collect::<String>()).to_string()
 }
 
 fn cell(text: &str, column: &Column, zone: Zone) -> Result<Value, String> {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, Statement};
 use super::intake;
 use super::kind::Kind;
 use super::parse::Type;
+use super::plan::Plan;
 use super::row::{Role, Sheet};
 use super::table::{Fate, Table};
 use crate::domain::Zone;
@@ -77,7 +78,7 @@ impl Rows {
     /// # Errors
     /// What is wrong with the header, in words.
     pub fn new(kind: Kind, columns: &[String], zone: Zone, now: i64) -> Result<Self, String> {
-        Sheet::new(kind, columns, zone, now).map(|sheet| Self { sheet })
+        Sheet::new(&Plan::new(kind, columns)?, zone, now).map(|sheet| Self { sheet })
     }
 
     /// Begins to land rows inside a write transaction of the caller's. Two rows with one key and different values within
