@@ -293,3 +293,33 @@ fn copy_renamed(from: &Path, to: &Path) {
     conn.execute("UPDATE customer SET name = '别家'", [])
         .unwrap();
 }
+
+#[test]
+fn a_restore_under_an_open_console_shows_what_was_restored() {
+    use caopan::store::{backup, restore};
+    let live = live();
+    let copy = live.path.with_file_name("copy.bak");
+    let conn = live.other_program();
+    backup::copy(&conn, &live.path, &copy, false, &mut |_, _| true).unwrap();
+    live.desk.ask(Slot::Customers, 1, from(0, 300));
+    assert_eq!(live.page(Slot::Customers, 1).rows.len(), 300);
+    conn.execute_batch(
+        "DELETE FROM customer WHERE external_userid > (SELECT min(external_userid) FROM customer)",
+    )
+    .unwrap();
+    live.until(|posted| shows(posted, 1));
+    let by = restore::By {
+        actor: "ops",
+        now: NOW,
+    };
+    restore::restore(&copy, &live.path, by, &mut |_, _| true).unwrap();
+    live.until(|posted| shows(posted, 300));
+}
+
+/// An answer of so many customers.
+fn shows(posted: &Posted, rows: usize) -> bool {
+    let Posted::Answer(Slot::Customers, _, answer) = posted else {
+        return false;
+    };
+    matches!(&**answer, Answer::Customers(page) if page.rows.len() == rows)
+}

@@ -8,9 +8,9 @@ use std::sync::atomic::AtomicBool;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::backup;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
+use super::{backup, restore};
 
 /// The commands of care.
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,22 @@ pub enum Care {
         \x20 caopan backup --salvage saved.db -w shop.db       what can still be read of a damaged file\n\
         Exit: 0 copied, 3 the workspace is damaged, 5 refused, 130 interrupted; nothing half done is left.")]
     Backup(BackupArguments),
+    /// Put a copy back into the workspace; open consoles follow, and what was there is kept.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan restore shop-0311.bak -w shop.db\n\
+        \x20 caopan restore shop-0311.bak --yes -w shop.db     without asking\n\
+        Exit: 0 restored, 3 the copy is not a workspace or damaged, 5 not confirmed, 7 made by a newer caopan.")]
+    Restore(RestoreArguments),
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// The copy, as `caopan backup` made it.
+    pub backup: PathBuf,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `backup`.
@@ -38,6 +54,7 @@ pub struct BackupArguments {
 pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit, Failure> {
     match care {
         Care::Backup(wish) => backup::run(setting, wish, out),
+        Care::Restore(wish) => restore::run(setting, wish, out),
     }
 }
 

@@ -16,6 +16,7 @@ mod list;
 mod metrics;
 mod panes;
 mod paper;
+mod restore;
 mod setting;
 mod shop;
 mod snapshot;

@@ -65,12 +65,15 @@ pub fn page_size(conn: &Connection) -> Result<u64, StoreError> {
 }
 
 /// Copies pages as they are, damaged or not, and checks nothing: what a restore keeps of what it overwrites.
-#[expect(dead_code, reason = "the restore to come")]
 pub(super) fn keep_as_is(conn: &Connection, to: &Path) -> Result<(), StoreError> {
     let part = Part::make(to)?;
     let mut target = empty(&part)?;
     pages(conn, &mut target, &mut |_, _| true)?;
     target.close().map_err(|(_, e)| e).doing(DOING)?;
+    // A damaged one may refuse to become a file that stands alone.
+    if let Ok(kept) = connect(part.path(), Access::ReadWrite) {
+        let _ = kept.pragma_update(None, "journal_mode", "delete");
+    }
     part.publish(to, false)
 }
 
@@ -197,7 +200,7 @@ fn empty(part: &Part) -> Result<Connection, StoreError> {
 }
 
 /// Copies every page.
-fn pages(
+pub(super) fn pages(
     from: &Connection,
     to: &mut Connection,
     progress: &mut Progress<'_>,

@@ -47,6 +47,7 @@ mod migrate;
 mod open;
 pub mod org;
 mod part;
+pub mod restore;
 mod row;
 mod schema;
 pub mod sources;

@@ -145,7 +145,7 @@ pub(super) fn set_up(conn: &Connection, access: Access) -> rusqlite::Result<()> 
 }
 
 /// Whose file is it, which version, and is the schema what we made?
-fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
+pub(super) fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
     let number = |pragma: &str| -> Result<i64, StoreError> {
         conn.pragma_query_value(None, pragma, |row| row.get(0))
             .map_err(|e| meaning(path, e))

@@ -1,0 +1,68 @@
+//! `caopan restore`: a copy put back into the workspace, under whoever has it open.
+
+use std::io::{Write, stderr};
+use std::sync::atomic::Ordering;
+
+use crate::domain::SafeText;
+use crate::store::restore::{By, restore};
+
+use super::care::{RestoreArguments, actor, bar_of_pages, confirmed, stop_flag, thousands};
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// Asks, restores, and says where what was there before is kept.
+pub fn run(
+    setting: &Setting,
+    wish: &RestoreArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let to = setting.workspace();
+    let shown = |path: &std::path::Path| SafeText::new(&path.to_string_lossy());
+    if setting.common.read_only {
+        return Err(Failure::new(
+            Exit::Refused,
+            "a restore writes",
+            "leave --read-only out",
+        ));
+    }
+    let question = format!(
+        "Replace everything in {} by {}? What is there now is kept beside it.",
+        shown(&to),
+        shown(&wish.backup)
+    );
+    confirmed(&question, wish.yes)?;
+    let stop = stop_flag()?;
+    let bar = bar_of_pages();
+    let actor = actor();
+    let by = By {
+        actor: &actor,
+        now: when::now(),
+    };
+    let restored = restore(&wish.backup, &to, by, &mut |done, of| {
+        bar.set_length(of * 4096);
+        bar.set_position(done * 4096);
+        !stop.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    let restored = restored?;
+    writeln!(
+        out,
+        "restored {} from {}: {} customers, {} orders",
+        shown(&to),
+        shown(&wish.backup),
+        thousands(restored.customers),
+        thousands(restored.orders)
+    )?;
+    if let Some(kept) = &restored.kept {
+        writeln!(out, "what it held before is kept as {}", shown(kept))?;
+    }
+    if restored.erasures_undone > 0 {
+        writeln!(
+            stderr(),
+            "caopan: {} people were erased after this copy was made and are back: erase them again",
+            restored.erasures_undone
+        )?;
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,354 @@
+//! Putting a copy back: through the database's backup interface into the live file, so that whoever has it open sees one
+//! commit. Renaming a file over an open workspace would destroy it.
+//!
+//! The copy is first staged beside the workspace: brought to this version, journalled, and its change log set past the live
+//! one with a sweep, so that every open console reads everything again. Then the live file is locked, what it holds is kept,
+//! and the stage goes in. A live file that is too damaged for that is moved aside with its side files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use super::backup::{Progress, damage, free_name, keep_as_is, page_size, pages, run};
+use super::error::{Doing, StoreError, shown};
+use super::file::{FileId, folder_of, inspect, may_write, mode_in, side_files};
+use super::journal::{self, Act};
+use super::open::{Access, check, connect, meaning, set_up};
+use super::part::Part;
+use super::schema;
+use super::{changes, meta, totals};
+
+/// What is being done, for errors.
+const DOING: &str = "restoring the workspace";
+
+/// How far the change log skips ahead, so that no place a reader remembers is in it.
+const SKIP: i64 = 1_000_000;
+
+/// Who restores, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'a> {
+    /// Whom the journal names.
+    pub actor: &'a str,
+    /// Now, unix seconds.
+    pub now: i64,
+}
+
+/// What a restore did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Customers in the workspace now.
+    pub customers: u64,
+    /// Orders in the workspace now.
+    pub orders: u64,
+    /// Where what it held before is kept; `None` when there was nothing.
+    pub kept: Option<PathBuf>,
+    /// Erasures of people that the copy was made before: they are back.
+    pub erasures_undone: u64,
+}
+
+/// Puts the copy at `copy` into the workspace at `to`, which may be missing or damaged.
+pub fn restore(
+    copy: &Path,
+    to: &Path,
+    by: By<'_>,
+    progress: &mut Progress<'_>,
+) -> Result<Restored, StoreError> {
+    let source = readable(copy)?;
+    if FileId::of(copy) == FileId::of(to) {
+        return Err(StoreError::Refused {
+            why: format!("{} is the workspace itself", shown(copy)),
+            help: "name the copy first, the workspace with -w".into(),
+        });
+    }
+    let live = Live::at(to)?;
+    let part = Part::make(to)?;
+    let mut stage = staged(&source, &part, progress)?;
+    let label = day_label(&stage, by.now)?;
+    let known = live.known();
+    write_stage(&mut stage, copy, by, &known)?;
+    let erasures_undone = erasures_missing(&stage, &known.erasures)?;
+    let (customers, orders) = (
+        rows(&stage, "SELECT count(*) FROM customer")?,
+        rows(&stage, "SELECT count(*) FROM sale_order")?,
+    );
+    let kept = match live {
+        Live::Missing => {
+            close(stage)?;
+            put(&part, to)?;
+            None
+        }
+        Live::Broken => {
+            close(stage)?;
+            let kept = free_name(to, &format!("damaged-{label}"));
+            set_aside(to, &kept)?;
+            put(&part, to)?;
+            Some(kept)
+        }
+        Live::Open(mut conn) => {
+            let kept = free_name(to, &format!("before-restore-{label}"));
+            into_live(&stage, &mut conn, to, &kept, progress)?;
+            check(to, &conn)?;
+            Some(kept)
+        }
+    };
+    Ok(Restored {
+        customers,
+        orders,
+        kept,
+        erasures_undone,
+    })
+}
+
+/// A copy of ours, whole, of this version or an earlier one.
+fn readable(copy: &Path) -> Result<Connection, StoreError> {
+    inspect(copy, &mut Vec::new())?;
+    let conn = connect(copy, Access::ReadOnly)?;
+    set_up(&conn, Access::ReadOnly).map_err(|e| meaning(copy, e))?;
+    match check(copy, &conn) {
+        Ok(()) | Err(StoreError::Older { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    match damage(&conn)? {
+        None => Ok(conn),
+        Some(why) => Err(StoreError::Damaged {
+            path: shown(copy),
+            why,
+        }),
+    }
+}
+
+/// What lies where the copy shall go.
+enum Live {
+    /// Nothing.
+    Missing,
+    /// A workspace whose pages can be replaced, damaged or not.
+    Open(Connection),
+    /// Something that no longer opens as a database of ours with pages of our size.
+    Broken,
+}
+
+/// What of the live workspace the stage has to know.
+#[derive(Default)]
+struct Known {
+    /// Where its change log stands.
+    head: i64,
+    /// Seals of the journal's erasures.
+    erasures: Vec<String>,
+}
+
+impl Live {
+    fn at(path: &Path) -> Result<Self, StoreError> {
+        match fs::symlink_metadata(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::Missing),
+            // An empty or cut file may be what a crash left.
+            Ok(meta) if meta.is_file() && meta.len() < 512 => return Ok(Self::Broken),
+            Ok(_) | Err(_) => {}
+        }
+        inspect(path, &mut Vec::new())?;
+        if !may_write(path) {
+            return Err(StoreError::ReadOnly { doing: DOING });
+        }
+        let opened = connect(path, Access::ReadWrite).and_then(|conn| {
+            conn.busy_timeout(Duration::from_secs(30)).doing(DOING)?;
+            let version = Self::of_ours(path, &conn)?;
+            if version > schema::VERSION {
+                return Err(StoreError::Newer {
+                    path: shown(path),
+                    found: version,
+                    known: schema::VERSION,
+                });
+            }
+            if page_size(&conn)? != 4096 {
+                return Ok(Self::Broken);
+            }
+            Ok(Self::Open(conn))
+        });
+        match opened {
+            Err(StoreError::Damaged { .. }) => Ok(Self::Broken),
+            other => other,
+        }
+    }
+
+    /// The schema version of a workspace of ours; a smashed header is damage, another program's database is refused.
+    fn of_ours(path: &Path, conn: &Connection) -> Result<i64, StoreError> {
+        let asked = set_up(conn, Access::ReadWrite)
+            .and_then(|()| {
+                conn.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0))
+            })
+            .and_then(|id| Ok((id, schema::version(conn)?)));
+        match asked {
+            Ok((schema::APPLICATION_ID, version)) => Ok(version),
+            Ok((id, _)) => Err(StoreError::NotWorkspace {
+                path: shown(path),
+                why: format!("another program's database (application_id {id})"),
+            }),
+            Err(e) => match e.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    Err(StoreError::Damaged {
+                        path: shown(path),
+                        why: e.to_string(),
+                    })
+                }
+                _ => Err(meaning(path, e)),
+            },
+        }
+    }
+
+    /// What can be read of it.
+    fn known(&self) -> Known {
+        let Self::Open(conn) = self else {
+            return Known::default();
+        };
+        let erasures = || -> rusqlite::Result<Vec<String>> {
+            conn.prepare("SELECT seal FROM journal WHERE act = 'erase' AND seal <> ''")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        };
+        Known {
+            head: changes::head(conn).map_or(0, |seq| seq.0),
+            erasures: erasures().unwrap_or_default(),
+        }
+    }
+}
+
+/// The copy in a file of its own beside the workspace, of this version.
+fn staged(
+    source: &Connection,
+    part: &Part,
+    progress: &mut Progress<'_>,
+) -> Result<Connection, StoreError> {
+    let mut stage = connect(part.path(), Access::ReadWrite)?;
+    pages(source, &mut stage, progress)?;
+    set_up(&stage, Access::ReadWrite).doing(DOING)?;
+    // Thrown away when it is cut short.
+    stage
+        .pragma_update(None, "journal_mode", "memory")
+        .doing(DOING)?;
+    stage
+        .pragma_update(None, "synchronous", "off")
+        .doing(DOING)?;
+    let tx = stage
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .doing(DOING)?;
+    schema::bring_up(&tx)?;
+    tx.commit().doing(DOING)?;
+    Ok(stage)
+}
+
+/// The day in the workspace's zone, for the name of what is kept.
+fn day_label(stage: &Connection, now: i64) -> Result<String, StoreError> {
+    Ok(meta::zone(stage)?.day_of(now).to_string())
+}
+
+/// Journals the restore in the stage and sets its change log past the live one.
+fn write_stage(
+    stage: &mut Connection,
+    copy: &Path,
+    by: By<'_>,
+    known: &Known,
+) -> Result<(), StoreError> {
+    let tx = stage
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .doing(DOING)?;
+    let bulk = tx
+        .query_row("SELECT active FROM bulk", [], |row| row.get::<_, i64>(0))
+        .doing(DOING)?;
+    if bulk != 0 {
+        totals::end_bulk(&tx)?;
+    }
+    let name = copy.file_name().unwrap_or_default().to_string_lossy();
+    let name: String = name.chars().take(128).collect();
+    let act = Act {
+        at: by.now,
+        act: "restore",
+        subject_kind: "file",
+        subject_id: &name,
+        ..Act::default()
+    };
+    journal::write(&tx, by.actor, act)?;
+    let head = changes::head(&tx)?.0.max(known.head).saturating_add(SKIP);
+    tx.execute("DELETE FROM change_log", []).doing(DOING)?;
+    tx.execute("DELETE FROM sqlite_sequence WHERE name = 'change_log'", [])
+        .doing(DOING)?;
+    tx.execute(
+        "INSERT INTO sqlite_sequence VALUES ('change_log', ?1)",
+        [head],
+    )
+    .doing(DOING)?;
+    changes::log_sweep(&tx)?;
+    tx.commit().doing(DOING)
+}
+
+/// How many of these erasures the stage does not know of.
+fn erasures_missing(stage: &Connection, seals: &[String]) -> Result<u64, StoreError> {
+    let mut missing = 0;
+    for seal in seals {
+        let known: bool = stage
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM journal WHERE seal = ?1)",
+                [seal],
+                |row| row.get(0),
+            )
+            .doing(DOING)?;
+        missing += u64::from(!known);
+    }
+    Ok(missing)
+}
+
+fn rows(conn: &Connection, sql: &str) -> Result<u64, StoreError> {
+    conn.query_row(sql, [], |row| row.get(0)).doing(DOING)
+}
+
+fn close(stage: Connection) -> Result<(), StoreError> {
+    stage.close().map_err(|(_, e)| e).doing(DOING)
+}
+
+/// Gives a finished stage its name, with the permissions of a new workspace.
+fn put(part: &Part, to: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::Permissions::from_mode(mode_in(&folder_of(to)));
+    fs::set_permissions(part.path(), mode).doing(DOING)?;
+    part.publish(to, false)
+}
+
+/// Moves a damaged file away, its side files first: a `-wal` left behind would be taken for the new file's.
+fn set_aside(path: &Path, kept: &Path) -> Result<(), StoreError> {
+    for (side, aside) in side_files(path).iter().zip(side_files(kept)) {
+        match fs::rename(side, aside) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e).doing(DOING),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    fs::rename(path, kept).doing(DOING)
+}
+
+/// Replaces the pages of the live file in one transaction of its own, keeping what it held.
+fn into_live(
+    stage: &Connection,
+    live: &mut Connection,
+    path: &Path,
+    kept: &Path,
+    progress: &mut Progress<'_>,
+) -> Result<(), StoreError> {
+    // Readers go on in WAL only; a damaged file may refuse the switch, and nobody reads it then.
+    let _ = live.pragma_update(None, "journal_mode", "wal");
+    let reader = connect(path, Access::ReadOnly)?;
+    {
+        let steps = Backup::new(stage, live).doing(DOING)?;
+        // The first page takes the lock to write, so that nothing is committed between what is kept and what goes in.
+        let first = steps.step(1).doing(DOING)?;
+        if !matches!(first, StepResult::More | StepResult::Done) {
+            return Err(StoreError::Busy { doing: DOING });
+        }
+        keep_as_is(&reader, kept)?;
+        drop(reader);
+        run(&steps, progress)?;
+    }
+    // The whole file went through the -wal. Where a reader holds it, a later writer takes it over.
+    let _ = live.busy_timeout(Duration::ZERO);
+    let _ = live.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    Ok(())
+}
