@@ -235,8 +235,6 @@ const FILE: usize = 400;
 const LONG: &[(&str, usize)] = &[
     ("app/update.rs", 410),
     ("cli/list.rs", 420),
-    ("cli/panes.rs", 430),
-    ("cli/table.rs", 410),
     ("engine/load.rs", 570),
     ("engine/order.rs", 560),
     ("engine/select.rs", 720),

@@ -92,6 +92,12 @@ pub enum OutputFormat {
     Jsonl,
     /// One JSON document.
     Json,
+    /// A Markdown table; `caopan export`.
+    #[value(skip)]
+    Md,
+    /// A workbook with typed cells; `caopan export`.
+    #[value(skip)]
+    Xlsx,
 }
 
 /// What `list` lists.
@@ -316,6 +322,13 @@ pub enum Command {
         #[arg(long, value_delimiter = ',')]
         views: Vec<String>,
     },
+    /// Rows into a file, masked: csv, xlsx, jsonl or md.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan export customers 'tag:vip' -o vip.xlsx -w shop.db\n\
+        \x20 caopan export groups -o groups.csv\n\
+        \x20 caopan export board --period last-month --format md -o -\n\
+        \x20 caopan export customers --unmask --yes -o all.csv   whole phones; in the journal")]
+    Export(super::export::ExportArguments),
     /// The live key map.
     #[command(after_help = "Examples:\n\
         \x20 caopan keys\n\

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::cell::Cell;
 use super::kpi::{achievement, band_cell, in_yuan};
-use super::table::{Column, Head, Holds, How, Sheet};
+use super::table::{Column, Head, Holds, How, Printed, Sheet};
 use crate::domain::Figure;
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 
 /// Writes the leaderboard: ranked rows, then the unranked.
-pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Result<()> {
+pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
     let (code, zh, en) = metric(page.metric);
     let head = Head {
         kind: "board",

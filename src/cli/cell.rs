@@ -168,9 +168,11 @@ fn joined(items: &[SafeText], with: &str) -> String {
     texts.join(with)
 }
 
-/// A text no spreadsheet runs.
+/// A text no spreadsheet runs, not even one that looks past spaces.
 fn inert(text: &str) -> String {
-    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    let runs = text
+        .trim_start_matches(' ')
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     if runs {
         format!("'{text}")
     } else {

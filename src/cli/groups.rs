@@ -4,16 +4,15 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::args::OutputFormat;
 use super::cell::Cell;
 use super::list::count;
-use super::table::{Column, Head, Holds, How, Sheet};
+use super::table::{Column, Head, Holds, How, Printed, Sheet};
 use crate::domain::metric;
 use crate::domain::{Figure, SafeText};
 use crate::engine::answer::{GroupRow, GroupsPage, HealthBand, HealthFlag, HealthPart};
 
 /// Writes the group pane: one row a group.
-pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Result<()> {
+pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
     let head = Head {
         kind: "groups",
         stamp: Some(&page.stamp),
@@ -116,7 +115,7 @@ fn flags(row: &GroupRow, how: How) -> Cell {
             HealthFlag::FewVoices => ("few_voices", "少数人发言", "few voices"),
             HealthFlag::Flash => ("flash", "快闪", "flash"),
         };
-        let shown = if how.format == OutputFormat::Table {
+        let shown = if how.is_for_people() {
             how.word(zh, en)
         } else {
             code
@@ -188,6 +187,7 @@ fn bound(part: &HealthPart, x: f64, how: How) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::OutputFormat;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::{ChatId, Day, Lang, StaffId};
 

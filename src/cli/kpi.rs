@@ -4,15 +4,14 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::args::OutputFormat;
 use super::cell::Cell;
 use super::list::count;
-use super::table::{Column, Head, How, Sheet};
+use super::table::{Column, Head, How, Printed, Sheet};
 use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
 use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};
 
 /// Writes the tree of the page's campaign, depth first.
-pub fn print_kpi(page: &KpiPage, how: How, out: &mut impl Write) -> io::Result<()> {
+pub fn print_kpi(page: &KpiPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
     let campaign = page
         .campaign
         .and_then(|id| page.campaigns.iter().find(|c| c.id == id));
@@ -99,7 +98,7 @@ fn name(node: &KpiNode, how: How) -> Cell {
         Some(label) => label.as_str(),
         None => metric::find(node.code).map_or(node.code, |m| m.name(how.lang)),
     };
-    let indent = if how.format == OutputFormat::Table {
+    let indent = if how.is_for_people() {
         "  ".repeat(usize::from(node.depth))
     } else {
         String::new()
@@ -109,9 +108,9 @@ fn name(node: &KpiNode, how: How) -> Cell {
 
 /// The figure; the attainment reads as every achievement does, rounded down.
 fn actual(node: &KpiNode, how: How) -> Cell {
-    match (node.code, how.format) {
-        ("attainment", OutputFormat::Table) => Cell::Achievement(node.achievement, None, None),
-        ("attainment", _) => Cell::from(in_yuan(node.actual)),
+    match node.code {
+        "attainment" if how.is_for_people() => Cell::Achievement(node.achievement, None, None),
+        "attainment" => Cell::from(in_yuan(node.actual)),
         _ => Cell::from(node.actual),
     }
 }
@@ -133,18 +132,16 @@ pub(super) fn in_yuan(figure: Figure) -> Figure {
 
 /// An achievement without its figures, shown as such, written as a fraction.
 fn pace(value: Option<f64>, how: How) -> Cell {
-    match (value, how.format) {
-        (None, _) => Cell::Empty,
-        (value, OutputFormat::Table) => Cell::Achievement(value, None, None),
-        (Some(value), OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Json) => {
-            Cell::Number(value, 4)
-        }
+    match value {
+        None => Cell::Empty,
+        value if how.is_for_people() => Cell::Achievement(value, None, None),
+        Some(value) => Cell::Number(value, 4),
     }
 }
 
 /// A plain share of something, shown as percent, written as a fraction.
 fn share(value: Option<f64>, how: How) -> Cell {
-    if how.format == OutputFormat::Table {
+    if how.is_for_people() {
         let text = value.map(|v| how.style().percent_of(v)).unwrap_or_default();
         return Cell::Code("", text);
     }
@@ -300,6 +297,7 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::OutputFormat;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
     use crate::domain::{CampaignId, Day};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::args::OutputFormat;
 use super::cell::Cell;
-use super::table::{Column, Head, How, Sheet};
+use super::table::{Column, Head, How, Printed, Sheet};
 use crate::domain::{AsOf, SafeText};
 use crate::engine::answer::{
     BoardPage, BoardRow, CampaignHead, CustomerRow, CustomersPage, KpiBand, KpiPage,
@@ -58,7 +58,7 @@ impl<'a, W: Write> CustomerList<'a, W> {
     }
 
     /// Ends the list.
-    pub fn end(self) -> io::Result<()> {
+    pub fn end(self) -> io::Result<Printed> {
         let lines = if self.how.format == OutputFormat::Table {
             self.foot
         } else {
@@ -271,8 +271,11 @@ const USUAL: &[Field] = &[
 fn chosen(cols: &[Field], format: OutputFormat) -> Vec<Column<CustomerRow>> {
     let cols = match (cols.is_empty(), format) {
         (false, _) => cols,
-        (true, OutputFormat::Table) => USUAL,
-        (true, OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Json) => {
+        (true, OutputFormat::Table | OutputFormat::Md) => USUAL,
+        (
+            true,
+            OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Json | OutputFormat::Xlsx,
+        ) => {
             return columns().map(|(_, c)| c).collect();
         }
     };
@@ -345,7 +348,7 @@ pub fn print_campaigns(
     rows: &[CampaignHead],
     how: How,
     out: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<Printed> {
     type C = Column<CampaignHead>;
     let columns = vec![
         C::number("campaign_id", "编号", "id", |r, _| Cell::Id(r.id.0)),
@@ -384,7 +387,7 @@ pub fn print_staff(
     rows: &[BoardRow],
     how: How,
     out: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<Printed> {
     type C = Column<BoardRow>;
     let columns = vec![
         C::text("userid", "工号", "userid", |r, _| Cell::id(r.id.as_str())),

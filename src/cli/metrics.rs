@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::cell::Cell;
-use super::table::{Column, Head, How, Sheet};
+use super::table::{Column, Head, How, Printed, Sheet};
 use crate::domain::Figure;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};
 use crate::engine::answer::Stamp;
@@ -20,7 +20,7 @@ pub fn print_metrics(
     values: &[(&str, Figure)],
     how: How,
     out: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<Printed> {
     let lines: Vec<Line> = METRICS
         .iter()
         .map(|metric| Line {

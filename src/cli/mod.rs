@@ -1,6 +1,7 @@
 //! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
 
 pub mod args;
+mod asking;
 mod backup;
 mod board;
 pub mod care;
@@ -8,15 +9,20 @@ mod cell;
 mod console;
 mod demo;
 pub mod error;
+mod export;
 mod groups;
+mod head;
 mod import;
 mod init;
 mod kpi;
 mod list;
 mod metrics;
+mod paged;
 mod panes;
 mod paper;
+mod progress;
 mod restore;
+mod rows;
 mod setting;
 mod shop;
 mod snapshot;
@@ -25,6 +31,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 mod when;
+mod who;
 
 use std::io::{BufWriter, Write, stderr, stdout};
 
@@ -132,6 +139,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         | Command::Metrics { .. }
         | Command::Snapshot { .. }
         | Command::Present { .. }
+        | Command::Export(_)
         | Command::Keys { .. }
         | Command::Care(_)
         | Command::Config { .. } => perform_in(&Setting::read(common)?, command, out),
@@ -211,6 +219,7 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
                 },
             )
         }
+        Command::Export(wish) => export::run(setting, wish, out),
         Command::Keys { md } => paper::keys(setting, *md, out),
         Command::Config { what } => paper::config(setting, what, out),
         Command::Care(care) => care::run(setting, care, out),

@@ -164,6 +164,11 @@ impl Setting {
         self
     }
 
+    /// The folder that exports without a name go to.
+    pub fn exports(&self) -> PathBuf {
+        PathBuf::from(&self.settings.export_dir)
+    }
+
     /// A workspace was named by flag, environment or settings.
     pub fn names_workspace(&self) -> bool {
         self.common.workspace.is_some() || !self.settings.workspace.is_empty()

@@ -1,4 +1,4 @@
-//! Rows on a pipe: as an aligned table, CSV, JSON lines or one JSON document.
+//! Rows on a pipe or in a file: an aligned table, CSV, JSON lines, one JSON document, Markdown or a workbook.
 //!
 //! A [`Sheet`] is written as its rows come, so that a million of them need no memory. Tables are for people: titles with
 //! units, columns aligned by display width, no borders, no colour. CSV and JSON are for programs: stable English keys,
@@ -10,15 +10,17 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::args::OutputFormat;
 use super::cell::Cell;
+pub use super::head::Head;
+use super::paged;
 
 use crate::domain::cells::{pad, pad_left, width};
 use crate::domain::number::NumberStyle;
-use crate::domain::{GlyphSet, Lang, SafeText, Zone};
-use crate::engine::answer::Stamp;
+use crate::domain::{GlyphSet, Lang, Zone};
+use crate::export::Book;
 
 /// Version of the JSON documents; grows when a key changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -43,6 +45,11 @@ impl How {
             Lang::Zh => zh,
             Lang::En => en,
         }
+    }
+
+    /// Rows are read by people, not by programs.
+    pub fn is_for_people(self) -> bool {
+        matches!(self.format, OutputFormat::Table | OutputFormat::Md)
     }
 
     /// Figures exact to the fen: a column of `1.28万` and `9,622` cannot be added up by eye.
@@ -145,79 +152,6 @@ impl<T> Column<T> {
     }
 }
 
-/// What stands around the rows.
-#[derive(Clone, Debug, Default)]
-pub struct Head<'a> {
-    /// Sort of the rows in JSON: `customers`, `tags` …
-    pub kind: &'static str,
-    /// What they were computed from.
-    pub stamp: Option<&'a Stamp>,
-    /// Lines above a table, after the scope.
-    pub lines: Vec<String>,
-    /// Further keys of the JSON document.
-    pub facts: Vec<(&'static str, Value)>,
-}
-
-impl Head<'_> {
-    /// The scope as it is printed above every table: org node, period, filter, moment.
-    pub fn scope_line(stamp: &Stamp, how: How) -> String {
-        let org = stamp.org.as_ref().map_or_else(
-            || how.word("全部组织", "whole workspace").to_owned(),
-            |(_, name)| name.as_str().to_owned(),
-        );
-        let so_far = if stamp.partial {
-            how.word(" (至今)", " (so far)")
-        } else {
-            ""
-        };
-        let filter = if stamp.filter.is_empty() {
-            how.word("无筛选", "no filter").to_owned()
-        } else {
-            format!(
-                "{} {}",
-                how.word("筛选", "filter"),
-                SafeText::new(&stamp.filter)
-            )
-        };
-        format!(
-            "{org} | {}..{}{so_far} | {filter} | {} {}",
-            stamp.period.from,
-            stamp.period.to,
-            how.word("截至", "as of"),
-            how.clock(stamp.as_of),
-        )
-    }
-
-    fn json(&self, how: How) -> Map<String, Value> {
-        let mut all = Map::new();
-        all.insert("schema_version".into(), json!(SCHEMA_VERSION));
-        all.insert("kind".into(), json!(self.kind));
-        if let Some(stamp) = self.stamp {
-            all.insert("as_of".into(), json!(how.iso(stamp.as_of)));
-            all.insert(
-                "period".into(),
-                json!({
-                    "from": stamp.period.from.to_string(),
-                    "to": stamp.period.to.to_string(),
-                    "partial": stamp.partial,
-                }),
-            );
-            let org = stamp
-                .org
-                .as_ref()
-                .map(|(id, name)| json!({ "id": id.0, "name": name.as_str() }));
-            all.insert(
-                "scope".into(),
-                json!({ "org": org, "filter": SafeText::new(&stamp.filter).as_str() }),
-            );
-        }
-        for (key, value) in &self.facts {
-            all.insert((*key).to_owned(), value.clone());
-        }
-        all
-    }
-}
-
 /// A sheet being written.
 pub struct Sheet<'a, W: Write, T> {
     how: How,
@@ -232,6 +166,16 @@ pub struct Sheet<'a, W: Write, T> {
 enum Out<'a, W: Write> {
     Plain(&'a mut W),
     Csv(Box<csv::Writer<&'a mut W>>),
+    Book(Box<Book>, &'a mut W),
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// Rows.
+    pub rows: u64,
+    /// Keys of the columns.
+    pub columns: Vec<&'static str>,
 }
 
 impl<'a, W: Write, T> Sheet<'a, W, T> {
@@ -268,6 +212,11 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
                 Out::Plain(out)
             }
             OutputFormat::Jsonl => Out::Plain(out),
+            OutputFormat::Md => {
+                paged::md_head(out, how, head, &columns)?;
+                Out::Plain(out)
+            }
+            OutputFormat::Xlsx => Out::Book(Box::new(paged::book(how, head, &columns)?), out),
         };
         Ok(Self {
             how,
@@ -293,6 +242,11 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
                         cell.csv(self.how).into_iter().take(wide)
                     });
                     csv.write_record(fields)?;
+                }
+                Out::Book(book, _) => book.row(&paged::entries(&cells, &self.columns, how))?,
+                Out::Plain(out) if how.format == OutputFormat::Md => {
+                    let texts = cells.iter().map(|cell| cell.shown(how));
+                    paged::md_line(*out, texts)?;
                 }
                 Out::Plain(out) => {
                     let mut object = Map::new();
@@ -361,18 +315,23 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
         }
         match &mut self.out {
             Out::Plain(out) => writeln!(out, "{}", line.trim_end()),
-            Out::Csv(_) => Ok(()),
+            Out::Csv(_) | Out::Book(..) => Ok(()),
         }
     }
 
     /// Writes what stands after the rows: these lines below a table.
-    pub fn end(mut self, lines: &[String]) -> io::Result<()> {
+    pub fn end(mut self, lines: &[String]) -> io::Result<Printed> {
         if self.how.format == OutputFormat::Table && self.widths.is_empty() {
             // The titles, also when there was no row.
             self.table(&[])?;
         }
-        match &mut self.out {
-            Out::Csv(csv) => csv.flush(),
+        let printed = Printed {
+            rows: self.rows,
+            columns: self.columns.iter().map(|c| c.key).collect(),
+        };
+        match self.out {
+            Out::Csv(mut csv) => csv.flush()?,
+            Out::Book(book, out) => book.finish(out)?,
             Out::Plain(out) => {
                 if self.how.format == OutputFormat::Json {
                     out.write_all(if self.rows > 0 { b"\n]}\n" } else { b"]}\n" })?;
@@ -382,16 +341,17 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
                         writeln!(out, "{line}")?;
                     }
                 }
-                out.flush()
+                out.flush()?;
             }
         }
+        Ok(printed)
     }
 }
 
 fn is_in(holds: Holds, format: OutputFormat) -> bool {
     match holds {
         Holds::Text | Holds::Number | Holds::Rate => true,
-        Holds::Hidden => format != OutputFormat::Table,
+        Holds::Hidden => !matches!(format, OutputFormat::Table | OutputFormat::Md),
         Holds::Nested => matches!(format, OutputFormat::Json | OutputFormat::Jsonl),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::cell::Cell;
 use super::list::count;
-use super::table::{Column, Head, How, Sheet};
+use super::table::{Column, Head, How, Printed, Sheet};
 use crate::domain::AsOf;
 use crate::engine::answer::{TagFamily, TagGroup, TagRow, TagsPage};
 use crate::filter::{Field, Filter, Has, RowFilter, TriState};
@@ -18,7 +18,7 @@ struct Line<'a> {
 }
 
 /// Writes the tag pane: one row a tag, in the pane's order.
-pub fn print_tags(page: &TagsPage, how: How, out: &mut impl Write) -> io::Result<()> {
+pub fn print_tags(page: &TagsPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
     let lines: Vec<Line<'_>> = page
         .groups
         .iter()

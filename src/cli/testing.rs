@@ -37,7 +37,7 @@ pub fn stamp() -> Stamp {
 }
 
 /// What was written.
-pub fn printed(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+pub fn printed<T>(write: impl FnOnce(&mut Vec<u8>) -> io::Result<T>) -> String {
     let mut out = Vec::new();
     write(&mut out).unwrap();
     String::from_utf8(out).unwrap()

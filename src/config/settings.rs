@@ -12,6 +12,8 @@ pub const DEFAULT_SETTINGS: &str = include_str!("../../config/default.toml");
 pub struct Settings {
     /// Workspace opened when none is named; empty: the one in the data directory.
     pub workspace: String,
+    /// Folder that exports go to; empty: the current one.
+    pub export_dir: String,
     /// `zh`, `en` or `auto`.
     pub lang: String,
     /// Theme by name.
@@ -44,6 +46,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             workspace: String::new(),
+            export_dir: String::new(),
             lang: "auto".to_owned(),
             theme: "default".to_owned(),
             truecolor: false,
@@ -73,6 +76,7 @@ enum Slot<'a> {
 /// The names of all settings, in the order of the file.
 pub const NAMES: &[&str] = &[
     "workspace",
+    "export_dir",
     "lang",
     "theme",
     "truecolor",
@@ -103,6 +107,7 @@ impl Settings {
     fn slot(&mut self, name: &str) -> Option<Slot<'_>> {
         Some(match name {
             "workspace" => Slot::Text(&mut self.workspace),
+            "export_dir" => Slot::Text(&mut self.export_dir),
             "lang" => Slot::Word(&mut self.lang, &["auto", "zh", "en"]),
             "theme" => Slot::Text(&mut self.theme),
             "truecolor" => Slot::Flag(&mut self.truecolor),

@@ -4,6 +4,7 @@ pub mod cells;
 pub mod churn;
 pub mod day;
 pub mod figure;
+pub mod file_name;
 pub mod gmv;
 pub mod group_health;
 pub mod id;

@@ -221,6 +221,45 @@ impl Engine {
         }
     }
 
+    /// The first `most` customers under a filter in the order of a sort (when empty the filter's own): their rows, to be read later with [`Engine::rows_at`]. A customer who goes meanwhile is left out then.
+    pub fn listing(
+        &mut self,
+        filter: &Filter,
+        ground: Ground<'_>,
+        sort: &[SortKey],
+        most: u64,
+    ) -> (Selection, Vec<u32>) {
+        let selection = self.selection(filter, ground);
+        self.scores(ground.as_of.today());
+        if selection.hits == 0 {
+            return (selection, Vec::new());
+        }
+        let wanted = Wanted {
+            offset: 0,
+            rows: usize::try_from(most.min(selection.hits)).unwrap_or(usize::MAX),
+            anchor: None,
+        };
+        let sort = if sort.is_empty() { &filter.sort } else { sort };
+        let rows = self.window(sort, &selection.rows, wanted).rows;
+        (selection, rows)
+    }
+
+    /// Customers as listed, by row; rows that died are left out.
+    pub fn rows_at(&self, rows: &[u32], disclosure: Disclosure) -> Vec<CustomerRow> {
+        let alive = rows.iter().filter(|row| self.customers.live.has(**row));
+        alive
+            .map(|row| self.customer_row(*row, disclosure))
+            .collect()
+    }
+
+    /// Ids of rows; rows that died are left out.
+    pub fn ids_at(&self, rows: &[u32]) -> Vec<CustomerId> {
+        let alive = rows.iter().filter(|row| self.customers.live.has(**row));
+        alive
+            .map(|row| CustomerId::from(self.customers.ids.get(*row)))
+            .collect()
+    }
+
     /// Customers under a filter being typed.
     pub fn count(&mut self, filter: &Filter, ground: Ground<'_>) -> u64 {
         self.selection(filter, ground).hits

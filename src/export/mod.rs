@@ -1,1 +1,10 @@
-//! The way out: rows as CSV, XLSX, JSON lines and Markdown files, masked unless somebody asked otherwise.
+//! Rows on their way out: files that are whole or not there, and spreadsheets with typed cells.
+//!
+//! What is written stands in the commands' rooms; this room knows how a file comes to lie where somebody wants it
+//! ([`Draft`]) and how rows become a workbook in flat memory ([`Book`]).
+
+mod book;
+mod draft;
+
+pub use book::{Book, Entry, ROWS, Title};
+pub use draft::{Draft, DraftError};

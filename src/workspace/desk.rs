@@ -11,8 +11,8 @@ use crate::domain::{CustomerId, SafeText};
 use crate::engine::Disclosure;
 use crate::engine::load::{LoadError, Loaded};
 use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
-use crate::store::watch::{Seen, Watch};
 
+use super::errands::{Errands, Lender};
 use super::inbox::{Inbox, Work};
 use super::{CaughtUp, Clock, Opening, Workspace, needs};
 
@@ -65,7 +65,8 @@ impl LiveDesk {
             .name("store".into())
             .spawn(move || {
                 let opening = workspace.opening().clone();
-                Desk::new(workspace, shared, clock, post).run(&opening);
+                Desk::new(workspace, Arc::clone(&shared), clock, post).run(&opening);
+                shared.close();
             })?;
         Ok(Self {
             inbox,
@@ -87,6 +88,11 @@ impl LiveDesk {
             work.asked.remove(&slot);
             work.forgotten.push(slot);
         });
+    }
+
+    /// A way for other threads to use the workspace.
+    pub fn lender(&self) -> Lender {
+        Lender::new(&self.inbox)
     }
 
     /// Masking at the store's edge on or off.
@@ -120,6 +126,8 @@ struct Desk {
     in_trouble: bool,
     /// A load is under way.
     loading: bool,
+    /// To be done between answers, one at a time.
+    errands: Errands,
 }
 
 impl Desk {
@@ -137,6 +145,7 @@ impl Desk {
             tidied_at: 0,
             in_trouble: false,
             loading: false,
+            errands: Errands::default(),
         }
     }
 
@@ -149,7 +158,7 @@ impl Desk {
         if quit {
             return;
         }
-        let watch = self.start_watch(opening);
+        let watch = super::inbox::watched(opening, &self.inbox, &self.post);
         self.start_loader();
         // What was committed before the watch began is found by the load.
         let mut today = self.workspace.as_of((self.clock)().unix).today();
@@ -176,6 +185,9 @@ impl Desk {
             } else {
                 self.answer_due();
             }
+            if self.due.is_empty() && !self.inbox.has_questions() {
+                self.errands.run_one(&mut self.workspace, now.unix);
+            }
             if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
                 self.tidied_at = now.millis;
                 if self.workspace.tidy(self.workspace.as_of(now.unix)) {
@@ -187,7 +199,7 @@ impl Desk {
     }
 
     fn patience(&self) -> Duration {
-        if !self.due.is_empty() {
+        if !self.due.is_empty() || !self.errands.is_empty() {
             return Duration::ZERO;
         }
         if self.behind {
@@ -198,6 +210,7 @@ impl Desk {
     }
 
     fn take_in(&mut self, work: Work) {
+        self.errands.take_in(work.errands);
         for slot in work.forgotten {
             self.standing.remove(&slot);
             self.due.retain(|s| *s != slot);
@@ -381,33 +394,9 @@ impl Desk {
             (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
         }
     }
-
-    fn start_watch(&self, opening: &Opening) -> Option<Watch> {
-        let (inbox, post) = (Arc::clone(&self.inbox), Arc::clone(&self.post));
-        let mut locked_for = 0;
-        let seen = move |seen: Seen| match seen {
-            Seen::Commit => inbox.put(|work| work.woken = true),
-            Seen::Locked => {
-                // Said again each second while it lasts.
-                locked_for += 1;
-                post(Posted::Notice(Notice::Busy(locked_for)));
-            }
-            Seen::Trouble(what) => inbox.put(|work| work.trouble = Some(Err(what))),
-            Seen::Recovered => {
-                locked_for = 0;
-                inbox.put(|work| work.trouble = Some(Ok(())));
-            }
-        };
-        match Watch::start(&opening.path, opening.file, seen) {
-            Ok(watch) => Some(watch),
-            Err(error) => {
-                (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
-                None
-            }
-        }
-    }
 }
+
 /// The rows could not be loaded or followed.
-fn rows(error: &dyn std::error::Error) -> Trouble {
+pub(super) fn rows(error: &dyn std::error::Error) -> Trouble {
     Trouble::Rows(SafeText::new(&error.to_string()))
 }

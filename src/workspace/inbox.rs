@@ -1,10 +1,14 @@
 //! What waits for the store thread: one question a slot (the newest wins), and wake-ups.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::engine::request::{Question, Slot};
+use super::Opening;
+use super::desk::{Post, Posted};
+use super::errands::Errand;
+use crate::engine::request::{Notice, Question, Slot};
+use crate::store::watch::{Seen, Watch};
 
 /// Work for the store thread, taken out in one go.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub struct Work {
     pub trouble: Option<Result<(), crate::engine::request::FileTrouble>>,
     /// The loader is done (its result lies beside the inbox).
     pub loaded: bool,
+    /// To be done when nobody waits for an answer.
+    pub errands: Vec<Errand>,
     /// The console is leaving.
     pub quit: bool,
 }
@@ -33,6 +39,7 @@ impl Work {
             && !self.woken
             && self.trouble.is_none()
             && !self.loaded
+            && self.errands.is_empty()
             && !self.quit
     }
 }
@@ -45,6 +52,23 @@ pub struct Inbox {
 }
 
 impl Inbox {
+    /// The store thread has gone: nobody will do anything any more.
+    pub fn close(&self) {
+        let mut work = self.lock();
+        work.quit = true;
+        work.errands.clear();
+    }
+
+    /// Leaves an errand for the store thread; dropped when the console is leaving.
+    pub fn give(&self, errand: Errand) {
+        let mut work = self.lock();
+        if !work.quit {
+            work.errands.push(errand);
+        }
+        drop(work);
+        self.rung.notify_one();
+    }
+
     /// Changes what waits, and wakes the store thread.
     pub fn put(&self, change: impl FnOnce(&mut Work)) {
         change(&mut self.lock());
@@ -84,6 +108,32 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts the watch on the file; what it sees goes into the inbox, what it says to the console.
+pub fn watched(opening: &Opening, inbox: &Arc<Inbox>, post: &Post) -> Option<Watch> {
+    let (inbox, said) = (Arc::clone(inbox), Arc::clone(post));
+    let mut locked_for = 0;
+    let seen = move |seen: Seen| match seen {
+        Seen::Commit => inbox.put(|work| work.woken = true),
+        Seen::Locked => {
+            // Said again each second while it lasts.
+            locked_for += 1;
+            said(Posted::Notice(Notice::Busy(locked_for)));
+        }
+        Seen::Trouble(what) => inbox.put(|work| work.trouble = Some(Err(what))),
+        Seen::Recovered => {
+            locked_for = 0;
+            inbox.put(|work| work.trouble = Some(Ok(())));
+        }
+    };
+    match Watch::start(&opening.path, opening.file, seen) {
+        Ok(watch) => Some(watch),
+        Err(error) => {
+            post(Posted::Notice(Notice::Trouble(super::desk::rows(&error))));
+            None
+        }
     }
 }
 

@@ -5,8 +5,10 @@
 //! at risk is not known yet.
 
 pub mod desk;
+pub mod errands;
 mod facts;
 mod inbox;
+pub mod listing;
 mod needs;
 mod panes;
 mod row;
@@ -79,6 +81,8 @@ pub struct Workspace {
     disclosure: Disclosure,
     /// Counts states: grows with every change applied.
     revision: u64,
+    /// Counts engines: rows of an earlier one mean nothing now.
+    loads: u64,
 }
 
 impl Workspace {
@@ -108,6 +112,7 @@ impl Workspace {
             facts: None,
             disclosure: Disclosure::default(),
             revision: 0,
+            loads: 0,
         })
     }
 
@@ -168,6 +173,7 @@ impl Workspace {
             let wanted: BTreeSet<Table> = needed.union(&self.loaded).copied().collect();
             let listed: Vec<Table> = wanted.iter().copied().collect();
             self.engine = Some(load_some(&self.opening, &listed)?);
+            self.loads += 1;
             self.loaded = wanted;
         }
         Ok(())
@@ -176,6 +182,7 @@ impl Workspace {
     /// Takes over an engine loaded elsewhere.
     pub fn adopt(&mut self, loaded: Loaded) {
         self.engine = Some(loaded);
+        self.loads += 1;
         self.loaded = Table::ALL.iter().copied().collect();
         self.revision += 1;
     }

@@ -41,12 +41,12 @@ pub fn answer(
 }
 
 /// Departments of the scope's org node: itself and all below.
-fn departments(facts: &Facts, scope: &Scope) -> Option<HashSet<DeptId>> {
+pub(super) fn departments(facts: &Facts, scope: &Scope) -> Option<HashSet<DeptId>> {
     scope.org.map(|node| facts.org.descendants(node).collect())
 }
 
 /// Their staff, by the engine's codes.
-fn staff_of(
+pub(super) fn staff_of(
     engine: &Engine,
     facts: &Facts,
     departments: Option<&HashSet<DeptId>>,

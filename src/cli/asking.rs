@@ -1,0 +1,201 @@
+//! A command about to ask: of a workspace of its own, or of the one the console has open.
+
+use crate::domain::{AsOf, GlyphSet};
+use crate::engine::Disclosure;
+use crate::engine::answer::CustomerRow;
+use crate::engine::request::{Answer, Question, Scope};
+use crate::filter::{Ctx, Filter, SortKey, fields::Entity, parse};
+use crate::workspace::Workspace;
+use crate::workspace::errands::Lender;
+use crate::workspace::listing::Listing;
+
+use super::args::OutputFormat;
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::table::How;
+use super::when;
+
+/// Who answers.
+enum Source {
+    /// This thread, from the file.
+    Here(Box<Workspace>),
+    /// The console's store thread.
+    There(Lender),
+}
+
+/// A command about to ask.
+pub struct Asking {
+    source: Source,
+    /// "Now".
+    pub as_of: AsOf,
+    /// What rules the rows.
+    pub scope: Scope,
+    /// How they are written.
+    pub how: How,
+    /// How much of people is told.
+    pub disclosure: Disclosure,
+}
+
+impl Asking {
+    /// Opens the workspace and reads scope and filter.
+    pub fn new(
+        setting: &Setting,
+        filter: Option<&str>,
+        format: OutputFormat,
+    ) -> Result<Self, Failure> {
+        let mut workspace = setting.open()?;
+        let unix = setting.fixed_now(&workspace)?.unwrap_or_else(when::now);
+        let as_of = workspace.as_of(unix);
+        let org = setting.org(&mut workspace, unix)?.map(|(id, _)| id);
+        let scope = Scope {
+            org,
+            period: setting.period(),
+            filter: read_filter(setting, filter, Entity::Customers)?,
+        };
+        let disclosure = if setting.settings.mask {
+            Disclosure::Masked
+        } else {
+            Disclosure::Usual
+        };
+        workspace.disclose(disclosure);
+        let how = How {
+            format,
+            lang: setting.lang(),
+            glyphs: glyphs(setting),
+            zone: workspace.zone(),
+        };
+        Ok(Self {
+            source: Source::Here(Box::new(workspace)),
+            as_of,
+            scope,
+            how,
+            disclosure,
+        })
+    }
+
+    /// Asks the workspace that the console has open.
+    pub fn of_console(lender: Lender, as_of: AsOf, scope: Scope, how: How) -> Self {
+        Self {
+            source: Source::There(lender),
+            as_of,
+            scope,
+            how,
+            disclosure: Disclosure::Usual,
+        }
+    }
+
+    /// Asks.
+    pub fn ask(&mut self, question: &Question) -> Result<Answer, Failure> {
+        let answer = match &mut self.source {
+            Source::Here(workspace) => {
+                workspace.load_for(question)?;
+                workspace.answer(question, self.as_of)
+            }
+            Source::There(lender) => {
+                let question = question.clone();
+                lender
+                    .with(move |workspace, as_of| workspace.answer(&question, as_of))
+                    .ok_or_else(leaving)?
+            }
+        };
+        match answer {
+            Some(Answer::Failed(why)) => Err(Failure::new(Exit::Failed, why, "")),
+            Some(answer) => Ok(answer),
+            None => Err(loading()),
+        }
+    }
+
+    /// The first `most` customers of the scope in the order of a sort.
+    pub fn listing(&mut self, sort: &[SortKey], most: u64) -> Result<Listing, Failure> {
+        let listing = match &mut self.source {
+            Source::Here(workspace) => {
+                workspace.load_for(&Question::Customers {
+                    scope: self.scope.clone(),
+                    sort: sort.to_vec(),
+                    offset: 0,
+                    rows: 0,
+                    anchor: None,
+                })?;
+                workspace.listing(&self.scope, sort, most, self.as_of)?
+            }
+            Source::There(lender) => {
+                let (scope, sort) = (self.scope.clone(), sort.to_vec());
+                lender
+                    .with(move |workspace, as_of| workspace.listing(&scope, &sort, most, as_of))
+                    .ok_or_else(leaving)??
+            }
+        };
+        listing.ok_or_else(loading)
+    }
+
+    /// Customers of a listing.
+    pub fn listed(
+        &mut self,
+        listing: &std::sync::Arc<Listing>,
+        places: std::ops::Range<usize>,
+    ) -> Result<Vec<CustomerRow>, Failure> {
+        let disclosure = self.disclosure;
+        let rows = match &mut self.source {
+            Source::Here(workspace) => workspace.listed(listing, places, disclosure),
+            Source::There(lender) => {
+                let listing = std::sync::Arc::clone(listing);
+                lender
+                    .with(move |workspace, _| workspace.listed(&listing, places, disclosure))
+                    .ok_or_else(leaving)?
+            }
+        };
+        rows.ok_or_else(|| {
+            Failure::new(
+                Exit::Failed,
+                "the workspace was filled anew meanwhile",
+                "do it again",
+            )
+        })
+    }
+}
+
+fn leaving() -> Failure {
+    Failure::new(Exit::Interrupted, "the console was left", "")
+}
+
+fn loading() -> Failure {
+    Failure::new(
+        Exit::Failed,
+        "the customers are still being loaded",
+        "wait a moment and do it again",
+    )
+}
+
+/// Symbols of tables.
+pub fn glyphs(setting: &Setting) -> GlyphSet {
+    if setting.settings.glyphs == "ascii" {
+        GlyphSet::Ascii
+    } else {
+        GlyphSet::Unicode
+    }
+}
+
+/// Reads a filter; its error shows the place.
+pub fn read_filter(
+    setting: &Setting,
+    text: Option<&str>,
+    entity: Entity,
+) -> Result<Filter, Failure> {
+    let Some(text) = text else {
+        return Ok(Filter::default());
+    };
+    let ctx = Ctx::of(entity);
+    parse(text, &ctx).map_err(|error| {
+        let lang = setting.lang();
+        Failure::in_filter(error.message(lang), text, error.column, error.hint(lang))
+    })
+}
+
+/// `--sort spend`, `--sort -last`: read by the filter language.
+pub fn sort_keys(setting: &Setting, words: &[String]) -> Result<Vec<SortKey>, Failure> {
+    let mut keys = Vec::new();
+    for word in words {
+        keys.extend(read_filter(setting, Some(&format!("sort:{word}")), Entity::Customers)?.sort);
+    }
+    Ok(keys)
+}

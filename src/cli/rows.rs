@@ -1,0 +1,243 @@
+//! The rows of every pane and list, printed: for the commands, for `export` and for `E` in the console.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use crate::domain::CampaignId;
+use crate::engine::answer::{BoardMetric, CustomersPage, GmvKind, KpiPage};
+use crate::engine::request::{Answer, GroupSort, Question};
+use crate::filter::{Filter, SortKey};
+use crate::workspace::listing::Listing;
+
+use super::asking::Asking;
+use super::error::{Exit, Failure};
+use super::list::{CustomerList, keep_campaigns, keep_staff, print_campaigns, print_staff};
+use super::table::Printed;
+
+/// Customers fetched at once.
+const BATCH: usize = 2_000;
+
+/// Which rows; the scope stands in [`Asking`].
+#[derive(Clone, Debug)]
+pub enum Rows {
+    /// Customers in the order of a sort, the first so many.
+    Customers(Vec<SortKey>, Option<u64>),
+    /// Tags with their counts under the scope; a filter over the tags themselves.
+    Tags(Option<Filter>),
+    /// Groups: a filter over them, their order, reversed.
+    Groups(Filter, GroupSort, bool),
+    /// The KPI tree of a campaign.
+    Kpi(Campaign, GmvKind),
+    /// The leaderboard.
+    Board(BoardMetric),
+    /// Campaigns under a filter over them, the first so many.
+    Campaigns(Filter, Option<u64>),
+    /// Staff under a filter over them, the first so many.
+    Staff(Filter, Option<u64>),
+}
+
+/// Which campaign.
+#[derive(Clone, Debug)]
+pub enum Campaign {
+    /// The running one that misses most.
+    Usual,
+    /// This one.
+    Id(CampaignId),
+    /// By id or part of its name.
+    Named(String),
+}
+
+/// Told how many customers are written, of how many; stops the writing with its failure.
+pub type Watching<'a> = dyn FnMut(u64, u64) -> Result<(), Failure> + 'a;
+
+/// Nobody watches.
+pub fn unwatched(_: u64, _: u64) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Writes rows.
+pub fn print(
+    asking: &mut Asking,
+    rows: &Rows,
+    out: &mut impl Write,
+    watching: &mut Watching<'_>,
+) -> Result<Printed, Failure> {
+    let scope = asking.scope.clone();
+    let how = asking.how;
+    match rows {
+        Rows::Customers(sort, limit) => customers(asking, sort, *limit, out, watching),
+        Rows::Tags(filter) => match asking.ask(&Question::Tags(scope))? {
+            Answer::Tags(mut page) => {
+                if let Some(filter) = filter {
+                    page = super::tags::keep_tags(&page, filter, asking.as_of);
+                }
+                Ok(super::tags::print_tags(&page, how, out)?)
+            }
+            _ => Err(unexpected()),
+        },
+        Rows::Groups(own_filter, sort, reversed) => {
+            let question = Question::Groups {
+                scope,
+                own_filter: own_filter.clone(),
+                sort: *sort,
+                reversed: *reversed,
+            };
+            match asking.ask(&question)? {
+                Answer::Groups(page) => Ok(super::groups::print_groups(&page, how, out)?),
+                _ => Err(unexpected()),
+            }
+        }
+        Rows::Kpi(campaign, gmv) => {
+            let page = tree(asking, campaign, *gmv)?;
+            Ok(super::kpi::print_kpi(&page, how, out)?)
+        }
+        Rows::Board(metric) => {
+            let metric = *metric;
+            match asking.ask(&Question::Board { scope, metric })? {
+                Answer::Board(page) => Ok(super::board::print_board(&page, how, out)?),
+                _ => Err(unexpected()),
+            }
+        }
+        Rows::Campaigns(filter, limit) => {
+            let page = tree(asking, &Campaign::Usual, GmvKind::Gross)?;
+            let kept = keep_campaigns(&page.campaigns, filter, asking.as_of);
+            let kept = first(&kept, limit.or(filter.limit));
+            Ok(print_campaigns(&page, kept, how, out)?)
+        }
+        Rows::Staff(filter, limit) => {
+            let metric = BoardMetric::NetGmv;
+            let Answer::Board(page) = asking.ask(&Question::Board { scope, metric })? else {
+                return Err(unexpected());
+            };
+            let kept = keep_staff(&page.rows, filter, asking.as_of);
+            let kept = first(&kept, limit.or(filter.limit));
+            Ok(print_staff(&page, kept, how, out)?)
+        }
+    }
+}
+
+fn customers(
+    asking: &mut Asking,
+    sort: &[SortKey],
+    limit: Option<u64>,
+    out: &mut impl Write,
+    watching: &mut Watching<'_>,
+) -> Result<Printed, Failure> {
+    let most = limit.or(asking.scope.filter.limit).unwrap_or(u64::MAX);
+    asking.scope.filter.limit = None;
+    let columns = asking.scope.filter.cols.clone();
+    let listing = Arc::new(asking.listing(sort, most)?);
+    let count = listing.len() as u64;
+    watching(0, count)?;
+    let mut page = page_of(&listing);
+    page.rows = asking.listed(&listing, 0..BATCH)?;
+    if listing.hits == 0 {
+        page.culprit = culprit(asking)?;
+    }
+    let mut printed = CustomerList::begin(out, asking.how, &columns, &page)?;
+    let mut at = BATCH;
+    while at < listing.len() {
+        watching(at as u64, count)?;
+        page.rows = asking.listed(&listing, at..at + BATCH)?;
+        printed.page(&page)?;
+        at += BATCH;
+    }
+    watching(count, count)?;
+    Ok(printed.end()?)
+}
+
+/// A page of a listing, without its rows.
+fn page_of(listing: &Listing) -> CustomersPage {
+    CustomersPage {
+        stamp: listing.stamp.clone(),
+        hits: listing.hits,
+        pool: listing.pool,
+        spend: listing.spend,
+        offset: 0,
+        rows: Vec::new(),
+        anchor_at: None,
+        preliminary: false,
+        culprit: None,
+    }
+}
+
+/// The term to drop when nobody is left.
+fn culprit(asking: &mut Asking) -> Result<Option<(String, u64)>, Failure> {
+    let question = Question::Customers {
+        scope: asking.scope.clone(),
+        sort: Vec::new(),
+        offset: 0,
+        rows: 1,
+        anchor: None,
+    };
+    match asking.ask(&question)? {
+        Answer::Customers(page) => Ok(page.culprit),
+        _ => Err(unexpected()),
+    }
+}
+
+fn tree(asking: &mut Asking, campaign: &Campaign, gmv: GmvKind) -> Result<KpiPage, Failure> {
+    let mut ask = |campaign| {
+        let scope = asking.scope.clone();
+        match asking.ask(&Question::Kpi {
+            scope,
+            campaign,
+            gmv,
+        })? {
+            Answer::Kpi(page) => Ok(page),
+            _ => Err(unexpected()),
+        }
+    };
+    match campaign {
+        Campaign::Usual => ask(None),
+        Campaign::Id(id) => ask(Some(*id)),
+        Campaign::Named(wanted) => {
+            let page = ask(None)?;
+            let id = named(wanted, &page)?;
+            ask(Some(id))
+        }
+    }
+}
+
+/// A campaign by id or by part of its name.
+fn named(wanted: &str, page: &KpiPage) -> Result<CampaignId, Failure> {
+    let found: Vec<_> = page
+        .campaigns
+        .iter()
+        .filter(|c| c.id.0.to_string() == wanted || c.name.as_str().contains(wanted))
+        .collect();
+    match found.as_slice() {
+        [one] => Ok(one.id),
+        [] => Err(Failure::new(
+            Exit::Usage,
+            format!("no campaign is called {wanted:?}"),
+            "`caopan list campaigns` names them",
+        )),
+        several => {
+            let names: Vec<_> = several
+                .iter()
+                .map(|c| format!("{} {}", c.id.0, c.name))
+                .collect();
+            Err(Failure::new(
+                Exit::Usage,
+                format!("{wanted:?} fits several campaigns"),
+                names.join(", "),
+            ))
+        }
+    }
+}
+
+fn first<T>(rows: &[T], limit: Option<u64>) -> &[T] {
+    let most = limit
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX);
+    rows.get(..most.min(rows.len())).unwrap_or(rows)
+}
+
+fn unexpected() -> Failure {
+    Failure::new(
+        Exit::Failed,
+        "another question was answered (this is a defect)",
+        "",
+    )
+}

@@ -1,0 +1,102 @@
+//! All customers under a scope, in order: held still while they are written out page by page, whatever is committed
+//! meanwhile.
+
+use std::ops::Range;
+
+use crate::domain::{AsOf, CustomerId, Fen};
+use crate::engine::answer::{CustomerRow, Stamp};
+use crate::engine::request::Scope;
+use crate::engine::{Disclosure, Ground};
+use crate::filter::SortKey;
+use crate::store::StoreError;
+use crate::store::changes::Seq;
+
+use super::{Workspace, panes};
+
+/// Customers held still.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Computed from.
+    pub stamp: Stamp,
+    /// Customers under scope and filter.
+    pub hits: u64,
+    /// Customers of the workspace.
+    pub pool: u64,
+    /// Σ spend of the hits.
+    pub spend: Fen,
+    /// Place in the change log that this is the state of.
+    pub seq: Seq,
+    rows: Vec<u32>,
+    load: u64,
+}
+
+impl Listing {
+    /// How many are listed.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Nobody is listed.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl Workspace {
+    /// The first `most` customers under a scope in the order of a sort; `None` before the engine is ready.
+    pub fn listing(
+        &mut self,
+        scope: &Scope,
+        sort: &[SortKey],
+        most: u64,
+        as_of: AsOf,
+    ) -> Result<Option<Listing>, StoreError> {
+        let stamp = self.stamp(scope, as_of)?;
+        self.facts(as_of)?;
+        let (Some(loaded), Some(facts)) = (&mut self.engine, &self.facts) else {
+            return Ok(None);
+        };
+        let inside = panes::departments(facts, scope);
+        let org = panes::staff_of(&loaded.engine, facts, inside.as_ref());
+        let ground = Ground {
+            as_of,
+            period: stamp.period,
+            org: org.as_ref(),
+        };
+        let (selection, rows) = loaded.engine.listing(&scope.filter, ground, sort, most);
+        Ok(Some(Listing {
+            hits: selection.hits,
+            pool: loaded.engine.pool(),
+            spend: selection.spend,
+            seq: loaded.seq,
+            load: self.loads,
+            stamp,
+            rows,
+        }))
+    }
+
+    /// The customers at some places of a listing as they are now; `None` when everything was loaded again since.
+    pub fn listed(
+        &self,
+        listing: &Listing,
+        places: Range<usize>,
+        disclosure: Disclosure,
+    ) -> Option<Vec<CustomerRow>> {
+        let loaded = self
+            .engine
+            .as_ref()
+            .filter(|_| self.loads == listing.load)?;
+        let end = places.end.min(listing.rows.len());
+        let rows = listing.rows.get(places.start.min(end)..end)?;
+        Some(loaded.engine.rows_at(rows, disclosure))
+    }
+
+    /// The ids of a listing; `None` when everything was loaded again since.
+    pub fn listed_ids(&self, listing: &Listing) -> Option<Vec<CustomerId>> {
+        let loaded = self
+            .engine
+            .as_ref()
+            .filter(|_| self.loads == listing.load)?;
+        Some(loaded.engine.ids_at(&listing.rows))
+    }
+}

@@ -1,0 +1,438 @@
+//! What leaves the house: files that are whole or not there, masked unless asked, inert in a spreadsheet, journalled.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test binary"
+)]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use calamine::{Data, Reader, Xlsx, open_workbook};
+use serde_json::Value;
+use shop::{CAOPAN, NOW, Shop};
+
+const CUSTOMERS: &str = "external_userid,name,phone,first_added_at\n\
+    wm1,张三,13800138000,2026-03-01 08:30\nwm2,李四,13900139000,2026-03-02\n";
+const ORDERS: &str = "order_id,external_userid,paid_at,paid_yuan,status,ordered_at\n\
+    o1,wm1,2026-11-05 20:15,100.50,paid,\no2,wm1,2026-11-06,20.00,paid,\no3,wm2,2026-11-05,7.00,paid,\n";
+
+/// Two customers and three orders.
+fn small() -> Shop {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for (kind, text) in [("customers", CUSTOMERS), ("orders", ORDERS)] {
+        let file = format!("{kind}.csv");
+        shop.write(&file, text);
+        shop.good(&["import", kind, &file, "-w", "w.db"]);
+    }
+    shop
+}
+
+/// Names that a spreadsheet would run.
+const CANARIES: &[&str] = &[
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    " =1+1",
+    "=HYPERLINK(\"http://x\",\"y\")",
+    "=cmd|' /C calc'!A0",
+];
+
+/// A shop whose customers are called like formulas.
+fn canaries() -> Shop {
+    let shop = small();
+    let conn = shop.connection("w.db");
+    conn.execute("DELETE FROM customer", []).unwrap();
+    for (n, name) in CANARIES.iter().enumerate() {
+        conn.execute(
+            "INSERT INTO customer (external_userid, name, phone, synced_at) VALUES (?1, ?2, '+8613800138000', 0)",
+            [format!("={n}"), (*name).to_owned()],
+        )
+        .unwrap();
+    }
+    shop
+}
+
+/// The newest line of the journal: act, subject, actor, detail.
+fn journalled(shop: &Shop) -> Option<(String, String, Value)> {
+    let conn = shop.connection("w.db");
+    conn.query_row(
+        "SELECT act, subject_kind, detail FROM journal ORDER BY journal_id DESC LIMIT 1",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)),
+    )
+    .ok()
+    .map(|(act, kind, detail)| (act, kind, serde_json::from_str(&detail).unwrap()))
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn files(shop: &Shop, folder: &str) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(shop.path(folder))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_export_says_what_the_list_says_and_is_masked() {
+    let shop = small();
+    let said = shop.good(&[
+        "export",
+        "customers",
+        "-o",
+        "all.csv",
+        "--as-of",
+        NOW,
+        "-w",
+        "w.db",
+    ]);
+    assert_eq!(said, "customers: 2 rows, masked, in all.csv\n");
+    let text = fs::read_to_string(shop.path("all.csv")).unwrap();
+    let bare = text.strip_prefix('\u{feff}').expect("Excel needs the mark");
+    let list = shop.good(&[
+        "list",
+        "customers",
+        "--format",
+        "csv",
+        "--as-of",
+        NOW,
+        "-w",
+        "w.db",
+    ]);
+    assert_eq!(bare, list);
+    assert!(text.contains("138****8000") && !text.contains("13800138000"));
+    assert_eq!(mode(&shop.path("all.csv")), 0o600);
+    let (act, kind, detail) = journalled(&shop).unwrap();
+    assert_eq!((&*act, &*kind), ("export", "customers"));
+    assert_eq!(detail["rows"], 2);
+    assert_eq!(detail["file"], "all.csv");
+    assert_eq!(detail["unmasked"], false);
+    assert_eq!(detail["columns"][0], "external_userid");
+}
+
+#[test]
+fn formulas_are_inert_in_csv() {
+    let shop = canaries();
+    let text = shop.good(&["export", "customers", "-o", "-", "-w", "w.db"]);
+    assert!(text.starts_with("external_userid,"), "no mark on a pipe");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut rows = 0;
+    for row in reader.records().map(Result::unwrap) {
+        for cell in &row {
+            let runs = cell
+                .trim_start()
+                .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+            assert!(!runs, "{cell:?}");
+        }
+        rows += 1;
+    }
+    assert_eq!(rows, CANARIES.len());
+}
+
+#[test]
+fn a_workbook_has_typed_cells_and_says_what_it_is() {
+    let shop = canaries();
+    shop.good(&[
+        "export",
+        "customers",
+        "--unmask",
+        "--yes",
+        "-o",
+        "c.xlsx",
+        "--as-of",
+        NOW,
+        "-w",
+        "w.db",
+    ]);
+    let mut book: Xlsx<_> = open_workbook(shop.path("c.xlsx")).unwrap();
+    assert_eq!(book.sheet_names(), ["customers", "caopan"]);
+    let formulas = book.worksheet_formula("customers").unwrap();
+    assert!(formulas.used_cells().next().is_none());
+    let cells = book.worksheet_range("customers").unwrap();
+    assert_eq!(cells.height(), CANARIES.len() + 1);
+    let titles: Vec<String> = cells
+        .rows()
+        .next()
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let at = |title: &str| titles.iter().position(|t| t == title).unwrap();
+    let (name, phone) = (at("姓名"), at("手机"));
+    let mut names: Vec<String> = Vec::new();
+    for row in cells.rows().skip(1) {
+        assert_eq!(row[phone], Data::String("+8613800138000".into()));
+        names.push(row[name].to_string());
+    }
+    names.sort();
+    let mut wanted: Vec<String> = CANARIES.iter().map(|c| (*c).to_owned()).collect();
+    wanted.sort();
+    assert_eq!(names, wanted);
+    let about = book.worksheet_range("caopan").unwrap();
+    let about: Vec<String> = about.rows().map(|r| format!("{}={}", r[0], r[1])).collect();
+    assert!(
+        about.contains(&"截至=2026-11-11T14:30:00+08:00".to_owned()),
+        "{about:?}"
+    );
+    assert!(
+        about.iter().any(|line| line.starts_with("导出人=")),
+        "{about:?}"
+    );
+}
+
+#[test]
+fn money_counts_and_moments_are_numbers_in_a_workbook() {
+    let shop = small();
+    shop.good(&[
+        "export",
+        "customers",
+        "-o",
+        "c.xlsx",
+        "--lang",
+        "en",
+        "--sort",
+        "-spend",
+        "-w",
+        "w.db",
+    ]);
+    let mut book: Xlsx<_> = open_workbook(shop.path("c.xlsx")).unwrap();
+    let cells = book.worksheet_range("customers").unwrap();
+    let titles: Vec<String> = cells
+        .rows()
+        .next()
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let first = cells.rows().nth(1).unwrap();
+    let cell = |title: &str| &first[titles.iter().position(|t| t == title).unwrap()];
+    assert_eq!(cell("id"), &Data::String("wm1".into()));
+    assert_eq!(cell("spend(yuan)"), &Data::Float(120.5));
+    assert_eq!(cell("orders"), &Data::Float(2.0));
+    let Data::DateTime(moment) = cell("added") else {
+        panic!("{:?}", cell("added"))
+    };
+    // 2026-03-01 is day 46,082 of the spreadsheet's count; 08:30 is 0.354166… of a day.
+    assert!(
+        (moment.as_f64() - 46_082.354_166_666).abs() < 1e-6,
+        "{moment}"
+    );
+}
+
+#[test]
+fn every_pane_goes_out_in_every_format() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    for what in [
+        "customers",
+        "tags",
+        "groups",
+        "campaigns",
+        "staff",
+        "kpi",
+        "board",
+    ] {
+        for format in ["csv", "xlsx", "jsonl", "md"] {
+            let file = format!("{what}.{format}");
+            shop.good(&["export", what, "-o", &file, "--as-of", NOW, "-w", "w.db"]);
+            let bytes = fs::read(shop.path(&file)).unwrap();
+            assert!(bytes.len() > 100, "{file}");
+            if format == "md" {
+                let text = String::from_utf8(bytes).unwrap();
+                let pipes = |line: &str| line.matches(" | ").count();
+                let rows: Vec<usize> = text
+                    .lines()
+                    .filter(|l| l.starts_with('|'))
+                    .map(pipes)
+                    .collect();
+                assert!(
+                    rows.len() > 2 && rows.iter().all(|n| *n == rows[0]),
+                    "{text}"
+                );
+            }
+        }
+    }
+    // The same rows as the commands print.
+    let printed = |arguments: &[&str]| {
+        shop.good(
+            &[
+                arguments,
+                &["--as-of", NOW, "-w", "w.db", "--format", "csv"],
+            ]
+            .concat(),
+        )
+    };
+    for what in ["tags", "groups", "kpi", "board"] {
+        assert_eq!(
+            printed(&["export", what, "-o", "-"]),
+            printed(&[what]),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn unmasked_is_asked_and_journalled() {
+    let shop = small();
+    let export = [
+        "export",
+        "customers",
+        "-o",
+        "c.csv",
+        "--unmask",
+        "-w",
+        "w.db",
+    ];
+    let gave = shop.run(&export);
+    assert_eq!(gave.code, 5, "{}", gave.err);
+    assert!(gave.err.contains("--yes"), "{}", gave.err);
+    assert!(!shop.path("c.csv").exists() && journalled(&shop).is_none());
+    for (more, why) in [("--mask", "masking is on"), ("--read-only", "journal")] {
+        let gave = shop.run(&[&export[..], &["--yes", more]].concat());
+        assert_eq!(gave.code, 5, "{}", gave.err);
+        assert!(gave.err.contains(why), "{}", gave.err);
+    }
+    assert!(!shop.path("c.csv").exists());
+    shop.good(&[&export[..], &["--yes"]].concat());
+    let text = fs::read_to_string(shop.path("c.csv")).unwrap();
+    assert!(text.contains("13800138000"));
+    let (_, _, detail) = journalled(&shop).unwrap();
+    assert_eq!(
+        (&detail["unmasked"], &detail["rows"]),
+        (&true.into(), &2.into())
+    );
+}
+
+#[test]
+fn who_may_only_read_exports_masked_and_writes_nothing_into_the_workspace() {
+    let shop = small();
+    shop.good(&[
+        "export",
+        "customers",
+        "-o",
+        "c.csv",
+        "--read-only",
+        "-w",
+        "w.db",
+    ]);
+    assert!(shop.path("c.csv").exists());
+    assert!(journalled(&shop).is_none());
+}
+
+#[test]
+fn the_old_file_stands_when_the_new_one_cannot_be() {
+    let shop = small();
+    shop.write("c.csv", "old");
+    let gave = shop.run(&["export", "customers", "-o", "c.csv", "-w", "w.db"]);
+    assert_eq!(gave.code, 5, "{}", gave.err);
+    assert!(gave.err.contains("--force"), "{}", gave.err);
+    assert_eq!(fs::read_to_string(shop.path("c.csv")).unwrap(), "old");
+    fs::set_permissions(shop.path("c.csv"), fs::Permissions::from_mode(0o644)).unwrap();
+    shop.good(&[
+        "export",
+        "customers",
+        "-o",
+        "c.csv",
+        "--force",
+        "-w",
+        "w.db",
+    ]);
+    assert_ne!(fs::read_to_string(shop.path("c.csv")).unwrap(), "old");
+    assert_eq!(mode(&shop.path("c.csv")), 0o600, "private, whatever it was");
+    // A limit on the size of files stands for a full disk: the write fails half way.
+    let line = format!(
+        "trap '' XFSZ; ulimit -f 1; '{CAOPAN}' export customers -o big.csv --force -w demo.db"
+    );
+    shop.demo("demo.db", 2_000);
+    shop.write("big.csv", "old");
+    let gave = Command::new("sh")
+        .args(["-c", &line])
+        .env_clear()
+        .envs(shop.environment())
+        .current_dir(shop.folder())
+        .output()
+        .unwrap();
+    assert_ne!(gave.status.code(), Some(0));
+    assert_eq!(fs::read_to_string(shop.path("big.csv")).unwrap(), "old");
+    let left = files(&shop, ".");
+    assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
+}
+
+#[test]
+fn only_plain_files_are_written() {
+    let shop = small();
+    shop.write("real.csv", "old");
+    symlink(shop.path("real.csv"), shop.path("link.csv")).unwrap();
+    let made = Command::new("mkfifo")
+        .arg(shop.path("pipe.csv"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    fs::create_dir(shop.path("folder.csv")).unwrap();
+    for target in [
+        "link.csv",
+        "pipe.csv",
+        "folder.csv",
+        "/dev/full",
+        "missing/c.csv",
+    ] {
+        let gave = shop.run(&["export", "customers", "-o", target, "--force", "-w", "w.db"]);
+        assert_eq!(gave.code, 1, "{target}: {}", gave.err);
+        assert!(gave.err.contains("cannot be written"), "{}", gave.err);
+    }
+    assert_eq!(fs::read_to_string(shop.path("real.csv")).unwrap(), "old");
+}
+
+#[test]
+fn a_title_in_the_filter_is_never_a_path() {
+    let shop = small();
+    let said = shop.good(&[
+        "export",
+        "customers",
+        "group:../../etc/passwd",
+        "--as-of",
+        NOW,
+        "-w",
+        "w.db",
+    ]);
+    assert!(
+        said.ends_with("in customers-group-etc-passwd-2026-11-11.csv\n"),
+        "{said}"
+    );
+    assert!(
+        shop.path("customers-group-etc-passwd-2026-11-11.csv")
+            .exists()
+    );
+}
+
+#[test]
+fn files_are_private_whatever_the_umask() {
+    let shop = small();
+    let line = format!("umask 000; '{CAOPAN}' export customers -o open.xlsx -w w.db");
+    let ran = Command::new("sh")
+        .args(["-c", &line])
+        .env_clear()
+        .envs(shop.environment())
+        .current_dir(shop.folder())
+        .status()
+        .unwrap();
+    assert!(ran.success());
+    assert_eq!(mode(&shop.path("open.xlsx")), 0o600);
+}
