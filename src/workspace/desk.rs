@@ -13,7 +13,7 @@ use crate::engine::load::{LoadError, Loaded};
 use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
 
 use super::errands::{Errands, Lender};
-use super::inbox::{Inbox, Work};
+use super::inbox::{Inbox, Work, rows, watched};
 use super::{CaughtUp, Clock, Opening, Workspace, needs};
 
 /// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
@@ -158,7 +158,7 @@ impl Desk {
         if quit {
             return;
         }
-        let watch = super::inbox::watched(opening, &self.inbox, &self.post);
+        let watch = watched(opening, &self.inbox, &self.post);
         self.start_loader();
         // What was committed before the watch began is found by the load.
         let mut today = self.workspace.as_of((self.clock)().unix).today();
@@ -394,9 +394,4 @@ impl Desk {
             (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
         }
     }
-}
-
-/// The rows could not be loaded or followed.
-pub(super) fn rows(error: &dyn std::error::Error) -> Trouble {
-    Trouble::Rows(SafeText::new(&error.to_string()))
 }

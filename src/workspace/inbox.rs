@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::Opening;
 use super::desk::{Post, Posted};
 use super::errands::Errand;
-use crate::engine::request::{Notice, Question, Slot};
+use crate::domain::SafeText;
+use crate::engine::request::{Notice, Question, Slot, Trouble};
 use crate::store::watch::{Seen, Watch};
 
 /// Work for the store thread, taken out in one go.
@@ -111,6 +112,11 @@ impl Inbox {
     }
 }
 
+/// The rows could not be loaded or followed.
+pub fn rows(error: &dyn std::error::Error) -> Trouble {
+    Trouble::Rows(SafeText::new(&error.to_string()))
+}
+
 /// Starts the watch on the file; what it sees goes into the inbox, what it says to the console.
 pub fn watched(opening: &Opening, inbox: &Arc<Inbox>, post: &Post) -> Option<Watch> {
     let (inbox, said) = (Arc::clone(inbox), Arc::clone(post));
@@ -131,7 +137,7 @@ pub fn watched(opening: &Opening, inbox: &Arc<Inbox>, post: &Post) -> Option<Wat
     match Watch::start(&opening.path, opening.file, seen) {
         Ok(watch) => Some(watch),
         Err(error) => {
-            post(Posted::Notice(Notice::Trouble(super::desk::rows(&error))));
+            post(Posted::Notice(Notice::Trouble(rows(&error))));
             None
         }
     }
