@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::domain::{CustomerId, SafeText};
+use crate::domain::CustomerId;
 use crate::engine::Disclosure;
 use crate::engine::load::{LoadError, Loaded};
 use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
