@@ -1,0 +1,444 @@
+//! Customers, follow relations, their tags, events and who gets the credit.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Counts, DOING, When, dedup};
+use crate::store::{Doing, StoreError};
+
+/// A person outside the company.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// `external_userid`.
+    pub id: String,
+    /// `name`; empty where the server gives none.
+    pub name: String,
+    /// `avatar`.
+    pub avatar: Option<String>,
+    /// `type`: 1 WeChat, 2 WeCom.
+    pub kind: Option<i64>,
+    /// `gender`.
+    pub gender: Option<i64>,
+    /// `unionid`.
+    pub unionid: Option<String>,
+    /// `corp_name`.
+    pub corp_name: Option<String>,
+    /// `corp_full_name`.
+    pub corp_full_name: Option<String>,
+    /// `position`.
+    pub position: Option<String>,
+}
+
+/// One staff's relation to that person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relation {
+    /// `userid`.
+    pub userid: String,
+    /// `createtime`; `None` where it is no time.
+    pub added_at: Option<i64>,
+    /// `add_way`, known or not.
+    pub add_way: Option<i64>,
+    /// `state` of the channel.
+    pub state: Option<String>,
+    /// `oper_userid`.
+    pub oper_userid: Option<String>,
+    /// `remark`.
+    pub remark: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `remark_corp_name` or `remark_company`.
+    pub remark_corp_name: Option<String>,
+    /// `remark_mobiles`.
+    pub mobiles: Vec<String>,
+    /// `wechat_channels.nickname`.
+    pub channels_nickname: Option<String>,
+    /// `wechat_channels.source`.
+    pub channels_source: Option<i64>,
+    /// Tag ids of the company.
+    pub tags: BTreeSet<String>,
+    /// The staff's own tags, which have no id: group and name. `None`: the answer does not speak of them.
+    pub personal: Option<BTreeSet<(String, String)>>,
+}
+
+/// A person with a relation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Who.
+    pub person: Person,
+    /// With whom.
+    pub relation: Relation,
+}
+
+/// Why a relation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The staff deleted the customer.
+    ByStaff,
+    /// The customer deleted the staff.
+    ByCustomer,
+    /// Handed over to another.
+    Transferred,
+    /// Nobody says why.
+    Vanished,
+}
+
+impl End {
+    /// `follow.status` and `follow_event.kind`.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ByStaff => ("deleted_by_staff", "del_by_staff"),
+            Self::ByCustomer => ("deleted_by_customer", "del_by_customer"),
+            Self::Transferred => ("transferred", "transfer_out"),
+            Self::Vanished => ("unknown_gone", "vanished"),
+        }
+    }
+}
+
+/// Writes a contact as it stands.
+pub fn put(conn: &Connection, contact: &Contact, when: When) -> Result<Counts, StoreError> {
+    let (person, relation) = (&contact.person, &contact.relation);
+    let mut counts = Counts {
+        rows: 1,
+        ..Counts::default()
+    };
+    let customer_changed = put_person(conn, person, relation, when)?;
+    let before: Option<(String, i64, Option<i64>)> = conn
+        .prepare_cached("SELECT status, added_at, ended_at FROM follow WHERE userid = ?1 AND external_userid = ?2")
+        .and_then(|mut s| {
+            s.query_row([&relation.userid, &person.id], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()
+        })
+        .doing(DOING)?;
+    let added_at = relation.added_at.or(before.as_ref().map(|b| b.1)).unwrap_or(when.now);
+    // A customer who deleted the staff stays in the server's lists; only a newer relation is a new one.
+    let stays_ended = before.as_ref().is_some_and(|(status, was_added, ended)| {
+        status == "deleted_by_customer" && (added_at <= *was_added || ended.is_some_and(|e| added_at <= e))
+    });
+    let is_new = before.is_none();
+    let is_back = before.as_ref().is_some_and(|(status, ..)| status != "active") && !stays_ended;
+    let changed = put_follow(conn, contact, added_at, stays_ended)?;
+    if is_new {
+        counts.new = 1;
+    } else if changed || customer_changed {
+        counts.changed = 1;
+    }
+    let is_readded = is_back && before.as_ref().is_some_and(|(_, was_added, _)| added_at > *was_added);
+    if relation.added_at.is_some() && (is_new || is_readded) {
+        added(conn, &relation.userid, &person.id, added_at, "diff", when)?;
+    }
+    if is_new || is_back {
+        settle_owner(conn, &person.id, added_at, "add")?;
+    }
+    if put_tags(conn, relation, &person.id, is_new, when)? && !is_new {
+        counts.changed = 1;
+    }
+    Ok(counts)
+}
+
+fn put_person(conn: &Connection, person: &Person, relation: &Relation, when: When) -> Result<bool, StoreError> {
+    let phone = relation.mobiles.first();
+    let changed = conn
+        .prepare_cached(
+            "INSERT INTO customer (external_userid, name, avatar, type, gender, unionid, corp_name, corp_full_name, position,
+               first_added_at, synced_at, phone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (external_userid) DO UPDATE SET
+               name = iif(excluded.name = '', name, excluded.name), avatar = coalesce(excluded.avatar, avatar),
+               type = coalesce(excluded.type, type), gender = coalesce(excluded.gender, gender),
+               unionid = coalesce(excluded.unionid, unionid), corp_name = coalesce(excluded.corp_name, corp_name),
+               corp_full_name = coalesce(excluded.corp_full_name, corp_full_name), position = coalesce(excluded.position, position),
+               first_added_at = min(coalesce(first_added_at, excluded.first_added_at), coalesce(excluded.first_added_at, first_added_at)),
+               synced_at = excluded.synced_at, phone = coalesce(phone, excluded.phone)
+             WHERE (name, avatar, type, gender, unionid, corp_name, corp_full_name, position) IS NOT
+                 (iif(excluded.name = '', name, excluded.name), coalesce(excluded.avatar, avatar), coalesce(excluded.type, type),
+                  coalesce(excluded.gender, gender), coalesce(excluded.unionid, unionid), coalesce(excluded.corp_name, corp_name),
+                  coalesce(excluded.corp_full_name, corp_full_name), coalesce(excluded.position, position))
+               OR coalesce(excluded.first_added_at < coalesce(first_added_at, excluded.first_added_at + 1), 0)
+               OR (phone IS NULL AND excluded.phone IS NOT NULL)",
+        )
+        .and_then(|mut s| {
+            s.execute(params![
+                person.id,
+                person.name,
+                person.avatar,
+                person.kind,
+                person.gender,
+                person.unionid,
+                person.corp_name,
+                person.corp_full_name,
+                person.position,
+                relation.added_at,
+                when.now,
+                phone,
+            ])
+        })
+        .doing(DOING)?;
+    Ok(changed > 0)
+}
+
+fn put_follow(
+    conn: &Connection,
+    contact: &Contact,
+    added_at: i64,
+    stays_ended: bool,
+) -> Result<bool, StoreError> {
+    let relation = &contact.relation;
+    let mobiles = (!relation.mobiles.is_empty())
+        .then(|| serde_json::to_string(&relation.mobiles).unwrap_or_default());
+    let changed = conn
+        .prepare_cached(
+            "INSERT INTO follow (userid, external_userid, added_at, add_way, state, channel_id, oper_userid, remark, description,
+               remark_corp_name, remark_mobiles, wechat_channels_nickname, wechat_channels_source)
+             VALUES (?1, ?2, ?3, ?4, ?5, (SELECT channel_id FROM channel WHERE state = ?5), ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (userid, external_userid) DO UPDATE SET
+               status = iif(?13, status, 'active'), ended_at = iif(?13, ended_at, NULL), added_at = excluded.added_at,
+               add_way = excluded.add_way, state = excluded.state, channel_id = coalesce(excluded.channel_id, channel_id),
+               oper_userid = excluded.oper_userid, remark = excluded.remark, description = excluded.description,
+               remark_corp_name = excluded.remark_corp_name, remark_mobiles = excluded.remark_mobiles,
+               wechat_channels_nickname = excluded.wechat_channels_nickname,
+               wechat_channels_source = excluded.wechat_channels_source
+             WHERE (added_at, add_way, state, oper_userid, remark, description, remark_corp_name, remark_mobiles,
+                    wechat_channels_nickname, wechat_channels_source) IS NOT
+                 (excluded.added_at, excluded.add_way, excluded.state, excluded.oper_userid, excluded.remark, excluded.description,
+                  excluded.remark_corp_name, excluded.remark_mobiles, excluded.wechat_channels_nickname, excluded.wechat_channels_source)
+               OR channel_id IS NOT coalesce(excluded.channel_id, channel_id)
+               OR (status <> 'active' AND NOT ?13)",
+        )
+        .and_then(|mut s| {
+            s.execute(params![
+                relation.userid,
+                contact.person.id,
+                added_at,
+                relation.add_way,
+                relation.state,
+                relation.oper_userid,
+                relation.remark,
+                relation.description,
+                relation.remark_corp_name,
+                mobiles,
+                relation.channels_nickname,
+                relation.channels_source,
+                stays_ended,
+            ])
+        })
+        .doing(DOING)?;
+    Ok(changed > 0)
+}
+
+/// Notes that a customer was added, unless an add of about that moment is known: callback and list tell the same one.
+pub fn added(
+    conn: &Connection,
+    userid: &str,
+    customer: &str,
+    at: i64,
+    source: &str,
+    when: When,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source, dedup_key)
+         SELECT ?1, ?2, ?3, ?4, 'add', ?5, ?6 WHERE NOT EXISTS
+           (SELECT 1 FROM follow_event e WHERE e.external_userid = ?4 AND e.occurred_at BETWEEN ?2 - 600 AND ?2 + 600
+              AND e.userid = ?3 AND e.kind = 'add')
+         ON CONFLICT (dedup_key) DO NOTHING",
+    )
+    .and_then(|mut s| {
+        s.execute(params![
+            when.date(at),
+            at,
+            userid,
+            customer,
+            source,
+            dedup(&["add", userid, customer, &at.to_string()])
+        ])
+    })
+    .doing(DOING)?;
+    Ok(())
+}
+
+/// An event of a relation.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// Staff.
+    pub userid: &'a str,
+    /// Customer.
+    pub customer: &'a str,
+    /// When, unix seconds.
+    pub at: i64,
+    /// `callback` or `diff`.
+    pub source: &'a str,
+    /// Anything more.
+    pub detail: Option<&'a str>,
+}
+
+/// Notes an event once.
+pub fn event(conn: &Connection, kind: &str, event: Event<'_>, when: When) -> Result<bool, StoreError> {
+    let at = event.at.to_string();
+    let noted = conn
+        .prepare_cached(
+            "INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source, detail, dedup_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (dedup_key) DO NOTHING",
+        )
+        .and_then(|mut s| {
+            s.execute(params![
+                when.date(event.at),
+                event.at,
+                event.userid,
+                event.customer,
+                kind,
+                event.source,
+                event.detail,
+                dedup(&[kind, event.userid, event.customer, &at])
+            ])
+        })
+        .doing(DOING)?;
+    Ok(noted > 0)
+}
+
+/// Ends a live relation: its state, its event and who gets the credit from now on. False when it was not live.
+pub fn end(conn: &Connection, why: End, what: Event<'_>, when: When) -> Result<bool, StoreError> {
+    let (status, kind) = why.words();
+    let ended = conn
+        .prepare_cached(
+            "UPDATE follow SET status = ?3, ended_at = ?4, is_owner = 0
+             WHERE userid = ?1 AND external_userid = ?2 AND status = 'active' AND added_at <= ?4",
+        )
+        .and_then(|mut s| s.execute(params![what.userid, what.customer, status, what.at]))
+        .doing(DOING)?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    event(conn, kind, what, when)?;
+    settle_owner(conn, what.customer, what.at, kind)?;
+    Ok(true)
+}
+
+/// Gives a customer without an owner the oldest live relation as owner, and keeps the history of owners.
+pub fn settle_owner(conn: &Connection, customer: &str, at: i64, reason: &str) -> Result<(), StoreError> {
+    let find = |sql: &str| -> Result<Option<String>, StoreError> {
+        conn.prepare_cached(sql)
+            .and_then(|mut s| s.query_row([customer], |row| row.get(0)).optional())
+            .doing(DOING)
+    };
+    let mut owner = find("SELECT userid FROM follow WHERE external_userid = ?1 AND is_owner = 1")?;
+    if owner.is_none() {
+        owner = find(
+            "SELECT userid FROM follow WHERE external_userid = ?1 AND status = 'active' ORDER BY added_at, userid LIMIT 1",
+        )?;
+        if let Some(owner) = &owner {
+            conn.prepare_cached("UPDATE follow SET is_owner = 1 WHERE userid = ?1 AND external_userid = ?2")
+                .and_then(|mut s| s.execute([owner.as_str(), customer]))
+                .doing(DOING)?;
+        }
+    }
+    let open = find("SELECT userid FROM ownership_history WHERE external_userid = ?1 AND valid_to IS NULL")?;
+    if open == owner {
+        return Ok(());
+    }
+    if open.is_some() {
+        conn.prepare_cached(
+            "UPDATE ownership_history SET valid_to = max(valid_from, ?2) WHERE external_userid = ?1 AND valid_to IS NULL",
+        )
+        .and_then(|mut s| s.execute(params![customer, at]))
+        .doing(DOING)?;
+    }
+    if let Some(owner) = owner {
+        conn.prepare_cached(
+            "INSERT INTO ownership_history (external_userid, userid, valid_from, reason) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (external_userid, valid_from) DO UPDATE SET userid = excluded.userid, valid_to = NULL, reason = excluded.reason",
+        )
+        .and_then(|mut s| s.execute(params![customer, owner, at, reason]))
+        .doing(DOING)?;
+    }
+    Ok(())
+}
+
+/// Makes a staff the owner, taking it from another.
+pub fn give_to(conn: &Connection, customer: &str, userid: &str, at: i64, reason: &str) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1 AND is_owner = 1 AND userid <> ?2",
+        [customer, userid],
+    )
+    .and_then(|_| {
+        conn.execute(
+            "UPDATE follow SET is_owner = 1 WHERE external_userid = ?1 AND userid = ?2 AND status = 'active' AND is_owner = 0",
+            [customer, userid],
+        )
+    })
+    .doing(DOING)?;
+    settle_owner(conn, customer, at, reason)
+}
+
+/// Brings the tags a staff gave a customer to what the server says. The first time tells no moment, so no event.
+fn put_tags(
+    conn: &Connection,
+    relation: &Relation,
+    customer: &str,
+    is_first: bool,
+    when: When,
+) -> Result<bool, StoreError> {
+    let mut wanted: BTreeSet<String> = relation.tags.clone();
+    if let Some(personal) = &relation.personal {
+        for (group, name) in personal {
+            wanted.insert(super::tags::personal(conn, &relation.userid, group, name, when.now)?);
+        }
+    }
+    let have: BTreeSet<String> = if is_first {
+        BTreeSet::new()
+    } else {
+        let mut statement = conn
+            .prepare_cached("SELECT tag_id FROM customer_tag WHERE external_userid = ?1 AND userid = ?2 AND origin = 'wecom'")
+            .doing(DOING)?;
+        let rows = statement
+            .query_map([customer, &relation.userid], |row| row.get(0))
+            .doing(DOING)?;
+        rows.collect::<rusqlite::Result<_>>().doing(DOING)?
+    };
+    let mut changed = false;
+    for tag in wanted.difference(&have) {
+        let put = conn
+            .prepare_cached(
+                "INSERT INTO customer_tag (tag_id, external_userid, userid, origin, tagged_at) VALUES (?1, ?2, ?3, 'wecom', ?4)
+                 ON CONFLICT DO NOTHING",
+            )
+            .and_then(|mut s| {
+                let at = (!is_first).then_some(when.now);
+                s.execute(params![tag, customer, relation.userid, at])
+            })
+            .doing(DOING)?;
+        if put > 0 && !is_first {
+            changed = true;
+            tag_event(conn, customer, &relation.userid, tag, "add", when)?;
+        }
+    }
+    for tag in have.difference(&wanted) {
+        // Personal tags stay where the answer does not speak of them.
+        if relation.personal.is_none() && super::tags::is_personal(tag) {
+            continue;
+        }
+        conn.prepare_cached("DELETE FROM customer_tag WHERE tag_id = ?1 AND external_userid = ?2 AND userid = ?3")
+            .and_then(|mut s| s.execute([tag.as_str(), customer, &relation.userid]))
+            .doing(DOING)?;
+        changed = true;
+        tag_event(conn, customer, &relation.userid, tag, "remove", when)?;
+    }
+    Ok(changed)
+}
+
+fn tag_event(
+    conn: &Connection,
+    customer: &str,
+    userid: &str,
+    tag: &str,
+    op: &str,
+    when: When,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO tag_event (occurred_at, external_userid, userid, tag_id, op, cause) VALUES (?1, ?2, ?3, ?4, ?5, 'sync')",
+    )
+    .and_then(|mut s| s.execute(params![when.now, customer, userid, tag, op]))
+    .doing(DOING)?;
+    Ok(())
+}

@@ -1,0 +1,445 @@
+//! Customers: blocks of members, a hundred relations a page; then each member's own list, which tells who is gone.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::fan::{Sink, fan};
+use super::listing::Listing;
+use super::{Run, SyncError};
+use crate::store::{Doing, StoreError};
+use crate::wecom::client::{CallError, Client};
+use crate::wecom::codes::Does;
+use crate::wecom::intake::contacts::{self, Contact, End, Event, Person, Relation};
+use crate::wecom::intake::state::{self, Unit};
+use crate::wecom::intake::{Counts, DOING, When, within};
+use crate::wecom::page::{Cells, id, text};
+
+const SOURCE: &str = "wecom:contacts";
+/// Relations a page.
+const PAGE: u64 = 100;
+/// Customers asked for one by one, because they came in while the pass ran.
+const ONE_BY_ONE: usize = 500;
+
+/// What a fetching thread hands over.
+enum Message {
+    /// A page of a unit, and where it goes on.
+    Page(Unit, Vec<Contact>, u64, Option<String>),
+    /// The server refuses this unit whole: it becomes two.
+    Halved(Unit),
+    /// The server refuses this one member.
+    Refused(Unit),
+}
+
+/// One member's relations against what the server lists.
+struct Listed {
+    /// Relations the server does not list.
+    gone: Vec<String>,
+    /// Customers it lists that are not here.
+    unknown: Vec<String>,
+    /// It says there are none at all, which may also mean that we may not see them.
+    none: bool,
+}
+
+impl Run<'_, '_> {
+    /// All relations, then who is gone.
+    pub(super) fn contacts(&mut self) -> Result<(), SyncError> {
+        let members = self.follow_users()?;
+        let now = self.when().now;
+        if self.options.full || state::pass(self.conn, SOURCE, now)?.is_none() {
+            let each = (members.len() / (self.threads() * 4)).clamp(1, 100);
+            let blocks: Vec<Vec<String>> = members.chunks(each).map(<[_]>::to_vec).collect();
+            within(self.conn, |tx| state::begin_pass(tx, SOURCE, now, &blocks))?;
+        }
+        // A block that was halved leaves its halves for another round; each round halves them again.
+        loop {
+            let units = state::units(self.conn, SOURCE)?;
+            if units.is_empty() {
+                break;
+            }
+            self.done = (0, units.len() as u64);
+            self.blocks(units)?;
+        }
+        self.diff(&members)?;
+        let now = self.when().now;
+        within(self.conn, |tx| state::end_pass(tx, SOURCE, now))?;
+        Ok(())
+    }
+
+    fn blocks(&mut self, units: Vec<Unit>) -> Result<(), SyncError> {
+        let client = self.client;
+        fan(
+            self.threads(),
+            units,
+            |unit, sink| fetch(client, unit, sink),
+            |message| {
+                let when = self.when();
+                let counts = within(self.conn, |tx| write(tx, &message, when))?;
+                if !matches!(message, Message::Page(_, _, _, Some(_))) {
+                    self.done.0 += 1;
+                }
+                self.tell(counts);
+                Ok(())
+            },
+        )
+    }
+
+    /// Asks each member's list and ends what it does not hold.
+    fn diff(&mut self, members: &[String]) -> Result<(), SyncError> {
+        let client = self.client;
+        let mut here = relations(self.conn)?;
+        let units: Vec<(String, BTreeSet<String>)> = members
+            .iter()
+            .map(|m| (m.clone(), here.remove(m).unwrap_or_default()))
+            .collect();
+        let of: u64 = units.iter().map(|(_, r)| r.len() as u64).sum::<u64>()
+            + here.values().map(|r| r.len() as u64).sum::<u64>();
+        drop(here);
+        self.done = (0, units.len() as u64);
+        let mut found: Vec<(String, Listed)> = Vec::new();
+        let mut skipped = 0;
+        fan(
+            self.threads(),
+            units,
+            |(member, here), sink: &Sink<'_, (String, Option<Listed>)>| {
+                let listed = compare(client, &member, &here)?;
+                sink.send((member, listed))
+            },
+            |(member, listed)| {
+                self.done.0 += 1;
+                match listed {
+                    Some(listed) => found.push((member, listed)),
+                    None => skipped += 1,
+                }
+                self.tell(Counts::default());
+                Ok(())
+            },
+        )?;
+        self.counts.skipped += skipped;
+        let gone: u64 = found.iter().map(|(_, l)| l.gone.len() as u64).sum();
+        self.newcomers(&found)?;
+        self.may_end("relations", gone, of)?;
+        let when = self.when();
+        let counts = within(self.conn, |tx| end_all(tx, &found, when))?;
+        self.tell(counts);
+        Ok(())
+    }
+
+    /// Customers that were listed but came in no page: added while the pass ran.
+    fn newcomers(&mut self, found: &[(String, Listed)]) -> Result<(), SyncError> {
+        const CALL: &str = "externalcontact/get";
+        let unknown: BTreeSet<&String> = found.iter().flat_map(|(_, l)| &l.unknown).collect();
+        for customer in unknown.into_iter().take(ONE_BY_ONE) {
+            let mut listing = Listing::new(CALL, "follow_user", None);
+            loop {
+                let client = self.client;
+                let page = listing.next(|cursor| {
+                    let mut query = vec![("external_userid", customer.as_str())];
+                    query.extend(cursor.map(|c| ("cursor", c)));
+                    client.get(CALL, &query)
+                });
+                let page = match page {
+                    Ok(Some(page)) => page,
+                    Ok(None) => break,
+                    Err(SyncError::Call(error)) if matches!(error.does(), Does::Empty | Does::Skip) => {
+                        self.counts.skipped += 1;
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                };
+                let (contacts, odd) = followers(&page.answer);
+                let when = self.when();
+                let mut counts = within(self.conn, |tx| put_all(tx, &contacts, when))?;
+                counts.odd += odd;
+                self.tell(counts);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn put_all(conn: &Connection, contacts: &[Contact], when: When) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
+    for contact in contacts {
+        counts.add(contacts::put(conn, contact, when)?);
+    }
+    Ok(counts)
+}
+
+/// Fetches a block page by page.
+fn fetch(client: &Client<'_>, mut unit: Unit, sink: &Sink<'_, Message>) -> Result<(), SyncError> {
+    const CALL: &str = "externalcontact/batch/get_by_user";
+    let mut listing = Listing::new(CALL, "external_contact_list", unit.cursor.clone());
+    let mut limit = PAGE;
+    loop {
+        let ids = &unit.ids;
+        let page = listing.next(|cursor| {
+            client.post(CALL, &json!({ "userid_list": ids, "cursor": cursor.unwrap_or(""), "limit": limit }))
+        });
+        match page {
+            Ok(Some(page)) => {
+                let (contacts, odd) = contacts_of(page.rows());
+                unit.cursor.clone_from(&page.next);
+                sink.send(Message::Page(unit.clone(), contacts, odd, page.next))?;
+            }
+            Ok(None) => return Ok(()),
+            Err(SyncError::Call(error)) => match error.does() {
+                Does::Smaller if limit > 1 => limit = (limit / 2).max(1),
+                // One member nobody may see spoils the block: the halves find out which.
+                Does::Skip | Does::Empty | Does::StopPart if is_about_members(&error) => {
+                    let message = if unit.ids.len() > 1 { Message::Halved(unit) } else { Message::Refused(unit) };
+                    return sink.send(message);
+                }
+                // Nothing of this listing has come since the run before: its cursor is of another time.
+                Does::Restart if listing.is_fresh() && unit.cursor.is_some() => {
+                    unit.cursor = None;
+                    listing = Listing::new(CALL, "external_contact_list", None);
+                }
+                _ => return Err(error.into()),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Codes that may be one member's fault rather than the app's.
+fn is_about_members(error: &CallError) -> bool {
+    error.code().is_some_and(|code| {
+        matches!(meaning_of(code), Does::Skip | Does::Empty) || matches!(code, 84084 | 60011 | 40058 | 81013)
+    })
+}
+
+fn meaning_of(code: i64) -> Does {
+    crate::wecom::codes::meaning(code).does
+}
+
+fn write(conn: &Connection, message: &Message, when: When) -> Result<Counts, StoreError> {
+    match message {
+        Message::Page(unit, contacts, odd, next) => {
+            let mut counts = put_all(conn, contacts, when)?;
+            counts.odd += odd;
+            match next {
+                Some(_) => state::put_unit(conn, unit, when.now)?,
+                None => state::drop_unit(conn, &unit.key)?,
+            }
+            Ok(counts)
+        }
+        Message::Halved(unit) => {
+            state::halve(conn, unit, when.now)?;
+            Ok(Counts::default())
+        }
+        Message::Refused(unit) => {
+            state::drop_unit(conn, &unit.key)?;
+            Ok(Counts {
+                skipped: 1,
+                ..Counts::default()
+            })
+        }
+    }
+}
+
+/// Live relations by member, and those the customer ended, which the server goes on listing.
+fn relations(conn: &Connection) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut statement = conn
+        .prepare("SELECT userid, external_userid FROM follow WHERE status = 'active'")
+        .doing(DOING)?;
+    let mut rows = statement.query([]).doing(DOING)?;
+    while let Some(row) = rows.next().doing(DOING)? {
+        let (member, customer): (String, String) = (row.get(0).doing(DOING)?, row.get(1).doing(DOING)?);
+        found.entry(member).or_default().insert(customer);
+    }
+    Ok(found)
+}
+
+/// A member's list against the relations here; `None` when the server does not give it.
+fn compare(client: &Client<'_>, member: &str, here: &BTreeSet<String>) -> Result<Option<Listed>, SyncError> {
+    const CALL: &str = "externalcontact/list";
+    let (listed, none) = match client.get(CALL, &[("userid", member)]) {
+        Ok(answer) => {
+            let rows = super::org::rows(&answer, CALL, "external_userid")?;
+            (rows.iter().filter_map(id).collect::<HashSet<_>>(), false)
+        }
+        Err(error) => match error.does() {
+            Does::Empty => (HashSet::new(), true),
+            Does::Skip => return Ok(None),
+            Does::StopPart if is_about_members(&error) => return Ok(None),
+            _ => return Err(error.into()),
+        },
+    };
+    let unknown = if here.is_empty() && listed.len() > ONE_BY_ONE {
+        // A member who began after the pass did: the next pass brings all of them.
+        Vec::new()
+    } else {
+        listed.iter().filter(|c| !here.contains(*c)).cloned().collect()
+    };
+    Ok(Some(Listed {
+        gone: here.iter().filter(|c| !listed.contains(*c)).cloned().collect(),
+        unknown,
+        none,
+    }))
+}
+
+fn end_all(conn: &Connection, found: &[(String, Listed)], when: When) -> Result<Counts, StoreError> {
+    let mut counts = Counts::default();
+    for (userid, listed) in found {
+        for customer in &listed.gone {
+            let handed: bool = conn
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM handover WHERE target_id = ?1 AND handover_userid = ?2 AND status = 1)",
+                )
+                .and_then(|mut s| s.query_row([customer, userid], |row| row.get(0)))
+                .doing(DOING)?;
+            let why = match (handed, listed.none) {
+                (true, _) => End::Transferred,
+                (false, true) => End::Vanished,
+                (false, false) => End::ByStaff,
+            };
+            let event = Event {
+                userid,
+                customer,
+                at: when.now,
+                source: "diff",
+                detail: None,
+            };
+            counts.ended += u64::from(contacts::end(conn, why, event, when)?);
+        }
+    }
+    Ok(counts)
+}
+
+/// The relations of a page of `batch/get_by_user`, and how many rows were none.
+pub(crate) fn contacts_of(rows: &[Value]) -> (Vec<Contact>, u64) {
+    let read = |row: &Value| {
+        let cells = Cells::of(row);
+        Some(Contact {
+            person: person(cells.inside("external_contact"))?,
+            relation: relation(cells.inside("follow_info"))?,
+        })
+    };
+    let found: Vec<_> = rows.iter().filter_map(read).collect();
+    let odd = (rows.len() - found.len()) as u64;
+    (found, odd)
+}
+
+/// The relations of an answer of `externalcontact/get`: one person, whoever follows them.
+pub(crate) fn followers(answer: &Value) -> (Vec<Contact>, u64) {
+    let cells = Cells::of(answer);
+    let rows = cells.list("follow_user").unwrap_or_default();
+    let Some(person) = person(cells.inside("external_contact")) else {
+        return (Vec::new(), rows.len() as u64);
+    };
+    let found: Vec<_> = rows
+        .iter()
+        .filter_map(|row| {
+            Some(Contact {
+                person: person.clone(),
+                relation: relation(Cells::of(row))?,
+            })
+        })
+        .collect();
+    let odd = (rows.len() - found.len()) as u64;
+    (found, odd)
+}
+
+fn person(cells: Cells<'_>) -> Option<Person> {
+    Some(Person {
+        id: cells.id("external_userid")?,
+        name: cells.text("name", 512).unwrap_or_default(),
+        avatar: cells.text("avatar", 2048),
+        kind: cells.int("type"),
+        gender: cells.int("gender"),
+        unionid: cells.text("unionid", 128),
+        corp_name: cells.text("corp_name", 512),
+        corp_full_name: cells.text("corp_full_name", 512),
+        position: cells.text("position", 512),
+    })
+}
+
+fn relation(cells: Cells<'_>) -> Option<Relation> {
+    let channels = cells.inside("wechat_channels");
+    let mobiles = cells.list("remark_mobiles").unwrap_or_default().iter();
+    let mobiles = mobiles.filter_map(Value::as_str).map(str::trim).filter(|m| is_phone(m));
+    let (tags, personal) = tags(cells);
+    Some(Relation {
+        userid: cells.id("userid")?,
+        added_at: cells.time("createtime"),
+        add_way: cells.int("add_way"),
+        state: cells.text("state", 128),
+        oper_userid: cells.id("oper_userid"),
+        remark: cells.text("remark", 512),
+        description: cells.text("description", 4096),
+        remark_corp_name: cells
+            .text("remark_corp_name", 512)
+            .or_else(|| cells.text("remark_company", 512)),
+        mobiles: mobiles.take(20).map(str::to_owned).collect(),
+        channels_nickname: channels.text("nickname", 512),
+        channels_source: channels.int("source"),
+        tags,
+        personal,
+    })
+}
+
+fn is_phone(text: &str) -> bool {
+    (3..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || b"+- ".contains(&b))
+}
+
+/// Tags of a relation: ids in pages, whole tags in a customer's own answer, where personal ones have no id.
+fn tags(cells: Cells<'_>) -> (BTreeSet<String>, Option<BTreeSet<(String, String)>>) {
+    let ids = cells.list("tag_id").unwrap_or_default().iter().filter_map(id);
+    let mut company: BTreeSet<String> = ids.collect();
+    if cells.raw("tags").is_none() {
+        return (company, None);
+    }
+    let mut personal = BTreeSet::new();
+    for tag in cells.list("tags").unwrap_or_default().iter().map(Cells::of) {
+        match (tag.id("tag_id"), tag.raw("tag_name").and_then(Value::as_str)) {
+            (Some(id), _) => {
+                company.insert(id);
+            }
+            (None, Some(name)) => {
+                let group = tag.text("group_name", 512).unwrap_or_default();
+                personal.insert((group, text(name, 512)));
+            }
+            (None, None) => {}
+        }
+    }
+    (company, Some(personal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_read_with_odd_rows_left_out_and_unknown_ways_kept() {
+        let rows = [
+            json!({"external_contact": {"external_userid": "wm1 ", "name": "\u{202e}王\u{0}", "type": 1, "gender": "1"},
+                   "follow_info": {"userid": "zhang", "createtime": "1600000000", "add_way": 999, "tag_id": ["et1", " et2"],
+                                   "remark_mobiles": ["13800000000", "x"]}}),
+            json!({"external_contact": {"name": "nobody"}, "follow_info": {"userid": "zhang"}}),
+            json!("text"),
+        ];
+        let (contacts, odd) = contacts_of(&rows);
+        assert_eq!((contacts.len(), odd), (1, 2));
+        let Contact { person, relation } = &contacts[0];
+        assert_eq!((person.id.as_str(), person.name.as_str()), ("wm1", "\u{202e}王\u{fffd}"));
+        assert_eq!((relation.add_way, relation.added_at), (Some(999), Some(1_600_000_000)));
+        assert_eq!(relation.tags, ["et1".to_owned(), "et2".to_owned()].into());
+        assert_eq!(relation.mobiles, ["13800000000"]);
+        assert_eq!(relation.personal, None);
+    }
+
+    #[test]
+    fn a_personal_tag_has_no_id() {
+        let answer = json!({"external_contact": {"external_userid": "wm1"},
+            "follow_user": [{"userid": "z", "tags": [
+                {"group_name": "g", "tag_name": "own", "type": 2},
+                {"group_name": "g", "tag_name": "company", "tag_id": "et1", "type": 1}]}]});
+        let (contacts, _) = followers(&answer);
+        let relation = &contacts[0].relation;
+        assert_eq!(relation.tags, ["et1".to_owned()].into());
+        assert_eq!(relation.personal, Some([("g".to_owned(), "own".to_owned())].into()));
+    }
+}

@@ -1,0 +1,86 @@
+//! Why a sync, or a part of it, ended before its end.
+
+use crate::domain::Lang;
+use crate::store::StoreError;
+use crate::wecom::client::CallError;
+use crate::wecom::codes::Does;
+
+/// What ended a part.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The server, or the way to it.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The workspace.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The same page or cursor came again.
+    #[error("{call}: the server gives the same page again and again")]
+    Circle {
+        /// The call, as the API names it.
+        call: &'static str,
+    },
+    /// Too much would end.
+    #[error("{gone} of {of} {what} are not listed any more, which is more than 5 %: none of them was ended")]
+    Shrink {
+        /// What.
+        what: &'static str,
+        /// How many.
+        gone: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// The thread that wrote, or one that fetched, has ended; the other says why.
+    #[error("stopped")]
+    Closed,
+}
+
+impl SyncError {
+    /// `errcode`, when the server gave one.
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Self::Call(error) => error.code(),
+            Self::Store(_) | Self::Circle { .. } | Self::Shrink { .. } | Self::Closed => None,
+        }
+    }
+
+    /// The next part would fail alike.
+    pub fn ends_all(&self) -> bool {
+        match self {
+            Self::Call(error) => matches!(error.does(), Does::StopAll | Does::Refresh | Does::CoolDown | Does::Retry),
+            Self::Store(_) | Self::Closed => true,
+            Self::Circle { .. } | Self::Shrink { .. } => false,
+        }
+    }
+
+    /// What to do, one sentence.
+    pub fn help(&self, lang: Lang) -> String {
+        let (zh, en) = match self {
+            Self::Call(error) => return error.help(lang).into(),
+            Self::Store(error) => return error.help(),
+            Self::Circle { .. } => (
+                "稍后重试；如持续出现，请检查代理是否缓存了应答",
+                "try again later; if it stays, see whether a proxy keeps old answers",
+            ),
+            Self::Shrink { .. } => (
+                "先确认应用的可见范围与权限没有变小；确认属实后加 --allow-shrink 再运行",
+                "see that the app's visible range and rights have not shrunk; if it is true, run again with --allow-shrink",
+            ),
+            Self::Closed => ("重新运行", "run again"),
+        };
+        match lang {
+            Lang::Zh => zh.into(),
+            Lang::En => en.into(),
+        }
+    }
+
+    /// The exit code of the command line (product.md, decision 14).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Call(CallError::Stopped) => 130,
+            Self::Store(error) => error.exit_code(),
+            Self::Shrink { .. } => 5,
+            Self::Call(_) | Self::Circle { .. } | Self::Closed => 1,
+        }
+    }
+}
