@@ -356,6 +356,18 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+    /// Bring rows in from an API.
+    Sync {
+        /// Which.
+        #[command(subcommand)]
+        source: super::sync::Source,
+    },
+    /// WeCom: try the settings.
+    Wecom {
+        /// What to do.
+        #[command(subcommand)]
+        wish: super::wecom::Wecom,
+    },
     /// Care for the workspace.
     #[command(flatten)]
     Care(super::care::Care),

@@ -26,10 +26,12 @@ mod rows;
 mod setting;
 mod shop;
 mod snapshot;
+mod sync;
 mod table;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod wecom;
 mod when;
 mod who;
 
@@ -141,6 +143,8 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         | Command::Present { .. }
         | Command::Export(_)
         | Command::Keys { .. }
+        | Command::Sync { .. }
+        | Command::Wecom { .. }
         | Command::Care(_)
         | Command::Config { .. } => perform_in(&Setting::read(common)?, command, out),
     }
@@ -222,6 +226,8 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
         Command::Export(wish) => export::run(setting, wish, out),
         Command::Keys { md } => paper::keys(setting, *md, out),
         Command::Config { what } => paper::config(setting, what, out),
+        Command::Sync { source } => sync::run(setting, source, out),
+        Command::Wecom { wish } => wecom::run(setting, wish, out),
         Command::Care(care) => care::run(setting, care, out),
         Command::Init { .. }
         | Command::Demo { .. }

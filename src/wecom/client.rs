@@ -198,7 +198,9 @@ impl<'a> Client<'a> {
                     refreshed = true;
                     stale = turn;
                 }
-                (CallError::Transport { source, .. }, _) if source.may_pass() && repeats < REPEATS => {
+                (CallError::Transport { source, .. }, _)
+                    if source.may_pass() && repeats < REPEATS =>
+                {
                     self.back_off(&mut repeats);
                 }
                 // A body cut off, or a proxy's page in between.
@@ -240,7 +242,10 @@ impl<'a> Client<'a> {
             return Ok((value.clone(), token.turn));
         }
         let mut repeats = 0;
-        let query = [("corpid", self.corp_id), ("corpsecret", self.secret.reveal())];
+        let query = [
+            ("corpid", self.corp_id),
+            ("corpsecret", self.secret.reveal()),
+        ];
         let answer = loop {
             match self.once("gettoken", &query, None) {
                 Ok(answer) => break answer,
@@ -292,7 +297,8 @@ impl<'a> Client<'a> {
             .map_err(|source| CallError::Transport { call, source })?;
         drop(permit);
         let strange = |why| CallError::Strange { call, why };
-        let answer: Value = serde_json::from_slice(&bytes).map_err(|_| strange("not JSON, or cut off"))?;
+        let answer: Value =
+            serde_json::from_slice(&bytes).map_err(|_| strange("not JSON, or cut off"))?;
         let code = match answer.get("errcode") {
             Some(Value::Number(n)) => n.as_i64(),
             Some(Value::String(s)) => s.trim().parse().ok(),
@@ -321,7 +327,7 @@ fn address(answer: &Value) -> Option<IpAddr> {
 
 /// A clock and a server for tests.
 #[cfg(test)]
-pub mod testing {
+pub(super) mod testing {
     use super::*;
 
     /// A clock that is moved on by whoever waits.
@@ -353,7 +359,9 @@ pub mod testing {
 
     impl Says {
         /// A server.
-        pub fn new(answer: impl FnMut(&str, &str) -> Result<String, TransportError> + Send + 'static) -> Self {
+        pub fn new(
+            answer: impl FnMut(&str, &str) -> Result<String, TransportError> + Send + 'static,
+        ) -> Self {
             Self(Mutex::new(Box::new(answer)))
         }
     }
@@ -390,24 +398,31 @@ mod tests {
     const OK: &str = r#"{"errcode":0,"errmsg":"ok"}"#;
 
     fn error(code: i64) -> String {
-        format!(r#"{{"errcode":{code},"errmsg":"hint: [1], from ip: 10.1.2.3, more info at https://canary"}}"#)
+        format!(
+            r#"{{"errcode":{code},"errmsg":"hint: [1], from ip: 10.1.2.3, more info at https://canary"}}"#
+        )
     }
 
     /// What `n` calls give, how many requests went out and how long it took.
-    fn run(says: Says, n: usize) -> (Vec<Result<Value, CallError>>, u64, u64) {
-        let (settings, secret, clock) = (settings(), Secret::new("canary").unwrap(), Hands::default());
-        let client = Client::new(&settings, &secret, &says, &clock);
+    fn run(says: &Says, n: usize) -> (Vec<Result<Value, CallError>>, u64, u64) {
+        let (settings, secret, clock) =
+            (settings(), Secret::new("canary").unwrap(), Hands::default());
+        let client = Client::new(&settings, &secret, says, &clock);
         let gave = (0..n).map(|_| client.get("department/list", &[])).collect();
         (gave, client.calls(), clock.millis())
     }
 
     /// A server with tokens `t1`, `t2`, …; calls answer with what a function says of the token.
-    fn with_tokens(mut answer: impl FnMut(&str) -> Result<String, TransportError> + Send + 'static) -> Says {
+    fn with_tokens(
+        mut answer: impl FnMut(&str) -> Result<String, TransportError> + Send + 'static,
+    ) -> Says {
         let mut given = 0;
         Says::new(move |path, token| {
             if path == "gettoken" {
                 given += 1;
-                return Ok(format!(r#"{{"errcode":0,"access_token":"t{given}","expires_in":7200}}"#));
+                return Ok(format!(
+                    r#"{{"errcode":0,"access_token":"t{given}","expires_in":7200}}"#
+                ));
             }
             answer(token)
         })
@@ -416,21 +431,30 @@ mod tests {
     #[test]
     fn a_dead_token_is_fetched_anew_once_and_the_call_repeated_once() {
         for code in [40014, 42001, 40001, 41001] {
-            let says = with_tokens(move |token| Ok(if token == "t1" { error(code) } else { OK.into() }));
-            let (gave, calls, _) = run(says, 2);
+            let says = with_tokens(move |token| {
+                Ok(if token == "t1" {
+                    error(code)
+                } else {
+                    OK.into()
+                })
+            });
+            let (gave, calls, _) = run(&says, 2);
             assert!(gave.iter().all(Result::is_ok), "{code}");
             // Token, call, token, call; then one more call with the second token.
             assert_eq!(calls, 5, "{code}");
             let says = with_tokens(move |_| Ok(error(code)));
-            let (gave, calls, _) = run(says, 1);
-            assert_eq!((gave[0].as_ref().unwrap_err().code(), calls), (Some(code), 4));
+            let (gave, calls, _) = run(&says, 1);
+            assert_eq!(
+                (gave[0].as_ref().unwrap_err().code(), calls),
+                (Some(code), 4)
+            );
         }
     }
 
     #[test]
     fn a_busy_server_is_asked_three_times_more_with_growing_waits() {
         for code in [-1, 6000] {
-            let (gave, calls, millis) = run(with_tokens(move |_| Ok(error(code))), 1);
+            let (gave, calls, millis) = run(&with_tokens(move |_| Ok(error(code))), 1);
             assert_eq!(gave[0].as_ref().unwrap_err().code(), Some(code));
             assert_eq!(calls, 5);
             // 1 + 2 + 4 seconds, each up to half as long again.
@@ -450,11 +474,11 @@ mod tests {
                 _ => Ok(OK.into()),
             }
         });
-        assert!(run(says, 1).0[0].is_ok());
-        let (gave, calls, _) = run(with_tokens(|_| Ok("<html>".into())), 1);
+        assert!(run(&says, 1).0[0].is_ok());
+        let (gave, calls, _) = run(&with_tokens(|_| Ok("<html>".into())), 1);
         assert!(matches!(gave[0], Err(CallError::Strange { .. })));
         assert_eq!(calls, 5);
-        let (gave, calls, _) = run(with_tokens(|_| Err(TransportError::Redirected(302))), 1);
+        let (gave, calls, _) = run(&with_tokens(|_| Err(TransportError::Redirected(302))), 1);
         assert!(matches!(gave[0], Err(CallError::Transport { .. })));
         assert_eq!(calls, 2);
     }
@@ -466,16 +490,19 @@ mod tests {
             n += 1;
             Ok(if n == 1 { error(45009) } else { OK.into() })
         });
-        let (gave, calls, millis) = run(says, 1);
+        let (gave, calls, millis) = run(&says, 1);
         assert!(gave[0].is_ok());
         assert!(calls == 3 && millis >= 60_000);
-        let (gave, calls, _) = run(with_tokens(|_| Ok(error(45009))), 1);
-        assert_eq!((gave[0].as_ref().unwrap_err().code(), calls), (Some(45009), 4));
+        let (gave, calls, _) = run(&with_tokens(|_| Ok(error(45009))), 1);
+        assert_eq!(
+            (gave[0].as_ref().unwrap_err().code(), calls),
+            (Some(45009), 4)
+        );
     }
 
     #[test]
     fn a_refused_address_is_named_and_nothing_else_of_the_message() {
-        let (gave, calls, _) = run(with_tokens(|_| Ok(error(60020))), 1);
+        let (gave, calls, _) = run(&with_tokens(|_| Ok(error(60020))), 1);
         let error = gave[0].as_ref().unwrap_err();
         assert!(error.to_string().contains("10.1.2.3"), "{error}");
         assert!(!format!("{error} {error:?} {}", error.help(Lang::En)).contains("canary"));
@@ -484,7 +511,13 @@ mod tests {
 
     #[test]
     fn many_threads_that_meet_a_dead_token_fetch_one_new_one() {
-        let says = with_tokens(|token| Ok(if token == "t1" { error(42001) } else { OK.into() }));
+        let says = with_tokens(|token| {
+            Ok(if token == "t1" {
+                error(42001)
+            } else {
+                OK.into()
+            })
+        });
         let (settings, secret, clock) = (settings(), Secret::new("s").unwrap(), Hands::default());
         let client = Client::new(&settings, &secret, &says, &clock);
         client.sign_in().unwrap();

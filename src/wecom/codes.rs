@@ -78,12 +78,19 @@ pub fn meaning(code: i64) -> Meaning {
         40001 | 40091 => (Does::StopAll, "the secret is wrong", SECRET),
         40013 => (Does::StopAll, "the corp id is wrong", SECRET),
         40014 | 41001 | 42001 => (Does::Refresh, "the token was not accepted", SECRET),
-        40003 | 60111 | 40031 | 40032 => (Does::Skip, "a member of staff is not known to the server", REPORT),
+        40003 | 60111 | 40031 | 40032 => (
+            Does::Skip,
+            "a member of staff is not known to the server",
+            REPORT,
+        ),
         40058 | 40063 => (Does::StopPart, "the server refuses a parameter", BUG),
         40050 => (
             Does::Skip,
             "the group does not exist any more",
-            ("该群已解散，已标记", "the group was dissolved; it is marked so"),
+            (
+                "该群已解散，已标记",
+                "the group was dissolved; it is marked so",
+            ),
         ),
         40068 | 40071 | 40126 => (Does::Skip, "a tag is not accepted", REPORT),
         40096 | 84061 => (Does::Empty, "there is no such relation", REPORT),
@@ -113,11 +120,27 @@ pub fn meaning(code: i64) -> Meaning {
             ),
         ),
         45029 => (Does::Smaller, "the answer would be too long", LATER),
-        48002 => (Does::StopPart, "the app may not use this part of the API", CONTACT),
-        60011 | 84084 => (Does::StopPart, "the app has no right to this member or customer", CONTACT),
-        84074 => (Does::StopPart, "the app has no right to external contacts", CONTACT),
+        48002 => (
+            Does::StopPart,
+            "the app may not use this part of the API",
+            CONTACT,
+        ),
+        60011 | 84084 => (
+            Does::StopPart,
+            "the app has no right to this member or customer",
+            CONTACT,
+        ),
+        84074 => (
+            Does::StopPart,
+            "the app has no right to external contacts",
+            CONTACT,
+        ),
         84083 => (Does::Skip, "a member may not serve customers", CONTACT),
-        50002 | 60021 => (Does::Skip, "a member lies outside the app's visible range", CONTACT),
+        50002 | 60021 => (
+            Does::Skip,
+            "a member lies outside the app's visible range",
+            CONTACT,
+        ),
         50100 => (Does::Restart, "the cursor has expired", LATER),
         60020 => (
             Does::StopAll,
@@ -127,7 +150,11 @@ pub fn meaning(code: i64) -> Meaning {
                 "ask the admin to add this IP to the app's trusted IPs (企业可信IP)",
             ),
         ),
-        81013 | 81017 => (Does::StopPart, "the server refuses so many members at once", BUG),
+        81013 | 81017 => (
+            Does::StopPart,
+            "the server refuses so many members at once",
+            BUG,
+        ),
         90500..=90504 | 90507 | 90508 => (Does::Skip, "a group is being handed over", REPORT),
         600_018 | 600_019 | 600_041 => (Does::StopPart, "the server refuses a day or a limit", BUG),
         _ => (
@@ -149,16 +176,20 @@ mod tests {
     #[test]
     fn every_code_a_client_must_know_says_what_to_do_in_both_languages() {
         let known = [
-            -1, 6000, 40001, 40091, 40013, 40014, 42001, 41001, 40003, 60111, 40031, 40032, 40058, 40063, 40050, 40068,
-            40071, 40126, 40096, 84061, 40097, 40098, 40099, 40100, 40128, 40129, 40130, 40131, 41063, 45009, 45033,
-            45029, 48002, 60011, 84074, 84083, 84084, 50002, 60021, 50100, 60020, 81013, 81017, 90500, 90501, 90502,
-            90503, 90504, 90507, 90508, 600_018, 600_019, 600_041,
+            -1, 6000, 40001, 40091, 40013, 40014, 42001, 41001, 40003, 60111, 40031, 40032, 40058,
+            40063, 40050, 40068, 40071, 40126, 40096, 84061, 40097, 40098, 40099, 40100, 40128,
+            40129, 40130, 40131, 41063, 45009, 45033, 45029, 48002, 60011, 84074, 84083, 84084,
+            50002, 60021, 50100, 60020, 81013, 81017, 90500, 90501, 90502, 90503, 90504, 90507,
+            90508, 600_018, 600_019, 600_041,
         ];
         let unknown = meaning(123_456);
         for code in known {
             let meaning = meaning(code);
             assert_ne!(meaning.what, unknown.what, "{code}");
-            assert!(!meaning.help(Lang::Zh).is_ascii() && !meaning.help(Lang::En).is_empty(), "{code}");
+            assert!(
+                !meaning.help(Lang::Zh).is_ascii() && !meaning.help(Lang::En).is_empty(),
+                "{code}"
+            );
         }
     }
 }

@@ -77,7 +77,11 @@ impl Https {
             .user_agent(concat!("caopan/", env!("CARGO_PKG_VERSION")))
             .tls_config(TlsConfig::builder().root_certs(RootCerts::WebPki).build());
         // A proxy of the environment is for the world outside.
-        let config = if base.is_loopback { config.proxy(None) } else { config };
+        let config = if base.is_loopback {
+            config.proxy(None)
+        } else {
+            config
+        };
         Self {
             agent: config.build().new_agent(),
             base: base.clone(),
@@ -127,18 +131,24 @@ fn meaning(error: Error) -> TransportError {
     match error {
         Error::StatusCode(code) => TransportError::Status(code),
         Error::Io(e) => match e.kind() {
-            std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => TransportError::Timeout,
-            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData => TransportError::Broken,
+            std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => {
+                TransportError::Timeout
+            }
+            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData => {
+                TransportError::Broken
+            }
             // The library hides the limit and TLS behind I/O errors of its own.
-            std::io::ErrorKind::Other => match e.into_inner().map(|inner| inner.downcast::<Error>()) {
-                Some(Ok(inner)) => meaning(*inner),
-                Some(Err(_)) | None => TransportError::Broken,
+            std::io::ErrorKind::Other => match e.downcast::<Error>() {
+                Ok(inner) => meaning(inner),
+                Err(_) => TransportError::Broken,
             },
             kind => TransportError::Connection(kind),
         },
         Error::Timeout(_) => TransportError::Timeout,
         Error::HostNotFound => TransportError::NoHost,
-        Error::ConnectionFailed => TransportError::Connection(std::io::ErrorKind::ConnectionRefused),
+        Error::ConnectionFailed => {
+            TransportError::Connection(std::io::ErrorKind::ConnectionRefused)
+        }
         Error::BodyExceedsLimit(_) => TransportError::TooLong(LONGEST_ANSWER),
         Error::RedirectFailed | Error::TooManyRedirects => TransportError::Redirected(302),
         Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) => TransportError::Tls,
@@ -183,8 +193,13 @@ mod tests {
             query: &[("corpsecret", "canary-3")],
             body: None,
         };
-        let error = Https::new(&base, Duration::from_secs(2)).send(&request).unwrap_err();
-        assert_eq!(error, TransportError::Connection(std::io::ErrorKind::ConnectionRefused));
+        let error = Https::new(&base, Duration::from_secs(2))
+            .send(&request)
+            .unwrap_err();
+        assert_eq!(
+            error,
+            TransportError::Connection(std::io::ErrorKind::ConnectionRefused)
+        );
         assert!(!format!("{error} {error:?}").contains("127"));
     }
 }

@@ -5,6 +5,7 @@
 //! ever part of an error. [`page`] reads the objects cell by cell, because the server sends numbers as strings, ids with
 //! blanks behind them and names that steer terminals. [`sync`] is the plan, [`intake`] writes the rows.
 
+pub mod check;
 pub mod client;
 pub mod codes;
 pub mod http;

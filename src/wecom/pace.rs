@@ -55,7 +55,10 @@ impl Pace {
     pub fn wait(&self, clock: &dyn Clock) -> Option<Permit<'_>> {
         let mut state = self.lock();
         while state.under_way >= state.at_once {
-            state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .freed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         state.under_way += 1;
         let permit = Permit(self);

@@ -23,6 +23,7 @@ impl<'a> Cells<'a> {
     }
 
     /// An object inside.
+    #[must_use]
     pub fn inside(self, name: &str) -> Cells<'a> {
         Cells(self.raw(name).unwrap_or(&Value::Null))
     }
@@ -43,7 +44,9 @@ impl<'a> Cells<'a> {
     /// A number.
     pub fn real(self, name: &str) -> Option<f64> {
         let value = self.raw(name)?;
-        let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+        let number = value
+            .as_f64()
+            .or_else(|| value.as_str()?.trim().parse().ok());
         number.filter(|n| n.is_finite())
     }
 
@@ -114,7 +117,10 @@ mod tests {
         assert_eq!(cells.id("c").as_deref(), Some("wm1"));
         assert_eq!(cells.id("f").as_deref(), Some("7"));
         // Year 9999.
-        assert_eq!((cells.int("d"), cells.time("d")), (Some(253_402_300_799), None));
+        assert_eq!(
+            (cells.int("d"), cells.time("d")),
+            (Some(253_402_300_799), None)
+        );
         assert_eq!((cells.int("e"), cells.id("e")), (None, None));
         assert!(cells.list("a").is_none());
         assert_eq!(cells.list("z"), Some(&[][..]));
@@ -122,7 +128,14 @@ mod tests {
 
     #[test]
     fn ids_that_the_store_would_refuse_are_none() {
-        for bad in [json!(""), json!("  "), json!("a\u{0}b"), json!("x".repeat(129)), json!(null), json!({})] {
+        for bad in [
+            json!(""),
+            json!("  "),
+            json!("a\u{0}b"),
+            json!("x".repeat(129)),
+            json!(null),
+            json!({}),
+        ] {
             assert_eq!(id(&bad), None);
         }
     }

@@ -141,7 +141,10 @@ impl Settings {
     fn checked(written: Written, path: &Path) -> Result<Self, String> {
         let corp_id = written.corp_id.trim().to_owned();
         let is_plain = |id: &str| {
-            (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b))
+            (1..=128).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b))
         };
         if !is_plain(&corp_id) {
             return Err("corp_id is not a company's id".into());
@@ -214,7 +217,9 @@ fn private_file(path: &Path) -> Result<String, SettingsError> {
         why,
     };
     // Looked at before it is opened: opening a pipe would wait for its writer.
-    let is_file = fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.is_file();
+    let is_file = fs::metadata(path)
+        .map_err(|e| unreadable(e.to_string()))?
+        .is_file();
     if !is_file {
         return Err(unreadable("it is not a regular file".into()));
     }
@@ -288,7 +293,10 @@ mod tests {
         let secret = folder.path().join("app.secret");
         fs::write(&secret, "s3cret\n").unwrap();
         fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(settings.secret(None), Err(SettingsError::Open { .. })));
+        assert!(matches!(
+            settings.secret(None),
+            Err(SettingsError::Open { .. })
+        ));
         fs::set_permissions(&secret, fs::Permissions::from_mode(0o400)).unwrap();
         assert_eq!(settings.secret(None).unwrap().reveal(), "s3cret");
         let given = Secret::new("other");

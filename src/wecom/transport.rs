@@ -57,7 +57,9 @@ impl TransportError {
         match self {
             Self::Connection(_) | Self::Timeout | Self::Broken => true,
             Self::Status(code) => *code >= 500 || *code == 429,
-            Self::NoHost | Self::Tls | Self::Redirected(_) | Self::TooLong(_) | Self::Packed => false,
+            Self::NoHost | Self::Tls | Self::Redirected(_) | Self::TooLong(_) | Self::Packed => {
+                false
+            }
         }
     }
 }

@@ -112,20 +112,30 @@ pub fn put(conn: &Connection, contact: &Contact, when: When) -> Result<Counts, S
             .optional()
         })
         .doing(DOING)?;
-    let added_at = relation.added_at.or(before.as_ref().map(|b| b.1)).unwrap_or(when.now);
+    let added_at = relation
+        .added_at
+        .or(before.as_ref().map(|b| b.1))
+        .unwrap_or(when.now);
     // A customer who deleted the staff stays in the server's lists; only a newer relation is a new one.
     let stays_ended = before.as_ref().is_some_and(|(status, was_added, ended)| {
-        status == "deleted_by_customer" && (added_at <= *was_added || ended.is_some_and(|e| added_at <= e))
+        status == "deleted_by_customer"
+            && (added_at <= *was_added || ended.is_some_and(|e| added_at <= e))
     });
     let is_new = before.is_none();
-    let is_back = before.as_ref().is_some_and(|(status, ..)| status != "active") && !stays_ended;
+    let is_back = before
+        .as_ref()
+        .is_some_and(|(status, ..)| status != "active")
+        && !stays_ended;
     let changed = put_follow(conn, contact, added_at, stays_ended)?;
     if is_new {
         counts.new = 1;
     } else if changed || customer_changed {
         counts.changed = 1;
     }
-    let is_readded = is_back && before.as_ref().is_some_and(|(_, was_added, _)| added_at > *was_added);
+    let is_readded = is_back
+        && before
+            .as_ref()
+            .is_some_and(|(_, was_added, _)| added_at > *was_added);
     if relation.added_at.is_some() && (is_new || is_readded) {
         added(conn, &relation.userid, &person.id, added_at, "diff", when)?;
     }
@@ -138,7 +148,12 @@ pub fn put(conn: &Connection, contact: &Contact, when: When) -> Result<Counts, S
     Ok(counts)
 }
 
-fn put_person(conn: &Connection, person: &Person, relation: &Relation, when: When) -> Result<bool, StoreError> {
+fn put_person(
+    conn: &Connection,
+    person: &Person,
+    relation: &Relation,
+    when: When,
+) -> Result<bool, StoreError> {
     let phone = relation.mobiles.first();
     let changed = conn
         .prepare_cached(
@@ -274,7 +289,12 @@ pub struct Event<'a> {
 }
 
 /// Notes an event once.
-pub fn event(conn: &Connection, kind: &str, event: Event<'_>, when: When) -> Result<bool, StoreError> {
+pub fn event(
+    conn: &Connection,
+    kind: &str,
+    event: Event<'_>,
+    when: When,
+) -> Result<bool, StoreError> {
     let at = event.at.to_string();
     let noted = conn
         .prepare_cached(
@@ -316,7 +336,12 @@ pub fn end(conn: &Connection, why: End, what: Event<'_>, when: When) -> Result<b
 }
 
 /// Gives a customer without an owner the oldest live relation as owner, and keeps the history of owners.
-pub fn settle_owner(conn: &Connection, customer: &str, at: i64, reason: &str) -> Result<(), StoreError> {
+pub fn settle_owner(
+    conn: &Connection,
+    customer: &str,
+    at: i64,
+    reason: &str,
+) -> Result<(), StoreError> {
     let find = |sql: &str| -> Result<Option<String>, StoreError> {
         conn.prepare_cached(sql)
             .and_then(|mut s| s.query_row([customer], |row| row.get(0)).optional())
@@ -328,12 +353,16 @@ pub fn settle_owner(conn: &Connection, customer: &str, at: i64, reason: &str) ->
             "SELECT userid FROM follow WHERE external_userid = ?1 AND status = 'active' ORDER BY added_at, userid LIMIT 1",
         )?;
         if let Some(owner) = &owner {
-            conn.prepare_cached("UPDATE follow SET is_owner = 1 WHERE userid = ?1 AND external_userid = ?2")
-                .and_then(|mut s| s.execute([owner.as_str(), customer]))
-                .doing(DOING)?;
+            conn.prepare_cached(
+                "UPDATE follow SET is_owner = 1 WHERE userid = ?1 AND external_userid = ?2",
+            )
+            .and_then(|mut s| s.execute([owner.as_str(), customer]))
+            .doing(DOING)?;
         }
     }
-    let open = find("SELECT userid FROM ownership_history WHERE external_userid = ?1 AND valid_to IS NULL")?;
+    let open = find(
+        "SELECT userid FROM ownership_history WHERE external_userid = ?1 AND valid_to IS NULL",
+    )?;
     if open == owner {
         return Ok(());
     }
@@ -356,7 +385,13 @@ pub fn settle_owner(conn: &Connection, customer: &str, at: i64, reason: &str) ->
 }
 
 /// Makes a staff the owner, taking it from another.
-pub fn give_to(conn: &Connection, customer: &str, userid: &str, at: i64, reason: &str) -> Result<(), StoreError> {
+pub fn give_to(
+    conn: &Connection,
+    customer: &str,
+    userid: &str,
+    at: i64,
+    reason: &str,
+) -> Result<(), StoreError> {
     conn.execute(
         "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1 AND is_owner = 1 AND userid <> ?2",
         [customer, userid],
@@ -382,7 +417,13 @@ fn put_tags(
     let mut wanted: BTreeSet<String> = relation.tags.clone();
     if let Some(personal) = &relation.personal {
         for (group, name) in personal {
-            wanted.insert(super::tags::personal(conn, &relation.userid, group, name, when.now)?);
+            wanted.insert(super::tags::personal(
+                conn,
+                &relation.userid,
+                group,
+                name,
+                when.now,
+            )?);
         }
     }
     let have: BTreeSet<String> = if is_first {
@@ -418,9 +459,11 @@ fn put_tags(
         if relation.personal.is_none() && super::tags::is_personal(tag) {
             continue;
         }
-        conn.prepare_cached("DELETE FROM customer_tag WHERE tag_id = ?1 AND external_userid = ?2 AND userid = ?3")
-            .and_then(|mut s| s.execute([tag.as_str(), customer, &relation.userid]))
-            .doing(DOING)?;
+        conn.prepare_cached(
+            "DELETE FROM customer_tag WHERE tag_id = ?1 AND external_userid = ?2 AND userid = ?3",
+        )
+        .and_then(|mut s| s.execute([tag.as_str(), customer, &relation.userid]))
+        .doing(DOING)?;
         changed = true;
         tag_event(conn, customer, &relation.userid, tag, "remove", when)?;
     }

@@ -33,10 +33,24 @@ pub struct StaffDay {
 }
 
 /// Writes days of an owner.
-pub fn put_owner(conn: &Connection, owner: &str, days: &[OwnerDay], now: i64) -> Result<Counts, StoreError> {
+pub fn put_owner(
+    conn: &Connection,
+    owner: &str,
+    days: &[OwnerDay],
+    now: i64,
+) -> Result<Counts, StoreError> {
     let mut counts = Counts::default();
     for day in days {
-        let [a, b, c, d, e, f, g, h] = day.cells;
+        let [
+            new_chats,
+            chats,
+            spoke,
+            joined,
+            members,
+            speakers,
+            messages,
+            moved,
+        ] = day.cells;
         let changed = conn
             .prepare_cached(
                 "INSERT INTO owner_group_day (owner_userid, biz_date, new_chat_cnt, chat_total, chat_has_msg, new_member_cnt,
@@ -51,7 +65,19 @@ pub fn put_owner(conn: &Connection, owner: &str, days: &[OwnerDay], now: i64) ->
                    (excluded.new_chat_cnt, excluded.chat_total, excluded.chat_has_msg, excluded.new_member_cnt,
                     excluded.member_total, excluded.member_has_msg, excluded.msg_total, excluded.migrate_trainee_chat_cnt)",
             )
-            .and_then(|mut s| s.execute(params![owner, day.day.to_string(), a, b, c, d, e, f, g, h, now]))
+            .and_then(|mut s| s.execute(params![
+                    owner,
+                    day.day.to_string(),
+                    new_chats,
+                    chats,
+                    spoke,
+                    joined,
+                    members,
+                    speakers,
+                    messages,
+                    moved,
+                    now
+                ]))
             .doing(DOING)?;
         counts.rows += 1;
         counts.changed += changed as u64;
@@ -60,7 +86,12 @@ pub fn put_owner(conn: &Connection, owner: &str, days: &[OwnerDay], now: i64) ->
 }
 
 /// Writes days of a staff.
-pub fn put_staff(conn: &Connection, userid: &str, days: &[StaffDay], now: i64) -> Result<Counts, StoreError> {
+pub fn put_staff(
+    conn: &Connection,
+    userid: &str,
+    days: &[StaffDay],
+    now: i64,
+) -> Result<Counts, StoreError> {
     let mut counts = Counts::default();
     for day in days {
         let [chats, messages, negative, applies, contacts] = day.cells;
@@ -122,7 +153,11 @@ impl Verdict {
 
     /// Of one owner's days in order: at least 14 of them.
     pub fn of(series: &[i64]) -> Self {
-        let steps = || series.windows(2).filter_map(|w| Some(w.last()? - w.first()?));
+        let steps = || {
+            series
+                .windows(2)
+                .filter_map(|w| Some(w.last()? - w.first()?))
+        };
         if series.len() < 14 {
             Self::Unknown
         } else if steps().any(|step| step < 0) {

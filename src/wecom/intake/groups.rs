@@ -75,11 +75,18 @@ pub struct Found {
 
 /// Writes a group. With the version known already its members are left alone. Those who are gone are only reported: while
 /// there are any, the version is not kept, so that a run that dies before it writes them finds them again.
-pub fn put(conn: &Connection, group: &Group, is_full: bool, when: When) -> Result<Found, StoreError> {
+pub fn put(
+    conn: &Connection,
+    group: &Group,
+    is_full: bool,
+    when: When,
+) -> Result<Found, StoreError> {
     let mut found = Found::default();
     found.counts.rows = 1;
     let before: Option<(Option<String>, String, String, Option<String>)> = conn
-        .prepare_cached("SELECT member_version, name, owner_userid, notice FROM group_chat WHERE chat_id = ?1")
+        .prepare_cached(
+            "SELECT member_version, name, owner_userid, notice FROM group_chat WHERE chat_id = ?1",
+        )
         .and_then(|mut s| {
             s.query_row([&group.id], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
@@ -95,7 +102,11 @@ pub fn put(conn: &Connection, group: &Group, is_full: bool, when: When) -> Resul
     if !same {
         (moved, quits) = put_members(conn, group, when)?;
     }
-    let version = if quits.is_empty() { group.version.as_deref() } else { None };
+    let version = if quits.is_empty() {
+        group.version.as_deref()
+    } else {
+        None
+    };
     let changed = put_row(conn, group, version, when)?;
     if let Some((_, name, owner, notice)) = &before {
         for (kind, old, new) in [
@@ -105,11 +116,15 @@ pub fn put(conn: &Connection, group: &Group, is_full: bool, when: When) -> Resul
         ] {
             if old != new {
                 let detail = new.map(String::as_str);
-                event(conn, kind, &group.id, None, when.now, detail, when)?;
+                let what = Event {
+                    detail,
+                    ..Event::of(&group.id, when.now)
+                };
+                event(conn, kind, what, when)?;
             }
         }
     } else if let Some(at) = group.created_at {
-        event(conn, "create", &group.id, None, at, None, when)?;
+        event(conn, "create", Event::of(&group.id, at), when)?;
     }
     found.counts.new = u64::from(is_new);
     found.counts.changed = u64::from(!is_new && (changed || moved > 0));
@@ -117,7 +132,12 @@ pub fn put(conn: &Connection, group: &Group, is_full: bool, when: When) -> Resul
     Ok(found)
 }
 
-fn put_row(conn: &Connection, group: &Group, version: Option<&str>, when: When) -> Result<bool, StoreError> {
+fn put_row(
+    conn: &Connection,
+    group: &Group,
+    version: Option<&str>,
+    when: When,
+) -> Result<bool, StoreError> {
     let real: i64 = conn
         .prepare_cached(
             "SELECT count(*) FROM group_chat WHERE chat_id = ?1 AND (name, owner_userid, notice, member_version, wecom_status, dissolved_at)
@@ -154,7 +174,11 @@ fn put_row(conn: &Connection, group: &Group, version: Option<&str>, when: When) 
 }
 
 /// Brings the members in; how many rows moved, and who is gone.
-fn put_members(conn: &Connection, group: &Group, when: When) -> Result<(u64, Vec<Quit>), StoreError> {
+fn put_members(
+    conn: &Connection,
+    group: &Group,
+    when: When,
+) -> Result<(u64, Vec<Quit>), StoreError> {
     let mut here: BTreeMap<String, i64> = BTreeMap::new();
     {
         let mut statement = conn
@@ -180,7 +204,11 @@ fn put_members(conn: &Connection, group: &Group, when: When) -> Result<(u64, Vec
         }
         moved += put_member(conn, &group.id, member, join_at)?;
         if was != Some(join_at) {
-            event(conn, "join", &group.id, Some(&member.id), join_at, None, when)?;
+            let what = Event {
+                member: Some(&member.id),
+                ..Event::of(&group.id, join_at)
+            };
+            event(conn, "join", what, when)?;
         }
     }
     let quits = here
@@ -194,7 +222,12 @@ fn put_members(conn: &Connection, group: &Group, when: When) -> Result<(u64, Vec
     Ok((moved, quits))
 }
 
-fn put_member(conn: &Connection, chat: &str, member: &Member, join_at: i64) -> Result<u64, StoreError> {
+fn put_member(
+    conn: &Connection,
+    chat: &str,
+    member: &Member,
+    join_at: i64,
+) -> Result<u64, StoreError> {
     let changed = conn
         .prepare_cached(
             "INSERT INTO group_member (chat_id, member_id, join_at, type, join_scene, invitor_userid, state, unionid, name,
@@ -241,13 +274,21 @@ pub fn quit(
         .doing(DOING)?;
     if changed > 0 {
         let kind = if scene == Some(1) { "kick" } else { "quit" };
-        event(conn, kind, &gone.chat, Some(&gone.member), at, None, when)?;
+        let what = Event {
+            member: Some(&gone.member),
+            ..Event::of(&gone.chat, at)
+        };
+        event(conn, kind, what, when)?;
     }
     Ok(changed > 0)
 }
 
 /// The group's members are as the server has them: its version is kept.
-pub fn keep_version(conn: &Connection, chat: &str, version: Option<&str>) -> Result<(), StoreError> {
+pub fn keep_version(
+    conn: &Connection,
+    chat: &str,
+    version: Option<&str>,
+) -> Result<(), StoreError> {
     conn.execute(
         "UPDATE group_chat SET member_version = ?2 WHERE chat_id = ?1",
         params![chat, version],
@@ -265,21 +306,49 @@ pub fn dissolve(conn: &Connection, chat: &str, at: i64, when: When) -> Result<bo
         )
         .doing(DOING)?;
     if changed > 0 {
-        event(conn, "dismiss", chat, None, at, None, when)?;
+        event(conn, "dismiss", Event::of(chat, at), when)?;
     }
     Ok(changed > 0)
+}
+
+/// An event of a group.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The group.
+    pub chat: &'a str,
+    /// Who came or went.
+    pub member: Option<&'a str>,
+    /// When, unix seconds.
+    pub at: i64,
+    /// The new name, owner or notice.
+    pub detail: Option<&'a str>,
+}
+
+impl<'a> Event<'a> {
+    /// Of the group itself.
+    pub fn of(chat: &'a str, at: i64) -> Self {
+        Self {
+            chat,
+            member: None,
+            at,
+            detail: None,
+        }
+    }
 }
 
 /// Notes an event of a group once.
 pub fn event(
     conn: &Connection,
     kind: &str,
-    chat: &str,
-    member: Option<&str>,
-    at: i64,
-    detail: Option<&str>,
+    what: Event<'_>,
     when: When,
 ) -> Result<bool, StoreError> {
+    let Event {
+        chat,
+        member,
+        at,
+        detail,
+    } = what;
     let key = dedup(&[kind, chat, member.unwrap_or(""), &at.to_string()]);
     let noted = conn
         .prepare_cached(
@@ -304,9 +373,14 @@ pub fn unseen(conn: &Connection, since: i64) -> Result<Vec<String>, StoreError> 
 }
 
 /// Groups this pass has brought in whole already.
-pub fn seen(conn: &Connection, since: i64) -> Result<std::collections::HashSet<String>, StoreError> {
+pub fn seen(
+    conn: &Connection,
+    since: i64,
+) -> Result<std::collections::HashSet<String>, StoreError> {
     let mut statement = conn
-        .prepare("SELECT chat_id FROM group_chat WHERE synced_at >= ?1 AND member_version IS NOT NULL")
+        .prepare(
+            "SELECT chat_id FROM group_chat WHERE synced_at >= ?1 AND member_version IS NOT NULL",
+        )
         .doing(DOING)?;
     statement
         .query_map([since], |row| row.get(0))

@@ -59,7 +59,10 @@ pub fn put_orphan(conn: &Connection, orphan: &Orphan) -> Result<Counts, StoreErr
 }
 
 /// Takes away those that the server does not list any more: somebody has them now.
-pub fn keep_orphans(conn: &Connection, listed: &BTreeSet<(String, String)>) -> Result<u64, StoreError> {
+pub fn keep_orphans(
+    conn: &Connection,
+    listed: &BTreeSet<(String, String)>,
+) -> Result<u64, StoreError> {
     let mut statement = conn
         .prepare("SELECT handover_userid, external_userid FROM unassigned")
         .doing(DOING)?;
@@ -108,8 +111,17 @@ pub fn pairs(conn: &Connection, now: i64) -> Result<BTreeSet<Pair>, StoreError> 
 }
 
 /// Writes what became of a hand-over; one that is done moves the relation and the credit.
-pub fn put_outcome(conn: &Connection, pair: &Pair, outcome: &Outcome, when: When) -> Result<Counts, StoreError> {
-    let kind = if pair.resigned { "resigned_customer" } else { "on_job_customer" };
+pub fn put_outcome(
+    conn: &Connection,
+    pair: &Pair,
+    outcome: &Outcome,
+    when: When,
+) -> Result<Counts, StoreError> {
+    let kind = if pair.resigned {
+        "resigned_customer"
+    } else {
+        "on_job_customer"
+    };
     let at = outcome.at;
     let known: Option<(i64, Option<i64>, Option<i64>)> = conn
         .prepare_cached(
@@ -129,7 +141,9 @@ pub fn put_outcome(conn: &Connection, pair: &Pair, outcome: &Outcome, when: When
         ..Counts::default()
     };
     match known {
-        Some((_, status, time)) if status == Some(outcome.status) && time == at => return Ok(counts),
+        Some((_, status, time)) if status == Some(outcome.status) && time == at => {
+            return Ok(counts);
+        }
         Some((id, status, _)) if status.is_none_or(|s| s == 2) => {
             conn.execute(
                 "UPDATE handover SET status = ?2, takeover_time = ?3 WHERE handover_id = ?1",
@@ -154,7 +168,13 @@ pub fn put_outcome(conn: &Connection, pair: &Pair, outcome: &Outcome, when: When
     Ok(counts)
 }
 
-fn hand_over(conn: &Connection, pair: &Pair, customer: &str, at: i64, when: When) -> Result<(), StoreError> {
+fn hand_over(
+    conn: &Connection,
+    pair: &Pair,
+    customer: &str,
+    at: i64,
+    when: When,
+) -> Result<(), StoreError> {
     let event = |userid| Event {
         userid,
         customer,

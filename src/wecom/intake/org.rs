@@ -153,7 +153,10 @@ pub fn put_follow_users(conn: &Connection, members: &[String]) -> Result<Counts,
 }
 
 /// Live staff the server gave a status once and does not list any more, and how many live ones there are.
-pub fn missing(conn: &Connection, listed: &BTreeSet<String>) -> Result<(Vec<String>, u64), StoreError> {
+pub fn missing(
+    conn: &Connection,
+    listed: &BTreeSet<String>,
+) -> Result<(Vec<String>, u64), StoreError> {
     let mut statement = conn
         .prepare("SELECT userid FROM staff WHERE left_at IS NULL AND wecom_status IS NOT NULL")
         .doing(DOING)?;
@@ -163,7 +166,10 @@ pub fn missing(conn: &Connection, listed: &BTreeSet<String>) -> Result<(Vec<Stri
         .collect::<rusqlite::Result<_>>()
         .doing(DOING)?;
     let all = live.len() as u64;
-    Ok((live.into_iter().filter(|id| !listed.contains(id)).collect(), all))
+    Ok((
+        live.into_iter().filter(|id| !listed.contains(id)).collect(),
+        all,
+    ))
 }
 
 /// Marks staff as having left.
@@ -198,7 +204,14 @@ mod tests {
 
     #[test]
     fn a_circle_of_departments_is_opened_and_the_rest_stays() {
-        let mut depts = vec![dept(1, 0), dept(2, 1), dept(3, 4), dept(4, 3), dept(5, 4), dept(6, 6)];
+        let mut depts = vec![
+            dept(1, 0),
+            dept(2, 1),
+            dept(3, 4),
+            dept(4, 3),
+            dept(5, 4),
+            dept(6, 6),
+        ];
         assert_eq!(straighten(&mut depts), 2);
         let parents: Vec<_> = depts.iter().map(|d| d.parent).collect();
         assert_eq!(parents, [Some(0), Some(1), None, Some(3), Some(4), None]);

@@ -27,7 +27,11 @@ pub struct Unit {
 /// When the pass of a source began that has not ended; `None`: there is none that is young enough.
 pub fn pass(conn: &Connection, source: &str, now: i64) -> Result<Option<i64>, StoreError> {
     let head: Option<String> = conn
-        .query_row("SELECT cursor FROM sync_cursor WHERE source = ?1", [source], |row| row.get(0))
+        .query_row(
+            "SELECT cursor FROM sync_cursor WHERE source = ?1",
+            [source],
+            |row| row.get(0),
+        )
         .optional()
         .doing(DOING)?
         .flatten();
@@ -78,7 +82,9 @@ pub fn units(conn: &Connection, source: &str) -> Result<Vec<Unit>, StoreError> {
         .prepare("SELECT source, cursor FROM sync_cursor WHERE source > ?1 || '/' AND source < ?1 || '0' ORDER BY source")
         .doing(DOING)?;
     let rows = statement
-        .query_map([source], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)))
+        .query_map([source], |row| {
+            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?))
+        })
         .doing(DOING)?
         .collect::<rusqlite::Result<Vec<(String, Option<String>)>>>()
         .doing(DOING)?;
@@ -89,8 +95,14 @@ pub fn units(conn: &Connection, source: &str) -> Result<Vec<Unit>, StoreError> {
             let ids = value.get("ids")?.as_array()?;
             Some(Unit {
                 key,
-                ids: ids.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
-                cursor: value.get("cursor").and_then(Value::as_str).map(str::to_owned),
+                ids: ids
+                    .iter()
+                    .filter_map(|id| id.as_str().map(str::to_owned))
+                    .collect(),
+                cursor: value
+                    .get("cursor")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
             })
         })
         .collect())
@@ -148,7 +160,13 @@ pub fn covered(conn: &Connection, source: &str) -> Result<Option<(Day, i64)>, St
 }
 
 /// Says which days a source has now.
-pub fn cover(conn: &Connection, source: &str, from: Day, to: Day, now: i64) -> Result<(), StoreError> {
+pub fn cover(
+    conn: &Connection,
+    source: &str,
+    from: Day,
+    to: Day,
+    now: i64,
+) -> Result<(), StoreError> {
     conn.prepare_cached(
         "INSERT INTO sync_cursor (source, covers_from, covers_to, updated_at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (source) DO UPDATE SET covers_from = min(covers_from, excluded.covers_from),

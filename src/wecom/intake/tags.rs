@@ -76,7 +76,10 @@ pub fn put(conn: &Connection, group: &TagGroup) -> Result<Counts, StoreError> {
 }
 
 /// Live tags of the company that the server did not list, and how many live ones there are.
-pub fn missing(conn: &Connection, listed: &BTreeSet<&str>) -> Result<(Vec<String>, u64), StoreError> {
+pub fn missing(
+    conn: &Connection,
+    listed: &BTreeSet<&str>,
+) -> Result<(Vec<String>, u64), StoreError> {
     let mut statement = conn
         .prepare(
             "SELECT tag_id FROM tag t JOIN tag_group g USING (group_id)
@@ -89,7 +92,10 @@ pub fn missing(conn: &Connection, listed: &BTreeSet<&str>) -> Result<(Vec<String
         .collect::<rusqlite::Result<_>>()
         .doing(DOING)?;
     let all = live.len() as u64;
-    let gone = live.into_iter().filter(|id| !listed.contains(id.as_str())).collect();
+    let gone = live
+        .into_iter()
+        .filter(|id| !listed.contains(id.as_str()))
+        .collect();
     Ok((gone, all))
 }
 
@@ -112,7 +118,13 @@ pub fn remove(conn: &Connection, gone: &[String]) -> Result<(), StoreError> {
 }
 
 /// The id we give a staff's own tag: the same staff, group and name, the same id.
-pub fn personal(conn: &Connection, userid: &str, group: &str, name: &str, now: i64) -> Result<String, StoreError> {
+pub fn personal(
+    conn: &Connection,
+    userid: &str,
+    group: &str,
+    name: &str,
+    now: i64,
+) -> Result<String, StoreError> {
     let id = |parts: &[&str]| {
         let mut digest = Sha256::new();
         for part in parts {

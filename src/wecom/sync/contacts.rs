@@ -142,7 +142,9 @@ impl Run<'_, '_> {
                 let page = match page {
                     Ok(Some(page)) => page,
                     Ok(None) => break,
-                    Err(SyncError::Call(error)) if matches!(error.does(), Does::Empty | Does::Skip) => {
+                    Err(SyncError::Call(error))
+                        if matches!(error.does(), Does::Empty | Does::Skip) =>
+                    {
                         self.counts.skipped += 1;
                         break;
                     }
@@ -175,7 +177,10 @@ fn fetch(client: &Client<'_>, mut unit: Unit, sink: &Sink<'_, Message>) -> Resul
     loop {
         let ids = &unit.ids;
         let page = listing.next(|cursor| {
-            client.post(CALL, &json!({ "userid_list": ids, "cursor": cursor.unwrap_or(""), "limit": limit }))
+            client.post(
+                CALL,
+                &json!({ "userid_list": ids, "cursor": cursor.unwrap_or(""), "limit": limit }),
+            )
         });
         match page {
             Ok(Some(page)) => {
@@ -188,7 +193,11 @@ fn fetch(client: &Client<'_>, mut unit: Unit, sink: &Sink<'_, Message>) -> Resul
                 Does::Smaller if limit > 1 => limit = (limit / 2).max(1),
                 // One member nobody may see spoils the block: the halves find out which.
                 Does::Skip | Does::Empty | Does::StopPart if is_about_members(&error) => {
-                    let message = if unit.ids.len() > 1 { Message::Halved(unit) } else { Message::Refused(unit) };
+                    let message = if unit.ids.len() > 1 {
+                        Message::Halved(unit)
+                    } else {
+                        Message::Refused(unit)
+                    };
                     return sink.send(message);
                 }
                 // Nothing of this listing has come since the run before: its cursor is of another time.
@@ -206,7 +215,8 @@ fn fetch(client: &Client<'_>, mut unit: Unit, sink: &Sink<'_, Message>) -> Resul
 /// Codes that may be one member's fault rather than the app's.
 fn is_about_members(error: &CallError) -> bool {
     error.code().is_some_and(|code| {
-        matches!(meaning_of(code), Does::Skip | Does::Empty) || matches!(code, 84084 | 60011 | 40058 | 81013)
+        matches!(meaning_of(code), Does::Skip | Does::Empty)
+            || matches!(code, 84084 | 60011 | 40058 | 81013)
     })
 }
 
@@ -247,14 +257,19 @@ fn relations(conn: &Connection) -> Result<BTreeMap<String, BTreeSet<String>>, St
         .doing(DOING)?;
     let mut rows = statement.query([]).doing(DOING)?;
     while let Some(row) = rows.next().doing(DOING)? {
-        let (member, customer): (String, String) = (row.get(0).doing(DOING)?, row.get(1).doing(DOING)?);
+        let (member, customer): (String, String) =
+            (row.get(0).doing(DOING)?, row.get(1).doing(DOING)?);
         found.entry(member).or_default().insert(customer);
     }
     Ok(found)
 }
 
 /// A member's list against the relations here; `None` when the server does not give it.
-fn compare(client: &Client<'_>, member: &str, here: &BTreeSet<String>) -> Result<Option<Listed>, SyncError> {
+fn compare(
+    client: &Client<'_>,
+    member: &str,
+    here: &BTreeSet<String>,
+) -> Result<Option<Listed>, SyncError> {
     const CALL: &str = "externalcontact/list";
     let (listed, none) = match client.get(CALL, &[("userid", member)]) {
         Ok(answer) => {
@@ -272,16 +287,28 @@ fn compare(client: &Client<'_>, member: &str, here: &BTreeSet<String>) -> Result
         // A member who began after the pass did: the next pass brings all of them.
         Vec::new()
     } else {
-        listed.iter().filter(|c| !here.contains(*c)).cloned().collect()
+        listed
+            .iter()
+            .filter(|c| !here.contains(*c))
+            .cloned()
+            .collect()
     };
     Ok(Some(Listed {
-        gone: here.iter().filter(|c| !listed.contains(*c)).cloned().collect(),
+        gone: here
+            .iter()
+            .filter(|c| !listed.contains(*c))
+            .cloned()
+            .collect(),
         unknown,
         none,
     }))
 }
 
-fn end_all(conn: &Connection, found: &[(String, Listed)], when: When) -> Result<Counts, StoreError> {
+fn end_all(
+    conn: &Connection,
+    found: &[(String, Listed)],
+    when: When,
+) -> Result<Counts, StoreError> {
     let mut counts = Counts::default();
     for (userid, listed) in found {
         for customer in &listed.gone {
@@ -360,7 +387,10 @@ fn person(cells: Cells<'_>) -> Option<Person> {
 fn relation(cells: Cells<'_>) -> Option<Relation> {
     let channels = cells.inside("wechat_channels");
     let mobiles = cells.list("remark_mobiles").unwrap_or_default().iter();
-    let mobiles = mobiles.filter_map(Value::as_str).map(str::trim).filter(|m| is_phone(m));
+    let mobiles = mobiles
+        .filter_map(Value::as_str)
+        .map(str::trim)
+        .filter(|m| is_phone(m));
     let (tags, personal) = tags(cells);
     Some(Relation {
         userid: cells.id("userid")?,
@@ -382,19 +412,29 @@ fn relation(cells: Cells<'_>) -> Option<Relation> {
 }
 
 fn is_phone(text: &str) -> bool {
-    (3..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit() || b"+- ".contains(&b))
+    (3..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"+- ".contains(&b))
 }
 
 /// Tags of a relation: ids in pages, whole tags in a customer's own answer, where personal ones have no id.
 fn tags(cells: Cells<'_>) -> (BTreeSet<String>, Option<BTreeSet<(String, String)>>) {
-    let ids = cells.list("tag_id").unwrap_or_default().iter().filter_map(id);
+    let ids = cells
+        .list("tag_id")
+        .unwrap_or_default()
+        .iter()
+        .filter_map(id);
     let mut company: BTreeSet<String> = ids.collect();
     if cells.raw("tags").is_none() {
         return (company, None);
     }
     let mut personal = BTreeSet::new();
     for tag in cells.list("tags").unwrap_or_default().iter().map(Cells::of) {
-        match (tag.id("tag_id"), tag.raw("tag_name").and_then(Value::as_str)) {
+        match (
+            tag.id("tag_id"),
+            tag.raw("tag_name").and_then(Value::as_str),
+        ) {
             (Some(id), _) => {
                 company.insert(id);
             }
@@ -424,8 +464,14 @@ mod tests {
         let (contacts, odd) = contacts_of(&rows);
         assert_eq!((contacts.len(), odd), (1, 2));
         let Contact { person, relation } = &contacts[0];
-        assert_eq!((person.id.as_str(), person.name.as_str()), ("wm1", "\u{202e}王\u{fffd}"));
-        assert_eq!((relation.add_way, relation.added_at), (Some(999), Some(1_600_000_000)));
+        assert_eq!(
+            (person.id.as_str(), person.name.as_str()),
+            ("wm1", "\u{202e}王\u{fffd}")
+        );
+        assert_eq!(
+            (relation.add_way, relation.added_at),
+            (Some(999), Some(1_600_000_000))
+        );
         assert_eq!(relation.tags, ["et1".to_owned(), "et2".to_owned()].into());
         assert_eq!(relation.mobiles, ["13800000000"]);
         assert_eq!(relation.personal, None);
@@ -440,6 +486,9 @@ mod tests {
         let (contacts, _) = followers(&answer);
         let relation = &contacts[0].relation;
         assert_eq!(relation.tags, ["et1".to_owned()].into());
-        assert_eq!(relation.personal, Some([("g".to_owned(), "own".to_owned())].into()));
+        assert_eq!(
+            relation.personal,
+            Some([("g".to_owned(), "own".to_owned())].into())
+        );
     }
 }

@@ -141,7 +141,11 @@ impl Run<'_, '_> {
                         let mut counts = put(tx, &slice.id, rows, now)?;
                         counts.odd += odd;
                         // The last days may not be counted yet: only what came is covered.
-                        let last = rows.iter().map(HasDay::day).max().unwrap_or(slice.from.plus(-1));
+                        let last = rows
+                            .iter()
+                            .map(HasDay::day)
+                            .max()
+                            .unwrap_or(slice.from.plus(-1));
                         let to = slice.to.min(last.max(yesterday.plus(-AGAIN)));
                         if to >= slice.from {
                             state::cover(tx, &slice.key, slice.from, to, now)?;
@@ -197,7 +201,10 @@ fn day_of(cells: Cells<'_>, wanted: &Wanted) -> Option<Day> {
     (wanted.from..=wanted.to).contains(&day).then_some(day)
 }
 
-fn owner_slice(client: &Client<'_>, wanted: &Wanted) -> Result<Option<(Vec<OwnerDay>, u64)>, SyncError> {
+fn owner_slice(
+    client: &Client<'_>,
+    wanted: &Wanted,
+) -> Result<Option<(Vec<OwnerDay>, u64)>, SyncError> {
     let zone = Zone::default();
     // Several owners in one call would be one sum.
     let body = json!({
@@ -205,7 +212,13 @@ fn owner_slice(client: &Client<'_>, wanted: &Wanted) -> Result<Option<(Vec<Owner
         "day_end_time": zone.start_of(wanted.to),
         "owner_filter": { "userid_list": [wanted.id] },
     });
-    let Some(rows) = slice(client, "externalcontact/groupchat/statistic_group_by_day", "items", &body)? else {
+    let Some(rows) = slice(
+        client,
+        "externalcontact/groupchat/statistic_group_by_day",
+        "items",
+        &body,
+    )?
+    else {
         return Ok(None);
     };
     let read = |row: &Value| {
@@ -230,14 +243,23 @@ fn owner_slice(client: &Client<'_>, wanted: &Wanted) -> Result<Option<(Vec<Owner
     Ok(Some((days, odd)))
 }
 
-fn staff_slice(client: &Client<'_>, wanted: &Wanted) -> Result<Option<(Vec<StaffDay>, u64)>, SyncError> {
+fn staff_slice(
+    client: &Client<'_>,
+    wanted: &Wanted,
+) -> Result<Option<(Vec<StaffDay>, u64)>, SyncError> {
     let zone = Zone::default();
     let body = json!({
         "userid": [wanted.id],
         "start_time": zone.start_of(wanted.from),
         "end_time": zone.start_of(wanted.to),
     });
-    let Some(rows) = slice(client, "externalcontact/get_user_behavior_data", "behavior_data", &body)? else {
+    let Some(rows) = slice(
+        client,
+        "externalcontact/get_user_behavior_data",
+        "behavior_data",
+        &body,
+    )?
+    else {
         return Ok(None);
     };
     let read = |row: &Value| {

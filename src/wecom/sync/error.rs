@@ -21,7 +21,9 @@ pub enum SyncError {
         call: &'static str,
     },
     /// Too much would end.
-    #[error("{gone} of {of} {what} are not listed any more, which is more than 5 %: none of them was ended")]
+    #[error(
+        "{gone} of {of} {what} are not listed any more, which is more than 5 %: none of them was ended"
+    )]
     Shrink {
         /// What.
         what: &'static str,
@@ -47,7 +49,10 @@ impl SyncError {
     /// The next part would fail alike.
     pub fn ends_all(&self) -> bool {
         match self {
-            Self::Call(error) => matches!(error.does(), Does::StopAll | Does::Refresh | Does::CoolDown | Does::Retry),
+            Self::Call(error) => matches!(
+                error.does(),
+                Does::StopAll | Does::Refresh | Does::CoolDown | Does::Retry
+            ),
             Self::Store(_) | Self::Closed => true,
             Self::Circle { .. } | Self::Shrink { .. } => false,
         }

@@ -89,19 +89,26 @@ mod tests {
     #[test]
     fn every_page_of_every_unit_is_written_once() {
         let mut sum = 0;
-        let fetch = |unit: u64, sink: &Sink<'_, u64>| (0..10).try_for_each(|n| sink.send(unit * 10 + n));
+        let fetch =
+            |unit: u64, sink: &Sink<'_, u64>| (0..10).try_for_each(|n| sink.send(unit * 10 + n));
         fan(4, (0..20).collect(), fetch, |page| {
             sum += page;
             Ok(())
         })
         .unwrap();
-        assert_eq!(sum, (0..200).sum());
+        assert_eq!(sum, (0..200).sum::<u64>());
     }
 
     #[test]
     fn an_error_of_either_side_ends_it_with_its_reason() {
         let circle = || SyncError::Circle { call: "x" };
-        let fetch = |unit: u64, sink: &Sink<'_, u64>| if unit == 3 { Err(circle()) } else { sink.send(unit) };
+        let fetch = |unit: u64, sink: &Sink<'_, u64>| {
+            if unit == 3 {
+                Err(circle())
+            } else {
+                sink.send(unit)
+            }
+        };
         let error = fan(2, (0..100).collect(), fetch, |_| Ok(())).unwrap_err();
         assert!(matches!(error, SyncError::Circle { .. }));
         let fetch = |unit: u64, sink: &Sink<'_, u64>| (0..1000).try_for_each(|_| sink.send(unit));

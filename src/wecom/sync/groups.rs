@@ -77,7 +77,11 @@ impl Run<'_, '_> {
         use crate::store::Doing;
         Ok(self
             .conn
-            .query_row("SELECT count(*) FROM group_member WHERE quit_at IS NULL", [], |row| row.get(0))
+            .query_row(
+                "SELECT count(*) FROM group_member WHERE quit_at IS NULL",
+                [],
+                |row| row.get(0),
+            )
             .doing(crate::wecom::intake::DOING)?)
     }
 
@@ -87,7 +91,8 @@ impl Run<'_, '_> {
         let seen = Arc::new(groups::seen(self.conn, began)?);
         // Groups whose owner has left come only with their status, which no block of owners lists.
         let units = state::units(self.conn, SOURCE)?;
-        let mut jobs: Vec<(Option<Unit>, i64)> = units.into_iter().map(|unit| (Some(unit), 0)).collect();
+        let mut jobs: Vec<(Option<Unit>, i64)> =
+            units.into_iter().map(|unit| (Some(unit), 0)).collect();
         jobs.push((None, 1));
         self.done = (0, 0);
         let (is_full, threads) = (self.options.full, self.threads());
@@ -172,7 +177,8 @@ fn fetch(
     let mut listing = Listing::new(CALL, "group_chat_list", cursor);
     loop {
         let page = listing.next(|cursor| {
-            let mut body = json!({ "status_filter": status, "limit": PAGE, "cursor": cursor.unwrap_or("") });
+            let mut body =
+                json!({ "status_filter": status, "limit": PAGE, "cursor": cursor.unwrap_or("") });
             if let (Some(unit), Some(body)) = (&unit, body.as_object_mut()) {
                 body.insert("owner_filter".into(), json!({ "userid_list": unit.ids }));
             }
@@ -182,7 +188,9 @@ fn fetch(
             Ok(Some(page)) => page,
             Ok(None) => return Ok(()),
             // Without owners the listing is refused where there are too many people; the blocks have theirs.
-            Err(SyncError::Call(error)) if unit.is_none() && error.code() == Some(81017) => return Ok(()),
+            Err(SyncError::Call(error)) if unit.is_none() && error.code() == Some(81017) => {
+                return Ok(());
+            }
             Err(SyncError::Call(error)) if error.does() == Does::Empty => {
                 if let Some(unit) = unit {
                     sink.send(Message::Through(unit, None))?;
@@ -192,7 +200,9 @@ fn fetch(
             Err(error) => return Err(error),
         };
         for cells in page.rows().iter().map(Cells::of) {
-            let Some(chat) = cells.id("chat_id") else { continue };
+            let Some(chat) = cells.id("chat_id") else {
+                continue;
+            };
             if seen.contains(&chat) {
                 continue;
             }
@@ -216,13 +226,15 @@ fn fetch(
 fn get(client: &Client<'_>, chat: &str, status: i64) -> Result<Group, SyncError> {
     const CALL: &str = "externalcontact/groupchat/get";
     let answer = client.post(CALL, &json!({ "chat_id": chat, "need_name": 1 }))?;
-    group(&answer, status).filter(|g| g.id == chat).ok_or_else(|| {
-        crate::wecom::client::CallError::Strange {
-            call: CALL,
-            why: "no such group in it",
-        }
-        .into()
-    })
+    group(&answer, status)
+        .filter(|g| g.id == chat)
+        .ok_or_else(|| {
+            crate::wecom::client::CallError::Strange {
+                call: CALL,
+                why: "no such group in it",
+            }
+            .into()
+        })
 }
 
 /// A group of an answer; members without an id are left out.
@@ -258,6 +270,10 @@ pub(crate) fn group(answer: &Value, status: i64) -> Option<Group> {
         notice: cells.text("notice", 4096),
         version: cells.text("member_version", 128),
         status,
-        members: cells.list("member_list")?.iter().filter_map(member).collect(),
+        members: cells
+            .list("member_list")?
+            .iter()
+            .filter_map(member)
+            .collect(),
     })
 }

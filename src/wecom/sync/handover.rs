@@ -42,7 +42,10 @@ impl Run<'_, '_> {
         let mut listed = BTreeSet::new();
         loop {
             let page = listing.next(|cursor| {
-                client.post(CALL, &json!({ "cursor": cursor.unwrap_or(""), "page_size": 1000 }))
+                client.post(
+                    CALL,
+                    &json!({ "cursor": cursor.unwrap_or(""), "page_size": 1000 }),
+                )
             });
             let Some(page) = page? else { break };
             let orphans: Vec<_> = page.rows().iter().filter_map(orphan).collect();

@@ -79,7 +79,11 @@ impl Listing {
         let answer = loop {
             match ask(self.cursor.as_deref()) {
                 Ok(answer) => break answer,
-                Err(error) if error.code() == Some(50100) && self.cursor.is_some() && self.restarts < RESTARTS => {
+                Err(error)
+                    if error.code() == Some(50100)
+                        && self.cursor.is_some()
+                        && self.restarts < RESTARTS =>
+                {
                     self.restarts += 1;
                     self.cursor = None;
                     self.seen.clear();
@@ -94,7 +98,11 @@ impl Listing {
             why: "a list is not a list",
         })?;
         let next = cells.next_cursor();
-        if !rows.is_empty() && !self.seen.insert(digest(&serde_json::to_string(rows).unwrap_or_default())) {
+        if !rows.is_empty()
+            && !self
+                .seen
+                .insert(digest(&serde_json::to_string(rows).unwrap_or_default()))
+        {
             return Err(circle);
         }
         if let Some(next) = &next
@@ -123,7 +131,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(mut answer: impl FnMut(u32, Option<&str>) -> Result<Value, CallError>) -> (u32, Result<usize, SyncError>) {
+    fn read(
+        mut answer: impl FnMut(u32, Option<&str>) -> Result<Value, CallError>,
+    ) -> (u32, Result<usize, SyncError>) {
         let mut listing = Listing::new("x", "info", None);
         let (mut asked, mut rows) = (0, 0);
         let done = loop {
@@ -141,8 +151,17 @@ mod tests {
 
     #[test]
     fn the_last_page_has_an_empty_cursor_or_none() {
-        for last in [json!({"info": [2], "next_cursor": ""}), json!({"info": [2]})] {
-            let (asked, rows) = read(|n, _| Ok(if n == 1 { json!({"info": [1], "next_cursor": "c"}) } else { last.clone() }));
+        for last in [
+            json!({"info": [2], "next_cursor": ""}),
+            json!({"info": [2]}),
+        ] {
+            let (asked, rows) = read(|n, _| {
+                Ok(if n == 1 {
+                    json!({"info": [1], "next_cursor": "c"})
+                } else {
+                    last.clone()
+                })
+            });
             assert_eq!((asked, rows.unwrap()), (2, 2));
         }
     }

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::{Run, SyncError};
 use crate::wecom::client::CallError;
+use crate::wecom::codes::Does;
 use crate::wecom::intake::org::{self, Dept, Member};
 use crate::wecom::intake::tags::{self, Tag, TagGroup};
 use crate::wecom::intake::{Counts, within};
-use crate::wecom::codes::Does;
 use crate::wecom::page::{Cells, id};
 
 impl Run<'_, '_> {
@@ -48,7 +48,10 @@ impl Run<'_, '_> {
     /// The staff of one department. False when the server does not give them.
     fn staff_of(&mut self, dept: i64, listed: &mut BTreeSet<String>) -> Result<bool, SyncError> {
         const CALL: &str = "user/list";
-        let answer = match self.client.get(CALL, &[("department_id", &dept.to_string())]) {
+        let answer = match self
+            .client
+            .get(CALL, &[("department_id", &dept.to_string())])
+        {
             Ok(answer) => answer,
             Err(error) if matches!(error.does(), Does::Skip | Does::Empty) => {
                 self.tell(Counts {
@@ -70,7 +73,12 @@ impl Run<'_, '_> {
         })?;
         counts.odd += odd;
         self.tell(counts);
-        listed.extend(members.into_iter().filter(|m| m.status != Some(5)).map(|m| m.id));
+        listed.extend(
+            members
+                .into_iter()
+                .filter(|m| m.status != Some(5))
+                .map(|m| m.id),
+        );
         Ok(true)
     }
 
@@ -81,7 +89,10 @@ impl Run<'_, '_> {
             return Ok(members.clone());
         }
         let members = match self.client.get(CALL, &[]) {
-            Ok(answer) => rows(&answer, CALL, "follow_user")?.iter().filter_map(id).collect(),
+            Ok(answer) => rows(&answer, CALL, "follow_user")?
+                .iter()
+                .filter_map(id)
+                .collect(),
             Err(error) if error.does() == Does::Empty => BTreeSet::new(),
             Err(error) => return Err(error.into()),
         };
@@ -104,7 +115,11 @@ impl Run<'_, '_> {
         })?;
         counts.odd += odd;
         self.tell(counts);
-        let listed: BTreeSet<&str> = groups.iter().flat_map(|g| &g.tags).map(|t| t.id.as_str()).collect();
+        let listed: BTreeSet<&str> = groups
+            .iter()
+            .flat_map(|g| &g.tags)
+            .map(|t| t.id.as_str())
+            .collect();
         let (gone, all) = tags::missing(self.conn, &listed)?;
         self.may_end("tags", gone.len() as u64, all)?;
         within(self.conn, |tx| tags::remove(tx, &gone))?;
@@ -117,7 +132,11 @@ impl Run<'_, '_> {
 }
 
 /// The list of an answer that has to be there.
-pub(super) fn rows<'a>(answer: &'a Value, call: &'static str, name: &str) -> Result<&'a [Value], CallError> {
+pub(super) fn rows<'a>(
+    answer: &'a Value,
+    call: &'static str,
+    name: &str,
+) -> Result<&'a [Value], CallError> {
     Cells::of(answer).list(name).ok_or(CallError::Strange {
         call,
         why: "a list is not a list",
@@ -147,7 +166,10 @@ fn departments(rows: &[Value]) -> (Vec<Dept>, u64) {
 
 fn staff(rows: &[Value]) -> (Vec<Member>, u64) {
     let read = |cells: Cells<'_>| {
-        let first = cells.list("department").and_then(|l| l.first()).and_then(Value::as_i64);
+        let first = cells
+            .list("department")
+            .and_then(|l| l.first())
+            .and_then(Value::as_i64);
         Some(Member {
             id: cells.id("userid")?,
             name: cells.text("name", 512).unwrap_or_default(),
@@ -177,7 +199,10 @@ pub(super) fn tag_groups(rows: &[Value]) -> (Vec<TagGroup>, u64) {
                     name: cells.text("name", 512).unwrap_or_default(),
                     ord: cells.int("order").unwrap_or(0),
                     created_at: cells.time("create_time"),
-                    is_deleted: cells.raw("deleted").and_then(Value::as_bool).unwrap_or(false),
+                    is_deleted: cells
+                        .raw("deleted")
+                        .and_then(Value::as_bool)
+                        .unwrap_or(false),
                 }),
                 None => odd += 1,
             }
@@ -187,7 +212,10 @@ pub(super) fn tag_groups(rows: &[Value]) -> (Vec<TagGroup>, u64) {
             name: cells.text("group_name", 512).unwrap_or_default(),
             ord: cells.int("order").unwrap_or(0),
             created_at: cells.time("create_time"),
-            is_deleted: cells.raw("deleted").and_then(Value::as_bool).unwrap_or(false),
+            is_deleted: cells
+                .raw("deleted")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
             tags,
         });
     }

@@ -1,0 +1,390 @@
+//! `caopan sync`: rows in from an API, by a separate run on a host that the API trusts.
+
+use std::fs::File;
+use std::io::{IsTerminal, Read, Write, stderr, stdin};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::domain::{Day, Lang, SafeText, Zone};
+use crate::runtime::clock::Clock as Watch;
+use crate::store::{Access, Opened, meta, open};
+use crate::wecom::http::Https;
+use crate::wecom::sync::{self, Options, Part, PartReport, Progress, Report, SyncError};
+use crate::wecom::{Client, Clock, Secret, Settings, SettingsError};
+
+use super::care::{actor, stop_flag, thousands};
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// Where rows come from.
+#[derive(Debug, Subcommand)]
+pub enum Source {
+    /// WeCom's server API.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan sync wecom -w shop.db\n\
+        \x20 caopan sync wecom --only groups -w shop.db\n\
+        \x20 caopan sync wecom --since 2026-09-01 --wecom /etc/caopan/wecom.toml -w shop.db\n\
+        \x20 0 5 * * * caopan sync wecom -w /srv/shop.db      (crontab: every night at five)\n\
+        Exit: 0 done, 1 failed, 2 settings, 4 another sync runs, 5 refused, 6 some parts failed, 130 interrupted.\n\
+        A sync that ends early goes on where it was when it runs again.")]
+    Wecom(SyncArguments),
+}
+
+/// Arguments of `sync wecom`.
+#[derive(Debug, Args)]
+pub struct SyncArguments {
+    /// Begin anew, and fetch all the statistics the server keeps (180 days).
+    #[arg(long)]
+    pub full: bool,
+    /// Statistics from this day on.
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<String>,
+    /// One part alone.
+    #[arg(long, value_enum)]
+    pub only: Option<Only>,
+    /// End what WeCom does not list any more, even where that is more than 5 %.
+    #[arg(long)]
+    pub allow_shrink: bool,
+    /// How the summary is printed.
+    #[arg(long, value_enum, default_value_t = Summary::Table)]
+    pub format: Summary,
+    /// Settings and secret.
+    #[command(flatten)]
+    pub access: AccessArguments,
+}
+
+/// Where the settings and the secret are.
+#[derive(Debug, Args)]
+pub struct AccessArguments {
+    /// Settings of WeCom, mode 0600 [default: wecom.toml in the configuration directory].
+    #[arg(long, value_name = "FILE", env = "CAOPAN_WECOM_CONFIG")]
+    pub wecom: Option<PathBuf>,
+    /// Read the secret from standard input (else CAOPAN_WECOM_SECRET, else the settings' secret_file).
+    #[arg(long)]
+    pub secret_stdin: bool,
+}
+
+/// Parts by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// 客户
+    Contacts,
+    /// 标签
+    Tags,
+    /// 群
+    Groups,
+    /// 员工统计
+    Behaviour,
+    /// 继承
+    Handover,
+}
+
+/// Formats of the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Summary {
+    /// For reading.
+    Table,
+    /// One JSON document.
+    Json,
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::new(Exit::Usage, &error, error.help())
+    }
+}
+
+impl AccessArguments {
+    /// The settings file.
+    pub fn file(&self, setting: &Setting) -> PathBuf {
+        let file = self.wecom.clone();
+        file.unwrap_or_else(|| setting.paths.config.join("wecom.toml"))
+    }
+
+    /// The app's secret: standard input, then the environment; `None` leaves it to the settings.
+    pub fn secret(&self) -> Result<Option<Secret>, Failure> {
+        if self.secret_stdin {
+            let mut text = String::new();
+            stdin().take(4096).read_to_string(&mut text)?;
+            return Ok(Secret::new(&text));
+        }
+        Ok(std::env::var("CAOPAN_WECOM_SECRET")
+            .ok()
+            .and_then(|text| Secret::new(&text)))
+    }
+}
+
+/// The clock of a run: it stops waiting when somebody wants it to end.
+pub struct RunClock {
+    watch: Watch,
+    stop: Arc<AtomicBool>,
+}
+
+impl RunClock {
+    /// A clock that a flag stops; with `as_of` the calendar stands still there.
+    pub fn new(as_of: Option<i64>, stop: Arc<AtomicBool>) -> Self {
+        Self {
+            watch: Watch::start(as_of),
+            stop,
+        }
+    }
+}
+
+impl Clock for RunClock {
+    fn millis(&self) -> u64 {
+        self.watch.now().millis
+    }
+
+    fn unix(&self) -> i64 {
+        self.watch.now().unix
+    }
+
+    fn pause(&self, millis: u64) {
+        let until = self.millis() + millis;
+        while !self.stopped() {
+            let left = until.saturating_sub(self.millis());
+            if left == 0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(left.min(100)));
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs a sync.
+pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<Exit, Failure> {
+    let Source::Wecom(wish) = source;
+    let file = wish.access.file(setting);
+    let settings = Settings::read(&file)?;
+    let secret = settings.secret(wish.access.secret()?)?;
+    let _alone = alone(&file)?;
+    let mut opened = writable(setting, "a sync writes")?;
+    let zone = meta::zone(&opened.conn)?;
+    claim(&opened, &settings)?;
+    let as_of = setting.common.as_of.as_deref();
+    let as_of = as_of.map(|text| when::as_of(text, zone)).transpose()?;
+    let clock = RunClock::new(as_of, stop_flag()?);
+    let transport = Https::new(&settings.base_url, settings.timeout);
+    let client = Client::new(&settings, &secret, &transport, &clock);
+    let bar = progress_bar();
+    let mut options = Options {
+        only: wish.only.map(part),
+        full: wish.full,
+        since: wish.since.as_deref().map(day).transpose()?,
+        allow_shrink: wish.allow_shrink,
+        zone,
+        actor: &actor(),
+        progress: &mut |progress| show(&bar, progress),
+    };
+    let report = sync::run(&mut opened.conn, &client, &settings, &mut options);
+    bar.finish_and_clear();
+    match wish.format {
+        Summary::Table => print(&report, out)?,
+        Summary::Json => print_json(&report, clock.unix(), zone, out)?,
+    }
+    ending(report, setting.lang())
+}
+
+/// Opens the workspace for writing, or says why not.
+pub fn writable(setting: &Setting, what: &str) -> Result<Opened, Failure> {
+    let refused = |help: &str| Failure::new(Exit::Refused, what, help);
+    if setting.common.read_only {
+        return Err(refused("leave --read-only out"));
+    }
+    let opened = open(&setting.workspace(), Access::ReadWrite)?;
+    if opened.access == Access::ReadOnly {
+        return Err(refused(
+            "ask the owner of the workspace for the right to write",
+        ));
+    }
+    Ok(opened)
+}
+
+/// A workspace is of one company: the first sync says of which.
+pub fn claim(opened: &Opened, settings: &Settings) -> Result<(), Failure> {
+    match meta::get(&opened.conn, "corp_id")? {
+        Some(corp) if !corp.is_empty() && corp != settings.corp_id => Err(Failure::new(
+            Exit::Refused,
+            format!(
+                "the workspace belongs to another company ({})",
+                SafeText::new(&corp)
+            ),
+            "give that company's own workspace with -w FILE",
+        )),
+        Some(corp) if !corp.is_empty() => Ok(()),
+        Some(_) | None => Ok(meta::set(&opened.conn, "corp_id", &settings.corp_id)?),
+    }
+}
+
+/// One sync at a time with the same settings.
+fn alone(file: &Path) -> Result<File, Failure> {
+    let held = File::open(file)?;
+    held.try_lock().map_err(|_| {
+        Failure::new(
+            Exit::Busy,
+            "another sync runs with these settings",
+            "wait for it, or end it",
+        )
+    })?;
+    Ok(held)
+}
+
+fn part(only: Only) -> Part {
+    match only {
+        Only::Contacts => Part::Contacts,
+        Only::Tags => Part::Tags,
+        Only::Groups => Part::Groups,
+        Only::Behaviour => Part::Behaviour,
+        Only::Handover => Part::Handover,
+    }
+}
+
+fn day(text: &str) -> Result<Day, Failure> {
+    Day::parse(text).ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            format!("{text:?} is not a day"),
+            "write it as 2026-11-11",
+        )
+    })
+}
+
+fn name(part: Part) -> &'static str {
+    match part {
+        Part::Org => "staff",
+        Part::Tags => "tags",
+        Part::Contacts => "contacts",
+        Part::Groups => "groups",
+        Part::Behaviour => "behaviour",
+        Part::Handover => "handover",
+    }
+}
+
+fn progress_bar() -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    if bar.is_hidden() {
+        return;
+    }
+    let (done, all) = progress.done;
+    let of = if all > 0 {
+        format!(" {done}/{all}")
+    } else {
+        String::new()
+    };
+    bar.set_message(format!(
+        "{}{of}  {} rows  {} calls",
+        name(progress.part),
+        thousands(progress.rows),
+        thousands(progress.calls)
+    ));
+    bar.tick();
+}
+
+fn print(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
+    for PartReport {
+        part,
+        counts,
+        error,
+    } in &report.parts
+    {
+        write!(
+            out,
+            "{}: {} rows read: {} new, {} changed, {} ended",
+            name(*part),
+            thousands(counts.rows),
+            thousands(counts.new),
+            thousands(counts.changed),
+            thousands(counts.ended)
+        )?;
+        if counts.skipped > 0 {
+            write!(
+                out,
+                ", {} not given by the server",
+                thousands(counts.skipped)
+            )?;
+        }
+        if counts.odd > 0 {
+            write!(out, ", {} left out as unreadable", thousands(counts.odd))?;
+        }
+        writeln!(
+            out,
+            "{}",
+            if error.is_some() {
+                " (not finished)"
+            } else {
+                ""
+            }
+        )?;
+    }
+    if let Some(verdict) = report.verdict {
+        writeln!(out, "msg_total of group owners: {}", verdict.word())?;
+    }
+    writeln!(out, "{} calls", thousands(report.calls))
+}
+
+fn print_json(report: &Report, now: i64, zone: Zone, out: &mut impl Write) -> std::io::Result<()> {
+    let parts: Vec<_> = report
+        .parts
+        .iter()
+        .map(|part| {
+            serde_json::json!({
+                "part": name(part.part),
+                "ok": part.error.is_none(),
+                "counts": part.counts,
+                "errcode": part.error.as_ref().and_then(SyncError::code),
+                "error": part.error.as_ref().map(ToString::to_string),
+            })
+        })
+        .collect();
+    let whole = serde_json::json!({
+        "schema_version": 1,
+        "as_of": zone.local(now).format("%Y-%m-%dT%H:%M:%S").to_string(),
+        "source": "wecom",
+        "calls": report.calls,
+        "msg_total": report.verdict.map(crate::wecom::intake::days::Verdict::word),
+        "parts": parts,
+    });
+    writeln!(out, "{whole:#}")
+}
+
+/// The exit: what went wrong first, and whether anything was finished beside it.
+fn ending(report: Report, lang: Lang) -> Result<Exit, Failure> {
+    let finished = report.parts.iter().any(|part| part.error.is_none());
+    let Some(failed) = report
+        .parts
+        .into_iter()
+        .find_map(|part| Some((part.part, part.error?)))
+    else {
+        return Ok(Exit::Ok);
+    };
+    let (part, error) = failed;
+    let exit = match Exit::of(error.exit_code()) {
+        Exit::Failed if finished && !error.ends_all() => Exit::Partly,
+        other => other,
+    };
+    Err(Failure::new(
+        exit,
+        format!("{}: {error}", name(part)),
+        error.help(lang),
+    ))
+}
