@@ -237,7 +237,7 @@ const LONG: &[(&str, usize)] = &[
     ("cli/list.rs", 420),
     ("engine/load.rs", 570),
     ("engine/order.rs", 560),
-    ("engine/select.rs", 720),
+    ("engine/select.rs", 620),
     ("store/demo/groups.rs", 580),
     ("store/demo/orders.rs", 460),
     ("store/demo/pool.rs", 450),

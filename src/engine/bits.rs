@@ -1,6 +1,7 @@
 //! A set of rows: one bit a row, in machine words.
 
 use std::iter;
+use std::ops::Range;
 
 /// Bits of a word.
 const WORD: usize = 64;
@@ -192,9 +193,22 @@ impl Bits {
     }
 
     /// Calls `hit` with each member in ascending order; the quickest way through a whole set.
-    pub fn each(&self, mut hit: impl FnMut(u32)) {
-        let mut base = 0_u32;
-        for &word in &self.words {
+    pub fn each(&self, hit: impl FnMut(u32)) {
+        Self::each_word(0, &self.words, hit);
+    }
+
+    /// The same for the members of a range of rows that begins at a multiple of 64 and ends at one, or at the last row.
+    pub fn each_of(&self, rows: Range<u32>, hit: impl FnMut(u32)) {
+        let (first, end) = (
+            rows.start as usize / WORD,
+            (rows.end as usize).div_ceil(WORD),
+        );
+        let words = self.words.get(first..end.min(self.words.len()));
+        Self::each_word(rows.start, words.unwrap_or_default(), hit);
+    }
+
+    fn each_word(mut base: u32, words: &[u64], mut hit: impl FnMut(u32)) {
+        for &word in words {
             let mut rest = word;
             while rest != 0 {
                 hit(base | rest.trailing_zeros());
@@ -260,6 +274,10 @@ mod tests {
             let mut each = Vec::new();
             x.each(|row| each.push(row));
             prop_assert_eq!(&each, &x.rows().collect::<Vec<_>>());
+            let (middle, mut parts) = (len as u32 / 128 * 64, Vec::new());
+            x.each_of(0..middle, |row| parts.push(row));
+            x.each_of(middle..len as u32, |row| parts.push(row));
+            prop_assert_eq!(parts, each);
             prop_assert_eq!(x.rows().map(|r| r as usize).collect::<Vec<_>>(), (0..len).filter(|i| a[*i]).collect::<Vec<_>>());
             let pairs = || a.iter().zip(&b);
             let (mut and, mut or, mut not, mut flip) = (x.clone(), x.clone(), x.clone(), x.clone());

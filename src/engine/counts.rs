@@ -1,4 +1,4 @@
-//! What board, KPI tree and group health ask: sums over orders, adds, steps and members under a filter.
+//! What KPI tree and group health ask: sums over orders, steps and members under a filter.
 //!
 //! Rows given as `None` mean everybody, people outside the pool included; a set of rows narrows to those customers.
 
@@ -7,259 +7,42 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Engine;
-use super::answer::BoardMetric;
 use super::bits::Bits;
 use super::circles;
 use super::people::{STRANGER, row_of};
 use super::sales::{NO_DAY, day_cell, day_span};
-use super::select::StaffSet;
-use super::takings::{Pick, Sale, Takings};
+use super::takings::{Pick, Sale};
 use crate::domain::kpi::{CampaignCounts, GmvKind, GmvSums, Step, StepPeople};
-use crate::domain::leaderboard::StaffCounts;
-use crate::domain::period::Period;
-use crate::domain::{CampaignId, ChatId, Day, Fen, StaffId};
+use crate::domain::{CampaignId, ChatId, Day, Fen};
 
-/// Days of a board's trend.
-const TREND: u16 = 7;
 /// Days of a campaign's curve.
 const CURVE: u16 = 14;
 /// Days a group's buyers are counted over.
 const BUYERS: i32 = 30;
 
-/// What the board shows, by staff.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BoardCounts {
-    /// Everybody who sold, refunded or added in the period or the trend, and is in the org node.
-    pub staff: HashMap<StaffId, StaffCounts>,
-    /// Orders without a credited staff.
-    pub uncredited: StaffCounts,
-}
-
 /// Adds money to a sum that stays at its end rather than wrap.
-fn add(sum: &mut Fen, fen: i64) {
+pub(super) fn add(sum: &mut Fen, fen: i64) {
     sum.0 = sum.0.saturating_add(fen);
 }
 
 /// The person is among the rows asked about.
-fn asked(rows: Option<&Bits>, person: u32) -> bool {
+pub(super) fn asked(rows: Option<&Bits>, person: u32) -> bool {
     rows.is_none_or(|rows| row_of(person).is_some_and(|row| rows.has(row)))
 }
 
 /// The last `days` cells up to a day.
-fn window(to: Day, days: u16) -> Range<u16> {
+pub(super) fn window(to: Day, days: u16) -> Range<u16> {
     day_span(to.plus(1 - i32::from(days)), to)
 }
 
 /// Place of a day in a window of days.
-fn place(day: u16, window: &Range<u16>) -> Option<usize> {
+pub(super) fn place(day: u16, window: &Range<u16>) -> Option<usize> {
     window
         .contains(&day)
         .then(|| usize::from(day - window.start))
 }
 
-/// Days of a trend, as a length.
-const TREND_DAYS: usize = TREND as usize;
-
-/// What one member of staff did, while a board is added up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
-    gross: Fen,
-    refunds: Fen,
-    orders: u32,
-    adds: u32,
-    trend: [i64; TREND_DAYS],
-}
-
-impl Tally {
-    fn counts(&self) -> StaffCounts {
-        StaffCounts {
-            gross: self.gross,
-            refunds: self.refunds,
-            orders: self.orders,
-            adds: self.adds,
-            trend: self.trend.to_vec(),
-            reached_at: None,
-        }
-    }
-}
-
-/// Tallies by staff code while a board is added up.
-struct Board {
-    period: Range<u16>,
-    trend: Range<u16>,
-    metric: BoardMetric,
-    by_code: Vec<Tally>,
-}
-
-impl Board {
-    fn slot(&mut self, code: u16) -> Option<&mut Tally> {
-        self.by_code.get_mut(usize::from(code))
-    }
-
-    fn bend(&mut self, code: u16, day: u16, by: i64) {
-        let at = place(day, &self.trend);
-        if let Some(cell) = at.and_then(|at| self.slot(code)?.trend.get_mut(at)) {
-            *cell = cell.saturating_add(by);
-        }
-    }
-
-    fn order(&mut self, staff: u16, day: u16, paid: i64) {
-        if self.period.contains(&day)
-            && let Some(counts) = self.slot(staff)
-        {
-            add(&mut counts.gross, paid);
-            counts.orders = counts.orders.saturating_add(1);
-        }
-        match self.metric {
-            BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Achievement => {
-                self.bend(staff, day, paid);
-            }
-            BoardMetric::Orders => self.bend(staff, day, 1),
-            BoardMetric::Adds => {}
-        }
-    }
-
-    fn refund(&mut self, staff: u16, day: u16, fen: i64) {
-        if self.period.contains(&day)
-            && let Some(counts) = self.slot(staff)
-        {
-            add(&mut counts.refunds, fen);
-        }
-        match self.metric {
-            BoardMetric::NetGmv | BoardMetric::Achievement => {
-                self.bend(staff, day, fen.saturating_neg());
-            }
-            BoardMetric::Gmv | BoardMetric::Orders | BoardMetric::Adds => {}
-        }
-    }
-
-    fn add(&mut self, staff: u16, day: u16) {
-        if self.period.contains(&day)
-            && let Some(counts) = self.slot(staff)
-        {
-            counts.adds = counts.adds.saturating_add(1);
-        }
-        match self.metric {
-            BoardMetric::Adds => self.bend(staff, day, 1),
-            BoardMetric::NetGmv
-            | BoardMetric::Gmv
-            | BoardMetric::Orders
-            | BoardMetric::Achievement => {}
-        }
-    }
-
-    /// Adds up a part picked before.
-    fn taken(&mut self, takings: &Takings, rows: Option<&Bits>) {
-        for sale in &takings.sales {
-            if asked(rows, sale.person) {
-                self.order(sale.staff, sale.day, sale.paid);
-            }
-        }
-        for refund in &takings.refunds {
-            if asked(rows, refund.person) {
-                self.refund(refund.staff, refund.day, refund.fen);
-            }
-        }
-        for &(person, staff, day) in &takings.adds {
-            if asked(rows, person) {
-                self.add(staff, day);
-            }
-        }
-    }
-}
-
 impl Engine {
-    /// What the staff of an org node sold, refunded and added in a period. The trend has the 7 days to the period's last
-    /// or to today, whichever is earlier, whether they lie in the period or not.
-    pub fn board_counts(
-        &mut self,
-        period: Period,
-        today: Day,
-        metric: BoardMetric,
-        rows: Option<&Bits>,
-        org: Option<&StaffSet>,
-    ) -> BoardCounts {
-        let mut board = Board {
-            period: day_span(period.from, period.to),
-            trend: window(period.to.min(today), TREND),
-            metric,
-            by_code: vec![Tally::default(); self.words.staff.codes()],
-        };
-        let span = board.period.start.min(board.trend.start)..board.period.end.max(board.trend.end);
-        let pick = Pick::Days(span.clone());
-        match self.picked.get(pick, &self.sales, &self.adds) {
-            Some(takings) => board.taken(takings, rows),
-            None => self.add_up(&mut board, &span, rows),
-        }
-        let uncredited = board.by_code.first().map(Tally::counts).unwrap_or_default();
-        let staff = (1..)
-            .zip(board.by_code.iter().skip(1))
-            .filter(|(code, tally)| {
-                org.is_none_or(|set| set.has(*code)) && **tally != Tally::default()
-            })
-            .filter_map(|(code, tally)| {
-                Some((
-                    StaffId(self.words.staff.word(code)?.clone()),
-                    tally.counts(),
-                ))
-            })
-            .collect();
-        BoardCounts { staff, uncredited }
-    }
-
-    /// Adds a board up from the columns: for a period too long to be picked.
-    fn add_up(&self, board: &mut Board, span: &Range<u16>, rows: Option<&Bits>) {
-        let paid = self.sales.paid_within(span);
-        self.sales.each(&paid, |_, order| {
-            if asked(rows, order.person) {
-                board.order(order.staff, order.day, order.paid);
-            }
-        });
-        for (number, day, fen) in &self.sales.refunds {
-            if span.contains(day)
-                && let Some(order) = self.sales.get(*number)
-                && asked(rows, order.person)
-            {
-                board.refund(order.staff, *day, *fen);
-            }
-        }
-        self.adds.each_within(span, |person, staff, day| {
-            if asked(rows, person) {
-                board.add(staff, day);
-            }
-        });
-    }
-
-    /// Σ paid of a period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
-    /// a board shows. `today` as for the board, whose part it shares.
-    pub fn uncredited(
-        &mut self,
-        period: Period,
-        today: Day,
-        rows: Option<&Bits>,
-        known: &StaffSet,
-    ) -> Fen {
-        let days = day_span(period.from, period.to);
-        let trend = window(period.to.min(today), TREND);
-        let span = days.start.min(trend.start)..days.end.max(trend.end);
-        let mut sum = 0_i128;
-        let mut count = |staff: u16, day: u16, person: u32, paid: i64| {
-            if !known.has(staff) && days.contains(&day) && asked(rows, person) {
-                sum = sum.saturating_add(i128::from(paid));
-            }
-        };
-        match self.picked.get(Pick::Days(span), &self.sales, &self.adds) {
-            Some(takings) => takings
-                .sales
-                .iter()
-                .for_each(|sale| count(sale.staff, sale.day, sale.person, sale.paid)),
-            None => self.sales.each(&self.sales.paid_within(&days), |_, order| {
-                count(order.staff, order.day, order.person, order.paid);
-            }),
-        }
-        Fen(i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX }))
-    }
-
     /// Picks the orders of campaigns out of all others, for what is asked of them next.
     pub fn pick_campaigns(&mut self) {
         self.picked.get(Pick::Campaigns, &self.sales, &self.adds);

@@ -38,6 +38,35 @@ fn unpack(cell: u64) -> (usize, u64) {
     )
 }
 
+/// Tells multiples of a power of ten by one multiplication, several times quicker than a division (exact division by
+/// the inverse of its odd part: Warren, Hacker's Delight, 10-17).
+#[derive(Clone, Copy, Debug)]
+struct Divisible {
+    inverse: u64,
+    twos: u32,
+    most: u64,
+}
+
+impl Divisible {
+    /// By 10 to the power of `digits`, at most 19.
+    fn by_ten_to(digits: u32) -> Self {
+        let odd = 5_u64.wrapping_pow(digits);
+        // Newton's iteration doubles the bits that are right: 3, 6, 12, 24, 48, 96.
+        let inverse = (0..5).fold(odd, |inverse, _| {
+            inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)))
+        });
+        Self {
+            inverse,
+            twos: digits,
+            most: u64::MAX / 10_u64.saturating_pow(digits),
+        }
+    }
+
+    fn divides(self, number: u64) -> bool {
+        number.wrapping_mul(self.inverse).rotate_right(self.twos) <= self.most
+    }
+}
+
 impl Phones {
     /// Sets a row, appending rows up to it.
     pub fn set(&mut self, row: u32, phone: &str) {
@@ -79,10 +108,11 @@ impl Phones {
         let mut bits = match pack(tail) {
             Some(cell) => {
                 let (digits, value) = unpack(cell);
-                let modulus = 10_u64.pow(u32::try_from(digits).unwrap_or(0));
+                let ends = Divisible::by_ten_to(u32::try_from(digits).unwrap_or(0));
                 Bits::of_column(&self.cells, |c| {
                     let (own, number) = unpack(c);
-                    c != ODD && own >= digits && number % modulus == value
+                    let rest = number.wrapping_sub(value);
+                    (number >= value) & ends.divides(rest) & (own >= digits) & (c != ODD)
                 })
             }
             None => Bits::none(self.cells.len()),
@@ -341,6 +371,30 @@ mod tests {
         assert_eq!(ending("13800002210"), [0]);
         assert_eq!(ending("3456"), [4]);
         assert_eq!(phones.present().rows().collect::<Vec<_>>(), [0, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn multiples_of_powers_of_ten_are_told_without_division() {
+        for digits in 1..=15 {
+            let ten = 10_u64.pow(digits);
+            let test = Divisible::by_ten_to(digits);
+            for n in [
+                0,
+                1,
+                5,
+                9,
+                10,
+                99,
+                ten - 1,
+                ten,
+                ten + 1,
+                ten * 7,
+                ten / 10,
+                999_999_999_999_999,
+            ] {
+                assert_eq!(test.divides(n), n % ten == 0, "{n} by {ten}");
+            }
+        }
     }
 
     #[test]

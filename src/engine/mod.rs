@@ -26,6 +26,7 @@ pub mod load;
 mod names;
 mod order;
 mod page;
+mod pair;
 mod people;
 pub mod request;
 mod sales;
@@ -33,7 +34,9 @@ mod scan;
 mod select;
 mod tags;
 mod takings;
+mod tally;
 mod text;
+mod typed;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,9 +44,9 @@ use std::sync::Arc;
 use crate::domain::{ChatId, Day};
 
 use circles::{Groups, Steps};
-pub use counts::BoardCounts;
 pub use page::{Disclosure, ListAsk, Selection};
 pub use select::{Ground, StaffSet};
+pub use tally::BoardCounts;
 
 use customers::Customers;
 use derived::Derived;
@@ -52,9 +55,9 @@ use order::Orders;
 use page::Selections;
 use people::Strangers;
 use sales::{Adds, Sales};
-use select::Typed;
 use tags::TagLists;
 use takings::Picked;
+use typed::Typed;
 
 /// Everything the panes ask about, in memory.
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,12 @@
 //! Looking for a name in all names: as text in one search, by pinyin with each character's part worked out once.
 
+use std::ops::Range;
+
 use super::bits::Bits;
+use super::ids::Ids;
+use super::pair::halves;
 use super::text::{Arena, Names, Notes, letter};
-use crate::filter::NameMatcher;
+use crate::filter::{Match, NameMatcher, pinyin};
 
 /// A matcher's moves by character, worked out when a character is first met. A move of a set of states is the union of
 /// the moves of its members, so one table row a character is enough.
@@ -83,93 +87,169 @@ fn by_text(matcher: &NameMatcher) -> bool {
     (matcher.is_plain() && !matcher.is_prefix()) || matcher.text().chars().count() > LONGEST
 }
 
-/// Hands on the texts that match. Texts are in search form.
-fn each_match(texts: &Arena, matcher: &NameMatcher, mut hit: impl FnMut(u32)) {
-    if matcher.text().is_empty() {
-        texts.find("", hit);
-    } else if by_text(matcher) {
-        let mut plain = |row| {
-            if !matcher.is_prefix() || texts.get(row).starts_with(matcher.text()) {
-                hit(row);
-            }
-        };
-        texts.find(matcher.text(), &mut plain);
-    } else {
-        let mut moves = Moves::new(matcher);
-        for (row, text) in (0_u32..).zip(texts.iter()) {
-            if moves.is_match(text) {
-                hit(row);
-            }
+/// Tests texts one by one: as text, or through a table of moves.
+enum Tester<'m> {
+    Text(&'m NameMatcher),
+    Pinyin(Moves<'m>),
+}
+
+impl<'m> Tester<'m> {
+    fn new(matcher: &'m NameMatcher) -> Self {
+        if by_text(matcher) || matcher.text().is_empty() {
+            Self::Text(matcher)
+        } else {
+            Self::Pinyin(Moves::new(matcher))
+        }
+    }
+
+    fn is_match(&mut self, text: &str) -> bool {
+        match self {
+            Self::Text(matcher) => matcher.is_match(text),
+            Self::Pinyin(moves) => moves.is_match(text),
         }
     }
 }
 
-/// The rows of `within` that a needle read as pinyin can be found in: a character of the name begins with its first letter.
-/// `None` when the needle says nothing about letters.
-fn likely(names: &Names, matcher: &NameMatcher, within: &Bits) -> Option<Bits> {
-    let first = matcher.text().chars().next().map_or(0, letter);
-    if first == 0 || by_text(matcher) {
-        return None;
+/// The letters that some character must begin with wherever a needle read as pinyin is found: its first letter, and each
+/// that cannot stand within a syllable behind the one before it. 0 when the needle says nothing about letters.
+fn needed(matcher: &NameMatcher) -> u32 {
+    if by_text(matcher) {
+        return 0;
     }
-    let mut likely = Bits::of_column(names.letters(), |letters| letters & first != 0);
-    likely.and(within);
-    Some(likely)
+    let (mut before, mut needed) = (None, 0);
+    for c in matcher.text().chars() {
+        if before.is_none_or(|before| !pinyin::follows(before, c)) {
+            needed |= letter(c);
+        }
+        before = Some(c);
+    }
+    needed
+}
+
+/// One letter of pinyin is in every text of which a character begins with it: nothing more is to be tested.
+fn is_letter(matcher: &NameMatcher) -> bool {
+    let mut chars = matcher.text().chars();
+    let one = chars.next().is_some_and(|c| letter(c) != 0) && chars.next().is_none();
+    one && !matcher.is_plain() && !matcher.is_prefix()
+}
+
+/// Rows found on two threads.
+fn found(len: usize, find: impl Fn(Range<u32>, &mut Bits) + Sync) -> Bits {
+    let (mut one, other) = halves(u32::try_from(len).unwrap_or(u32::MAX), |part| {
+        let mut bits = Bits::none(len);
+        find(part, &mut bits);
+        bits
+    });
+    one.or(&other);
+    one
 }
 
 /// Puts the rows whose name matches into `bits`; only rows of `within` need be right.
 pub fn names(names: &Names, matcher: &NameMatcher, within: &Bits, bits: &mut Bits) {
     let (base, changed) = names.base();
-    if let Some(likely) = likely(names, matcher, within) {
-        let mut moves = Moves::new(matcher);
-        for row in likely.rows() {
-            if !changed.contains_key(&row) && moves.is_match(base.get(row)) {
-                bits.put(row, true);
-            }
+    let needed = needed(matcher);
+    let mut hits = if needed != 0 {
+        let mut likely = Bits::of_column(names.letters(), |letters| letters & needed == needed);
+        likely.and(within);
+        if is_letter(matcher) {
+            likely
+        } else {
+            tested(base, matcher, &likely)
         }
-        for (&row, (_, form)) in changed {
-            if matcher.is_match(form) {
-                bits.put(row, true);
-            }
-        }
-        return;
-    }
-    if within.count() * 8 < names.len() as u64 {
-        let mut moves = Moves::new(matcher);
-        let plain = by_text(matcher) || matcher.text().is_empty();
-        for row in within.rows() {
-            let text = names.lowered(row);
-            if if plain {
-                matcher.is_match(text)
-            } else {
-                moves.is_match(text)
-            } {
-                bits.put(row, true);
-            }
-        }
-        return;
-    }
-    each_match(base, matcher, |row| {
-        if changed.is_empty() || !changed.contains_key(&row) {
-            bits.put(row, true);
-        }
-    });
+    } else if !by_text(matcher) || within.count() * 8 < names.len() as u64 {
+        tested(base, matcher, within)
+    } else {
+        let is_there = |row| !matcher.is_prefix() || base.get(row).starts_with(matcher.text());
+        found(names.len(), |part, bits| {
+            base.find_in(part, matcher.text(), |row| {
+                if is_there(row) {
+                    bits.put(row, true);
+                }
+            });
+        })
+    };
     for (&row, (_, form)) in changed {
-        if matcher.is_match(form) {
-            bits.put(row, true);
+        hits.put(row, matcher.is_match(form));
+    }
+    bits.or(&hits);
+}
+
+/// The rows of a set whose text matches.
+fn tested(texts: &Arena, matcher: &NameMatcher, rows: &Bits) -> Bits {
+    let test = |part: Range<u32>, bits: &mut Bits| {
+        let mut tester = Tester::new(matcher);
+        rows.each_of(part, |row| {
+            if tester.is_match(texts.get(row)) {
+                bits.put(row, true);
+            }
+        });
+    };
+    if rows.count() < FEW {
+        let mut bits = Bits::none(rows.len());
+        test(0..u32::try_from(rows.len()).unwrap_or(u32::MAX), &mut bits);
+        return bits;
+    }
+    found(rows.len(), test)
+}
+
+/// Rows tested one by one for which a second thread is not worth starting.
+const FEW: u64 = 20_000;
+
+/// Puts the rows whose id holds a needle, as typed, into `bits`; only rows of `within` need be right.
+pub fn ids(ids: &Ids, value: &Match, within: &Bits, bits: &mut Bits) {
+    let (texts, word) = (ids.arena(), value.text.as_str());
+    let is_there = |row| !value.prefix || ids.get(row).starts_with(word);
+    if within.count() * 8 < ids.len() as u64 {
+        if texts.may_hold(word) {
+            let finder = memchr::memmem::Finder::new(word);
+            within.each(|row| {
+                if finder.find(ids.get(row).as_bytes()).is_some() && is_there(row) {
+                    bits.put(row, true);
+                }
+            });
         }
+        return;
+    }
+    if texts.may_hold(word) {
+        bits.or(&found(ids.len(), |part, bits| {
+            texts.find_in(part, word, |row| {
+                if is_there(row) {
+                    bits.put(row, true);
+                }
+            });
+        }));
     }
 }
 
-/// Puts the rows one of whose remarks matches into `bits`.
-pub fn notes(notes: &Notes, matcher: &NameMatcher, bits: &mut Bits) {
+/// Puts the rows one of whose remarks matches into `bits`; only rows of `within` need be right.
+pub fn notes(notes: &Notes, matcher: &NameMatcher, within: &Bits, bits: &mut Bits) {
     let (base, rows, changed) = notes.base();
-    each_match(base, matcher, |entry| {
+    let mut hit = |entry: u32| {
         if let Some(&row) = rows.get(entry as usize)
             && !changed.contains_key(&row)
         {
             bits.put(row, true);
         }
-    });
+    };
+    let needed = needed(matcher);
+    if by_text(matcher) || matcher.text().is_empty() {
+        base.find(matcher.text(), |entry| {
+            if !matcher.is_prefix() || base.get(entry).starts_with(matcher.text()) {
+                hit(entry);
+            }
+        });
+    } else {
+        let whole = is_letter(matcher);
+        let mut tester = Tester::new(matcher);
+        for ((entry, letters), row) in (0_u32..).zip(notes.letters()).zip(rows) {
+            if letters & needed == needed
+                && within.has(*row)
+                && (whole || tester.is_match(base.get(entry)))
+            {
+                hit(entry);
+            }
+        }
+    }
     for (&row, texts) in changed {
         if texts.iter().any(|t| matcher.is_match(t)) {
             bits.put(row, true);
@@ -204,7 +284,7 @@ mod tests {
             let truth = |row: u32| within.has(row) && matcher.is_match(if row == 0 { "张A" } else { &texts[row as usize] });
             prop_assert_eq!(found, Bits::of(texts.len(), truth));
             let mut noted = Bits::none(texts.len());
-            notes(&remarks, &matcher, &mut noted);
+            notes(&remarks, &matcher, &Bits::all(texts.len()), &mut noted);
             prop_assert_eq!(noted, Bits::of(texts.len(), |r| !texts[r as usize].is_empty() && matcher.is_match(&texts[r as usize])));
         }
     }

@@ -38,27 +38,6 @@ pub struct Ground<'a> {
     pub org: Option<&'a StaffSet>,
 }
 
-/// Names found by earlier needles, to start from when the text grows.
-#[derive(Clone, Debug, Default)]
-pub struct Typed {
-    found: Vec<(String, Bits)>,
-}
-
-/// Needles remembered.
-const REMEMBERED: usize = 12;
-
-impl Typed {
-    /// Names changed: nothing found before can be relied on.
-    pub fn forget(&mut self) {
-        self.found.clear();
-    }
-
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        self.found.iter().map(|(_, bits)| bits.bytes()).sum()
-    }
-}
-
 /// How dear a term is, for ordering a conjunction.
 fn cost(expr: &Expr) -> u8 {
     match expr {
@@ -241,87 +220,6 @@ impl Engine {
             | Field::Flag
             | Field::Band
             | Field::Role => Bits::none(len),
-        }
-    }
-
-    /// Bare text: name, remark, id, and four digits or more of the phone's end.
-    fn text(&mut self, value: &Match, whole: bool, within: &Bits) -> Bits {
-        let mut found = self.name(value, whole, within);
-        found.or(&self.id(value, whole));
-        if value.id {
-            return found;
-        }
-        if !whole {
-            super::scan::notes(&self.customers.remarks, &NameMatcher::of(value), &mut found);
-        }
-        let digits = value.text.bytes().all(|b| b.is_ascii_digit());
-        if digits && value.text.len() >= 4 && !value.prefix {
-            found.or(&self.customers.phones.ending(&value.text));
-        }
-        found
-    }
-
-    /// Rows by name; a needle that goes on where an earlier one ended starts from what that one found.
-    fn name(&mut self, value: &Match, whole: bool, within: &Bits) -> Bits {
-        let names = &self.customers.names;
-        let mut found = Bits::none(names.len());
-        if value.id {
-            return found;
-        }
-        let matcher = NameMatcher::of(value);
-        if whole {
-            return Bits::of(names.len(), |row| {
-                within.has(row) && matcher.equals(names.lowered(row))
-            });
-        }
-        if value.literal || value.prefix {
-            super::scan::names(names, &matcher, within, &mut found);
-            return found;
-        }
-        let shorter = self
-            .typed
-            .found
-            .iter()
-            .filter(|(text, _)| value.text.starts_with(text.as_str()));
-        match shorter.max_by_key(|(text, _)| text.len()) {
-            Some((text, bits)) if *text == value.text => return bits.clone(),
-            Some((_, bits)) => super::scan::names(names, &matcher, bits, &mut found),
-            None if within.count() * 8 < names.len() as u64 => {
-                super::scan::names(names, &matcher, within, &mut found);
-                return found;
-            }
-            None => super::scan::names(names, &matcher, &self.customers.live, &mut found),
-        }
-        if self.typed.found.len() >= REMEMBERED {
-            self.typed.found.remove(0);
-        }
-        self.typed.found.push((value.text.clone(), found.clone()));
-        found
-    }
-
-    fn id(&self, value: &Match, whole: bool) -> Bits {
-        let ids = &self.customers.ids;
-        let mut found = Bits::none(ids.len());
-        if whole || value.id {
-            if let Some(row) = ids.find(&value.text) {
-                found.put(row, true);
-            }
-            return found;
-        }
-        ids.arena().find(&value.text, |row| {
-            if !value.prefix || ids.get(row).starts_with(&value.text) {
-                found.put(row, true);
-            }
-        });
-        found
-    }
-
-    fn phone(&self, value: &Match, whole: bool) -> Bits {
-        let phones = &self.customers.phones;
-        match (whole, value.prefix) {
-            (true, _) => phones.testing(|phone| phone == value.text),
-            (false, true) => phones.testing(|phone| phone.starts_with(&value.text)),
-            (false, false) => phones.ending(&value.text),
         }
     }
 

@@ -3,12 +3,16 @@
 //! Lists grow with the links, not with customers × tags, so a workspace with thousands of tags stays small.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::bits::Bits;
+use super::pair::halves;
 
 /// Tags whose bits are kept (125 KB each at a million customers).
 const KEPT: usize = 24;
+/// Lists of so few rows are added up on one thread.
+const FEW: u64 = 30_000;
 /// Changed rows above which the lists are packed again.
 const PACK: usize = 1 << 16;
 
@@ -222,13 +226,14 @@ impl TagLists {
 
     /// Adds up the lists of the rows.
     fn walk(&self, rows: &Bits) -> Vec<u64> {
-        let mut counts = vec![0_u32; self.totals.len()];
-        for row in rows.rows() {
-            for code in self.packed(row) {
-                if let Some(n) = counts.get_mut(usize::from(*code)) {
-                    *n += 1;
-                }
-            }
+        let all = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let (mut counts, others) = if rows.count() < FEW {
+            (self.walk_part(rows, 0..all), Vec::new())
+        } else {
+            halves(all, |part| self.walk_part(rows, part))
+        };
+        for (count, other) in counts.iter_mut().zip(others) {
+            *count += other;
         }
         let mut counts: Vec<u64> = counts.into_iter().map(u64::from).collect();
         for (&row, list) in self.changed.iter().filter(|(row, _)| rows.has(**row)) {
@@ -239,6 +244,19 @@ impl TagLists {
                 bump(&mut counts, *code, 1);
             }
         }
+        counts
+    }
+
+    /// Adds up the packed lists of a part of the rows.
+    fn walk_part(&self, rows: &Bits, part: Range<u32>) -> Vec<u32> {
+        let mut counts = vec![0_u32; self.totals.len()];
+        rows.each_of(part, |row| {
+            for code in self.packed(row) {
+                if let Some(n) = counts.get_mut(usize::from(*code)) {
+                    *n = n.wrapping_add(1);
+                }
+            }
+        });
         counts
     }
 

@@ -1,6 +1,7 @@
 //! Texts of many rows in one piece of memory, and looking for a word in all of them at once.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::filter::fold::{fold_search_char, search_form};
 use crate::filter::pinyin;
@@ -13,6 +14,8 @@ const BETWEEN: char = '\0';
 pub struct Arena {
     text: String,
     ends: Vec<u32>,
+    /// Some text is not all ASCII.
+    beyond_ascii: bool,
 }
 
 impl Arena {
@@ -23,7 +26,9 @@ impl Arena {
 
     /// Appends a text; NUL, which the workspace refuses, becomes U+FFFD.
     pub fn push(&mut self, text: &str) {
+        self.beyond_ascii |= !text.is_ascii();
         if text.contains(BETWEEN) {
+            self.beyond_ascii = true;
             self.text.extend(
                 text.chars()
                     .map(|c| if c == BETWEEN { '\u{fffd}' } else { c }),
@@ -56,6 +61,7 @@ impl Arena {
     }
 
     /// All texts in order.
+    #[cfg(test)]
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
         self.ends.iter().map(move |&end| {
@@ -69,20 +75,44 @@ impl Arena {
     }
 
     /// Calls `hit` with each text that holds `word` (once each, ascending). An empty word is in every text.
-    pub fn find(&self, word: &str, mut hit: impl FnMut(u32)) {
-        if word.contains(BETWEEN) {
+    pub fn find(&self, word: &str, hit: impl FnMut(u32)) {
+        self.find_in(0..u32::try_from(self.len()).unwrap_or(u32::MAX), word, hit);
+    }
+
+    /// The word can be in one of the texts at all.
+    pub fn may_hold(&self, word: &str) -> bool {
+        !word.contains(BETWEEN) && (self.beyond_ascii || word.is_ascii())
+    }
+
+    /// The same among the texts of some rows.
+    pub fn find_in(&self, rows: Range<u32>, word: &str, mut hit: impl FnMut(u32)) {
+        if !self.may_hold(word) {
             return;
         }
         if word.is_empty() {
-            (0_u32..).zip(&self.ends).for_each(|(row, _)| hit(row));
+            rows.for_each(hit);
             return;
         }
+        let ends = self.ends.get(..rows.end as usize).unwrap_or(&self.ends);
+        let last = ends.last().map_or(0, |end| *end as usize);
+        let bytes = self.text.as_bytes().get(..last).unwrap_or_default();
+        let (mut at, mut row) = match self.span(rows.start) {
+            Some((start, _)) => (start, rows.start as usize),
+            None => return,
+        };
         let finder = memchr::memmem::Finder::new(word);
-        let (bytes, mut at, mut row) = (self.text.as_bytes(), 0, 0_usize);
-        while let Some(found) = bytes.get(at..).and_then(|rest| finder.find(rest)) {
+        let single = match word.as_bytes() {
+            [byte] => Some(*byte),
+            _ => None,
+        };
+        let next = |rest: &[u8]| match single {
+            Some(byte) => memchr::memchr(byte, rest),
+            None => finder.find(rest),
+        };
+        while let Some(found) = bytes.get(at..).and_then(next) {
             let place = u32::try_from(at + found).unwrap_or(u32::MAX);
-            row += self.ends.get(row..).map_or(0, |ends| gallop(ends, place));
-            let Some(&end) = self.ends.get(row) else {
+            row += ends.get(row..).map_or(0, |ends| gallop(ends, place));
+            let Some(&end) = ends.get(row) else {
                 return;
             };
             hit(u32::try_from(row).unwrap_or(u32::MAX));
@@ -262,13 +292,20 @@ pub struct Notes {
     base: Arena,
     rows: Vec<u32>,
     changed: ChangedNotes,
+    letters: Letters,
+    /// As those of [`Names`], by text.
+    begin: Vec<u32>,
 }
 
 impl Notes {
     /// Adds a text to a row while loading.
     pub fn push(&mut self, row: u32, text: &str) {
         if !text.is_empty() {
-            self.base.push(&search_form(text));
+            let form = search_form(text);
+            let letters = &mut self.letters;
+            self.begin
+                .push(form.chars().fold(0, |all, c| all | letters.of(c)));
+            self.base.push(&form);
             self.rows.push(row);
         }
     }
@@ -277,6 +314,11 @@ impl Notes {
     pub fn set<'a>(&mut self, row: u32, texts: impl Iterator<Item = &'a str>) {
         self.changed
             .insert(row, texts.map(|t| search_form(t).into()).collect());
+    }
+
+    /// Letters that characters of each text of the load begin with: see [`Names::letters`].
+    pub fn letters(&self) -> &[u32] {
+        &self.begin
     }
 
     /// The texts of the load with their rows, and the rows that changed with all their texts.
@@ -292,7 +334,9 @@ impl Notes {
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.base.bytes() + self.rows.capacity() * 4 + self.changed.capacity() * 64
+        self.base.bytes()
+            + (self.rows.capacity() + self.begin.capacity() + self.letters.known.capacity()) * 4
+            + self.changed.capacity() * 64
     }
 }
 

@@ -81,6 +81,25 @@ pub fn initials(c: char) -> &'static [u8] {
     readings(c).map_or(&[], |r| r.initials.as_slice())
 }
 
+/// One lower-case letter stands behind the other within some syllable (`zh`, `an`). When it does not, a needle's second
+/// letter begins a character.
+pub fn follows(first: char, second: char) -> bool {
+    static WITHIN: OnceLock<Vec<(u8, u8)>> = OnceLock::new();
+    let within = WITHIN.get_or_init(|| {
+        let syllables = table().readings.iter().flat_map(|r| &r.syllables);
+        let mut pairs: Vec<(u8, u8)> = syllables
+            .flat_map(|s| s.bytes().zip(s.bytes().skip(1)))
+            .collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
+    });
+    match (u8::try_from(first), u8::try_from(second)) {
+        (Ok(first), Ok(second)) => within.binary_search(&(first, second)).is_ok(),
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
 /// The longest needle matched through pinyin; longer ones are text.
 const LONGEST: usize = 63;
 
@@ -297,6 +316,12 @@ mod tests {
         for typed in ["sz", "zhangx", "li", "张四", "zhanga", "szhang"] {
             assert!(!matches(typed, "张三"), "{typed}");
         }
+    }
+
+    #[test]
+    fn letters_follow_one_another_within_syllables_only() {
+        assert!(follows('z', 'h') && follows('a', 'n') && follows('n', 'g'));
+        assert!(!follows('z', 's') && !follows('l', 'j') && !follows('张', 's'));
     }
 
     #[test]
