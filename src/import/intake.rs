@@ -1,108 +1,126 @@
-//! The rows of one file, one by one: into the table, or out with a reason; and what stood at the end.
+//! The rows of one file, batch by batch: into the table, or out with a reason; and what stood at the end.
 
 use std::io::Write;
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode};
 
+use super::batch::{Batch, BatchRow};
 use super::kind::Kind;
 use super::row::{self, Sheet};
-use super::source::Record;
+use super::sample::Sample;
 use super::table::{Fate, Table};
 use super::{ImportError, Problem, Report};
 use crate::domain::SafeText;
-use crate::store::{Doing, totals};
+use crate::store::totals::Bulk;
+use crate::store::{Doing, changes};
 
 /// After so many written rows the triggers are put to sleep and the totals rebuilt at the end.
 const BULK_AFTER: u64 = 50_000;
+/// A file of so many rows into a table that is small beside it goes in bulk from the beginning.
+const BULK_AT_ONCE: u64 = 5_000;
+/// Making an index anew sorts it in memory: tens of bytes a row. Larger files keep the indexes row by row.
+const REST_UP_TO: u64 = 8_000_000;
 /// Problems named when a file is refused; the rest is not looked for.
-const NAMED: usize = 20;
+pub(super) const NAMED: usize = 20;
+/// Rows between two looks at whoever wants it stopped.
+const GLANCE: u64 = 1_000;
 
 /// The rows of one file on their way in.
-pub(super) struct Intake<'a, 'c, W: Write> {
+pub(super) struct Intake<'a, 'c> {
     conn: &'c Connection,
     table: Table<'c>,
     sheet: &'a Sheet,
-    rejects: Option<csv::Writer<W>>,
+    rejects: Option<csv::Writer<&'a mut dyn Write>>,
     report: Report,
-    values: Vec<Value>,
-    bulk: bool,
+    bulk: Option<Bulk<'c>>,
 }
 
-impl<'a, 'c, W: Write> Intake<'a, 'c, W> {
-    /// Prepares the statements; bad rows go to `rejects`, or the whole file is refused for them.
+impl<'a, 'c> Intake<'a, 'c> {
+    /// Prepares the statements for about so many rows; bad ones go to `rejects`, or the whole file is refused for them.
     pub(super) fn new(
         conn: &'c Connection,
         sheet: &'a Sheet,
-        rejects: Option<W>,
+        rejects: Option<&'a mut dyn Write>,
+        expected: u64,
     ) -> Result<Self, ImportError> {
+        const DOING: &str = "preparing the import";
+        let table = Table::new(conn, sheet).doing(DOING)?;
+        let mut bulk = None;
+        if expected >= BULK_AT_ONCE && table.is_small_beside(conn, sheet, expected).doing(DOING)? {
+            let mut now = Bulk::begin(conn, sheet.kind.spec().table)?;
+            if expected <= REST_UP_TO {
+                now.rest_indexes()?;
+            }
+            bulk = Some(now);
+        }
         Ok(Self {
             conn,
-            table: Table::new(conn, sheet).doing("preparing the import")?,
+            table,
             sheet,
             rejects: rejects.map(|out| csv::WriterBuilder::new().flexible(true).from_writer(out)),
             report: Report::default(),
-            values: Vec::new(),
-            bulk: false,
+            bulk,
         })
     }
 
-    /// Rows read so far.
-    pub(super) fn rows(&self) -> u64 {
-        self.report.rows()
+    /// Looks at the rows that differ, for up to so many of them.
+    pub(super) fn watch(&mut self, most: usize) -> Result<(), ImportError> {
+        let sample = Sample::new(self.conn, self.sheet, most);
+        self.table
+            .watch(sample.doing("preparing to show what changes")?);
+        Ok(())
     }
 
-    /// The file will be refused, and enough is known to say why.
-    pub(super) fn is_lost(&self) -> bool {
-        self.rejects.is_none() && self.report.problems.len() >= NAMED
-    }
-
-    /// Takes one record: in, or out with its reason.
+    /// Takes the rows of a batch: in, or out with their reasons. `glance` is told the rows so far now and then, and may stop.
     pub(super) fn take(
         &mut self,
-        record: &Record,
-        read: Result<(), String>,
+        batch: &Batch,
+        glance: &mut dyn FnMut(u64) -> Result<(), ImportError>,
     ) -> Result<(), ImportError> {
-        let fault = match read {
-            Err(why) => Some((None, why)),
-            Ok(()) if record.fields.len() != self.sheet.width => Some((
-                None,
-                format!(
-                    "has {} columns, the header has {}",
-                    record.fields.len(),
-                    self.sheet.width
-                ),
-            )),
-            Ok(()) => match self.sheet.read(&record.fields, &mut self.values) {
-                Err((column, why)) => Some((Some(column), why)),
-                Ok(()) => self.put()?,
-            },
-        };
-        let Some((column, reason)) = fault else {
-            return Ok(());
-        };
-        let problem = Problem {
-            line: record.line,
-            column,
-            reason,
-        };
-        if let Some(rejects) = &mut self.rejects {
-            let mut fields = record.fields.clone();
-            // A record that could not be split is one field: the reason still stands in its own column.
-            fields.resize(self.sheet.width.max(fields.len()), String::new());
-            fields.push(problem.to_string());
-            rejects.write_record(&fields).map_err(csv_error)?;
+        for spoilt in &batch.spoilt {
+            self.reject(spoilt.problem.clone(), &spoilt.fields)?;
         }
+        for row in batch.rows() {
+            if self.report.rows().is_multiple_of(GLANCE) {
+                glance(self.report.rows())?;
+            }
+            if let Some((column, reason)) = self.put(row)? {
+                let line = row.line();
+                let problem = Problem {
+                    line,
+                    column,
+                    reason,
+                };
+                self.reject(problem, row.fields())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, problem: Problem, fields: &[String]) -> Result<(), ImportError> {
         self.report.rejected += 1;
+        if let Some(rejects) = &mut self.rejects {
+            let reason = problem.to_string();
+            // A record that could not be split is one field: the reason still stands in its own column.
+            let missing = self.sheet.width.saturating_sub(fields.len());
+            let cells = fields.iter().map(String::as_str);
+            let cells = cells.chain(std::iter::repeat_n("", missing));
+            rejects
+                .write_record(cells.chain([reason.as_str()]))
+                .map_err(csv_error)?;
+        }
         if self.report.problems.len() < NAMED {
             self.report.problems.push(problem);
         }
         Ok(())
     }
 
-    /// Writes the row just read; `Some` is why the workspace would not take it.
-    fn put(&mut self) -> Result<Option<(Option<&'static str>, String)>, ImportError> {
-        let fate = match self.table.put(&self.values) {
+    /// Writes a row; `Some` is why the workspace would not take it.
+    fn put(
+        &mut self,
+        row: BatchRow<'_>,
+    ) -> Result<Option<(Option<&'static str>, String)>, ImportError> {
+        let fate = match self.table.put(&row) {
             Ok(fate) => fate,
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 return Ok(Some((None, constraint(&e))));
@@ -126,16 +144,15 @@ impl<'a, 'c, W: Write> Intake<'a, 'c, W> {
                 )));
             }
         }
-        if self
-            .table
-            .is_unmatched(&self.values)
-            .doing("looking a row up")?
-        {
-            self.report.unmatched += 1;
-        }
-        if !self.bulk && self.report.new + self.report.changed >= BULK_AFTER {
-            totals::begin_bulk(self.conn)?;
-            self.bulk = true;
+        let is_unmatched = if self.table.is_fresh() {
+            // The others are counted at the end, all at once.
+            fate == Fate::New && self.table.names_nobody(&row)
+        } else {
+            self.table.is_unmatched(&row).doing("looking a row up")?
+        };
+        self.report.unmatched += u64::from(is_unmatched);
+        if self.bulk.is_none() && self.report.new + self.report.changed >= BULK_AFTER {
+            self.bulk = Some(Bulk::begin(self.conn, self.sheet.kind.spec().table)?);
         }
         Ok(None)
     }
@@ -150,8 +167,8 @@ impl<'a, 'c, W: Write> Intake<'a, 'c, W> {
     }
 
     /// Departments that contain each other would never end: such a file is refused.
-    pub(super) fn circle(&mut self, kind: Kind) -> Result<(), ImportError> {
-        if kind != Kind::Departments {
+    fn circle(&mut self) -> Result<(), ImportError> {
+        if self.sheet.kind != Kind::Departments {
             return Ok(());
         }
         let found: Option<i64> = in_circle(self.conn).doing("checking the organisation")?;
@@ -170,8 +187,10 @@ impl<'a, 'c, W: Write> Intake<'a, 'c, W> {
         Ok(())
     }
 
-    /// Flushes the rejects, or refuses the file for its problems.
-    pub(super) fn finish(mut self, file: &SafeText) -> Result<(Report, bool), ImportError> {
+    /// Flushes the rejects, or refuses the file for its problems; then brings totals and indexes up to the rows.
+    pub(super) fn finish(mut self, file: &SafeText) -> Result<Report, ImportError> {
+        self.circle()?;
+        self.report.problems.sort_by_key(|problem| problem.line);
         match &mut self.rejects {
             Some(rejects) => rejects.flush().map_err(ImportError::Rejects)?,
             None if !self.report.problems.is_empty() => {
@@ -182,7 +201,21 @@ impl<'a, 'c, W: Write> Intake<'a, 'c, W> {
             }
             None => {}
         }
-        Ok((self.report, self.bulk))
+        if let Some(bulk) = &mut self.bulk {
+            bulk.wake_indexes()?;
+        }
+        if self.table.is_fresh() {
+            self.report.unmatched += self
+                .table
+                .count_unmatched(self.conn, self.sheet)
+                .doing("counting the rows that match nobody")?;
+        }
+        self.report.changes = self.table.take_changes();
+        match self.bulk {
+            Some(bulk) => bulk.end()?,
+            None => changes::prune(self.conn)?,
+        }
+        Ok(self.report)
     }
 }
 

@@ -1,14 +1,35 @@
 //! Puts a row into its table: new, changed, or there already as it is.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Statement};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
+
+use super::batch::BatchRow;
 
 use super::column::Refers;
 use super::kind::Kind;
 use super::row::{Role, Sheet};
+use super::sample::{Change, Sample};
+
+/// The values of a row, by the slots of its sheet.
+pub(super) trait Cells {
+    /// The value of a slot; what is not there is NULL.
+    fn cell(&self, slot: usize) -> ValueRef<'_>;
+}
+
+impl Cells for Vec<Value> {
+    fn cell(&self, slot: usize) -> ValueRef<'_> {
+        self.get(slot).map_or(ValueRef::Null, ValueRef::from)
+    }
+}
+
+impl Cells for BatchRow<'_> {
+    fn cell(&self, slot: usize) -> ValueRef<'_> {
+        self.get(slot)
+    }
+}
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +57,15 @@ impl<'c> Prepared<'c> {
         })
     }
 
-    fn bind(&mut self, values: &[Value]) -> rusqlite::Result<()> {
+    fn bind(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
         for (i, at) in (1..).zip(&self.takes) {
             self.statement
-                .raw_bind_parameter(i, values.get(*at).unwrap_or(&Value::Null))?;
+                .raw_bind_parameter(i, ToSqlOutput::Borrowed(values.cell(*at)))?;
         }
         Ok(())
     }
 
-    fn run(&mut self, values: &[Value]) -> rusqlite::Result<()> {
+    fn run(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
         self.bind(values)?;
         self.statement.raw_execute().map(drop)
     }
@@ -58,13 +79,39 @@ pub(super) struct Table<'c> {
     /// `None` when the key is all there is.
     update: Option<Prepared<'c>>,
     keys: Vec<usize>,
-    /// Keys of this file, as hashes: eight bytes a row.
-    seen: HashSet<u64>,
+    /// The table held nothing before: a key that is there stood in an earlier line of this file.
+    is_fresh: bool,
+    /// Keys of this file, as hashes: eight bytes a row. Not kept where the table was empty.
+    seen: Hashes,
     /// The earliest of several rows wins, so none contradicts another.
     earliest: bool,
     refers: Option<(usize, Statement<'c>)>,
     extras: Vec<Prepared<'c>>,
     owners: Option<Owners<'c>>,
+    sample: Option<Sample<'c>>,
+}
+
+/// Keys as hashes.
+type Hashes = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
+/// A hash is its own hash.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
 }
 
 /// A file of relations that says who owns whom: the new owner takes the customer from the old one.
@@ -73,13 +120,13 @@ struct Owners<'c> {
     is_owner: usize,
     yield_to: Prepared<'c>,
     /// Customers whose owner this file has named, as hashes.
-    named: HashSet<u64>,
+    named: Hashes,
 }
 
 impl Owners<'_> {
     /// `false` when the file names a second owner.
-    fn take_over(&mut self, values: &[Value]) -> rusqlite::Result<bool> {
-        if values.get(self.is_owner) != Some(&Value::Integer(1)) {
+    fn take_over(&mut self, values: &impl Cells) -> rusqlite::Result<bool> {
+        if values.cell(self.is_owner) != ValueRef::Integer(1) {
             return Ok(true);
         }
         if !self.named.insert(hash(values, &[self.customer])) {
@@ -146,44 +193,49 @@ impl<'c> Table<'c> {
         let insert = format!("INSERT INTO {table} ({all}) VALUES ({marks})");
         let update = format!("UPDATE {table} SET {changes} WHERE {same_key}{no_node}");
         let update = || Prepared::new(conn, &update, chain(&written));
+        let owners = owners(conn, sheet)?;
+        let is_empty = format!("SELECT NOT EXISTS (SELECT 1 FROM {table})");
+        let is_fresh = owners.is_none() && conn.query_row(&is_empty, [], |row| row.get(0))?;
         Ok(Self {
             find: Prepared::new(conn, &find, chain(&judged))?,
             insert: Prepared::new(conn, &insert, every)?,
             update: (!written.is_empty()).then(update).transpose()?,
-            seen: HashSet::new(),
+            is_fresh,
+            seen: Hashes::default(),
             earliest,
             refers: refers(conn, sheet, spec.refers)?,
             extras: extras(conn, sheet)?,
-            owners: owners(conn, sheet)?,
+            owners,
             keys,
+            sample: None,
         })
     }
 
+    /// Notes what the first changed rows were before.
+    pub(super) fn watch(&mut self, sample: Sample<'c>) {
+        self.sample = Some(sample);
+    }
+
+    /// What was noted of them.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        self.sample
+            .take()
+            .map_or_else(Vec::new, |sample| sample.found)
+    }
+
+    /// The table held nothing before.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.is_fresh
+    }
+
     /// Writes one row.
-    pub(super) fn put(&mut self, values: &[Value]) -> rusqlite::Result<Fate> {
-        let again = !self.seen.insert(hash(values, &self.keys));
-        if let (false, Some(owners)) = (again, &mut self.owners)
-            && !owners.take_over(values)?
-        {
-            return Ok(Fate::SecondOwner);
-        }
-        self.find.bind(values)?;
-        let mut rows = self.find.statement.raw_query();
-        let same: Option<bool> = rows.next()?.map(|row| row.get(0)).transpose()?;
-        drop(rows);
-        let fate = match (same, &mut self.update) {
-            (None, _) => {
-                self.insert.run(values)?;
-                Fate::New
-            }
-            (Some(true), _) | (Some(false), None) => Fate::Unchanged,
-            (Some(false), Some(_)) if again && !self.earliest => return Ok(Fate::Contradicted),
-            (Some(false), Some(update)) => {
-                update.run(values)?;
-                Fate::Changed
-            }
+    pub(super) fn put(&mut self, values: &impl Cells) -> rusqlite::Result<Fate> {
+        let fate = if self.is_fresh {
+            self.put_fresh(values)?
+        } else {
+            self.put_among(values)?
         };
-        if fate != Fate::Unchanged {
+        if matches!(fate, Fate::New | Fate::Changed) {
             for extra in &mut self.extras {
                 extra.run(values)?;
             }
@@ -191,25 +243,113 @@ impl<'c> Table<'c> {
         Ok(fate)
     }
 
+    /// Into a table that held nothing: a key that is taken is one of this file's.
+    fn put_fresh(&mut self, values: &impl Cells) -> rusqlite::Result<Fate> {
+        match self.insert.run(values) {
+            Ok(()) => Ok(Fate::New),
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                match self.stands(values)? {
+                    None => Err(e),
+                    Some(same) => self.meet(values, same, true),
+                }
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Into a table with rows.
+    fn put_among(&mut self, values: &impl Cells) -> rusqlite::Result<Fate> {
+        let again = !self.seen.insert(hash(values, &self.keys));
+        if let (false, Some(owners)) = (again, &mut self.owners)
+            && !owners.take_over(values)?
+        {
+            return Ok(Fate::SecondOwner);
+        }
+        match self.stands(values)? {
+            None => {
+                self.insert.run(values)?;
+                Ok(Fate::New)
+            }
+            Some(same) => self.meet(values, same, again),
+        }
+    }
+
+    /// Whether a row of the key has the same values; `None` when there is none.
+    fn stands(&mut self, values: &impl Cells) -> rusqlite::Result<Option<bool>> {
+        self.find.bind(values)?;
+        let mut rows = self.find.statement.raw_query();
+        rows.next()?.map(|row| row.get(0)).transpose()
+    }
+
+    /// A row of the key is there: with the `same` values or others, from an earlier line (`again`) or from before.
+    fn meet(&mut self, values: &impl Cells, same: bool, again: bool) -> rusqlite::Result<Fate> {
+        match &mut self.update {
+            Some(_) if !same && again && !self.earliest => Ok(Fate::Contradicted),
+            Some(update) if !same => {
+                if let Some(sample) = &mut self.sample {
+                    sample.see(values)?;
+                }
+                update.run(values)?;
+                Ok(Fate::Changed)
+            }
+            Some(_) | None => Ok(Fate::Unchanged),
+        }
+    }
+
+    /// The table held so little before that the file is most of what it will hold.
+    pub(super) fn is_small_beside(&self, conn: &Connection, sheet: &Sheet, rows: u64) -> rusqlite::Result<bool> {
+        if self.is_fresh {
+            return Ok(true);
+        }
+        let most = rows / 4;
+        let sql = format!("SELECT count(*) <= ?1 FROM (SELECT 1 FROM {} LIMIT ?1 + 1)", sheet.kind.spec().table);
+        conn.query_row(&sql, [most], |row| row.get(0))
+    }
+
+    /// Rows of the whole table that speak of somebody or something the workspace does not have; those that name nobody are
+    /// left out. Quicker than asking row by row where the table was empty before.
+    pub(super) fn count_unmatched(&self, conn: &Connection, sheet: &Sheet) -> rusqlite::Result<u64> {
+        let spec = sheet.kind.spec();
+        let (Some(refers), Some(_)) = (spec.refers, &self.refers) else {
+            return Ok(0);
+        };
+        let (table, column) = (spec.table, refers.column);
+        let known = refers.sql.replace("?1", "g.id");
+        let sql = format!(
+            "SELECT coalesce(sum(n), 0) FROM (SELECT {column} AS id, count(*) AS n FROM {table}
+               WHERE {column} IS NOT NULL GROUP BY {column}) AS g WHERE NOT EXISTS ({known})"
+        );
+        conn.query_row(&sql, [], |row| row.get(0))
+    }
+
+    /// The row names nobody where its kind names somebody.
+    pub(super) fn names_nobody(&self, values: &impl Cells) -> bool {
+        let at = self.refers.as_ref().map(|(at, _)| *at);
+        at.is_some_and(|at| values.cell(at) == ValueRef::Null)
+    }
+
     /// The row speaks of somebody or something the workspace does not have.
-    pub(super) fn is_unmatched(&mut self, values: &[Value]) -> rusqlite::Result<bool> {
+    pub(super) fn is_unmatched(&mut self, values: &impl Cells) -> rusqlite::Result<bool> {
         let Some((at, statement)) = &mut self.refers else {
             return Ok(false);
         };
-        match values.get(*at) {
-            None | Some(Value::Null) => Ok(true),
-            Some(id) => Ok(statement.query_row([id], |_| Ok(())).optional()?.is_none()),
+        match values.cell(*at) {
+            ValueRef::Null => Ok(true),
+            id => Ok(statement
+                .query_row([ToSqlOutput::Borrowed(id)], |_| Ok(()))
+                .optional()?
+                .is_none()),
         }
     }
 }
 
-fn hash(values: &[Value], at: &[usize]) -> u64 {
+fn hash(values: &impl Cells, at: &[usize]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for at in at {
-        match values.get(*at) {
-            Some(Value::Integer(n)) => n.hash(&mut hasher),
-            Some(Value::Text(text)) => text.hash(&mut hasher),
-            None | Some(Value::Null | Value::Real(_) | Value::Blob(_)) => 0.hash(&mut hasher),
+        match values.cell(*at) {
+            ValueRef::Integer(n) => n.hash(&mut hasher),
+            ValueRef::Text(text) => text.hash(&mut hasher),
+            ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => 0.hash(&mut hasher),
         }
     }
     hasher.finish()
@@ -275,6 +415,6 @@ fn owners<'c>(conn: &'c Connection, sheet: &Sheet) -> rusqlite::Result<Option<Ow
         customer,
         is_owner,
         yield_to,
-        named: HashSet::new(),
+        named: Hashes::default(),
     }))
 }

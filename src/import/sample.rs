@@ -1,0 +1,121 @@
+//! What the first changed rows were before: what `--dry-run` shows.
+
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, Statement};
+
+use super::row::{Role, Sheet};
+use super::table::Cells;
+use crate::domain::SafeText;
+
+/// A row that is there with other values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its natural key.
+    pub key: SafeText,
+    /// The cells that differ.
+    pub cells: Vec<Cell>,
+}
+
+/// A cell that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Column of the table.
+    pub column: String,
+    /// What stands there; `None` is nothing.
+    pub before: Option<SafeText>,
+    /// What the file says.
+    pub after: Option<SafeText>,
+}
+
+/// The first changed rows of a file.
+pub(super) struct Sample<'c> {
+    look: Statement<'c>,
+    keys: Vec<usize>,
+    compared: Vec<(usize, String)>,
+    most: usize,
+    pub(super) found: Vec<Change>,
+}
+
+impl<'c> Sample<'c> {
+    /// Takes up to `most`.
+    pub(super) fn new(conn: &'c Connection, sheet: &Sheet, most: usize) -> rusqlite::Result<Self> {
+        let slots = || sheet.slots.iter().enumerate();
+        let keys = slots().filter(|(_, slot)| slot.role == Role::Key);
+        let same: Vec<_> = keys
+            .clone()
+            .map(|(_, slot)| format!("{} = ?", slot.field))
+            .collect();
+        let compared: Vec<(usize, String)> = slots()
+            .filter(|(_, slot)| slot.role == Role::Compared)
+            .map(|(at, slot)| (at, slot.field.clone()))
+            .collect();
+        let fields: Vec<&str> = compared.iter().map(|(_, field)| field.as_str()).collect();
+        let look = conn.prepare(&format!(
+            "SELECT {} FROM {} WHERE {}",
+            if fields.is_empty() {
+                "1".to_owned()
+            } else {
+                fields.join(", ")
+            },
+            sheet.kind.spec().table,
+            same.join(" AND ")
+        ))?;
+        Ok(Self {
+            look,
+            keys: keys.map(|(at, _)| at).collect(),
+            compared,
+            most,
+            found: Vec::new(),
+        })
+    }
+
+    /// Notes what a row that is about to be changed was before.
+    pub(super) fn see(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
+        if self.found.len() >= self.most {
+            return Ok(());
+        }
+        for (i, at) in (1..).zip(&self.keys) {
+            self.look
+                .raw_bind_parameter(i, ToSqlOutput::Borrowed(values.cell(*at)))?;
+        }
+        let mut rows = self.look.raw_query();
+        let Some(row) = rows.next()? else {
+            return Ok(());
+        };
+        let mut cells = Vec::new();
+        for (i, (at, column)) in self.compared.iter().enumerate() {
+            let before: Value = row.get(i)?;
+            let after = values.cell(*at);
+            if ValueRef::from(&before) != after {
+                cells.push(Cell {
+                    column: column.clone(),
+                    before: shown(ValueRef::from(&before)),
+                    after: shown(after),
+                });
+            }
+        }
+        drop(rows);
+        let key: Vec<String> = self
+            .keys
+            .iter()
+            .filter_map(|at| shown(values.cell(*at)))
+            .map(|text| text.as_str().to_owned())
+            .collect();
+        self.found.push(Change {
+            key: SafeText::new(&key.join(" ")),
+            cells,
+        });
+        Ok(())
+    }
+}
+
+fn shown(value: ValueRef<'_>) -> Option<SafeText> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(n) => Some(SafeText::new(&n.to_string())),
+        ValueRef::Real(x) => Some(SafeText::new(&x.to_string())),
+        ValueRef::Text(text) | ValueRef::Blob(text) => {
+            Some(SafeText::new(&String::from_utf8_lossy(text)))
+        }
+    }
+}
