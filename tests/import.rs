@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use caopan::domain::Zone;
-use caopan::import::{ImportError, Kind, Options, ReadError, Report, run};
+use caopan::import::{ImportError, Kind, Options, Progress, ReadError, Report, run};
 use caopan::store::{Birth, create, totals};
 use proptest::prelude::*;
 use rstest::rstest;
@@ -66,13 +66,9 @@ impl Workspace {
             }
             None => None,
         };
-        let mut options = Options {
-            zone: Zone::default(),
-            now: NOW,
-            rejects,
-            progress: &mut |_| {},
-            stop: &stop,
-        };
+        let mut options = Options::new(Zone::default(), NOW, &stop);
+        options.rejects = rejects;
+        options.again = true;
         run(kind, bytes, "file.csv", &mut self.conn, &mut options)
     }
 
@@ -503,14 +499,14 @@ fn a_stopped_import_leaves_nothing() {
         text.push_str(&format!("c{i},n\n"));
     }
     let stop = AtomicBool::new(false);
-    let mut progress = |rows: u64| stop.store(rows >= 2_000, std::sync::atomic::Ordering::Relaxed);
-    let mut options = Options {
-        zone: Zone::default(),
-        now: NOW,
-        rejects: None,
-        progress: &mut progress,
-        stop: &stop,
+    let mut progress = |progress| {
+        if let Progress::Written(rows, of) = progress {
+            assert_eq!(of, 5_000);
+            stop.store(rows >= 2_000, std::sync::atomic::Ordering::Relaxed);
+        }
     };
+    let mut options = Options::new(Zone::default(), NOW, &stop);
+    options.progress = Some(&mut progress);
     let result = run(
         Kind::Customers,
         text.as_bytes(),

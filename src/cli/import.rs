@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::domain::SafeText;
-use crate::import::{ImportError, Kind, Options, Report, run as import};
+use crate::import::{ImportError, Kind, Options, Progress, Report, run as import};
 use crate::store::{Access, meta, open};
 
 use super::args::ImportArguments;
@@ -66,13 +66,13 @@ pub fn run(
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
     let bar = progress_bar();
-    let mut options = Options {
-        zone: meta::zone(&opened.conn)?,
-        now: when::now(),
-        rejects: rejects.as_mut().map(|file| file as &mut dyn Write),
-        progress: &mut |rows| bar.set_position(rows),
-        stop: &stop,
+    let mut progress = |progress| match progress {
+        Progress::Written(rows, _) | Progress::Checked(rows) => bar.set_position(rows),
+        Progress::Finishing => {}
     };
+    let mut options = Options::new(meta::zone(&opened.conn)?, when::now(), &stop);
+    options.rejects = rejects.as_mut().map(|file| file as &mut dyn Write);
+    options.progress = Some(&mut progress);
     let done = import(
         kind,
         source,

@@ -96,18 +96,18 @@ impl Batch {
 
     /// Puts the rows in the order of these cells; rows that are alike in them keep theirs. `true` when they were so already.
     pub(super) fn sort(&mut self, keys: &[usize]) -> bool {
+        let mut order = std::mem::take(&mut self.order);
+        let row = |at: u32| BatchRow {
+            batch: self,
+            at: at as usize,
+        };
         let compare = |a: u32, b: u32| {
-            let row = |at: u32| BatchRow {
-                batch: self,
-                at: at as usize,
-            };
             let pairs = keys.iter().map(|key| (row(a).get(*key), row(b).get(*key)));
             pairs
                 .map(|(a, b)| by_value(a, b))
                 .find(|found| found.is_ne())
                 .unwrap_or(Ordering::Equal)
         };
-        let mut order = std::mem::take(&mut self.order);
         let sorted = order.is_sorted_by(|a, b| compare(*a, *b).is_le());
         if !sorted {
             order.sort_by(|a, b| compare(*a, *b));

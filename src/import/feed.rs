@@ -4,8 +4,8 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use super::batch::{Batch, Spoilt};
 use super::kind::Kind;
-use super::record::{ReadError, Record};
 use super::row::Sheet;
+use super::source::{ReadError, Record};
 use super::{ImportError, Problem};
 
 /// Rows of the first batch; later ones are larger where the file is not in key order.
@@ -101,10 +101,9 @@ impl<'a> Feed<'a> {
         let has = record.fields.len();
         let fault = match read {
             Err(why) => Some((None, why)),
-            Ok(()) if has != width => Some((
-                None,
-                format!("has {has} columns, the header has {width}"),
-            )),
+            Ok(()) if has != width => {
+                Some((None, format!("has {has} columns, the header has {width}")))
+            }
             Ok(()) => match self.sheet.read(&record.fields, &mut self.values) {
                 Err((column, why)) => Some((Some(column), why)),
                 Ok(()) => None,

@@ -1,12 +1,16 @@
-//! The way in: CSV files of every entity, checked row by row and written in one transaction a file.
+//! The way in: files of every entity, checked whole and then written in one transaction a file.
 //!
-//! [`run`] reads UTF-8 CSV (`record`), turns cells into values of the store (`kind` says which, `parse` how, `row` and `rules` what
-//! follows from them) and puts each row by its natural key (`intake`, `table`), so that a second import changes nothing and logs
-//! nothing. A bad row is named by line, column and reason; the whole file is refused then, or, where the caller gives a
-//! place for them, the bad rows go out and the good ones in. Nothing is in the workspace until the file is through.
+//! [`source`] reads files as people have them into records, `kind` says what the cells mean, `parse` how they are written,
+//! `row` and `rules` what follows from them. [`run_plan`] first holds every row against the rules, without a lock; then one
+//! thread reads the rows again into batches (`feed`, `batch`) while another puts them by their natural keys (`intake`,
+//! `table`), so that a second import changes nothing and logs nothing. A bad row is named by line, column and reason; the
+//! whole file is refused then, or, where the caller gives a place for them, the bad rows go out and the good ones in.
+//! Rows, kept totals, ledger and journal are one transaction: nothing is in the workspace until the file is through.
 //! [`Rows`] holds rows that come from elsewhere to the same rules.
 
+mod batch;
 mod column;
+mod feed;
 mod intake;
 mod kind;
 mod parse;
@@ -14,29 +18,24 @@ mod plan;
 mod row;
 mod rows;
 mod rules;
+mod run;
+mod sample;
 pub mod source;
 mod table;
 
 use std::fmt;
-use std::io::{Read, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use rusqlite::{Connection, TransactionBehavior};
+use std::io::Write;
+use std::sync::atomic::AtomicBool;
 
 use crate::domain::{SafeText, Zone};
-use crate::store::{Doing, StoreError, changes, totals};
-
-use intake::Intake;
-use row::Sheet;
-use source::{Record, Source, Wish};
+use crate::store::{StoreError, imports};
 
 pub use kind::Kind;
 pub use plan::Plan;
 pub use rows::{Holds, Key, Landed, Page, Rows};
+pub use run::{run, run_plan};
+pub use sample::{Cell, Change};
 pub use source::ReadError;
-
-/// Rows between two looks at the stop flag.
-const GLANCE: u64 = 1_000;
 
 /// How a file is imported.
 pub struct Options<'a> {
@@ -44,12 +43,57 @@ pub struct Options<'a> {
     pub zone: Zone,
     /// Now, unix seconds: when rows were synced.
     pub now: i64,
-    /// Where bad rows go, as CSV with a column `reject_reason`; `None` refuses the whole file for one bad row.
-    pub rejects: Option<&'a mut dyn Write>,
-    /// Called now and then with the rows read so far.
-    pub progress: &'a mut dyn FnMut(u64),
+    /// Who imports, for ledger and journal.
+    pub actor: &'a str,
     /// Set by somebody who wants it stopped: everything is rolled back.
     pub stop: &'a AtomicBool,
+    /// Where bad rows go, as CSV with a column `reject_reason`; `None` refuses the whole file for one bad row.
+    pub rejects: Option<&'a mut dyn Write>,
+    /// Read a file that is there already as it is all the same.
+    pub again: bool,
+    /// Say what would change, and write nothing.
+    pub rehearse: bool,
+    /// Called now and then.
+    pub progress: Option<&'a mut dyn FnMut(Progress)>,
+    /// Called when another process is writing; says whether to ask again.
+    pub busy: Option<&'a mut dyn FnMut() -> bool>,
+    /// Unix seconds at the end, for the ledger.
+    pub clock: Option<&'a dyn Fn() -> i64>,
+}
+
+impl<'a> Options<'a> {
+    /// Refuses bad files, skips files that are there already, asks a busy workspace once.
+    pub fn new(zone: Zone, now: i64, stop: &'a AtomicBool) -> Self {
+        Self {
+            zone,
+            now,
+            actor: "",
+            stop,
+            rejects: None,
+            again: false,
+            rehearse: false,
+            progress: None,
+            busy: None,
+            clock: None,
+        }
+    }
+
+    fn tell(&mut self, progress: Progress) {
+        if let Some(told) = &mut self.progress {
+            told(progress);
+        }
+    }
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So many rows were held against the rules.
+    Checked(u64),
+    /// So many rows of so many are written.
+    Written(u64, u64),
+    /// All rows are written; totals and indexes follow.
+    Finishing,
 }
 
 /// What an import did.
@@ -67,6 +111,12 @@ pub struct Report {
     pub unmatched: u64,
     /// The first problems.
     pub problems: Vec<Problem>,
+    /// Its number in the ledger; `None` where nothing was written.
+    pub run: Option<i64>,
+    /// The file is there already as it is, by this run: nothing was read.
+    pub standing: Option<imports::Run>,
+    /// What would change first; only where writing was rehearsed.
+    pub changes: Vec<Change>,
 }
 
 impl Report {
@@ -171,83 +221,4 @@ impl ImportError {
             Self::Store(e) => e.help(),
         }
     }
-}
-
-/// Imports rows that are read to their end first, of the kind that the header must fit.
-///
-/// # Errors
-/// Every error leaves the workspace as it was.
-pub fn run<R: Read>(
-    kind: Kind,
-    source: R,
-    file_name: &str,
-    conn: &mut Connection,
-    options: &mut Options<'_>,
-) -> Result<Report, ImportError> {
-    let file = SafeText::new(file_name);
-    let source = Source::of_reader(source, &Wish::default(), options.stop).map_err(|source| {
-        ImportError::Read {
-            file: file.clone(),
-            source,
-        }
-    })?;
-    let plan =
-        Plan::new(kind, source.header()).map_err(|reason| ImportError::Header { file, reason })?;
-    run_plan(&plan, &source, file_name, conn, options)
-}
-
-/// Imports one file, looked through before, in one IMMEDIATE transaction.
-///
-/// # Errors
-/// Every error leaves the workspace as it was.
-pub fn run_plan(
-    plan: &Plan,
-    source: &Source,
-    file_name: &str,
-    conn: &mut Connection,
-    options: &mut Options<'_>,
-) -> Result<Report, ImportError> {
-    let file = SafeText::new(file_name);
-    let broken = |source| ImportError::Read {
-        file: file.clone(),
-        source,
-    };
-    let header = |reason: String| ImportError::Header {
-        file: file.clone(),
-        reason,
-    };
-    let mut records = source.records().map_err(broken)?;
-    let mut record = Record::default();
-    let sheet = Sheet::new(plan, options.zone, options.now).map_err(header)?;
-    let tx = conn
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .doing("beginning the import")?;
-    let rejects = options.rejects.as_deref_mut();
-    let mut intake = Intake::new(&tx, &sheet, rejects)?;
-    intake.reject_header(source.header())?;
-    while let Some(read) = records.next(&mut record).map_err(broken)? {
-        intake.take(&record, read)?;
-        if intake.is_lost() {
-            break;
-        }
-        if intake.rows().is_multiple_of(GLANCE) {
-            if options.stop.load(Ordering::Relaxed) {
-                return Err(ImportError::Stopped { file });
-            }
-            (options.progress)(intake.rows());
-        }
-    }
-    intake.circle(plan.kind())?;
-    let (report, bulk) = intake.finish(&file)?;
-    (options.progress)(report.rows());
-    if options.stop.load(Ordering::Relaxed) {
-        return Err(ImportError::Stopped { file });
-    }
-    if bulk {
-        totals::end_bulk(&tx)?;
-    } else {
-        changes::prune(&tx)?;
-    }
-    tx.commit().doing("committing the import")?;
-    Ok(report)
 }

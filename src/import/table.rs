@@ -297,18 +297,30 @@ impl<'c> Table<'c> {
     }
 
     /// The table held so little before that the file is most of what it will hold.
-    pub(super) fn is_small_beside(&self, conn: &Connection, sheet: &Sheet, rows: u64) -> rusqlite::Result<bool> {
+    pub(super) fn is_small_beside(
+        &self,
+        conn: &Connection,
+        sheet: &Sheet,
+        rows: u64,
+    ) -> rusqlite::Result<bool> {
         if self.is_fresh {
             return Ok(true);
         }
         let most = rows / 4;
-        let sql = format!("SELECT count(*) <= ?1 FROM (SELECT 1 FROM {} LIMIT ?1 + 1)", sheet.kind.spec().table);
+        let sql = format!(
+            "SELECT count(*) <= ?1 FROM (SELECT 1 FROM {} LIMIT ?1 + 1)",
+            sheet.kind.spec().table
+        );
         conn.query_row(&sql, [most], |row| row.get(0))
     }
 
     /// Rows of the whole table that speak of somebody or something the workspace does not have; those that name nobody are
     /// left out. Quicker than asking row by row where the table was empty before.
-    pub(super) fn count_unmatched(&self, conn: &Connection, sheet: &Sheet) -> rusqlite::Result<u64> {
+    pub(super) fn count_unmatched(
+        &self,
+        conn: &Connection,
+        sheet: &Sheet,
+    ) -> rusqlite::Result<u64> {
         let spec = sheet.kind.spec();
         let (Some(refers), Some(_)) = (spec.refers, &self.refers) else {
             return Ok(0);
