@@ -329,6 +329,9 @@ pub enum Command {
         \x20 caopan export board --period last-month --format md -o -\n\
         \x20 caopan export customers --unmask --yes -o all.csv   whole phones; in the journal")]
     Export(super::export::ExportArguments),
+    /// Writes to customers, and the journal of what was written.
+    #[command(flatten)]
+    Acts(super::acts::Acts),
     /// The live key map.
     #[command(after_help = "Examples:\n\
         \x20 caopan keys\n\

@@ -1,6 +1,6 @@
 //! A command about to ask: of a workspace of its own, or of the one the console has open.
 
-use crate::domain::{AsOf, GlyphSet};
+use crate::domain::{AsOf, CustomerId, GlyphSet};
 use crate::engine::Disclosure;
 use crate::engine::answer::CustomerRow;
 use crate::engine::request::{Answer, Question, Scope};
@@ -144,14 +144,30 @@ impl Asking {
                     .ok_or_else(leaving)?
             }
         };
-        rows.ok_or_else(|| {
-            Failure::new(
-                Exit::Failed,
-                "the workspace was filled anew meanwhile",
-                "do it again",
-            )
-        })
+        rows.ok_or_else(anew)
     }
+
+    /// Ids of a listing.
+    pub fn ids(&mut self, listing: &std::sync::Arc<Listing>) -> Result<Vec<CustomerId>, Failure> {
+        let ids = match &mut self.source {
+            Source::Here(workspace) => workspace.listed_ids(listing),
+            Source::There(lender) => {
+                let listing = std::sync::Arc::clone(listing);
+                lender
+                    .with(move |workspace, _| workspace.listed_ids(&listing))
+                    .ok_or_else(leaving)?
+            }
+        };
+        ids.ok_or_else(anew)
+    }
+}
+
+fn anew() -> Failure {
+    Failure::new(
+        Exit::Failed,
+        "the workspace was filled anew meanwhile",
+        "do it again",
+    )
 }
 
 fn leaving() -> Failure {

@@ -1,9 +1,8 @@
 //! `caopan export`: rows into a file that is whole or not there; masked unless somebody asked and said yes.
 
-use std::io::{IsTerminal, Write, stderr, stdin};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -22,7 +21,7 @@ use super::panes::{ListWish, board_metric, group_rows, kpi_rows, listed};
 use super::rows::{Rows, Watching, print};
 use super::setting::Setting;
 use super::table::Printed;
-use super::{progress, who};
+use super::{care, progress};
 
 /// What can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -185,7 +184,7 @@ pub fn run(
         filter: wish.filter.clone().unwrap_or_default(),
         journal,
     };
-    let stop = stopped_by_signals()?;
+    let stop = care::stop_flag()?;
     let bar = progress::rows();
     let mut watching = |done: u64, all: u64| {
         bar.set_length(all);
@@ -319,28 +318,10 @@ fn confirm(setting: &Setting, wish: &ExportArguments) -> Result<(), Failure> {
             "leave --mask out, or --unmask",
         ));
     }
-    if wish.yes {
-        return Ok(());
-    }
-    let refused = Failure::new(
-        Exit::Refused,
-        "an unmasked export was not confirmed",
-        "add --yes; the journal will name you",
-    );
-    if !stdin().is_terminal() {
-        return Err(refused);
-    }
-    write!(
-        stderr(),
-        "Write whole phone numbers of customers? The journal will name you. [y/N] "
-    )?;
-    stderr().flush()?;
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" | "是" => Ok(()),
-        _ => Err(refused),
-    }
+    care::confirmed(
+        "Write whole phone numbers of customers? The journal will name you.",
+        wish.yes,
+    )
 }
 
 /// Who keeps the journal. A workspace that is only read keeps none, and gives nothing unmasked.
@@ -348,7 +329,7 @@ fn journal(setting: &Setting, unmask: bool) -> Result<Option<Writer>, Failure> {
     let writer = if setting.common.read_only {
         None
     } else {
-        match Writer::open(&setting.workspace(), &who::actor()) {
+        match Writer::open(&setting.workspace(), &care::actor()) {
             Ok(writer) => Some(writer),
             Err(crate::store::StoreError::ReadOnly { .. }) => None,
             Err(error) => return Err(error.into()),
@@ -372,13 +353,4 @@ pub fn proposed(what: &str, filter: &str, as_of: AsOf, format: ExportFormat) -> 
         format!("{what} {filter}")
     };
     format!("{}-{}.{}", slug(&which), as_of.today(), format.extension())
-}
-
-/// A flag that the first Ctrl-C or SIGTERM raises.
-pub fn stopped_by_signals() -> std::io::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
 }

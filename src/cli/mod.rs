@@ -1,5 +1,6 @@
 //! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
 
+pub mod acts;
 pub mod args;
 mod asking;
 mod backup;
@@ -8,12 +9,14 @@ pub mod care;
 mod cell;
 mod console;
 mod demo;
+mod edit;
 pub mod error;
 mod export;
 mod groups;
 mod head;
 mod import;
 mod init;
+mod journal;
 mod kpi;
 mod list;
 mod metrics;
@@ -31,9 +34,9 @@ mod table;
 mod tags;
 #[cfg(test)]
 mod testing;
+mod undo;
 mod wecom;
 mod when;
-mod who;
 
 use std::io::{BufWriter, Write, stderr, stdout};
 
@@ -142,6 +145,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         | Command::Snapshot { .. }
         | Command::Present { .. }
         | Command::Export(_)
+        | Command::Acts(_)
         | Command::Keys { .. }
         | Command::Sync { .. }
         | Command::Wecom { .. }
@@ -224,6 +228,7 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
             )
         }
         Command::Export(wish) => export::run(setting, wish, out),
+        Command::Acts(act) => acts::run(setting, act, out),
         Command::Keys { md } => paper::keys(setting, *md, out),
         Command::Config { what } => paper::config(setting, what, out),
         Command::Sync { source } => sync::run(setting, source, out),

@@ -21,7 +21,7 @@ const TOO_MANY: i64 = 100_000;
 pub struct Seq(pub i64);
 
 /// Code of a sweep in `change_log.entity`.
-const SWEEP: i64 = 99;
+pub(super) const SWEEP: i64 = 99;
 
 /// What was touched since a place in the log: keys to read again, each once, in order. Times a thing was touched do not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -104,35 +104,51 @@ pub fn write(conn: &Connection, actor: &str, act: Act<'_>) -> Result<i64, StoreE
     Ok(id)
 }
 
+/// Columns of an entry; a line that nobody took back yet and that keeps something to put back can be undone.
+const ENTRY: &str = "SELECT journal_id, at, actor, act, subject_kind, subject_id, detail, undoes,
+    before IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journal u WHERE u.undoes = j.journal_id) FROM journal j";
+
 /// The newest `most` entries, newest first.
 pub fn newest(conn: &Connection, most: u32) -> Result<Vec<Entry>, StoreError> {
-    const DOING: &str = "reading the journal";
-    let mut statement = conn
-        .prepare_cached(
-            "SELECT journal_id, at, actor, act, subject_kind, subject_id, detail, undoes,
-                    before IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journal u WHERE u.undoes = j.journal_id)
-             FROM journal j ORDER BY journal_id DESC LIMIT ?1",
-        )
-        .doing(DOING)?;
-    let entries = statement
-        .query_map([most], |row| {
-            let text = |i: usize| row.get::<_, String>(i).map(|t| SafeText::new(&t));
-            Ok(Entry {
-                id: row.get(0)?,
-                at: row.get(1)?,
-                actor: text(2)?,
-                act: text(3)?,
-                subject_kind: text(4)?,
-                subject_id: text(5)?,
-                detail: row.get::<_, Option<String>>(6)?.map(|t| SafeText::new(&t)),
-                undoes: row.get(7)?,
-                can_undo: row.get(8)?,
-            })
+    newest_of(conn, None, most)
+}
+
+/// The newest `most` entries of one act (of all for `None`), newest first.
+pub fn newest_of(
+    conn: &Connection,
+    act: Option<&str>,
+    most: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = format!("{ENTRY} WHERE (?1 IS NULL OR act = ?1) ORDER BY journal_id DESC LIMIT ?2");
+    conn.prepare_cached(&sql)
+        .and_then(|mut statement| {
+            statement
+                .query_map(params![act, most], read_entry)?
+                .collect()
         })
-        .doing(DOING)?
-        .collect::<rusqlite::Result<Vec<_>>>()
-        .doing(DOING)?;
-    Ok(entries)
+        .doing("reading the journal")
+}
+
+/// One entry.
+pub fn entry(conn: &Connection, id: i64) -> Result<Option<Entry>, StoreError> {
+    conn.query_row(&format!("{ENTRY} WHERE journal_id = ?1"), [id], read_entry)
+        .optional()
+        .doing("reading the journal")
+}
+
+fn read_entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    let text = |i: usize| row.get::<_, String>(i).map(|t| SafeText::new(&t));
+    Ok(Entry {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        actor: text(2)?,
+        act: text(3)?,
+        subject_kind: text(4)?,
+        subject_id: text(5)?,
+        detail: row.get::<_, Option<String>>(6)?.map(|t| SafeText::new(&t)),
+        undoes: row.get(7)?,
+        can_undo: row.get(8)?,
+    })
 }
 
 /// Walks the chain from the first sealed row. `Some` is the first row whose content, seal or number does not fit.

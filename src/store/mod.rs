@@ -36,6 +36,7 @@ pub mod changes;
 mod create;
 pub mod customers;
 pub mod demo;
+pub mod edit;
 mod error;
 mod file;
 pub mod groups;
@@ -53,6 +54,7 @@ mod schema;
 pub mod sources;
 pub mod timeline;
 pub mod totals;
+pub mod undo;
 pub mod watch;
 pub mod write;
 

@@ -19,7 +19,11 @@ pub struct Writer {
     path: PathBuf,
     file: FileId,
     actor: String,
+    own: Vec<(i64, i64)>,
 }
+
+/// Own acts remembered.
+const OWN: usize = 64;
 
 /// A line of a board to keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +53,38 @@ impl Writer {
             path: path.to_owned(),
             file,
             actor: actor.to_owned(),
+            own: Vec::new(),
         })
+    }
+
+    /// Who the journal names.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The workspace, for looking at it before writing.
+    pub fn look(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// All of these are ids of customers.
+    pub fn are_customers(&self, ids: &[String]) -> Result<bool, StoreError> {
+        const DOING: &str = "looking for customers";
+        let mut find = self
+            .conn
+            .prepare_cached("SELECT 1 FROM customer WHERE external_userid = ?1")
+            .doing(DOING)?;
+        for id in ids {
+            if !find.exists([id]).doing(DOING)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Places of the change log that were written here: first and last of each act, the newest acts.
+    pub(super) fn own_changes(&self) -> &[(i64, i64)] {
+        &self.own
     }
 
     /// Runs one act: all of it or nothing. Waits up to the busy timeout for other writers; refuses when the path no longer
@@ -58,6 +93,19 @@ impl Writer {
         &mut self,
         act: Act<'_>,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let actor = self.actor.clone();
+        self.transact(|tx| {
+            let done = write(tx)?;
+            journal::write(tx, &actor, act)?;
+            Ok((done, true))
+        })
+    }
+
+    /// One transaction that writes its own line in the journal; nothing is kept unless it says so with `true`.
+    pub(super) fn transact<T>(
+        &mut self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<(T, bool), StoreError>,
     ) -> Result<T, StoreError> {
         if FileId::of(&self.path) != Some(self.file) {
             return Err(StoreError::Replaced {
@@ -68,10 +116,20 @@ impl Writer {
             .conn
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .doing("beginning to write")?;
-        let done = write(&tx)?;
-        journal::write(&tx, &self.actor, act)?;
+        let before = changes::head(&tx)?;
+        let (done, keeps) = write(&tx)?;
+        if !keeps {
+            tx.rollback().doing("leaving everything as it was")?;
+            return Ok(done);
+        }
+        let after = changes::head(&tx)?;
         changes::prune(&tx)?;
         tx.commit().doing("writing")?;
+        if after > before {
+            self.own.push((before.0 + 1, after.0));
+            let old = self.own.len().saturating_sub(OWN);
+            self.own.drain(..old);
+        }
         Ok(done)
     }
 

@@ -1,0 +1,83 @@
+//! The commands that write to customers and those that look at what was written: `tag`, `stage`, `undo`, `journal`.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::{edit, journal, undo};
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Acts {
+    /// Give customers a tag, or take it from them.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan tag add VIP 'spend>5000' -w shop.db\n\
+        \x20 caopan tag remove VIP wm1 wm2 -w shop.db\n\
+        Exit: 0 committed, 4 busy, 5 refused: not confirmed, read-only, or changed by somebody else meanwhile.")]
+    Tag {
+        /// Which way.
+        #[command(subcommand)]
+        way: Way,
+    },
+    /// Put customers at a stage of the first journey.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan stage 复购 'orders>=2' -w shop.db\n\
+        \x20 caopan stage 首购 wm1 -w shop.db")]
+    Stage(EditArguments),
+    /// Take back the last act of one's own, or the one named; an undo can be undone.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan undo -w shop.db            the last act of one's own\n\
+        \x20 caopan undo 17 -w shop.db         the act on line 17 of the journal\n\
+        Exit: 0 taken back, 5 refused: what it touched has been changed since.")]
+    Undo {
+        /// Line of the journal.
+        id: Option<i64>,
+    },
+    /// Who did what.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan journal --limit 20 -w shop.db\n\
+        \x20 caopan journal --act export --format csv -w shop.db\n\
+        \x20 caopan journal verify -w shop.db  is every line as it was written, and none missing?\n\
+        Exit: 0, or 1 when verify finds a break.")]
+    Journal(journal::JournalArguments),
+}
+
+/// To tag or to untag.
+#[derive(Debug, Subcommand)]
+pub enum Way {
+    /// They get the tag.
+    Add(EditArguments),
+    /// They lose the tag, whoever gave it.
+    #[command(alias = "rm")]
+    Remove(EditArguments),
+}
+
+/// Who is edited.
+#[derive(Debug, Args)]
+pub struct EditArguments {
+    /// The tag or stage: its whole name or its id.
+    pub name: String,
+    /// Customers: their ids, or a filter (the language of `/`).
+    #[arg(required = true)]
+    pub which: Vec<String>,
+    /// Do not ask, however many they are.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Runs one.
+pub fn run(setting: &Setting, act: &Acts, out: &mut impl Write) -> Result<Exit, Failure> {
+    match act {
+        Acts::Tag {
+            way: Way::Add(wish),
+        } => edit::run(setting, edit::Kind::Tag, wish, out),
+        Acts::Tag {
+            way: Way::Remove(wish),
+        } => edit::run(setting, edit::Kind::Untag, wish, out),
+        Acts::Stage(wish) => edit::run(setting, edit::Kind::Stage, wish, out),
+        Acts::Undo { id } => undo::run(setting, *id, out),
+        Acts::Journal(wish) => journal::run(setting, wish, out),
+    }
+}

@@ -1,0 +1,203 @@
+//! `caopan tag add|remove`, `caopan stage`: one transaction, journalled, refused when somebody else was quicker.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use crate::domain::{CustomerId, TagId};
+use crate::filter::print;
+use crate::store::StoreError;
+use crate::store::changes::Seq;
+use crate::store::edit::{Done, Edit, Named, Order, Outcome, names, stages_named, tags_named};
+use crate::store::write::Writer;
+
+use super::acts::EditArguments;
+use super::args::OutputFormat;
+use super::asking::Asking;
+use super::care;
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// Customers above which one is asked.
+pub const ASKED: usize = 500;
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// They get a tag.
+    Tag,
+    /// They lose a tag.
+    Untag,
+    /// They stand at a stage.
+    Stage,
+}
+
+/// Runs one edit.
+pub fn run(
+    setting: &Setting,
+    kind: Kind,
+    wish: &EditArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let mut writer = writer(setting)?;
+    let (edit, name) = named(&writer, kind, &wish.name)?;
+    let chosen = chosen(setting, &writer, &wish.which)?;
+    if chosen.customers.is_empty() {
+        writeln!(out, "nobody is meant; nothing was written")?;
+        return Ok(Exit::Ok);
+    }
+    if chosen.customers.len() > ASKED {
+        let many = care::thousands(chosen.customers.len() as u64);
+        care::confirmed(
+            &format!("{}, {many} customers?", said(kind, &name)),
+            wish.yes,
+        )?;
+    }
+    let order = Order {
+        edit: &edit,
+        customers: &chosen.customers,
+        seen: chosen.seen,
+        filter: &chosen.filter,
+        at: when::now(),
+    };
+    match writer.edit(order)? {
+        Outcome::Done(done) => say(kind, &done, out)?,
+        Outcome::Changed(whom) => return Err(changed(&whom)),
+    }
+    Ok(Exit::Ok)
+}
+
+/// A writer, unless writing was ruled out.
+pub fn writer(setting: &Setting) -> Result<Writer, Failure> {
+    if setting.common.read_only {
+        return Err(StoreError::ReadOnly {
+            doing: "writing to it",
+        }
+        .into());
+    }
+    Ok(Writer::open(&setting.workspace(), &care::actor())?)
+}
+
+/// The words of an edit.
+pub fn said(kind: Kind, name: &Named) -> String {
+    match kind {
+        Kind::Tag => format!("tag {}", name.name),
+        Kind::Untag => format!("remove tag {}", name.name),
+        Kind::Stage => format!("set stage {}", name.name),
+    }
+}
+
+/// The tag or stage that is meant.
+pub fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<(Edit, Named), Failure> {
+    let (what, stages) = match kind {
+        Kind::Tag | Kind::Untag => ("tag", false),
+        Kind::Stage => ("stage", true),
+    };
+    let conn = writer.look();
+    let found = if stages {
+        stages_named(conn, wanted)?
+    } else {
+        tags_named(conn, wanted)?
+    };
+    match found.as_slice() {
+        [one] => {
+            let edit = match kind {
+                Kind::Tag => Edit::Tag(TagId::from(one.id.as_str())),
+                Kind::Untag => Edit::Untag(TagId::from(one.id.as_str())),
+                Kind::Stage => Edit::Stage(one.id.parse().unwrap_or(0)),
+            };
+            Ok((edit, one.clone()))
+        }
+        [] => {
+            let known = names(conn, stages)?;
+            let known: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
+            let near = crate::config::place::nearest(wanted, known.iter().copied(), 1);
+            let help = match near.first() {
+                Some(near) => format!("did you mean {near}?"),
+                None if stages => format!("stages: {}", known.join(", ")),
+                None => "`caopan tags` lists them".to_owned(),
+            };
+            Err(Failure::new(
+                Exit::Usage,
+                format!("no {what} is called {wanted:?}"),
+                help,
+            ))
+        }
+        several => {
+            let ids: Vec<_> = several.iter().map(|n| n.id.as_str()).collect();
+            Err(Failure::new(
+                Exit::Usage,
+                format!("{} {what}s are called {wanted:?}", several.len()),
+                format!("give one of their ids: {}", ids.join(", ")),
+            ))
+        }
+    }
+}
+
+/// Customers chosen, and the state they were chosen from.
+struct Chosen {
+    customers: Vec<CustomerId>,
+    seen: Option<Seq>,
+    filter: String,
+}
+
+/// Ids, when every word is the id of a customer; else a filter.
+fn chosen(setting: &Setting, writer: &Writer, which: &[String]) -> Result<Chosen, Failure> {
+    if writer.are_customers(which)? {
+        return Ok(Chosen {
+            customers: which
+                .iter()
+                .map(|id| CustomerId::from(id.as_str()))
+                .collect(),
+            seen: None,
+            filter: String::new(),
+        });
+    }
+    let text = which.join(" ");
+    let mut asking = Asking::new(setting, Some(&text), OutputFormat::Table)?;
+    let most = asking.scope.filter.limit.unwrap_or(u64::MAX);
+    let sort = asking.scope.filter.sort.clone();
+    let listing = Arc::new(asking.listing(&sort, most)?);
+    Ok(Chosen {
+        customers: asking.ids(&listing)?,
+        seen: Some(listing.seq),
+        filter: print(&asking.scope.filter),
+    })
+}
+
+fn say(kind: Kind, done: &Done, out: &mut impl Write) -> std::io::Result<()> {
+    let what = match kind {
+        Kind::Tag => "tagged",
+        Kind::Untag => "untagged",
+        Kind::Stage => "set",
+    };
+    let line = done.journal.map_or_else(String::new, |line| {
+        format!(" (undo with: caopan undo {line})")
+    });
+    writeln!(
+        out,
+        "{}: {} {what}, {} were so already{line}",
+        done.name,
+        care::thousands(done.changed),
+        care::thousands(done.unchanged),
+    )
+}
+
+fn changed(whom: &[CustomerId]) -> Failure {
+    let what = if whom.is_empty() {
+        "the workspace was filled anew meanwhile".to_owned()
+    } else {
+        let some: Vec<&str> = whom.iter().take(5).map(CustomerId::as_str).collect();
+        let more = if whom.len() > 5 { ", …" } else { "" };
+        format!(
+            "somebody else changed {} of these customers meanwhile: {}{more}",
+            whom.len(),
+            some.join(", ")
+        )
+    };
+    Failure::new(
+        Exit::Refused,
+        what,
+        "nothing was written; look again, then do it again",
+    )
+}

@@ -1,0 +1,106 @@
+//! `caopan journal`: who did what; `caopan journal verify`: whether every line is as it was written.
+
+use std::io::Write;
+
+use clap::{Args, ValueEnum};
+
+use crate::store::journal::{Entry, first_break, newest_of};
+use crate::store::{Access, meta, open};
+
+use super::args::OutputFormat;
+use super::asking::glyphs;
+use super::cell::Cell;
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::table::{Column, Head, How, Sheet};
+
+/// Arguments of `journal`.
+#[derive(Debug, Args)]
+pub struct JournalArguments {
+    /// Check the chain instead of listing.
+    #[arg(value_enum)]
+    pub verify: Option<Verify>,
+    /// At most this many, newest first.
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+    /// Only this act: `tag_add`, `export`, `undo`, …
+    #[arg(long)]
+    pub act: Option<String>,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
+
+/// The one thing to do with a journal besides reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Verify {
+    /// Walk the chain from its first line.
+    Verify,
+}
+
+/// Lists or checks.
+pub fn run(
+    setting: &Setting,
+    wish: &JournalArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    if wish.verify.is_some() {
+        return match first_break(&opened.conn)? {
+            None => {
+                writeln!(
+                    out,
+                    "the journal is whole: no line was changed, none is missing"
+                )?;
+                Ok(Exit::Ok)
+            }
+            Some(line) => Err(Failure::new(
+                Exit::Failed,
+                format!(
+                    "the journal is broken at line {line}: it was changed, or the one before it is missing"
+                ),
+                "compare with a backup; who could write the file could do this",
+            )),
+        };
+    }
+    let how = How {
+        format: wish.format,
+        lang: setting.lang(),
+        glyphs: glyphs(setting),
+        zone: meta::zone(&opened.conn)?,
+    };
+    let entries = newest_of(&opened.conn, wish.act.as_deref(), wish.limit)?;
+    let head = Head {
+        kind: "journal",
+        ..Head::default()
+    };
+    let mut sheet = Sheet::begin(out, how, &head, columns())?;
+    sheet.rows(&entries)?;
+    sheet.end(&[])?;
+    Ok(Exit::Ok)
+}
+
+fn columns() -> Vec<Column<Entry>> {
+    type C = Column<Entry>;
+    vec![
+        C::number("id", "编号", "id", |e, _| Cell::Id(e.id)),
+        C::text("at", "时间", "at", |e, _| Cell::Instant(e.at)),
+        C::text("actor", "谁", "who", |e, _| Cell::text(&e.actor)),
+        C::text("act", "做了什么", "act", |e, _| Cell::text(&e.act)),
+        C::text("subject_kind", "对象", "of", |e, _| {
+            Cell::text(&e.subject_kind)
+        }),
+        C::text("subject_id", "对象编号", "of id", |e, _| {
+            Cell::text(&e.subject_id)
+        }),
+        C::number("undoes", "撤销了", "undoes", |e, _| {
+            Cell::or(e.undoes, Cell::Empty, Cell::Id)
+        }),
+        C::text("can_undo", "可撤销", "undoable", |e, _| {
+            Cell::Yes(e.can_undo)
+        }),
+        C::text("detail", "详情", "detail", |e, _| {
+            Cell::or(e.detail.as_ref(), Cell::Empty, Cell::text)
+        }),
+    ]
+}

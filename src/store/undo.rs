@@ -1,0 +1,296 @@
+//! Taking an act back: only as long as everything it touched is still as it left it.
+//!
+//! An undo is an act like any other: it is journalled with what it undoes and can itself be taken back.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::edit::{
+    self, DOING, bulk, came, next_event, next_line, put_stage, stage_of, went, what_went,
+};
+use super::error::{Doing, StoreError};
+use super::journal::{self, Act, Entry};
+use super::write::Writer;
+use crate::domain::SafeText;
+
+/// What to take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// This act, whoever did it.
+    Act(i64),
+    /// The newest of one's own that is no undo.
+    Last,
+    /// The newest undo of one's own: what it took back comes again.
+    LastUndo,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// Committed: the act taken back, and the line of the journal.
+    Done(Box<Entry>, i64),
+    /// There is nothing of one's own to take back.
+    Nothing,
+    /// Things are not as the act left them: how many, and a sentence for the first few. Nothing was written.
+    Changed(Box<Entry>, u64, Vec<SafeText>),
+}
+
+/// What the journal keeps of an act.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Before {
+    Events { events: (i64, i64) },
+    Stages { journey: i64, stages: Vec<Staged> },
+}
+
+/// Differences named at most.
+const NAMED: usize = 5;
+
+/// Relations above which the triggers sleep.
+const MANY: i64 = 20_000;
+
+/// What differs from what the act left.
+#[derive(Default)]
+struct Differences {
+    count: u64,
+    named: Vec<SafeText>,
+}
+
+impl Differences {
+    fn add(&mut self, say: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.named.len() < NAMED {
+            self.named.push(SafeText::new(&say()));
+        }
+    }
+}
+
+impl Writer {
+    /// Takes an act back.
+    pub fn undo(&mut self, which: Which, at: i64) -> Result<Undone, StoreError> {
+        let actor = self.actor().to_owned();
+        self.transact(|tx| {
+            let Some(id) = chosen(tx, which, &actor)? else {
+                return Ok((Undone::Nothing, false));
+            };
+            let Some(entry) = journal::entry(tx, id)? else {
+                return Err(refused(
+                    format!("the journal has no line {id}"),
+                    "`caopan journal` lists them",
+                ));
+            };
+            if !entry.can_undo {
+                return Err(refused(
+                    format!("act {id} ({}) cannot be taken back", entry.act),
+                    "it keeps nothing to put back, or it has been taken back already",
+                ));
+            }
+            let text: String = tx
+                .query_row(
+                    "SELECT before FROM journal WHERE journal_id = ?1",
+                    [id],
+                    |row| row.get(0),
+                )
+                .doing(DOING)?;
+            let before: Before = serde_json::from_str(&text).map_err(|_| {
+                refused(
+                    format!("act {id} was written by another version"),
+                    "take it back there",
+                )
+            })?;
+            let mut differs = Differences::default();
+            let again = match before {
+                Before::Events { events } => turn_events(tx, id, events, at, &mut differs)?,
+                Before::Stages { journey, stages } => {
+                    turn_stages(tx, journey, &stages, &mut differs)?
+                }
+            };
+            if differs.count > 0 {
+                let changed = Undone::Changed(Box::new(entry), differs.count, differs.named);
+                return Ok((changed, false));
+            }
+            let act = if entry.act.as_str() == "undo" {
+                "redo"
+            } else {
+                "undo"
+            };
+            let line = journal::write(
+                tx,
+                &actor,
+                Act {
+                    at,
+                    act,
+                    subject_kind: entry.subject_kind.as_str(),
+                    subject_id: entry.subject_id.as_str(),
+                    detail: entry.detail.as_ref().map(SafeText::as_str),
+                    before: Some(&again),
+                    undoes: Some(id),
+                },
+            )?;
+            Ok((Undone::Done(Box::new(entry), line), true))
+        })
+    }
+}
+
+fn refused(why: String, help: &str) -> StoreError {
+    StoreError::Refused {
+        why,
+        help: help.into(),
+    }
+}
+
+/// The act meant.
+fn chosen(conn: &Connection, which: Which, actor: &str) -> Result<Option<i64>, StoreError> {
+    let undo = match which {
+        Which::Act(id) => return Ok(Some(id)),
+        Which::Last => false,
+        Which::LastUndo => true,
+    };
+    conn.query_row(
+        "SELECT journal_id FROM journal j WHERE actor = ?1 AND before IS NOT NULL AND (act = 'undo') = ?2
+         AND NOT EXISTS (SELECT 1 FROM journal u WHERE u.undoes = j.journal_id) ORDER BY journal_id DESC LIMIT 1",
+        params![actor, undo],
+        |row| row.get(0),
+    )
+    .optional()
+    .doing(DOING)
+}
+
+/// One relation that came or went.
+struct Event {
+    customer: String,
+    userid: String,
+    tag: String,
+    added: bool,
+    cause: Option<String>,
+}
+
+/// Turns tag events round. What the journal keeps of it.
+fn turn_events(
+    conn: &Connection,
+    act: i64,
+    (from, to): (i64, i64),
+    at: i64,
+    differs: &mut Differences,
+) -> Result<String, StoreError> {
+    let many = to.saturating_sub(from) > MANY;
+    if many {
+        bulk(conn, true)?;
+    }
+    let (first, line) = (next_event(conn)?, next_line(conn)?);
+    let mut read = conn
+        .prepare_cached(
+            "SELECT external_userid, coalesce(userid, ''), tag_id, op = 'add', cause FROM tag_event
+             WHERE event_id BETWEEN ?1 AND ?2 AND (cause = ?3 OR cause LIKE ?3 || ';%') ORDER BY event_id",
+        )
+        .doing(DOING)?;
+    let mut rows = read.query(params![from, to, came(act)]).doing(DOING)?;
+    while let Some(row) = rows.next().doing(DOING)? {
+        let get = || -> rusqlite::Result<Event> {
+            Ok(Event {
+                customer: row.get(0)?,
+                userid: row.get(1)?,
+                tag: row.get(2)?,
+                added: row.get(3)?,
+                cause: row.get(4)?,
+            })
+        };
+        turn_event(conn, &get().doing(DOING)?, (line, at), differs)?;
+    }
+    if many {
+        bulk(conn, false)?;
+    }
+    let after = next_event(conn)?;
+    Ok(json!({ "v": 1, "events": [first, after - 1] }).to_string())
+}
+
+fn turn_event(
+    conn: &Connection,
+    event: &Event,
+    (line, at): (i64, i64),
+    differs: &mut Differences,
+) -> Result<(), StoreError> {
+    let key = params![event.tag, event.customer, event.userid];
+    let note = |op: &str, cause: &str| {
+        conn.prepare_cached(edit::EVENT)
+            .and_then(|mut s| {
+                s.execute(params![
+                    at,
+                    event.customer,
+                    event.userid,
+                    event.tag,
+                    op,
+                    cause
+                ])
+            })
+            .doing(DOING)
+    };
+    if event.added {
+        let now: Option<(String, Option<i64>)> = conn
+            .prepare_cached(
+                "DELETE FROM customer_tag WHERE tag_id = ?1 AND external_userid = ?2 AND userid = ?3 RETURNING origin, tagged_at",
+            )
+            .and_then(|mut s| s.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional())
+            .doing(DOING)?;
+        match now {
+            Some((origin, since)) => {
+                note("remove", &went(line, &origin, since))?;
+            }
+            None => differs.add(|| say(conn, event, "has lost the tag since")),
+        }
+    } else {
+        let (origin, since) = what_went(event.cause.as_deref().unwrap_or_default());
+        let put = conn
+            .prepare_cached(
+                "INSERT INTO customer_tag (tag_id, external_userid, userid, origin, tagged_at)
+                 SELECT ?1, external_userid, ?3, ?4, ?5 FROM customer WHERE external_userid = ?2
+                 AND EXISTS (SELECT 1 FROM tag WHERE tag_id = ?1 AND is_deleted = 0) ON CONFLICT DO NOTHING",
+            )
+            .and_then(|mut s| s.execute(params![event.tag, event.customer, event.userid, origin, since]))
+            .doing(DOING)?;
+        if put > 0 {
+            note("add", &came(line))?;
+        } else {
+            differs.add(|| say(conn, event, "has the tag again, or is gone, or the tag is"));
+        }
+    }
+    Ok(())
+}
+
+fn say(conn: &Connection, event: &Event, what: &str) -> String {
+    let name: Option<String> = conn
+        .query_row(
+            "SELECT name FROM tag WHERE tag_id = ?1",
+            [&event.tag],
+            |row| row.get(0),
+        )
+        .optional()
+        .unwrap_or_default();
+    format!(
+        "{}: {what} ({})",
+        event.customer,
+        name.unwrap_or_else(|| event.tag.clone())
+    )
+}
+
+/// A customer, and what stage was and is: `(stage, since)`.
+type Staged = (String, Option<(i64, i64)>, Option<(i64, i64)>);
+
+fn turn_stages(
+    conn: &Connection,
+    journey: i64,
+    stages: &[Staged],
+    differs: &mut Differences,
+) -> Result<String, StoreError> {
+    let mut again = Vec::with_capacity(stages.len());
+    for (customer, was, is) in stages {
+        if stage_of(conn, journey, customer)? != *is {
+            differs.add(|| format!("{customer}: stands at another stage since"));
+            continue;
+        }
+        put_stage(conn, journey, customer, *was)?;
+        again.push(json!([customer, is, was]));
+    }
+    Ok(json!({ "v": 1, "journey": journey, "stages": again }).to_string())
+}

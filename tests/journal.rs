@@ -1,0 +1,332 @@
+//! What an operator writes: one transaction each, journalled in a chain, refused when somebody else was quicker, and taken
+//! back as long as everything is as it was left.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test binary"
+)]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use caopan::domain::{CustomerId, TagId};
+use caopan::store::changes;
+use caopan::store::edit::{Edit, Order, Outcome};
+use caopan::store::undo::{Undone, Which};
+use caopan::store::write::Writer;
+use rusqlite::Connection;
+use shop::Shop;
+
+/// Three customers, two tags, two stages; wm1 has got tag t1 by a rule, from two people.
+fn made() -> Shop {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO customer (external_userid, name, synced_at) VALUES ('wm1','张三',0),('wm2','李四',0),('wm3','王五',0);
+         INSERT INTO tag_group (group_id, name) VALUES ('g','层级');
+         INSERT INTO tag (tag_id, group_id, name) VALUES ('t1','g','高净值'),('t2','g','新客');
+         INSERT INTO customer_tag VALUES ('t1','wm1','hemin','rule',777),('t1','wm1','linbo','wecom',NULL);
+         INSERT INTO journey (journey_id, name) VALUES (1,'成长');
+         INSERT INTO journey_stage (stage_id, journey_id, ord, name) VALUES (11,1,1,'首购'),(12,1,2,'复购');
+         INSERT INTO customer_stage VALUES (1,'wm1',11,500);",
+    )
+    .unwrap();
+    shop
+}
+
+type Relation = (String, String, String, String, Option<i64>);
+
+/// Every tag relation.
+fn relations(conn: &Connection) -> Vec<Relation> {
+    conn.prepare("SELECT tag_id, external_userid, userid, origin, tagged_at FROM customer_tag ORDER BY 1, 2, 3")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn tagged(conn: &Connection, tag: &str) -> Vec<String> {
+    let mut all: Vec<String> = relations(conn)
+        .into_iter()
+        .filter(|r| r.0 == tag)
+        .map(|r| r.1)
+        .collect();
+    all.dedup();
+    all
+}
+
+fn stages(conn: &Connection) -> Vec<(String, i64, i64)> {
+    conn.prepare("SELECT external_userid, stage_id, since_at FROM customer_stage ORDER BY 1")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn lines(conn: &Connection) -> Vec<(i64, String, Option<i64>)> {
+    conn.prepare("SELECT journal_id, act, undoes FROM journal ORDER BY 1")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn ids(of: &[&str]) -> Vec<CustomerId> {
+    of.iter().map(|id| CustomerId::from(*id)).collect()
+}
+
+fn order<'a>(edit: &'a Edit, customers: &'a [CustomerId]) -> Order<'a> {
+    Order {
+        edit,
+        customers,
+        seen: None,
+        filter: "",
+        at: 1_000,
+    }
+}
+
+#[test]
+fn a_tag_is_given_taken_back_and_given_again() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    let before = relations(&conn);
+    let said = shop.good(&["tag", "add", "高净值", "wm1", "wm2", "wm3", "-w", "w.db"]);
+    assert_eq!(
+        said,
+        "高净值: 2 tagged, 1 were so already (undo with: caopan undo 1)\n"
+    );
+    assert_eq!(tagged(&conn, "t1"), ["wm1", "wm2", "wm3"]);
+    let after = relations(&conn);
+    shop.good(&["undo", "-w", "w.db"]);
+    assert_eq!(relations(&conn), before);
+    // The undo is an act: taking it back gives the tags again, as they were.
+    shop.good(&["undo", "2", "-w", "w.db"]);
+    assert_eq!(relations(&conn), after);
+    assert_eq!(
+        lines(&conn),
+        [
+            (1, "tag_add".into(), None),
+            (2, "undo".into(), Some(1)),
+            (3, "redo".into(), Some(2))
+        ]
+    );
+    assert_eq!(
+        shop.good(&["journal", "verify", "-w", "w.db"])
+            .lines()
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn what_removed_relations_were_comes_back_with_them() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    let before = relations(&conn);
+    shop.good(&["tag", "remove", "t1", "wm1", "wm2", "-w", "w.db"]);
+    assert!(relations(&conn).is_empty());
+    shop.good(&["undo", "1", "-w", "w.db"]);
+    assert_eq!(relations(&conn), before);
+}
+
+#[test]
+fn the_last_act_that_stands_is_taken_back_one_after_the_other() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    shop.good(&["tag", "add", "t2", "wm1", "-w", "w.db"]);
+    shop.good(&["stage", "复购", "wm1", "wm2", "-w", "w.db"]);
+    shop.good(&["undo", "-w", "w.db"]);
+    assert_eq!(stages(&conn), [("wm1".into(), 11, 500)]);
+    shop.good(&["undo", "-w", "w.db"]);
+    assert!(tagged(&conn, "t2").is_empty());
+    let gave = shop.run(&["undo", "-w", "w.db"]);
+    assert_eq!(gave.code, 5, "{}", gave.err);
+}
+
+#[test]
+fn an_undo_refuses_when_somebody_was_there_since() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    shop.good(&["tag", "add", "t2", "wm1", "wm2", "-w", "w.db"]);
+    conn.execute(
+        "DELETE FROM customer_tag WHERE tag_id = 't2' AND external_userid = 'wm2'",
+        [],
+    )
+    .unwrap();
+    let before = relations(&conn);
+    let gave = shop.run(&["undo", "1", "-w", "w.db"]);
+    assert_eq!(gave.code, 5);
+    assert!(
+        gave.err.contains("1 of what it touched") && gave.err.contains("wm2"),
+        "{}",
+        gave.err
+    );
+    assert_eq!(relations(&conn), before, "all or nothing");
+    assert_eq!(lines(&conn).len(), 1);
+    shop.good(&["stage", "复购", "wm3", "-w", "w.db"]);
+    conn.execute(
+        "UPDATE customer_stage SET stage_id = 11 WHERE external_userid = 'wm3'",
+        [],
+    )
+    .unwrap();
+    let gave = shop.run(&["undo", "2", "-w", "w.db"]);
+    assert_eq!(gave.code, 5);
+    assert!(gave.err.contains("wm3"), "{}", gave.err);
+}
+
+#[test]
+fn the_second_of_two_people_is_told_of_the_first() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    let seen = changes::head(&conn).unwrap();
+    let path = shop.path("w.db");
+    let (mut first, mut second) = (
+        Writer::open(&path, "first").unwrap(),
+        Writer::open(&path, "second").unwrap(),
+    );
+    let (give, take) = (Edit::Tag(TagId::from("t2")), Edit::Untag(TagId::from("t1")));
+    let (one, all) = (ids(&["wm1"]), ids(&["wm1", "wm2"]));
+    let done = first.edit(order(&give, &one)).unwrap();
+    assert!(matches!(done, Outcome::Done(_)));
+    let told = second
+        .edit(Order {
+            seen: Some(seen),
+            ..order(&take, &all)
+        })
+        .unwrap();
+    assert_eq!(told, Outcome::Changed(one.clone()));
+    assert_eq!(relations(&conn).len(), 3, "nothing was written");
+    // One's own writes are no surprise, and other customers are no concern.
+    let mine = first
+        .edit(Order {
+            seen: Some(seen),
+            ..order(&take, &one)
+        })
+        .unwrap();
+    assert!(matches!(mine, Outcome::Done(_)), "{mine:?}");
+    let other = second
+        .edit(Order {
+            seen: Some(seen),
+            ..order(&give, &all[1..])
+        })
+        .unwrap();
+    assert!(matches!(other, Outcome::Done(_)), "{other:?}");
+    // Asked, and going on all the same.
+    let meant = second.edit(order(&give, &all)).unwrap();
+    assert!(matches!(meant, Outcome::Done(_)));
+}
+
+#[test]
+fn ones_own_last_act_is_taken_back_not_anothers() {
+    let shop = made();
+    let path = shop.path("w.db");
+    let give = Edit::Tag(TagId::from("t2"));
+    let (mut first, mut second) = (
+        Writer::open(&path, "first").unwrap(),
+        Writer::open(&path, "second").unwrap(),
+    );
+    first.edit(order(&give, &ids(&["wm1"]))).unwrap();
+    second.edit(order(&give, &ids(&["wm2"]))).unwrap();
+    let undone = first.undo(Which::Last, 2_000).unwrap();
+    assert!(matches!(undone, Undone::Done(entry, 3) if entry.id == 1));
+    assert_eq!(tagged(&shop.connection("w.db"), "t2"), ["wm2"]);
+    let again = first.undo(Which::LastUndo, 3_000).unwrap();
+    assert!(matches!(again, Undone::Done(entry, 4) if entry.id == 3));
+    assert_eq!(tagged(&shop.connection("w.db"), "t2"), ["wm1", "wm2"]);
+    assert_eq!(
+        second.undo(Which::LastUndo, 4_000).unwrap(),
+        Undone::Nothing
+    );
+}
+
+#[test]
+fn a_filter_of_many_is_asked_and_is_one_act() {
+    let shop = Shop::new();
+    shop.demo("w.db", 900);
+    let conn = shop.connection("w.db");
+    let tag: String = conn
+        .query_row(
+            "SELECT tag_id FROM tag WHERE is_deleted = 0 LIMIT 1",
+            [],
+            |r| r.get(0),
+        )
+        .unwrap();
+    let before = relations(&conn);
+    let add = ["tag", "add", &tag, "spend>=0", "-w", "w.db"];
+    let gave = shop.run(&add);
+    assert_eq!(gave.code, 5, "{}", gave.err);
+    assert!(gave.err.contains("--yes"), "{}", gave.err);
+    assert_eq!(relations(&conn), before);
+    shop.good(&[&add[..], &["--yes"]].concat());
+    assert_eq!(tagged(&conn, &tag).len(), 900);
+    assert_eq!(lines(&conn).iter().filter(|l| l.1 == "tag_add").count(), 1);
+    shop.good(&["undo", "-w", "w.db"]);
+    assert_eq!(relations(&conn), before);
+}
+
+#[test]
+fn writes_are_refused_read_only() {
+    let shop = made();
+    for write in [
+        &["tag", "add", "t1", "wm2"][..],
+        &["stage", "11", "wm2"],
+        &["undo"],
+    ] {
+        let gave = shop.run(&[write, &["--read-only", "-w", "w.db"]].concat());
+        assert_eq!(gave.code, 5, "{write:?}: {}", gave.err);
+    }
+    let conn = shop.connection("w.db");
+    assert!(lines(&conn).is_empty());
+}
+
+#[test]
+fn a_mistyped_tag_or_stage_is_a_question_not_a_guess() {
+    let shop = made();
+    let gave = shop.run(&["tag", "add", "高净", "wm2", "-w", "w.db"]);
+    assert_eq!(gave.code, 2);
+    assert!(gave.err.contains("did you mean 高净值?"), "{}", gave.err);
+    let gave = shop.run(&["stage", "不存在的阶段", "wm2", "-w", "w.db"]);
+    assert_eq!(gave.code, 2);
+    assert!(gave.err.contains("首购, 复购"), "{}", gave.err);
+}
+
+#[test]
+fn a_changed_line_of_the_journal_is_found() {
+    let shop = made();
+    for customer in ["wm1", "wm2", "wm3"] {
+        shop.good(&["tag", "add", "t2", customer, "-w", "w.db"]);
+    }
+    let table = shop.good(&["journal", "--format", "csv", "--limit", "2", "-w", "w.db"]);
+    let ids: Vec<&str> = table
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split(',').next())
+        .collect();
+    assert_eq!(ids, ["3", "2"]);
+    let conn = shop.connection("w.db");
+    conn.execute(
+        "UPDATE journal SET actor = 'somebody' WHERE journal_id = 2",
+        [],
+    )
+    .unwrap();
+    let gave = shop.run(&["journal", "verify", "-w", "w.db"]);
+    assert_eq!(gave.code, 1);
+    assert!(gave.err.contains("line 2"), "{}", gave.err);
+}
+
+#[test]
+fn numbers_of_erased_events_come_again_without_harm() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    shop.good(&["tag", "add", "t2", "wm1", "-w", "w.db"]);
+    // The person is erased; the next act's event takes the number.
+    conn.execute("DELETE FROM tag_event", []).unwrap();
+    shop.good(&["tag", "add", "t2", "wm2", "-w", "w.db"]);
+    shop.good(&["undo", "1", "-w", "w.db"]);
+    assert_eq!(tagged(&conn, "t2"), ["wm1", "wm2"]);
+}
