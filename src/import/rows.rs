@@ -10,8 +10,9 @@ use super::kind::Kind;
 use super::parse::Type;
 use super::plan::Plan;
 use super::row::{Role, Sheet};
+use super::rules::Fault;
 use super::table::{Fate, Table};
-use crate::domain::Zone;
+use crate::domain::{SafeText, Zone};
 use crate::store::{Doing, StoreError};
 
 /// What a column of a kind holds, as far as a source must know.
@@ -70,6 +71,7 @@ pub enum Landed {
 /// The columns in which rows of a kind come.
 pub struct Rows {
     sheet: Sheet,
+    header: Vec<String>,
 }
 
 impl Rows {
@@ -78,7 +80,9 @@ impl Rows {
     /// # Errors
     /// What is wrong with the header, in words.
     pub fn new(kind: Kind, columns: &[String], zone: Zone, now: i64) -> Result<Self, String> {
-        Sheet::new(&Plan::new(kind, columns)?, zone, now).map(|sheet| Self { sheet })
+        let sheet = Sheet::new(&Plan::new(kind, columns)?, zone, now)?;
+        let header = columns.to_vec();
+        Ok(Self { sheet, header })
     }
 
     /// Begins to land rows inside a write transaction of the caller's. Two rows with one key and different values within
@@ -116,10 +120,33 @@ impl Rows {
 
     /// A digest of the row's natural key, `None` where the row does not tell.
     pub fn key_digest(&self, cells: &[String]) -> Option<u64> {
+        self.key_of(cells).ok().map(|key| digest(key.iter()))
+    }
+
+    /// The natural key of a row, even of one that is no good beside it.
+    fn key_of(&self, cells: &[String]) -> Result<Vec<Value>, Fault> {
         let mut values = Vec::new();
-        self.sheet.read(cells, &mut values).ok()?;
-        let key: Vec<_> = self.keys().filter_map(|(at, _)| values.get(at)).collect();
-        Some(digest(key.into_iter()))
+        if let Err(fault) = self.sheet.read(cells, &mut values) {
+            let spec = self.sheet.kind.spec();
+            if !spec
+                .key
+                .iter()
+                .all(|key| self.header.iter().any(|h| h == key))
+            {
+                return Err(fault);
+            }
+            let sample = |name: &str| spec.columns.iter().find(|c| c.name == name);
+            let columns = self.header.iter().zip(cells);
+            let made: Vec<String> = columns
+                .map(|(name, cell)| match sample(name) {
+                    Some(column) if !spec.key.contains(&column.name) => column.sample.to_owned(),
+                    Some(_) | None => cell.clone(),
+                })
+                .collect();
+            self.sheet.read(&made, &mut values)?;
+        }
+        let key = self.keys().filter_map(|(at, _)| values.get(at));
+        Ok(key.cloned().collect())
     }
 
     /// Keys of the kind's rows in the workspace, each with its digest; those that `wanted` says yes to.
@@ -163,6 +190,18 @@ impl Rows {
 /// The natural key of a row of the workspace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key(Vec<Value>);
+
+impl Key {
+    /// Its parts, safe to show.
+    pub fn shown(&self) -> SafeText {
+        let parts = self.0.iter().map(|value| match value {
+            Value::Integer(n) => n.to_string(),
+            Value::Text(text) => text.clone(),
+            Value::Null | Value::Real(_) | Value::Blob(_) => String::new(),
+        });
+        SafeText::new(&parts.collect::<Vec<_>>().join("/"))
+    }
+}
 
 /// Rows on their way into one transaction.
 pub struct Page<'a> {
@@ -208,15 +247,10 @@ impl Page<'_> {
     /// Takes the row with this row's natural key out; whether it was there. The outer `Err` is why it cannot be told or
     /// taken out, like [`Landed::Bad`].
     pub fn remove(&mut self, cells: &[String]) -> Result<Result<bool, Landed>, StoreError> {
-        if let Err((column, why)) = self.rows.sheet.read(cells, &mut self.values) {
-            return Ok(Err(Landed::Bad(Some(column), why)));
+        match self.rows.key_of(cells) {
+            Ok(key) => self.remove_key(&Key(key)),
+            Err((column, why)) => Ok(Err(Landed::Bad(Some(column), why))),
         }
-        let key: Vec<_> = self
-            .rows
-            .keys()
-            .filter_map(|(at, _)| self.values.get(at).cloned())
-            .collect();
-        self.remove_key(&Key(key))
     }
 
     /// Takes a row out by its key; see [`Page::remove`].
@@ -290,6 +324,9 @@ mod tests {
         assert!(matches!(bad, Landed::Bad(Some("paid_yuan"), _)), "{bad:?}");
         drop(page);
         let later = cells("O1,wm1,2026-03-05 20:15:30,130");
+        let spoilt = cells("O1,,never,");
+        assert_eq!(rows.key_digest(&spoilt), rows.key_digest(&later));
+        assert_eq!(rows.key_digest(&cells(",wm1,,1")), None);
         let mut page = rows.page(&conn).unwrap();
         assert_eq!(page.put(&later).unwrap(), Landed::Changed);
         assert_eq!(page.remove(&later).unwrap(), Ok(true));

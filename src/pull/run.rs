@@ -1,0 +1,176 @@
+//! The course of a pull: kind by kind, page by page.
+
+use std::sync::atomic::Ordering;
+
+use rusqlite::Connection;
+
+use super::cursor::{Cursor, Place, Shrink};
+use super::land::{Landing, settle};
+use super::mapping::{Mapping, Missing, Part};
+use super::query::Query;
+use super::server::Server;
+use super::{Address, Options, Progress, PullError, Report, ledger};
+use crate::import::{Kind, Rows};
+
+/// Brings in every kind that is asked for.
+pub(super) fn all(
+    address: &Address,
+    mapping: &Mapping,
+    conn: &mut Connection,
+    options: &mut Options<'_>,
+) -> Result<(), PullError> {
+    if let Some(kind) = options
+        .only
+        .iter()
+        .find(|kind| mapping.kinds().all(|k| k != **kind))
+    {
+        return Err(PullError::Mapping(format!(
+            "pull.toml does not map {}",
+            kind.code()
+        )));
+    }
+    let wanted = |kind: &Kind| options.only.is_empty() || options.only.contains(kind);
+    let parts: Vec<&(Kind, Part)> = mapping
+        .kinds
+        .iter()
+        .filter(|(kind, _)| wanted(kind))
+        .collect();
+    let mut server = Server::connect(address, mapping)?;
+    // All are looked at before the first writes: a wrong mapping changes nothing.
+    let mut queries = Vec::new();
+    for (kind, part) in parts {
+        let query = server.query(*kind, part, mapping)?;
+        let rows = Rows::new(*kind, &query.header, options.zone, (options.now)())
+            .map_err(|why| PullError::Mapping(format!("{}: {why}", kind.code())))?;
+        queries.push((query, rows));
+    }
+    for (query, rows) in queries {
+        let report = one(address, &query, rows, (&mut server, conn), options)?;
+        (options.progress)(Progress::Done(report));
+    }
+    Ok(())
+}
+
+/// Brings in one kind.
+fn one(
+    address: &Address,
+    query: &Query,
+    rows: Rows,
+    (server, conn): (&mut Server, &mut Connection),
+    options: &mut Options<'_>,
+) -> Result<Report, PullError> {
+    let kind = query.kind;
+    let source = format!("postgres:{}", kind.code());
+    let kept = ledger::cursor(conn, &source)?;
+    let mut cursor = resume(kept.as_deref(), query, options);
+    cursor.open.get_or_insert(Shrink {
+        here: rows.count_here(conn)?,
+        gone: 0,
+    });
+    let run = if options.dry_run {
+        None
+    } else {
+        Some(ledger::begin(conn, &source, (options.now)())?)
+    };
+    let mut landing = Landing {
+        query,
+        rows,
+        source,
+        address: address.to_string(),
+        run,
+        kept,
+        cursor,
+        report: Report::new(kind),
+        journalled: false,
+    };
+    let done = read(&mut landing, server, conn, options);
+    if let (Err(error), Some(run)) = (&done, run) {
+        // What went wrong first is what is told.
+        let _ = ledger::end(conn, run, (options.now)(), Some(&error.to_string()));
+    }
+    done.map(|()| landing.report)
+}
+
+/// Where to go on; what had to begin anew is said.
+fn resume(kept: Option<&str>, query: &Query, options: &mut Options<'_>) -> Cursor {
+    let anew = Cursor {
+        mapping: query.digest.clone(),
+        full: options.full,
+        ..Cursor::default()
+    };
+    let Some(text) = kept else {
+        return anew;
+    };
+    let code = query.kind.code();
+    match Cursor::read(text) {
+        Some(cursor) if cursor.mapping == query.digest => {
+            let goes_on = cursor.full && cursor.open.is_some();
+            if options.full && !goes_on {
+                anew
+            } else {
+                cursor
+            }
+        }
+        Some(_) => {
+            let note = format!("{code}: the mapping has changed, so everything is read anew");
+            (options.progress)(Progress::Note(&note));
+            anew
+        }
+        None => {
+            let note = format!("{code}: the place kept cannot be read, so everything is read anew");
+            (options.progress)(Progress::Note(&note));
+            anew
+        }
+    }
+}
+
+/// Reads to the end, landing page by page.
+fn read(
+    landing: &mut Landing<'_>,
+    server: &mut Server,
+    conn: &mut Connection,
+    options: &mut Options<'_>,
+) -> Result<(), PullError> {
+    let query = landing.query;
+    let why = format!(
+        "{} is NULL, so no order would ever reach the row",
+        query.order()
+    );
+    let lost = server.lost(query)?;
+    let lost = lost
+        .iter()
+        .map(|row| landing.bad(row, None, why.clone()))
+        .collect();
+    settle(lost, &mut landing.report, options)?;
+    // Within a pull the place moves over everything. What is kept stops at the first page that reaches what may still be
+    // committed late: a row that comes in behind a later page is younger than the watermark of that first one.
+    let mut place = landing.cursor.place.clone();
+    let mut unsettled = false;
+    loop {
+        if options.stop.load(Ordering::Relaxed) {
+            return Err(PullError::Stopped);
+        }
+        let batch = server.page(query, &place)?;
+        let is_last = batch.rows.len() < query.limit();
+        if let Some(row) = batch.rows.last() {
+            place = row.place();
+            let mut next = landing.cursor.clone();
+            if !unsettled {
+                next.place = batch.settled(&next.place);
+            }
+            unsettled |= batch.is_unsettled();
+            landing.page(conn, &batch.rows, next, options)?;
+            (options.progress)(Progress::Rows(query.kind, landing.report.rows()));
+        }
+        if is_last {
+            break;
+        }
+    }
+    if landing.cursor.full && query.missing == Missing::Delete {
+        landing.sweep(conn, server, options)?;
+    }
+    if !query.is_dated() {
+        landing.cursor.place = Place::Start;
+    }
+    landing.finish(conn, options)
+}
