@@ -216,6 +216,9 @@ pub enum Command {
         \x20 caopan import orders orders.csv --rejects bad.csv -w shop.db\n\
         \x20 shop-export | caopan import orders - -w shop.db")]
     Import(ImportArguments),
+    /// Bring in a slice of headquarters' database, and keep it up to date.
+    #[command(subcommand)]
+    Pull(super::pull::From),
     /// List rows.
     #[command(after_help = "Examples:\n\
         \x20 caopan list customers 'spend>100 orders>=2' --format csv -w shop.db\n\

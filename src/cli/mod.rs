@@ -24,6 +24,7 @@ mod paged;
 mod panes;
 mod paper;
 mod progress;
+mod pull;
 mod restore;
 mod rows;
 mod setting;
@@ -133,6 +134,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
                 out,
             )
         }
+        Command::Pull(from) => pull::run(common, from, out),
         Command::Completions { shell } => paper::completions(*shell, out),
         Command::Man => paper::man(out),
         Command::Import(_)
@@ -236,6 +238,7 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
         Command::Care(care) => care::run(setting, care, out),
         Command::Init { .. }
         | Command::Demo { .. }
+        | Command::Pull(_)
         | Command::Completions { .. }
         | Command::Man => Ok(Exit::Ok),
     }

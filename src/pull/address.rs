@@ -258,16 +258,10 @@ fn decoded(text: &str) -> String {
     while let Some((before, after)) = rest.split_once('%') {
         bytes.extend(before.bytes());
         let hex = after.split_at_checked(2);
-        match hex.and_then(|(hex, after)| Some((u8::from_str_radix(hex, 16).ok()?, after))) {
-            Some((byte, after)) => {
-                bytes.push(byte);
-                rest = after;
-            }
-            None => {
-                bytes.push(b'%');
-                rest = after;
-            }
-        }
+        let byte = hex.and_then(|(hex, after)| Some((u8::from_str_radix(hex, 16).ok()?, after)));
+        let (byte, after) = byte.unwrap_or((b'%', after));
+        bytes.push(byte);
+        rest = after;
     }
     bytes.extend(rest.bytes());
     String::from_utf8_lossy(&bytes).into_owned()

@@ -59,101 +59,98 @@ pub(super) fn comes(ty: &Type) -> Option<Comes> {
     })
 }
 
-/// A column of the kind: its name, what is done to its text, and the SQL of that text.
-pub(super) fn cell(
-    kind: Kind,
-    field: &str,
-    source: &str,
-    ty: &Type,
-    zone: Option<Zone>,
-) -> Result<(String, Turn, String), String> {
-    let in_fen = field
-        .strip_suffix("_fen")
-        .map(|name| format!("{name}_yuan"));
-    let in_fen = in_fen.filter(|name| kind.holds(name).is_some());
-    let name = in_fen.clone().unwrap_or_else(|| field.to_owned());
-    let Some(holds) = kind.holds(&name) else {
-        let known: Vec<_> = kind.columns().map(|(name, _)| name).collect();
-        return Err(format!(
-            "there is no column `{field}`; there are {}",
-            known.join(", ")
-        ));
-    };
-    let refuse = |why: &str| {
-        format!(
-            "`{field}` cannot come from `{source}` of type {}: {why}",
-            ty.name()
-        )
-    };
-    let Some(comes) = comes(ty) else {
-        return Err(refuse("cast it in a query"));
-    };
-    let fits = match (holds, comes) {
-        (Holds::Money, Comes::Float) => {
-            return Err(refuse("a float is not exact; make it numeric"));
-        }
-        (Holds::Money, Comes::Whole) => true,
-        (Holds::Money, Comes::Decimal | Comes::Text) => in_fen.is_none(),
-        (Holds::Text, Comes::Text | Comes::Whole | Comes::Decimal) => true,
-        (Holds::Time, Comes::Instant | Comes::Local | Comes::Date | Comes::Text) => true,
-        (Holds::Date, Comes::Date | Comes::Text) => true,
-        (Holds::Date, Comes::Instant | Comes::Local) => {
-            return Err(refuse(
-                "whose day? say it in a query: (x AT TIME ZONE 'Asia/Shanghai')::date",
-            ));
-        }
-        (Holds::Whole, Comes::Whole | Comes::Decimal | Comes::Text) => true,
-        (Holds::Number, Comes::Whole | Comes::Decimal | Comes::Float | Comes::Text) => true,
-        (Holds::Flag, Comes::Flag | Comes::Whole | Comes::Text) => true,
-        (
-            Holds::Text
-            | Holds::Money
-            | Holds::Time
-            | Holds::Date
-            | Holds::Whole
-            | Holds::Number
-            | Holds::Flag,
-            _,
-        ) => false,
-    };
-    if !fits {
-        return Err(refuse("it does not fit; cast it in a query"));
+/// How a column of a kind is filled.
+pub(super) struct Cell {
+    /// The column of the kind.
+    pub(super) name: String,
+    /// What is done to the text.
+    pub(super) turn: Turn,
+    /// The SQL of the text.
+    pub(super) sql: String,
+}
+
+impl Cell {
+    /// Fills `field` (a column of the kind, or `…_fen` for one in yuan) from a column of the source.
+    pub(super) fn new(
+        kind: Kind,
+        (field, source): (&str, &str),
+        ty: &Type,
+        zone: Option<Zone>,
+    ) -> Result<Self, String> {
+        let yuan_name = field
+            .strip_suffix("_fen")
+            .map(|name| format!("{name}_yuan"))
+            .filter(|name| kind.holds(name).is_some());
+        let is_fen = yuan_name.is_some();
+        let name = yuan_name.unwrap_or_else(|| field.to_owned());
+        let Some(holds) = kind.holds(&name) else {
+            let known: Vec<_> = kind.columns().map(|(name, _)| name).collect();
+            let known = known.join(", ");
+            return Err(format!("there is no column `{field}`; there are {known}"));
+        };
+        let found = comes(ty).ok_or("cast it in a query");
+        let made = found.and_then(|comes| {
+            fits(holds, comes, is_fen)?;
+            Ok((comes, text(&format!("s.{}", quoted(source)), comes, zone)?))
+        });
+        let (comes, sql) = made.map_err(|why| {
+            let ty = ty.name();
+            format!("`{field}` cannot come from `{source}` of type {ty}: {why}")
+        })?;
+        let turn = if comes == Comes::Decimal {
+            Turn::Trim
+        } else if is_fen {
+            Turn::Fen
+        } else {
+            Turn::As
+        };
+        Ok(Self { name, turn, sql })
     }
-    let column = format!("s.{}", quoted(source));
-    let expression = match (comes, zone) {
-        (Comes::Text, _) => format!("left(CAST({column} AS text), {LONGEST})"),
-        (Comes::Local, None) => {
-            return Err(refuse(
-                "name the zone of such columns: zone = \"Asia/Shanghai\"",
-            ));
+}
+
+/// Says no where a value could not be read for certain.
+fn fits(holds: Holds, comes: Comes, is_fen: bool) -> Result<(), &'static str> {
+    let fits = match holds {
+        Holds::Text => matches!(comes, Comes::Text | Comes::Whole | Comes::Decimal),
+        Holds::Money if comes == Comes::Float => {
+            return Err("a float is not exact; make it numeric");
         }
-        (Comes::Local, Some(zone)) => {
-            format!("CAST(({column} AT TIME ZONE '{}') AS text)", zone.0.name())
+        Holds::Money if is_fen => comes == Comes::Whole,
+        Holds::Money | Holds::Whole => matches!(comes, Comes::Whole | Comes::Decimal | Comes::Text),
+        Holds::Time => {
+            matches!(
+                comes,
+                Comes::Instant | Comes::Local | Comes::Date | Comes::Text
+            )
         }
-        (
-            Comes::Whole
-            | Comes::Decimal
-            | Comes::Float
-            | Comes::Flag
-            | Comes::Date
-            | Comes::Instant,
-            _,
-        ) => {
-            format!("CAST({column} AS text)")
+        Holds::Date if matches!(comes, Comes::Instant | Comes::Local) => {
+            return Err("whose day? say it in a query: (x AT TIME ZONE 'Asia/Shanghai')::date");
         }
+        Holds::Date => matches!(comes, Comes::Date | Comes::Text),
+        Holds::Number => {
+            matches!(
+                comes,
+                Comes::Whole | Comes::Decimal | Comes::Float | Comes::Text
+            )
+        }
+        Holds::Flag => matches!(comes, Comes::Flag | Comes::Whole | Comes::Text),
     };
-    let turn = match comes {
-        Comes::Decimal => Turn::Trim,
-        Comes::Whole if in_fen.is_some() => Turn::Fen,
-        Comes::Whole
-        | Comes::Text
-        | Comes::Float
-        | Comes::Flag
-        | Comes::Date
-        | Comes::Instant
-        | Comes::Local => Turn::As,
-    };
-    Ok((name, turn, expression))
+    fits.then_some(())
+        .ok_or("it does not fit; cast it in a query")
+}
+
+/// The SQL of a column's text.
+fn text(column: &str, comes: Comes, zone: Option<Zone>) -> Result<String, &'static str> {
+    let plain = format!("CAST({column} AS text)");
+    if comes == Comes::Text {
+        return Ok(format!("left({plain}, {LONGEST})"));
+    }
+    if comes != Comes::Local {
+        return Ok(plain);
+    }
+    let zone = zone.ok_or("name the zone of such columns: zone = \"Asia/Shanghai\"")?;
+    let zone = zone.0.name();
+    Ok(format!("CAST(({column} AT TIME ZONE '{zone}') AS text)"))
 }
 
 /// Whether a row is gone, as SQL.
@@ -173,11 +170,10 @@ pub(super) fn deleted(name: &str, ty: &Type) -> Result<String, String> {
 /// A cell on its way to the rules of the kind.
 pub(super) fn turned(text: String, turn: Turn) -> String {
     match turn {
-        Turn::As => text,
         Turn::Trim if text.contains('.') => {
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
-        Turn::Trim => text,
+        Turn::As | Turn::Trim => text,
         Turn::Fen => yuan(&text).unwrap_or(text),
     }
 }
@@ -190,4 +186,37 @@ fn yuan(fen: &str) -> Option<String> {
     let padded = format!("{digits:0>3}");
     let (whole, cents) = padded.split_at_checked(padded.len().checked_sub(2)?)?;
     Some(format!("{sign}{whole}.{cents}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn decimals_lose_the_zeros_that_say_nothing_and_no_others() {
+        let trim = |text: &str| turned(text.to_owned(), Turn::Trim);
+        let read: Vec<_> = [
+            "12.5000", "12.00", "100", "0.10", "12.345", "-0.0100", "NaN",
+        ]
+        .map(trim)
+        .into();
+        assert_eq!(read, ["12.5", "12", "100", "0.1", "12.345", "-0.01", "NaN"]);
+    }
+
+    #[test]
+    fn names_are_quoted_whatever_is_in_them() {
+        assert_eq!(quoted("a\" OR 1=1; --"), "\"a\"\" OR 1=1; --\"");
+    }
+
+    proptest! {
+        #[test]
+        fn whole_fen_are_the_same_amount_in_yuan(fen in any::<i64>()) {
+            let yuan = turned(fen.to_string(), Turn::Fen);
+            let (whole, cents) = yuan.split_once('.').unwrap();
+            let digits: i128 = format!("{whole}{cents}").parse().unwrap();
+            prop_assert_eq!((digits, cents.len()), (i128::from(fen), 2));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Pages into the workspace: rows, what they add up to, and the place they lead to, in one transaction.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::cursor::{Cursor, Shrink};
@@ -52,6 +54,7 @@ impl Landing<'_> {
             }
         }
         report.unmatched += page.unmatched();
+        report.read += fetched.len() as u64;
         if let Some(reason) = page.contradiction()? {
             return Err(PullError::Refused(vec![BadRow {
                 source: self.source.clone(),
@@ -74,20 +77,21 @@ impl Landing<'_> {
         server: &mut Server,
         options: &mut Options<'_>,
     ) -> Result<(), PullError> {
-        let mut there = std::collections::HashSet::new();
-        let mut unread = Vec::new();
+        let why = "has no key or time that can be read, so nothing is taken out";
+        let mut there = HashSet::new();
+        let lost = server.lost(self.query)?;
+        let mut unread: Vec<_> = lost
+            .iter()
+            .map(|row| self.bad(row, None, why.into()))
+            .collect();
         server.each(self.query, |row| {
-            match self.rows.key_digest(&row.cells) {
-                Some(digest) if !row.gone => drop(there.insert(digest)),
-                Some(_) => {}
-                None if !row.gone && unread.len() < NAMED => {
-                    unread.push(self.bad(
-                        row,
-                        None,
-                        "has no key that can be read, so nothing is taken out".into(),
-                    ));
-                }
-                None => {}
+            if row.gone {
+                return Ok(());
+            }
+            if let Some(digest) = self.rows.key_digest(&row.cells) {
+                there.insert(digest);
+            } else if unread.len() < NAMED {
+                unread.push(self.bad(row, None, why.into()));
             }
             Ok(())
         })?;

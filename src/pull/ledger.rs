@@ -58,7 +58,7 @@ pub(super) fn begin(conn: &Connection, source: &str, now: i64) -> Result<i64, St
 pub(super) fn step(conn: &Connection, run: i64, report: &Report) -> Result<(), StoreError> {
     conn.execute(
         "UPDATE sync_run SET rows = ?2 WHERE run_id = ?1",
-        params![run, report.rows()],
+        params![run, report.read],
     )
     .doing("noting the run")?;
     Ok(())

@@ -68,7 +68,7 @@ pub(super) enum Missing {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Written {
     url: Option<String>,
     password_file: Option<String>,
     overlap: Option<String>,
@@ -86,7 +86,7 @@ impl Mapping {
     pub fn read(name: &str, text: &str) -> Result<Self, PullError> {
         let name = SafeText::new(name);
         let wrong = |why: String| PullError::Mapping(format!("{name}: {why}"));
-        let file: File = toml::from_str(text).map_err(|e| {
+        let file: Written = toml::from_str(text).map_err(|e| {
             let place = e
                 .span()
                 .map_or_else(String::new, |span| place(text, span.start));

@@ -79,6 +79,8 @@ pub enum Progress<'a> {
 pub struct Report {
     /// Which.
     pub kind: Kind,
+    /// Rows that the source gave.
+    pub read: u64,
     /// Rows that were not there.
     pub new: u64,
     /// Rows that were there with other values.
@@ -98,6 +100,7 @@ impl Report {
     pub fn new(kind: Kind) -> Self {
         Self {
             kind,
+            read: 0,
             new: 0,
             changed: 0,
             unchanged: 0,
@@ -105,11 +108,6 @@ impl Report {
             rejected: 0,
             unmatched: 0,
         }
-    }
-
-    /// Rows read and not rejected, those taken out included.
-    pub fn rows(&self) -> u64 {
-        self.new + self.changed + self.unchanged + self.deleted
     }
 }
 

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use postgres::types::Type;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use super::cells::{Comes, Turn, cell, comes, deleted, quoted};
+use super::cells::{Cell, Comes, Turn, comes, deleted, quoted};
 use super::cursor::Place;
 use super::mapping::{Mapping, Missing, Part};
 use crate::domain::Zone;
@@ -77,7 +77,7 @@ fn key(kind: Kind, part: &Part) -> Result<Vec<String>, String> {
     let column = |name: &&str| part.columns.get(*name).cloned();
     kind.key()
         .iter()
-        .map(|name| column(name))
+        .map(column)
         .collect::<Option<_>>()
         .ok_or_else(|| {
             format!(
@@ -104,66 +104,64 @@ impl Query {
                 .cloned()
                 .unwrap_or(Type::UNKNOWN)
         };
-        let (mut header, mut turns, mut cells) = (Vec::new(), Vec::new(), Vec::new());
-        for (field, source) in &part.columns {
-            let (name, turn, expression) =
-                cell(kind, field, source, &type_of(source), mapping.zone).map_err(wrong)?;
-            header.push(name);
-            turns.push(turn);
-            cells.push(expression);
-        }
-        let order = |name: &String| ordered(name, &type_of(name)).map_err(wrong);
-        let key = key(kind, part)?
+        let cells = part.columns.iter().map(|(field, source)| {
+            let ty = type_of(source);
+            Cell::new(kind, (field, source), &ty, mapping.zone).map_err(&wrong)
+        });
+        let cells: Vec<Cell> = cells.collect::<Result<_, _>>()?;
+        let order = |name: &String| ordered(name, &type_of(name)).map_err(&wrong);
+        let key: Vec<_> = key(kind, part)?
             .iter()
             .map(order)
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<_, _>>()?;
         let changed = part.updated_at.as_ref().map(order).transpose()?;
         if let Some(changed) = &changed {
-            check_changed(changed, mapping.zone).map_err(wrong)?;
+            check_changed(changed, mapping.zone).map_err(&wrong)?;
         }
-        let gone = part
-            .deleted
+        let gone = match &part.deleted {
+            Some(name) => deleted(name, &type_of(name)).map_err(&wrong)?,
+            None => "FALSE".into(),
+        };
+        let when = changed
             .as_ref()
-            .map(|name| deleted(name, &type_of(name)));
-        let gone = gone
-            .transpose()
-            .map_err(wrong)?
-            .unwrap_or_else(|| "FALSE".into());
+            .map_or_else(|| "NULL".into(), Ordered::text);
         let mut list: Vec<String> = key.iter().map(Ordered::text).collect();
-        list.push(
-            changed
-                .as_ref()
-                .map_or_else(|| "NULL".into(), Ordered::text),
-        );
-        list.push(gone);
-        list.extend(cells);
-        let (list, from) = (list.join(", "), from(part));
-        let filter = part.filter.as_ref().map(|sql| format!("({sql}\n)"));
-        let mut digest = Sha256::new();
-        digest.update(format!("{list}\n{from}\n{filter:?}\n{header:?}\n{turns:?}"));
-        let digest = digest
-            .finalize()
-            .iter()
-            .take(16)
-            .fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-        Ok(Self {
+        list.extend([when, gone]);
+        list.extend(cells.iter().map(|cell| cell.sql.clone()));
+        let mut query = Self {
             kind,
-            header,
-            turns,
+            header: cells.iter().map(|cell| cell.name.clone()).collect(),
+            turns: cells.iter().map(|cell| cell.turn).collect(),
             keys: key.len(),
             missing: part.missing,
-            digest,
-            list,
-            from,
-            filter,
+            digest: String::new(),
+            list: list.join(", "),
+            from: from(part),
+            filter: part.filter.as_ref().map(|sql| format!("({sql}\n)")),
             key,
             changed,
             zone: mapping.zone,
             overlap: mapping.overlap,
             limit: mapping.page,
+        };
+        query.digest = query.digested();
+        Ok(query)
+    }
+
+    /// Digest of everything that decides which rows come as what.
+    fn digested(&self) -> String {
+        let Self {
+            list,
+            from,
+            filter,
+            header,
+            turns,
+            ..
+        } = self;
+        let digest = Sha256::digest(format!("{list}\n{from}\n{filter:?}\n{header:?}\n{turns:?}"));
+        digest.iter().take(16).fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
         })
     }
 

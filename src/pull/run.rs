@@ -160,7 +160,7 @@ fn read(
             }
             unsettled |= batch.is_unsettled();
             landing.page(conn, &batch.rows, next, options)?;
-            (options.progress)(Progress::Rows(query.kind, landing.report.rows()));
+            (options.progress)(Progress::Rows(query.kind, landing.report.read));
         }
         if is_last {
             break;

@@ -1,0 +1,375 @@
+//! `caopan pull`: a slice of a larger database, brought in and kept up to date.
+
+use std::fs::File;
+use std::io::{BufRead, IsTerminal, Read, Write, stderr, stdin};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use crate::domain::SafeText;
+use crate::import::Kind;
+use crate::pull::{Address, Mapping, Options, Origin, Progress, PullError, Report, pull};
+use crate::store::{Access, meta, open_within};
+
+use super::args::Common;
+use super::care::{actor, stop_flag};
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// How long a page waits for other writers.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A password is a line, not a file.
+const PASSWORD_BYTES: u64 = 4_096;
+
+/// What rows are pulled from.
+#[derive(Debug, Subcommand)]
+pub enum From {
+    /// Anything that speaks the PostgreSQL protocol.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan pull postgres --template > pull.toml\n\
+        \x20 caopan pull postgres postgres://reader@db.example.com/crm --config pull.toml -w shop.db\n\
+        \x20 caopan pull postgres --config pull.toml --only orders --dry-run -w shop.db\n\
+        \x20 caopan pull postgres --config pull.toml --full -w shop.db      also take out what is gone there\n\
+        The password comes from PGPASSWORD, ~/.pgpass, password_file in pull.toml or --password-stdin, never from the\n\
+        command line. --config is pull.toml here [default: pull.toml in the configuration directory].\n\
+        Exit: 0 up to date, 1 the server or a row said no, 2 pull.toml or the URL is wrong, 4 busy, 5 too much would be\n\
+        taken out, 6 bad rows are in the rejects file, 130 interrupted. What has landed stays; the same command goes on.")]
+    Postgres(Postgres),
+}
+
+/// Arguments of `pull postgres`.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one a flag of the command line"
+)]
+pub struct Postgres {
+    /// `postgres://USER@HOST:5432/DATABASE` [default: CAOPAN_PULL_URL, else url in pull.toml].
+    pub url: Option<String>,
+    /// From the beginning; rows of the workspace that the source no longer has are taken out.
+    #[arg(long)]
+    pub full: bool,
+    /// Only this kind. Repeatable.
+    #[arg(long, value_name = "KIND")]
+    pub only: Vec<String>,
+    /// Say what would change; write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What a bad row does: stop at its page, or be named in the rejects while the others land.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "stop|reject",
+        requires_if("reject", "rejects")
+    )]
+    pub on_error: Option<OnError>,
+    /// Where bad rows are named: source, key, column, reason.
+    #[arg(long, value_name = "OUT.csv")]
+    pub rejects: Option<PathBuf>,
+    /// Take rows out even if it is more than one in twenty.
+    #[arg(long)]
+    pub allow_shrink: bool,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// How the summary is printed.
+    #[arg(long, value_enum, default_value_t = Summary::Table)]
+    pub format: Summary,
+    /// Print a pull.toml to begin with.
+    #[arg(long)]
+    pub template: bool,
+}
+
+/// What a bad row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Its page does not land.
+    Stop,
+    /// It is named in the rejects.
+    Reject,
+}
+
+/// How a summary is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Summary {
+    /// A line a kind.
+    Table,
+    /// One JSON document.
+    Json,
+}
+
+impl std::convert::From<PullError> for Failure {
+    fn from(error: PullError) -> Self {
+        let mut what = error.to_string();
+        if let PullError::Refused(bad) = &error {
+            // The first is in the sentence.
+            what.extend(bad.iter().skip(1).map(|row| format!("\n  {row}")));
+        }
+        Self::new(Exit::of(error.exit_code()), what, error.help())
+    }
+}
+
+/// Pulls, or prints a mapping to begin with.
+pub fn run(common: &Common, from: &From, out: &mut impl Write) -> Result<Exit, Failure> {
+    let From::Postgres(wish) = from;
+    if wish.template {
+        out.write_all(Mapping::TEMPLATE.as_bytes())?;
+        return Ok(Exit::Ok);
+    }
+    let (setting, file) = places(common)?;
+    if setting.common.read_only && !wish.dry_run {
+        let what = "a pull writes";
+        return Err(Failure::new(
+            Exit::Refused,
+            what,
+            "leave --read-only out, or add --dry-run",
+        ));
+    }
+    let kinds = wish.only.iter().map(|code| Kind::parse(code));
+    let only: Vec<Kind> = kinds
+        .collect::<Result<_, _>>()
+        .map_err(|why| Failure::new(Exit::Usage, why, "give a kind that pull.toml maps"))?;
+    let mapping = Mapping::read(&file.to_string_lossy(), &text_of(&file)?)?;
+    let address = address(wish, &mapping)?;
+    let mut opened = open_within(&setting.workspace(), Access::ReadWrite, PATIENCE)?;
+    let mut rejects = match wish.on_error {
+        Some(OnError::Stop) => None,
+        Some(OnError::Reject) | None => wish.rejects.as_deref().map(rejects_file).transpose()?,
+    };
+    let stop = stop_flag()?;
+    let bar = spinner();
+    let mut reports = Vec::new();
+    let mut options = Options {
+        zone: meta::zone(&opened.conn)?,
+        now: &when::now,
+        actor: &actor(),
+        only: &only,
+        full: wish.full,
+        allow_shrink: wish.allow_shrink,
+        dry_run: wish.dry_run,
+        rejects: rejects.as_mut().map(|file| file as &mut dyn Write),
+        progress: &mut |progress| tell(progress, &bar, &mut reports),
+        stop: &stop,
+    };
+    let done = pull(&address, &mapping, &mut opened.conn, &mut options);
+    bar.finish_and_clear();
+    // Kinds that are through are told even where a later one failed.
+    say(&reports, wish, done.is_ok(), out)?;
+    done?;
+    let rejected = reports.iter().any(|report| report.rejected > 0);
+    Ok(if rejected { Exit::Partly } else { Exit::Ok })
+}
+
+/// The settings, and `pull.toml`: here `--config` names the latter, and only the environment the former.
+fn places(common: &Common) -> Result<(Setting, PathBuf), Failure> {
+    let of_environment = std::env::var_os("CAOPAN_CONFIG").map(PathBuf::from);
+    let named = common
+        .config
+        .clone()
+        .filter(|file| Some(file) != of_environment.as_ref());
+    let setting = Setting::read(&Common {
+        config: of_environment.filter(|file| !file.as_os_str().is_empty()),
+        ..common.clone()
+    })?;
+    let file = named.unwrap_or_else(|| setting.paths.config.join("pull.toml"));
+    Ok((setting, file))
+}
+
+fn shown(path: &Path) -> SafeText {
+    SafeText::new(&path.to_string_lossy())
+}
+
+fn text_of(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| {
+        let what = format!("{} cannot be read: {error}", shown(file));
+        let help = "name pull.toml with --config; `caopan pull postgres --template` prints one to begin with";
+        Failure::new(Exit::Usage, what, help)
+    })
+}
+
+/// Where to ask, with the password.
+fn address(wish: &Postgres, mapping: &Mapping) -> Result<Address, Failure> {
+    let of_environment = || {
+        std::env::var("CAOPAN_PULL_URL")
+            .ok()
+            .filter(|url| !url.is_empty())
+    };
+    let given = match (&wish.url, of_environment(), &mapping.url) {
+        (Some(url), _, _) => Address::parse(url, Origin::CommandLine)?,
+        (None, Some(url), _) => Address::parse(&url, Origin::Environment)?,
+        (None, None, Some(url)) => Address::parse(url, Origin::File)?,
+        (None, None, None) => {
+            let help = "give it as postgres://USER@HOST:5432/DATABASE, in CAOPAN_PULL_URL or as url in pull.toml";
+            return Err(Failure::new(Exit::Usage, "no URL was given", help));
+        }
+    };
+    let mut address = given;
+    if let Some(password) = password(wish, mapping, &address)? {
+        address.set_password(&password);
+    }
+    Ok(address)
+}
+
+/// The password from the first place that has one; `None` leaves what the URL of the environment said, or goes without.
+fn password(
+    wish: &Postgres,
+    mapping: &Mapping,
+    address: &Address,
+) -> Result<Option<String>, Failure> {
+    if wish.password_stdin {
+        return first_line(stdin().lock(), "standard input").map(Some);
+    }
+    if let Some(file) = &mapping.password_file {
+        let file = Path::new(file);
+        let opened = private(file)?;
+        return first_line(std::io::BufReader::new(opened), &shown(file).to_string()).map(Some);
+    }
+    if address.has_password() {
+        return Ok(None);
+    }
+    if let Some(password) = std::env::var("PGPASSWORD").ok().filter(|p| !p.is_empty()) {
+        return Ok(Some(password));
+    }
+    let named = std::env::var_os("PGPASSFILE").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pgpass"));
+    let Some(file) = named.or_else(home).filter(|file| file.exists()) else {
+        return Ok(None);
+    };
+    let mut text = String::new();
+    private(&file)?.take(1 << 20).read_to_string(&mut text)?;
+    Ok(address.password_in(&text))
+}
+
+/// Opens a file of secrets, which only its owner may read.
+fn private(file: &Path) -> Result<File, Failure> {
+    let refuse = |why: &dyn std::fmt::Display, help: String| {
+        Failure::new(
+            Exit::Usage,
+            format!("{} cannot be used: {why}", shown(file)),
+            help,
+        )
+    };
+    let opened = File::open(file).map_err(|e| refuse(&e, "check its path".into()))?;
+    let meta = opened
+        .metadata()
+        .map_err(|e| refuse(&e, "check its path".into()))?;
+    if !meta.is_file() || meta.mode() & 0o077 != 0 {
+        let why = "it holds a password, and others than its owner may read it";
+        return Err(refuse(&why, format!("chmod 600 {}", shown(file))));
+    }
+    Ok(opened)
+}
+
+fn first_line(from: impl BufRead, name: &str) -> Result<String, Failure> {
+    let mut line = String::new();
+    from.take(PASSWORD_BYTES).read_line(&mut line)?;
+    let line = line.trim_end_matches(['\n', '\r']);
+    if line.is_empty() {
+        let what = format!("{name} has no password on its first line");
+        return Err(Failure::new(
+            Exit::Usage,
+            what,
+            "write the password there, alone on a line",
+        ));
+    }
+    Ok(line.to_owned())
+}
+
+/// A new private file with its header; one that is there already is not written over.
+fn rejects_file(file: &Path) -> Result<File, Failure> {
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file);
+    let mut made = made.map_err(|error| {
+        let what = format!("{} cannot be made: {error}", shown(file));
+        Failure::new(
+            Exit::Failed,
+            what,
+            "choose another place for --rejects; nothing was written",
+        )
+    })?;
+    made.write_all(b"source,key,column,reason\n")?;
+    Ok(made)
+}
+
+fn spinner() -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) =
+        ProgressStyle::with_template("{spinner} {msg}  {human_pos} rows  {per_sec}  {elapsed}")
+    {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn tell(progress: Progress<'_>, bar: &ProgressBar, reports: &mut Vec<Report>) {
+    match progress {
+        Progress::Rows(kind, rows) => {
+            bar.set_message(kind.code());
+            bar.set_position(rows);
+        }
+        Progress::Done(report) => {
+            reports.push(report);
+            bar.reset();
+        }
+        Progress::Note(note) => bar.suspend(|| {
+            // Where nobody reads standard error, there is nobody to tell.
+            let _ = writeln!(stderr(), "caopan: note: {}", SafeText::new(note));
+        }),
+    }
+}
+
+fn say(
+    reports: &[Report],
+    wish: &Postgres,
+    complete: bool,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    match wish.format {
+        Summary::Table => reports
+            .iter()
+            .try_for_each(|report| line(report, wish, out)),
+        Summary::Json => {
+            let kinds: Vec<_> = reports
+                .iter()
+                .map(|r| {
+                    json!({"kind": r.kind.code(), "rows": r.read, "new": r.new, "changed": r.changed,
+                        "unchanged": r.unchanged, "deleted": r.deleted, "rejected": r.rejected, "unmatched": r.unmatched})
+                })
+                .collect();
+            let document = json!({"schema_version": 1, "dry_run": wish.dry_run, "complete": complete, "kinds": kinds});
+            writeln!(out, "{document}")
+        }
+    }
+}
+
+fn line(report: &Report, wish: &Postgres, out: &mut impl Write) -> std::io::Result<()> {
+    let (code, rows) = (report.kind.code(), report.read);
+    let would = if wish.dry_run { " (dry run)" } else { "" };
+    write!(
+        out,
+        "{code}{would}: {rows} rows read: {} new, {} changed, {} unchanged",
+        report.new, report.changed, report.unchanged
+    )?;
+    if report.deleted > 0 {
+        write!(out, ", {} taken out", report.deleted)?;
+    }
+    if report.unmatched > 0 {
+        let why = "kept; what they speak of is not in the workspace";
+        write!(out, ", {} unmatched ({why})", report.unmatched)?;
+    }
+    if let (true, Some(file)) = (report.rejected > 0, &wish.rejects) {
+        write!(out, ", {} rejected (see {})", report.rejected, shown(file))?;
+    }
+    writeln!(out)
+}
