@@ -235,13 +235,11 @@ const FILE: usize = 400;
 const LONG: &[(&str, usize)] = &[
     ("app/update.rs", 410),
     ("cli/list.rs", 420),
-    ("engine/load.rs", 570),
     ("engine/order.rs", 560),
     ("engine/select.rs", 620),
     ("store/demo/groups.rs", 580),
     ("store/demo/orders.rs", 460),
     ("store/demo/pool.rs", 450),
-    ("store/load.rs", 680),
     ("ui/panes/groups.rs", 420),
     ("workspace/mod.rs", 420),
 ];

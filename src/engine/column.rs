@@ -56,9 +56,28 @@ impl Compact {
 
     /// Appends a row.
     pub fn push(&mut self, value: Option<i64>) {
-        let row = u32::try_from(self.small.len()).unwrap_or(u32::MAX);
-        self.small.push(NONE);
-        self.set(row, value);
+        let small = value.map_or(Some(NONE), |v| {
+            u32::try_from(v).ok().filter(|small| *small < WIDE)
+        });
+        if let (None, Some(value)) = (small, value) {
+            let row = u32::try_from(self.small.len()).unwrap_or(u32::MAX);
+            self.wide.insert(row, value);
+        }
+        self.small.push(small.unwrap_or(WIDE));
+    }
+
+    /// Appends the rows of another column.
+    pub fn join(&mut self, other: &Self) {
+        let rows = u32::try_from(self.small.len()).unwrap_or(u32::MAX);
+        self.small.extend_from_slice(&other.small);
+        let wide = other.wide.iter();
+        self.wide
+            .extend(wide.map(|(row, value)| (rows.saturating_add(*row), *value)));
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, rows: usize) {
+        self.small.reserve_exact(rows);
     }
 
     /// Appends rows without a value until there are `len`.

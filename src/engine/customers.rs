@@ -1,6 +1,7 @@
 //! The customers' columns: one cell a customer and column, row numbers shared by all.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::store::load::CustomerRecord;
 
@@ -87,6 +88,24 @@ impl Phones {
         }
     }
 
+    /// Appends a row while loading.
+    fn push(&mut self, phone: &str) {
+        match (phone, pack(phone)) {
+            ("", _) => self.cells.push(0),
+            (_, Some(cell)) => self.cells.push(cell),
+            (odd, None) => self.set(u32::try_from(self.cells.len()).unwrap_or(u32::MAX), odd),
+        }
+    }
+
+    /// Appends rows of a load.
+    fn join(&mut self, other: Self) {
+        let rows = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        self.cells.extend_from_slice(&other.cells);
+        let odd = other.odd.into_iter();
+        self.odd
+            .extend(odd.map(|(row, phone)| (rows.saturating_add(row), phone)));
+    }
+
     /// The number as stored; empty when unknown.
     pub fn get(&self, row: u32) -> String {
         match self.cells.get(row as usize) {
@@ -142,8 +161,8 @@ impl Phones {
 /// All customers, one row each, dead rows included.
 #[derive(Clone, Debug, Default)]
 pub struct Customers {
-    /// `external_userid`.
-    pub ids: Ids,
+    /// `external_userid`; a load that goes on shares them.
+    pub ids: Arc<Ids>,
     /// Not deleted.
     pub live: Bits,
     /// WeChat names.
@@ -220,7 +239,7 @@ impl Customers {
 
     /// Appends a row for a new id, without values yet.
     pub fn append(&mut self, id: &str) -> u32 {
-        let row = self.ids.push(id);
+        let row = Arc::make_mut(&mut self.ids).push(id);
         self.names.push("");
         self.extend_followed();
         row
@@ -266,13 +285,12 @@ impl Customers {
         self.added.set(row, record.first_added_at);
     }
 
-    /// Appends a row while loading, all but its id.
-    pub fn push(&mut self, row: u32, record: &CustomerRecord<'_>) {
+    /// Appends a row while loading, all but its id; `city` is the code of its region.
+    pub fn push(&mut self, record: &CustomerRecord<'_>, city: u16) {
         self.names.push(&record.name);
-        self.phones.set(row, &record.phone);
+        self.phones.push(&record.phone);
         self.gender.push(gender_cell(record));
         self.birthday.push(birthday_cell(&record.birthday));
-        let city = self.cities.code(&record.region);
         self.city.push(city);
         self.orders.push(orders_cell(record));
         self.spend.push(Some(record.spend_fen));
@@ -281,9 +299,42 @@ impl Customers {
         self.added.push(record.first_added_at);
     }
 
+    /// Appends rows of a load: what [`Customers::push`] sets, and stages.
+    pub fn join(&mut self, other: Self) {
+        self.names.join(&other.names);
+        self.phones.join(other.phones);
+        self.gender.extend_from_slice(&other.gender);
+        self.birthday.extend_from_slice(&other.birthday);
+        self.city.extend_from_slice(&other.city);
+        self.stage.extend_from_slice(&other.stage);
+        self.orders.extend_from_slice(&other.orders);
+        self.spend.join(&other.spend);
+        self.last_paid.join(&other.last_paid);
+        self.last_contact.join(&other.last_contact);
+        self.added.join(&other.added);
+    }
+
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.names.reserve(rows);
+        self.phones.cells.reserve_exact(rows);
+        self.gender.reserve_exact(rows);
+        for column in [&mut self.birthday, &mut self.city, &mut self.stage] {
+            column.reserve_exact(rows);
+        }
+        self.orders.reserve_exact(rows);
+        for column in [
+            &mut self.spend,
+            &mut self.last_paid,
+            &mut self.last_contact,
+            &mut self.added,
+        ] {
+            column.reserve(rows);
+        }
+    }
+
     /// Gives spare room back.
     pub fn shrink(&mut self) {
-        self.ids.shrink();
         self.names.shrink();
         self.remarks.shrink();
         self.phones.cells.shrink_to_fit();

@@ -34,6 +34,31 @@ impl Ids {
         row
     }
 
+    /// Appends the ids of other rows, which keep their order behind these.
+    pub fn join(&mut self, other: &Self) {
+        let follows = other.len() == other.sorted as usize
+            && self.len() == self.sorted as usize
+            && (self.sorted == 0 || other.sorted == 0 || self.get(self.sorted - 1) < other.get(0));
+        if follows {
+            self.all.join(&other.all);
+            self.sorted += other.sorted;
+        } else {
+            for row in 0..u32::try_from(other.len()).unwrap_or(u32::MAX) {
+                self.push(other.get(row));
+            }
+        }
+    }
+
+    /// Rows of the load in ascending order of id.
+    pub fn sorted(&self) -> u32 {
+        self.sorted
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, rows: usize) {
+        self.all.reserve(rows, 16);
+    }
+
     /// The id of a row; empty past the end.
     pub fn get(&self, row: u32) -> &str {
         self.all.get(row)
@@ -50,6 +75,11 @@ impl Ids {
                 Ordering::Equal => return Some(middle),
             }
         }
+        self.find_late(id)
+    }
+
+    /// The row of an id that did not come in order.
+    pub fn find_late(&self, id: &str) -> Option<u32> {
         self.others.get(id).copied()
     }
 
@@ -157,6 +187,24 @@ impl OrderIds {
         id.truncate(usize::from(head));
         id.extend_from_slice(self.bytes.get(at + 2..end)?);
         Some(end)
+    }
+
+    /// Appends the ids of other orders, which keep their order behind these.
+    pub fn join(&mut self, other: &Self) {
+        let mut read = Vec::new();
+        let mut at = 0;
+        let mut late: Vec<(&u32, &str)> = other.others.iter().map(|(id, n)| (n, &**id)).collect();
+        late.sort_unstable();
+        for _ in 0..other.coded {
+            let Some(next) = other.read(at, &mut read) else {
+                return;
+            };
+            at = next;
+            self.push(&String::from_utf8_lossy(&read));
+        }
+        for (_, id) in late {
+            self.push(id);
+        }
     }
 
     /// The number of an id.

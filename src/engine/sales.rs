@@ -85,6 +85,25 @@ impl Sales {
         number
     }
 
+    /// Appends the orders of another part of the load; neither has refunds or items yet.
+    pub fn join(&mut self, other: &Self) {
+        self.ids.join(&other.ids);
+        self.person.extend_from_slice(&other.person);
+        self.staff.extend_from_slice(&other.staff);
+        self.day.extend_from_slice(&other.day);
+        self.paid.join(&other.paid);
+        self.campaign.extend_from_slice(&other.campaign);
+    }
+
+    /// Makes room for so many more orders.
+    pub fn reserve(&mut self, orders: usize) {
+        self.person.reserve_exact(orders);
+        self.staff.reserve_exact(orders);
+        self.day.reserve_exact(orders);
+        self.paid.reserve(orders);
+        self.campaign.reserve_exact(orders);
+    }
+
     /// Sets an order, appending it when its id is new; `None` takes it out.
     pub fn set(&mut self, id: &str, order: Option<Order>) -> Option<u32> {
         let found = self.ids.find(id);

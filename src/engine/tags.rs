@@ -27,70 +27,50 @@ pub struct TagLists {
 }
 
 impl TagLists {
-    /// From lists in any order: `links` are (row, tag) pairs, `rows` how many rows there are.
-    pub fn build(rows: usize, links: &[(u32, u16)]) -> Self {
-        let mut starts = vec![0_u32; rows + 1];
-        for (row, _) in links {
-            if let Some(n) = starts.get_mut(*row as usize + 1) {
-                *n += 1;
-            }
+    /// Appends a row while loading; `list` in any order, with repeats (one tag by two staff is one tag). Empties the list.
+    pub fn push(&mut self, list: &mut Vec<u16>) {
+        list.sort_unstable();
+        list.dedup();
+        if self.starts.is_empty() {
+            self.starts.push(0);
         }
-        let mut sum = 0;
-        for n in &mut starts {
-            sum += *n;
-            *n = sum;
-        }
-        let mut next = starts.clone();
-        let mut codes = vec![0_u16; sum as usize];
-        for (row, code) in links {
-            if let Some(at) = next.get_mut(*row as usize)
-                && let Some(cell) = codes.get_mut(*at as usize)
-            {
-                *cell = *code;
-                *at += 1;
-            }
-        }
-        let mut lists = Self {
-            starts,
-            codes,
-            ..Self::default()
-        };
-        lists.tidy();
-        lists
-    }
-
-    /// Sorts each row's list, drops repeats (one tag by two staff is one tag) and counts.
-    fn tidy(&mut self) {
-        let mut kept = 0_usize;
-        let mut begin = 0_usize;
-        let ends: Vec<u32> = self.starts.iter().skip(1).copied().collect();
-        for (start, end) in self.starts.iter_mut().zip(ends) {
-            *start = u32::try_from(kept).unwrap_or(u32::MAX);
-            if let Some(list) = self.codes.get_mut(begin..end as usize) {
-                list.sort_unstable();
-            }
-            let mut last = None;
-            for at in begin..end as usize {
-                let code = self.codes.get(at).copied();
-                if code != last
-                    && let (Some(code), Some(cell)) = (code, self.codes.get_mut(kept))
-                {
-                    *cell = code;
-                    kept += 1;
-                }
-                last = code;
-            }
-            begin = end as usize;
-        }
-        if let Some(end) = self.starts.last_mut() {
-            *end = u32::try_from(kept).unwrap_or(u32::MAX);
-        }
-        self.codes.truncate(kept);
-        self.codes.shrink_to_fit();
-        self.totals.clear();
-        for code in &self.codes {
+        for code in list.iter() {
             bump(&mut self.totals, *code, 1);
         }
+        self.codes.append(list);
+        self.starts
+            .push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
+    }
+
+    /// Appends rows of a load.
+    pub fn join(&mut self, other: &Self) {
+        let links = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        self.codes.extend_from_slice(&other.codes);
+        let ends = other.starts.iter().skip(1);
+        self.starts
+            .extend(ends.map(|end| links.saturating_add(*end)));
+        for (code, total) in (0_u16..).zip(&other.totals) {
+            bump(
+                &mut self.totals,
+                code,
+                i64::try_from(*total).unwrap_or(i64::MAX),
+            );
+        }
+    }
+
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.starts.reserve_exact(rows + 1);
+        self.codes.reserve(rows);
+    }
+
+    /// Gives spare room back.
+    pub fn shrink(&mut self) {
+        self.starts.shrink_to_fit();
+        self.codes.shrink_to_fit();
     }
 
     /// Rows.
@@ -298,12 +278,23 @@ mod tests {
             edits in prop::collection::vec((0_u32..44, prop::collection::vec(1_u16..9, 0..4)), 0..12),
             chosen in prop::collection::vec(any::<bool>(), 44),
             pack in any::<bool>(),
+            cut in 0_u32..=40,
         ) {
-            let mut lists = TagLists::build(40, &links);
             let mut truth: Vec<BTreeSet<u16>> = vec![BTreeSet::new(); 40];
             for (row, code) in &links {
                 truth[*row as usize].insert(*code);
             }
+            // Two loads of a part each, links in the order in which they come.
+            let part = |rows: Range<u32>| {
+                let mut part = TagLists::default();
+                for row in rows {
+                    let mut own = links.iter().filter(|(r, _)| *r == row).map(|(_, code)| *code).collect();
+                    part.push(&mut own);
+                }
+                part
+            };
+            let mut lists = part(0..cut);
+            lists.join(&part(cut..40));
             let _ = lists.bits(3);
             for (row, list) in &edits {
                 while truth.len() <= *row as usize {

@@ -41,6 +41,21 @@ impl Arena {
             .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
 
+    /// Appends the texts of another arena.
+    pub fn join(&mut self, other: &Self) {
+        let before = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.beyond_ascii |= other.beyond_ascii;
+        self.text.push_str(&other.text);
+        self.ends
+            .extend(other.ends.iter().map(|end| before.saturating_add(*end)));
+    }
+
+    /// Makes room for so many more texts of about so many bytes.
+    pub fn reserve(&mut self, texts: usize, bytes: usize) {
+        self.text.reserve_exact(texts * (bytes + 1));
+        self.ends.reserve_exact(texts);
+    }
+
     /// Where a text begins and ends.
     fn span(&self, row: u32) -> Option<(usize, usize)> {
         let row = row as usize;
@@ -169,6 +184,8 @@ struct Letters {
 
 /// The character's letters are known.
 const KNOWN: u32 = 1 << 31;
+/// The character is another one in search form.
+const FOLDED: u32 = 1 << 30;
 
 /// Bit of a lower-case Latin letter; 0 for other characters.
 pub fn letter(c: char) -> u32 {
@@ -197,34 +214,55 @@ impl Letters {
     }
 }
 
+/// Letters of a character, and whether it is another one in search form ([`FOLDED`]).
 fn letters_of(c: char) -> u32 {
+    let own = if fold_search_char(c) == c && c != BETWEEN {
+        letter(c)
+    } else {
+        letter(c) | FOLDED
+    };
     pinyin::initials(c)
         .iter()
-        .fold(letter(c), |all, initial| all | letter(char::from(*initial)))
+        .fold(own, |all, initial| all | letter(char::from(*initial)))
 }
 
 impl Names {
     /// Appends a row.
     pub fn push(&mut self, name: &str) {
         let row = u32::try_from(self.lowered.len()).unwrap_or(u32::MAX);
-        if name
-            .chars()
-            .all(|c| fold_search_char(c) == c && c != BETWEEN)
-        {
-            self.note_letters(name);
+        let letters = self.letters_in(name);
+        if letters & FOLDED == 0 {
+            self.begin.push(letters);
             self.lowered.push(name);
         } else {
-            self.note_letters(&search_form(name));
-            self.lowered.push(&search_form(name));
+            let form = search_form(name);
+            let letters = self.letters_in(&form) & !FOLDED;
+            self.begin.push(letters);
+            self.lowered.push(&form);
             self.cased_rows.push(row);
             self.cased.push(name);
         }
     }
 
-    fn note_letters(&mut self, form: &str) {
+    fn letters_in(&mut self, text: &str) -> u32 {
         let letters = &mut self.letters;
-        self.begin
-            .push(form.chars().fold(0, |all, c| all | letters.of(c)));
+        text.chars().fold(0, |all, c| all | letters.of(c))
+    }
+
+    /// Appends rows of a load.
+    pub fn join(&mut self, other: &Self) {
+        let rows = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        self.lowered.join(&other.lowered);
+        self.cased_rows
+            .extend(other.cased_rows.iter().map(|row| rows.saturating_add(*row)));
+        self.cased.join(&other.cased);
+        self.begin.extend_from_slice(&other.begin);
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, rows: usize) {
+        self.lowered.reserve(rows, 16);
+        self.begin.reserve_exact(rows);
     }
 
     /// Letters that characters of each row begin with, as written or as read: see [`letter`]. Changed rows as they were.
@@ -303,11 +341,18 @@ impl Notes {
         if !text.is_empty() {
             let form = search_form(text);
             let letters = &mut self.letters;
-            self.begin
-                .push(form.chars().fold(0, |all, c| all | letters.of(c)));
+            let begin = form.chars().fold(0, |all, c| all | letters.of(c));
+            self.begin.push(begin & !FOLDED);
             self.base.push(&form);
             self.rows.push(row);
         }
+    }
+
+    /// Appends the texts of a load.
+    pub fn join(&mut self, other: &Self) {
+        self.base.join(&other.base);
+        self.rows.extend_from_slice(&other.rows);
+        self.begin.extend_from_slice(&other.begin);
     }
 
     /// Replaces all texts of a row.

@@ -3,14 +3,21 @@
 //! Every cell is read for itself: bytes that are no UTF-8 become U+FFFD, a value that does not fit counts as absent, and
 //! one bad row never fails the others (reliability.md W7).
 
+mod again;
+mod whole;
+
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::changes::Changes;
 use crate::domain::Day;
+
+pub use again::again;
+pub use whole::{
+    Beside, Key, Stretch, Take, customer_at, each_add, each_campaign_items, each_customer,
+    each_follow, each_group, each_member, each_order, each_refund, each_step, order_at,
+};
 
 /// A row of `customer` with its kept totals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -227,84 +234,6 @@ fn customer<'r>(row: &'r Row<'_>) -> CustomerRecord<'r> {
     }
 }
 
-/// A row of `customer_stat`, read into a buffer that is used again.
-#[derive(Default)]
-struct Totals {
-    id: String,
-    spend_fen: i64,
-    orders: i64,
-    last_paid_at: Option<i64>,
-    last_contact_at: Option<i64>,
-}
-
-impl Totals {
-    /// Reads the next row; `false` at the end.
-    fn next(&mut self, rows: &mut rusqlite::Rows<'_>) -> rusqlite::Result<bool> {
-        let Some(row) = rows.next()? else {
-            return Ok(false);
-        };
-        self.id.clear();
-        self.id.push_str(&text(row, 0));
-        self.spend_fen = int(row, 1).unwrap_or(0);
-        self.orders = int(row, 2).unwrap_or(0);
-        self.last_paid_at = int(row, 3);
-        self.last_contact_at = int(row, 4);
-        Ok(true)
-    }
-}
-
-/// Every customer with their totals, by ascending id: two tables in the same order, read side by side.
-pub fn each_customer(
-    conn: &Connection,
-    mut take: impl FnMut(CustomerRecord<'_>),
-) -> rusqlite::Result<u64> {
-    let mut statement = conn.prepare(
-        "SELECT external_userid, spend_fen, orders, last_paid_at, last_contact_at FROM customer_stat NOT INDEXED ORDER BY external_userid",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut totals = Totals::default();
-    let mut more = totals.next(&mut rows);
-    let n = each(
-        conn,
-        "SELECT external_userid, name, phone, gender, birthday, region, first_added_at FROM customer NOT INDEXED ORDER BY external_userid",
-        [],
-        |row| {
-            let mut record = customer(row);
-            while matches!(more, Ok(true)) && totals.id.as_str() < record.id.as_ref() {
-                more = totals.next(&mut rows);
-            }
-            if matches!(more, Ok(true)) && totals.id == record.id {
-                record.spend_fen = totals.spend_fen;
-                record.orders = totals.orders;
-                record.last_paid_at = totals.last_paid_at;
-                record.last_contact_at = totals.last_contact_at;
-            }
-            take(record);
-        },
-    )?;
-    more.map(|_| n)
-}
-
-/// Every customer's id, ascending.
-pub fn each_customer_id(conn: &Connection, mut take: impl FnMut(&str)) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT external_userid FROM customer NOT INDEXED ORDER BY external_userid",
-        [],
-        |row| take(&text(row, 0)),
-    )
-}
-
-/// Every follow relation.
-pub fn each_follow(conn: &Connection, mut take: impl FnMut(Follow<'_>)) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT external_userid, userid, channel_id, is_owner, remark, added_at FROM follow NOT INDEXED",
-        [],
-        |row| take(follow(row)),
-    )
-}
-
 /// Columns of a [`Follow`].
 fn follow<'r>(row: &'r Row<'_>) -> Follow<'r> {
     Follow {
@@ -317,26 +246,6 @@ fn follow<'r>(row: &'r Row<'_>) -> Follow<'r> {
     }
 }
 
-/// Every tag link: tag, customer. All links of a tag come together.
-pub fn each_tag_link(conn: &Connection, mut take: impl FnMut(&str, &str)) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT tag_id, external_userid FROM customer_tag NOT INDEXED",
-        [],
-        |row| take(&text(row, 0), &text(row, 1)),
-    )
-}
-
-/// Every customer's stage in the first journey.
-pub fn each_stage(conn: &Connection, mut take: impl FnMut(&str, i64)) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT external_userid, stage_id FROM customer_stage NOT INDEXED WHERE journey_id = (SELECT min(journey_id) FROM journey)",
-        [],
-        |row| take(&text(row, 0), int(row, 1).unwrap_or(0)),
-    )
-}
-
 /// Columns of an [`OrderRecord`].
 fn order<'r>(row: &'r Row<'_>) -> OrderRecord<'r> {
     OrderRecord {
@@ -347,93 +256,6 @@ fn order<'r>(row: &'r Row<'_>) -> OrderRecord<'r> {
         staff: text(row, 4),
         campaign: int(row, 5),
     }
-}
-
-/// Every paid order that is no test, by ascending id.
-pub fn each_order(
-    conn: &Connection,
-    mut take: impl FnMut(OrderRecord<'_>),
-) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT order_id, COALESCE(external_userid, buyer_key), biz_date, paid_fen, credited_userid, campaign_id
-         FROM sale_order NOT INDEXED WHERE paid_at IS NOT NULL AND is_test = 0 ORDER BY order_id",
-        [],
-        |row| take(order(row)),
-    )
-}
-
-/// Every refund: order, day, fen.
-pub fn each_refund(
-    conn: &Connection,
-    mut take: impl FnMut(&str, Option<Day>, i64),
-) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT order_id, biz_date, amount_fen FROM order_refund NOT INDEXED",
-        [],
-        |row| take(&text(row, 0), day(row, 1), int(row, 2).unwrap_or(0)),
-    )
-}
-
-/// Σ item quantity of every order of a campaign.
-pub fn each_campaign_items(
-    conn: &Connection,
-    mut take: impl FnMut(&str, i64),
-) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT o.order_id, SUM(i.qty) FROM sale_order o CROSS JOIN order_item i USING (order_id)
-         WHERE o.campaign_id IS NOT NULL GROUP BY o.order_id",
-        [],
-        |row| take(&text(row, 0), int(row, 1).unwrap_or(0)),
-    )
-}
-
-/// Every add: customer, staff, day.
-pub fn each_add(
-    conn: &Connection,
-    mut take: impl FnMut(&str, &str, Option<Day>),
-) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT external_userid, userid, biz_date FROM follow_event NOT INDEXED WHERE kind = 'add'",
-        [],
-        |row| take(&text(row, 0), &text(row, 1), day(row, 2)),
-    )
-}
-
-/// Every live group: id, title.
-pub fn each_group(conn: &Connection, mut take: impl FnMut(&str, &str)) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT chat_id, name FROM group_chat WHERE dissolved_at IS NULL",
-        [],
-        |row| take(&text(row, 0), &text(row, 1)),
-    )
-}
-
-/// Every present member of a group who is not of the company: group, member. A group's members come together.
-pub fn each_member(conn: &Connection, mut take: impl FnMut(&str, &str)) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT chat_id, member_id FROM group_member NOT INDEXED WHERE type = 2 AND quit_at IS NULL",
-        [],
-        |row| take(&text(row, 0), &text(row, 1)),
-    )
-}
-
-/// Every funnel step: campaign, step, person.
-pub fn each_step(
-    conn: &Connection,
-    mut take: impl FnMut(i64, &str, &str),
-) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT campaign_id, step, person_key FROM campaign_step NOT INDEXED",
-        [],
-        |row| take(int(row, 0).unwrap_or(0), &text(row, 1), &text(row, 2)),
-    )
 }
 
 /// Customers of the pool as the kept total has it, for progress.
@@ -486,194 +308,6 @@ pub fn catalogue(conn: &Connection) -> rusqlite::Result<Catalogue> {
         c.campaigns.push((number(r, 0), own(r, 1)));
     })?;
     Ok(c)
-}
-
-/// Reads again what was touched. `also` are customers whose totals may have moved although no row of theirs was touched:
-/// those who owned a touched order before.
-pub fn again(
-    conn: &Connection,
-    changes: &Changes,
-    also: &BTreeSet<String>,
-) -> rusqlite::Result<Again> {
-    let mut again = Again::default();
-    let touched = &changes.customers;
-    let mut customers: BTreeSet<String> = also.clone();
-    for set in [
-        &touched.rows,
-        &touched.follows,
-        &touched.tags,
-        &touched.stages,
-    ] {
-        customers.extend(set.iter().cloned());
-    }
-    for id in &changes.orders {
-        let now = order_now(conn, id)?;
-        customers.extend(now.iter().map(|o| o.record.person.clone().into_owned()));
-        again.orders.push((id.clone(), now));
-    }
-    for id in customers {
-        let now = customer_now(conn, &id)?;
-        again.customers.push((id, now));
-    }
-    for id in &touched.events {
-        again.adds.push((id.clone(), adds_now(conn, id)?));
-    }
-    for id in &changes.groups {
-        again.groups.push((id.clone(), group_now(conn, id)?));
-    }
-    for (campaign, person) in &changes.steps {
-        let mut steps = Vec::new();
-        each(
-            conn,
-            "SELECT step FROM campaign_step WHERE campaign_id = ?1 AND person_key = ?2",
-            (campaign, person),
-            |row| steps.push(text(row, 0).into_owned()),
-        )?;
-        again.steps.push((*campaign, person.clone(), steps));
-    }
-    let tables = changes.tables;
-    let small = tables.tags || tables.stages || tables.channels;
-    if small || !changes.staff.is_empty() || !changes.campaigns.is_empty() {
-        again.catalogue = Some(catalogue(conn)?);
-    }
-    Ok(again)
-}
-
-/// One customer with everything the columns hold.
-fn customer_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<CustomerNow>> {
-    let mut now = None;
-    each(
-        conn,
-        "SELECT external_userid, name, phone, gender, birthday, region, first_added_at,
-           spend_fen, orders, last_paid_at, last_contact_at
-         FROM customer LEFT JOIN customer_stat USING (external_userid) WHERE external_userid = ?1",
-        [id],
-        |row| {
-            let seen = customer(row);
-            let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-            let record = CustomerRecord {
-                id: own(seen.id),
-                name: own(seen.name),
-                phone: own(seen.phone),
-                gender: seen.gender,
-                birthday: own(seen.birthday),
-                region: own(seen.region),
-                first_added_at: seen.first_added_at,
-                spend_fen: int(row, 7).unwrap_or(0),
-                orders: int(row, 8).unwrap_or(0),
-                last_paid_at: int(row, 9),
-                last_contact_at: int(row, 10),
-            };
-            now = Some(CustomerNow {
-                record,
-                ..CustomerNow::default()
-            });
-        },
-    )?;
-    let Some(mut now) = now else { return Ok(None) };
-    each(
-        conn,
-        "SELECT external_userid, userid, channel_id, is_owner, remark, added_at FROM follow WHERE external_userid = ?1",
-        [id],
-        |row| {
-            let seen = follow(row);
-            now.follows.push(Follow {
-                customer: Cow::Owned(seen.customer.into_owned()),
-                staff: Cow::Owned(seen.staff.into_owned()),
-                channel: seen.channel,
-                is_owner: seen.is_owner,
-                added_at: seen.added_at,
-                remark: Cow::Owned(seen.remark.into_owned()),
-            });
-        },
-    )?;
-    each(
-        conn,
-        "SELECT tag_id FROM customer_tag WHERE external_userid = ?1",
-        [id],
-        |row| now.tags.push(text(row, 0).into_owned()),
-    )?;
-    each(
-        conn,
-        "SELECT stage_id FROM customer_stage
-         WHERE journey_id = (SELECT min(journey_id) FROM journey) AND external_userid = ?1",
-        [id],
-        |row| now.stage = int(row, 0),
-    )?;
-    Ok(Some(now))
-}
-
-/// One order with its refunds and items.
-fn order_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<OrderNow>> {
-    let mut now = None;
-    each(
-        conn,
-        "SELECT order_id, COALESCE(external_userid, buyer_key), biz_date, paid_fen, credited_userid, campaign_id
-         FROM sale_order WHERE order_id = ?1 AND paid_at IS NOT NULL AND is_test = 0",
-        [id],
-        |row| {
-            let seen = order(row);
-            let record = OrderRecord {
-                id: Cow::Owned(seen.id.into_owned()),
-                person: Cow::Owned(seen.person.into_owned()),
-                day: seen.day,
-                paid_fen: seen.paid_fen,
-                staff: Cow::Owned(seen.staff.into_owned()),
-                campaign: seen.campaign,
-            };
-            now = Some(OrderNow { record, ..OrderNow::default() });
-        },
-    )?;
-    let Some(mut now) = now else { return Ok(None) };
-    each(
-        conn,
-        "SELECT biz_date, amount_fen FROM order_refund WHERE order_id = ?1",
-        [id],
-        |row| now.refunds.push((day(row, 0), int(row, 1).unwrap_or(0))),
-    )?;
-    if now.record.campaign.is_some() {
-        each(
-            conn,
-            "SELECT SUM(qty) FROM order_item WHERE order_id = ?1",
-            [id],
-            |row| {
-                now.items = int(row, 0);
-            },
-        )?;
-    }
-    Ok(Some(now))
-}
-
-/// A customer's adds: staff, day.
-fn adds_now(conn: &Connection, id: &str) -> rusqlite::Result<Vec<AddNow>> {
-    let mut adds = Vec::new();
-    each(
-        conn,
-        "SELECT userid, biz_date FROM follow_event WHERE external_userid = ?1 AND kind = 'add'",
-        [id],
-        |row| adds.push((text(row, 0).into_owned(), day(row, 1))),
-    )?;
-    Ok(adds)
-}
-
-/// A live group's title and members outside the company.
-fn group_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<GroupNow>> {
-    let mut now = None;
-    each(
-        conn,
-        "SELECT name FROM group_chat WHERE chat_id = ?1 AND dissolved_at IS NULL",
-        [id],
-        |row| now = Some((text(row, 0).into_owned(), Vec::new())),
-    )?;
-    if let Some((_, members)) = &mut now {
-        each(
-            conn,
-            "SELECT member_id FROM group_member WHERE chat_id = ?1 AND type = 2 AND quit_at IS NULL",
-            [id],
-            |row| members.push(text(row, 0).into_owned()),
-        )?;
-    }
-    Ok(now)
 }
 
 #[cfg(test)]

@@ -1,0 +1,230 @@
+//! The second stage: orders, adds, steps and groups. Board, KPI tree, group buyers and scores need them.
+
+use std::sync::OnceLock;
+
+use rusqlite::Connection;
+
+use super::shared::{Codes, Shared, locked};
+use super::{Pair, Table};
+use crate::engine::Engine;
+use crate::engine::circles::{Groups, Steps};
+use crate::engine::column::Dict;
+use crate::engine::derived::BY_SCORES;
+use crate::engine::people::{Finder, Strangers};
+use crate::engine::sales::{Adds, NO_DAY, Order, Sales, day_cell};
+use crate::store::load::{self as rows, Key, Stretch};
+
+/// What the second stage of a load read: for the engine that the first stage made, as it was made.
+#[derive(Debug, Default)]
+pub struct Rest {
+    sales: Sales,
+    adds: Adds,
+    groups: Groups,
+    steps: Steps,
+    strangers: Strangers,
+    staff: Dict,
+    campaigns: Dict,
+}
+
+impl Engine {
+    /// Takes over the rest of its load. No change may have been applied since the first stage.
+    pub fn complete(&mut self, rest: Rest) {
+        self.sales = rest.sales;
+        self.adds = rest.adds;
+        self.groups = rest.groups;
+        self.steps = rest.steps;
+        self.strangers = rest.strangers;
+        self.words.staff = rest.staff;
+        self.words.campaigns = rest.campaigns;
+        self.derived = None;
+        self.bought = None;
+        self.picked.forget();
+        self.orders.forget(&BY_SCORES);
+        self.typed.forget();
+        self.selections.forget();
+    }
+}
+
+/// A load that knows the customers.
+pub struct Trade<'a, 'b> {
+    pub shared: &'b Shared<'a>,
+    pub finder: Finder,
+    pub wanted: &'b [Table],
+    /// Orders that still stand, by the customers' totals: about how many there are.
+    pub orders: u64,
+}
+
+/// Below so many orders one thread reads them all.
+const WORTH_SHARING: u64 = 10_000;
+
+impl Trade<'_, '_> {
+    /// A person by key: a row, or the number of a stranger.
+    fn person(&self, key: &str) -> u32 {
+        self.finder
+            .find(key)
+            .unwrap_or_else(|| locked(&self.shared.strangers).number(key))
+    }
+
+    fn wants(&self, table: Table) -> bool {
+        self.wanted.contains(&table)
+    }
+
+    /// Reads everything that is wanted.
+    pub fn read(self, pair: &mut Pair<'_>) -> rusqlite::Result<Rest> {
+        let mut rest = if self.wants(Table::Orders) && self.orders >= WORTH_SHARING {
+            self.read_shared(pair)?
+        } else {
+            self.read_plainly(pair)?
+        };
+        let Self { shared, finder, .. } = self;
+        drop(finder);
+        rest.strangers = std::mem::take(&mut locked(&shared.strangers));
+        rest.staff = std::mem::take(&mut locked(&shared.staff));
+        rest.campaigns = std::mem::take(&mut locked(&shared.campaigns));
+        Ok(rest)
+    }
+
+    /// Orders on both threads: one looks for the middle while the other reads smaller tables.
+    fn read_shared(&self, pair: &mut Pair<'_>) -> rusqlite::Result<Rest> {
+        let middle: OnceLock<Option<Key>> = OnceLock::new();
+        let (mut rest, upper) = pair.both(
+            |conn| {
+                let mut rest = Rest::default();
+                if self.wants(Table::Adds) {
+                    rest.adds = self.adds(conn)?;
+                }
+                rest.sales = match middle.wait() {
+                    Some(key) => self.orders(
+                        conn,
+                        Stretch {
+                            until: Some(key),
+                            ..Stretch::default()
+                        },
+                        self.orders,
+                    )?,
+                    None => self.orders(conn, Stretch::default(), self.orders)?,
+                };
+                Ok(rest)
+            },
+            |conn| {
+                let found = rows::order_at(conn, self.orders / 2);
+                // Who waits must wake up, also when this failed.
+                let key = middle.get_or_init(|| found.as_ref().ok().cloned().flatten());
+                found?;
+                let Some(key) = key else {
+                    return Ok(Sales::default());
+                };
+                let stretch = Stretch {
+                    from: Some(key),
+                    ..Stretch::default()
+                };
+                self.orders(conn, stretch, self.orders / 2)
+            },
+        )?;
+        let ((), (groups, steps)) = pair.both(
+            |conn| {
+                rest.sales.join(&upper);
+                self.parts(conn, &mut rest.sales)
+            },
+            |conn| self.circles(conn),
+        )?;
+        (rest.groups, rest.steps) = (groups, steps);
+        Ok(rest)
+    }
+
+    fn read_plainly(&self, pair: &mut Pair<'_>) -> rusqlite::Result<Rest> {
+        let conn = pair.first;
+        let mut rest = Rest::default();
+        if self.wants(Table::Orders) {
+            rest.sales = self.orders(conn, Stretch::default(), self.orders)?;
+            self.parts(conn, &mut rest.sales)?;
+        }
+        if self.wants(Table::Adds) {
+            rest.adds = self.adds(conn)?;
+        }
+        (rest.groups, rest.steps) = self.circles(conn)?;
+        Ok(rest)
+    }
+
+    fn orders(
+        &self,
+        conn: &Connection,
+        stretch: Stretch<'_>,
+        expected: u64,
+    ) -> rusqlite::Result<Sales> {
+        let (mut sales, mut ticker) = (Sales::default(), self.shared.ticker());
+        sales.reserve(usize::try_from(expected).unwrap_or(0).min(1 << 26));
+        let (mut staff, mut campaigns) = (
+            Codes::new(&self.shared.staff),
+            Codes::new(&self.shared.campaigns),
+        );
+        rows::each_order(conn, stretch, |order| {
+            let cells = Order {
+                person: self.person(&order.person),
+                staff: staff.code(&order.staff),
+                day: order.day.map_or(NO_DAY, day_cell),
+                paid: order.paid_fen,
+                campaign: campaigns.number(order.campaign),
+            };
+            sales.push(&order.id, cells);
+            ticker.tick();
+        })?;
+        Ok(sales)
+    }
+
+    /// Refunds and items of all orders.
+    fn parts(&self, conn: &Connection, sales: &mut Sales) -> rusqlite::Result<()> {
+        sales.shrink();
+        let mut ticker = self.shared.ticker();
+        rows::each_refund(conn, |order, day, fen| {
+            if let Some(number) = sales.ids.find(order) {
+                sales.refund(number, day.map_or(NO_DAY, day_cell), fen);
+            }
+            ticker.tick();
+        })?;
+        sales.refunds.shrink_to_fit();
+        rows::each_campaign_items(conn, |order, items| {
+            if let (Some(number), Ok(items)) = (sales.ids.find(order), u32::try_from(items)) {
+                sales.items.insert(number, items);
+            }
+        })?;
+        sales.items.shrink_to_fit();
+        Ok(())
+    }
+
+    fn adds(&self, conn: &Connection) -> rusqlite::Result<Adds> {
+        let (mut adds, mut ticker) = (Adds::default(), self.shared.ticker());
+        let mut staff = Codes::new(&self.shared.staff);
+        rows::each_add(conn, |customer, userid, day| {
+            adds.push(
+                self.person(customer),
+                staff.code(userid),
+                day.map_or(NO_DAY, day_cell),
+            );
+            ticker.tick();
+        })?;
+        adds.shrink();
+        Ok(adds)
+    }
+
+    fn circles(&self, conn: &Connection) -> rusqlite::Result<(Groups, Steps)> {
+        let (mut groups, mut steps) = (Groups::default(), Steps::default());
+        let mut ticker = self.shared.ticker();
+        if self.wants(Table::Groups) {
+            rows::each_group(conn, |id, name| groups.set(id, Some((name, Vec::new()))))?;
+            rows::each_member(conn, |id, member| {
+                groups.join(id, self.person(member));
+                ticker.tick();
+            })?;
+            groups.finish();
+        }
+        if self.wants(Table::Steps) {
+            rows::each_step(conn, |campaign, step, person| {
+                steps.push(campaign, step, self.person(person));
+                ticker.tick();
+            })?;
+            steps.finish();
+        }
+        Ok((groups, steps))
+    }
+}
