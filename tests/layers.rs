@@ -235,13 +235,13 @@ const FILE: usize = 400;
 const LONG: &[(&str, usize)] = &[
     ("app/update.rs", 410),
     ("cli/list.rs", 420),
-    ("engine/order.rs", 560),
+    ("engine/order.rs", 500),
     ("engine/select.rs", 620),
     ("store/demo/groups.rs", 580),
     ("store/demo/orders.rs", 460),
     ("store/demo/pool.rs", 450),
     ("ui/panes/groups.rs", 420),
-    ("workspace/mod.rs", 420),
+    ("workspace/mod.rs", 410),
 ];
 
 #[test]

@@ -203,6 +203,9 @@ impl Bits {
             rows.start as usize / WORD,
             (rows.end as usize).div_ceil(WORD),
         );
+        if rows.is_empty() {
+            return;
+        }
         let words = self.words.get(first..end.min(self.words.len()));
         Self::each_word(rows.start, words.unwrap_or_default(), hit);
     }
@@ -277,6 +280,7 @@ mod tests {
             let (middle, mut parts) = (len as u32 / 128 * 64, Vec::new());
             x.each_of(0..middle, |row| parts.push(row));
             x.each_of(middle..len as u32, |row| parts.push(row));
+            x.each_of(len as u32..len as u32, |row| parts.push(row));
             prop_assert_eq!(parts, each);
             prop_assert_eq!(x.rows().map(|r| r as usize).collect::<Vec<_>>(), (0..len).filter(|i| a[*i]).collect::<Vec<_>>());
             let pairs = || a.iter().zip(&b);

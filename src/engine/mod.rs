@@ -37,6 +37,7 @@ mod takings;
 mod tally;
 mod text;
 mod typed;
+mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Sorting: kept orders per sort, windows along them, and the first rows of an order nobody has built yet.
+//! Sorting: kept orders per sort, built on use or in idle moments, mended when rows change.
 //!
 //! Ties end in `external_userid` ascending; rows without a value come last in either direction.
 
@@ -13,9 +13,7 @@ use crate::domain::Day;
 use crate::filter::{Field, SortKey, fold};
 
 /// Orders kept at once (4 MB each at a million customers).
-const KEPT: usize = 4;
-/// Deepest window that is answered without building the order.
-const SHALLOW: usize = 2_048;
+const KEPT: usize = 3;
 /// Changed rows above which an order is built again rather than mended.
 const MEND: usize = 50_000;
 /// Changed rows that are looked at one by one.
@@ -33,6 +31,8 @@ pub struct Kept {
 #[derive(Clone, Debug, Default)]
 pub struct Orders {
     kept: Vec<Kept>,
+    /// The sort last asked for that is not kept and worth it; empty when there is none.
+    missed: Vec<SortKey>,
 }
 
 impl Orders {
@@ -58,13 +58,13 @@ impl Orders {
 
 /// A cell as it is compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Cell<'a> {
+pub(super) enum Cell<'a> {
     Number(u64),
     Text(&'a str),
 }
 
 /// A signed number whose order is kept by the unsigned one.
-fn signed(value: i64) -> u64 {
+pub(super) fn signed(value: i64) -> u64 {
     value.cast_unsigned() ^ (1 << 63)
 }
 
@@ -79,14 +79,14 @@ fn float(value: f64) -> u64 {
 }
 
 /// Access to cells while sorting; words behind codes are ranked once.
-struct Cells<'e> {
-    engine: &'e Engine,
+pub(super) struct Cells<'e> {
+    pub(super) engine: &'e Engine,
     scores: Option<&'e Derived>,
     ranks: HashMap<Field, Vec<u64>>,
 }
 
 impl<'e> Cells<'e> {
-    fn new(engine: &'e Engine, sort: &[SortKey]) -> Self {
+    pub(super) fn new(engine: &'e Engine, sort: &[SortKey]) -> Self {
         let ranks = sort
             .iter()
             .filter_map(|key| Some((key.field, engine.ranks(key.field)?)))
@@ -98,7 +98,7 @@ impl<'e> Cells<'e> {
         }
     }
 
-    fn get(&self, field: Field, row: u32) -> Option<Cell<'e>> {
+    pub(super) fn get(&self, field: Field, row: u32) -> Option<Cell<'e>> {
         let (c, at) = (&self.engine.customers, row as usize);
         let code = |column: &[u16]| {
             let code = *column.get(at).filter(|c| **c != 0)?;
@@ -161,7 +161,7 @@ impl<'e> Cells<'e> {
     }
 
     /// Order of two rows under a sort, to the last tie.
-    fn compare(&self, sort: &[SortKey], a: u32, b: u32) -> Ordering {
+    pub(super) fn compare(&self, sort: &[SortKey], a: u32, b: u32) -> Ordering {
         for key in sort {
             let order = match (self.get(key.field, a), self.get(key.field, b)) {
                 (Some(a), Some(b)) if key.descending => b.cmp(&a),
@@ -261,31 +261,9 @@ fn head(text: &str) -> u128 {
     u128::from_be_bytes(bytes)
 }
 
-/// A window of sorted hits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Window {
-    /// Position of the first row.
-    pub offset: u64,
-    /// The rows.
-    pub rows: Vec<u32>,
-    /// Where the anchor stands among the hits.
-    pub anchor_at: Option<u64>,
-}
-
-/// Which window is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// Position of the first row, when there is no anchor among the hits.
-    pub offset: u64,
-    /// How many rows.
-    pub rows: usize,
-    /// A row to keep in the window, and how far from its top.
-    pub anchor: Option<(u32, u32)>,
-}
-
 impl Engine {
     /// A name in the form in which it is sorted.
-    fn name_key(&self, row: u32) -> &str {
+    pub(super) fn name_key(&self, row: u32) -> &str {
         self.customers.names.lowered(row)
     }
 
@@ -449,87 +427,47 @@ impl Engine {
         self.keep(&sort);
     }
 
-    /// A window of the hits under a sort. Scores the sort needs have been computed.
-    pub(super) fn window(&mut self, sort: &[SortKey], hits: &Bits, wanted: Wanted) -> Window {
-        let sort = sort_or_default(sort);
-        let anchor = wanted.anchor.filter(|(row, _)| hits.has(*row));
-        let is_kept = self.orders.kept.iter().any(|k| k.sort == sort);
-        // Counting what comes before an anchor among many hits costs as much as building the order.
-        // The usual sort is asked for all the time: it is worth building as soon as many are listed.
-        let usual = sort == ALARM_FIRST;
-        if !is_kept && ((anchor.is_none() && !usual) || hits.count() < SHALLOW as u64 * 8) {
-            let position = anchor.map(|(row, _)| self.count_before(&sort, hits, row));
-            let offset = offset_for(wanted, position, anchor);
-            let end = usize::try_from(offset)
-                .unwrap_or(usize::MAX)
-                .saturating_add(wanted.rows);
-            if end <= SHALLOW {
-                let rows = self.first_rows(&sort, hits, end);
-                let rows = rows
-                    .into_iter()
-                    .skip(usize::try_from(offset).unwrap_or(usize::MAX))
-                    .collect();
-                return Window {
-                    offset,
-                    rows,
-                    anchor_at: position,
-                };
-            }
-        }
-        self.keep(&sort);
-        let Some(kept) = self.orders.kept.last() else {
-            return Window::default();
-        };
-        let listed = || kept.rows.iter().copied().filter(|row| hits.has(*row));
-        let position = anchor.and_then(|(anchor, _)| {
-            (0_u64..)
-                .zip(listed())
-                .find(|(_, row)| *row == anchor)
-                .map(|(i, _)| i)
-        });
-        let offset = offset_for(wanted, position, anchor);
-        let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-        Window {
-            offset,
-            rows: listed().skip(skip).take(wanted.rows).collect(),
-            anchor_at: position,
+    /// The kept order of a sort, mended; `None` when it is not kept.
+    pub(super) fn kept(&mut self, sort: &[SortKey]) -> Option<&[u32]> {
+        self.orders.kept.iter().find(|kept| kept.sort == sort)?;
+        self.keep(sort);
+        self.orders.kept.last().map(|kept| kept.rows.as_slice())
+    }
+
+    /// The order of a sort, built when it is not kept.
+    pub(super) fn built(&mut self, sort: &[SortKey]) -> &[u32] {
+        self.keep(sort);
+        self.orders
+            .kept
+            .last()
+            .map_or(&[], |kept| kept.rows.as_slice())
+    }
+
+    /// Notes that an order was asked for that is not kept: worth building in an idle moment, unless texts must be
+    /// compared, which takes too long for that.
+    pub(super) fn miss(&mut self, sort: &[SortKey]) {
+        let quick = |key: &SortKey| !matches!(key.field, Field::Name | Field::Text | Field::Id);
+        if sort.iter().all(quick) && self.orders.missed != sort {
+            self.orders.missed = sort.to_vec();
         }
     }
 
-    /// How many hits come before a row.
-    fn count_before(&self, sort: &[SortKey], hits: &Bits, anchor: u32) -> u64 {
-        let cells = Cells::new(self, sort);
-        hits.rows()
-            .filter(|row| cells.compare(sort, *row, anchor).is_lt())
-            .count() as u64
+    /// An order is worth building in an idle moment.
+    pub fn has_missed_order(&self) -> bool {
+        !self.orders.missed.is_empty()
     }
 
-    /// The first `count` hits of a sort in one pass.
-    fn first_rows(&self, sort: &[SortKey], hits: &Bits, count: usize) -> Vec<u32> {
-        if count == 0 {
-            return Vec::new();
+    /// Builds it.
+    pub fn build_missed_order(&mut self, today: Day) {
+        let sort = std::mem::take(&mut self.orders.missed);
+        if !sort.is_empty() {
+            self.prepare(&sort, today);
         }
-        let cells = Cells::new(self, sort);
-        let order = |a: &u32, b: &u32| cells.compare(sort, *a, *b);
-        let (mut best, mut worst): (Vec<u32>, Option<u32>) = (Vec::with_capacity(count * 4), None);
-        for row in hits.rows() {
-            if worst.is_some_and(|w| order(&row, &w).is_gt()) {
-                continue;
-            }
-            best.push(row);
-            if best.len() >= count * 4 {
-                worst = Some(*best.select_nth_unstable_by(count - 1, order).1);
-                best.truncate(count);
-            }
-        }
-        best.sort_unstable_by(order);
-        best.truncate(count);
-        best
     }
 }
 
 /// Place of a row in a list, looked for piece by piece (whole pieces are compared at once).
-fn find(rows: &[u32], row: u32) -> Option<usize> {
+pub(super) fn find(rows: &[u32], row: u32) -> Option<usize> {
     const PIECE: usize = 256;
     let piece = rows.chunks(PIECE).position(|piece| {
         piece
@@ -543,18 +481,10 @@ fn find(rows: &[u32], row: u32) -> Option<usize> {
 }
 
 /// The sort asked for, or the default.
-fn sort_or_default(sort: &[SortKey]) -> Vec<SortKey> {
+pub(super) fn sort_or_default(sort: &[SortKey]) -> Vec<SortKey> {
     if sort.is_empty() {
         ALARM_FIRST.to_vec()
     } else {
         sort.to_vec()
-    }
-}
-
-/// First position of a window that keeps the anchor where it was on screen.
-fn offset_for(wanted: Wanted, position: Option<u64>, anchor: Option<(u32, u32)>) -> u64 {
-    match (position, anchor) {
-        (Some(position), Some((_, from_top))) => position.saturating_sub(u64::from(from_top)),
-        _ => wanted.offset,
     }
 }

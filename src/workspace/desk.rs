@@ -14,6 +14,7 @@ use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Troubl
 
 use super::errands::{Errands, Lender};
 use super::inbox::{Inbox, Work, rows, watched};
+use super::standing::Standing;
 use super::{CaughtUp, Clock, Opening, Workspace, needs};
 
 /// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
@@ -28,7 +29,9 @@ const TOGETHER: u64 = 8;
 const FIRST_QUESTION: Duration = Duration::from_millis(200);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
-/// Idle work at most this often (milliseconds).
+/// So long nothing was asked: what makes the next answers quicker is done now.
+const IDLE: Duration = Duration::from_millis(300);
+/// Scores are looked at at most this often (milliseconds).
 const TIDY_EVERY: u64 = 60_000;
 
 /// What the store thread posts to the console.
@@ -42,13 +45,6 @@ pub enum Posted {
 
 /// Where postings go. Must not block for long.
 pub type Post = Arc<dyn Fn(Posted) + Send + Sync>;
-
-/// A question that stays in its slot until replaced or forgotten.
-struct Standing {
-    generation: u64,
-    question: Question,
-    last: Option<Answer>,
-}
 
 /// The console's handle on the store thread. Dropping it stops the thread.
 pub struct LiveDesk {
@@ -167,6 +163,7 @@ impl Desk {
             if work.quit {
                 break;
             }
+            let idle = work.is_empty();
             self.take_in(work);
             let now = (self.clock)();
             let day = self.workspace.as_of(now.unix).today();
@@ -188,6 +185,9 @@ impl Desk {
             if self.due.is_empty() && !self.inbox.has_questions() {
                 self.errands.run_one(&mut self.workspace, now.unix);
             }
+            if idle && self.due.is_empty() && !self.behind && self.workspace.has_idle_work() {
+                self.workspace.work_idly(self.workspace.as_of(now.unix));
+            }
             if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
                 self.tidied_at = now.millis;
                 if self.workspace.tidy(self.workspace.as_of(now.unix)) {
@@ -206,6 +206,9 @@ impl Desk {
             let now = (self.clock)().millis;
             return Duration::from_millis(self.apply_at.saturating_sub(now));
         }
+        if self.workspace.has_idle_work() {
+            return IDLE;
+        }
         DAY_CHECK
     }
 
@@ -216,14 +219,8 @@ impl Desk {
             self.due.retain(|s| *s != slot);
         }
         for (slot, (generation, question)) in work.asked {
-            self.standing.insert(
-                slot,
-                Standing {
-                    generation,
-                    question,
-                    last: None,
-                },
-            );
+            self.standing
+                .insert(slot, Standing::new(generation, question));
             self.due.retain(|s| *s != slot);
             // In slot order, ahead of what is merely refreshed.
             let at = self
@@ -330,7 +327,7 @@ impl Desk {
             if self.inbox.is_outdated(slot) {
                 continue;
             }
-            let (generation, question) = (standing.generation, standing.question.clone());
+            let question = standing.question.clone();
             let as_of = self.workspace.as_of((self.clock)().unix);
             let workspace = &mut self.workspace;
             let answer = catch_unwind(AssertUnwindSafe(|| workspace.answer(&question, as_of)));
@@ -342,7 +339,8 @@ impl Desk {
                 // Not before the engine is ready; adopting it makes everything due again.
                 continue;
             };
-            let Some(news) = self.news(slot, generation, answer) else {
+            let standing = self.standing.get_mut(&slot);
+            let Some(news) = standing.and_then(|standing| standing.news(slot, answer)) else {
                 continue;
             };
             let now = (self.clock)().millis;
@@ -358,20 +356,6 @@ impl Desk {
             }
         }
         held.drain(..).for_each(|news| (self.post)(news));
-    }
-
-    /// An answer as it is posted; `None` when it says what the last one said.
-    fn news(&mut self, slot: Slot, generation: u64, answer: Answer) -> Option<Posted> {
-        let standing = self.standing.get_mut(&slot)?;
-        if standing
-            .last
-            .as_mut()
-            .is_some_and(|last| last.says_the_same(&answer))
-        {
-            return None;
-        }
-        standing.last = Some(answer.clone());
-        Some(Posted::Answer(slot, generation, Box::new(answer)))
     }
 
     fn start_loader(&mut self) {

@@ -33,7 +33,8 @@ pub struct Work {
 }
 
 impl Work {
-    fn is_empty(&self) -> bool {
+    /// Nothing came: the patience ran out.
+    pub fn is_empty(&self) -> bool {
         self.asked.is_empty()
             && self.forgotten.is_empty()
             && self.mask.is_none()

@@ -7,11 +7,13 @@
 pub mod desk;
 pub mod errands;
 mod facts;
+mod idle;
 mod inbox;
 pub mod listing;
 mod needs;
 mod panes;
 mod row;
+mod standing;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -366,20 +368,6 @@ impl Workspace {
             .as_mut()
             .and_then(|l| l.engine.customer(id, ground, disclosure));
         Ok(Some(row::opened(detail, timeline, listed, disclosure)))
-    }
-
-    /// Work for an idle moment: draws the cuts of the scores anew when customers changed. Says whether figures may differ
-    /// now.
-    pub fn tidy(&mut self, as_of: AsOf) -> bool {
-        let Some(loaded) = self.engine.as_mut() else {
-            return false;
-        };
-        let old = loaded.engine.scores_are_old();
-        if old {
-            loaded.engine.refresh_scores(as_of.today());
-            self.revision += 1;
-        }
-        old
     }
 }
 

@@ -1,0 +1,371 @@
+//! Windows of sorted hits: along a kept order, or by one sweep over the hits when nobody has built the order yet.
+//!
+//! A sweep compares rows by a number made of their first sort key, and by all keys where those are equal. It finds the
+//! rows at either end, or around an anchor, however deep that stands; only a bare position in the middle needs the order.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::Engine;
+use super::bits::Bits;
+use super::order::{Cell, Cells, find, signed, sort_or_default};
+use super::pair::halves;
+use crate::filter::{Field, SortKey};
+
+/// Most rows a sweep carries along.
+const SHALLOW: u64 = 2_048;
+/// Fewer hits than this are swept even where the order is kept: most of its rows would be passed over.
+const SPARSE: u64 = 2_000;
+
+/// A window of sorted hits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Position of the first row.
+    pub offset: u64,
+    /// The rows.
+    pub rows: Vec<u32>,
+    /// Where the anchor stands among the hits.
+    pub anchor_at: Option<u64>,
+}
+
+/// Which window is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Position of the first row, when there is no anchor among the hits.
+    pub offset: u64,
+    /// How many rows.
+    pub rows: usize,
+    /// A row to keep in the window, and how far from its top.
+    pub anchor: Option<(u32, u32)>,
+}
+
+/// Where a sweep cuts the sorted hits in two.
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    /// Before the first.
+    Top,
+    /// Behind the last.
+    Bottom,
+    /// Before this row.
+    Before(u32),
+}
+
+/// What a sweep found on both sides of its cut, each in the order of the sort.
+#[derive(Debug, Default)]
+struct Swept {
+    /// Hits above the cut.
+    above: u64,
+    /// The last of them.
+    last: Vec<u32>,
+    /// The first below the cut.
+    first: Vec<u32>,
+}
+
+/// A row with the number it is compared by first.
+type Ranked = (u64, u32);
+
+/// The first rows of a side, found by pushing all of them.
+struct Nearest<F> {
+    most: usize,
+    rows: Vec<Ranked>,
+    /// Rows behind this one are too far.
+    limit: Option<Ranked>,
+    order: F,
+}
+
+impl<F: Fn(&Ranked, &Ranked) -> Ordering> Nearest<F> {
+    fn new(most: usize, order: F) -> Self {
+        Self {
+            most,
+            rows: Vec::new(),
+            limit: None,
+            order,
+        }
+    }
+
+    fn push(&mut self, row: Ranked) {
+        if self.most == 0 || self.limit.is_some_and(|l| (self.order)(&row, &l).is_gt()) {
+            return;
+        }
+        self.rows.push(row);
+        if self.rows.len() >= self.most.saturating_mul(2).max(64) {
+            self.cut();
+        }
+    }
+
+    /// Drops what is too far.
+    fn cut(&mut self) {
+        if self.rows.len() > self.most
+            && let Some(last) = self.most.checked_sub(1)
+        {
+            self.limit = Some(*self.rows.select_nth_unstable_by(last, &self.order).1);
+            self.rows.truncate(self.most);
+        }
+    }
+
+    /// The nearest of two parts, nearest first.
+    fn joined(mut self, other: Self) -> Vec<u32> {
+        self.rows.extend(other.rows);
+        self.cut();
+        self.rows.sort_unstable_by(&self.order);
+        self.rows.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+/// One pass over the hits of a sort nobody has built.
+struct Sweep<'a> {
+    cells: Cells<'a>,
+    sort: &'a [SortKey],
+    hits: &'a Bits,
+    cut: Cut,
+    /// How many rows are wanted above the cut, and below it.
+    wanted: (usize, usize),
+}
+
+impl Sweep<'_> {
+    /// Sweeps by the number of the first key.
+    fn run(&self) -> Swept {
+        let Some(key) = self.sort.first().copied() else {
+            return Swept::default();
+        };
+        let c = &self.cells.engine.customers;
+        let place = |value: Option<u64>| match value {
+            Some(value) if key.descending => !value,
+            Some(value) => value,
+            None => u64::MAX,
+        };
+        let number = |value: Option<i64>| place(value.map(signed));
+        match key.field {
+            Field::Spend => self.by(|row| number(c.spend.get(row)), true),
+            Field::LastContact => self.by(|row| number(c.last_contact.get(row)), true),
+            Field::LastPurchase => self.by(|row| number(c.last_paid.get(row)), true),
+            Field::Added => self.by(|row| number(c.added.get(row)), true),
+            Field::Name | Field::Text => self.by(|row| place(head(c.names.lowered(row))), false),
+            Field::Id => self.by(|row| place(head(c.ids.get(row))), false),
+            _ => self.by(
+                |row| match self.cells.get(key.field, row) {
+                    Some(Cell::Number(value)) => place(Some(value)),
+                    Some(Cell::Text(_)) | None => place(None),
+                },
+                true,
+            ),
+        }
+    }
+
+    /// Sweeps by a number; `exact` when equal numbers are equal values of the first key (or one of them is no value).
+    fn by(&self, number: impl Fn(u32) -> u64 + Sync, exact: bool) -> Swept {
+        let order = |a: &Ranked, b: &Ranked| {
+            a.0.cmp(&b.0).then_with(|| {
+                // The largest number also stands for no value.
+                let rest = if exact && a.0 != u64::MAX {
+                    self.sort.get(1..).unwrap_or_default()
+                } else {
+                    self.sort
+                };
+                self.cells.compare(rest, a.1, b.1)
+            })
+        };
+        let backward = |a: &Ranked, b: &Ranked| order(b, a);
+        let anchor = match self.cut {
+            Cut::Before(row) => Some((number(row), row)),
+            Cut::Top | Cut::Bottom => None,
+        };
+        let work = |part: Range<u32>| {
+            let mut above = 0_u64;
+            let mut last = Nearest::new(self.wanted.0, backward);
+            let mut first = Nearest::new(self.wanted.1, order);
+            self.hits.each_of(part, |row| {
+                let ranked = (number(row), row);
+                let is_above = match (self.cut, &anchor) {
+                    (Cut::Before(_), Some(anchor)) => order(&ranked, anchor).is_lt(),
+                    (Cut::Bottom, _) => true,
+                    (Cut::Top | Cut::Before(_), _) => false,
+                };
+                if is_above {
+                    above += 1;
+                    last.push(ranked);
+                } else {
+                    first.push(ranked);
+                }
+            });
+            (above, last, first)
+        };
+        let all = u32::try_from(self.hits.len()).unwrap_or(u32::MAX);
+        let (one, other) = if self.hits.count() < SPARSE * 8 {
+            (work(0..all), work(all..all))
+        } else {
+            halves(all, work)
+        };
+        let mut last = one.1.joined(other.1);
+        last.reverse();
+        Swept {
+            above: one.0 + other.0,
+            last,
+            first: one.2.joined(other.2),
+        }
+    }
+}
+
+/// The first eight bytes of a text as a number; `None` for no text.
+fn head(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    if let Some(eight) = bytes.first_chunk::<8>() {
+        return Some(u64::from_be_bytes(*eight));
+    }
+    let mut eight = [0; 8];
+    for (to, from) in eight.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    (!bytes.is_empty()).then(|| u64::from_be_bytes(eight))
+}
+
+impl Engine {
+    /// A window of the hits under a sort. Scores the sort needs have been computed.
+    pub(super) fn window(&mut self, sort: &[SortKey], hits: &Bits, wanted: Wanted) -> Window {
+        let sort = sort_or_default(sort);
+        let count = hits.count();
+        let anchor = wanted.anchor.filter(|(row, _)| hits.has(*row));
+        let wanted = Wanted { anchor, ..wanted };
+        if count >= SPARSE {
+            let all = count == self.pool();
+            if let Some(order) = self.kept(&sort) {
+                return along(order, hits, all, wanted);
+            }
+            self.miss(&sort);
+        }
+        if let Some(window) = self.swept(&sort, hits, count, wanted) {
+            return window;
+        }
+        let all = count == self.pool();
+        along(self.built(&sort), hits, all, wanted)
+    }
+
+    /// The window by one sweep; `None` when it stands too deep between both ends.
+    fn swept(&self, sort: &[SortKey], hits: &Bits, count: u64, wanted: Wanted) -> Option<Window> {
+        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let end = wanted.offset.saturating_add(wanted.rows as u64);
+        let left = count.saturating_sub(wanted.offset);
+        let (cut, sides) = match wanted.anchor {
+            Some((row, from_top)) => (Cut::Before(row), (from_top as usize, wanted.rows)),
+            None if end <= SHALLOW => (Cut::Top, (0, size(end))),
+            None if left <= SHALLOW => (Cut::Bottom, (size(left), 0)),
+            None => return None,
+        };
+        let sweep = Sweep {
+            cells: Cells::new(self, sort),
+            sort,
+            hits,
+            cut,
+            wanted: sides,
+        };
+        let swept = sweep.run();
+        Some(match cut {
+            Cut::Top => Window {
+                offset: wanted.offset,
+                rows: swept
+                    .first
+                    .into_iter()
+                    .skip(size(wanted.offset))
+                    .take(wanted.rows)
+                    .collect(),
+                anchor_at: None,
+            },
+            Cut::Bottom => Window {
+                offset: wanted.offset,
+                rows: swept.last.into_iter().take(wanted.rows).collect(),
+                anchor_at: None,
+            },
+            Cut::Before(_) => Window {
+                offset: swept.above - swept.last.len() as u64,
+                rows: swept
+                    .last
+                    .into_iter()
+                    .chain(swept.first)
+                    .take(wanted.rows)
+                    .collect(),
+                anchor_at: Some(swept.above),
+            },
+        })
+    }
+}
+
+/// The window along an order of all rows; `all` when every row of it is a hit.
+fn along(order: &[u32], hits: &Bits, all: bool, wanted: Wanted) -> Window {
+    let position = wanted.anchor.and_then(|(row, _)| {
+        let place = find(order, row)?;
+        let before = order.get(..place).unwrap_or_default();
+        Some(if all {
+            place as u64
+        } else {
+            before.iter().filter(|row| hits.has(**row)).count() as u64
+        })
+    });
+    let offset = offset_for(wanted, position);
+    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+    let rows = if all {
+        let rest = order.get(skip..).unwrap_or_default();
+        rest.iter().take(wanted.rows).copied().collect()
+    } else {
+        let listed = order.iter().copied().filter(|row| hits.has(*row));
+        listed.skip(skip).take(wanted.rows).collect()
+    };
+    Window {
+        offset,
+        rows,
+        anchor_at: position,
+    }
+}
+
+/// First position of a window that keeps the anchor where it was on screen.
+fn offset_for(wanted: Wanted, position: Option<u64>) -> u64 {
+    match (position, wanted.anchor) {
+        (Some(position), Some((_, from_top))) => position.saturating_sub(u64::from(from_top)),
+        _ => wanted.offset,
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_lossless,
+    reason = "samples are small"
+)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Customers with spend, orders and a name each; ids do not stand in the order of rows.
+    fn engine(people: &[(Option<i64>, u32, String)]) -> Engine {
+        let mut engine = Engine::default();
+        for (i, (spend, orders, name)) in people.iter().enumerate() {
+            let id = format!("{:03}", (i * 37 + 11) % 101);
+            let row = engine.customers.append(&id);
+            engine.customers.live.put(row, true);
+            engine.customers.names.set(row, name);
+            engine.customers.spend.set(row, *spend);
+            super::super::customers::put(&mut engine.customers.orders, row as usize, *orders);
+        }
+        engine
+    }
+
+    proptest! {
+        #[test]
+        fn a_sweep_finds_the_window_the_built_order_has(
+            people in prop::collection::vec((prop::option::of(-3_i64..4), 0_u32..3, "[张王]{0,4}a?"), 1..100),
+            chosen in prop::collection::vec(any::<bool>(), 100),
+            keys in prop::collection::vec((prop::sample::select(vec![Field::Spend, Field::Orders, Field::Name, Field::Id]), any::<bool>()), 1..3),
+            offset in 0_u64..110, rows in 1_usize..20, anchor in prop::option::of((0_u32..100, 0_u32..12)),
+        ) {
+            let mut engine = engine(&people);
+            let sort: Vec<SortKey> = keys.into_iter().map(|(field, descending)| SortKey { field, descending }).collect();
+            let hits = Bits::of(people.len(), |row| chosen[row as usize]);
+            let count = hits.count();
+            prop_assume!(count > 0);
+            let anchor = anchor.filter(|(row, _)| hits.has(*row));
+            let wanted = Wanted { offset: offset.min(count - 1), rows, anchor };
+            let all = count == engine.pool();
+            let kept = along(engine.built(&sort), &hits, all, wanted);
+            prop_assert_eq!(engine.swept(&sort, &hits, count, wanted), Some(kept));
+        }
+    }
+}
