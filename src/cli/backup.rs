@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use crate::domain::SafeText;
 use crate::store::backup::{Copied, copy};
 use crate::store::journal::Act;
+use crate::store::restore::By;
+use crate::store::salvage::salvage;
 use crate::store::write::Writer;
 use crate::store::{Access, StoreError, open};
 
@@ -22,6 +24,9 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let from = setting.workspace();
+    if wish.salvage {
+        return save_what_is_left(&from, wish, out);
+    }
     let access = if setting.common.read_only {
         Access::ReadOnly
     } else {
@@ -69,6 +74,43 @@ fn say(from: &Path, to: &Path, copied: &Copied, out: &mut impl Write) -> std::io
         copied.version
     )?;
     writeln!(out, "sha256 {}", copied.sha256)
+}
+
+/// Of a damaged workspace, what can be read, as a new one.
+fn save_what_is_left(
+    from: &Path,
+    wish: &BackupArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let actor = actor();
+    let by = By {
+        actor: &actor,
+        now: when::now(),
+    };
+    let saved = salvage(from, &wish.file, wish.force, by)?;
+    let rows = saved.iter().map(|table| table.rows).sum();
+    writeln!(
+        out,
+        "saved {} rows of {} to {}",
+        thousands(rows),
+        SafeText::new(&from.to_string_lossy()),
+        SafeText::new(&wish.file.to_string_lossy())
+    )?;
+    let torn: Vec<_> = saved.iter().filter(|table| !table.whole).collect();
+    for table in &torn {
+        writeln!(
+            out,
+            "  {}: {} rows saved, at least {} lost",
+            table.table,
+            thousands(table.rows),
+            thousands(table.lost)
+        )?;
+    }
+    if torn.is_empty() {
+        Ok(Exit::Ok)
+    } else {
+        Ok(Exit::Partly)
+    }
 }
 
 /// Where copies lie is what an erasure looks for later.

@@ -10,7 +10,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::error::{Exit, Failure};
 use super::setting::Setting;
-use super::{backup, restore};
+use crate::domain::Zone;
+
+use super::args::OutputFormat;
+use super::asking::glyphs;
+use super::table::How;
+use super::{backup, check, restore};
 
 /// The commands of care.
 #[derive(Debug, Subcommand)]
@@ -28,6 +33,27 @@ pub enum Care {
         \x20 caopan restore shop-0311.bak --yes -w shop.db     without asking\n\
         Exit: 0 restored, 3 the copy is not a workspace or damaged, 5 not confirmed, 7 made by a newer caopan.")]
     Restore(RestoreArguments),
+    /// Is the file whole, and do totals, journal and rows agree?
+    #[command(after_help = "Examples:\n\
+        \x20 caopan check -w shop.db\n\
+        \x20 caopan check --deep --format json -w shop.db      every index against its table, too\n\
+        \x20 caopan check --repair-totals -w shop.db\n\
+        Exit: 0 all well (rows of unknown things are no error), 1 totals or journal disagree, 3 damaged or no workspace.")]
+    Check(CheckArguments),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Compare every index with its table (slower).
+    #[arg(long)]
+    pub deep: bool,
+    /// Compute the kept totals anew from orders, refunds and follow relations.
+    #[arg(long)]
+    pub repair_totals: bool,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
 }
 
 /// Arguments of `restore`.
@@ -48,13 +74,27 @@ pub struct BackupArguments {
     /// Replace a plain file of that name.
     #[arg(long)]
     pub force: bool,
+    /// The workspace is damaged: save what can still be read of it as a new one.
+    #[arg(long)]
+    pub salvage: bool,
 }
 
 /// Runs a command of care.
 pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit, Failure> {
     match care {
         Care::Backup(wish) => backup::run(setting, wish, out),
+        Care::Check(wish) => check::run(setting, wish, out),
         Care::Restore(wish) => restore::run(setting, wish, out),
+    }
+}
+
+/// How rows are printed.
+pub fn how(setting: &Setting, format: OutputFormat, zone: Zone) -> How {
+    How {
+        format,
+        lang: setting.lang(),
+        glyphs: glyphs(setting),
+        zone,
     }
 }
 

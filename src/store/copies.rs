@@ -1,0 +1,84 @@
+//! Where copies of a workspace lie: those the journal names, and those kept beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::file::folder_of;
+
+/// What the names of kept copies contain, after the workspace's own name.
+const MARKS: [&str; 3] = [".bak", ".before-restore-", ".damaged-"];
+
+/// Plain files that are, or were, copies of the workspace at `path`, newest first. `conn` may be missing where the workspace
+/// cannot be read.
+pub fn of(path: &Path, conn: Option<&Connection>) -> Vec<PathBuf> {
+    let mut found = beside(path);
+    found.extend(conn.map(journalled).unwrap_or_default());
+    let mut dated: Vec<(SystemTime, PathBuf)> = found
+        .into_iter()
+        .filter_map(|file| {
+            let file = file.canonicalize().ok()?;
+            let meta = fs::symlink_metadata(&file).ok()?;
+            meta.is_file()
+                .then(|| (meta.modified().unwrap_or(SystemTime::UNIX_EPOCH), file))
+        })
+        .collect();
+    dated.sort_by(|a, b| b.cmp(a));
+    dated.dedup_by(|a, b| a.1 == b.1);
+    dated.into_iter().map(|(_, file)| file).collect()
+}
+
+/// Copies kept beside the workspace by their names.
+fn beside(path: &Path) -> Vec<PathBuf> {
+    let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else {
+        return Vec::new();
+    };
+    let Ok(entries) = fs::read_dir(folder_of(path)) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(Result::ok)
+        .filter(|entry| {
+            let other = entry.file_name().to_string_lossy().into_owned();
+            let rest = other.strip_prefix(&name);
+            let is_side = ["-wal", "-shm", "-journal"]
+                .iter()
+                .any(|side| other.ends_with(side));
+            rest.is_some_and(|rest| MARKS.iter().any(|mark| rest.contains(mark))) && !is_side
+        })
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// Copies that `caopan backup` made, as the journal has them.
+fn journalled(conn: &Connection) -> Vec<PathBuf> {
+    let read = || -> rusqlite::Result<Vec<PathBuf>> {
+        conn.prepare(
+            "SELECT detail ->> '$.path' FROM journal WHERE act = 'backup' AND json_valid(detail)",
+        )?
+        .query_map([], |row| row.get::<_, Option<String>>(0))?
+        .filter_map(Result::transpose)
+        .map(|path| path.map(PathBuf::from))
+        .collect()
+    };
+    read().unwrap_or_default()
+}
+
+/// Does this copy know the customer? `None` where it cannot be read.
+pub fn holds(copy: &Path, external_userid: &str) -> Option<bool> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let conn = Connection::open_with_flags(copy, flags).ok()?;
+    super::open::set_up(&conn, super::Access::ReadOnly).ok()?;
+    conn.query_row(
+        "SELECT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?1)
+             OR EXISTS (SELECT 1 FROM group_member WHERE member_id = ?1)
+             OR EXISTS (SELECT 1 FROM sale_order WHERE external_userid = ?1)",
+        [external_userid],
+        |row| row.get(0),
+    )
+    .ok()
+}
