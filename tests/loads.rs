@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use caopan::domain::kpi::GmvKind;
+use caopan::domain::period::PeriodSpec;
 use caopan::domain::{Day, DeptId, Zone};
 use caopan::engine::answer::BoardMetric;
 use caopan::engine::request::{GroupSort, Question, Scope};
@@ -82,11 +83,25 @@ fn questions(scope: &Scope) -> Vec<Question> {
             campaign: None,
             gmv: GmvKind::NetByRefundDate,
         },
-        Question::Board {
-            scope: scope.clone(),
-            metric: BoardMetric::Adds,
-        },
     ]
+    .into_iter()
+    .chain(boards(scope))
+    .collect()
+}
+
+fn boards(scope: &Scope) -> impl Iterator<Item = Question> {
+    [
+        BoardMetric::NetGmv,
+        BoardMetric::Gmv,
+        BoardMetric::Adds,
+        BoardMetric::Orders,
+        BoardMetric::Achievement,
+    ]
+    .map(|metric| Question::Board {
+        scope: scope.clone(),
+        metric,
+    })
+    .into_iter()
 }
 
 fn opened(path: &Path) -> Workspace {
@@ -105,20 +120,30 @@ fn a_question_is_answered_from_its_own_tables_as_from_all() {
     assert!(filters.len() >= FILTERS.len() - 2, "filters do not parse");
     let org = all.org(NOW).unwrap().get(1).map(|node| node.id);
     assert!(org.is_some());
+    let periods = [
+        PeriodSpec::Today,
+        PeriodSpec::Yesterday,
+        PeriodSpec::Week,
+        PeriodSpec::LastMonth,
+        PeriodSpec::Quarter,
+        PeriodSpec::Last(90),
+        PeriodSpec::Range(Day(20_760), Day(20_900)),
+    ];
     let scopes = filters
         .into_iter()
-        .map(|filter| (filter, None::<DeptId>))
-        .chain([(Filter::default(), org)]);
-    for (filter, org) in scopes {
+        .map(|filter| (filter, None::<DeptId>, PeriodSpec::Month))
+        .chain([(Filter::default(), org, PeriodSpec::Month)])
+        .chain(periods.map(|period| (Filter::default(), None, period)));
+    for (filter, org, period) in scopes {
         let scope = Scope {
             filter,
             org,
-            ..Scope::default()
+            period,
         };
         for question in questions(&scope) {
             // Each on a workspace that has loaded nothing yet.
             let mut some = opened(&path);
-            some.load_for(&question).unwrap();
+            some.load_for(&question, as_of).unwrap();
             let (given, whole) = (some.answer(&question, as_of), all.answer(&question, as_of));
             let (Some(mut given), Some(whole)) = (given, whole) else {
                 panic!("no answer to {question:?}")

@@ -88,7 +88,7 @@ impl Asking {
     pub fn ask(&mut self, question: &Question) -> Result<Answer, Failure> {
         let answer = match &mut self.source {
             Source::Here(workspace) => {
-                workspace.load_for(question)?;
+                workspace.load_for(question, self.as_of)?;
                 workspace.answer(question, self.as_of)
             }
             Source::There(lender) => {
@@ -109,13 +109,14 @@ impl Asking {
     pub fn listing(&mut self, sort: &[SortKey], most: u64) -> Result<Listing, Failure> {
         let listing = match &mut self.source {
             Source::Here(workspace) => {
-                workspace.load_for(&Question::Customers {
+                let question = Question::Customers {
                     scope: self.scope.clone(),
                     sort: sort.to_vec(),
                     offset: 0,
                     rows: 0,
                     anchor: None,
-                })?;
+                };
+                workspace.load_for(&question, self.as_of)?;
                 workspace.listing(&self.scope, sort, most, self.as_of)?
             }
             Source::There(lender) => {

@@ -18,7 +18,7 @@ use crate::domain::{CampaignId, ChatId, Day, Fen};
 /// Days of a campaign's curve.
 const CURVE: u16 = 14;
 /// Days a group's buyers are counted over.
-const BUYERS: i32 = 30;
+pub(super) const BUYERS: i32 = 30;
 
 /// Adds money to a sum that stays at its end rather than wrap.
 pub(super) fn add(sum: &mut Fen, fen: i64) {

@@ -5,6 +5,7 @@
 //! the rest, which name customers by id and find them by [`Finder`].
 
 mod people;
+mod reach;
 mod shared;
 mod trade;
 
@@ -16,6 +17,7 @@ use super::names::Words;
 use super::people::Finder;
 use crate::store::changes::{self, Seq};
 use crate::store::load as rows;
+pub use reach::Reach;
 use shared::{Shared, locked};
 pub use trade::Rest;
 use trade::Trade;
@@ -52,15 +54,15 @@ pub fn load(
     second: Option<&mut Connection>,
     progress: Progress<'_>,
 ) -> Result<Loaded, LoadError> {
-    load_tables(first, second, Table::ALL, progress)
+    load_tables(first, second, (Table::ALL, Reach::All), progress)
 }
 
-/// The same for some tables: a command loads what its question needs. Of the others the engine knows nothing, and answers
-/// as if they were empty.
+/// The same for some tables, and for the orders within reach: a command loads what its question needs. Of the others the
+/// engine knows nothing, and answers as if they were empty.
 pub fn load_tables(
     first: &mut Connection,
     second: Option<&mut Connection>,
-    wanted: &[Table],
+    wanted: (&[Table], Reach),
     progress: Progress<'_>,
 ) -> Result<Loaded, LoadError> {
     let mut made = None;
@@ -81,7 +83,7 @@ pub fn load_staged(
     people: impl FnOnce(Loaded),
 ) -> Result<Rest, LoadError> {
     in_transactions(first, second, |pair| {
-        read(pair, Table::ALL, progress, people)
+        read(pair, (Table::ALL, Reach::All), progress, people)
     })
 }
 
@@ -228,7 +230,7 @@ impl Table {
 /// Reads the wanted tables inside the transactions that have begun.
 fn read(
     pair: &mut Pair<'_>,
-    wanted: &[Table],
+    (wanted, reach): (&[Table], Reach),
     progress: Progress<'_>,
     people: impl FnOnce(Loaded),
 ) -> Result<Rest, LoadError> {
@@ -261,6 +263,7 @@ fn read(
         shared: &shared,
         finder,
         wanted,
+        reach,
         orders,
     };
     Ok(trade.read(pair)?)

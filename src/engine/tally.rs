@@ -17,7 +17,7 @@ use crate::domain::period::Period;
 use crate::domain::{Day, Fen, StaffId};
 
 /// Days of a board's trend.
-const TREND: u16 = 7;
+pub(super) const TREND: u16 = 7;
 /// The same as a length.
 const TREND_DAYS: usize = TREND as usize;
 

@@ -15,8 +15,9 @@ use crate::domain::Day;
 
 pub use again::again;
 pub use whole::{
-    Beside, Key, Stretch, Take, customer_at, each_add, each_campaign_items, each_customer,
-    each_follow, each_group, each_member, each_order, each_refund, each_step, order_at,
+    Beside, Key, Part, Stretch, Take, customer_at, each_add, each_campaign_items, each_customer,
+    each_follow, each_group, each_member, each_order, each_order_of, each_refund, each_step,
+    order_at,
 };
 
 /// A row of `customer` with its kept totals.

@@ -23,7 +23,7 @@ use crate::domain::org::OrgNode;
 use crate::domain::period::PeriodSpec;
 use crate::domain::{AsOf, CustomerId, SafeText, Zone};
 use crate::engine::answer::{CustomersPage, SourceAge, Stamp};
-use crate::engine::load::{LoadError, Loaded, Table};
+use crate::engine::load::{LoadError, Loaded, Reach, Table};
 use crate::engine::request::{Answer, Notice, Question, Scope};
 use crate::engine::{Disclosure, Ground};
 use crate::store::changes::{self, Tail};
@@ -61,7 +61,7 @@ pub fn load(opening: &Opening, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<L
 }
 
 /// The same for some tables.
-fn load_some(opening: &Opening, wanted: &[Table]) -> Result<Loaded, LoadError> {
+fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, LoadError> {
     let mut first = open(&opening.path, Access::ReadOnly)?.conn;
     let mut second = open(&opening.path, Access::ReadOnly)?.conn;
     crate::engine::load::load_tables(&mut first, Some(&mut second), wanted, &|_, _| {})
@@ -79,6 +79,8 @@ pub struct Workspace {
     engine: Option<Loaded>,
     /// Tables the engine was loaded from.
     loaded: BTreeSet<Table>,
+    /// Orders it was loaded with.
+    reach: Reach,
     facts: Option<Facts>,
     disclosure: Disclosure,
     /// Counts states: grows with every change applied.
@@ -111,6 +113,7 @@ impl Workspace {
             notes,
             engine: None,
             loaded: BTreeSet::new(),
+            reach: Reach::All,
             facts: None,
             disclosure: Disclosure::default(),
             revision: 0,
@@ -169,14 +172,21 @@ impl Workspace {
     }
 
     /// Loads what a question needs and is not loaded yet, for commands: before [`Workspace::answer`].
-    pub fn load_for(&mut self, question: &Question) -> Result<(), LoadError> {
-        let needed = needs::tables(question);
-        if self.engine.is_none() || !needed.is_subset(&self.loaded) {
+    pub fn load_for(&mut self, question: &Question, as_of: AsOf) -> Result<(), LoadError> {
+        let (needed, reach) = (needs::tables(question), needs::reach(question, as_of));
+        let reaches = self.reach == Reach::All || self.reach == reach;
+        if self.engine.is_none() || !reaches || !needed.is_subset(&self.loaded) {
             let wanted: BTreeSet<Table> = needed.union(&self.loaded).copied().collect();
             let listed: Vec<Table> = wanted.iter().copied().collect();
-            self.engine = Some(load_some(&self.opening, &listed)?);
+            // A second question of another reach: everything, so that both hold.
+            let reach = if self.engine.is_none() || self.reach == reach {
+                reach
+            } else {
+                Reach::All
+            };
+            self.engine = Some(load_some(&self.opening, (&listed, reach))?);
             self.loads += 1;
-            self.loaded = wanted;
+            (self.loaded, self.reach) = (wanted, reach);
         }
         Ok(())
     }

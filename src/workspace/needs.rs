@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::CustomerId;
-use crate::engine::load::Table;
+use crate::domain::{AsOf, CustomerId};
+use crate::engine::load::{Reach, Table};
 use crate::engine::request::{Question, Scope};
 use crate::filter::{Expr, Field};
 use crate::store::changes::{Changes, Tables};
@@ -46,6 +46,31 @@ pub fn tables(question: &Question) -> BTreeSet<Table> {
         }
     }
     needed
+}
+
+/// Which orders a question's answer is computed from.
+pub fn reach(question: &Question, as_of: AsOf) -> Reach {
+    let (scope, reach) = match question {
+        Question::Board { scope, .. } => {
+            let period = scope.period.resolve(as_of.today());
+            (scope, Reach::of_board(period, as_of.today()))
+        }
+        Question::Groups { scope, .. } => (scope, Reach::of_groups(as_of.today())),
+        Question::Kpi { scope, .. } => (scope, Reach::Campaigns),
+        Question::Customers { .. }
+        | Question::Tags(_)
+        | Question::Customer(_)
+        | Question::Sources
+        | Question::Org => return Reach::All,
+    };
+    let mut asked = BTreeSet::new();
+    filtered(&scope.filter.expr, &mut asked);
+    if asked.contains(&Table::Orders) {
+        // The filter looks at what people ever bought.
+        Reach::All
+    } else {
+        reach
+    }
 }
 
 /// Adds the tables a filter looks at.

@@ -5,14 +5,14 @@ use std::sync::OnceLock;
 use rusqlite::Connection;
 
 use super::shared::{Codes, Shared, locked};
-use super::{Pair, Table};
+use super::{Pair, Reach, Table};
 use crate::engine::Engine;
 use crate::engine::circles::{Groups, Steps};
 use crate::engine::column::Dict;
 use crate::engine::derived::BY_SCORES;
 use crate::engine::people::{Finder, Strangers};
 use crate::engine::sales::{Adds, NO_DAY, Order, Sales, day_cell};
-use crate::store::load::{self as rows, Key, Stretch};
+use crate::store::load::{self as rows, Key, OrderRecord, Part, Stretch};
 
 /// What the second stage of a load read: for the engine that the first stage made, as it was made.
 #[derive(Debug, Default)]
@@ -50,6 +50,7 @@ pub struct Trade<'a, 'b> {
     pub shared: &'b Shared<'a>,
     pub finder: Finder,
     pub wanted: &'b [Table],
+    pub reach: Reach,
     /// Orders that still stand, by the customers' totals: about how many there are.
     pub orders: u64,
 }
@@ -71,7 +72,8 @@ impl Trade<'_, '_> {
 
     /// Reads everything that is wanted.
     pub fn read(self, pair: &mut Pair<'_>) -> rusqlite::Result<Rest> {
-        let mut rest = if self.wants(Table::Orders) && self.orders >= WORTH_SHARING {
+        let is_much = self.reach == Reach::All && self.orders >= WORTH_SHARING;
+        let mut rest = if self.wants(Table::Orders) && is_much {
             self.read_shared(pair)?
         } else {
             self.read_plainly(pair)?
@@ -136,7 +138,11 @@ impl Trade<'_, '_> {
         let conn = pair.first;
         let mut rest = Rest::default();
         if self.wants(Table::Orders) {
-            rest.sales = self.orders(conn, Stretch::default(), self.orders)?;
+            rest.sales = match self.reach {
+                Reach::All => self.orders(conn, Stretch::default(), self.orders)?,
+                Reach::Days(from, to) => self.part(conn, Part::Days(from, to))?,
+                Reach::Campaigns => self.part(conn, Part::Campaigns)?,
+            };
             self.parts(conn, &mut rest.sales)?;
         }
         if self.wants(Table::Adds) {
@@ -152,13 +158,27 @@ impl Trade<'_, '_> {
         stretch: Stretch<'_>,
         expected: u64,
     ) -> rusqlite::Result<Sales> {
-        let (mut sales, mut ticker) = (Sales::default(), self.shared.ticker());
+        let mut sales = Sales::default();
         sales.reserve(usize::try_from(expected).unwrap_or(0).min(1 << 26));
+        rows::each_order(conn, stretch, self.taking(&mut sales))?;
+        Ok(sales)
+    }
+
+    /// The orders of a part, on one thread.
+    fn part(&self, conn: &Connection, part: Part) -> rusqlite::Result<Sales> {
+        let mut sales = Sales::default();
+        rows::each_order_of(conn, part, self.taking(&mut sales))?;
+        Ok(sales)
+    }
+
+    /// Takes orders one after the other.
+    fn taking(&self, sales: &mut Sales) -> impl FnMut(&OrderRecord<'_>) {
+        let mut ticker = self.shared.ticker();
         let (mut staff, mut campaigns) = (
             Codes::new(&self.shared.staff),
             Codes::new(&self.shared.campaigns),
         );
-        rows::each_order(conn, stretch, |order| {
+        move |order| {
             let cells = Order {
                 person: self.person(&order.person),
                 staff: staff.code(&order.staff),
@@ -168,8 +188,7 @@ impl Trade<'_, '_> {
             };
             sales.push(&order.id, cells);
             ticker.tick();
-        })?;
-        Ok(sales)
+        }
     }
 
     /// Refunds and items of all orders.
@@ -195,7 +214,11 @@ impl Trade<'_, '_> {
     fn adds(&self, conn: &Connection) -> rusqlite::Result<Adds> {
         let (mut adds, mut ticker) = (Adds::default(), self.shared.ticker());
         let mut staff = Codes::new(&self.shared.staff);
-        rows::each_add(conn, |customer, userid, day| {
+        let days = match self.reach {
+            Reach::All | Reach::Campaigns => None,
+            Reach::Days(from, to) => Some((from, to)),
+        };
+        rows::each_add(conn, days, |customer, userid, day| {
             adds.push(
                 self.person(customer),
                 staff.code(userid),

@@ -224,6 +224,42 @@ pub fn each_order(
     )
 }
 
+/// A part of the orders, few beside all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Paid or given back from a day to a day, both included.
+    Days(Day, Day),
+    /// Of any campaign.
+    Campaigns,
+}
+
+/// Paid orders of a part that are no test, by ascending id.
+pub fn each_order_of(
+    conn: &Connection,
+    part: Part,
+    mut take: impl FnMut(&OrderRecord<'_>),
+) -> rusqlite::Result<u64> {
+    let (among, days) = match part {
+        Part::Days(from, to) => (
+            "SELECT order_id FROM sale_order INDEXED BY ix_order_day
+               WHERE paid_at IS NOT NULL AND is_test = 0 AND biz_date BETWEEN ?1 AND ?2
+             UNION SELECT order_id FROM order_refund WHERE biz_date BETWEEN ?1 AND ?2",
+            [from.to_string(), to.to_string()],
+        ),
+        Part::Campaigns => (
+            "SELECT order_id FROM sale_order INDEXED BY ix_order_camp
+               WHERE campaign_id IS NOT NULL AND ?1 = ?2",
+            [String::new(), String::new()],
+        ),
+    };
+    // The ids come sorted out of the subquery; the orders are looked up in that order.
+    let sql = format!(
+        "SELECT order_id, COALESCE(external_userid, buyer_key), biz_date, paid_fen, credited_userid, campaign_id
+         FROM sale_order NOT INDEXED WHERE order_id IN ({among}) AND paid_at IS NOT NULL AND is_test = 0 ORDER BY order_id"
+    );
+    each(conn, &sql, days, |row| take(&order(row)))
+}
+
 /// Every refund: order, day, fen.
 pub fn each_refund(
     conn: &Connection,
@@ -251,17 +287,28 @@ pub fn each_campaign_items(
     )
 }
 
-/// Every add: customer, staff, day.
+/// Every add, or those from a day to a day: customer, staff, day.
 pub fn each_add(
     conn: &Connection,
+    days: Option<(Day, Day)>,
     mut take: impl FnMut(&str, &str, Option<Day>),
 ) -> rusqlite::Result<u64> {
-    each(
-        conn,
-        "SELECT external_userid, userid, biz_date FROM follow_event NOT INDEXED WHERE kind = 'add'",
-        [],
-        |row| take(&text(row, 0), &text(row, 1), day(row, 2)),
-    )
+    let add = |row: &Row<'_>| take(&text(row, 0), &text(row, 1), day(row, 2));
+    match days {
+        None => each(
+            conn,
+            "SELECT external_userid, userid, biz_date FROM follow_event NOT INDEXED WHERE kind = 'add'",
+            [],
+            add,
+        ),
+        Some((from, to)) => each(
+            conn,
+            "SELECT external_userid, userid, biz_date FROM follow_event INDEXED BY ix_fe_date
+             WHERE kind = 'add' AND biz_date BETWEEN ?1 AND ?2",
+            [from.to_string(), to.to_string()],
+            add,
+        ),
+    }
 }
 
 /// Every live group: id, title.
