@@ -448,6 +448,54 @@ fn phones_are_masked_unless_asked_for_and_names_when_asked_to() {
     }
 }
 
+/// Columns of a CSV, by heading.
+fn cut(csv_text: &str) -> Vec<(String, Vec<String>)> {
+    let mut reader = csv::Reader::from_reader(csv_text.as_bytes());
+    let headings: Vec<String> = reader.headers().unwrap().iter().map(Into::into).collect();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let column = |at: usize| rows.iter().map(|row| row[at].to_owned()).collect();
+    (0..headings.len())
+        .map(|at| (headings[at].clone(), column(at)))
+        .collect()
+}
+
+#[test]
+fn chosen_columns_hold_what_they_hold_among_all() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 400);
+    let list = |filter: &str| {
+        let asked = [
+            "list",
+            "customers",
+            filter,
+            "--format",
+            "csv",
+            "--as-of",
+            NOW,
+            "-w",
+            "demo.db",
+        ];
+        cut(&shop.good(&asked))
+    };
+    for sort in ["sort:-spend", "sort:last", "sort:owner", "sort:-value", ""] {
+        let all = list(sort);
+        for cols in [
+            "id,spend,orders",
+            "name,tag",
+            "id,stage,city",
+            "owner,source",
+            "segment,risk,value",
+            "aov,bought,last,added",
+        ] {
+            let chosen = list(&format!("{sort} cols:{cols}"));
+            assert!(chosen.len() >= 2, "{cols}");
+            for column in chosen {
+                assert!(all.contains(&column), "{sort} {cols}: {}", column.0);
+            }
+        }
+    }
+}
+
 #[test]
 fn as_of_makes_every_figure_come_again() {
     let shop = Shop::new();

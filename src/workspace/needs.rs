@@ -4,23 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::domain::{AsOf, CustomerId};
 use crate::engine::load::{Reach, Table};
-use crate::engine::request::{Question, Scope};
-use crate::filter::{Expr, Field};
+use crate::engine::request::{ALARM_FIRST, Question, Scope};
+use crate::filter::{Expr, Field, SortKey};
 use crate::store::changes::{Changes, Tables};
 
 /// The tables a question's answer is computed from.
 pub fn tables(question: &Question) -> BTreeSet<Table> {
     let (scope, own): (Option<&Scope>, &[Table]) = match question {
-        Question::Customers { scope, .. } => (
-            Some(scope),
-            &[
-                Table::Customers,
-                Table::Orders,
-                Table::Tags,
-                Table::Follows,
-                Table::Stages,
-            ],
-        ),
+        Question::Customers { scope, sort, .. } => return listed(scope, sort),
         Question::Tags(scope) => (Some(scope), &[Table::Tags]),
         Question::Groups { scope, .. } => (Some(scope), &[Table::Orders, Table::Groups]),
         Question::Kpi { scope, .. } => (Some(scope), &[Table::Orders, Table::Steps]),
@@ -40,12 +31,37 @@ pub fn tables(question: &Question) -> BTreeSet<Table> {
     let mut needed: BTreeSet<Table> = own.iter().copied().collect();
     needed.insert(Table::Ids);
     if let Some(scope) = scope {
-        filtered(&scope.filter.expr, &mut needed);
-        if scope.org.is_some() {
-            needed.insert(Table::Follows);
-        }
+        scoped(scope, &mut needed);
     }
     needed
+}
+
+/// What a list of customers needs: with chosen columns only theirs, and what it is sorted by.
+fn listed(scope: &Scope, sort: &[SortKey]) -> BTreeSet<Table> {
+    // Hits and their spend are always told.
+    let mut needed = BTreeSet::from([Table::Ids, Table::Customers]);
+    let sort = match (sort, scope.filter.sort.as_slice()) {
+        ([], []) => &ALARM_FIRST,
+        ([], own) => own,
+        (asked, _) => asked,
+    };
+    let columns = match scope.filter.cols.as_slice() {
+        [] => &[Field::Segment, Field::Tag, Field::Stage, Field::Owner],
+        chosen => chosen,
+    };
+    for field in sort.iter().map(|key| &key.field).chain(columns) {
+        needed.extend(of_field(*field));
+    }
+    scoped(scope, &mut needed);
+    needed
+}
+
+/// Adds the tables that a scope looks at.
+fn scoped(scope: &Scope, needed: &mut BTreeSet<Table>) {
+    filtered(&scope.filter.expr, needed);
+    if scope.org.is_some() {
+        needed.insert(Table::Follows);
+    }
 }
 
 /// Which orders a question's answer is computed from.
