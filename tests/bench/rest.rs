@@ -219,7 +219,7 @@ pub fn commands(shop: &Shop) -> Vec<Line> {
     let pairs: [(&str, &[&str], &str); 5] = [
         (
             "list customers 'spend>100 orders>=2'",
-            &["list", "customers", "spend>100 orders>=2 sort:-spend", "--limit", "100", "--format", "csv"],
+            &["list", "customers", "spend>100 orders>=2 sort:-spend cols:id,name,spend,orders", "--limit", "100", "--format", "csv"],
             "SELECT c.external_userid, c.name, s.spend_fen, s.orders FROM customer_stat s JOIN customer c USING (external_userid)
              WHERE s.spend_fen > 10000 AND s.orders >= 2 ORDER BY s.spend_fen DESC, c.external_userid LIMIT 100",
         ),
