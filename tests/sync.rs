@@ -1,0 +1,699 @@
+//! `caopan sync wecom` against a fake WeCom: a process of its own over loopback, misbehaviours included.
+//!
+//! Larger counts by hand:
+//! `CAOPAN_KILLS=1000 cargo test --test sync a_sync_killed` kills a thousand syncs;
+//! `CAOPAN_BIG=1 cargo test --release --test sync -- --nocapture a_console` syncs 200 staff, 200,000 relations and 1,500 groups.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::pedantic,
+    clippy::indexing_slicing,
+    reason = "a test binary"
+)]
+
+#[path = "support/pty.rs"]
+mod pty;
+#[path = "support/wecom_server.rs"]
+mod server;
+#[path = "support/shop.rs"]
+mod shop;
+#[path = "support/wecom_world.rs"]
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use rusqlite::Connection;
+use server::{Fake, Faults, SECRET};
+use shop::{Gave, Shop};
+use world::World;
+
+/// Before every test's first sync, and a minute later.
+const FIRST: &str = "2026-11-11 14:30";
+const LATER: &str = "2026-11-11 14:31";
+
+/// Not a test of its own: the process that the others start as their server.
+#[test]
+fn fake_wecom() {
+    server::serve_if_asked();
+}
+
+/// A workspace, its settings and a server.
+struct Site {
+    shop: Shop,
+    fake: Fake,
+    world: World,
+}
+
+impl Site {
+    fn new(world: World, faults: &Faults) -> Self {
+        Self::with(
+            world,
+            faults,
+            "calls_per_second = 5000\nconcurrency = 4\ntimeout_seconds = 2\n",
+        )
+    }
+
+    fn with(world: World, faults: &Faults, more: &str) -> Self {
+        let shop = Shop::new();
+        shop.good(&["init", "shop.db", "--name", "花间集"]);
+        let fake = Fake::start("fake_wecom", &world, faults);
+        let text = format!(
+            "corp_id = 'wwfake'\nbase_url = '{}'\nsecret_file = 'wecom.secret'\n{more}",
+            fake.base_url()
+        );
+        private(&shop, "wecom.toml", &text);
+        private(&shop, "wecom.secret", SECRET);
+        Self { shop, fake, world }
+    }
+
+    fn command(&self, as_of: &str, more: &[&str]) -> Command {
+        let mut command = self.shop.command();
+        command
+            .args([
+                "sync",
+                "wecom",
+                "-w",
+                "shop.db",
+                "--wecom",
+                "wecom.toml",
+                "--lang",
+                "en",
+                "--as-of",
+                as_of,
+            ])
+            .args(more);
+        command
+    }
+
+    fn sync(&self, as_of: &str, more: &[&str]) -> Gave {
+        let output = self.command(as_of, more).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Gave {
+            code: output.status.code().unwrap(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
+    }
+
+    fn db(&self) -> Connection {
+        self.shop.connection("shop.db")
+    }
+
+    /// The rows are the server's: relations with their tags, customers, groups with their members, statistics.
+    #[track_caller]
+    fn assert_equal(&self) {
+        let conn = self.db();
+        let (world, mut wanted) = (&self.world, BTreeSet::new());
+        for i in (0..world.relations).filter(|i| !world.is_gone(*i)) {
+            let (staff, customer) = world.relation(i);
+            wanted.insert(format!(
+                "{} {} {} {} 备注{i} {}",
+                world.userid(staff),
+                world.customer(customer),
+                world.added_at(i),
+                world.add_way(i),
+                world.tags(i).join(",")
+            ));
+        }
+        let here = column(
+            &conn,
+            "SELECT f.userid || ' ' || f.external_userid || ' ' || added_at || ' ' || add_way || ' ' || remark || ' ' ||
+               coalesce((SELECT group_concat(tag_id, ',' ORDER BY tag_id) FROM customer_tag t
+                         WHERE t.external_userid = f.external_userid AND t.userid = f.userid AND tag_id LIKE 'et%'), '')
+             FROM follow f WHERE status = 'active'",
+        );
+        let sorted = |row: &String| {
+            let (head, tags) = row.rsplit_once(' ').unwrap();
+            let tags: BTreeSet<&str> = tags.split(',').collect();
+            format!("{head} {tags:?}")
+        };
+        let wanted: BTreeSet<_> = wanted.iter().map(sorted).collect();
+        let here: BTreeSet<_> = here.iter().map(sorted).collect();
+        assert_same(&wanted, &here, "relations");
+        for customer in [0, 1, 2, 5, 6] {
+            let name: String = conn
+                .query_row(
+                    "SELECT name FROM customer WHERE external_userid = ?1",
+                    [world.customer(customer)],
+                    |r| r.get(0),
+                )
+                .unwrap();
+            assert_eq!(name, world.name(customer).replace('\0', "\u{fffd}"));
+        }
+        assert_eq!(
+            count(&conn, "SELECT count(*) FROM customer"),
+            world.customers() as i64
+        );
+        // Everybody has one owner, and a live one.
+        let owned = "SELECT count(*) FROM follow WHERE is_owner = 1 AND status = 'active'";
+        assert_eq!(count(&conn, owned), world.customers() as i64);
+        let history =
+            "SELECT count(*) FROM ownership_history h JOIN follow f USING (external_userid)
+                       WHERE h.valid_to IS NULL AND f.is_owner = 1 AND f.userid = h.userid";
+        assert_eq!(count(&conn, history), world.customers() as i64);
+        let adds = "SELECT count(*) FROM follow_event WHERE kind = 'add'";
+        let seen = "SELECT count(*) FROM follow WHERE status = 'active'";
+        assert_eq!(count(&conn, adds), count(&conn, seen));
+        self.assert_groups(&conn);
+        for check in ["PRAGMA integrity_check", "PRAGMA quick_check"] {
+            assert_eq!(column(&conn, check), ["ok".to_owned()].into());
+        }
+        assert_eq!(
+            count(&conn, "SELECT count(*) FROM pragma_foreign_key_check"),
+            0
+        );
+        let kept = "SELECT (SELECT customers FROM pool) - (SELECT count(*) FROM customer_stat)";
+        assert_eq!(count(&conn, kept), 0);
+        assert_eq!(
+            count(
+                &conn,
+                "SELECT count(*) FROM sync_cursor WHERE source LIKE 'wecom:%s/%'"
+            ),
+            0
+        );
+    }
+
+    fn assert_groups(&self, conn: &Connection) {
+        let world = &self.world;
+        let mut wanted = BTreeSet::new();
+        for g in 0..world.groups {
+            let owner = world.userid(world.owner(g));
+            wanted.insert(format!("{} {owner} {owner}", world.chat(g)));
+            for member in world.group_members(g) {
+                wanted.insert(format!("{} {owner} {member}", world.chat(g)));
+            }
+        }
+        let here = column(
+            conn,
+            "SELECT chat_id || ' ' || owner_userid || ' ' || member_id FROM group_member JOIN group_chat USING (chat_id)
+             WHERE quit_at IS NULL AND dissolved_at IS NULL",
+        );
+        assert_same(&wanted, &here, "members");
+        let mut owners = BTreeSet::new();
+        for owner in (0..world.groups).map(|g| world.owner(g)) {
+            for row in world.owner_days(
+                owner,
+                world::MIDNIGHT - 180 * world::DAY,
+                world::MIDNIGHT - 1,
+            ) {
+                owners.insert(format!(
+                    "{} {}",
+                    world.userid(owner),
+                    row["data"]["msg_total"]
+                ));
+            }
+        }
+        let here = column(
+            conn,
+            "SELECT owner_userid || ' ' || msg_total FROM owner_group_day",
+        );
+        assert_same(&owners, &here, "days of owners");
+        let mut staff = BTreeMap::new();
+        for s in 0..world.staff {
+            let rows = world.staff_days(s, world::MIDNIGHT - 180 * world::DAY, world::MIDNIGHT - 1);
+            let silent = rows
+                .iter()
+                .filter(|r| r.get("reply_percentage").is_none())
+                .count();
+            staff.insert(world.userid(s), (rows.len() as i64, silent as i64));
+        }
+        let mut statement = conn
+            .prepare("SELECT userid, count(*), sum(reply_percentage IS NULL AND avg_reply_time IS NULL) FROM staff_day GROUP BY userid")
+            .unwrap();
+        let here: BTreeMap<String, (i64, i64)> = statement
+            .query_map([], |r| Ok((r.get(0)?, (r.get(1)?, r.get(2)?))))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(staff, here);
+    }
+}
+
+fn private(shop: &Shop, name: &str, text: &str) {
+    let path = shop.write(name, text);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn column(conn: &Connection, sql: &str) -> BTreeSet<String> {
+    let mut statement = conn.prepare(sql).unwrap();
+    statement
+        .query_map([], |r| r.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn count(conn: &Connection, sql: &str) -> i64 {
+    conn.query_row(sql, [], |r| r.get(0)).unwrap()
+}
+
+#[track_caller]
+fn assert_same(wanted: &BTreeSet<String>, here: &BTreeSet<String>, what: &str) {
+    let missing: Vec<_> = wanted.difference(here).take(3).collect();
+    let extra: Vec<_> = here.difference(wanted).take(3).collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "{what}: missing {missing:?}, extra {extra:?}"
+    );
+}
+
+#[track_caller]
+fn good(gave: &Gave) {
+    assert_eq!((gave.code, gave.err.as_str()), (0, ""), "{}", gave.out);
+}
+
+#[test]
+fn the_rows_of_a_full_sync_are_the_servers_and_a_second_one_changes_nothing() {
+    let site = Site::new(World::default(), &Faults::default());
+    let gave = site.sync(FIRST, &[]);
+    good(&gave);
+    assert!(
+        gave.out.contains("msg_total of group owners: cumulative"),
+        "{}",
+        gave.out
+    );
+    site.assert_equal();
+    let conn = site.db();
+    let before = count(&conn, "SELECT max(seq) FROM change_log");
+    let requests = site.fake.requests();
+    good(&site.sync(LATER, &[]));
+    site.assert_equal();
+    let after = "SELECT count(*) FROM change_log WHERE seq > ?1 AND entity <> 9";
+    let changed: i64 = conn.query_row(after, [before], |r| r.get(0)).unwrap();
+    assert_eq!(changed, 0);
+    // The statistics of the day are there already.
+    assert!(site.fake.requests() - requests < requests / 2);
+    assert_eq!(
+        column(&conn, "SELECT DISTINCT act FROM journal"),
+        ["sync".to_owned()].into()
+    );
+    assert_eq!(
+        count(&conn, "SELECT count(*) FROM sync_run WHERE ok = 1"),
+        12
+    );
+}
+
+#[test]
+fn statistics_that_fall_are_told_as_daily() {
+    let world = World {
+        cumulative: false,
+        staff: 5,
+        relations: 20,
+        groups: 5,
+        ..World::default()
+    };
+    let site = Site::new(world, &Faults::default());
+    let gave = site.sync(FIRST, &["--format", "json"]);
+    good(&gave);
+    let json: serde_json::Value = serde_json::from_str(&gave.out).unwrap();
+    assert_eq!(json["msg_total"], "daily");
+    assert_eq!(json["parts"][0]["part"], "staff");
+}
+
+/// Misbehaviours that a sync gets over by itself. Waits are real, so there is little of each.
+#[test]
+fn a_server_that_stumbles_is_followed_to_the_end() {
+    let stumbles = [
+        Faults {
+            token_calls: 40,
+            overlap: 7,
+            ..Faults::default()
+        },
+        Faults {
+            expire_cursors: 1,
+            at_once: 2,
+            ..Faults::default()
+        },
+        Faults {
+            cut_every: 83,
+            ..Faults::default()
+        },
+        Faults {
+            html_every: 71,
+            busy_every: 97,
+            ..Faults::default()
+        },
+    ];
+    std::thread::scope(|scope| {
+        for faults in stumbles {
+            scope.spawn(move || {
+                let world = World {
+                    days: 30,
+                    staff: 6,
+                    relations: 1200,
+                    ..World::default()
+                };
+                let site = Site::new(world, &faults);
+                let gave = site.sync(FIRST, &["--since", "2026-10-12"]);
+                assert_eq!(
+                    (gave.code, gave.err.as_str()),
+                    (0, ""),
+                    "{faults:?} {}",
+                    gave.out
+                );
+                site.assert_equal();
+            });
+        }
+    });
+}
+
+#[test]
+fn a_member_nobody_may_see_does_not_hide_the_others() {
+    let world = World::default();
+    let faults = Faults {
+        poison: world.userid(3),
+        ..Faults::default()
+    };
+    // One block of all members, so that it has to be halved.
+    let more = "calls_per_second = 5000\nconcurrency = 1\n";
+    let site = Site::with(world, &faults, more);
+    let gave = site.sync(FIRST, &["--only", "contacts"]);
+    good(&gave);
+    assert!(
+        gave.out.contains("1 not given by the server"),
+        "{}",
+        gave.out
+    );
+    let here = column(&site.db(), "SELECT DISTINCT userid FROM follow");
+    assert!(here.contains("staff0002") && here.contains("staff0004"));
+}
+
+#[test]
+fn a_server_that_turns_in_a_circle_is_left_after_few_requests() {
+    const BATCH: &str = "externalcontact/batch/get_by_user";
+    for circle in [true, false] {
+        let faults = Faults {
+            circle: if circle { BATCH.into() } else { String::new() },
+            same_page: if circle { String::new() } else { BATCH.into() },
+            ..Faults::default()
+        };
+        let site = Site::new(World::default(), &faults);
+        let gave = site.sync(FIRST, &["--only", "contacts"]);
+        assert_eq!(gave.code, 6, "{}", gave.err);
+        assert!(
+            gave.err.contains("the same page again and again"),
+            "{}",
+            gave.err
+        );
+        assert!(site.fake.counts()[BATCH] <= 40, "{:?}", site.fake.counts());
+        // When it has come to its senses, the sync goes on.
+        site.fake.control(&Faults::default());
+        good(&site.sync(LATER, &[]));
+        site.assert_equal();
+    }
+}
+
+#[test]
+fn what_is_not_listed_any_more_ends_only_where_it_is_little_or_allowed() {
+    let site = Site::new(World::default(), &Faults::default());
+    good(&site.sync(FIRST, &[]));
+    let mut world = site.world.clone();
+    // One in 30 is 3.3 %, one in 10 is 10 %.
+    world.gone_every = 30;
+    let mut site = Site {
+        fake: Fake::start("fake_wecom", &world, &Faults::default()),
+        world,
+        ..site
+    };
+    let repoint = |site: &Site| {
+        let text = format!(
+            "corp_id = 'wwfake'\nbase_url = '{}'\nsecret_file = 'wecom.secret'\ncalls_per_second = 5000\n",
+            site.fake.base_url()
+        );
+        private(&site.shop, "wecom.toml", &text);
+    };
+    repoint(&site);
+    good(&site.sync(LATER, &["--only", "contacts"]));
+    let conn = site.db();
+    let live = "SELECT count(*) FROM follow WHERE status = 'active'";
+    let gone = site.world.relations as i64 / 30;
+    assert_eq!(count(&conn, live), site.world.relations as i64 - gone);
+    assert_eq!(
+        count(
+            &conn,
+            "SELECT count(*) FROM follow_event WHERE kind = 'del_by_staff'"
+        ),
+        gone
+    );
+    assert_eq!(
+        count(
+            &conn,
+            "SELECT count(*) FROM follow WHERE is_owner = 1 AND status <> 'active'"
+        ),
+        0
+    );
+    site.world.gone_every = 10;
+    site.fake = Fake::start("fake_wecom", &site.world, &Faults::default());
+    repoint(&site);
+    let gave = site.sync("2026-11-11 14:32", &["--only", "contacts"]);
+    assert_eq!(gave.code, 5, "{}", gave.err);
+    assert!(
+        gave.err.contains("more than 5 %") && gave.err.contains("--allow-shrink"),
+        "{}",
+        gave.err
+    );
+    assert_eq!(count(&conn, live), site.world.relations as i64 - gone);
+    good(&site.sync(
+        "2026-11-11 14:33",
+        &["--only", "contacts", "--allow-shrink"],
+    ));
+    assert_eq!(count(&conn, live), site.world.relations as i64 * 9 / 10);
+}
+
+#[test]
+fn what_the_app_may_not_do_is_said_with_what_to_do() {
+    let small = || World {
+        staff: 4,
+        relations: 20,
+        groups: 3,
+        ..World::default()
+    };
+    let site = Site::new(small(), &Faults::default());
+    for (call, code, exit, words) in [
+        ("department/list", 60020, 1, "10.9.8.7"),
+        (
+            "externalcontact/get_corp_tag_list",
+            48002,
+            6,
+            "可调用接口的应用",
+        ),
+        (
+            "externalcontact/groupchat/list",
+            84074,
+            6,
+            "external contacts",
+        ),
+        (
+            "externalcontact/get_unassigned_list",
+            123_456,
+            6,
+            "errcode 123456",
+        ),
+    ] {
+        site.fake.control(&Faults {
+            refuse: call.into(),
+            code,
+            ..Faults::default()
+        });
+        let gave = site.sync(FIRST, &[]);
+        assert_eq!(gave.code, exit, "{call}: {}", gave.err);
+        assert!(gave.err.contains(words), "{call}: {}", gave.err);
+        assert!(gave.err.contains("\nhelp: "));
+    }
+    let run: (i64, i64) = site
+        .db()
+        .query_row(
+            "SELECT ok, errcode FROM sync_run WHERE errcode = 60020",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!(run, (0, 60020));
+    let check = site
+        .shop
+        .run(&["wecom", "check", "--wecom", "wecom.toml", "--lang", "en"]);
+    assert_eq!(check.code, 1);
+    assert!(
+        check.out.contains("ok  token") && check.out.contains("no  customers of leavers"),
+        "{}",
+        check.out
+    );
+    site.fake.control(&Faults::default());
+    let check = site.shop.run(&["wecom", "check", "--wecom", "wecom.toml"]);
+    assert_eq!((check.code, check.err.as_str()), (0, ""));
+}
+
+#[test]
+fn neither_secret_nor_token_is_ever_shown_or_kept() {
+    let site = Site::new(
+        World {
+            staff: 4,
+            relations: 20,
+            groups: 3,
+            ..World::default()
+        },
+        &Faults::default(),
+    );
+    let mut said = String::new();
+    let mut hear = |gave: Gave| {
+        said.push_str(&gave.out);
+        said.push_str(&gave.err);
+        gave.code
+    };
+    assert_eq!(hear(site.sync(FIRST, &[])), 0);
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let refuse = |call: &str, code| Faults {
+        refuse: call.into(),
+        code,
+        ..Faults::default()
+    };
+    for faults in [
+        refuse("department/list", 40001),
+        refuse("department/list", 60020),
+        refuse("department/list", 42001),
+        Faults {
+            wrong_type: "department/list".into(),
+            ..Faults::default()
+        },
+        Faults {
+            gzip: true,
+            ..Faults::default()
+        },
+        Faults {
+            redirect: format!(
+                "http://{}/cgi-bin/steal?{SECRET}",
+                elsewhere.local_addr().unwrap()
+            ),
+            ..Faults::default()
+        },
+    ] {
+        site.fake.control(&faults);
+        let code = hear(site.sync(LATER, &["--only", "contacts"]));
+        assert!(matches!(code, 1 | 6), "{faults:?}: {code}");
+    }
+    // Nobody followed the redirect.
+    elsewhere.set_nonblocking(true).unwrap();
+    assert!(elsewhere.accept().is_err());
+    private(&site.shop, "wecom.secret", "canary-secret-wrong");
+    assert_eq!(hear(site.sync(LATER, &[])), 1);
+    let nowhere =
+        "corp_id = 'wwfake'\nbase_url = 'http://127.0.0.1:9/'\nsecret_file = 'wecom.secret'\n";
+    private(&site.shop, "wecom.toml", nowhere);
+    assert_eq!(hear(site.sync(LATER, &[])), 1);
+    let path = site.shop.path("wecom.toml");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(hear(site.sync(LATER, &[])), 2);
+    assert!(said.contains("chmod 600 wecom.toml"), "{said}");
+    assert!(!said.contains("canary"), "{said}");
+    assert!(!said.contains("access_token"), "{said}");
+    for entry in std::fs::read_dir(site.shop.folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() && path.extension().is_none_or(|e| e != "secret") {
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(
+                memchr::memmem::find(&bytes, b"canary").is_none(),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_hanging_server_is_given_up_and_ctrl_c_ends_a_wait() {
+    let more = "calls_per_second = 5000\ntimeout_seconds = 60\n";
+    let site = Site::with(
+        World {
+            staff: 4,
+            relations: 20,
+            groups: 3,
+            ..World::default()
+        },
+        &Faults::default(),
+        more,
+    );
+    let busy = Faults {
+        busy_every: 1,
+        ..Faults::default()
+    };
+    site.fake.control(&busy);
+    let child = site
+        .command(FIRST, &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It is waiting before its second try when the server has seen the first.
+    while site.fake.counts().get("department/list").is_none() {
+        std::thread::yield_now();
+    }
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(child.id() as i32).unwrap(),
+        rustix::process::Signal::INT,
+    )
+    .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(130),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn a_sync_killed_at_any_moment_goes_on_and_ends_with_the_servers_rows() {
+    let kills: u64 = std::env::var("CAOPAN_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(8);
+    let world = World {
+        days: 30,
+        ..World::default()
+    };
+    let site = Site::new(world, &Faults::default());
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut finished = 0;
+    for n in 0..kills {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        let before = site.fake.requests();
+        let after = before + dice % 120;
+        let as_of = format!(
+            "2026-11-11 {:02}:{:02}:{:02}",
+            14 + n / 3600,
+            n / 60 % 60,
+            n % 60
+        );
+        let mut child = site
+            .command(&as_of, &["--since", "2026-10-12"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The moment is counted in requests, so that it falls anywhere in the work and nowhere else.
+        while site.fake.requests() < after && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        finished += u64::from(child.wait().unwrap().success());
+        let conn = site.db();
+        assert_eq!(
+            column(&conn, "PRAGMA integrity_check"),
+            ["ok".to_owned()].into(),
+            "after kill {n}"
+        );
+        // Nothing doubled, whenever it died.
+        let doubled = "SELECT count(*) FROM (SELECT 1 FROM follow_event WHERE kind = 'add'
+                       GROUP BY userid, external_userid HAVING count(*) > 1)";
+        assert_eq!(count(&conn, doubled), 0);
+    }
+    assert!(finished < kills, "no sync was killed");
+    good(&site.sync("2026-11-11 23:30", &["--since", "2026-10-12"]));
+    site.assert_equal();
+    let open = "SELECT count(*) FROM sync_run WHERE ended_at IS NULL";
+    assert_eq!(count(&site.db(), open), 0);
+}
