@@ -381,6 +381,12 @@ pub enum Command {
     #[command(after_help = "Examples:\n\
         \x20 caopan man | man -l -")]
     Man,
+    /// The cells of the workbook on standard input, for an import.
+    #[command(name = crate::import::source::COMMAND, hide = true)]
+    Cells {
+        /// The sheet.
+        sheet: Option<String>,
+    },
 }
 
 /// Arguments of `import`.

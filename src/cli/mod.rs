@@ -8,6 +8,7 @@ mod board;
 pub mod care;
 mod cell;
 mod check;
+mod cells;
 mod console;
 mod demo;
 mod edit;
@@ -139,6 +140,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         Command::Pull(from) => pull::run(common, from, out),
         Command::Completions { shell } => paper::completions(*shell, out),
         Command::Man => paper::man(out),
+        Command::Cells { sheet } => cells::run(sheet.as_deref(), out),
         Command::Import(_)
         | Command::List { .. }
         | Command::Tags(_)
@@ -242,6 +244,7 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
         | Command::Demo { .. }
         | Command::Pull(_)
         | Command::Completions { .. }
-        | Command::Man => Ok(Exit::Ok),
+        | Command::Man
+        | Command::Cells { .. } => Ok(Exit::Ok),
     }
 }

@@ -123,6 +123,13 @@ impl Kind {
         format!("{}\n{}\n", line(|c| c.name), line(|c| c.sample))
     }
 
+    /// The template as one JSON object.
+    pub fn template_json(self) -> String {
+        let columns = self.spec().columns.iter();
+        let cells = columns.map(|c| format!("{:?}: {:?}", c.name, c.sample));
+        format!("{{{}}}\n", cells.collect::<Vec<_>>().join(", "))
+    }
+
     /// Its columns: name, and whether the header must have it.
     pub fn columns(self) -> impl Iterator<Item = (&'static str, bool)> {
         self.spec().columns.iter().map(|c| (c.name, c.required))

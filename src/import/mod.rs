@@ -8,13 +8,17 @@
 //! Rows, kept totals, ledger and journal are one transaction: nothing is in the workspace until the file is through.
 //! [`Rows`] holds rows that come from elsewhere to the same rules.
 
+mod amount;
 mod batch;
 mod column;
 mod feed;
+mod headings;
 mod intake;
 mod kind;
+mod moment;
 mod parse;
 mod plan;
+pub mod remembered;
 mod row;
 mod rows;
 mod rules;
@@ -31,7 +35,7 @@ use crate::domain::{SafeText, Zone};
 use crate::store::{StoreError, imports};
 
 pub use kind::Kind;
-pub use plan::Plan;
+pub use plan::{Plan, Said};
 pub use rows::{Holds, Key, Landed, Page, Rows};
 pub use run::{run, run_plan};
 pub use sample::{Cell, Change};
@@ -202,6 +206,10 @@ impl ImportError {
     /// The exit code of the command line (product.md, decision 14).
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Read {
+                source: ReadError::Stopped,
+                ..
+            } => 130,
             Self::Header { .. } | Self::Refused { .. } | Self::Read { .. } | Self::Rejects(_) => 1,
             Self::Stopped { .. } => 130,
             Self::Store(e) => e.exit_code(),
@@ -215,7 +223,7 @@ impl ImportError {
             Self::Refused { .. } => {
                 "correct the rows named, or let the good ones in with --rejects OUT.csv; nothing was written".into()
             }
-            Self::Read { .. } => "save the file again as CSV UTF-8; nothing was written".into(),
+            Self::Read { source, .. } => source.help().into(),
             Self::Rejects(_) => "choose another place for --rejects; nothing was written".into(),
             Self::Stopped { .. } => "run it again: it begins anew".into(),
             Self::Store(e) => e.help(),

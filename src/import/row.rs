@@ -3,9 +3,10 @@
 use rusqlite::types::Value;
 
 use super::column::{Column, Empty};
+use super::headings;
 use super::kind::Kind;
-use super::parse::{self, Type};
-use super::plan::Plan;
+use super::parse;
+use super::plan::{Plan, Reading};
 use super::rules::{Fault, Row};
 use crate::domain::Zone;
 
@@ -34,8 +35,8 @@ pub(super) struct Slot {
 }
 
 enum From {
-    /// Column of the file: position and meaning.
-    File(usize, &'static Column),
+    /// Column of the file: position, meaning, and how it is written.
+    File(usize, &'static Column, Reading),
     /// Nobody says: this value.
     Default(Value),
     /// Worked out from the others.
@@ -103,13 +104,14 @@ impl Sheet {
                 from,
             };
             match (plan.position(column.name), column.empty) {
-                (Some(at), _) => {
+                (Some((at, reading)), _) => {
                     let role = if is_key { Role::Key } else { Role::Compared };
-                    slots.push(slot(role, From::File(at, column)));
+                    slots.push(slot(role, From::File(at, column, reading)));
                 }
                 (None, Empty::Text(text)) => {
                     let role = if is_key { Role::Key } else { Role::Birth };
-                    slots.push(slot(role, From::Default(read(text, column.ty, zone)?)));
+                    let value = read(text, column, Reading::Plain, zone)?;
+                    slots.push(slot(role, From::Default(value)));
                 }
                 (None, Empty::Null | Empty::Refused) => {}
             }
@@ -137,9 +139,9 @@ impl Sheet {
         values.clear();
         for slot in &self.slots {
             values.push(match &slot.from {
-                From::File(at, column) => {
+                From::File(at, column, reading) => {
                     let text = fields.get(*at).map_or("", String::as_str);
-                    cell(text, column, self.zone).map_err(|why| (column.name, why))?
+                    cell(text, column, *reading, self.zone).map_err(|why| (column.name, why))?
                 }
                 From::Default(value) => value.clone(),
                 From::Made => Value::Null,
@@ -193,22 +195,25 @@ impl Sheet {
     }
 }
 
-fn cell(text: &str, column: &Column, zone: Zone) -> Result<Value, String> {
+fn cell(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, String> {
+    let text = parse::undressed(text);
     if !text.trim().is_empty() {
-        return read(text, column.ty, zone);
+        return read(text, column, reading, zone);
     }
     match column.empty {
         Empty::Refused => Err("is empty".into()),
         Empty::Null => Ok(Value::Null),
-        Empty::Text(instead) => read(instead, column.ty, zone),
+        Empty::Text(instead) => read(instead, column, Reading::Plain, zone),
     }
 }
 
 /// Reads a text; the empty one only stands for itself.
-fn read(text: &str, ty: Type, zone: Zone) -> Result<Value, String> {
+fn read(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, String> {
     if text.is_empty() {
-        Ok(Value::Text(String::new()))
-    } else {
-        parse::value(text, ty, zone)
+        return Ok(Value::Text(String::new()));
     }
+    parse::read(text, column.ty, reading, zone).or_else(|why| {
+        let code = headings::code(column.name, text.trim());
+        code.map(Value::Integer).ok_or(why)
+    })
 }

@@ -4,10 +4,11 @@
 //! reads physical lines, joins them only while a quote is open, and gives up on a quote that stays open too long; every
 //! other fault spoils one record and is named by its line.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use super::Record;
-use super::error::{MAX_FIELDS, MAX_LINE, MAX_LINES, ReadError};
+use super::error::{MAX_FIELDS, MAX_LINES, ReadError};
+use super::lines::Lines;
 
 /// How the fields and lines of a file are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,10 +81,8 @@ fn outside_quotes(line: &str) -> String {
 
 /// Reads records one by one.
 pub(super) struct Delimited<R> {
-    input: BufReader<R>,
+    lines: Lines<R>,
     dialect: Dialect,
-    /// Lines read so far.
-    lines: u64,
     text: Vec<u8>,
 }
 
@@ -91,13 +90,12 @@ impl<R: Read> Delimited<R> {
     /// Begins; a byte order mark must have been skipped.
     pub(super) fn new(source: R, dialect: Dialect) -> Result<Self, ReadError> {
         let mut records = Self {
-            input: BufReader::with_capacity(1 << 16, source),
+            lines: Lines::new(source, dialect.line_end),
             dialect,
-            lines: 0,
             text: Vec::new(),
         };
         if dialect.says_separator {
-            records.line(1)?;
+            records.lines.next(&mut Vec::new(), 1)?;
         }
         Ok(records)
     }
@@ -108,15 +106,16 @@ impl<R: Read> Delimited<R> {
         record: &mut Record,
     ) -> Result<Option<Result<(), String>>, ReadError> {
         loop {
-            record.line = self.lines + 1;
+            record.line = self.lines.count + 1;
             self.text.clear();
-            if !self.line(record.line)? {
+            if !self.lines.next(&mut self.text, record.line)? {
                 return Ok(None);
             }
             let mut quotes = memchr::memchr_iter(b'"', &self.text).count();
             while quotes % 2 == 1 {
                 let so_far = self.text.len();
-                if self.lines - record.line >= MAX_LINES - 1 || !self.line(record.line)? {
+                let is_long = self.lines.count - record.line >= MAX_LINES - 1;
+                if is_long || !self.lines.next(&mut self.text, record.line)? {
                     return Err(ReadError::OpenQuote(record.line));
                 }
                 let more = self.text.get(so_far..).unwrap_or_default();
@@ -139,22 +138,6 @@ impl<R: Read> Delimited<R> {
                 )));
             }
         }
-    }
-
-    /// Appends the next physical line; `false` at the end of the file.
-    fn line(&mut self, first: u64) -> Result<bool, ReadError> {
-        let room = MAX_LINE.saturating_sub(self.text.len());
-        let limit = u64::try_from(room).unwrap_or(u64::MAX) + 1;
-        let read = self
-            .input
-            .by_ref()
-            .take(limit)
-            .read_until(self.dialect.line_end, &mut self.text)?;
-        if read > room {
-            return Err(ReadError::LongLine(first));
-        }
-        self.lines += u64::from(read > 0);
-        Ok(read > 0)
     }
 }
 
@@ -221,6 +204,11 @@ fn field<'a>(
     separator: char,
     out: &mut String,
 ) -> Result<Option<&'a str>, &'static str> {
+    // `="0012"`: some shops keep spreadsheets from counting with an id.
+    let text = match text.strip_prefix("=\"") {
+        Some(inner) if !inner.starts_with('"') => text.get(1..).unwrap_or(text),
+        Some(_) | None => text,
+    };
     let Some(mut quoted) = text.strip_prefix('"') else {
         let rest = plain(text, separator, out);
         if out.contains('"') {
@@ -292,6 +280,11 @@ mod tests {
     }
 
     #[test]
+    fn an_id_in_a_formula_is_the_id() {
+        assert_eq!(good("=\"001\",b\n1,=\"2\"\n"), [["001", "b"], ["1", "2"]]);
+    }
+
+    #[test]
     fn an_open_quote_names_the_line_it_began_on() {
         let mut text = String::from("a,b\n1,\"open\n");
         text.push_str(&"2,x\n".repeat(100));
@@ -304,7 +297,14 @@ mod tests {
 
     #[test]
     fn one_spoilt_record_does_not_shift_the_next() {
-        for bad in ["1,\"x\"y", "1,x\"y\"", "1,\0", "1,x\ry"] {
+        for bad in [
+            "1,\"x\"y",
+            "1,=\"x\"y",
+            "1,=x\"y\"",
+            "1,x\"y\"",
+            "1,\0",
+            "1,x\ry",
+        ] {
             let read = all(format!("a,b\n{bad}\n3,4\n").as_bytes()).unwrap();
             assert!(read[1].1.is_err() && read[1].0 == 2, "{bad:?}");
             assert_eq!(read[2], (3, Ok(vec!["3".into(), "4".into()])), "{bad:?}");

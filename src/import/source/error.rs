@@ -56,9 +56,9 @@ pub enum ReadError {
     /// A format that is not read; what it is and what to do.
     #[error("it is {0}")]
     Format(&'static str),
-    /// A line of JSON that is not an object of plain values, where the header must be known.
+    /// The first row, which must name the columns, cannot be read.
     #[error("line {line}: {reason}")]
-    Json {
+    Header {
         /// Line.
         line: u64,
         /// Why.
@@ -70,4 +70,26 @@ pub enum ReadError {
     /// Somebody asked to stop.
     #[error("stopped")]
     Stopped,
+}
+
+impl ReadError {
+    /// What to do next, one sentence.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Io(_) | Self::NotAFile => "check the path; nothing was written",
+            Self::Changed => "import it again when it is complete; nothing was written",
+            Self::OpenQuote(_) => {
+                "close the quote on that line, or save the file again from a spreadsheet; nothing was written"
+            }
+            Self::LongLine(_) | Self::Header { .. } => "check that line; nothing was written",
+            Self::NoText(_) | Self::NotEncoding { .. } | Self::Mixed { .. } => {
+                "save the file again as CSV UTF-8; nothing was written"
+            }
+            Self::Ambiguous(_) => "say --encoding utf-8 or --encoding gbk; nothing was written",
+            Self::Format(_) | Self::Workbook(_) => {
+                "CSV, TSV, JSONL and XLSX are read; nothing was written"
+            }
+            Self::Stopped => "run it again: it begins anew",
+        }
+    }
 }

@@ -5,10 +5,17 @@
 //! as often as wanted, with flat memory. Every format gives the same [`Record`]s, so nobody behind this module knows CSV
 //! from a workbook.
 
+mod archive;
+mod cells;
 mod delimited;
 mod encoding;
 mod error;
+mod form;
+mod jsonl;
+mod lines;
+mod number;
 mod survey;
+mod workbook;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -17,12 +24,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use delimited::{Delimited, Dialect};
+use delimited::Delimited;
 use encoding::Transcoded;
+use form::Form;
+use jsonl::Objects;
 use survey::{Survey, Window, survey};
+use workbook::Workbook;
 
+pub use cells::{confine, send};
 pub use encoding::Encoding;
 pub use error::ReadError;
+pub use workbook::COMMAND;
 
 /// One row of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,16 +69,11 @@ impl Format {
         }
     }
 
-    /// What a name ends in.
-    fn of_name(name: &Path) -> Option<Self> {
-        let ending = name.extension()?.to_str()?.to_ascii_lowercase();
-        match ending.as_str() {
-            "csv" | "txt" => Some(Self::Csv),
-            "tsv" | "tab" => Some(Self::Tsv),
-            "jsonl" | "ndjson" => Some(Self::Jsonl),
-            "xlsx" | "xlsm" => Some(Self::Xlsx),
-            _ => None,
-        }
+    /// Reads a format as given on the command line.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Csv, Self::Tsv, Self::Jsonl, Self::Xlsx]
+            .into_iter()
+            .find(|format| format.code() == text)
     }
 }
 
@@ -92,18 +99,9 @@ pub struct Source {
     stamp: (u64, i64, i64),
     survey: Survey,
     form: Form,
-    header: Record,
-}
-
-/// How the records are read.
-#[derive(Clone, Debug)]
-enum Form {
-    Delimited {
-        encoding: Encoding,
-        /// Bytes of the mark.
-        mark: u64,
-        dialect: Dialect,
-    },
+    /// The program that reads workbooks.
+    program: PathBuf,
+    header: Vec<String>,
 }
 
 impl Source {
@@ -126,8 +124,13 @@ impl Source {
         let bytes = file.metadata()?.len();
         let mut window = Window::new(Arc::new(file.try_clone()?), 0, bytes);
         let head = head_of(&file, bytes)?;
-        let survey = survey(&mut window, &mut std::io::sink(), is_text(&head), stop)?;
-        Self::new(file, survey, &wish.format.or(Format::of_name(path)), wish)
+        let survey = survey(
+            &mut window,
+            &mut std::io::sink(),
+            form::is_text(&head),
+            stop,
+        )?;
+        Self::new(file, survey, form::of_name(path), wish)
     }
 
     /// Reads all of a pipe first: encodings are decided over the whole.
@@ -142,41 +145,49 @@ impl Source {
         let mut file = spool(&wish.spool)?;
         let mut head = Vec::new();
         input.by_ref().take(4_096).read_to_end(&mut head)?;
-        let is_text = is_text(&head);
+        let is_text = form::is_text(&head);
         let mut whole = head.chain(input);
         let survey = survey(&mut whole, &mut file, is_text, stop)?;
-        Self::new(file, survey, &wish.format, wish)
+        Self::new(file, survey, None, wish)
     }
 
     fn new(
         mut file: File,
         survey: Survey,
-        format: &Option<Format>,
+        named: Option<Format>,
         wish: &Wish,
     ) -> Result<Self, ReadError> {
         file.seek(SeekFrom::Start(0))?;
         let head = head_of(&file, survey.bytes)?;
         let stamp = stamp(&file)?;
         let file = Arc::new(file);
-        let form = Form::find(&file, &survey, &head, *format, wish)?;
+        let form = Form::find(&file, &survey, &head, named, wish)?;
         let mut source = Self {
             file,
             stamp,
             survey,
             form,
-            header: Record::default(),
+            program: wish.program.clone(),
+            header: Vec::new(),
         };
-        let mut header = Record::default();
-        match source.begin()?.next(&mut header)? {
-            Some(Ok(())) | None => source.header = header,
-            Some(Err(reason)) => {
-                return Err(ReadError::Json {
-                    line: header.line,
-                    reason: format!("the header {reason}"),
-                });
-            }
-        }
+        source.header = source.first()?;
         Ok(source)
+    }
+
+    /// The row that names the columns.
+    fn first(&self) -> Result<Vec<String>, ReadError> {
+        if let Form::Jsonl { names, .. } = &self.form {
+            return Ok(names.order.clone());
+        }
+        let mut header = Record::default();
+        match self.begin()?.next(&mut header)? {
+            Some(Ok(())) => Ok(header.fields),
+            None => Ok(Vec::new()),
+            Some(Err(reason)) => Err(ReadError::Header {
+                line: header.line,
+                reason: format!("the header {reason}"),
+            }),
+        }
     }
 
     /// SHA-256 of its bytes, hexadecimal.
@@ -191,28 +202,17 @@ impl Source {
 
     /// The headings; none when the file is empty.
     pub fn header(&self) -> &[String] {
-        &self.header.fields
+        &self.header
     }
 
     /// The format it was read as.
     pub fn format(&self) -> Format {
-        match &self.form {
-            Form::Delimited { dialect, .. } if dialect.separator == '\t' => Format::Tsv,
-            Form::Delimited { .. } => Format::Csv,
-        }
+        self.form.format()
     }
 
     /// How it is read, in one phrase: `CSV, GB18030, separated by ;`.
     pub fn manner(&self) -> String {
-        match &self.form {
-            Form::Delimited {
-                encoding, dialect, ..
-            } => match dialect.separator {
-                '\t' => format!("TSV, {}", encoding.name()),
-                ',' => format!("CSV, {}", encoding.name()),
-                separator => format!("CSV, {}, separated by {separator}", encoding.name()),
-            },
-        }
+        self.form.manner()
     }
 
     /// The records after the header, from the first one.
@@ -221,20 +221,27 @@ impl Source {
     /// The file was changed since it was looked through.
     pub fn records(&self) -> Result<Records, ReadError> {
         let mut records = self.begin()?;
-        let _ = records.next(&mut Record::default())?;
+        let has_header_row = match &self.form {
+            Form::Delimited { .. } | Form::Xlsx { .. } => true,
+            Form::Jsonl { .. } => false,
+        };
+        if has_header_row {
+            let _ = records.next(&mut Record::default())?;
+        }
         Ok(records)
     }
 
     fn begin(&self) -> Result<Records, ReadError> {
         let rows = match &self.form {
-            Form::Delimited {
-                encoding,
-                mark,
-                dialect,
-            } => {
-                let window = Window::new(Arc::clone(&self.file), *mark, self.survey.bytes);
-                let text = Transcoded::new(window, *encoding);
-                Rows::Delimited(Delimited::new(text, *dialect)?)
+            Form::Delimited { text, dialect } => {
+                Rows::Delimited(Delimited::new(text.read(&self.file), *dialect)?)
+            }
+            Form::Jsonl { text, names } => {
+                Rows::Jsonl(Objects::new(text.read(&self.file), names.clone()))
+            }
+            Form::Xlsx { sheet, .. } => {
+                let (sheet, width) = (sheet.as_deref(), self.header.len());
+                Rows::Xlsx(Workbook::begin(&self.file, sheet, &self.program, width)?)
             }
         };
         Ok(Records {
@@ -254,6 +261,8 @@ pub struct Records {
 
 enum Rows {
     Delimited(Delimited<Transcoded<Window>>),
+    Jsonl(Objects<Transcoded<Window>>),
+    Xlsx(Workbook),
 }
 
 impl Records {
@@ -264,67 +273,14 @@ impl Records {
     pub fn next(&mut self, record: &mut Record) -> Result<Option<Result<(), String>>, ReadError> {
         let read = match &mut self.rows {
             Rows::Delimited(rows) => rows.next(record)?,
+            Rows::Jsonl(rows) => rows.next(record)?,
+            Rows::Xlsx(rows) => rows.next(record)?,
         };
         if read.is_none() && stamp(&self.file)? != self.stamp {
             return Err(ReadError::Changed);
         }
         Ok(read)
     }
-}
-
-impl Form {
-    /// Finds out how to read a file.
-    fn find(
-        file: &Arc<File>,
-        survey: &Survey,
-        head: &[u8],
-        format: Option<Format>,
-        wish: &Wish,
-    ) -> Result<Self, ReadError> {
-        let (encoding, mark) = encoding_of(file, survey, head, wish)?;
-        let window = Window::new(Arc::clone(file), mark, survey.bytes);
-        let mut first = String::new();
-        // What is cut in the middle of a character is left out.
-        let mut bytes = Vec::new();
-        Transcoded::new(window, encoding)
-            .take(1 << 16)
-            .read_to_end(&mut bytes)?;
-        first.push_str(&String::from_utf8_lossy(&bytes));
-        let preferred = match format {
-            Some(Format::Tsv) => '\t',
-            Some(Format::Csv | Format::Jsonl | Format::Xlsx) | None => ',',
-        };
-        Ok(Self::Delimited {
-            encoding,
-            mark,
-            dialect: Dialect::guess(&first, survey.has_old_lines, preferred),
-        })
-    }
-}
-
-/// The encoding of a text and the bytes of its mark.
-fn encoding_of(
-    file: &Arc<File>,
-    survey: &Survey,
-    head: &[u8],
-    wish: &Wish,
-) -> Result<(Encoding, u64), ReadError> {
-    let announced = Encoding::announced(head);
-    let mark = announced.map_or(0, |(_, mark)| mark);
-    let window = || Window::new(Arc::clone(file), mark, survey.bytes);
-    if let Some(encoding) = wish.encoding.or(announced.map(|(encoding, _)| encoding)) {
-        encoding::verify(window(), encoding)?;
-        return Ok((encoding, mark));
-    }
-    if survey.is_utf8 && (survey.has_long_forms || !survey.is_foreign) {
-        return Ok((Encoding::Utf8, mark));
-    }
-    Ok((encoding::decide(window())?, mark))
-}
-
-/// Bytes that are not those of a workbook or another packed file.
-fn is_text(head: &[u8]) -> bool {
-    !head.starts_with(b"PK\x03\x04") && !head.starts_with(b"\xD0\xCF\x11\xE0")
 }
 
 /// The first bytes of a file.
@@ -349,6 +305,17 @@ fn spool(folder: &Path) -> Result<File, ReadError> {
         return Ok(memory.map_err(std::io::Error::from)?.into());
     }
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR);
-    Ok(opened.map_err(std::io::Error::from)?.into())
+    if let Ok(file) = rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR) {
+        return Ok(file.into());
+    }
+    // Where files without names cannot be made.
+    let path = folder.join(format!(".rows.{}", std::process::id()));
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
 }

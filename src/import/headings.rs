@@ -1,0 +1,133 @@
+//! The words by which other programs head their columns, and the words in their cells: `config/headings.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::kind::Kind;
+
+/// The table, embedded: words, and what they stand for.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// By kind and column: headings, best first.
+    headings: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// By word of the store: words of cells.
+    words: BTreeMap<String, Vec<String>>,
+    /// By column: words of cells and their codes.
+    codes: BTreeMap<String, BTreeMap<String, i64>>,
+}
+
+/// The file is part of the program; a test reads it.
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../config/headings.toml")).unwrap_or_default()
+});
+
+/// A heading without what does not tell it apart: blanks, case, width, the mark of a required field, a unit of yuan.
+pub(super) fn normal(heading: &str) -> String {
+    let plain: String = heading
+        .chars()
+        .map(half)
+        .filter(|c| {
+            !c.is_whitespace() && !matches!(c, '_' | '-' | '*' | ':' | '"' | '\'' | '\u{feff}')
+        })
+        .flat_map(char::to_lowercase)
+        .collect();
+    let mut rest = plain.as_str();
+    for unit in [
+        "(元)",
+        "[元]",
+        "(¥)",
+        "(yuan)",
+        "(cny)",
+        "(rmb)",
+        "(人民币)",
+        "(必填)",
+        "(选填)",
+    ] {
+        rest = rest.strip_suffix(unit).unwrap_or(rest);
+    }
+    rest.to_owned()
+}
+
+/// A full-width character as its narrow twin.
+pub(super) fn half(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' | '\u{a0}' => ' ',
+        '【' => '[',
+        '】' => ']',
+        '￥' => '¥',
+        _ => c,
+    }
+}
+
+/// The headings that fill a column of a kind besides its own name, in their normal form, best first.
+pub(super) fn of(kind: Kind, column: &str) -> &'static [String] {
+    let columns = TABLE.headings.get(kind.code());
+    columns
+        .and_then(|columns| columns.get(column))
+        .map_or(&[], Vec::as_slice)
+}
+
+/// The word of the store that a cell means, among those that its column allows.
+pub(super) fn word(text: &str, allowed: &[&'static str]) -> Option<&'static str> {
+    let plain: String = text
+        .chars()
+        .map(half)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let plain = plain.to_lowercase();
+    let means = |ours: &&str| {
+        let words = TABLE.words.get(*ours);
+        **ours == plain || words.is_some_and(|words| words.contains(&plain))
+    };
+    allowed.iter().copied().find(means)
+}
+
+/// WeCom's code by its word, for columns that hold codes.
+pub(super) fn code(column: &str, text: &str) -> Option<i64> {
+    TABLE.codes.get(column)?.get(text).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_named_here_is_one_of_its_kind() {
+        assert!(
+            !TABLE.headings.is_empty(),
+            "config/headings.toml cannot be read"
+        );
+        for (kind, columns) in &TABLE.headings {
+            let kind = Kind::parse(kind).unwrap();
+            for (column, words) in columns {
+                let known = kind.columns().any(|(name, _)| name == column);
+                assert!(known, "{} has no {column}", kind.code());
+                for word in words {
+                    assert_eq!(&normal(word), word, "{} {column}", kind.code());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn headings_are_compared_without_their_dress() {
+        assert_eq!(normal(" *买家实付金额（元） "), "买家实付金额");
+        assert_eq!(normal("Order_ID"), "orderid");
+        assert_eq!(normal("实付金额(分)"), "实付金额(分)");
+    }
+
+    #[test]
+    fn words_of_shops_become_those_of_the_store() {
+        let states = &["created", "paid", "completed", "closed"];
+        assert_eq!(word("交易成功", states), Some("completed"));
+        assert_eq!(word("买家已付款，等待卖家发货", states), Some("paid"));
+        assert_eq!(word("已取消", states), Some("closed"));
+        assert_eq!(word("已取消", &["planned", "cancelled"]), Some("cancelled"));
+        assert_eq!(word("PAID", states), Some("paid"));
+        assert_eq!(word("随便", states), None);
+    }
+}

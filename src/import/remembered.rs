@@ -1,0 +1,149 @@
+//! Plans that somebody named, kept by their headers: the next file with the same headings is read in the same way.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::headings::normal;
+use super::kind::Kind;
+use super::plan::{Plan, Said};
+use crate::store::journal::hex;
+
+/// A plan as its file holds it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    /// Of the headings.
+    fingerprint: String,
+    kind: String,
+    /// Heading and column, in the file's order; `-` is not read.
+    columns: Vec<(String, String)>,
+}
+
+/// A plan that was found again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it says of the headings.
+    pub said: Vec<Said>,
+}
+
+/// The plan kept in `folder` for a header, of `kind` if one is named; files that cannot be read are passed over.
+pub fn find(folder: &Path, header: &[String], kind: Option<Kind>) -> Option<Remembered> {
+    let wanted = fingerprint(header);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|e| e.path())
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .filter(|f| f.extension().is_some_and(|e| e == "toml"))
+        .find_map(|file| {
+            let kept: Kept = toml::from_str(&fs::read_to_string(file).ok()?).ok()?;
+            let found = Remembered {
+                name: file.file_stem()?.to_str()?.to_owned(),
+                kind: Kind::parse(&kept.kind).ok()?,
+                said: kept
+                    .columns
+                    .into_iter()
+                    .map(|(heading, field)| Said { heading, field })
+                    .collect(),
+            };
+            (kept.fingerprint == wanted && kind.is_none_or(|kind| kind == found.kind))
+                .then_some(found)
+        })
+}
+
+/// Keeps a plan under a name, in place of an earlier one of that name.
+///
+/// # Errors
+/// A name that is no plain word, or what the system said.
+pub fn keep(folder: &Path, name: &str, plan: &Plan) -> std::io::Result<PathBuf> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.chars().count() > 64 || !name.chars().all(is_word) {
+        return Err(std::io::Error::other(
+            "the name of a mapping is letters, digits, - and _, at most 64",
+        ));
+    }
+    let header: Vec<String> = plan
+        .pairs()
+        .map(|(heading, _)| heading.to_owned())
+        .collect();
+    let kept = Kept {
+        fingerprint: fingerprint(&header),
+        kind: plan.kind().code().to_owned(),
+        columns: plan
+            .said()
+            .into_iter()
+            .map(|Said { heading, field }| (heading, field))
+            .collect(),
+    };
+    let text = toml::to_string(&kept).map_err(std::io::Error::other)?;
+    fs::create_dir_all(folder)?;
+    let path = folder.join(format!("{name}.toml"));
+    // Written beside and renamed: a reader sees the old one or the new one.
+    let beside = folder.join(format!(".{name}.{}", std::process::id()));
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    fs::rename(&beside, &path)?;
+    Ok(path)
+}
+
+/// What tells headers apart: their normal forms in their order.
+fn fingerprint(header: &[String]) -> String {
+    let mut digest = Sha256::new();
+    for heading in header {
+        digest.update(normal(heading));
+        digest.update([0]);
+    }
+    let mut text = hex(&digest.finalize());
+    text.truncate(16);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_found_again_by_its_header_and_only_by_it() {
+        let folder = tempfile::TempDir::with_prefix("maps-").unwrap();
+        let header: Vec<String> = ["单子", "谁", "钱", "何时"].map(str::to_owned).to_vec();
+        let said: Vec<Said> = [
+            "单子=order_id",
+            "谁=external_userid",
+            "钱=paid_yuan",
+            "何时=paid_at",
+        ]
+        .iter()
+        .map(|t| Said::parse(t).unwrap())
+        .collect();
+        let plan = Plan::guess(Some(Kind::Orders), &header, &said).unwrap();
+        assert_eq!(find(folder.path(), &header, None), None);
+        keep(folder.path(), "小店", &plan).unwrap();
+        let found = find(folder.path(), &header, None).unwrap();
+        assert_eq!(
+            (found.name.as_str(), found.kind, &found.said),
+            ("小店", Kind::Orders, &said)
+        );
+        assert_eq!(find(folder.path(), &header, Some(Kind::Refunds)), None);
+        assert_eq!(find(folder.path(), &header[1..], None), None);
+        for name in ["../x", "", "a b", "."] {
+            assert!(keep(folder.path(), name, &plan).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The importing side of a workbook: starts the process that reads the cells ([`super::cells`]) and takes its rows.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::Record;
+use super::cells::Frame;
+use super::error::ReadError;
+use crate::domain::SafeText;
+
+/// Seconds of silence after which the reader is given up.
+const PATIENCE: i64 = 30;
+/// The command that reads cells, hidden from the lists.
+pub const COMMAND: &str = "__cells";
+
+/// A workbook being read.
+pub(super) struct Workbook {
+    child: Child,
+    frames: BufReader<Patient>,
+    /// The sheet and how many there are.
+    pub(super) sheet: (SafeText, u32),
+    /// Fields each record has; 0 while the header is read.
+    width: usize,
+}
+
+impl Workbook {
+    /// Starts the reader on a file.
+    pub(super) fn begin(
+        file: &File,
+        sheet: Option<&str>,
+        program: &Path,
+        width: usize,
+    ) -> Result<Self, ReadError> {
+        let mut input = file.try_clone()?;
+        input.seek(SeekFrom::Start(0))?;
+        let own = Path::new("/proc/self/exe");
+        let program = if program.as_os_str().is_empty() {
+            own
+        } else {
+            program
+        };
+        let mut child = Command::new(program)
+            .arg(COMMAND)
+            .args(sheet)
+            .env_clear()
+            // The allocator would reserve more address space than the limits leave.
+            .env("MIMALLOC_ARENA_RESERVE", "65536")
+            .current_dir("/")
+            .stdin(input)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // Ctrl-C is for the import, which ends its reader.
+            .process_group(0)
+            .spawn()?;
+        let out = child.stdout.take().ok_or(ReadError::NotAFile)?;
+        let mut book = Self {
+            child,
+            frames: BufReader::with_capacity(1 << 16, Patient(out)),
+            sheet: (SafeText::default(), 0),
+            width,
+        };
+        match book.frame()? {
+            Frame::Sheet(name, count) => {
+                book.sheet = (SafeText::new(&name), count);
+                Ok(book)
+            }
+            Frame::Row(..) | Frame::Spoilt(..) | Frame::Broken(_) | Frame::End => Err(book.death()),
+        }
+    }
+
+    /// The next record, as [`super::Records::next`] says.
+    pub(super) fn next(
+        &mut self,
+        record: &mut Record,
+    ) -> Result<Option<Result<(), String>>, ReadError> {
+        Ok(match self.frame()? {
+            Frame::Row(row, cells) => {
+                record.line = row.into();
+                record.fields = cells;
+                if record.fields.len() < self.width {
+                    record.fields.resize(self.width, String::new());
+                }
+                Some(Ok(()))
+            }
+            Frame::Spoilt(row, why) => {
+                record.line = row.into();
+                record.fields.clear();
+                Some(Err(why))
+            }
+            Frame::End => None,
+            Frame::Sheet(..) | Frame::Broken(_) => return Err(self.death()),
+        })
+    }
+
+    fn frame(&mut self) -> Result<Frame, ReadError> {
+        match Frame::read(&mut self.frames) {
+            Ok(Some(Frame::Broken(why))) => Err(ReadError::Workbook(SafeText::new(&why))),
+            Ok(Some(frame)) => Ok(frame),
+            Ok(None) => Err(self.death()),
+            Err(error) if error.kind() == std::io::ErrorKind::TimedOut => Err(too_much("time")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Why the reader ended early.
+    fn death(&mut self) -> ReadError {
+        // A reader that goes on although nobody understands it is ended.
+        let _ = self.child.kill();
+        let signal = self.child.wait().ok().and_then(|status| status.signal());
+        match signal {
+            Some(24) => too_much("processor time"),
+            // Allocations that fail abort; the kernel may end it as well.
+            Some(6 | 9 | 11) => too_much("memory"),
+            _ => ReadError::Workbook(SafeText::new(
+                "the workbook is damaged; open it in a spreadsheet program and save it again",
+            )),
+        }
+    }
+}
+
+fn too_much(what: &str) -> ReadError {
+    ReadError::Workbook(SafeText::new(&format!(
+        "the workbook takes more {what} than a workbook would; it is refused (save it as CSV UTF-8 if it is real)"
+    )))
+}
+
+impl Drop for Workbook {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits for bytes, but not for ever.
+struct Patient(ChildStdout);
+
+impl Read for Patient {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let limit = Timespec {
+            tv_sec: PATIENCE,
+            tv_nsec: 0,
+        };
+        let mut waits = [PollFd::new(&self.0, PollFlags::IN)];
+        loop {
+            match poll(&mut waits, Some(&limit)) {
+                Ok(0) => return Err(std::io::ErrorKind::TimedOut.into()),
+                Ok(_) => return self.0.read(buffer),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
