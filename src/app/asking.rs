@@ -174,6 +174,8 @@ impl App {
                 | Overlay::Changes(_)
                 | Overlay::Views(_)
                 | Overlay::SaveView(_)
+                | Overlay::Prompt(_)
+                | Overlay::Question(..)
                 | Overlay::Confirm(..) => {}
             }
         }

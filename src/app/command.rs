@@ -14,6 +14,7 @@ use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::GroupSort;
 use crate::filter::Field;
 
+use super::deed::Editing;
 use super::panes::Pane;
 
 /// Everything an operator can do.
@@ -61,9 +62,9 @@ pub enum Command {
     Mark,
     /// Mark from the last marked row to the cursor.
     MarkRange,
-    /// Mark the rows on screen.
-    MarkScreen,
-    /// Invert the marks of the rows on screen.
+    /// Mark every row under the filter; again: none.
+    MarkAll,
+    /// Turn the marks round: every row under the filter but those marked.
     MarkInvert,
     /// Sort the customers; again reverses.
     Sort(Field),
@@ -101,6 +102,14 @@ pub enum Command {
     ViewRemove,
     /// Copy something.
     Copy(Copying),
+    /// Write all rows of the pane into a file.
+    Export(Exporting),
+    /// Edit the marked customers.
+    Edit(Editing),
+    /// Take back the last act of one's own.
+    Undo,
+    /// Take back the last undo.
+    Redo,
     /// Next changed row.
     NextChange,
     /// List of changes.
@@ -197,6 +206,21 @@ pub enum Copying {
     Json,
     /// The shell command that prints this list.
     Shell,
+}
+
+/// Ways to export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Exporting {
+    /// Comma-separated.
+    Csv,
+    /// A workbook.
+    Xlsx,
+    /// JSON lines.
+    Jsonl,
+    /// A Markdown table.
+    Md,
+    /// A workbook with whole phones; asked.
+    Unmasked,
 }
 
 /// One row of the table.

@@ -7,7 +7,8 @@ use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::GroupSort;
 use crate::filter::Field;
 
-use super::command::{COMMANDS, Command, Copying};
+use super::command::{COMMANDS, Command, Copying, Exporting};
+use super::deed::Editing;
 use super::keymap::Found;
 use super::overlay::Overlay;
 use super::panes::Pane;
@@ -36,6 +37,8 @@ const PREFIXES: &[((&str, &str), Command)] = &[
     ),
     (("复制", "copy"), Command::Copy(Copying::Row)),
     (("前往", "go"), Command::Org),
+    (("导出", "export"), Command::Export(Exporting::Csv)),
+    (("编辑", "edit"), Command::Edit(Editing::Tag)),
 ];
 
 /// Footer of the panes, what matters first; what does not fit is cut from the end.
@@ -62,6 +65,8 @@ const FOOTER: &[Command] = &[
     Command::NextBox,
     Command::Views,
     Command::Projector,
+    Command::Export(Exporting::Csv),
+    Command::Edit(Editing::Tag),
 ];
 
 /// Context of a pane.
@@ -85,7 +90,8 @@ impl App {
                 | Overlay::CommandLine(_)
                 | Overlay::Palette(_)
                 | Overlay::Org(_)
-                | Overlay::SaveView(_),
+                | Overlay::SaveView(_)
+                | Overlay::Prompt(_),
             ) => vec![Context::Text],
             Some(Overlay::Columns(_)) => vec![Context::Columns, Context::List],
             Some(
@@ -94,7 +100,7 @@ impl App {
                 | Overlay::Changes(_)
                 | Overlay::Views(_),
             ) => vec![Context::List],
-            Some(Overlay::Confirm(..)) => vec![Context::Confirm],
+            Some(Overlay::Confirm(..) | Overlay::Question(..)) => vec![Context::Confirm],
             None => vec![context_of(self.focus), Context::Global],
         };
         contexts.push(Context::Always);

@@ -11,8 +11,10 @@ pub struct List<Id> {
     pub index: u64,
     /// First row on screen.
     pub top: u64,
-    /// Marked rows.
+    /// Marked rows; with `all`, the rows that are not.
     pub marked: Vec<Id>,
+    /// Every row of the list is marked but those in `marked`.
+    pub all: bool,
     /// Where the last mark was set: the other end of a range.
     pub anchor: Option<u64>,
 }
@@ -24,6 +26,7 @@ impl<Id> Default for List<Id> {
             index: 0,
             top: 0,
             marked: Vec::new(),
+            all: false,
             anchor: None,
         }
     }
@@ -75,6 +78,27 @@ impl<Id: Clone + PartialEq> List<Id> {
             .map(|row| id(row).clone());
     }
 
+    /// The row is marked.
+    pub fn is_marked(&self, id: &Id) -> bool {
+        self.marked.contains(id) != self.all
+    }
+
+    /// How many of `count` rows are marked.
+    pub fn marks(&self, count: u64) -> u64 {
+        let named = self.marked.len() as u64;
+        if self.all {
+            count.saturating_sub(named)
+        } else {
+            named
+        }
+    }
+
+    /// Marks every row, or none when every row is marked.
+    pub(super) fn mark_all(&mut self) {
+        self.all = !(self.all && self.marked.is_empty());
+        self.marked.clear();
+    }
+
     /// Marks or unmarks a row.
     pub(super) fn toggle(&mut self, id: &Id) {
         match self.marked.iter().position(|marked| marked == id) {
@@ -87,8 +111,8 @@ impl<Id: Clone + PartialEq> List<Id> {
 
     /// Marks a row.
     pub(super) fn mark(&mut self, id: &Id) {
-        if !self.marked.contains(id) {
-            self.marked.push(id.clone());
+        if !self.is_marked(id) {
+            self.toggle(id);
         }
     }
 

@@ -8,6 +8,8 @@ mod card;
 mod changes;
 pub mod command;
 mod copy;
+pub mod deed;
+mod doing;
 pub mod hints;
 mod input;
 pub mod keymap;

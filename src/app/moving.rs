@@ -136,26 +136,60 @@ impl App {
             self.cycle_tag(turn);
             return;
         }
-        let (at, height) = (self.cursor_at(pane), self.height(pane));
-        let top = match pane {
-            Pane::Customers => self.panes.customers.list.top,
-            Pane::Groups => self.panes.groups.list.top,
-            Pane::Board => self.panes.board.list.top,
-            Pane::Tags | Pane::Kpi => return,
-        };
-        let screen = top..top + height;
+        let at = self.cursor_at(pane);
         match command {
             Command::MarkRange => {
                 let anchor = self.anchor(pane).unwrap_or(at);
                 self.mark_rows(pane, at.min(anchor)..at.max(anchor) + 1, false);
             }
-            Command::MarkScreen => self.mark_rows(pane, screen, false),
-            Command::MarkInvert => self.mark_rows(pane, screen, true),
+            Command::MarkAll => self.mark_all(pane),
+            Command::MarkInvert => self.invert_marks(pane),
             _ => {
                 self.mark_rows(pane, at..at + 1, true);
                 self.set_anchor(pane, at);
                 self.move_in_pane(Motion::Down);
             }
+        }
+    }
+
+    fn mark_all(&mut self, pane: Pane) {
+        match pane {
+            Pane::Customers => {
+                self.panes.customers.list.mark_all();
+                self.panes.customers.kept.clear();
+                self.memory.marks_of = Some(self.scope.clone());
+            }
+            Pane::Groups => self.panes.groups.list.mark_all(),
+            Pane::Board => self.panes.board.list.mark_all(),
+            Pane::Tags | Pane::Kpi => {}
+        }
+    }
+
+    fn invert_marks(&mut self, pane: Pane) {
+        let all = match pane {
+            Pane::Customers => {
+                self.memory.marks_of = Some(self.scope.clone());
+                &mut self.panes.customers.list.all
+            }
+            Pane::Groups => &mut self.panes.groups.list.all,
+            Pane::Board => &mut self.panes.board.list.all,
+            Pane::Tags | Pane::Kpi => return,
+        };
+        *all = !*all;
+    }
+
+    /// "All of the filter" means the filter it was said under: under another one nothing is marked.
+    pub(super) fn drop_marks_of_another_scope(&mut self, turn: &mut Turn) {
+        let list = &mut self.panes.customers.list;
+        if list.all && self.memory.marks_of.as_ref() != Some(&self.scope) {
+            list.all = false;
+            list.marked.clear();
+            self.panes.customers.kept.clear();
+            let words = (
+                "筛选变了, 全选已取消",
+                "Another filter: what was marked is unmarked",
+            );
+            self.toast(turn, words, false);
         }
     }
 

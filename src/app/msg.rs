@@ -35,6 +35,8 @@ pub enum Msg {
     Drawn(super::state::Hits),
     /// A copy worked (the way it went) or not (why).
     Copied(Result<&'static str, String>),
+    /// What came of a deed.
+    Came(super::deed::Came),
     /// Back from a suspension.
     Resumed,
 }
@@ -56,6 +58,8 @@ pub enum Effect {
     Mouse(bool),
     /// Masking at the store's edge on or off.
     Mask(bool),
+    /// Write a file, edit customers, take an act back.
+    Do(super::deed::Deed),
     /// Clear and draw everything.
     Redraw,
     /// Give the terminal back and stop the process until it is continued.

@@ -34,8 +34,21 @@ pub enum Overlay {
     Views(usize),
     /// Name of a view to save (`w`).
     SaveView(LineEdit),
+    /// A text asked for: a file, a tag, a stage.
+    Prompt(PromptState),
+    /// A yes/no question in words, and what to do on yes.
+    Question(String, Box<super::deed::Deed>),
     /// A yes/no question: text key, what to do on yes.
     Confirm(&'static str, super::Command),
+}
+
+/// A text asked for.
+#[derive(Clone, Debug)]
+pub struct PromptState {
+    /// For what.
+    pub prompt: super::deed::Prompt,
+    /// The text.
+    pub line: LineEdit,
 }
 
 /// A text field with history.

@@ -20,12 +20,14 @@ impl Overlay {
             | Self::CommandLine(_)
             | Self::Palette(_)
             | Self::Org(_)
-            | Self::SaveView(_) => true,
+            | Self::SaveView(_)
+            | Self::Prompt(_) => true,
             Self::Detail(_)
             | Self::Columns(_)
             | Self::Definition(_)
             | Self::Changes(_)
             | Self::Views(_)
+            | Self::Question(..)
             | Self::Confirm(..) => false,
         }
     }
@@ -36,11 +38,13 @@ impl Overlay {
             Self::CommandLine(line) | Self::SaveView(line) => Some(line),
             Self::Palette(state) => Some(&mut state.line),
             Self::Org(state) => Some(&mut state.line),
+            Self::Prompt(state) => Some(&mut state.line),
             Self::Detail(_)
             | Self::Columns(_)
             | Self::Definition(_)
             | Self::Changes(_)
             | Self::Views(_)
+            | Self::Question(..)
             | Self::Confirm(..) => None,
         }
     }
@@ -149,6 +153,7 @@ impl App {
                 line.error = None;
                 self.complete_command_line();
             }
+            Some(Overlay::Prompt(_)) if edited == Edited::Text => self.complete_prompt(),
             _ => {}
         }
     }
@@ -157,6 +162,7 @@ impl App {
         match self.overlays.last() {
             Some(Overlay::Filter(_)) => self.take_completion(turn),
             Some(Overlay::CommandLine(_)) => self.take_word(),
+            Some(Overlay::Prompt(_)) => self.take_name(),
             _ => self.move_in_overlay(Motion::Down, turn),
         }
     }
@@ -188,7 +194,16 @@ impl App {
                     .map_or(0, |detail| detail.timeline.len());
                 state.top = step(state.top, lines);
             }
-            Some(Overlay::Definition(_) | Overlay::SaveView(_) | Overlay::Confirm(..)) | None => {}
+            Some(Overlay::Prompt(state)) => {
+                state.line.chosen = step(state.line.chosen, state.line.completions.len());
+            }
+            Some(
+                Overlay::Definition(_)
+                | Overlay::SaveView(_)
+                | Overlay::Question(..)
+                | Overlay::Confirm(..),
+            )
+            | None => {}
         }
     }
 
@@ -219,6 +234,11 @@ impl App {
             }
             Some(Overlay::Views(at)) => self.open_view(at, turn),
             Some(Overlay::SaveView(line)) => self.save_view(line.text(), turn),
+            Some(Overlay::Prompt(state)) => self.prompted(&state, turn),
+            Some(Overlay::Question(_, deed)) => {
+                self.overlays.pop();
+                self.send(*deed, turn);
+            }
             Some(Overlay::Confirm(_, command)) => {
                 self.overlays.pop();
                 self.confirmed(command, turn);

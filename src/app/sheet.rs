@@ -4,6 +4,7 @@ use crate::domain::{Fen, Figure, SafeText, Zone};
 use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, TagRow};
 use crate::filter::fields;
 
+use super::list::List;
 use super::panes::Pane;
 use super::panes::customers::Column;
 use super::state::App;
@@ -13,7 +14,7 @@ pub(super) struct Sheet {
     headers: Vec<&'static str>,
     pub rows: Vec<Vec<String>>,
     /// Marked rows that are not at hand.
-    pub missing: usize,
+    pub missing: u64,
 }
 
 /// A figure as a plain number; empty for no value.
@@ -39,7 +40,10 @@ fn inert(text: &str) -> String {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    if flat.starts_with(['=', '+', '-', '@']) {
+    if flat
+        .trim_start_matches(' ')
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    {
         format!("'{flat}")
     } else {
         flat
@@ -157,7 +161,7 @@ impl App {
                 "score",
             ],
             rows: rows
-                .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
+                .filter(|row| chosen(list, &row.id))
                 .map(group_cells)
                 .collect(),
             missing: 0,
@@ -185,7 +189,7 @@ impl App {
                 "achievement",
             ],
             rows: rows
-                .filter(|row| chosen(&list.marked, list.cursor.as_ref(), &row.id))
+                .filter(|row| chosen(list, &row.id))
                 .map(board_cells)
                 .collect(),
             missing: 0,
@@ -219,11 +223,18 @@ impl App {
                 .map(|column| customer_cell(row, *column, zone))
                 .collect()
         };
-        let marked = &customers.list.marked;
-        let rows: Vec<Vec<String>> = if marked.is_empty() {
+        let list = &customers.list;
+        let page = customers.page.value.as_ref();
+        let marks = list.marks(page.map_or(0, |page| page.hits));
+        let rows: Vec<Vec<String>> = if list.all {
+            let rows = page.into_iter().flat_map(|page| &page.rows);
+            rows.filter(|row| list.is_marked(&row.id))
+                .map(cells)
+                .collect()
+        } else if list.marked.is_empty() {
             customers.row().into_iter().map(cells).collect()
         } else {
-            marked
+            list.marked
                 .iter()
                 .filter_map(|id| customers.kept.get(id))
                 .map(cells)
@@ -234,18 +245,18 @@ impl App {
                 .iter()
                 .map(|column| fields::spec(column.field()).name)
                 .collect(),
-            missing: marked.len().saturating_sub(rows.len()),
+            missing: marks.saturating_sub(rows.len() as u64),
             rows,
         }
     }
 }
 
 /// The marked rows, else the row under the cursor.
-fn chosen<Id: PartialEq>(marked: &[Id], cursor: Option<&Id>, id: &Id) -> bool {
-    if marked.is_empty() {
-        cursor == Some(id)
+fn chosen<Id: Clone + PartialEq>(list: &List<Id>, id: &Id) -> bool {
+    if list.marked.is_empty() && !list.all {
+        list.cursor.as_ref() == Some(id)
     } else {
-        marked.contains(id)
+        list.is_marked(id)
     }
 }
 

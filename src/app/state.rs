@@ -305,6 +305,8 @@ pub struct Memory {
     pub(super) told_chinese: bool,
     /// Masking before projector mode.
     pub(super) mask_before: bool,
+    /// The scope under which every customer but the named ones was marked.
+    pub(super) marks_of: Option<Scope>,
     /// What is being copied, in words.
     pub(super) copying: String,
     /// `-` went back last, so it goes forth next.

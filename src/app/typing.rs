@@ -138,7 +138,7 @@ impl App {
     }
 
     /// Values of a field on the pages at hand, each once.
-    fn known_values(&self, field: Field) -> Vec<String> {
+    pub(super) fn known_values(&self, field: Field) -> Vec<String> {
         let panes = &self.panes;
         let customers = || {
             panes

@@ -39,12 +39,14 @@ impl App {
             Msg::Deadline => {}
             Msg::Drawn(hits) => self.hits = hits,
             Msg::Copied(result) => self.copied(result, &mut turn),
+            Msg::Came(came) => self.came(came, &mut turn),
             Msg::Resumed => {
                 self.dirty = true;
                 turn.effects.push(Effect::Redraw);
             }
         }
         self.serve_deadlines(now);
+        self.drop_marks_of_another_scope(&mut turn);
         self.follow_cursor(now.millis);
         self.ask_wanted(&mut turn);
         self.settle_lists();
@@ -239,7 +241,7 @@ impl App {
             | Command::GoOwner
             | Command::GoCustomers
             | Command::GoCampaign => self.run_scope(command, turn),
-            Command::Mark | Command::MarkRange | Command::MarkScreen | Command::MarkInvert => {
+            Command::Mark | Command::MarkRange | Command::MarkAll | Command::MarkInvert => {
                 self.run_marks(command, turn);
             }
             Command::Sort(_)
@@ -259,6 +261,9 @@ impl App {
             | Command::Definition
             | Command::ColumnHelp => self.open_overlay(command, turn),
             Command::Copy(what) => self.copy(what, turn),
+            Command::Export(_) | Command::Edit(_) | Command::Undo | Command::Redo => {
+                self.run_deeds(command, turn);
+            }
             Command::NextChange => self.next_change(turn),
             Command::Freeze => self.toggle_freeze(turn),
             Command::Refresh => self.refresh(turn),

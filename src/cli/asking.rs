@@ -1,10 +1,12 @@
 //! A command about to ask: of a workspace of its own, or of the one the console has open.
 
+use crate::app::deed::Chosen;
 use crate::domain::{AsOf, CustomerId, GlyphSet};
 use crate::engine::Disclosure;
 use crate::engine::answer::CustomerRow;
 use crate::engine::request::{Answer, Question, Scope};
 use crate::filter::{Ctx, Filter, SortKey, fields::Entity, parse};
+use crate::store::StoreError;
 use crate::workspace::Workspace;
 use crate::workspace::errands::Lender;
 use crate::workspace::listing::Listing;
@@ -34,6 +36,8 @@ pub struct Asking {
     pub how: How,
     /// How much of people is told.
     pub disclosure: Disclosure,
+    /// Of the customers listed only these; `None` for all.
+    chosen: Option<Chosen>,
 }
 
 impl Asking {
@@ -70,6 +74,7 @@ impl Asking {
             scope,
             how,
             disclosure,
+            chosen: None,
         })
     }
 
@@ -81,7 +86,13 @@ impl Asking {
             scope,
             how,
             disclosure: Disclosure::Usual,
+            chosen: None,
         }
+    }
+
+    /// Of the customers listed only these.
+    pub fn only(&mut self, chosen: Chosen) {
+        self.chosen = Some(chosen);
     }
 
     /// Asks.
@@ -121,8 +132,23 @@ impl Asking {
             }
             Source::There(lender) => {
                 let (scope, sort) = (self.scope.clone(), sort.to_vec());
+                let chosen = self.chosen.clone();
                 lender
-                    .with(move |workspace, as_of| workspace.listing(&scope, &sort, most, as_of))
+                    .with(move |workspace, as_of| {
+                        let listing = workspace.listing(&scope, &sort, most, as_of)?;
+                        Ok::<_, StoreError>(listing.map(|mut listing| {
+                            match &chosen {
+                                None => {}
+                                Some(Chosen::These(ids)) => {
+                                    workspace.narrow(&mut listing, ids, true)
+                                }
+                                Some(Chosen::AllBut(ids)) => {
+                                    workspace.narrow(&mut listing, ids, false)
+                                }
+                            }
+                            listing
+                        }))
+                    })
                     .ok_or_else(leaving)??
             }
         };

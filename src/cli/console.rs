@@ -10,14 +10,14 @@ use crate::config::state;
 use crate::config::theme::Theme;
 use crate::config::words::Words;
 use crate::engine::Disclosure;
-use crate::engine::request::{Question, Slot};
 use crate::runtime::clock::Clock;
-use crate::runtime::{Desk, Mailbox, Options, Parts, mailbox};
+use crate::runtime::{Mailbox, Options, Parts, mailbox};
 use crate::store::Access;
 use crate::workspace::desk::{LiveDesk, Posted};
 use crate::workspace::{Moment, Workspace};
 
 use super::error::{Exit, Failure};
+use super::hands::Hands;
 use super::setting::Setting;
 
 /// Projector mode from the start.
@@ -40,20 +40,6 @@ pub struct Start<'a> {
     pub keeps: bool,
 }
 
-impl Desk for LiveDesk {
-    fn ask(&self, slot: Slot, generation: u64, question: Question) {
-        Self::ask(self, slot, generation, question);
-    }
-
-    fn forget(&self, slot: Slot) {
-        Self::forget(self, slot);
-    }
-
-    fn mask(&self, on: bool) {
-        Self::mask(self, on);
-    }
-}
-
 /// Runs the console until it ends.
 pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     fitting_terminal()?;
@@ -74,7 +60,9 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
             unix: now.unix,
         }
     });
+    let zone = workspace.zone();
     let desk = LiveDesk::start(workspace, ticks, posting(sender.clone()))?;
+    let desk = Hands::start(setting, desk, zone, sender.clone())?;
     let kept = start
         .keeps
         .then(|| setting.paths.kept(&setting.workspace()));

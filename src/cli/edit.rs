@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::domain::{CustomerId, TagId};
+use crate::domain::{CustomerId, SafeText, TagId};
 use crate::filter::print;
 use crate::store::StoreError;
 use crate::store::changes::Seq;
@@ -87,12 +87,16 @@ pub fn said(kind: Kind, name: &Named) -> String {
     }
 }
 
-/// The tag or stage that is meant.
-pub fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<(Edit, Named), Failure> {
-    let (what, stages) = match kind {
-        Kind::Tag | Kind::Untag => ("tag", false),
-        Kind::Stage => ("stage", true),
-    };
+/// An edit and the tag or stage it is about.
+pub type Resolved = (Edit, Named);
+
+/// The tag or stage that is meant; else the name nearest to what was typed. Several of a name are an error that lists them.
+pub fn resolved(
+    writer: &Writer,
+    kind: Kind,
+    wanted: &str,
+) -> Result<(Option<Resolved>, Option<SafeText>), Failure> {
+    let stages = kind == Kind::Stage;
     let conn = writer.look();
     let found = if stages {
         stages_named(conn, wanted)?
@@ -106,32 +110,47 @@ pub fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<(Edit, Named),
                 Kind::Untag => Edit::Untag(TagId::from(one.id.as_str())),
                 Kind::Stage => Edit::Stage(one.id.parse().unwrap_or(0)),
             };
-            Ok((edit, one.clone()))
+            Ok((Some((edit, one.clone())), None))
         }
         [] => {
             let known = names(conn, stages)?;
-            let known: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
-            let near = crate::config::place::nearest(wanted, known.iter().copied(), 1);
-            let help = match near.first() {
-                Some(near) => format!("did you mean {near}?"),
-                None if stages => format!("stages: {}", known.join(", ")),
-                None => "`caopan tags` lists them".to_owned(),
-            };
-            Err(Failure::new(
-                Exit::Usage,
-                format!("no {what} is called {wanted:?}"),
-                help,
-            ))
+            let known = known.iter().map(|n| n.name.as_str());
+            let near = crate::config::place::nearest(wanted, known, 1);
+            Ok((None, near.first().map(|near| SafeText::new(near))))
         }
         several => {
             let ids: Vec<_> = several.iter().map(|n| n.id.as_str()).collect();
+            let what = if stages { "stages" } else { "tags" };
             Err(Failure::new(
                 Exit::Usage,
-                format!("{} {what}s are called {wanted:?}", several.len()),
+                format!("{} {what} are called {wanted:?}", several.len()),
                 format!("give one of their ids: {}", ids.join(", ")),
             ))
         }
     }
+}
+
+/// The tag or stage that is meant, or an error that says what it could have been.
+fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Resolved, Failure> {
+    let (found, near) = resolved(writer, kind, wanted)?;
+    let stages = kind == Kind::Stage;
+    found.map_or_else(
+        || {
+            let help = match near {
+                Some(near) => format!("did you mean {near}?"),
+                None if stages => {
+                    let known = names(writer.look(), true)?;
+                    let known: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
+                    format!("stages: {}", known.join(", "))
+                }
+                None => "`caopan tags` lists them".to_owned(),
+            };
+            let what = if stages { "stage" } else { "tag" };
+            let what = format!("no {what} is called {wanted:?}");
+            Err(Failure::new(Exit::Usage, what, help))
+        },
+        Ok,
+    )
 }
 
 /// Customers chosen, and the state they were chosen from.

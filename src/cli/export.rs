@@ -176,7 +176,7 @@ pub fn run(
             format,
         )),
     };
-    let errand = Errand {
+    let mut errand = Errand {
         what,
         target: (!to_pipe).then_some(named.as_path()),
         replaces: wish.force,
@@ -198,7 +198,7 @@ pub fn run(
         }
         Ok(())
     };
-    let done = carry_out(errand, &mut asking, &rows, out, &mut watching);
+    let done = carry_out(&mut errand, &mut asking, &rows, out, &mut watching);
     bar.finish_and_clear();
     let done = done?;
     if !to_pipe {
@@ -211,7 +211,7 @@ pub fn run(
 
 /// Writes rows where they shall go. The journal has its line before the file is in place: a file without one never is.
 pub fn carry_out(
-    mut errand: Errand<'_>,
+    errand: &mut Errand<'_>,
     asking: &mut Asking,
     rows: &Rows,
     pipe: &mut impl Write,
@@ -219,7 +219,7 @@ pub fn carry_out(
 ) -> Result<Printed, Failure> {
     const BOM: &[u8] = "\u{feff}".as_bytes();
     let Some(target) = errand.target else {
-        note(&mut errand, asking, None)?;
+        note(errand, asking, None)?;
         if errand.bom {
             pipe.write_all(BOM)?;
         }
@@ -231,7 +231,7 @@ pub fn carry_out(
     }
     let done = print(asking, rows, &mut draft, watching)?;
     draft.finish()?;
-    note(&mut errand, asking, Some(&done))?;
+    note(errand, asking, Some(&done))?;
     draft.keep()?;
     Ok(done)
 }

@@ -16,6 +16,7 @@ pub mod error;
 mod export;
 mod findings;
 mod groups;
+mod hands;
 mod head;
 mod import;
 mod init;

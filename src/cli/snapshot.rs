@@ -140,6 +140,7 @@ fn settle(app: &mut App, workspace: &mut Workspace, size: (u16, u16), now: Now) 
                 }),
                 Effect::Forget(_)
                 | Effect::Copy(_)
+                | Effect::Do(_)
                 | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend

@@ -252,6 +252,12 @@ impl Engine {
             .collect()
     }
 
+    /// Rows of ids; those of nobody are left out.
+    pub fn rows_of(&self, ids: &[CustomerId]) -> Vec<u32> {
+        let find = |id: &CustomerId| self.customers.ids.find(id.as_str());
+        ids.iter().filter_map(find).collect()
+    }
+
     /// Ids of rows; rows that died are left out.
     pub fn ids_at(&self, rows: &[u32]) -> Vec<CustomerId> {
         let alive = rows.iter().filter(|row| self.customers.live.has(**row));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::app::Msg;
+use crate::app::deed::{Came, Deed};
 use crate::engine::request::{Answer, Notice, Question, Slot};
 
 /// Rows listed in one [`Notice::Changed`].
@@ -21,6 +22,11 @@ pub trait Desk {
     fn forget(&self, slot: Slot);
     /// Masking where rows leave the store, on or off.
     fn mask(&self, on: bool);
+    /// Does something to files or customers, elsewhere; what came of it is told through the mailbox. A desk without hands
+    /// does nothing.
+    fn act(&self, deed: Deed) {
+        drop(deed);
+    }
 }
 
 /// What waits for the console: of each slot the newest answer, notices folded together, so that it cannot grow.
@@ -29,6 +35,7 @@ struct Waiting {
     answers: BTreeMap<Slot, (u64, Box<Answer>)>,
     notices: Vec<Notice>,
     copied: Vec<Result<&'static str, String>>,
+    came: Vec<Came>,
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +85,12 @@ impl Mailbox {
         let mut waiting = self.0.waiting();
         fold(&mut waiting.notices, notice);
         drop(waiting);
+        self.0.bell.notify_one();
+    }
+
+    /// What came of a deed.
+    pub fn came(&self, came: Came) {
+        self.0.waiting().came.push(came);
         self.0.bell.notify_one();
     }
 
@@ -156,13 +169,15 @@ impl Inbox {
             answers,
             notices,
             copied,
+            came,
         } = std::mem::take(&mut *self.0.waiting());
         let notices = notices.into_iter().map(Msg::Notice);
         let answers = answers
             .into_iter()
             .map(|(slot, (generation, answer))| Msg::Answer(slot, generation, answer));
         let copied = copied.into_iter().map(Msg::Copied);
-        notices.chain(answers).chain(copied).collect()
+        let came = came.into_iter().map(Msg::Came);
+        notices.chain(answers).chain(copied).chain(came).collect()
     }
 
     /// Waits until something has come since the last wait.

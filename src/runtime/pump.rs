@@ -262,6 +262,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
             Effect::Ask(slot, generation, question) => self.desk.ask(slot, generation, question),
             Effect::Forget(slot) => self.desk.forget(slot),
             Effect::Mask(on) => self.desk.mask(on),
+            Effect::Do(deed) => self.desk.act(deed),
             Effect::Copy(text) => {
                 waiting.extend(self.terminal.copy(&text)?.map(Msg::Copied));
             }

@@ -61,7 +61,8 @@ fn status(cx: &Cx) -> Vec<Run> {
         return vec![(format!("! {what}"), cx.style(Role::Error))];
     }
     let customers = &cx.app.panes.customers;
-    let marked = customers.list.marked.len();
+    let listed = customers.page.value.as_ref();
+    let marked = customers.list.marks(listed.map_or(0, |page| page.hits));
     if marked == 0 {
         return total(cx);
     }
@@ -76,6 +77,10 @@ fn status(cx: &Cx) -> Vec<Run> {
         .marked
         .iter()
         .fold(0_i64, |sum, id| sum.saturating_add(spend(id)));
+    let sum = match listed {
+        Some(page) if customers.list.all => page.spend.0.saturating_sub(sum),
+        _ => sum,
+    };
     let (n, money) = (marked.to_string(), cx.figures.money(Fen(sum)));
     vec![(
         cx.words

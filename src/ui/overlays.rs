@@ -5,7 +5,8 @@ mod filter;
 
 use ratatui::layout::Rect;
 
-use crate::app::overlay::{LineEdit, Overlay};
+use crate::app::deed::{Editing, Prompt};
+use crate::app::overlay::{LineEdit, Overlay, PromptState};
 use crate::config::theme::Role;
 
 use super::canvas::{Canvas, Run};
@@ -53,7 +54,9 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) -> Option<(u16, u16)> {
                 );
                 input(cx, canvas, inner, "", line)
             }
-            Overlay::Confirm(key, _) => confirm(cx, canvas, area, key),
+            Overlay::Prompt(state) => prompt(cx, canvas, area, state),
+            Overlay::Question(words, _) => confirm(cx, canvas, area, words),
+            Overlay::Confirm(key, _) => confirm(cx, canvas, area, cx.words.say(key)),
         };
     }
     which_key(cx, canvas, area);
@@ -172,9 +175,38 @@ fn command_line(cx: &Cx, canvas: &mut Canvas, area: Rect, line: &LineEdit) -> Op
     input(cx, canvas, field, ":", line)
 }
 
-fn confirm(cx: &Cx, canvas: &mut Canvas, area: Rect, key: &str) -> Option<(u16, u16)> {
+/// A text asked for, the names on offer below it.
+fn prompt(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &PromptState) -> Option<(u16, u16)> {
+    let title = match state.prompt {
+        Prompt::Export { unmask: false } => "prompt.export",
+        Prompt::Export { unmask: true } => "prompt.export_whole",
+        Prompt::Edit(Editing::Tag) => "prompt.tag",
+        Prompt::Edit(Editing::Untag) => "prompt.untag",
+        Prompt::Edit(Editing::Stage) => "prompt.stage",
+    };
+    let offered = &state.line.completions;
+    let below = u16::try_from(offered.len()).unwrap_or(0).min(8);
+    let size = (area.width.min(64), below + 3);
+    let title = cx.words.say(title);
+    let inner = popup(cx, canvas, area, Place::Middle, size, title);
+    let lines: Vec<Line> = offered
+        .iter()
+        .map(|name| vec![(name.clone(), cx.style(Role::Text))])
+        .collect();
+    let names = Rect {
+        y: inner.y.saturating_add(1),
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    if !lines.is_empty() && names.height > 0 {
+        list(cx, canvas, names, &lines, state.line.chosen);
+    }
+    input(cx, canvas, Rect { height: 1, ..inner }, "", &state.line)
+}
+
+fn confirm(cx: &Cx, canvas: &mut Canvas, area: Rect, asked: &str) -> Option<(u16, u16)> {
     let width = area.width.saturating_sub(4).min(60);
-    let lines = detail::wrap(cx.words.say(key), width.saturating_sub(4), 4);
+    let lines = detail::wrap(asked, width.saturating_sub(4), 4);
     let height = u16::try_from(lines.len()).unwrap_or(4) + 3;
     let inner = popup(
         cx,

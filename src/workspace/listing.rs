@@ -1,6 +1,7 @@
 //! All customers under a scope, in order: held still while they are written out page by page, whatever is committed
 //! meanwhile.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::domain::{AsOf, CustomerId, Fen};
@@ -12,6 +13,9 @@ use crate::store::StoreError;
 use crate::store::changes::Seq;
 
 use super::{Workspace, panes};
+
+/// States remembered: some minutes of a storm of commits.
+const STATES: usize = 8_192;
 
 /// Customers held still.
 #[derive(Clone, Debug)]
@@ -89,6 +93,33 @@ impl Workspace {
         let end = places.end.min(listing.rows.len());
         let rows = listing.rows.get(places.start.min(end)..end)?;
         Some(loaded.engine.rows_at(rows, disclosure))
+    }
+
+    /// Keeps only these customers in a listing just made, or all but these.
+    pub fn narrow(&self, listing: &mut Listing, ids: &[CustomerId], keeps: bool) {
+        if ids.is_empty() && !keeps {
+            return;
+        }
+        if let Some(loaded) = &self.engine {
+            let named: HashSet<u32> = loaded.engine.rows_of(ids).into_iter().collect();
+            listing.rows.retain(|row| named.contains(row) == keeps);
+        }
+    }
+
+    /// The place in the change log that an answer's revision belongs to; `None` when it is too long ago to tell.
+    pub fn seq_at(&self, revision: u64) -> Option<Seq> {
+        let at = self.states.iter().rev().find(|(r, _)| *r <= revision)?;
+        Some(at.1)
+    }
+
+    /// Remembers where the change log stood at the present revision.
+    pub(super) fn note_state(&mut self) {
+        if let Some(loaded) = &self.engine {
+            if self.states.len() >= STATES {
+                self.states.pop_front();
+            }
+            self.states.push_back((self.revision, loaded.seq));
+        }
     }
 
     /// The ids of a listing; `None` when everything was loaded again since.

@@ -87,6 +87,8 @@ pub struct Workspace {
     revision: u64,
     /// Counts engines: rows of an earlier one mean nothing now.
     loads: u64,
+    /// Revisions and the places in the change log they belong to, oldest first.
+    states: std::collections::VecDeque<(u64, changes::Seq)>,
 }
 
 impl Workspace {
@@ -118,6 +120,7 @@ impl Workspace {
             disclosure: Disclosure::default(),
             revision: 0,
             loads: 0,
+            states: std::collections::VecDeque::new(),
         })
     }
 
@@ -197,6 +200,7 @@ impl Workspace {
         self.loads += 1;
         self.loaded = Table::ALL.iter().copied().collect();
         self.revision += 1;
+        self.note_state();
     }
 
     /// Takes over what other processes committed since the last time.
@@ -226,6 +230,7 @@ impl Workspace {
         }
         self.revision += 1;
         tx.finish()?;
+        self.note_state();
         let cells = needs::only_cells(&changed, stayed).then(|| customers.clone());
         Ok(CaughtUp::Changed(
             changed_notice(customers, &changed),

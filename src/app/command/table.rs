@@ -1,6 +1,7 @@
 //! The rows of the command table, in the order help lists them.
 
-use super::{Command, Copying, Entry, Motion};
+use super::{Command, Copying, Entry, Exporting, Motion};
+use crate::app::deed::Editing;
 use crate::app::panes::Pane;
 use crate::config::keys::Context;
 use crate::domain::period::PeriodSpec;
@@ -52,6 +53,11 @@ impl Entry {
         self.short = Some((zh, en));
         self
     }
+
+    const fn writes(mut self) -> Self {
+        self.writes = true;
+        self
+    }
 }
 
 /// Every command, once.
@@ -91,8 +97,8 @@ pub static COMMANDS: &[Entry] = &[
     // Marks.
     on(TAGS_AND_LISTS, Command::Mark, "mark.toggle", "选中这一行; 在标签里切换 含/不含/不限", "Mark this row; on tags: must / must not / any").short("选中", "mark"),
     on(ROWS, Command::MarkRange, "mark.range", "从上次选中连选到这里", "Mark from the last mark to here"),
-    on(ROWS, Command::MarkScreen, "mark.screen", "选中屏上各行", "Mark the rows on screen"),
-    on(ROWS, Command::MarkInvert, "mark.invert", "反选屏上各行", "Invert the marks on screen"),
+    on(ROWS, Command::MarkAll, "mark.all", "全选筛选下各行, 再按取消", "Mark every row under the filter; again: none"),
+    on(ROWS, Command::MarkInvert, "mark.invert", "反选", "Turn the marks round"),
     // Order and columns.
     on(CUSTOMERS, Command::Sort(Field::Name), "sort.name", "按姓名排序", "Sort by name"),
     on(CUSTOMERS, Command::Sort(Field::Spend), "sort.spend", "按累计消费排序", "Sort by spend"),
@@ -156,6 +162,17 @@ pub static COMMANDS: &[Entry] = &[
     on(PANES, Command::Copy(Copying::Markdown), "copy.markdown", "复制为 Markdown 表格", "Copy as a Markdown table"),
     on(PANES, Command::Copy(Copying::Json), "copy.json", "复制为 JSON", "Copy as JSON"),
     on(PANES, Command::Copy(Copying::Shell), "copy.shell", "复制打印此列表的命令行", "Copy the shell command for this list"),
+    // Out, and written.
+    on(PANES, Command::Export(Exporting::Csv), "export.csv", "导出为 CSV (已脱敏)", "Export as CSV, masked"),
+    on(PANES, Command::Export(Exporting::Xlsx), "export.xlsx", "导出为 Excel 工作簿 (已脱敏)", "Export as a workbook, masked"),
+    on(PANES, Command::Export(Exporting::Jsonl), "export.jsonl", "导出为 JSONL (已脱敏)", "Export as JSON lines, masked"),
+    on(PANES, Command::Export(Exporting::Md), "export.markdown", "导出为 Markdown (已脱敏)", "Export as Markdown, masked"),
+    on(CUSTOMERS, Command::Export(Exporting::Unmasked), "export.unmasked", "导出完整手机号 (需确认, 记入日志)", "Export whole phones (asks; in the journal)").writes(),
+    on(CUSTOMERS, Command::Edit(Editing::Tag), "edit.tag", "给选中的客户加标签", "Tag the marked customers").writes(),
+    on(CUSTOMERS, Command::Edit(Editing::Untag), "edit.untag", "去掉选中客户的标签", "Take a tag from the marked customers").writes(),
+    on(CUSTOMERS, Command::Edit(Editing::Stage), "edit.stage", "设置选中客户的阶段", "Set the stage of the marked customers").writes(),
+    on(PANES, Command::Undo, "undo", "撤销自己的上一次写入", "Take back your last write").writes(),
+    on(PANES, Command::Redo, "redo", "重做刚撤销的写入", "Do again what was taken back").writes(),
     // Live.
     on(PANES, Command::NextChange, "changes.next", "下一处变更", "Next changed row").short("变更", "changes"),
     on(PANES, Command::Changes, "changes.list", "列出变更", "List the changes"),

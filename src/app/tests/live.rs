@@ -267,14 +267,19 @@ fn marked_rows_are_copied_also_from_outside_the_window() {
 }
 
 #[test]
-fn ranges_and_screens_are_marked() {
+fn ranges_are_marked_and_everything_under_the_filter() {
     let mut console = Console::new(1_000, NARROW);
     console.keys("<space>jjjv");
     assert_eq!(console.app.panes.customers.list.marked.len(), 5);
+    let marks = |console: &Console| console.app.panes.customers.list.marks(1_000);
     console.keys("*");
-    assert_eq!(console.app.panes.customers.list.marked.len(), 18 - 5);
+    assert_eq!(marks(&console), 1_000 - 5);
     console.keys("a");
-    assert_eq!(console.app.panes.customers.list.marked.len(), 18);
+    assert_eq!(marks(&console), 1_000);
+    console.keys("<space>");
+    assert_eq!(marks(&console), 999, "all but one");
+    console.keys("aa");
+    assert_eq!(marks(&console), 0);
 }
 
 #[test]

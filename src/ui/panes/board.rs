@@ -71,7 +71,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         .map(|row| Row {
             row: Some(row),
             cursor: state.list.cursor.as_ref() == Some(&row.id),
-            marked: state.list.marked.contains(&row.id),
+            marked: state.list.is_marked(&row.id),
         });
     let list = table::draw(cx, canvas, table_area, &columns(cx, largest), rows, focused);
     under_ranked(canvas, list, page, top);

@@ -71,7 +71,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         Row {
             row,
             cursor,
-            marked: row.is_some_and(|row| state.list.marked.contains(&row.id)),
+            marked: row.is_some_and(|row| state.list.is_marked(&row.id)),
         }
     });
     table::draw(cx, canvas, area, &columns, rows, focused)

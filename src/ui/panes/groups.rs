@@ -74,7 +74,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         .map(|row| Row {
             row: Some(row),
             cursor: state.list.cursor.as_ref() == Some(&row.id),
-            marked: state.list.marked.contains(&row.id),
+            marked: state.list.is_marked(&row.id),
         });
     let list = table::draw(cx, canvas, table_area, &columns(cx, state), rows, focused);
     for (runs, y) in why.iter().zip(table_area.bottom()..area.bottom()) {

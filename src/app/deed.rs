@@ -1,0 +1,124 @@
+//! What the console does to the world outside its panes: a file written, customers edited, an act taken back. A deed goes
+//! out as an effect; what came of it comes back as a message.
+
+use crate::domain::{CampaignId, CustomerId, SafeText};
+use crate::engine::answer::{BoardMetric, GmvKind};
+use crate::engine::request::{GroupSort, Scope};
+use crate::filter::{Filter, SortKey};
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Rows into a file.
+    Export(Box<Export>),
+    /// Customers edited.
+    Edit(Box<Edit>),
+    /// The last act of one's own taken back.
+    Undo,
+    /// The last undo taken back.
+    Redo,
+}
+
+/// Which customers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// These.
+    These(Vec<CustomerId>),
+    /// All of the scope but these.
+    AllBut(Vec<CustomerId>),
+}
+
+/// Rows of a pane, all of them, in the pane's order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rows {
+    /// Customers in an order.
+    Customers(Vec<SortKey>, Chosen),
+    /// Tags.
+    Tags,
+    /// Groups under a filter over them, in an order, reversed.
+    Groups(Filter, GroupSort, bool),
+    /// The KPI tree.
+    Kpi(Option<CampaignId>, GmvKind),
+    /// The leaderboard.
+    Board(BoardMetric),
+}
+
+/// Rows into a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// Which.
+    pub rows: Rows,
+    /// Under which scope.
+    pub scope: Scope,
+    /// The file as typed; its ending says the format.
+    pub file: String,
+    /// Phones whole: it has been confirmed.
+    pub unmask: bool,
+    /// Names masked too.
+    pub mask: bool,
+    /// Replace a file that is there: it has been confirmed.
+    pub replaces: bool,
+}
+
+/// What is done to customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Editing {
+    /// They get a tag.
+    Tag,
+    /// They lose a tag.
+    Untag,
+    /// They stand at a stage.
+    Stage,
+}
+
+/// Customers edited.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// What.
+    pub editing: Editing,
+    /// The tag or stage, as typed.
+    pub name: String,
+    /// Whom.
+    pub chosen: Chosen,
+    /// Under which scope.
+    pub scope: Scope,
+    /// The state of the workspace the operator looked at; `None`: whatever others did meanwhile.
+    pub seen: Option<u64>,
+}
+
+/// What came of a deed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Came {
+    /// A file was written: rows, whole phones, where.
+    Exported(u64, bool, SafeText),
+    /// A file of that name is there already.
+    Exists(Box<Export>),
+    /// The ending says no format.
+    NoFormat,
+    /// Committed: name, customers changed, customers who were so already.
+    Edited(Editing, SafeText, u64, u64),
+    /// No tag or stage of that name; the nearest one.
+    NoSuch(Editing, SafeText, Option<SafeText>),
+    /// Others changed so many of these customers since (0: nobody can say); nothing was written.
+    Changed(Box<Edit>, u64),
+    /// Taken back: the act's word, and what it was about.
+    Undone(SafeText, Option<SafeText>),
+    /// Nothing of one's own is left to take back.
+    NothingToUndo,
+    /// The act cannot be taken back: so many things are otherwise since, the first few.
+    NotUndone(u64, Vec<SafeText>),
+    /// It failed: why, and what to do.
+    Failed(SafeText),
+}
+
+/// What a text field asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// The file of an export; whole phones.
+    Export {
+        /// Whole phones.
+        unmask: bool,
+    },
+    /// A tag or a stage.
+    Edit(Editing),
+}

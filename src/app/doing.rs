@@ -1,0 +1,360 @@
+//! Exports, edits and undo: asked for, confirmed, sent out, and said when they are done.
+
+use crate::domain::Lang;
+use crate::domain::file_name::slug;
+use crate::filter::{Field, print};
+
+use super::asking::Turn;
+use super::command::{Command, Exporting};
+use super::deed::{Came, Chosen, Deed, Edit, Editing, Export, Prompt, Rows};
+use super::msg::Effect;
+use super::overlay::{LineEdit, Overlay, PromptState};
+use super::panes::Pane;
+use super::state::App;
+
+/// Customers above which an edit is asked.
+const ASKED: u64 = 500;
+
+impl App {
+    /// `E`, `e`, undo and redo.
+    pub(super) fn run_deeds(&mut self, command: Command, turn: &mut Turn) {
+        match command {
+            Command::Export(format) => self.prompt_export(format, turn),
+            Command::Edit(editing) => self.prompt_edit(editing, turn),
+            Command::Undo => turn.effects.push(Effect::Do(Deed::Undo)),
+            Command::Redo => turn.effects.push(Effect::Do(Deed::Redo)),
+            _ => {}
+        }
+    }
+
+    fn prompt_export(&mut self, format: Exporting, turn: &mut Turn) {
+        let (ending, unmask) = match format {
+            Exporting::Csv => ("csv", false),
+            Exporting::Xlsx => ("xlsx", false),
+            Exporting::Jsonl => ("jsonl", false),
+            Exporting::Md => ("md", false),
+            Exporting::Unmasked => ("xlsx", true),
+        };
+        if unmask && self.look.mask {
+            let words = (
+                "脱敏中, 不导出明文",
+                "Masking is on: nothing leaves unmasked",
+            );
+            self.toast(turn, words, true);
+            return;
+        }
+        let what = match self.focus {
+            Pane::Customers => ("客户", "customers"),
+            Pane::Tags => ("标签", "tags"),
+            Pane::Groups => ("群组", "groups"),
+            Pane::Kpi => ("活动", "kpi"),
+            Pane::Board => ("销售榜", "board"),
+        };
+        let what = self.word(what);
+        let filter = print(self.filter_here());
+        let gap = if filter.is_empty() { "" } else { " " };
+        let day = self.workspace.zone.day_of(turn.now.unix);
+        let name = format!("{}-{day}.{ending}", slug(&format!("{what}{gap}{filter}")));
+        self.prompt(Prompt::Export { unmask }, &name);
+    }
+
+    fn prompt_edit(&mut self, editing: Editing, turn: &mut Turn) {
+        if self.edited_count() == 0 {
+            self.toast(turn, ("没有选中的客户", "No customer is marked"), false);
+            return;
+        }
+        self.prompt(Prompt::Edit(editing), "");
+    }
+
+    fn prompt(&mut self, prompt: Prompt, text: &str) {
+        self.overlays.push(Overlay::Prompt(PromptState {
+            prompt,
+            line: LineEdit::with(text),
+        }));
+        self.complete_prompt();
+    }
+
+    /// Names that go on from what is typed.
+    pub(super) fn complete_prompt(&mut self) {
+        let Some(Overlay::Prompt(state)) = self.overlays.last() else {
+            return;
+        };
+        let typed = state.line.text().trim().to_owned();
+        let field = match state.prompt {
+            Prompt::Export { .. } => return,
+            Prompt::Edit(Editing::Tag | Editing::Untag) => Field::Tag,
+            Prompt::Edit(Editing::Stage) => Field::Stage,
+        };
+        let matcher = crate::filter::NameMatcher::new(&typed);
+        let mut names = self.known_values(field);
+        names.retain(|name| typed.is_empty() || matcher.is_match(name));
+        names.truncate(8);
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+            state.line.completions = names;
+            state.line.chosen = 0;
+        }
+    }
+
+    /// Tab: takes the name offered.
+    pub(super) fn take_name(&mut self) {
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut()
+            && let Some(name) = state.line.completions.get(state.line.chosen).cloned()
+        {
+            state.line.set(&name);
+        }
+    }
+
+    /// Enter in a field.
+    pub(super) fn prompted(&mut self, state: &PromptState, turn: &mut Turn) {
+        let text = state.line.text().trim().to_owned();
+        self.overlays.pop();
+        if text.is_empty() {
+            return;
+        }
+        match state.prompt {
+            Prompt::Export { unmask } => {
+                let export = self.export_of(text, unmask);
+                let deed = Deed::Export(Box::new(export));
+                if unmask {
+                    let words = self.word((
+                        "导出完整手机号? 日志会记下是谁导出的。",
+                        "Write whole phone numbers? The journal will name you.",
+                    ));
+                    self.pose(words.to_owned(), deed);
+                } else {
+                    self.send(deed, turn);
+                }
+            }
+            Prompt::Edit(editing) => {
+                let (edit, count) = (self.edit_of(editing, text), self.edited_count());
+                let asked = self.asked(editing, &edit.name, count);
+                let deed = Deed::Edit(Box::new(edit));
+                if count > ASKED {
+                    self.pose(asked, deed);
+                } else {
+                    self.send(deed, turn);
+                }
+            }
+        }
+    }
+
+    fn pose(&mut self, words: String, deed: Deed) {
+        self.overlays.push(Overlay::Question(words, Box::new(deed)));
+        self.dirty = true;
+    }
+
+    /// Sends a deed out.
+    pub(super) fn send(&mut self, deed: Deed, turn: &mut Turn) {
+        if matches!(deed, Deed::Export(_)) {
+            self.toast(turn, ("正在导出 …", "Exporting …"), false);
+        }
+        turn.effects.push(Effect::Do(deed));
+    }
+
+    fn asked(&self, editing: Editing, name: &str, count: u64) -> String {
+        let name = crate::domain::SafeText::new(name);
+        match (self.look.lang, editing) {
+            (Lang::Zh, Editing::Tag) => format!("给 {count} 位客户加标签 {name}?"),
+            (Lang::Zh, Editing::Untag) => format!("去掉 {count} 位客户的标签 {name}?"),
+            (Lang::Zh, Editing::Stage) => format!("把 {count} 位客户设为阶段 {name}?"),
+            (Lang::En, Editing::Tag) => format!("Tag {count} customers {name}?"),
+            (Lang::En, Editing::Untag) => format!("Take {name} from {count} customers?"),
+            (Lang::En, Editing::Stage) => format!("Put {count} customers at stage {name}?"),
+        }
+    }
+
+    /// Customers an edit is about: the marked ones, else the one under the cursor.
+    fn edited_count(&self) -> u64 {
+        let customers = &self.panes.customers;
+        let hits = customers.page.value.as_ref().map_or(0, |page| page.hits);
+        match customers.list.marks(hits) {
+            0 => u64::from(customers.list.cursor.is_some()),
+            marks => marks,
+        }
+    }
+
+    fn chosen(&self, all: bool) -> Chosen {
+        let list = &self.panes.customers.list;
+        if list.all {
+            Chosen::AllBut(list.marked.clone())
+        } else if !list.marked.is_empty() {
+            Chosen::These(list.marked.clone())
+        } else if all {
+            Chosen::AllBut(Vec::new())
+        } else {
+            Chosen::These(list.cursor.iter().cloned().collect())
+        }
+    }
+
+    fn edit_of(&self, editing: Editing, name: String) -> Edit {
+        let page = self.panes.customers.page.value.as_ref();
+        Edit {
+            editing,
+            name,
+            chosen: self.chosen(false),
+            scope: self.scope.clone(),
+            // A preview belongs to no state that could be named.
+            seen: page.filter(|p| !p.preliminary).map(|p| p.stamp.revision),
+        }
+    }
+
+    fn export_of(&self, file: String, unmask: bool) -> Export {
+        let panes = &self.panes;
+        let mut scope = self.scope.clone();
+        let rows = match self.focus {
+            Pane::Customers => {
+                scope.filter.cols = panes.customers.columns.iter().map(|c| c.field()).collect();
+                Rows::Customers(panes.customers.sort(), self.chosen(true))
+            }
+            Pane::Tags => Rows::Tags,
+            Pane::Groups => {
+                let groups = &panes.groups;
+                Rows::Groups(groups.filter.clone(), groups.sort, groups.reversed)
+            }
+            Pane::Kpi => {
+                let shown = panes.kpi.page.value.as_ref().and_then(|p| p.campaign);
+                Rows::Kpi(panes.kpi.campaign.or(shown), panes.kpi.gmv)
+            }
+            Pane::Board => Rows::Board(panes.board.metric),
+        };
+        Export {
+            rows,
+            scope,
+            file,
+            unmask,
+            mask: self.look.mask,
+            replaces: false,
+        }
+    }
+
+    /// Says what came of a deed.
+    pub(super) fn came(&mut self, came: Came, turn: &mut Turn) {
+        let zh = self.look.lang == Lang::Zh;
+        let (text, error) = match came {
+            Came::Exported(rows, whole, path) => {
+                let kind = self.word(match whole {
+                    true => ("明文", "unmasked"),
+                    false => ("已脱敏", "masked"),
+                });
+                let written = if zh {
+                    format!("已导出 {rows} 行 ({kind}): {path}")
+                } else {
+                    format!("Exported {rows} rows ({kind}): {path}")
+                };
+                (written, false)
+            }
+            Came::Exists(export) => {
+                let file = crate::domain::SafeText::new(&export.file);
+                let words = if zh {
+                    format!("{file} 已存在, 覆盖它?")
+                } else {
+                    format!("{file} exists already. Replace it?")
+                };
+                let replacing = Export {
+                    replaces: true,
+                    ..*export
+                };
+                self.ask_again_about(words, Deed::Export(Box::new(replacing)), turn);
+                return;
+            }
+            Came::NoFormat => {
+                let words = (
+                    "文件名要以 .csv .xlsx .jsonl .md 结尾",
+                    "The name must end in .csv .xlsx .jsonl or .md",
+                );
+                (self.word(words).to_owned(), true)
+            }
+            Came::Edited(editing, name, changed, same) => {
+                let what = self.word(match editing {
+                    Editing::Tag => ("已加标签", "Tagged"),
+                    Editing::Untag => ("已去标签", "Untagged"),
+                    Editing::Stage => ("已设阶段", "Stage set"),
+                });
+                let undo = self.pane_key_of(Command::Undo).unwrap_or_default();
+                let edited = if zh {
+                    format!("{what} {name}: {changed} 人, 原已如此 {same} 人 ({undo} 撤销)")
+                } else {
+                    format!(
+                        "{what} {name}: {changed}, {same} were so already ({undo} takes it back)"
+                    )
+                };
+                (edited, false)
+            }
+            Came::NoSuch(editing, name, near) => (self.no_such(editing, name.as_str(), near), true),
+            Came::Changed(edit, count) => {
+                let words = match (zh, count) {
+                    (true, 0) => "工作区刚被整体更新过, 仍然写入?".to_owned(),
+                    (false, 0) => {
+                        "The workspace was filled anew since you looked. Write all the same?"
+                            .to_owned()
+                    }
+                    (true, n) => format!("其中 {n} 位客户刚被别人改过, 仍然写入?"),
+                    (false, n) => format!(
+                        "Somebody else changed {n} of these customers since you looked. Write all the same?"
+                    ),
+                };
+                let meant = Edit {
+                    seen: None,
+                    ..*edit
+                };
+                self.ask_again_about(words, Deed::Edit(Box::new(meant)), turn);
+                return;
+            }
+            Came::Undone(act, about) => {
+                let about = about.map(|a| format!(" {a}")).unwrap_or_default();
+                let redo = self.pane_key_of(Command::Redo).unwrap_or_default();
+                let undone = if zh {
+                    format!("已撤销 {act}{about} ({redo} 重做)")
+                } else {
+                    format!("Took back {act}{about} ({redo} does it again)")
+                };
+                (undone, false)
+            }
+            Came::NothingToUndo => {
+                let words = ("没有可撤销的操作", "Nothing of yours to take back");
+                (self.word(words).to_owned(), false)
+            }
+            Came::NotUndone(count, some) => {
+                let first = some.first().map(|s| format!(": {s}")).unwrap_or_default();
+                let words = if zh {
+                    format!("未撤销: 有 {count} 处之后又被改过{first}")
+                } else {
+                    format!("Not taken back: {count} things were changed since{first}")
+                };
+                (words, true)
+            }
+            Came::Failed(why) => (why.to_string(), true),
+        };
+        self.toast_text(turn, text, error);
+    }
+
+    /// Asks, unless the operator is somewhere else by now: then it is only said.
+    fn ask_again_about(&mut self, words: String, deed: Deed, turn: &mut Turn) {
+        if self.projector.is_some() || !self.overlays.is_empty() {
+            let not_done = self.word(("未做", "Not done"));
+            self.toast_text(turn, format!("{not_done}: {words}"), true);
+        } else {
+            self.pose(words, deed);
+        }
+    }
+
+    fn no_such(
+        &self,
+        editing: Editing,
+        name: &str,
+        near: Option<crate::domain::SafeText>,
+    ) -> String {
+        let what = self.word(match editing {
+            Editing::Tag | Editing::Untag => ("标签", "tag"),
+            Editing::Stage => ("阶段", "stage"),
+        });
+        let near = near.map_or_else(String::new, |near| match self.look.lang {
+            Lang::Zh => format!(", 是不是 {near}?"),
+            Lang::En => format!("; did you mean {near}?"),
+        });
+        match self.look.lang {
+            Lang::Zh => format!("没有{what} {name}{near}"),
+            Lang::En => format!("No {what} {name}{near}"),
+        }
+    }
+}

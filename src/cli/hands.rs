@@ -1,0 +1,299 @@
+//! The console's hands: one thread that exports, edits and takes back, one deed after the other. It borrows the workspace
+//! from the store thread between two answers and writes through a connection of its own, so that no key waits.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, Rows as Wanted};
+use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText, Zone};
+use crate::engine::Disclosure;
+use crate::engine::request::{Question, Slot};
+use crate::filter::print;
+use crate::runtime::{Desk, Mailbox};
+use crate::store::StoreError;
+use crate::store::changes::Seq;
+use crate::store::edit::{Order, Outcome};
+use crate::store::undo::{Undone, Which};
+use crate::store::write::Writer;
+use crate::workspace::desk::LiveDesk;
+use crate::workspace::errands::Lender;
+
+use super::asking::{Asking, glyphs};
+use super::care;
+use super::edit::{Kind, resolved};
+use super::error::{Exit, Failure};
+use super::export::{Errand, ExportFormat, carry_out};
+use super::rows::{Campaign, Rows};
+use super::setting::Setting;
+use super::table::How;
+use super::when;
+
+/// The store thread and the hands beside it.
+pub struct Hands {
+    desk: LiveDesk,
+    deeds: Option<Sender<Deed>>,
+    stop: Arc<AtomicBool>,
+    ended: Receiver<()>,
+}
+
+impl Desk for Hands {
+    fn ask(&self, slot: Slot, generation: u64, question: Question) {
+        self.desk.ask(slot, generation, question);
+    }
+
+    fn forget(&self, slot: Slot) {
+        self.desk.forget(slot);
+    }
+
+    fn mask(&self, on: bool) {
+        self.desk.mask(on);
+    }
+
+    fn act(&self, deed: Deed) {
+        if let Some(deeds) = &self.deeds {
+            // A worker that ended has said why.
+            let _ = deeds.send(deed);
+        }
+    }
+}
+
+/// How long leaving waits for a deed to stop: what it writes goes, or is whole.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+impl Drop for Hands {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        drop(self.deeds.take());
+        // It says so, or it is gone already.
+        let _ = self.ended.recv_timeout(PATIENCE);
+    }
+}
+
+impl Hands {
+    /// Starts the thread.
+    pub fn start(
+        setting: &Setting,
+        desk: LiveDesk,
+        zone: Zone,
+        mailbox: Mailbox,
+    ) -> std::io::Result<Self> {
+        let (sender, deeds) = channel();
+        let (end, ended) = channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut worker = Worker {
+            lender: desk.lender(),
+            path: setting.workspace(),
+            exports: setting.exports(),
+            lang: setting.lang(),
+            glyphs: glyphs(setting),
+            zone,
+            read_only: setting.common.read_only,
+            writer: None,
+            stop: Arc::clone(&stop),
+        };
+        std::thread::Builder::new()
+            .name("hands".into())
+            .spawn(move || {
+                for deed in deeds {
+                    let came = worker.perform(deed).unwrap_or_else(|failure| {
+                        // What is wrong with the file may be over with the next connection.
+                        worker.writer = None;
+                        Came::Failed(said(&failure))
+                    });
+                    mailbox.came(came);
+                }
+                let _ = end.send(());
+            })?;
+        Ok(Self {
+            desk,
+            deeds: Some(sender),
+            stop,
+            ended,
+        })
+    }
+}
+
+fn said(failure: &Failure) -> SafeText {
+    let gap = if failure.help.is_empty() { "" } else { "; " };
+    SafeText::new(&format!("{}{gap}{}", failure.what, failure.help))
+}
+
+struct Worker {
+    lender: Lender,
+    path: PathBuf,
+    exports: PathBuf,
+    lang: Lang,
+    glyphs: GlyphSet,
+    zone: Zone,
+    read_only: bool,
+    writer: Option<Writer>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Worker {
+    fn perform(&mut self, deed: Deed) -> Result<Came, Failure> {
+        match deed {
+            Deed::Export(export) => self.export(*export),
+            Deed::Edit(edit) => self.edit(*edit),
+            Deed::Undo => self.undo(Which::Last),
+            Deed::Redo => self.undo(Which::LastUndo),
+        }
+    }
+
+    fn writer(&mut self) -> Result<&mut Writer, Failure> {
+        if self.read_only {
+            let doing = "writing to it";
+            return Err(StoreError::ReadOnly { doing }.into());
+        }
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => Writer::open(&self.path, &care::actor())?,
+        };
+        Ok(self.writer.insert(writer))
+    }
+
+    fn asking(&self, scope: crate::engine::request::Scope, format: ExportFormat) -> Asking {
+        let how = How {
+            format: format.output(),
+            lang: self.lang,
+            glyphs: self.glyphs,
+            zone: self.zone,
+        };
+        let as_of = AsOf {
+            unix: when::now(),
+            zone: self.zone,
+        };
+        Asking::of_console(self.lender.clone(), as_of, scope, how)
+    }
+
+    fn export(&mut self, export: Export) -> Result<Came, Failure> {
+        let target = self.exports.join(&export.file);
+        let Some(format) = ExportFormat::of_name(&target) else {
+            return Ok(Came::NoFormat);
+        };
+        if !export.replaces && std::fs::symlink_metadata(&target).is_ok_and(|there| there.is_file())
+        {
+            return Ok(Came::Exists(Box::new(export)));
+        }
+        let journal = match self.writer() {
+            Ok(_) => self.writer.take(),
+            Err(refused) if refused.exit == Exit::Refused && !export.unmask => None,
+            Err(refused) => return Err(refused),
+        };
+        let mut asking = self.asking(export.scope.clone(), format);
+        asking.disclosure = match (export.unmask, export.mask) {
+            (true, _) => Disclosure::Whole,
+            (false, true) => Disclosure::Masked,
+            (false, false) => Disclosure::Usual,
+        };
+        let (what, rows) = rows_of(&export.rows);
+        if let Wanted::Customers(_, chosen) = &export.rows {
+            asking.only(chosen.clone());
+        }
+        let mut errand = Errand {
+            what,
+            target: Some(&target),
+            replaces: export.replaces,
+            bom: format == ExportFormat::Csv,
+            filter: print(&export.scope.filter),
+            journal,
+        };
+        let stop = Arc::clone(&self.stop);
+        let mut watching = move |_: u64, _: u64| {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Failure::new(Exit::Interrupted, "the console was left", ""));
+            }
+            Ok(())
+        };
+        let pipe = &mut std::io::sink();
+        let done = carry_out(&mut errand, &mut asking, &rows, pipe, &mut watching);
+        self.writer = errand.journal.take();
+        let path = std::path::absolute(&target).unwrap_or(target);
+        let shown = SafeText::new(&path.to_string_lossy());
+        Ok(Came::Exported(done?.rows, export.unmask, shown))
+    }
+
+    fn edit(&mut self, edit: Edit) -> Result<Came, Failure> {
+        let kind = match edit.editing {
+            Editing::Tag => Kind::Tag,
+            Editing::Untag => Kind::Untag,
+            Editing::Stage => Kind::Stage,
+        };
+        let (stored, near) = resolved(self.writer()?, kind, &edit.name)?;
+        let Some((what, _)) = stored else {
+            let wanted = SafeText::new(&edit.name);
+            return Ok(Came::NoSuch(edit.editing, wanted, near));
+        };
+        let (customers, seen) = self.customers(&edit)?;
+        let order = Order {
+            edit: &what,
+            customers: &customers,
+            seen,
+            filter: &match edit.chosen {
+                Chosen::These(_) => String::new(),
+                Chosen::AllBut(_) => print(&edit.scope.filter),
+            },
+            at: when::now(),
+        };
+        Ok(match self.writer()?.edit(order)? {
+            Outcome::Done(done) => {
+                Came::Edited(edit.editing, done.name, done.changed, done.unchanged)
+            }
+            Outcome::Changed(whom) => Came::Changed(Box::new(edit), whom.len() as u64),
+        })
+    }
+
+    /// Whom an edit is about, and the state they were chosen from.
+    fn customers(&self, edit: &Edit) -> Result<(Vec<CustomerId>, Option<Seq>), Failure> {
+        let gone = || Failure::new(Exit::Interrupted, "the console was left", "");
+        match &edit.chosen {
+            Chosen::These(ids) => {
+                let seen = match edit.seen {
+                    None => None,
+                    // A state nobody remembers is older than all that is known.
+                    Some(revision) => Some(
+                        self.lender
+                            .with(move |workspace, _| workspace.seq_at(revision))
+                            .ok_or_else(gone)?
+                            .unwrap_or(Seq(0)),
+                    ),
+                };
+                Ok((ids.clone(), seen))
+            }
+            Chosen::AllBut(_) => {
+                let mut asking = self.asking(edit.scope.clone(), ExportFormat::Csv);
+                asking.only(edit.chosen.clone());
+                let listing = Arc::new(asking.listing(&[], u64::MAX)?);
+                let seen = edit.seen.map(|_| listing.seq);
+                Ok((asking.ids(&listing)?, seen))
+            }
+        }
+    }
+
+    fn undo(&mut self, which: Which) -> Result<Came, Failure> {
+        Ok(match self.writer()?.undo(which, when::now())? {
+            Undone::Done(entry, _) => Came::Undone(entry.act.clone(), entry.detail.clone()),
+            Undone::Nothing => Came::NothingToUndo,
+            Undone::Changed(_, count, some) => Came::NotUndone(count, some),
+        })
+    }
+}
+
+/// What is exported, in one word, and the rows as commands print them.
+fn rows_of(wanted: &Wanted) -> (&'static str, Rows) {
+    match wanted {
+        Wanted::Customers(sort, _) => ("customers", Rows::Customers(sort.clone(), None)),
+        Wanted::Tags => ("tags", Rows::Tags(None)),
+        Wanted::Groups(filter, sort, reversed) => {
+            ("groups", Rows::Groups(filter.clone(), *sort, *reversed))
+        }
+        Wanted::Kpi(campaign, gmv) => {
+            let campaign = campaign.map_or(Campaign::Usual, Campaign::Id);
+            ("kpi", Rows::Kpi(campaign, *gmv))
+        }
+        Wanted::Board(metric) => ("board", Rows::Board(*metric)),
+    }
+}
