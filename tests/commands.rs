@@ -145,11 +145,25 @@ fn a_second_import_changes_nothing_and_strangers_orders_are_counted() {
         before.1, 9,
         "the order of somebody outside the pool is kept"
     );
+    let skipped = shop.good(&["import", "orders", "orders.csv", "-w", "w.db"]);
+    assert!(
+        skipped.contains("orders.csv was imported on") && skipped.contains("nothing to do"),
+        "{skipped}"
+    );
+    let twice = ["import", "orders", "orders.csv", "--again", "-w", "w.db"];
     assert_eq!(
-        shop.good(&["import", "orders", "orders.csv", "-w", "w.db"]),
+        shop.good(&twice),
         "orders: 9 rows read: 0 new, 0 changed, 9 unchanged, 1 unmatched (kept; what they speak of is not in the workspace)\n"
     );
-    let again = shop.good(&["import", "customers", "customers.csv", "-w", "w.db"]);
+    let twice = [
+        "import",
+        "customers",
+        "customers.csv",
+        "--again",
+        "-w",
+        "w.db",
+    ];
+    let again = shop.good(&twice);
     assert!(again.contains("0 new, 0 changed, 4 unchanged"), "{again}");
     assert_eq!(logged(&shop), before);
 }
@@ -295,12 +309,26 @@ fn a_workspace_that_stays_locked_is_busy_not_broken() {
     shop.write("customers.csv", CUSTOMERS);
     let holder = shop.connection("w.db");
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let said = fails(
-        &shop,
-        4,
-        &["import", "customers", "customers.csv", "-w", "w.db"],
+    let gave = shop.run(&[
+        "import",
+        "customers",
+        "customers.csv",
+        "--wait",
+        "1",
+        "-w",
+        "w.db",
+    ]);
+    assert_eq!(gave.code, 4, "{}", gave.err);
+    let said = gave.err;
+    assert!(
+        said.starts_with("caopan: another process is writing the workspace; waiting up to 1 s\n"),
+        "{said}"
     );
-    assert!(said.contains("locked by another process"), "{said}");
+    assert!(
+        said.contains("caopan: error: the workspace is locked by another process")
+            && said.contains("\nhelp: "),
+        "{said}"
+    );
     // Reading is nobody's business but the reader's.
     shop.good(&["list", "customers", "-w", "w.db"]);
     holder.execute_batch("ROLLBACK").unwrap();

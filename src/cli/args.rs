@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::import::ImportArguments;
 use crate::domain::period::PeriodSpec;
 
 const EXAMPLES: &str = "\
@@ -209,12 +210,8 @@ pub enum Command {
         #[arg(long, value_name = "PER_SECOND")]
         traffic: Option<f64>,
     },
-    /// Bring rows in from a CSV file.
-    #[command(after_help = "Examples:\n\
-        \x20 caopan import customers --template > customers.csv\n\
-        \x20 caopan import customers customers.csv -w shop.db\n\
-        \x20 caopan import orders orders.csv --rejects bad.csv -w shop.db\n\
-        \x20 shop-export | caopan import orders - -w shop.db")]
+    /// Bring rows in from files.
+    #[command(after_help = super::import::EXAMPLES)]
     Import(ImportArguments),
     /// Bring in a slice of headquarters' database, and keep it up to date.
     #[command(subcommand)]
@@ -387,22 +384,6 @@ pub enum Command {
         /// The sheet.
         sheet: Option<String>,
     },
-}
-
-/// Arguments of `import`.
-#[derive(Debug, Args)]
-pub struct ImportArguments {
-    /// What the rows are: customers, orders, refunds, staff, departments, tags, groups, … (`caopan import KIND --template`).
-    pub kind: String,
-    /// CSV file, UTF-8, header first; `-` reads standard input.
-    #[arg(required_unless_present = "template")]
-    pub file: Option<PathBuf>,
-    /// Print the header and one sample row of the kind.
-    #[arg(long)]
-    pub template: bool,
-    /// Good rows go in, bad ones go to this file with their reasons.
-    #[arg(long, value_name = "OUT.csv")]
-    pub rejects: Option<PathBuf>,
 }
 
 /// Arguments of the pane commands.

@@ -1,22 +1,40 @@
-//! `caopan import`: rows in from a CSV file.
+//! `caopan import`: rows in from files, each whole or not at all.
 
-use std::fs::File;
-use std::io::{IsTerminal, Read, Write, stderr, stdin};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::Path;
+mod jobs;
+mod past;
+mod progress;
+mod rejects;
+mod wish;
+
+use std::io::{Write, stdin};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::domain::{SafeText, Zone, mask};
+use crate::import::source::{Source, Wish};
+use crate::import::{Change, ImportError, Kind, Options, Plan, Report, run_plan};
+use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
 
-use crate::domain::SafeText;
-use crate::import::{ImportError, Kind, Options, Progress, Report, run as import};
-use crate::store::{Access, meta, open};
-
-use super::args::ImportArguments;
+use super::asking::glyphs;
+use super::care::actor;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
+use super::table::How;
 use super::when;
+use jobs::Running;
+use progress::Teller;
+use rejects::Rejects;
+
+pub use wish::{EXAMPLES, ImportArguments, OnError};
+
+/// How long opening the workspace waits for its lock.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one question waits.
+const QUESTION: Duration = Duration::from_millis(250);
+/// Imports that `--list` shows.
+const LISTED: u32 = 200;
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
@@ -30,27 +48,64 @@ impl From<ImportError> for Failure {
     }
 }
 
-/// Imports one file, or prints a template.
+/// Imports files, prints a template, or lists what came in or is on its way.
 pub fn run(
     setting: &Setting,
     wish: &ImportArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let kind = Kind::parse(&wish.kind).map_err(|why| {
-        let known: Vec<_> = Kind::all().map(Kind::code).collect();
-        Failure::new(Exit::Usage, why, format!("kinds: {}", known.join(", ")))
-    })?;
+    if wish.jobs {
+        return jobs::list(setting, how(setting, wish, Zone::default()), out);
+    }
+    if wish.list {
+        return list(setting, wish, out);
+    }
+    let (kind, files) = kind_and_files(&wish.what)?;
     if wish.template {
         out.write_all(kind.template().as_bytes())?;
         return Ok(Exit::Ok);
     }
-    let Some(file) = &wish.file else {
-        return Err(Failure::new(
-            Exit::Usage,
-            "no file was named",
-            "give a CSV file, or - for standard input",
-        ));
+    may_run(setting, wish, files)?;
+    if wish.detach {
+        return jobs::start(setting, files, out);
+    }
+    let Some(id) = wish.job else {
+        let mut teller = Teller::new(None);
+        let done = import_all(setting, wish, (kind, files), &mut teller, out);
+        teller.end();
+        return done;
     };
+    let mut teller = Teller::new(Some(Running::begin(setting, id)?));
+    let mut said = Vec::new();
+    let done = import_all(setting, wish, (kind, files), &mut teller, &mut said);
+    if let Some(job) = teller.end() {
+        job.end(&String::from_utf8_lossy(&said), &done)?;
+    }
+    done
+}
+
+/// The first word is the kind, the others are files.
+fn kind_and_files(what: &[PathBuf]) -> Result<(Kind, &[PathBuf]), Failure> {
+    let (first, files) = what.split_first().ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            "no kind was named",
+            "see `caopan import --help`",
+        )
+    })?;
+    let kind = Kind::parse(&first.to_string_lossy()).map_err(|why| {
+        let known: Vec<_> = Kind::all().map(Kind::code).collect();
+        Failure::new(Exit::Usage, why, format!("kinds: {}", known.join(", ")))
+    })?;
+    Ok((kind, files))
+}
+
+/// Says what cannot be asked together.
+fn may_run(setting: &Setting, wish: &ImportArguments, files: &[PathBuf]) -> Result<(), Failure> {
+    let refuse = |what: &str, help: &str| Err(Failure::new(Exit::Usage, what, help));
+    if files.is_empty() {
+        return refuse("no file was named", "give a file, or - for standard input");
+    }
     if setting.common.read_only {
         return Err(Failure::new(
             Exit::Refused,
@@ -58,43 +113,225 @@ pub fn run(
             "leave --read-only out",
         ));
     }
-    let mut opened = open(&setting.workspace(), Access::ReadWrite)?;
-    let source = source(file)?;
-    let mut rejects = wish.rejects.as_deref().map(rejects_file).transpose()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    let is_piped = files.iter().any(|file| file.as_os_str() == "-");
+    if wish.detach && is_piped {
+        return refuse(
+            "standard input ends with the terminal",
+            "write it to a file first, or leave --detach out",
+        );
     }
-    let bar = progress_bar();
-    let mut progress = |progress| match progress {
-        Progress::Written(rows, _) | Progress::Checked(rows) => bar.set_position(rows),
-        Progress::Finishing => {}
+    if wish.rejects.is_some() && files.len() > 1 {
+        return refuse(
+            "one rejects file cannot hold the rows of several files",
+            "use --on-error reject: each file gets its own FILE.rejects.csv",
+        );
+    }
+    if wish.on_error == OnError::Reject && wish.rejects.is_none() && is_piped {
+        return refuse(
+            "rows of standard input have no file to be put beside",
+            "name one with --rejects OUT.csv",
+        );
+    }
+    Ok(())
+}
+
+/// Imports the files one after the other, each in its own transaction; the first that fails ends it.
+fn import_all(
+    setting: &Setting,
+    wish: &ImportArguments,
+    (kind, files): (Kind, &[PathBuf]),
+    teller: &mut Teller,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let opened = open_within(&setting.workspace(), Access::ReadWrite, PATIENCE)?;
+    // A busy workspace is asked again and again, so that somebody can be told and can stop it.
+    opened
+        .conn
+        .busy_timeout(QUESTION)
+        .map_err(|e| StoreError::from_sql("setting the connection up", e))?;
+    let mut desk = Desk {
+        stop: stop_on_signals(&opened)?,
+        zone: meta::zone(&opened.conn)?,
+        opened,
+        actor: actor(),
     };
-    let mut options = Options::new(meta::zone(&opened.conn)?, when::now(), &stop);
-    options.rejects = rejects.as_mut().map(|file| file as &mut dyn Write);
-    options.progress = Some(&mut progress);
-    let done = import(
-        kind,
-        source,
-        &file.to_string_lossy(),
-        &mut opened.conn,
-        &mut options,
-    );
-    bar.finish_and_clear();
-    let report = done?;
-    say(kind, &report, wish, out)?;
-    Ok(Exit::of(report.exit_code()))
+    let mut exit = Exit::Ok;
+    for file in files {
+        teller.begin(file);
+        let report = desk.import(setting, wish, (kind, file), teller)?;
+        say(setting, wish, (kind, file), &report, out)?;
+        if report.rejected > 0 {
+            exit = Exit::Partly;
+        }
+    }
+    Ok(exit)
+}
+
+/// What every file of a command goes through.
+struct Desk {
+    opened: Opened,
+    zone: Zone,
+    actor: String,
+    stop: Arc<AtomicBool>,
+}
+
+impl Desk {
+    fn import(
+        &mut self,
+        setting: &Setting,
+        wish: &ImportArguments,
+        (kind, file): (Kind, &Path),
+        teller: &mut Teller,
+    ) -> Result<Report, Failure> {
+        let name = file.to_string_lossy();
+        let shown = SafeText::new(&name);
+        let source = source(setting, file, &self.stop).map_err(|source| ImportError::Read {
+            file: shown.clone(),
+            source,
+        })?;
+        let plan = Plan::new(kind, source.header()).map_err(|reason| ImportError::Header {
+            file: shown,
+            reason,
+        })?;
+        let mut rejects = match (&wish.rejects, wish.on_error) {
+            _ if wish.dry_run => None,
+            (Some(named), _) => Some(Rejects::begin(named)?),
+            (None, OnError::Reject) => Some(Rejects::begin(&Rejects::beside(file))?),
+            (None, OnError::Stop) => None,
+        };
+        let mut nowhere = std::io::sink();
+        let lets_good_rows_in = wish.rejects.is_some() || wish.on_error == OnError::Reject;
+        let most = u128::from(wish.wait) * 1_000 / QUESTION.as_millis();
+        let mut questions = most;
+        let told = std::cell::RefCell::new(teller);
+        let mut busy = || {
+            if questions == most {
+                told.borrow().say(&format!(
+                    "another process is writing the workspace; waiting up to {} s",
+                    wish.wait
+                ));
+            }
+            questions = questions.saturating_sub(1);
+            questions > 0
+        };
+        let mut progress = |progress| told.borrow_mut().tell(progress);
+        let mut options = Options::new(self.zone, when::now(), &self.stop);
+        options.actor = &self.actor;
+        options.rejects = match &mut rejects {
+            Some(rejects) => Some(rejects.file()),
+            None if lets_good_rows_in => Some(&mut nowhere),
+            None => None,
+        };
+        options.again = wish.again;
+        options.rehearse = wish.dry_run;
+        options.progress = Some(&mut progress);
+        options.busy = Some(&mut busy);
+        options.clock = Some(&when::now);
+        let report = run_plan(&plan, &source, &name, &mut self.opened.conn, &mut options)
+            .map_err(|error| full(error, source.bytes()))?;
+        if let Some(rejects) = rejects
+            && report.rejected > 0
+        {
+            rejects.keep()?;
+        }
+        Ok(report)
+    }
+}
+
+/// A full disk, or a limit on the size of files, is answered with the room that is needed.
+fn full(error: ImportError, bytes: u64) -> Failure {
+    if !error.is_full() {
+        return error.into();
+    }
+    // Rows with their indexes take up to three times the file; until the commit they lie in the log as well.
+    let needed = (bytes.saturating_mul(6) >> 20).max(1);
+    Failure::new(
+        Exit::of(error.exit_code()),
+        format!("{error}; the workspace is as it was"),
+        format!("make room for about {needed} MB beside the workspace and run it again"),
+    )
+}
+
+/// The rows: a regular file, or standard input, which is read to its end first.
+fn source(
+    setting: &Setting,
+    file: &Path,
+    stop: &AtomicBool,
+) -> Result<Source, crate::import::ReadError> {
+    if file.as_os_str() != "-" {
+        return Source::open(file, &Wish::default(), stop);
+    }
+    setting.paths.make_state()?;
+    let wish = Wish {
+        spool: setting.paths.state.clone(),
+        ..Wish::default()
+    };
+    Source::of_reader(stdin().lock(), &wish, stop)
+}
+
+/// Sets a flag on Ctrl-C and SIGTERM and interrupts the statement that runs. A file that grows past a limit is an error and
+/// no signal.
+fn stop_on_signals(opened: &Opened) -> Result<Arc<AtomicBool>, Failure> {
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+    let stop = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+    let (told, statement) = (Arc::clone(&stop), opened.conn.get_interrupt_handle());
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            if signals.forever().next().is_some() {
+                told.store(true, Ordering::Relaxed);
+                // Also what begins just now.
+                loop {
+                    statement.interrupt();
+                    std::thread::sleep(QUESTION);
+                }
+            }
+        })?;
+    Ok(stop)
+}
+
+fn how(setting: &Setting, wish: &ImportArguments, zone: Zone) -> How {
+    How {
+        format: wish.format,
+        lang: setting.lang(),
+        glyphs: glyphs(setting),
+        zone,
+    }
+}
+
+/// Prints the ledger.
+fn list(setting: &Setting, wish: &ImportArguments, out: &mut impl Write) -> Result<Exit, Failure> {
+    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    let runs = imports::newest(&opened.conn, LISTED)?;
+    let zone = meta::zone(&opened.conn)?;
+    past::print(&runs, how(setting, wish, zone), out)?;
+    Ok(Exit::Ok)
 }
 
 fn say(
-    kind: Kind,
-    report: &Report,
+    setting: &Setting,
     wish: &ImportArguments,
+    (kind, file): (Kind, &Path),
+    report: &Report,
     out: &mut impl Write,
 ) -> std::io::Result<()> {
+    if let Some(run) = &report.standing {
+        let zone = Zone::default();
+        return writeln!(
+            out,
+            "{}: {} was imported on {} as run {}: nothing to do (--again reads it all the same)",
+            kind.code(),
+            SafeText::new(&file.to_string_lossy()),
+            zone.local(run.ended_at).format("%Y-%m-%d %H:%M"),
+            run.id
+        );
+    }
+    let verb = if wish.dry_run { "would be " } else { "" };
     write!(
         out,
-        "{}: {} rows read: {} new, {} changed, {} unchanged",
+        "{}: {} rows read: {verb}{} new, {} changed, {} unchanged",
         kind.code(),
         report.rows(),
         report.new,
@@ -108,73 +345,50 @@ fn say(
             report.unmatched
         )?;
     }
-    if let (true, Some(file)) = (report.rejected > 0, &wish.rejects) {
-        write!(
-            out,
-            ", {} rejected (see {})",
-            report.rejected,
-            SafeText::new(&file.to_string_lossy())
-        )?;
+    if report.rejected > 0 {
+        write!(out, ", {} rejected", report.rejected)?;
+        if !wish.dry_run {
+            let beside = Rejects::beside(file);
+            let place = wish.rejects.as_deref().unwrap_or(&beside);
+            write!(out, " (see {})", SafeText::new(&place.to_string_lossy()))?;
+        }
     }
-    writeln!(out)
+    writeln!(out)?;
+    if wish.dry_run {
+        for problem in &report.problems {
+            writeln!(out, "  {problem}")?;
+        }
+        for change in &report.changes {
+            writeln!(out, "  {}", told(change, setting.settings.mask))?;
+        }
+        writeln!(out, "nothing was written")?;
+    }
+    Ok(())
 }
 
-/// The rows: a regular file, or standard input. Pipes by name, devices and directories are refused.
-fn source(file: &Path) -> Result<Box<dyn Read>, Failure> {
-    if file.as_os_str() == "-" {
-        return Ok(Box::new(stdin()));
-    }
-    let shown = SafeText::new(&file.to_string_lossy());
-    let refuse = |why: &dyn std::fmt::Display| {
-        Failure::new(
-            Exit::Failed,
-            format!("{shown} cannot be read: {why}"),
-            "check the path; nothing was written",
-        )
+/// A row that would change: its key, and each cell before and after. Phones are masked, with `--mask` names too.
+fn told(change: &Change, masks: bool) -> String {
+    let cell = |column: &str, value: &Option<SafeText>| match value {
+        None => "—".to_owned(),
+        Some(text) => match column {
+            "phone" | "remark_mobiles" => mask::phone(text.as_str()),
+            "name" | "group_nickname" if masks => mask::name(text.as_str()),
+            "birthday" if masks => mask::birthday(text.as_str()),
+            "remark" | "description" if masks => mask::text(text.as_str()),
+            _ => text.as_str().to_owned(),
+        },
     };
-    let kind = std::fs::metadata(file).map_err(|e| refuse(&e))?.file_type();
-    if kind.is_fifo()
-        || kind.is_char_device()
-        || kind.is_block_device()
-        || kind.is_socket()
-        || kind.is_dir()
-    {
-        return Err(refuse(
-            &"it is not a regular file (use - for standard input)",
-        ));
-    }
-    Ok(Box::new(File::open(file).map_err(|e| refuse(&e))?))
-}
-
-/// A new private file; one that is there already is not written over.
-fn rejects_file(file: &Path) -> Result<File, Failure> {
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .map_err(|error| {
-            let what = format!(
-                "{} cannot be made: {error}",
-                SafeText::new(&file.to_string_lossy())
-            );
-            Failure::new(
-                Exit::Failed,
-                what,
-                "choose another place for --rejects; nothing was written",
+    let cells: Vec<_> = change
+        .cells
+        .iter()
+        .map(|c| {
+            format!(
+                "{} {} → {}",
+                c.column,
+                cell(&c.column, &c.before),
+                cell(&c.column, &c.after)
             )
         })
-}
-
-fn progress_bar() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {human_pos} rows  {per_sec}  {elapsed}")
-    {
-        bar.set_style(style);
-    }
-    bar
+        .collect();
+    format!("{}: {}", change.key, cells.join(", "))
 }

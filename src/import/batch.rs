@@ -46,11 +46,14 @@ pub(super) struct BatchRow<'a> {
 }
 
 impl Batch {
-    /// Empties it for rows of so many cells; what it has allocated stays.
-    pub(super) fn begin(&mut self, width: usize) {
+    /// Empties it for rows of so many cells, with room for so many bytes; what it has allocated stays.
+    pub(super) fn begin(&mut self, width: usize, room: usize) {
         self.width = width;
         self.cells.clear();
         self.text.clear();
+        // Growing by doubling would take twice as much; room that is not used costs nothing.
+        self.cells.reserve_exact(room / size_of::<Cell>());
+        self.text.reserve_exact(room);
         self.lines.clear();
         self.fields.clear();
         self.order.clear();
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn rows_come_out_by_key_and_alike_ones_in_their_own_order() {
         let mut batch = Batch::default();
-        batch.begin(2);
+        batch.begin(2, 0);
         let rows = [("b", 1), ("a", 2), ("b", 3), ("安", 4), ("a", 5)];
         for (line, (key, n)) in (1..).zip(rows) {
             batch.push(line, &[Value::Text(key.into()), Value::Integer(n)], None);

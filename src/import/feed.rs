@@ -79,7 +79,8 @@ impl<'a> Feed<'a> {
 
     /// Reads the next rows; `false` when these are the last.
     fn fill(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
-        batch.begin(self.sheet.slots.len());
+        let room = if self.rows > FIRST { MOST } else { 0 };
+        batch.begin(self.sheet.slots.len(), room);
         let mut more = true;
         while batch.len() < self.rows && batch.bytes() < MOST {
             let Some(read) = (self.records)(&mut self.record)? else {

@@ -216,6 +216,22 @@ impl ImportError {
         }
     }
 
+    /// There is no room for the rows: a full disk, a quota, a limit on the size of files.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Store(StoreError::Full { .. }) => true,
+            Self::Store(StoreError::Sql { source, .. }) => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure)
+            }
+            Self::Header { .. }
+            | Self::Refused { .. }
+            | Self::Read { .. }
+            | Self::Rejects(_)
+            | Self::Stopped { .. }
+            | Self::Store(_) => false,
+        }
+    }
+
     /// What to do next, one sentence.
     pub fn help(&self) -> String {
         match self {

@@ -72,8 +72,21 @@ pub fn run_plan(
         return Ok(report);
     }
     let rows = passage.check(options)?;
-    passage.write(conn, rows, options)
+    let large = rows > IN_MEMORY;
+    if large {
+        conn.pragma_update(None, "temp_store", "FILE")
+            .doing("making room to sort")?;
+    }
+    let done = passage.write(conn, rows, options);
+    if large {
+        conn.pragma_update(None, "temp_store", "MEMORY")
+            .doing("giving back the room to sort")?;
+    }
+    done
 }
+
+/// Indexes of so many rows are sorted in memory; those of larger files, ids and times, in a file without a name.
+const IN_MEMORY: u64 = 1_000_000;
 
 /// A file on its way in.
 struct Passage<'a> {
@@ -153,6 +166,23 @@ impl Passage<'_> {
 
     /// Writes all rows, their totals, the ledger and the journal.
     fn write(
+        &self,
+        conn: &Connection,
+        rows: u64,
+        options: &mut Options<'_>,
+    ) -> Result<Report, ImportError> {
+        let stop = options.stop;
+        let done = self.write_whole(conn, rows, options);
+        match done {
+            // A statement that was interrupted.
+            Err(ImportError::Store(StoreError::Sql { .. })) if stop.load(Ordering::Relaxed) => {
+                Err(self.stopped())
+            }
+            done => done,
+        }
+    }
+
+    fn write_whole(
         &self,
         conn: &Connection,
         rows: u64,

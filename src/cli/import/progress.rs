@@ -1,0 +1,111 @@
+//! How far an import is: a bar where somebody looks, plain lines in a log, the job's file where it is detached.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::jobs::Running;
+use crate::cli::care::thousands;
+use crate::domain::SafeText;
+use crate::import::Progress;
+
+/// Rows between two lines in a log.
+const LINE: u64 = 250_000;
+
+/// Tells whoever looks.
+pub struct Teller {
+    bar: Option<ProgressBar>,
+    job: Option<Running>,
+    file: SafeText,
+    /// Rows said so far, in a log.
+    said: u64,
+}
+
+impl Teller {
+    /// A bar on a terminal, lines elsewhere, nothing of both for a job.
+    pub fn new(job: Option<Running>) -> Self {
+        let looks = job.is_none() && stderr().is_terminal();
+        Self {
+            bar: looks.then(bar),
+            job,
+            file: SafeText::new(""),
+            said: 0,
+        }
+    }
+
+    /// The next file.
+    pub fn begin(&mut self, file: &Path) {
+        self.file = SafeText::new(&file.to_string_lossy());
+        self.said = 0;
+        if let Some(bar) = &self.bar {
+            bar.reset();
+        }
+    }
+
+    /// How far it is.
+    pub fn tell(&mut self, progress: Progress) {
+        let (what, rows, of) = match progress {
+            Progress::Checked(rows) => ("checked", rows, 0),
+            Progress::Written(rows, of) => ("written", rows, of),
+            Progress::Finishing => ("totals and indexes", u64::MAX, 0),
+        };
+        if let Some(bar) = &self.bar {
+            if bar.message() != what {
+                bar.set_message(what);
+                bar.reset_eta();
+            }
+            if of > 0 {
+                bar.set_length(of);
+            }
+            if rows != u64::MAX {
+                bar.set_position(rows);
+            }
+        } else if let Some(job) = &mut self.job {
+            if rows != u64::MAX {
+                job.report(rows, of);
+            }
+        } else if of > LINE && rows >= self.said + LINE && rows <= of {
+            self.said = rows;
+            let _ = writeln!(
+                stderr(),
+                "caopan: {}: {} of {} rows written",
+                self.file,
+                thousands(rows),
+                thousands(of)
+            );
+        }
+    }
+
+    /// Says a sentence.
+    pub fn say(&self, sentence: &str) {
+        if self.job.is_none() {
+            match &self.bar {
+                Some(bar) => bar.suspend(|| {
+                    let _ = writeln!(stderr(), "caopan: {sentence}");
+                }),
+                None => {
+                    let _ = writeln!(stderr(), "caopan: {sentence}");
+                }
+            }
+        }
+    }
+
+    /// Takes the bar away; the job, if this is one.
+    pub fn end(self) -> Option<Running> {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.job
+    }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) = ProgressStyle::with_template(
+        "{msg:<18} [{bar:24}] {human_pos}/{human_len} rows  {per_sec}  {eta} left",
+    ) {
+        bar.set_style(style.progress_chars("#>."));
+    }
+    bar
+}

@@ -1,0 +1,74 @@
+//! Arguments of `caopan import`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::args::OutputFormat;
+
+/// What its help ends with.
+pub const EXAMPLES: &str = "\
+Examples:
+  caopan import customers --template > customers.csv
+  caopan import customers customers.csv -w shop.db
+  caopan import orders 0301.csv 0302.csv -w shop.db         each file a transaction of its own
+  caopan import orders orders.csv --dry-run -w shop.db      what would change; nothing is written
+  caopan import orders orders.csv --rejects bad.csv -w shop.db
+  caopan import orders big.csv --detach -w shop.db          goes on when the terminal is lost
+  caopan import --jobs
+  caopan import --list -w shop.db                           what came in, when, by whom
+  shop-export | caopan import orders - -w shop.db
+Exit: 0 in, 1 refused or failed, 4 busy for 30 s, 6 in but for rejected rows, 130 stopped. A file goes in whole or not at all.";
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one a flag")]
+pub struct ImportArguments {
+    /// What the rows are (customers, orders, refunds, staff, departments, tags, groups, …), then the files; `-` reads
+    /// standard input.
+    #[arg(value_name = "KIND FILE", required_unless_present_any = ["list", "jobs"])]
+    pub what: Vec<PathBuf>,
+    /// Print the header and one sample row of the kind.
+    #[arg(long)]
+    pub template: bool,
+    /// What to do about bad rows: refuse the whole file (stop), or let the good ones in and put the bad ones, with their
+    /// reasons, beside it as FILE.rejects.csv (reject).
+    #[arg(long, value_enum, default_value_t = OnError::Stop)]
+    pub on_error: OnError,
+    /// Good rows go in, bad ones go to this new file with their reasons.
+    #[arg(long, value_name = "OUT.csv")]
+    pub rejects: Option<PathBuf>,
+    /// Say what would change, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Read a file that is there already as it is all the same.
+    #[arg(long)]
+    pub again: bool,
+    /// Seconds to wait for another process that is writing the workspace.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(..=3600))]
+    pub wait: u16,
+    /// Go on in a session of its own: a lost terminal does not stop it.
+    #[arg(long, conflicts_with_all = ["dry_run", "template"])]
+    pub detach: bool,
+    /// List imports that run or ran detached.
+    #[arg(long, conflicts_with_all = ["what", "list"])]
+    pub jobs: bool,
+    /// List the files that came in, newest first.
+    #[arg(long, conflicts_with = "what")]
+    pub list: bool,
+    /// How --jobs and --list print.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+    /// The detached process itself.
+    #[arg(long, hide = true, value_name = "ID")]
+    pub job: Option<u32>,
+}
+
+/// What to do about bad rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Refuse the file.
+    Stop,
+    /// Let the good rows in.
+    Reject,
+}
