@@ -602,3 +602,196 @@ fn of_a_damaged_workspace_all_that_any_page_or_index_still_tells_is_saved() {
     shop.good(&["check", "-w", "saved.db"]);
     assert_eq!(mode(&shop.path("saved.db")), 0o600);
 }
+
+/// A customer with a trace of every kind, each word of theirs unlike any other.
+const CANARIES: [&str; 12] = [
+    "wmCanaryCanaryCanary0001",
+    "oUnionCanary0001",
+    "13977770001",
+    "金丝雀小姐",
+    "金丝雀备注甲",
+    "金丝雀的生日是五月",
+    "13977770002",
+    "金丝雀群名片",
+    "金丝雀群昵称",
+    "金丝雀要退货",
+    "https://avatar.example/canary",
+    "金丝雀视频号",
+];
+
+fn with_canary(conn: &Connection) {
+    let [
+        id,
+        union,
+        phone,
+        name,
+        remark,
+        about,
+        mobile,
+        member,
+        nickname,
+        reason,
+        avatar,
+        channels,
+    ] = CANARIES;
+    conn.execute_batch(&format!(
+        "INSERT INTO customer (external_userid, name, unionid, phone, avatar, synced_at) VALUES ('{id}', '{name}', '{union}', '{phone}', '{avatar}', 9);
+         INSERT INTO follow (userid, external_userid, added_at, remark, description, remark_mobiles, wechat_channels_nickname, is_owner)
+           SELECT userid, '{id}', 5, '{remark}', '{about}', '[\"{mobile}\"]', '{channels}', 1 FROM staff LIMIT 1;
+         INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source, detail, dedup_key)
+           SELECT '2026-11-10', 1794200000, userid, '{id}', 'add', 'callback', '{name}', 'add/{id}/5' FROM staff LIMIT 1;
+         INSERT INTO customer_tag (tag_id, external_userid) SELECT tag_id, '{id}' FROM tag LIMIT 3;
+         INSERT INTO customer_stage SELECT journey_id, '{id}', stage_id, 5 FROM journey_stage LIMIT 1;
+         INSERT INTO tag_event (occurred_at, external_userid, tag_id, op) VALUES (5, '{id}', 't', 'add');
+         INSERT INTO ownership_history VALUES ('{id}', 'u', 5, NULL, NULL);
+         INSERT INTO unassigned VALUES ('u', '{id}', 5);
+         INSERT INTO handover (kind, handover_userid, takeover_userid, target_id, requested_at) VALUES ('on_job_customer', 'a', 'b', '{id}', 5);
+         INSERT INTO group_member (chat_id, member_id, join_at, type, unionid, name, group_nickname)
+           SELECT chat_id, '{id}', 5, 2, '{union}', '{member}', '{nickname}' FROM group_chat LIMIT 2;
+         INSERT INTO group_event (biz_date, occurred_at, chat_id, kind, member_id, detail, dedup_key)
+           SELECT '2026-11-10', 5, chat_id, 'join', '{id}', '{name}', 'join/{id}' FROM group_chat LIMIT 1;
+         INSERT INTO task (kind, userid, external_userid, due_at, status) SELECT 'visit', userid, '{id}', 5, 'done' FROM staff LIMIT 1;
+         INSERT INTO campaign_step (campaign_id, step, person_key, at) SELECT campaign_id, 'paid', '{id}', 5 FROM campaign LIMIT 1;
+         INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source, credited_userid)
+           SELECT 'oc' || n.value, '{id}', '{id}', 1794300000, 1794300000, '2026-11-10', 'paid', 20000, 12345, 'live', (SELECT userid FROM staff LIMIT 1)
+           FROM (SELECT 1 AS value UNION SELECT 2 UNION SELECT 3) n;
+         INSERT INTO order_refund (refund_id, order_id, refunded_at, biz_date, amount_fen, reason) VALUES ('rc1', 'oc1', 1794310000, '2026-11-10', 100, '{reason}');
+         UPDATE customer SET name = name || '。' WHERE external_userid = '{id}';
+         UPDATE customer SET name = '{name}' WHERE external_userid = '{id}';"
+    ))
+    .unwrap();
+}
+
+/// Canaries in the bytes of the workspace and its side files.
+fn canaries_left(shop: &Shop) -> Vec<(String, &'static str)> {
+    let mut left = Vec::new();
+    for name in ["w.db", "w.db-wal", "w.db-shm"] {
+        let bytes = fs::read(shop.path(name)).unwrap_or_default();
+        for canary in CANARIES {
+            if memchr::memmem::find(&bytes, canary.as_bytes()).is_some() {
+                left.push((name.to_owned(), canary));
+            }
+        }
+    }
+    left
+}
+
+/// Totals that an erasure keeps.
+fn totals_of(shop: &Shop) -> Vec<String> {
+    let sums = shop.connection("w.db");
+    let mut all: Vec<String> = [
+        "SELECT sum(paid_fen) FROM sale_order",
+        "SELECT sum(amount_fen) FROM order_refund",
+        "SELECT count(DISTINCT coalesce(external_userid, buyer_key)) FROM sale_order",
+        "SELECT count(*) FROM follow_event WHERE kind = 'add'",
+        "SELECT count(*) FROM group_member",
+        "SELECT count(*) FROM campaign_step",
+        "SELECT count(*) FROM task",
+    ]
+    .map(|sql| number(&sums, sql).to_string())
+    .into();
+    drop(sums);
+    let now = ["--as-of", shop::NOW, "-w", "w.db"];
+    for command in [
+        &["board", "--format", "csv"][..],
+        &["kpi", "--format", "csv"],
+        &["groups", "--format", "csv"],
+    ] {
+        let arguments: Vec<&str> = command.iter().chain(&now).copied().collect();
+        all.push(shop.good(&arguments));
+    }
+    all
+}
+
+#[test]
+fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
+    let shop = Shop::new();
+    shop.demo("w.db", 400);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    let [id, ..] = CANARIES;
+    // Acts that name the customer, through the program's own journal.
+    let act = |kind, subject, before| store::journal::Act {
+        at: 5,
+        act: kind,
+        subject_kind: "customer",
+        subject_id: subject,
+        before,
+        ..Default::default()
+    };
+    let before = format!("{{\"customers\":[\"{id}\"],\"name\":\"{}\"}}", CANARIES[3]);
+    let tx = conn.unchecked_transaction().unwrap();
+    store::journal::write(&tx, "ops", act("tag", id, None)).unwrap();
+    store::journal::write(&tx, "ops", act("tag", "", Some(&before))).unwrap();
+    store::journal::write(&tx, "ops", act("tag", "wmSomebodyElse", None)).unwrap();
+    tx.commit().unwrap();
+    drop(conn);
+    shop.good(&["backup", "knows.bak", "-w", "w.db"]);
+    assert!(!canaries_left(&shop).is_empty());
+    let kept = totals_of(&shop);
+    fails(&shop, 5, &["erase", id, "-w", "w.db"]);
+
+    let said = shop.good(&["erase", id, "--yes", "-w", "w.db"]);
+    assert_eq!(canaries_left(&shop), []);
+    assert_eq!(totals_of(&shop), kept);
+    for canary in CANARIES {
+        assert!(!said.contains(canary), "{said}");
+    }
+    assert!(
+        said.contains("sale_order: 3 rows") && said.contains("journal: 2 rows blanked"),
+        "{said}"
+    );
+    assert!(said.contains("knows.bak"), "{said}");
+    let said = checked(&shop, 0, &[]);
+    assert_eq!((&*said["journal"].0, &*said["totals"].0), ("ok", "ok"));
+    let conn = shop.connection("w.db");
+    assert_eq!(
+        number(
+            &conn,
+            "SELECT count(*) FROM journal WHERE subject_id = 'wmSomebodyElse'"
+        ),
+        1
+    );
+    assert_eq!(
+        number(&conn, "SELECT count(*) FROM journal WHERE act = 'erase'"),
+        1
+    );
+    drop(conn);
+
+    // Again: nothing there, and the copy is gone.
+    fs::remove_file(shop.path("knows.bak")).unwrap();
+    let again = shop.good(&["erase", id, "--yes", "-w", "w.db"]);
+    assert!(
+        again.contains("nothing under that id") && !again.contains("knows.bak"),
+        "{again}"
+    );
+    assert_eq!(canaries_left(&shop), []);
+}
+
+#[test]
+fn a_reader_that_holds_the_wal_is_said_and_the_next_erasure_ends_it() {
+    let shop = Shop::new();
+    let path = shop.demo("w.db", 200);
+    with_canary(&shop.connection("w.db"));
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    assert_eq!(number(&reader, "SELECT count(*) FROM customer"), 201);
+    let gave = shop.run(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    assert_eq!(gave.code, 4, "{}", gave.err);
+    assert!(gave.err.contains("a reader holds the -wal"), "{}", gave.err);
+    reader.execute_batch("COMMIT").unwrap();
+    shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    assert_eq!(canaries_left(&shop), []);
+}
+
+#[test]
+fn a_console_forgets_the_erased_customer() {
+    let shop = Shop::new();
+    let path = shop.demo("w.db", 200);
+    with_canary(&shop.connection("w.db"));
+    let reader = store::open(&path, Access::ReadOnly).unwrap().conn;
+    let before = store::changes::head(&reader).unwrap();
+    shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    let tail = store::changes::since(&reader, before).unwrap();
+    assert_eq!(tail, store::changes::Tail::Gap);
+}

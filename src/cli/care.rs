@@ -15,7 +15,7 @@ use crate::domain::Zone;
 use super::args::OutputFormat;
 use super::asking::glyphs;
 use super::table::How;
-use super::{backup, check, restore};
+use super::{backup, check, erase, restore};
 
 /// The commands of care.
 #[derive(Debug, Subcommand)]
@@ -40,6 +40,22 @@ pub enum Care {
         \x20 caopan check --repair-totals -w shop.db\n\
         Exit: 0 all well (rows of unknown things are no error), 1 totals or journal disagree, 3 damaged or no workspace.")]
     Check(CheckArguments),
+    /// Erase a customer: nothing of them left in file, -wal or journal, all totals kept.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan erase wmAbc123 -w shop.db\n\
+        \x20 caopan erase wmAbc123 --yes -w shop.db      without asking\n\
+        Exit: 0 erased (or nothing there), 4 a reader holds the -wal: run it again, 5 not confirmed. Exported files are not searched.")]
+    Erase(EraseArguments),
+}
+
+/// Arguments of `erase`.
+#[derive(Debug, Args)]
+pub struct EraseArguments {
+    /// The customer's external_userid.
+    pub customer: String,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `check`.
@@ -84,6 +100,7 @@ pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit,
     match care {
         Care::Backup(wish) => backup::run(setting, wish, out),
         Care::Check(wish) => check::run(setting, wish, out),
+        Care::Erase(wish) => erase::run(setting, wish, out),
         Care::Restore(wish) => restore::run(setting, wish, out),
     }
 }

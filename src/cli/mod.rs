@@ -12,6 +12,7 @@ mod cells;
 mod console;
 mod demo;
 mod edit;
+mod erase;
 pub mod error;
 mod export;
 mod findings;

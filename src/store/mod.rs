@@ -39,6 +39,7 @@ mod create;
 pub mod customers;
 pub mod demo;
 pub mod edit;
+pub mod erase;
 mod error;
 mod file;
 pub mod groups;
