@@ -332,6 +332,40 @@ fn a_row_committed_late_is_found_inside_the_overlap(
 }
 
 #[test]
+fn a_row_committed_late_between_two_pages_is_found_by_the_next_pull() {
+    let mut town = Town::new("between", 4);
+    town.map(&MAPPING.replace("page = 40", "page = 1"));
+    town.hq("INSERT INTO crm.member VALUES (5001, 'wm5001', 'A', NULL, 1, '上海', 'east', now(), NULL, now() - interval '100 seconds'),
+        (5002, 'wm5002', 'C', NULL, 1, '上海', 'east', now(), NULL, now() - interval '10 seconds')");
+    let mut late = Some(server().client("between"));
+    let wire = Wire::new(server().port, move |_, bytes| {
+        // A's page has been read, and its watermark set; C's has not. What comes now is just old enough to be overtaken by it.
+        if memchr::memmem::find(bytes, b"wm5001").is_some()
+            && let Some(mut client) = late.take()
+        {
+            let sql = "INSERT INTO crm.member VALUES (5003, 'wm5003', 'B', NULL, 1, '上海', 'east', now(), NULL, clock_timestamp() - interval '5 minutes')";
+            client.batch_execute(sql).unwrap();
+        }
+        Fate::Goes
+    });
+    let said = gave(
+        town.command(wire.port, &["--only", "customers"])
+            .output()
+            .unwrap(),
+    );
+    assert!(
+        said.out.contains("5 rows read: 5 new"),
+        "{} {}",
+        said.out,
+        said.err
+    );
+    assert!(
+        town.good(&["--only", "customers"])
+            .contains("3 rows read: 1 new, 0 changed, 2 unchanged")
+    );
+}
+
+#[test]
 fn a_row_dated_in_the_future_does_not_hide_those_that_come_after_it() {
     let mut town = Town::new("future", 40);
     town.hq("UPDATE crm.member SET updated_at = '2999-01-01' WHERE member_id = 1");
@@ -767,6 +801,91 @@ fn a_server_that_must_prove_itself_is_believed_only_with_a_certificate_for_its_n
     assert_eq!(with("db.example.com", "sslmode=disable").code, 2);
 }
 
+/// Tables as the README and the template speak of them.
+const SPOKEN_OF: &str = "
+CREATE SCHEMA crm; CREATE SCHEMA shop; CREATE SCHEMA hr;
+CREATE TABLE hr.employee (wecom_userid text PRIMARY KEY, display_name text, dept_id int, hired_on date, region text, updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE crm.member (member_id bigint PRIMARY KEY, external_userid text, nickname text, mobile text, gender smallint, city text, region text,
+  joined_at timestamptz, deleted_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE crm.member_staff (wecom_userid text, external_userid text, bound_at timestamp, is_primary boolean, updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE shop.orders (order_no text PRIMARY KEY, member_id bigint, region text, pay_time timestamp, pay_amount numeric(12,2), amount numeric(12,2), state text, guide text,
+  created_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE shop.refund (refund_no text PRIMARY KEY, order_no text, done_at timestamptz, amount_cents bigint, updated_at timestamptz NOT NULL DEFAULT now());
+INSERT INTO hr.employee VALUES ('zhangmin', '张敏', 12, '2024-06-01', 'east');
+INSERT INTO crm.member VALUES (1, 'wm0001', '王芳', '12800001234', 2, '杭州', 'east', '2026-03-01 10:00+08');
+INSERT INTO crm.member_staff VALUES ('zhangmin', 'wm0001', '2026-03-01 10:00', true);
+INSERT INTO shop.orders VALUES ('SO1', 1, 'east', '2026-03-05 20:15:30', 128.50, 128.50, 'paid', 'zhangmin', '2026-03-05 20:14+08');
+INSERT INTO shop.refund VALUES ('RF1', 'SO1', '2026-03-09 11:00+08', 3000);";
+
+#[test]
+fn the_template_works_on_the_tables_it_speaks_of() {
+    let town = Town::new("template", 1);
+    server()
+        .database("spoken")
+        .batch_execute(SPOKEN_OF)
+        .unwrap();
+    let template = town.shop.good(&["pull", "postgres", "--template"]);
+    town.map(&template.replace(
+        "# password_file = \"/etc/caopan/pull.password\"",
+        "password_file = \"password\"",
+    ));
+    let url = format!("postgres://{USER}@localhost:{}/spoken", server().port);
+    town.shop.good(&[
+        "pull",
+        "postgres",
+        &url,
+        "--config",
+        "pull.toml",
+        "-w",
+        "shop.db",
+    ]);
+    let spent = "SELECT s.name, c.name, t.spend_fen, t.orders FROM customer c JOIN customer_stat t USING (external_userid) JOIN follow f USING (external_userid) JOIN staff s USING (userid) WHERE f.is_owner";
+    assert_eq!(town.here(spent), ["张敏|王芳|9850|1"]);
+}
+
+#[test]
+fn the_readme_works_as_pasted() {
+    let town = Town::new("readme", 1);
+    server()
+        .database("pasted")
+        .batch_execute(SPOKEN_OF)
+        .unwrap();
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, section) = text.split_once("## Headquarters' database").unwrap();
+    let block = |word: &str| {
+        section
+            .split_once(&format!("```{word}\n"))
+            .unwrap()
+            .1
+            .split("```")
+            .next()
+            .unwrap()
+    };
+    town.map(block("toml"));
+    let programs = std::path::Path::new(shop::CAOPAN)
+        .parent()
+        .unwrap()
+        .display()
+        .to_string();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    for line in block("sh").lines() {
+        let line = line.replace(
+            "reader@db.example.com:5432/crm",
+            &format!("{USER}@localhost:{}/pasted", server().port),
+        );
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-c", &line])
+            .env_clear()
+            .envs(town.shop.environment())
+            .env("PATH", &path)
+            .env("PGPASSWORD", PASSWORD);
+        let said = gave(shell.current_dir(town.shop.folder()).output().unwrap());
+        assert_eq!((said.code, &*said.err), (0, ""), "{line}");
+    }
+    assert_eq!(town.here("SELECT spend_fen FROM pool"), ["12850"]);
+}
+
 #[test]
 fn a_query_that_takes_too_long_is_ended_and_says_what_to_do() {
     let town = Town::new("slow", 4);
@@ -786,7 +905,7 @@ fn a_server_that_goes_away_mid_page_costs_that_page_and_nothing_else() {
     let mut town = Town::new("gone", 400);
     let mut landed = Vec::new();
     for cut in [3_000, 12_000, 20_000] {
-        let wire = Wire::new(server().port, move |sent| {
+        let wire = Wire::new(server().port, move |sent, _| {
             if sent > cut { Fate::Cut } else { Fate::Goes }
         });
         let said = gave(town.command(wire.port, &[]).output().unwrap());
@@ -816,7 +935,7 @@ fn two_pulls_at_once_do_not_mix() {
     let town = Town::new("twice", 400);
     let db = town.shop.path("shop.db");
     let mut moved = false;
-    let wire = Wire::new(server().port, move |_| {
+    let wire = Wire::new(server().port, move |_, _| {
         let conn = rusqlite::Connection::open(&db).unwrap();
         conn.busy_timeout(std::time::Duration::from_secs(30))
             .unwrap();
@@ -871,7 +990,7 @@ fn a_pull_killed_at_any_moment_goes_on_and_ends_with_the_rows_of_the_server() {
             UPDATE trade.orders SET updated_at = {when}; UPDATE trade.refund SET updated_at = {when}"));
         let (at, breath) = (2_000 + dice.below(90_000), dice.below(3_000_000));
         let (tell, told) = mpsc::channel();
-        let wire = Wire::new(server().port, move |sent| {
+        let wire = Wire::new(server().port, move |sent, _| {
             if sent > at {
                 let _ = tell.send(());
             }
@@ -907,7 +1026,7 @@ fn memory_stays_flat_however_many_rows_come() {
     let (pid, child_pid) = mpsc::channel::<u32>();
     let (tell, told) = mpsc::channel();
     let mut of = None;
-    let wire = Wire::new(server().port, move |sent| {
+    let wire = Wire::new(server().port, move |sent, _| {
         let pid = *of.get_or_insert_with(|| child_pid.recv().unwrap());
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

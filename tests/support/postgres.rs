@@ -186,8 +186,9 @@ pub enum Fate {
 }
 
 impl Wire {
-    /// Carries one connection. `watch` is told how many bytes the server has sent, before they are passed on.
-    pub fn new(server: u16, mut watch: impl FnMut(u64) -> Fate + Send + 'static) -> Self {
+    /// Carries one connection. `watch` is told how many bytes the server has sent, and the last of them, before they are
+    /// passed on.
+    pub fn new(server: u16, mut watch: impl FnMut(u64, &[u8]) -> Fate + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         thread::spawn(move || {
@@ -208,7 +209,9 @@ impl Wire {
             let (mut sent, mut bytes) = (0, vec![0; 4_096]);
             while let Ok(n @ 1..) = far_end.read(&mut bytes) {
                 sent += n as u64;
-                if matches!(watch(sent), Fate::Cut) || near_end.write_all(&bytes[..n]).is_err() {
+                if matches!(watch(sent, &bytes[..n]), Fate::Cut)
+                    || near_end.write_all(&bytes[..n]).is_err()
+                {
                     break;
                 }
             }
