@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Place, Shrink};
 use super::land::{Landing, settle};
 use super::mapping::{Mapping, Missing, Part};
 use super::query::Query;
-use super::server::Server;
+use super::server::{Server, stuck};
 use super::{Address, Options, Progress, PullError, Report, ledger};
 use crate::import::{Kind, Rows};
 
@@ -153,6 +153,9 @@ fn read(
         let batch = server.page(query, &place)?;
         let is_last = batch.rows.len() < query.limit();
         if let Some(row) = batch.rows.last() {
+            if row.place() == place {
+                return Err(stuck(query.kind));
+            }
             place = row.place();
             let mut next = landing.cursor.clone();
             if !unsettled {

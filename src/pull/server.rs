@@ -145,6 +145,7 @@ impl Server {
                 take(row)?;
             }
             match batch.rows.last() {
+                Some(row) if row.place() == place => return Err(stuck(query.kind)),
                 Some(row) if batch.rows.len() >= query.limit() => place = row.place(),
                 Some(_) | None => break,
             }
@@ -232,5 +233,14 @@ fn failed(kind: Kind, error: &postgres::Error) -> PullError {
         kind: kind.code(),
         why: format!("{gone}{}", said(error)),
         slow: error.code().is_some_and(|code| code.code() == "57014"),
+    }
+}
+
+/// A server that does not keep the order it was asked for: going on would never end.
+pub(super) fn stuck(kind: Kind) -> PullError {
+    PullError::Server {
+        kind: kind.code(),
+        why: "the server gives the same rows again and again".into(),
+        slow: false,
     }
 }
