@@ -143,7 +143,10 @@ fn import_all(
     teller: &mut Teller,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let opened = open_within(&setting.workspace(), Access::ReadWrite, PATIENCE)?;
+    let bytes = files.iter().filter_map(|file| file.metadata().ok());
+    let bytes = bytes.map(|meta| meta.len()).sum();
+    let opened = open_within(&setting.workspace(), Access::ReadWrite, PATIENCE)
+        .map_err(|error| full(error.into(), bytes))?;
     // A busy workspace is asked again and again, so that somebody can be told and can stop it.
     opened
         .conn
