@@ -69,7 +69,7 @@ fn canaries() -> Shop {
 fn journalled(shop: &Shop) -> Option<(String, String, Value)> {
     let conn = shop.connection("w.db");
     conn.query_row(
-        "SELECT act, subject_kind, detail FROM journal ORDER BY journal_id DESC LIMIT 1",
+        "SELECT act, subject_kind, detail FROM journal WHERE act = 'export' ORDER BY journal_id DESC LIMIT 1",
         [],
         |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)),
     )

@@ -214,7 +214,7 @@ pub enum Command {
     #[command(after_help = super::import::EXAMPLES)]
     Import(ImportArguments),
     /// Bring in a slice of headquarters' database, and keep it up to date.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = super::pull::EXAMPLES)]
     Pull(super::pull::From),
     /// List rows.
     #[command(after_help = "Examples:\n\

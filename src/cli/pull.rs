@@ -26,6 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A password is a line, not a file.
 const PASSWORD_BYTES: u64 = 4_096;
 
+/// Shown below the help of `caopan pull`.
+pub const EXAMPLES: &str = "Examples:\n\
+    \x20 caopan pull postgres --template > pull.toml\n\
+    \x20 caopan pull postgres postgres://reader@db.example.com/crm --config pull.toml -w shop.db";
+
 /// What rows are pulled from.
 #[derive(Debug, Subcommand)]
 pub enum From {
