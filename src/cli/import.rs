@@ -1,28 +1,30 @@
 //! `caopan import`: rows in from files, each whole or not at all.
 
+mod choice;
 mod jobs;
 mod past;
 mod progress;
 mod rejects;
 mod wish;
 
-use std::io::{Write, stdin};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::domain::{SafeText, Zone, mask};
-use crate::import::source::{Source, Wish};
-use crate::import::{Change, ImportError, Kind, Options, Plan, Report, run_plan};
+use crate::import::{Change, ImportError, Kind, Options, Report, run_plan};
 use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
 
+use super::args::OutputFormat;
 use super::asking::glyphs;
 use super::care::actor;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
 use super::table::How;
 use super::when;
+use choice::Chosen;
 use jobs::Running;
 use progress::Teller;
 use rejects::Rejects;
@@ -60,9 +62,21 @@ pub fn run(
     if wish.list {
         return list(setting, wish, out);
     }
-    let (kind, files) = kind_and_files(&wish.what)?;
+    let (kind, files) = wish.choice.kind_and_files()?;
     if wish.template {
-        out.write_all(kind.template().as_bytes())?;
+        let kind = kind.ok_or_else(|| {
+            let help = "caopan import customers --template";
+            Failure::new(Exit::Usage, "no kind was named", help)
+        })?;
+        let text = match wish.format {
+            OutputFormat::Jsonl => kind.template_json(),
+            OutputFormat::Table | OutputFormat::Csv => kind.template(),
+            OutputFormat::Json | OutputFormat::Md | OutputFormat::Xlsx => {
+                let what = "a template is CSV or JSONL";
+                return Err(Failure::new(Exit::Usage, what, "leave --format out"));
+            }
+        };
+        out.write_all(text.as_bytes())?;
         return Ok(Exit::Ok);
     }
     may_run(setting, wish, files)?;
@@ -82,22 +96,6 @@ pub fn run(
         job.end(&String::from_utf8_lossy(&said), &done)?;
     }
     done
-}
-
-/// The first word is the kind, the others are files.
-fn kind_and_files(what: &[PathBuf]) -> Result<(Kind, &[PathBuf]), Failure> {
-    let (first, files) = what.split_first().ok_or_else(|| {
-        Failure::new(
-            Exit::Usage,
-            "no kind was named",
-            "see `caopan import --help`",
-        )
-    })?;
-    let kind = Kind::parse(&first.to_string_lossy()).map_err(|why| {
-        let known: Vec<_> = Kind::all().map(Kind::code).collect();
-        Failure::new(Exit::Usage, why, format!("kinds: {}", known.join(", ")))
-    })?;
-    Ok((kind, files))
 }
 
 /// Says what cannot be asked together.
@@ -139,7 +137,7 @@ fn may_run(setting: &Setting, wish: &ImportArguments, files: &[PathBuf]) -> Resu
 fn import_all(
     setting: &Setting,
     wish: &ImportArguments,
-    (kind, files): (Kind, &[PathBuf]),
+    (kind, files): (Option<Kind>, &[PathBuf]),
     teller: &mut Teller,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
@@ -161,7 +159,7 @@ fn import_all(
     let mut exit = Exit::Ok;
     for file in files {
         teller.begin(file);
-        let report = desk.import(setting, wish, (kind, file), teller)?;
+        let (kind, report) = desk.import(setting, wish, (kind, file), teller)?;
         say(setting, wish, (kind, file), &report, out)?;
         if report.rejected > 0 {
             exit = Exit::Partly;
@@ -183,19 +181,15 @@ impl Desk {
         &mut self,
         setting: &Setting,
         wish: &ImportArguments,
-        (kind, file): (Kind, &Path),
+        (kind, file): (Option<Kind>, &Path),
         teller: &mut Teller,
-    ) -> Result<Report, Failure> {
+    ) -> Result<(Kind, Report), Failure> {
         let name = file.to_string_lossy();
-        let shown = SafeText::new(&name);
-        let source = source(setting, file, &self.stop).map_err(|source| ImportError::Read {
-            file: shown.clone(),
-            source,
-        })?;
-        let plan = Plan::new(kind, source.header()).map_err(|reason| ImportError::Header {
-            file: shown,
-            reason,
-        })?;
+        let chosen = wish.choice.choose((kind, file), setting, &self.stop)?;
+        if !chosen.words.is_empty() {
+            teller.say(&chosen.words);
+        }
+        let Chosen { source, plan, .. } = chosen;
         let mut rejects = match (&wish.rejects, wish.on_error) {
             _ if wish.dry_run => None,
             (Some(named), _) => Some(Rejects::begin(named)?),
@@ -237,7 +231,7 @@ impl Desk {
         {
             rejects.keep()?;
         }
-        Ok(report)
+        Ok((plan.kind(), report))
     }
 }
 
@@ -253,23 +247,6 @@ fn full(error: ImportError, bytes: u64) -> Failure {
         format!("{error}; the workspace is as it was"),
         format!("make room for about {needed} MB beside the workspace and run it again"),
     )
-}
-
-/// The rows: a regular file, or standard input, which is read to its end first.
-fn source(
-    setting: &Setting,
-    file: &Path,
-    stop: &AtomicBool,
-) -> Result<Source, crate::import::ReadError> {
-    if file.as_os_str() != "-" {
-        return Source::open(file, &Wish::default(), stop);
-    }
-    setting.paths.make_state()?;
-    let wish = Wish {
-        spool: setting.paths.state.clone(),
-        ..Wish::default()
-    };
-    Source::of_reader(stdin().lock(), &wish, stop)
 }
 
 /// Sets a flag on Ctrl-C and SIGTERM and interrupts the statement that runs. A file that grows past a limit is an error and

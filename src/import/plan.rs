@@ -160,6 +160,16 @@ impl Plan {
         })
     }
 
+    /// Headings and the columns they fill, as JSON, for the ledger.
+    pub(super) fn json(&self) -> String {
+        let said = self.said().into_iter();
+        let map: serde_json::Map<_, _> = said
+            .filter(|said| said.field != "-")
+            .map(|said| (said.heading, said.field.into()))
+            .collect();
+        serde_json::Value::Object(map).to_string()
+    }
+
     /// The plan for people, one line a column, then what is not read; safe to print.
     pub fn table(&self) -> String {
         let mut text = String::new();

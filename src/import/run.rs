@@ -63,7 +63,7 @@ pub fn run_plan(
         source,
         sheet: &sheet,
         file,
-        mapping: mapping(plan),
+        mapping: plan.json(),
     };
     if !options.again
         && !options.rehearse
@@ -95,15 +95,6 @@ struct Passage<'a> {
     sheet: &'a Sheet,
     file: SafeText,
     mapping: String,
-}
-
-/// Headings and the columns they fill, as JSON.
-fn mapping(plan: &Plan) -> String {
-    let pairs = plan.pairs();
-    let map: serde_json::Map<_, _> = pairs
-        .filter_map(|(heading, column)| Some((heading.to_owned(), column?.into())))
-        .collect();
-    serde_json::Value::Object(map).to_string()
 }
 
 impl Passage<'_> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::choice::Choice;
 use crate::cli::args::OutputFormat;
 
 /// What its help ends with.
@@ -11,6 +12,8 @@ pub const EXAMPLES: &str = "\
 Examples:
   caopan import customers --template > customers.csv
   caopan import customers customers.csv -w shop.db
+  caopan import 订单导出.xlsx -w shop.db                    kind and columns found by the headings
+  caopan import orders 导出.csv --map 实付=paid_yuan --save-map 小店 -w shop.db
   caopan import orders 0301.csv 0302.csv -w shop.db         each file a transaction of its own
   caopan import orders orders.csv --dry-run -w shop.db      what would change; nothing is written
   caopan import orders orders.csv --rejects bad.csv -w shop.db
@@ -24,11 +27,10 @@ Exit: 0 in, 1 refused or failed, 4 busy for 30 s, 6 in but for rejected rows, 13
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "one a flag")]
 pub struct ImportArguments {
-    /// What the rows are (customers, orders, refunds, staff, departments, tags, groups, …), then the files; `-` reads
-    /// standard input.
-    #[arg(value_name = "KIND FILE", required_unless_present_any = ["list", "jobs"])]
-    pub what: Vec<PathBuf>,
-    /// Print the header and one sample row of the kind.
+    /// What the files are.
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Print the header and one sample row of the kind (--format jsonl: as a JSON line).
     #[arg(long)]
     pub template: bool,
     /// What to do about bad rows: refuse the whole file (stop), or let the good ones in and put the bad ones, with their
@@ -56,7 +58,7 @@ pub struct ImportArguments {
     /// List the files that came in, newest first.
     #[arg(long, conflicts_with = "what")]
     pub list: bool,
-    /// How --jobs and --list print.
+    /// How --jobs, --list and --template print.
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub format: OutputFormat,
     /// The detached process itself.

@@ -1,0 +1,175 @@
+//! Which files `caopan import` reads, as what, and how their headings fill columns; shown before anything is written.
+
+use std::io::stdin;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use clap::Args;
+
+use crate::domain::SafeText;
+use crate::import::source::{Encoding, Format, ReadError, Source, Wish};
+use crate::import::{Kind, Plan, Said, remembered};
+
+use crate::cli::error::{Exit, Failure};
+use crate::cli::setting::Setting;
+
+/// Arguments of `import` that say what the files are.
+#[derive(Debug, Args)]
+pub struct Choice {
+    /// What the rows are (customers, orders, refunds, staff, tags, groups, …; found by the headings if left out), then the
+    /// files: CSV, TSV, JSONL or XLSX, headings first; `-` reads standard input.
+    #[arg(value_name = "KIND] [FILE", required_unless_present_any = ["list", "jobs"])]
+    pub what: Vec<PathBuf>,
+    /// Format of the files: csv, tsv, jsonl or xlsx [default: found by the contents].
+    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
+    pub from: Option<Format>,
+    /// Encoding: utf-8, gbk or utf-16 [default: found over the whole file].
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
+    pub encoding: Option<Encoding>,
+    /// Sheet of a workbook [default: the first that is not hidden].
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// The heading COL fills the column FIELD (`COL=-`: is left out; `COL=FIELD:unix`: holds unix times). Repeatable.
+    #[arg(long, value_name = "COL=FIELD", value_parser = Said::parse)]
+    pub map: Vec<Said>,
+    /// Keep how the headings were read under this name; the next file with the same headings is read alike.
+    #[arg(long, value_name = "NAME")]
+    pub save_map: Option<String>,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    Format::parse(text).ok_or_else(|| "there are csv, tsv, jsonl and xlsx".into())
+}
+
+fn parse_encoding(text: &str) -> Result<Encoding, String> {
+    Encoding::parse(text).ok_or_else(|| "there are utf-8, gbk (gb18030) and utf-16".into())
+}
+
+/// A file that was looked through, and what its headings fill.
+pub struct Chosen {
+    /// The rows.
+    pub source: Source,
+    /// What they are.
+    pub plan: Plan,
+    /// How it is read, for people; empty where the file says everything itself.
+    pub words: String,
+}
+
+impl Choice {
+    /// The kind, if one was named, and the files.
+    pub fn kind_and_files(&self) -> Result<(Option<Kind>, &[PathBuf]), Failure> {
+        let Some((first, rest)) = self.what.split_first() else {
+            return Ok((None, &[]));
+        };
+        let word = first.to_string_lossy();
+        match Kind::parse(&word) {
+            Ok(kind) => Ok((Some(kind), rest)),
+            Err(why) => {
+                let is_file = word == "-" || word.contains(['.', '/']) || first.exists();
+                if is_file {
+                    return Ok((None, &self.what));
+                }
+                let known: Vec<_> = Kind::all().map(Kind::code).collect();
+                Err(Failure::new(
+                    Exit::Usage,
+                    why,
+                    format!("kinds: {}", known.join(", ")),
+                ))
+            }
+        }
+    }
+
+    /// Looks through a file and plans its reading.
+    pub fn choose(
+        &self,
+        (kind, file): (Option<Kind>, &Path),
+        setting: &Setting,
+        stop: &AtomicBool,
+    ) -> Result<Chosen, Failure> {
+        let name = file.to_string_lossy().into_owned();
+        let mut wish = Wish {
+            format: self.from,
+            encoding: self.encoding,
+            sheet: self.sheet.clone(),
+            ..Wish::default()
+        };
+        let source = if file.as_os_str() == "-" {
+            setting.paths.make_state()?;
+            wish.spool.clone_from(&setting.paths.state);
+            Source::of_reader(stdin().lock(), &wish, stop)
+        } else {
+            Source::open(file, &wish, stop)
+        };
+        let source = source.map_err(|error| unreadable(&name, &error))?;
+        let maps = setting.paths.state.join("maps");
+        let known = remembered::find(&maps, source.header(), kind);
+        let mut said = known
+            .as_ref()
+            .map_or(Vec::new(), |known| known.said.clone());
+        said.retain(|old| self.map.iter().all(|new| new.heading != old.heading));
+        said.extend(self.map.iter().cloned());
+        let named = kind.or(known.as_ref().map(|known| known.kind));
+        let plan = Plan::guess(named, source.header(), &said).map_err(|why| {
+            Failure::new(
+                Exit::Failed,
+                format!("{}: {why}", SafeText::new(&name)),
+                "see the columns with `caopan import KIND --template`, or say --map COL=FIELD; nothing was written",
+            )
+        })?;
+        let by = match (kind, &known) {
+            (_, Some(known)) => format!(" (as kept in {})", SafeText::new(&known.name)),
+            (None, None) => " (found by its headings)".to_owned(),
+            (Some(_), None) => String::new(),
+        };
+        if let Some(name) = &self.save_map {
+            remembered::keep(&maps, name, &plan).map_err(|error| {
+                let what = format!("the mapping cannot be kept: {error}");
+                Failure::new(
+                    Exit::Failed,
+                    what,
+                    "leave --save-map out; nothing was written",
+                )
+            })?;
+        }
+        let words = words(&SafeText::new(&name), &source, &plan, &by);
+        Ok(Chosen {
+            source,
+            plan,
+            words,
+        })
+    }
+}
+
+/// How a file is read; a file of ours that says everything itself needs no words.
+fn words(name: &SafeText, source: &Source, plan: &Plan, by: &str) -> String {
+    let manner = source.manner();
+    let says_itself = plan.is_literal() && !by.starts_with(" (as kept");
+    if says_itself && manner == "CSV, UTF-8" {
+        return String::new();
+    }
+    let table = if says_itself {
+        String::new()
+    } else {
+        plan.table()
+    };
+    let text = format!(
+        "{name}: read as {}{by}, {manner}\n{table}",
+        plan.kind().code()
+    );
+    text.trim_end().to_owned()
+}
+
+/// Why a file cannot be read, as an error of the command.
+fn unreadable(name: &str, error: &ReadError) -> Failure {
+    let name = SafeText::new(name);
+    let exit = if matches!(error, ReadError::Stopped) {
+        Exit::Interrupted
+    } else {
+        Exit::Failed
+    };
+    let what = match error {
+        ReadError::Io(_) | ReadError::NotAFile => format!("{name} cannot be read: {error}"),
+        _ => format!("{name}: {error}"),
+    };
+    Failure::new(exit, what, error.help())
+}

@@ -1,0 +1,661 @@
+//! Files as people have them: every format and encoding gives the same rows, and what cannot be read exactly is refused.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::pedantic,
+    reason = "a test binary"
+)]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use std::io::Write;
+use std::process::Stdio;
+
+use encoding_rs::GB18030;
+use rstest::rstest;
+use rust_xlsxwriter::{Format, Workbook};
+use shop::{Gave, Shop};
+
+const HEADER: [&str; 5] = ["客户ID", "客户名称", "手机号", "性别", "添加时间"];
+const ROWS: [[&str; 5]; 3] = [
+    ["wm0001", "王芳", "12800001234", "女", "2026-03-01 10:00:00"],
+    [
+        "wm0002",
+        "赵镕浩",
+        "+86 128-0000-1235",
+        "男",
+        "2026/3/2 下午6:30",
+    ],
+    ["wm0003", "欧阳·娜娜", "", "", "2026年3月3日"],
+];
+
+/// What the rows are in the workspace, worked out by hand: +08:00.
+const STORED: &str = "wm0001|王芳|12800001234|2|1772330400\nwm0002|赵镕浩|12800001235|1|1772447400\nwm0003|欧阳·娜娜|||1772467200";
+
+fn shop() -> Shop {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop
+}
+
+fn stored(shop: &Shop) -> String {
+    let conn = shop.connection("w.db");
+    let mut rows = conn
+        .prepare("SELECT concat_ws('|', external_userid, name, coalesce(phone, ''), coalesce(gender, ''), first_added_at) FROM customer ORDER BY 1")
+        .unwrap();
+    let rows: Vec<String> = rows
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    rows.join("\n")
+}
+
+fn separated(separator: &str) -> String {
+    let line = |cells: &[&str; 5]| cells.join(separator) + "\r\n";
+    line(&HEADER) + &ROWS.iter().map(line).collect::<String>()
+}
+
+fn gbk(text: &str) -> Vec<u8> {
+    let (bytes, _, lost) = GB18030.encode(text);
+    assert!(!lost);
+    bytes.into_owned()
+}
+
+fn utf16(text: &str, order: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
+    let marked = if mark {
+        format!("\u{feff}{text}")
+    } else {
+        text.to_owned()
+    };
+    marked.encode_utf16().flat_map(order).collect()
+}
+
+fn jsonl() -> String {
+    let line = |cells: &[&str; 5]| {
+        let pairs = HEADER
+            .iter()
+            .zip(cells)
+            .filter(|(_, cell)| !cell.is_empty());
+        let pairs: Vec<String> = pairs
+            .map(|(name, cell)| format!("\"{name}\": \"{cell}\""))
+            .collect();
+        format!("{{{}}}\n", pairs.join(", "))
+    };
+    ROWS.iter().map(line).collect()
+}
+
+fn xlsx() -> Vec<u8> {
+    let mut book = Workbook::new();
+    book.add_worksheet()
+        .set_name("说明")
+        .unwrap()
+        .set_hidden(true);
+    let sheet = book.add_worksheet();
+    sheet.set_name("客户").unwrap().set_active(true);
+    let moment = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
+    for (column, heading) in (0..).zip(HEADER) {
+        sheet.write_string(0, column, heading).unwrap();
+    }
+    // 46082 is 2026-03-01; a phone as a number, a time as a date cell.
+    let serials = [46_082.0 + 10.0 / 24.0, 46_083.0 + 18.5 / 24.0, 46_084.0];
+    for ((row, cells), serial) in (1..).zip(ROWS).zip(serials) {
+        for (column, cell) in (0..4).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            match cell.parse::<f64>() {
+                Ok(number) if column == 2 && row == 1 => sheet.write_number(row, column, number),
+                _ => sheet.write_string(row, column, cell),
+            }
+            .unwrap();
+        }
+        sheet
+            .write_number_with_format(row, 4, serial, &moment)
+            .unwrap();
+    }
+    book.save_to_buffer().unwrap()
+}
+
+/// Imports bytes as a file; what the program said.
+fn import(shop: &Shop, name: &str, bytes: &[u8], more: &[&str]) -> Gave {
+    std::fs::write(shop.path(name), bytes).unwrap();
+    let mut arguments = vec!["import"];
+    arguments.extend(more);
+    arguments.extend([name, "-w", "w.db"]);
+    shop.run(&arguments)
+}
+
+#[test]
+fn every_format_and_encoding_gives_the_same_rows() {
+    let comma = separated(",");
+    let files: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("a.csv", comma.clone().into(), "CSV, UTF-8"),
+        ("bom.csv", format!("\u{feff}{comma}").into(), "CSV, UTF-8"),
+        ("gbk.csv", gbk(&comma), "CSV, GB18030"),
+        (
+            "le.csv",
+            utf16(&comma, u16::to_le_bytes, true),
+            "CSV, UTF-16LE",
+        ),
+        (
+            "be.txt",
+            utf16(&separated("\t"), u16::to_be_bytes, true),
+            "TSV, UTF-16BE",
+        ),
+        (
+            "unmarked.csv",
+            utf16(&comma, u16::to_le_bytes, false),
+            "CSV, UTF-16LE",
+        ),
+        ("tab.tsv", separated("\t").into(), "TSV, UTF-8"),
+        (
+            "semicolon.csv",
+            separated(";").into(),
+            "CSV, UTF-8, separated by ;",
+        ),
+        (
+            "bar.csv",
+            separated("|").into(),
+            "CSV, UTF-8, separated by |",
+        ),
+        (
+            "sep.csv",
+            format!("sep=;\r\n{}", separated(";")).into(),
+            "CSV, UTF-8, separated by ;",
+        ),
+        ("old.csv", comma.replace("\r\n", "\r").into(), "CSV, UTF-8"),
+        ("b.jsonl", jsonl().into(), "JSONL, UTF-8"),
+        ("c.xlsx", xlsx(), "XLSX, sheet 客户 (one of 2"),
+        // The contents count, not the name.
+        ("misnamed.csv", xlsx(), "XLSX, sheet 客户 (one of 2"),
+        ("misnamed.xlsx", gbk(&comma), "CSV, GB18030"),
+    ];
+    for (name, bytes, manner) in files {
+        let shop = shop();
+        let gave = import(&shop, name, &bytes, &[]);
+        assert_eq!(
+            (gave.code, stored(&shop).as_str()),
+            (0, STORED),
+            "{name}: {}",
+            gave.err
+        );
+        let said = format!("caopan: {name}: read as customers (found by its headings), {manner}");
+        assert!(gave.err.starts_with(&said), "{name}: {}", gave.err);
+        assert!(
+            gave.err.contains("  phone           <- 手机号\n"),
+            "{}",
+            gave.err
+        );
+        // The same rows again, in any dress, change nothing.
+        let again = import(
+            &shop,
+            "a2.csv",
+            separated(",").as_bytes(),
+            &["customers", "--again"],
+        );
+        assert!(
+            again.out.contains("0 new, 0 changed, 3 unchanged"),
+            "{name}: {}",
+            again.out
+        );
+    }
+}
+
+#[test]
+fn standard_input_is_read_in_every_format() {
+    for bytes in [
+        separated("\t").into_bytes(),
+        gbk(&separated(",")),
+        jsonl().into_bytes(),
+        xlsx(),
+    ] {
+        let shop = shop();
+        let mut child = shop
+            .command()
+            .args(["import", "customers", "-", "-w", "w.db"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&bytes).unwrap();
+        assert!(child.wait().unwrap().success());
+        assert_eq!(stored(&shop), STORED);
+    }
+}
+
+#[test]
+fn an_order_export_of_a_shop_is_found_read_and_remembered() {
+    let shop = shop();
+    let text = "\u{feff}订单编号,买家会员名,买家实际支付金额,订单状态,订单创建时间,订单付款时间,宝贝标题\n\
+        =\"2026030500011\",花花,\"￥1,128.50\",交易成功,2026-03-05 20:14:01,2026-03-05 20:15:30,洗发露\n\
+        =\"2026030500012\",草草,59元,等待买家付款,2026/3/5 21:00,,护发素\n";
+    let gave = import(&shop, "导出.csv", text.as_bytes(), &["--save-map", "小店"]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    assert!(
+        gave.err.contains("read as orders (found by its headings)"),
+        "{}",
+        gave.err
+    );
+    assert!(gave.err.contains("not read: 宝贝标题"), "{}", gave.err);
+    let conn = shop.connection("w.db");
+    let row = |id: &str| -> (i64, i64, String, Option<i64>, String) {
+        conn.query_row(
+            "SELECT paid_fen, list_fen, status, paid_at, buyer_key FROM sale_order WHERE order_id = ?1",
+            [id],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)),
+        )
+        .unwrap()
+    };
+    assert_eq!(
+        row("2026030500011"),
+        (
+            112_850,
+            112_850,
+            "completed".into(),
+            Some(1_772_712_930),
+            "花花".into()
+        )
+    );
+    assert_eq!(
+        row("2026030500012"),
+        (0, 5_900, "created".into(), None, "草草".into())
+    );
+    // The next file with these headings is read in the same way, and that is said.
+    let next = text.replace("0001", "0002");
+    let gave = import(&shop, "next.csv", next.as_bytes(), &[]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    assert!(
+        gave.err.contains("read as orders (as kept in 小店)"),
+        "{}",
+        gave.err
+    );
+}
+
+#[test]
+fn headings_nobody_knows_are_read_as_somebody_says() {
+    let shop = shop();
+    let text = "单子,谁,钱,何时\nSO1,wm1,12.5,1772712930\n";
+    let gave = import(&shop, "x.csv", text.as_bytes(), &["orders"]);
+    assert_eq!(gave.code, 1);
+    assert!(
+        gave.err.contains("the header lacks order_id"),
+        "{}",
+        gave.err
+    );
+    let maps = [
+        "orders",
+        "--map",
+        "单子=order_id",
+        "--map",
+        "谁=external_userid",
+        "--map",
+        "钱=paid_yuan",
+        "--map",
+        "何时=paid_at:unix",
+    ];
+    let gave = import(&shop, "x.csv", text.as_bytes(), &maps);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    let at: i64 = shop
+        .connection("w.db")
+        .query_row("SELECT paid_at FROM sale_order", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(at, 1_772_712_930);
+    // A time stamp is one only where somebody says so.
+    let plain = [&maps[..7], &["--map", "何时=paid_at"]].concat();
+    let gave = import(&shop, "x.csv", text.as_bytes(), &plain);
+    assert!(
+        gave.err.contains("line 2, column paid_at: is not a time"),
+        "{}",
+        gave.err
+    );
+}
+
+#[test]
+fn several_kinds_are_named_and_none_is_chosen() {
+    let shop = shop();
+    let text =
+        "外部联系人ID,客户名称,添加人账号,添加时间,备注\nwm1,王芳,zhangmin,2026-03-01,敏感肌\n";
+    let gave = import(&shop, "wecom.csv", text.as_bytes(), &[]);
+    assert_eq!(gave.code, 1);
+    assert!(
+        gave.err.contains("follows (4 of 5 headings)"),
+        "{}",
+        gave.err
+    );
+}
+
+/// A file that must be refused, what is said, and that nothing of its contents is.
+#[rstest]
+#[case::mixed("mixed.csv", [b"external_userid,name\n1,\xe7\x8e\x8b\xe8\x8a\xb3\xe8\x8a\xb3\n".as_slice(), b"2,\xcd\xf5\xb7\xbc\n"].concat(), "line 2 is UTF-8, line 3 is GBK")]
+#[case::neither("neither.csv", b"external_userid,name\n1,a\n2,\xff\xff\n".to_vec(), "line 3 is text in no encoding")]
+#[case::ambiguous("either.csv", b"external_userid,name\n1,\xc3\xab\n".to_vec(), "line 2")]
+#[case::half_utf16("half.csv", b"\xff\xfea\0b\0\x00".to_vec(), "not UTF-16LE")]
+#[case::nul("nul.csv", b"external_userid,name\n1,a\0b\n".to_vec(), "line 2: holds a NUL byte")]
+#[case::ragged("ragged.csv", b"external_userid,name\n1,a,b\n".to_vec(), "line 2: has 3 columns, the header has 2")]
+#[case::torn("torn.csv", b"external_userid,name,region\n1,a,b\n2,secret".to_vec(), "line 3: has 2 columns, the header has 3")]
+#[case::quote("quote.csv", b"external_userid,name\n1,a\n2,\"secret\n3,b\n".to_vec(), "line 3: a quote is opened")]
+#[case::gzip("x.csv", b"\x1f\x8b\x08secret".to_vec(), "compressed (gzip)")]
+#[case::xls("x.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1secret".to_vec(), "old kind (.xls)")]
+#[case::encrypted("x.xlsx", [b"\xd0\xcf\x11\xe0".as_slice(), &utf16("EncryptedPackage", u16::to_le_bytes, false)].concat(), "encrypted workbook")]
+#[case::html("x.xls", b"<html><table><tr><td>secret".to_vec(), "HTML or XML")]
+#[case::zip("x.zip", zip(&[("secret.txt", b"x", 1)]), "ZIP archive and no workbook")]
+#[case::ods("x.ods", zip(&[("content.xml", b"<x/>", 4)]), "OpenDocument")]
+#[case::torn_workbook("x.xlsx", xlsx()[..2_000].to_vec(), "torn")]
+#[case::bomb("x.xlsx", zip(&[("[Content_Types].xml", b"<x/>", 4), ("xl/worksheets/sheet1.xml", b"x", 2_000_000_000)]), "unpacks to far more")]
+#[case::damaged("x.xlsx", zip(&[("[Content_Types].xml", b"<x/>", 4), ("xl/workbook.xml", b"<secret", 7)]), "damaged")]
+#[case::nested("x.jsonl", [b"{\"external_userid\":\"1\"}\n{\"external_userid\":".as_slice(), &[b'['; 100_000]].concat(), "line 2: holds a list")]
+#[case::surrogate("x.jsonl", b"{\"external_userid\":\"\\ud800secret\"}\n{\"external_userid\":\"1\"}\n".to_vec(), "line 1: is not JSON")]
+#[case::long_number("x.jsonl", b"{\"external_userid\":18446744073709551616}\n".to_vec(), "line 1, column external_userid: is a number in scientific form")]
+#[case::nan("x.jsonl", b"{\"external_userid\":\"1\"}\n{\"external_userid\":NaN}\n".to_vec(), "line 2: is not JSON")]
+#[case::twice("x.jsonl", b"{\"external_userid\":\"1\",\"external_userid\":\"secret\"}\n".to_vec(), "line 1: gives one name twice")]
+#[case::document("x.json", b"[{\"external_userid\":\"secret\"}]\n".to_vec(), "line 1: is not a JSON object")]
+#[case::empty("x.csv", Vec::new(), "the file is empty")]
+fn what_cannot_be_read_exactly_is_refused_by_place(
+    #[case] name: &str,
+    #[case] bytes: Vec<u8>,
+    #[case] wanted: &str,
+) {
+    let shop = shop();
+    let gave = import(&shop, name, &bytes, &["customers"]);
+    assert_eq!(gave.code, 1, "{}", gave.err);
+    assert!(gave.err.contains(wanted), "{}", gave.err);
+    assert!(
+        !gave.err.contains("secret") && gave.err.contains("help: "),
+        "{}",
+        gave.err
+    );
+    assert_eq!(stored(&shop), "");
+}
+
+#[test]
+fn text_that_reads_both_ways_is_read_as_somebody_says() {
+    // 毛 in GBK is ë in UTF-8.
+    let bytes = b"external_userid,name\n1,\xc3\xab\n";
+    let shop = shop();
+    let gave = import(&shop, "x.csv", bytes, &["--encoding", "gbk"]);
+    assert_eq!(
+        (gave.code, stored(&shop).as_str()),
+        (0, "1|毛||"),
+        "{}",
+        gave.err
+    );
+    let gave = import(
+        &shop,
+        "y.csv",
+        "external_userid,name\n1,王芳\n".as_bytes(),
+        &["--encoding", "utf-16"],
+    );
+    assert!(
+        gave.code == 1 && gave.err.contains("no heading is known"),
+        "{}",
+        gave.err
+    );
+}
+
+/// A ZIP of stored parts: name, contents, and the size that its directory claims.
+fn zip(parts: &[(&str, &[u8], u32)]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    for (name, body, claimed) in parts {
+        let at = u32::try_from(bytes.len()).unwrap();
+        let size = u32::try_from(body.len()).unwrap();
+        let mut head = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        head.extend(crc32(body).to_le_bytes());
+        head.extend(size.to_le_bytes());
+        head.extend(claimed.to_le_bytes());
+        head.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+        head.extend([0, 0]);
+        bytes.extend(b"PK\x03\x04");
+        bytes.extend(&head);
+        bytes.extend(name.as_bytes());
+        bytes.extend(*body);
+        directory.extend(b"PK\x01\x02\x14\0");
+        directory.extend(&head);
+        directory.extend([0; 10]);
+        directory.extend(at.to_le_bytes());
+        directory.extend(name.as_bytes());
+    }
+    let count = u16::try_from(parts.len()).unwrap().to_le_bytes();
+    let (at, size) = (
+        u32::try_from(bytes.len()).unwrap(),
+        u32::try_from(directory.len()).unwrap(),
+    );
+    bytes.extend(directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend([count, count].concat());
+    bytes.extend([size.to_le_bytes(), at.to_le_bytes()].concat());
+    bytes.extend([0, 0]);
+    bytes
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0_u32, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())
+        })
+    })
+}
+
+/// A workbook of one sheet, written by hand.
+fn book(sheet: &str, strings: &str) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let parts = [
+        ("[Content_Types].xml", "<Types/>".to_owned()),
+        (
+            "_rels/.rels",
+            format!(
+                "<Relationships><Relationship Id=\"r1\" Type=\"{REL}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{REL}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships><Relationship Id=\"r1\" Type=\"{REL}/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"{REL}/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{sheet}</sheetData></worksheet>"),
+        ),
+        (
+            "xl/sharedStrings.xml",
+            format!("<sst xmlns=\"{MAIN}\">{strings}</sst>"),
+        ),
+    ];
+    let parts: Vec<(&str, &[u8], u32)> = parts
+        .iter()
+        .map(|(name, body)| (*name, body.as_bytes(), u32::try_from(body.len()).unwrap()))
+        .collect();
+    zip(&parts)
+}
+
+/// A row of text cells; a number is a number cell.
+fn row(number: u32, cells: &[&str]) -> String {
+    let cells = (b'A'..).zip(cells).map(|(letter, cell)| {
+        let at = format!("{}{number}", char::from(letter));
+        match cell.parse::<f64>() {
+            Ok(_) => format!("<c r=\"{at}\"><v>{cell}</v></c>"),
+            Err(_) => format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{cell}</t></is></c>"),
+        }
+    });
+    format!("<row r=\"{number}\">{}</row>", cells.collect::<String>())
+}
+
+#[test]
+fn long_numbers_of_a_workbook_are_refused_by_their_row() {
+    let shop = shop();
+    let sheet = row(1, &["external_userid", "name"])
+        + &row(2, &["wm1", "a"])
+        + &row(3, &["110101199003078888", "b"]);
+    let gave = import(&shop, "x.xlsx", &book(&sheet, ""), &[]);
+    assert_eq!(gave.code, 1);
+    assert!(
+        gave.err
+            .contains("line 3, column external_userid: is a number in scientific form"),
+        "{}",
+        gave.err
+    );
+    let sheet = row(1, &["external_userid", "name"])
+        + "<row r=\"2\"><c r=\"A2\" t=\"e\"><v>#N/A</v></c></row>";
+    let gave = import(&shop, "y.xlsx", &book(&sheet, ""), &[]);
+    assert!(
+        gave.err
+            .contains("line 2: has an error of a formula (#N/A, #REF!, …) in cell A2"),
+        "{}",
+        gave.err
+    );
+    let sheet = row(1, &["external_userid", "name"]) + &row(4, &["13800", "x"]);
+    let gave = import(&shop, "z.xlsx", &book(&sheet, ""), &[]);
+    assert_eq!(
+        (gave.code, stored(&shop).as_str()),
+        (0, "13800|x||"),
+        "{}",
+        gave.err
+    );
+}
+
+#[test]
+fn a_workbook_that_asks_for_the_world_is_refused_or_read_small() {
+    let shop = shop();
+    // Two cells, at the corners: a reader of rectangles asks for 550 GB.
+    let corner = "<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
+    let sheet = row(1, &["external_userid", "name"]) + &row(2, &["wm1", "a"]) + corner;
+    let gave = import(&shop, "x.xlsx", &book(&sheet, ""), &[]);
+    assert_eq!(gave.code, 1);
+    assert!(
+        gave.err
+            .contains("line 1048576: has more than 1000 columns"),
+        "{}",
+        gave.err
+    );
+    // One text of 100 KB, used 20,000 times in one row.
+    let cells: String = (0..20_000).map(|_| "<c t=\"s\"><v>0</v></c>").collect();
+    let sheet = row(1, &["external_userid", "name"]) + "<row r=\"2\">" + &cells + "</row>";
+    let strings = format!("<si><t>{}</t></si>", "x".repeat(100_000));
+    let gave = import(&shop, "y.xlsx", &book(&sheet, &strings), &[]);
+    assert_eq!(gave.code, 1, "{}", gave.err);
+    assert!(
+        gave.err.contains("the sheet holds more than a sheet would"),
+        "{}",
+        gave.err
+    );
+    // Entities are not followed.
+    let doctype = "<!DOCTYPE x [<!ENTITY a \"secret\"><!ENTITY b \"&a;&a;\">]>";
+    let sheet = doctype.to_owned() + &row(1, &["external_userid"]) + &row(2, &["&b;"]);
+    let gave = import(&shop, "z.xlsx", &book(&sheet, ""), &[]);
+    assert_eq!(
+        (gave.code, gave.err.contains("damaged")),
+        (1, true),
+        "{}",
+        gave.err
+    );
+    assert_eq!(stored(&shop), "");
+}
+
+#[test]
+fn what_is_no_file_is_refused_at_once() {
+    let shop = shop();
+    std::fs::create_dir(shop.path("folder.csv")).unwrap();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(shop.path("pipe.csv"))
+        .status()
+        .unwrap();
+    assert!(fifo.success());
+    std::os::unix::fs::symlink("loop.csv", shop.path("loop.csv")).unwrap();
+    std::os::unix::fs::symlink("nowhere.csv", shop.path("dangling.csv")).unwrap();
+    for (file, wanted) in [
+        ("folder.csv", "not a regular file"),
+        ("pipe.csv", "not a regular file"),
+        ("/dev/zero", "not a regular file"),
+        ("/dev/null", "not a regular file"),
+        ("loop.csv", "cannot be read"),
+        ("dangling.csv", "cannot be read: No such file"),
+        ("absent.csv", "cannot be read: No such file"),
+        ("\u{1b}[2Jx.csv", "‹ESC›[2Jx.csv cannot be read"),
+    ] {
+        let gave = shop.run(&["import", "customers", file, "-w", "w.db"]);
+        assert_eq!(gave.code, 1, "{file}");
+        assert!(
+            gave.err.contains(wanted) && !gave.err.contains('\u{1b}'),
+            "{file}: {}",
+            gave.err
+        );
+    }
+    // A link to a file is a file.
+    shop.write("real.csv", "external_userid\nwm1\n");
+    std::os::unix::fs::symlink("real.csv", shop.path("link.csv")).unwrap();
+    shop.good(&["import", "customers", "link.csv", "-w", "w.db"]);
+}
+
+#[test]
+fn endless_lines_are_refused_with_little_memory() {
+    let shop = shop();
+    // 500 MB that take no room on the disk.
+    let file = std::fs::File::create(shop.path("long.csv")).unwrap();
+    file.set_len(500 << 20).unwrap();
+    let gave = shop.run(&["import", "customers", "long.csv", "-w", "w.db"]);
+    assert!(
+        gave.code == 1 && gave.err.contains("line 1 is longer than 1048576 bytes"),
+        "{}",
+        gave.err
+    );
+    let gave = shop
+        .command()
+        .args(["import", "customers", "-", "-w", "w.db"])
+        .stdin(std::fs::File::open("/dev/zero").unwrap())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(gave.stderr).unwrap();
+    assert!(
+        gave.status.code() == Some(1) && said.contains("line 1 is longer"),
+        "{said}"
+    );
+    let wide = format!("external_userid{}\n", ",x".repeat(20_000));
+    let gave = import(&shop, "wide.csv", wide.as_bytes(), &["customers"]);
+    assert!(
+        gave.err
+            .contains("line 1: the header has more than 1000 columns"),
+        "{}",
+        gave.err
+    );
+}
+
+#[test]
+fn sheets_are_taken_by_name() {
+    let shop = shop();
+    let gave = import(&shop, "c.xlsx", &xlsx(), &["--sheet", "没有"]);
+    assert!(
+        gave.code == 1 && gave.err.contains("no such sheet; it has 说明, 客户"),
+        "{}",
+        gave.err
+    );
+    let gave = import(&shop, "c.xlsx", &xlsx(), &["--sheet", "客户"]);
+    assert_eq!(
+        (gave.code, stored(&shop).as_str()),
+        (0, STORED),
+        "{}",
+        gave.err
+    );
+}
+
+#[test]
+fn each_template_imports_in_each_of_its_formats() {
+    let shop = shop();
+    let csv = shop.good(&["import", "orders", "--template"]);
+    let jsonl = shop.good(&["import", "orders", "--template", "--format", "jsonl"]);
+    let gave = import(&shop, "o.csv", csv.as_bytes(), &[]);
+    assert_eq!((gave.code, gave.err.as_str()), (0, ""));
+    let gave = import(&shop, "o.jsonl", jsonl.as_bytes(), &[]);
+    assert!(
+        gave.code == 0 && gave.out.contains("1 unchanged"),
+        "{}{}",
+        gave.out,
+        gave.err
+    );
+}
