@@ -3,17 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::domain::CustomerId;
 use crate::engine::Disclosure;
-use crate::engine::load::{LoadError, Loaded};
+use crate::engine::load::LoadError;
 use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
 
 use super::errands::{Errands, Lender};
 use super::inbox::{Inbox, Work, rows, watched};
+use super::loading::{self, Stage};
 use super::standing::Standing;
 use super::{CaughtUp, Clock, Opening, Workspace, needs};
 
@@ -110,7 +111,6 @@ struct Desk {
     inbox: Arc<Inbox>,
     clock: Clock,
     post: Post,
-    loaded: Arc<Mutex<Option<Result<Loaded, LoadError>>>>,
     standing: BTreeMap<Slot, Standing>,
     /// Slots to answer, newly asked before merely refreshed.
     due: Vec<Slot>,
@@ -133,7 +133,6 @@ impl Desk {
             inbox,
             clock,
             post,
-            loaded: Arc::default(),
             standing: BTreeMap::new(),
             due: Vec::new(),
             behind: false,
@@ -242,9 +241,7 @@ impl Desk {
             self.see(sight);
         }
         self.behind |= work.woken;
-        if work.loaded {
-            self.adopt();
-        }
+        self.adopt(work.loaded);
     }
 
     /// The watch says that the file is in trouble, or fine again.
@@ -262,23 +259,36 @@ impl Desk {
         }
     }
 
-    fn adopt(&mut self) {
-        self.loading = false;
-        let loaded = self
-            .loaded
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match loaded {
-            Some(Ok(engine)) => {
-                self.workspace.adopt(engine);
-                self.behind = true;
-                (self.post)(Posted::Notice(Notice::Ready));
-                self.everything_is_due();
+    /// Takes over what the loading thread has read.
+    fn adopt(&mut self, stages: Vec<Result<Stage, LoadError>>) {
+        for stage in stages {
+            match stage {
+                Ok(Stage::People(loaded)) => {
+                    self.workspace.adopt_people(loaded);
+                    self.everything_is_due();
+                }
+                Ok(Stage::Rest(rest)) => {
+                    self.workspace.complete(rest);
+                    self.ready();
+                }
+                Ok(Stage::Whole(loaded)) => {
+                    self.workspace.adopt(loaded);
+                    self.ready();
+                }
+                Err(error) => {
+                    self.loading = false;
+                    (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
+                }
             }
-            Some(Err(error)) => (self.post)(Posted::Notice(Notice::Trouble(rows(&error)))),
-            None => {}
         }
+    }
+
+    /// The engine is whole: commits are applied from here on, also those made while it was loaded.
+    fn ready(&mut self) {
+        self.loading = false;
+        self.behind = true;
+        (self.post)(Posted::Notice(Notice::Ready));
+        self.everything_is_due();
     }
 
     fn apply(&mut self) {
@@ -360,21 +370,10 @@ impl Desk {
 
     fn start_loader(&mut self) {
         self.loading = true;
-        let (opening, inbox, post) = (
-            self.workspace.opening().clone(),
-            Arc::clone(&self.inbox),
-            Arc::clone(&self.post),
-        );
-        let loaded = Arc::clone(&self.loaded);
-        let spawned = std::thread::Builder::new()
-            .name("load".into())
-            .spawn(move || {
-                let progress = move |done, of| post(Posted::Notice(Notice::Loading(done, of)));
-                let result = super::load(&opening, &progress);
-                *loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                inbox.put(|work| work.loaded = true);
-            });
-        if let Err(error) = spawned {
+        let staged = self.workspace.is_empty();
+        let opening = self.workspace.opening().clone();
+        let (inbox, post) = (Arc::clone(&self.inbox), Arc::clone(&self.post));
+        if let Err(error) = loading::start(opening, staged, inbox, post) {
             (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
         }
     }

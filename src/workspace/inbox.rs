@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::Opening;
 use super::desk::{Post, Posted};
 use super::errands::Errand;
+use super::loading::Stage;
 use crate::domain::SafeText;
+use crate::engine::load::LoadError;
 use crate::engine::request::{Notice, Question, Slot, Trouble};
 use crate::store::watch::{Seen, Watch};
 
@@ -24,8 +26,8 @@ pub struct Work {
     pub woken: bool,
     /// What the watch says about the file.
     pub trouble: Option<Result<(), crate::engine::request::FileTrouble>>,
-    /// The loader is done (its result lies beside the inbox).
-    pub loaded: bool,
+    /// What the loading thread has read, in order.
+    pub loaded: Vec<Result<Stage, LoadError>>,
     /// To be done when nobody waits for an answer.
     pub errands: Vec<Errand>,
     /// The console is leaving.
@@ -40,7 +42,7 @@ impl Work {
             && self.mask.is_none()
             && !self.woken
             && self.trouble.is_none()
-            && !self.loaded
+            && self.loaded.is_empty()
             && self.errands.is_empty()
             && !self.quit
     }

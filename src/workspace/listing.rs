@@ -57,7 +57,8 @@ impl Workspace {
     ) -> Result<Option<Listing>, StoreError> {
         let stamp = self.stamp(scope, as_of)?;
         self.facts(as_of)?;
-        let (Some(loaded), Some(facts)) = (&mut self.engine, &self.facts) else {
+        let whole = self.engine.as_mut().filter(|_| !self.half);
+        let (Some(loaded), Some(facts)) = (whole, &self.facts) else {
             return Ok(None);
         };
         let inside = panes::departments(facts, scope);

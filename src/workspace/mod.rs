@@ -2,7 +2,8 @@
 //! and turns a [`Question`] into an [`Answer`]. [`desk`] runs it on a thread of its own; commands call it directly.
 //!
 //! Before the engine is ready the first customers come straight from SQL through an index: by spend, since who is
-//! at risk is not known yet.
+//! at risk is not known yet. Then the engine knows customers, tags and staff: lists, filters, sorts and facets are its own
+//! from here on. What needs orders waits for the second stage of the load.
 
 pub mod desk;
 pub mod errands;
@@ -10,6 +11,7 @@ mod facts;
 mod idle;
 mod inbox;
 pub mod listing;
+mod loading;
 mod needs;
 mod panes;
 mod row;
@@ -27,7 +29,7 @@ use crate::engine::load::{LoadError, Loaded, Reach, Table};
 use crate::engine::request::{Answer, Notice, Question, Scope};
 use crate::engine::{Disclosure, Ground};
 use crate::store::changes::{self, Tail};
-use crate::store::{Access, FileId, Opened, StoreError, customers, meta, open, sources, timeline};
+use crate::store::{Access, FileId, Opened, StoreError, customers, meta, sources, timeline};
 use rusqlite::Connection;
 
 use facts::Facts;
@@ -53,20 +55,6 @@ pub struct Opening {
     pub file: FileId,
 }
 
-/// Reads the workspace into an engine, on two threads with connections of their own.
-pub fn load(opening: &Opening, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Loaded, LoadError> {
-    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
-    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
-    crate::engine::load::load(&mut first, Some(&mut second), progress)
-}
-
-/// The same for some tables.
-fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, LoadError> {
-    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
-    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
-    crate::engine::load::load_tables(&mut first, Some(&mut second), wanted, &|_, _| {})
-}
-
 /// An open workspace.
 pub struct Workspace {
     opening: Opening,
@@ -81,6 +69,8 @@ pub struct Workspace {
     loaded: BTreeSet<Table>,
     /// Orders it was loaded with.
     reach: Reach,
+    /// The second stage of the load is still to come: no change is applied before.
+    half: bool,
     facts: Option<Facts>,
     disclosure: Disclosure,
     /// Counts states: grows with every change applied.
@@ -116,6 +106,7 @@ impl Workspace {
             engine: None,
             loaded: BTreeSet::new(),
             reach: Reach::All,
+            half: false,
             facts: None,
             disclosure: Disclosure::default(),
             revision: 0,
@@ -167,46 +158,10 @@ impl Workspace {
         self.disclosure = disclosure;
     }
 
-    /// Loads the engine here and now, for commands.
-    pub fn load(&mut self, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), LoadError> {
-        self.engine = Some(load(&self.opening, progress)?);
-        self.loaded = Table::ALL.iter().copied().collect();
-        Ok(())
-    }
-
-    /// Loads what a question needs and is not loaded yet, for commands: before [`Workspace::answer`].
-    pub fn load_for(&mut self, question: &Question, as_of: AsOf) -> Result<(), LoadError> {
-        let (needed, reach) = (needs::tables(question), needs::reach(question, as_of));
-        let reaches = self.reach == Reach::All || self.reach == reach;
-        if self.engine.is_none() || !reaches || !needed.is_subset(&self.loaded) {
-            let wanted: BTreeSet<Table> = needed.union(&self.loaded).copied().collect();
-            let listed: Vec<Table> = wanted.iter().copied().collect();
-            // A second question of another reach: everything, so that both hold.
-            let reach = if self.engine.is_none() || self.reach == reach {
-                reach
-            } else {
-                Reach::All
-            };
-            self.engine = Some(load_some(&self.opening, (&listed, reach))?);
-            self.loads += 1;
-            (self.loaded, self.reach) = (wanted, reach);
-        }
-        Ok(())
-    }
-
-    /// Takes over an engine loaded elsewhere.
-    pub fn adopt(&mut self, loaded: Loaded) {
-        self.engine = Some(loaded);
-        self.loads += 1;
-        self.loaded = Table::ALL.iter().copied().collect();
-        self.revision += 1;
-        self.note_state();
-    }
-
     /// Takes over what other processes committed since the last time.
     pub fn catch_up(&mut self, as_of: AsOf) -> Result<CaughtUp, LoadError> {
-        let Some(loaded) = &mut self.engine else {
-            // The load that is under way sees it.
+        let Some(loaded) = self.engine.as_mut().filter(|_| !self.half) else {
+            // The load that is under way sees it, or it is applied to the whole.
             return Ok(CaughtUp::Nothing);
         };
         // One read transaction: the log's tail and the rows it names are of one state.
@@ -260,6 +215,7 @@ impl Workspace {
             Question::Customers { scope, .. } if self.engine.is_none() => {
                 self.first_page(question, scope, as_of)
             }
+            _ if self.half && !needs::at_least(question).is_subset(&self.loaded) => Ok(None),
             Question::Customers { .. }
             | Question::Tags(_)
             | Question::Groups { .. }
@@ -381,6 +337,7 @@ impl Workspace {
         let listed = self
             .engine
             .as_mut()
+            .filter(|_| !self.half)
             .and_then(|l| l.engine.customer(id, ground, disclosure));
         Ok(Some(row::opened(detail, timeline, listed, disclosure)))
     }

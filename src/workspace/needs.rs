@@ -89,6 +89,20 @@ pub fn reach(question: &Question, as_of: AsOf) -> Reach {
     }
 }
 
+/// The tables without which a question waits. A list without orders is one whose scores are not known yet, unless it is
+/// filtered or sorted by them.
+pub fn at_least(question: &Question) -> BTreeSet<Table> {
+    let Question::Customers { scope, sort, .. } = question else {
+        return tables(question);
+    };
+    let mut needed: BTreeSet<Table> = Table::PEOPLE.iter().copied().collect();
+    filtered(&scope.filter.expr, &mut needed);
+    for key in sort.iter().chain(&scope.filter.sort) {
+        needed.extend(of_field(key.field));
+    }
+    needed
+}
+
 /// Adds the tables a filter looks at.
 fn filtered(expr: &Expr, needed: &mut BTreeSet<Table>) {
     match expr {

@@ -12,12 +12,18 @@ use crate::engine::answer::{BoardMetric, Stamp};
 use crate::engine::bits::Bits;
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Engine, Ground, ListAsk, StaffSet, board, groups, kpi};
-use crate::filter::Expr;
+use crate::filter::{Expr, Field, SortKey};
 use crate::store::board::{self as boards, BoardKey};
 use crate::store::{StoreError, meta};
 
 use super::Workspace;
 use super::facts::Facts;
+
+/// The list's order while nobody's risk is known, as that of the first page.
+const BY_SPEND: [SortKey; 1] = [SortKey {
+    field: Field::Spend,
+    descending: true,
+}];
 
 /// Answers a question of a pane; the engine is ready.
 pub fn answer(
@@ -72,11 +78,17 @@ fn listed(
         return Ok(not_ready());
     };
     let stamp = workspace.stamp(scope, as_of)?;
-    workspace.facts(as_of)?;
-    let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
+    let inside = match scope.org {
+        Some(_) => departments(workspace.facts(as_of)?, scope),
+        None => None,
+    };
+    let Some(loaded) = &mut workspace.engine else {
         return Ok(not_ready());
     };
-    let org = staff_of(&loaded.engine, facts, departments(facts, scope).as_ref());
+    let org = match &workspace.facts {
+        Some(facts) => staff_of(&loaded.engine, facts, inside.as_ref()),
+        None => None,
+    };
     let ground = Ground {
         as_of,
         period: stamp.period,
@@ -96,16 +108,20 @@ fn listed(
             stamp,
         )));
     };
+    // Who is at risk is known when orders are.
+    let unscored = workspace.half && sort.is_empty() && scope.filter.sort.is_empty();
     let ask = ListAsk {
         filter: &scope.filter,
         ground,
-        sort,
+        sort: if unscored { &BY_SPEND } else { sort },
         offset: *offset,
         rows: *rows,
         anchor: anchor.as_ref().map(|(id, at)| (id, *at)),
         disclosure: workspace.disclosure,
     };
-    Ok(Answer::Customers(loaded.engine.customers_page(&ask, stamp)))
+    let mut page = loaded.engine.customers_page(&ask, stamp);
+    page.preliminary = workspace.half;
+    Ok(Answer::Customers(page))
 }
 
 fn group_health(

@@ -1,0 +1,135 @@
+//! Loading the engine: on a thread of its own for the console, in two stages the first time; here and now for commands.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::domain::AsOf;
+use crate::engine::load::{LoadError, Loaded, Reach, Rest, Table};
+use crate::engine::request::{Notice, Question};
+use crate::store::{Access, open};
+
+use super::desk::{Post, Posted};
+use super::inbox::Inbox;
+use super::{Opening, Workspace, needs};
+
+/// Reads the workspace into an engine, on two threads with connections of their own.
+fn load_whole(
+    opening: &Opening,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Loaded, LoadError> {
+    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
+    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    crate::engine::load::load(&mut first, Some(&mut second), progress)
+}
+
+/// The same in two stages: see [`crate::engine::load::load_staged`].
+fn load_staged(
+    opening: &Opening,
+    progress: &(dyn Fn(u64, u64) + Sync),
+    people: impl FnOnce(Loaded),
+) -> Result<Rest, LoadError> {
+    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
+    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    crate::engine::load::load_staged(&mut first, Some(&mut second), progress, people)
+}
+
+/// The same for some tables.
+fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, LoadError> {
+    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
+    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    crate::engine::load::load_tables(&mut first, Some(&mut second), wanted, &|_, _| {})
+}
+
+/// What the loading thread has read.
+#[derive(Debug)]
+pub enum Stage {
+    /// The customers; the rest follows.
+    People(Loaded),
+    /// The rest.
+    Rest(Rest),
+    /// Everything, in the place of an engine that was there.
+    Whole(Loaded),
+}
+
+/// Starts the loading thread; what it reads goes into the inbox. `staged`: the customers are given away before the rest is
+/// read; an engine that is there answers until everything has been read again.
+pub fn start(opening: Opening, staged: bool, inbox: Arc<Inbox>, post: Post) -> std::io::Result<()> {
+    let load = move || {
+        let progress = move |done, of| post(Posted::Notice(Notice::Loading(done, of)));
+        let hand_over = |stage| inbox.put(|work| work.loaded.push(stage));
+        let last = if staged {
+            let people = |people| hand_over(Ok(Stage::People(people)));
+            load_staged(&opening, &progress, people).map(Stage::Rest)
+        } else {
+            load_whole(&opening, &progress).map(Stage::Whole)
+        };
+        hand_over(last);
+    };
+    std::thread::Builder::new()
+        .name("load".into())
+        .spawn(load)
+        .map(drop)
+}
+
+impl Workspace {
+    /// Loads the engine here and now, for commands.
+    pub fn load(&mut self, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), LoadError> {
+        self.engine = Some(load_whole(&self.opening, progress)?);
+        self.loaded = Table::ALL.iter().copied().collect();
+        Ok(())
+    }
+
+    /// Loads what a question needs and is not loaded yet, for commands: before [`Workspace::answer`].
+    pub fn load_for(&mut self, question: &Question, as_of: AsOf) -> Result<(), LoadError> {
+        let (needed, reach) = (needs::tables(question), needs::reach(question, as_of));
+        let reaches = self.reach == Reach::All || self.reach == reach;
+        if self.engine.is_none() || !reaches || !needed.is_subset(&self.loaded) {
+            let wanted: BTreeSet<Table> = needed.union(&self.loaded).copied().collect();
+            let listed: Vec<Table> = wanted.iter().copied().collect();
+            // A second question of another reach: everything, so that both hold.
+            let reach = if self.engine.is_none() || self.reach == reach {
+                reach
+            } else {
+                Reach::All
+            };
+            self.engine = Some(load_some(&self.opening, (&listed, reach))?);
+            self.loads += 1;
+            (self.loaded, self.reach) = (wanted, reach);
+        }
+        Ok(())
+    }
+
+    /// Takes over an engine loaded elsewhere.
+    pub fn adopt(&mut self, loaded: Loaded) {
+        self.engine = Some(loaded);
+        self.loads += 1;
+        self.loaded = Table::ALL.iter().copied().collect();
+        self.half = false;
+        self.revision += 1;
+        self.note_state();
+    }
+
+    /// Takes over an engine that knows the customers; [`Workspace::complete`] brings the rest. What needs the rest is not
+    /// answered before.
+    pub fn adopt_people(&mut self, loaded: Loaded) {
+        self.adopt(loaded);
+        self.loaded = Table::PEOPLE.iter().copied().collect();
+        self.half = true;
+    }
+
+    /// Takes over the rest of the load whose first stage was adopted.
+    pub fn complete(&mut self, rest: Rest) {
+        if let Some(loaded) = self.engine.as_mut().filter(|_| self.half) {
+            loaded.engine.complete(rest);
+            self.loaded = Table::ALL.iter().copied().collect();
+            self.half = false;
+            self.revision += 1;
+            self.note_state();
+        }
+    }
+
+    /// No engine has been loaded, not even half.
+    pub(super) fn is_empty(&self) -> bool {
+        self.engine.is_none()
+    }
+}
