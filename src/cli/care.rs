@@ -15,7 +15,7 @@ use crate::domain::Zone;
 use super::args::OutputFormat;
 use super::asking::glyphs;
 use super::table::How;
-use super::{backup, check, erase, restore};
+use super::{backup, check, erase, restore, watch};
 
 /// The commands of care.
 #[derive(Debug, Subcommand)]
@@ -46,6 +46,30 @@ pub enum Care {
         \x20 caopan erase wmAbc123 --yes -w shop.db      without asking\n\
         Exit: 0 erased (or nothing there), 4 a reader holds the -wal: run it again, 5 not confirmed. Exported files are not searched.")]
     Erase(EraseArguments),
+    /// Follow what is committed, by whomever, one JSON object a line.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan watch -w shop.db                      from now on, until Ctrl-C\n\
+        \x20 caopan watch --from 1840 --once -w shop.db   what came after number 1840\n\
+        Kinds: changed, gone, everything (read all again). Take it up behind the last seq.\n\
+        Exit: 0 stopped or nobody reads any more, 3 the file was replaced.")]
+    Watch(WatchArguments),
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// Begin behind this number [default: with the next change].
+    #[arg(long, value_name = "SEQ")]
+    pub from: Option<i64>,
+    /// Print what there is and end.
+    #[arg(long)]
+    pub once: bool,
+    /// Add whole names and phones of customers; asked, and written in the journal.
+    #[arg(long)]
+    pub unmask: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `erase`.
@@ -101,6 +125,7 @@ pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit,
         Care::Backup(wish) => backup::run(setting, wish, out),
         Care::Check(wish) => check::run(setting, wish, out),
         Care::Erase(wish) => erase::run(setting, wish, out),
+        Care::Watch(wish) => watch::run(setting, wish, out),
         Care::Restore(wish) => restore::run(setting, wish, out),
     }
 }

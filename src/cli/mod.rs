@@ -41,6 +41,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 mod undo;
+mod watch;
 mod wecom;
 mod when;
 

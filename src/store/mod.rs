@@ -41,6 +41,7 @@ pub mod demo;
 pub mod edit;
 pub mod erase;
 mod error;
+pub mod feed;
 mod file;
 pub mod groups;
 pub mod imports;
