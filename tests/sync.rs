@@ -697,3 +697,174 @@ fn a_sync_killed_at_any_moment_goes_on_and_ends_with_the_servers_rows() {
     let open = "SELECT count(*) FROM sync_run WHERE ended_at IS NULL";
     assert_eq!(count(&site.db(), open), 0);
 }
+
+/// What a callback's address and body are, sealed as WeCom seals them.
+fn sealed(message: &str) -> (String, String) {
+    use aes::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::NoPadding};
+    use base64::Engine;
+    use sha1::Digest;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let key = base64.decode(format!("{KEY}=")).unwrap();
+    let mut plain = b"0123456789abcdef".to_vec();
+    plain.extend((message.len() as u32).to_be_bytes());
+    plain.extend(message.bytes().chain("wwfake".bytes()));
+    let pad = 32 - plain.len() % 32;
+    plain.extend(vec![pad as u8; pad]);
+    let length = plain.len();
+    let cipher = cbc::Encryptor::<aes::Aes256>::new_from_slices(&key, &key[..16]).unwrap();
+    cipher
+        .encrypt_padded::<NoPadding>(&mut plain, length)
+        .unwrap();
+    let encrypted = base64.encode(&plain);
+    let mut parts = ["callback-token", "1", "n", &encrypted];
+    parts.sort_unstable();
+    let signature: String = sha1::Sha1::digest(parts.concat().as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    (
+        format!("<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"),
+        signature,
+    )
+}
+
+/// 43 characters, of which the last carries no spare bits.
+const KEY: &str = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU";
+
+#[test]
+fn a_callback_between_two_syncs_is_applied_once_and_outlives_the_next_sync() {
+    use std::io::Write;
+    let site = Site::new(World::default(), &Faults::default());
+    good(&site.sync(FIRST, &[]));
+    let text = std::fs::read_to_string(site.shop.path("wecom.toml")).unwrap();
+    let more = "[callback]\ntoken_file = 'wecom.token'\naes_key_file = 'wecom.key'\n";
+    private(&site.shop, "wecom.toml", &format!("{text}{more}"));
+    private(&site.shop, "wecom.token", "callback-token");
+    private(&site.shop, "wecom.key", KEY);
+    let (staff, customer) = site.world.relation(5);
+    let event = format!(
+        "<xml><FromUserName>sys</FromUserName><CreateTime>{}</CreateTime><MsgType>event</MsgType>
+         <Event>change_external_contact</Event><ChangeType>del_follow_user</ChangeType>
+         <UserID>{}</UserID><ExternalUserID>{}</ExternalUserID></xml>",
+        world::NOW - 10,
+        site.world.userid(staff),
+        site.world.customer(customer)
+    );
+    let (body, signature) = sealed(&event);
+    let send = |signature: &str, body: &str| {
+        let mut child = site
+            .shop
+            .command()
+            .args([
+                "wecom",
+                "callback",
+                "--timestamp",
+                "1",
+                "--nonce",
+                "n",
+                "--msg-signature",
+                signature,
+            ])
+            .args(["-w", "shop.db", "--wecom", "wecom.toml", "--as-of", FIRST])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(body.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(
+            !text.contains("callback-token") && !text.contains(KEY),
+            "{text}"
+        );
+        (output.status.code().unwrap(), text)
+    };
+    assert_eq!(
+        send(&signature, &body),
+        (0, "del_follow_user: applied\n".into())
+    );
+    assert_eq!(
+        send(&signature, &body),
+        (0, "del_follow_user: known already\n".into())
+    );
+    assert_eq!(send(&"0".repeat(40), &body).0, 1);
+    assert_eq!(send(&signature, "<!DOCTYPE x><x/>").0, 1);
+    // The server goes on listing who has deleted the staff; the workspace knows better.
+    good(&site.sync(LATER, &[]));
+    let status: String = site
+        .db()
+        .query_row(
+            "SELECT status FROM follow WHERE userid = ?1 AND external_userid = ?2",
+            [site.world.userid(staff), site.world.customer(customer)],
+            |r| r.get(0),
+        )
+        .unwrap();
+    assert_eq!(status, "deleted_by_customer");
+}
+
+/// The console shows the rows as they come in, without a key pressed.
+#[test]
+fn a_console_that_is_open_shows_what_a_sync_brings() {
+    let big = std::env::var("CAOPAN_BIG").is_ok();
+    let world = if big {
+        World {
+            staff: 200,
+            relations: 200_000,
+            groups: 1_500,
+            members: 100,
+            ..World::default()
+        }
+    } else {
+        World {
+            days: 30,
+            ..World::default()
+        }
+    };
+    let more = "calls_per_second = 5000\nconcurrency = 4\n";
+    let site = Site::with(world, &Faults::default(), more);
+    let mut console = pty::CommandBuilder::new(shop::CAOPAN);
+    console.cwd(site.shop.folder());
+    console.env_clear();
+    for (name, value) in site.shop.environment() {
+        console.env(name, value);
+    }
+    console.args(["-w", "shop.db", "--lang", "zh", "--as-of", FIRST]);
+    let mut console = pty::Pty::spawn(console, (120, 40));
+    console.wait_for("花间集");
+    let mut sync = site.command(FIRST, &[]);
+    let child = if big {
+        let mut timed = Command::new("/usr/bin/time");
+        timed
+            .arg("-v")
+            .arg(sync.get_program())
+            .args(sync.get_args());
+        timed
+            .env_clear()
+            .envs(site.shop.environment())
+            .current_dir(site.shop.folder());
+        timed
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    } else {
+        sync.stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    // What the console shows in the end is what the server has; nobody touches a key.
+    let customers = site.world.customers().to_string();
+    let shown = if big { "180,000" } else { &customers };
+    console.wait_for(shown);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    if big {
+        println!("{}{said}", String::from_utf8_lossy(&output.stdout));
+    }
+    console.send("q");
+    assert_eq!(console.wait_exit().code, 0);
+    site.assert_equal();
+}

@@ -1,17 +1,23 @@
 //! `caopan wecom`: does it work, and one callback at a time.
 
-use std::io::Write;
+use std::io::{Read, Write, stdin};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::domain::SafeText;
+use crate::store::meta;
+use crate::wecom::callback::{self, CallbackError, Keys, LONGEST, Signature};
 use crate::wecom::check::check;
 use crate::wecom::http::Https;
-use crate::wecom::{Client, Settings};
+use crate::wecom::intake::When;
+use crate::wecom::{Client, Secret, Settings};
 
 use super::care::stop_flag;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
-use super::sync::{AccessArguments, RunClock};
+use super::sync::{AccessArguments, RunClock, claim, writable};
+use super::when;
 
 /// What to do with WeCom.
 #[derive(Debug, Subcommand)]
@@ -22,6 +28,33 @@ pub enum Wecom {
         \x20 caopan wecom check --wecom /etc/caopan/wecom.toml\n\
         Exit: 0 all works, 1 something does not, 2 settings.")]
     Check(CheckArguments),
+    /// Apply one callback: its XML on standard input, opened, checked and written in one transaction.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan wecom callback --msg-signature $SIGNATURE --timestamp $TIME --nonce $NONCE -w shop.db < event.xml\n\
+        \x20 caopan wecom callback --msg-signature $SIGNATURE --timestamp $TIME --nonce $NONCE --echostr $ECHOSTR\n\
+        The token and EncodingAESKey are in files that wecom.toml names, or in CAOPAN_WECOM_TOKEN and CAOPAN_WECOM_AES_KEY.\n\
+        Exit: 0 applied, known or not of interest, 1 refused as not WeCom's, 2 settings, 4 workspace busy: send it again.")]
+    Callback(CallbackArguments),
+}
+
+/// Arguments of `wecom callback`: what stands in the callback's address.
+#[derive(Debug, Args)]
+pub struct CallbackArguments {
+    /// `msg_signature`.
+    #[arg(long)]
+    pub msg_signature: String,
+    /// `timestamp`.
+    #[arg(long)]
+    pub timestamp: String,
+    /// `nonce`.
+    #[arg(long)]
+    pub nonce: String,
+    /// Answer the address check instead: print what is sealed in this.
+    #[arg(long)]
+    pub echostr: Option<String>,
+    /// Settings of WeCom, mode 0600 [default: wecom.toml in the configuration directory].
+    #[arg(long, value_name = "FILE", env = "CAOPAN_WECOM_CONFIG")]
+    pub wecom: Option<PathBuf>,
 }
 
 /// Arguments of `wecom check`.
@@ -36,6 +69,7 @@ pub struct CheckArguments {
 pub fn run(setting: &Setting, wish: &Wecom, out: &mut impl Write) -> Result<Exit, Failure> {
     match wish {
         Wecom::Check(wish) => try_all(setting, wish, out),
+        Wecom::Callback(wish) => callback(setting, wish, out),
     }
 }
 
@@ -70,4 +104,69 @@ fn try_all(
             error.help(setting.lang()),
         )),
     }
+}
+
+impl From<CallbackError> for Failure {
+    fn from(error: CallbackError) -> Self {
+        let help = match &error {
+            CallbackError::Store(_) => "",
+            CallbackError::Signature => {
+                "see that the token is that of the app's page 接收消息, and that the address's three words came through whole"
+            }
+            CallbackError::Key => "copy EncodingAESKey from the app's page 接收消息",
+            CallbackError::Sealed(_) => "see that EncodingAESKey and corp_id are those of this app",
+            CallbackError::Xml(_) => "give the body of the callback as it came",
+        };
+        match error {
+            CallbackError::Store(error) => error.into(),
+            CallbackError::Key => Self::new(Exit::Usage, &error, help),
+            CallbackError::Signature | CallbackError::Sealed(_) | CallbackError::Xml(_) => {
+                Self::new(Exit::Failed, &error, help)
+            }
+        }
+    }
+}
+
+fn callback(
+    setting: &Setting,
+    wish: &CallbackArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let file = wish.wecom.clone();
+    let settings =
+        Settings::read(&file.unwrap_or_else(|| setting.paths.config.join("wecom.toml")))?;
+    let given = |name: &str| std::env::var(name).ok().and_then(|text| Secret::new(&text));
+    let (token, aes_key) =
+        settings.callback(given("CAOPAN_WECOM_TOKEN"), given("CAOPAN_WECOM_AES_KEY"))?;
+    let keys = Keys {
+        token,
+        aes_key,
+        receive_id: settings.receive_id.clone(),
+    };
+    let signature = Signature {
+        msg_signature: &wish.msg_signature,
+        timestamp: &wish.timestamp,
+        nonce: &wish.nonce,
+    };
+    if let Some(echostr) = &wish.echostr {
+        let echo = callback::echo(&keys, &signature, echostr)?;
+        write!(out, "{}", SafeText::new(&echo))?;
+        return Ok(Exit::Ok);
+    }
+    let mut body = String::new();
+    stdin().take(LONGEST as u64 + 1).read_to_string(&mut body)?;
+    let words = callback::read(&keys, &signature, &body)?;
+    let mut opened = writable(setting, "a callback writes")?;
+    claim(&opened, &settings)?;
+    let zone = meta::zone(&opened.conn)?;
+    let as_of = setting.common.as_of.as_deref();
+    let as_of = as_of.map(|text| when::as_of(text, zone)).transpose()?;
+    let now = as_of.unwrap_or_else(when::now);
+    let applied = callback::apply(&mut opened.conn, &words, When { now, zone })?;
+    let event = words
+        .get("ChangeType")
+        .or(words.get("Event"))
+        .unwrap_or("event");
+    writeln!(out, "{}: {}", SafeText::new(event), applied.word())?;
+    Ok(Exit::Ok)
 }

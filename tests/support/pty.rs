@@ -32,6 +32,13 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group,
 /// How long one test may take before its child is killed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// [`PATIENCE`], or the seconds of `CAOPAN_PATIENCE` for runs by hand that take longer.
+fn patience() -> Duration {
+    let seconds = std::env::var("CAOPAN_PATIENCE").ok();
+    let seconds = seconds.and_then(|text| text.parse().ok());
+    seconds.map_or(PATIENCE, Duration::from_secs)
+}
+
 /// A process in a pseudo-terminal.
 pub struct Pty {
     master: Box<dyn MasterPty + Send>,
@@ -95,7 +102,7 @@ impl Pty {
         let pid = pid_of(child.as_ref());
         let (guard, called_off) = mpsc::channel::<()>();
         thread::spawn(move || {
-            let waited = called_off.recv_timeout(PATIENCE);
+            let waited = called_off.recv_timeout(patience());
             if waited == Err(mpsc::RecvTimeoutError::Timeout) {
                 // The whole group, and not by a signal that it could ignore.
                 let _ = kill_process_group(pid, Signal::KILL);

@@ -580,6 +580,7 @@ impl Server {
         if self.faults.same_page == call {
             at = 0;
         }
+        let at = at.min(rows.len());
         let end = (at + limit as usize).min(rows.len());
         let page: Vec<Value> = rows[at..end].iter().map(made).collect();
         let mut answer = json!({ list: page });
@@ -592,7 +593,7 @@ impl Server {
                     "circle{}",
                     asked
                         .bytes()
-                        .fold(7_u64, |n, b| n.wrapping_mul(31) + u64::from(b))
+                        .fold(7_u64, |n, b| n.wrapping_mul(31).wrapping_add(u64::from(b)))
                 )
             } else {
                 format!("cur{}x{}", self.cursors.len(), end)

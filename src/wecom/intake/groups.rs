@@ -7,6 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Counts, DOING, When, dedup};
 use crate::store::{Doing, StoreError};
 
+/// Seconds by which two tellings of one joining may differ.
+const NEAR: i64 = 600;
+
 /// A group with everybody in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
@@ -192,7 +195,9 @@ fn put_members(
     let mut moved = 0;
     for member in &group.members {
         let was = here.remove(&member.id);
-        let join_at = member.join_at.or(was).unwrap_or(when.now);
+        // A callback told of the same joining a moment off.
+        let was_near = was.filter(|was| member.join_at.is_none_or(|at| (at - was).abs() <= NEAR));
+        let join_at = was_near.or(member.join_at).unwrap_or(when.now);
         if let Some(was) = was.filter(|was| *was != join_at) {
             // Left and came back between two looks.
             let gone = Quit {
