@@ -101,8 +101,15 @@ pub enum Came {
     NoSuch(Editing, SafeText, Option<SafeText>),
     /// Others changed so many of these customers since (0: nobody can say); nothing was written.
     Changed(Box<Edit>, u64),
-    /// Taken back: the act's word, and what it was about.
-    Undone(SafeText, Option<SafeText>),
+    /// An act was taken back, or one that had been comes `again`.
+    Undone {
+        /// The tag's or stage's name.
+        name: SafeText,
+        /// Customers it was about.
+        customers: u64,
+        /// It was an undo that was taken back.
+        again: bool,
+    },
     /// Nothing of one's own is left to take back.
     NothingToUndo,
     /// The act cannot be taken back: so many things are otherwise since, the first few.

@@ -300,13 +300,22 @@ impl App {
                 self.ask_again_about(words, Deed::Edit(Box::new(meant)), turn);
                 return;
             }
-            Came::Undone(act, about) => {
-                let about = about.map(|a| format!(" {a}")).unwrap_or_default();
-                let redo = self.pane_key_of(Command::Redo).unwrap_or_default();
-                let undone = if zh {
-                    format!("已撤销 {act}{about} ({redo} 重做)")
-                } else {
-                    format!("Took back {act}{about} ({redo} does it again)")
+            Came::Undone {
+                name,
+                customers,
+                again,
+            } => {
+                let back = if again { Command::Undo } else { Command::Redo };
+                let key = self.pane_key_of(back).unwrap_or_default();
+                let undone = match (zh, again) {
+                    (true, false) => format!("已撤销 {name}: {customers} 人 ({key} 重做)"),
+                    (true, true) => format!("已重做 {name}: {customers} 人 ({key} 撤销)"),
+                    (false, false) => {
+                        format!("Took back {name}: {customers} ({key} does it again)")
+                    }
+                    (false, true) => {
+                        format!("Done again: {name}, {customers} ({key} takes it back)")
+                    }
                 };
                 (undone, false)
             }

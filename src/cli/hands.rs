@@ -16,6 +16,7 @@ use crate::runtime::{Desk, Mailbox};
 use crate::store::StoreError;
 use crate::store::changes::Seq;
 use crate::store::edit::{Order, Outcome};
+use crate::store::journal::Entry;
 use crate::store::undo::{Undone, Which};
 use crate::store::write::Writer;
 use crate::workspace::desk::LiveDesk;
@@ -275,11 +276,28 @@ impl Worker {
 
     fn undo(&mut self, which: Which) -> Result<Came, Failure> {
         Ok(match self.writer()?.undo(which, when::now())? {
-            Undone::Done(entry, _) => Came::Undone(entry.act.clone(), entry.detail.clone()),
+            Undone::Done(entry, _) => {
+                let (name, customers) = about(&entry);
+                Came::Undone {
+                    name,
+                    customers,
+                    again: entry.act.as_str() == "undo",
+                }
+            }
             Undone::Nothing => Came::NothingToUndo,
             Undone::Changed(_, count, some) => Came::NotUndone(count, some),
         })
     }
+}
+
+/// The tag or stage an act was about, and of how many customers.
+fn about(entry: &Entry) -> (SafeText, u64) {
+    let detail = entry.detail.as_ref().map_or("", SafeText::as_str);
+    let detail: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
+    let name = detail.get("tag").or_else(|| detail.get("stage"));
+    let name = name.and_then(|name| name.as_str()).unwrap_or_default();
+    let customers = detail.get("customers").and_then(serde_json::Value::as_u64);
+    (SafeText::new(name), customers.unwrap_or(0))
 }
 
 /// What is exported, in one word, and the rows as commands print them.

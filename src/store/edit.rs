@@ -202,7 +202,7 @@ fn note(conn: &Connection, actor: &str, order: Order<'_>, made: &Made) -> Result
     let detail = json!({
         key: made.name.as_str(),
         "customers": made.changed,
-        "filter": order.filter.chars().take(600).collect::<String>(),
+        "where": order.filter.chars().take(600).collect::<String>(),
     });
     let one = match order.customers {
         [one] => one.as_str(),

@@ -81,7 +81,7 @@ fn status(cx: &Cx) -> Vec<Run> {
         Some(page) if customers.list.all => page.spend.0.saturating_sub(sum),
         _ => sum,
     };
-    let (n, money) = (marked.to_string(), cx.figures.money(Fen(sum)));
+    let (n, money) = (cx.figures.count(marked), cx.figures.money(Fen(sum)));
     vec![(
         cx.words
             .fill("status.marked", &[("n", &n), ("money", &money)]),

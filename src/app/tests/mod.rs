@@ -1,5 +1,6 @@
 //! The console as it is used: keys in, state and effects out.
 
+mod deeds;
 mod desk;
 mod linked;
 mod live;
