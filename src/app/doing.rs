@@ -1,7 +1,7 @@
 //! Exports, edits and undo: asked for, confirmed, sent out, and said when they are done.
 
-use crate::domain::Lang;
 use crate::domain::file_name::slug;
+use crate::domain::{Lang, SafeText};
 use crate::filter::{Field, print};
 
 use super::asking::Turn;
@@ -152,7 +152,7 @@ impl App {
     }
 
     fn asked(&self, editing: Editing, name: &str, count: u64) -> String {
-        let name = crate::domain::SafeText::new(name);
+        let name = SafeText::new(name);
         match (self.look.lang, editing) {
             (Lang::Zh, Editing::Tag) => format!("给 {count} 位客户加标签 {name}?"),
             (Lang::Zh, Editing::Untag) => format!("去掉 {count} 位客户的标签 {name}?"),
@@ -227,24 +227,12 @@ impl App {
         }
     }
 
-    /// Says what came of a deed.
+    /// Says what came of a deed, or asks about it.
     pub(super) fn came(&mut self, came: Came, turn: &mut Turn) {
         let zh = self.look.lang == Lang::Zh;
-        let (text, error) = match came {
-            Came::Exported(rows, whole, path) => {
-                let kind = self.word(match whole {
-                    true => ("明文", "unmasked"),
-                    false => ("已脱敏", "masked"),
-                });
-                let written = if zh {
-                    format!("已导出 {rows} 行 ({kind}): {path}")
-                } else {
-                    format!("Exported {rows} rows ({kind}): {path}")
-                };
-                (written, false)
-            }
+        match came {
             Came::Exists(export) => {
-                let file = crate::domain::SafeText::new(&export.file);
+                let file = SafeText::new(&export.file);
                 let words = if zh {
                     format!("{file} 已存在, 覆盖它?")
                 } else {
@@ -254,41 +242,15 @@ impl App {
                     replaces: true,
                     ..*export
                 };
-                self.ask_again_about(words, Deed::Export(Box::new(replacing)), turn);
-                return;
+                self.pose_later(words, Deed::Export(Box::new(replacing)), turn);
             }
-            Came::NoFormat => {
-                let words = (
-                    "文件名要以 .csv .xlsx .jsonl .md 结尾",
-                    "The name must end in .csv .xlsx .jsonl or .md",
-                );
-                (self.word(words).to_owned(), true)
-            }
-            Came::Edited(editing, name, changed, same) => {
-                let what = self.word(match editing {
-                    Editing::Tag => ("已加标签", "Tagged"),
-                    Editing::Untag => ("已去标签", "Untagged"),
-                    Editing::Stage => ("已设阶段", "Stage set"),
-                });
-                let undo = self.pane_key_of(Command::Undo).unwrap_or_default();
-                let edited = if zh {
-                    format!("{what} {name}: {changed} 人, 原已如此 {same} 人 ({undo} 撤销)")
-                } else {
-                    format!(
-                        "{what} {name}: {changed}, {same} were so already ({undo} takes it back)"
-                    )
-                };
-                (edited, false)
-            }
-            Came::NoSuch(editing, name, near) => (self.no_such(editing, name.as_str(), near), true),
             Came::Changed(edit, count) => {
                 let words = match (zh, count) {
                     (true, 0) => "工作区刚被整体更新过, 仍然写入?".to_owned(),
-                    (false, 0) => {
-                        "The workspace was filled anew since you looked. Write all the same?"
-                            .to_owned()
-                    }
                     (true, n) => format!("其中 {n} 位客户刚被别人改过, 仍然写入?"),
+                    (false, 0) => {
+                        "The workspace was filled anew since you looked. Write all the same?".into()
+                    }
                     (false, n) => format!(
                         "Somebody else changed {n} of these customers since you looked. Write all the same?"
                     ),
@@ -297,31 +259,22 @@ impl App {
                     seen: None,
                     ..*edit
                 };
-                self.ask_again_about(words, Deed::Edit(Box::new(meant)), turn);
-                return;
+                self.pose_later(words, Deed::Edit(Box::new(meant)), turn);
             }
-            Came::Undone {
-                name,
-                customers,
-                again,
-            } => {
-                let back = if again { Command::Undo } else { Command::Redo };
-                let key = self.pane_key_of(back).unwrap_or_default();
-                let undone = match (zh, again) {
-                    (true, false) => format!("已撤销 {name}: {customers} 人 ({key} 重做)"),
-                    (true, true) => format!("已重做 {name}: {customers} 人 ({key} 撤销)"),
-                    (false, false) => {
-                        format!("Took back {name}: {customers} ({key} does it again)")
-                    }
-                    (false, true) => {
-                        format!("Done again: {name}, {customers} ({key} takes it back)")
-                    }
-                };
-                (undone, false)
+            Came::NoFormat => {
+                let words = (
+                    "文件名要以 .csv .xlsx .jsonl .md 结尾",
+                    "The name must end in .csv .xlsx .jsonl or .md",
+                );
+                self.toast(turn, words, true);
             }
             Came::NothingToUndo => {
                 let words = ("没有可撤销的操作", "Nothing of yours to take back");
-                (self.word(words).to_owned(), false)
+                self.toast(turn, words, false);
+            }
+            Came::NoSuch(editing, name, near) => {
+                let words = self.no_such(editing, name.as_str(), near);
+                self.toast_text(turn, words, true);
             }
             Came::NotUndone(count, some) => {
                 let first = some.first().map(|s| format!(": {s}")).unwrap_or_default();
@@ -330,15 +283,70 @@ impl App {
                 } else {
                     format!("Not taken back: {count} things were changed since{first}")
                 };
-                (words, true)
+                self.toast_text(turn, words, true);
             }
-            Came::Failed(why) => (why.to_string(), true),
-        };
-        self.toast_text(turn, text, error);
+            Came::Failed(why) => self.toast_text(turn, why.to_string(), true),
+            Came::Exported(..) | Came::Edited(..) | Came::Undone { .. } => {
+                let words = self.done(&came);
+                self.toast_text(turn, words, false);
+            }
+        }
+    }
+
+    /// What has been done, with the key that takes it back.
+    fn done(&self, came: &Came) -> String {
+        let zh = self.look.lang == Lang::Zh;
+        let key = |command| self.pane_key_of(command).unwrap_or_default();
+        let (undo, redo) = (key(Command::Undo), key(Command::Redo));
+        match came {
+            Came::Exported(rows, whole, path) => {
+                let kind = self.word(if *whole {
+                    ("明文", "unmasked")
+                } else {
+                    ("已脱敏", "masked")
+                });
+                if zh {
+                    format!("已导出 {rows} 行 ({kind}): {path}")
+                } else {
+                    format!("Exported {rows} rows ({kind}): {path}")
+                }
+            }
+            Came::Edited(editing, name, changed, same) => {
+                let what = self.word(match editing {
+                    Editing::Tag => ("已加标签", "Tagged"),
+                    Editing::Untag => ("已去标签", "Untagged"),
+                    Editing::Stage => ("已设阶段", "Stage set"),
+                });
+                if zh {
+                    format!("{what} {name}: {changed} 人, 原已如此 {same} 人 ({undo} 撤销)")
+                } else {
+                    format!(
+                        "{what} {name}: {changed}, {same} were so already ({undo} takes it back)"
+                    )
+                }
+            }
+            Came::Undone {
+                name,
+                customers,
+                again,
+            } => match (zh, again) {
+                (true, false) => format!("已撤销 {name}: {customers} 人 ({redo} 重做)"),
+                (true, true) => format!("已重做 {name}: {customers} 人 ({undo} 撤销)"),
+                (false, false) => format!("Took back {name}: {customers} ({redo} does it again)"),
+                (false, true) => format!("Done again: {name}, {customers} ({undo} takes it back)"),
+            },
+            Came::Exists(_)
+            | Came::NoFormat
+            | Came::NoSuch(..)
+            | Came::Changed(..)
+            | Came::NothingToUndo
+            | Came::NotUndone(..)
+            | Came::Failed(_) => String::new(),
+        }
     }
 
     /// Asks, unless the operator is somewhere else by now: then it is only said.
-    fn ask_again_about(&mut self, words: String, deed: Deed, turn: &mut Turn) {
+    fn pose_later(&mut self, words: String, deed: Deed, turn: &mut Turn) {
         if self.projector.is_some() || !self.overlays.is_empty() {
             let not_done = self.word(("未做", "Not done"));
             self.toast_text(turn, format!("{not_done}: {words}"), true);
@@ -347,12 +355,7 @@ impl App {
         }
     }
 
-    fn no_such(
-        &self,
-        editing: Editing,
-        name: &str,
-        near: Option<crate::domain::SafeText>,
-    ) -> String {
+    fn no_such(&self, editing: Editing, name: &str, near: Option<SafeText>) -> String {
         let what = self.word(match editing {
             Editing::Tag | Editing::Untag => ("标签", "tag"),
             Editing::Stage => ("阶段", "stage"),

@@ -137,14 +137,12 @@ impl Asking {
                     .with(move |workspace, as_of| {
                         let listing = workspace.listing(&scope, &sort, most, as_of)?;
                         Ok::<_, StoreError>(listing.map(|mut listing| {
-                            match &chosen {
-                                None => {}
-                                Some(Chosen::These(ids)) => {
-                                    workspace.narrow(&mut listing, ids, true)
-                                }
-                                Some(Chosen::AllBut(ids)) => {
-                                    workspace.narrow(&mut listing, ids, false)
-                                }
+                            if let Some(chosen) = &chosen {
+                                let (ids, keeps) = match chosen {
+                                    Chosen::These(ids) => (ids, true),
+                                    Chosen::AllBut(ids) => (ids, false),
+                                };
+                                workspace.narrow(&mut listing, ids, keeps);
                             }
                             listing
                         }))

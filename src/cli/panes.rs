@@ -10,7 +10,7 @@ use crate::filter::fields::Entity;
 use super::args::{GmvName, Listed, MetricName, OutputFormat};
 use super::asking::{Asking, glyphs, read_filter, sort_keys};
 use super::error::{Exit, Failure};
-use super::rows::{Campaign, Rows, print, unwatched};
+use super::rows::{Campaign, Rows, print};
 use super::setting::Setting;
 use super::table::How;
 
@@ -79,7 +79,7 @@ pub fn list(
     if wish.unmask && !setting.settings.mask {
         asking.disclosure = Disclosure::Whole;
     }
-    print(&mut asking, &rows, out, &mut unwatched)?;
+    print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
 
@@ -91,7 +91,7 @@ pub fn tags(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let mut asking = Asking::new(setting, filter, format)?;
-    print(&mut asking, &Rows::Tags(None), out, &mut unwatched)?;
+    print(&mut asking, &Rows::Tags(None), out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
 
@@ -104,7 +104,7 @@ pub fn groups(
 ) -> Result<Exit, Failure> {
     let rows = group_rows(setting, filter)?;
     let mut asking = Asking::new(setting, None, format)?;
-    print(&mut asking, &rows, out, &mut unwatched)?;
+    print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
 
@@ -138,7 +138,7 @@ pub fn kpi(
 ) -> Result<Exit, Failure> {
     let mut asking = Asking::new(setting, wish.filter, format)?;
     let rows = kpi_rows(wish.campaign, wish.gmv);
-    print(&mut asking, &rows, out, &mut unwatched)?;
+    print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
 
@@ -163,7 +163,7 @@ pub fn board(
 ) -> Result<Exit, Failure> {
     let mut asking = Asking::new(setting, filter, format)?;
     let rows = Rows::Board(board_metric(metric));
-    print(&mut asking, &rows, out, &mut unwatched)?;
+    print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
 

@@ -50,11 +50,6 @@ pub enum Campaign {
 /// Told how many customers are written, of how many; stops the writing with its failure.
 pub type Watching<'a> = dyn FnMut(u64, u64) -> Result<(), Failure> + 'a;
 
-/// Nobody watches.
-pub fn unwatched(_: u64, _: u64) -> Result<(), Failure> {
-    Ok(())
-}
-
 /// Writes rows.
 pub fn print(
     asking: &mut Asking,

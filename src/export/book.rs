@@ -45,7 +45,7 @@ pub enum Entry {
 
 /// A workbook being written.
 pub struct Book {
-    book: Workbook,
+    workbook: Workbook,
     name: String,
     titles: Vec<Title>,
     /// Sheets of rows begun.
@@ -76,7 +76,7 @@ impl Book {
     pub fn begin(name: &str, titles: Vec<Title>, about: Vec<(String, String)>) -> io::Result<Self> {
         let look = |numbers: &str| Format::new().set_num_format(numbers);
         let mut book = Self {
-            book: Workbook::new(),
+            workbook: Workbook::new(),
             name: name.to_owned(),
             titles,
             sheets: 0,
@@ -100,7 +100,7 @@ impl Book {
             1 => self.name.clone(),
             n => format!("{} {n}", self.name),
         };
-        let sheet = self.book.add_worksheet_with_constant_memory()?;
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(name)?.set_freeze_panes(1, 0)?;
         for (column, title) in (0_u16..).zip(&self.titles) {
             sheet.set_column_width(column, f64::from(title.width))?;
@@ -123,7 +123,7 @@ impl Book {
         }
         let (row, at) = (self.row, self.sheets - 1);
         self.row += 1;
-        let sheet = self.book.worksheet_from_index(at)?;
+        let sheet = self.workbook.worksheet_from_index(at)?;
         for (column, entry) in (0_u16..).zip(entries) {
             write(sheet, &self.looks, (row, column), entry)?;
         }
@@ -140,7 +140,7 @@ impl Book {
     }
 
     fn end(&mut self, whole: &mut std::fs::File) -> Result<(), XlsxError> {
-        let sheet = self.book.add_worksheet();
+        let sheet = self.workbook.add_worksheet();
         sheet
             .set_name("caopan")?
             .set_column_width(0, 16)?
@@ -149,7 +149,7 @@ impl Book {
             sheet.write_string_with_format(row, 0, what, &self.looks.title)?;
             sheet.write_string(row, 1, text)?;
         }
-        self.book.save_to_writer(whole)
+        self.workbook.save_to_writer(whole)
     }
 }
 
@@ -187,27 +187,21 @@ fn write(
             let small = |n: u16| u8::try_from(n).unwrap_or(u8::MAX);
             let moment = ExcelDateTime::from_ymd(*year, small(*month), small(*day))
                 .and_then(|d| d.and_hms(*hour, small(*minute), f64::from(*second)));
-            match moment {
-                Ok(moment) => {
-                    sheet.write_datetime_with_format(row, column, moment, &looks.moment)?;
-                }
+            if let Ok(moment) = moment {
+                sheet.write_datetime_with_format(row, column, moment, &looks.moment)?;
+            } else {
                 // Before 1900 there are no dates in a spreadsheet.
-                Err(_) => {
-                    let text =
-                        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
-                    sheet.write_string(row, column, text)?;
-                }
+                let text =
+                    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+                sheet.write_string(row, column, text)?;
             }
         }
         Entry::Day([year, month, day]) => {
             let small = |n: u16| u8::try_from(n).unwrap_or(u8::MAX);
-            match ExcelDateTime::from_ymd(*year, small(*month), small(*day)) {
-                Ok(date) => {
-                    sheet.write_datetime_with_format(row, column, date, &looks.day)?;
-                }
-                Err(_) => {
-                    sheet.write_string(row, column, format!("{year:04}-{month:02}-{day:02}"))?;
-                }
+            if let Ok(date) = ExcelDateTime::from_ymd(*year, small(*month), small(*day)) {
+                sheet.write_datetime_with_format(row, column, date, &looks.day)?;
+            } else {
+                sheet.write_string(row, column, format!("{year:04}-{month:02}-{day:02}"))?;
             }
         }
         Entry::Share(_) | Entry::Number(_) | Entry::Empty => {}
