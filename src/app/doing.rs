@@ -229,15 +229,9 @@ impl App {
 
     /// Says what came of a deed, or asks about it.
     pub(super) fn came(&mut self, came: Came, turn: &mut Turn) {
-        let zh = self.look.lang == Lang::Zh;
         match came {
             Came::Exists(export) => {
-                let file = SafeText::new(&export.file);
-                let words = if zh {
-                    format!("{file} 已存在, 覆盖它?")
-                } else {
-                    format!("{file} exists already. Replace it?")
-                };
+                let words = self.words_of_exists(&SafeText::new(&export.file));
                 let replacing = Export {
                     replaces: true,
                     ..*export
@@ -245,16 +239,7 @@ impl App {
                 self.pose_later(words, Deed::Export(Box::new(replacing)), turn);
             }
             Came::Changed(edit, count) => {
-                let words = match (zh, count) {
-                    (true, 0) => "工作区刚被整体更新过, 仍然写入?".to_owned(),
-                    (true, n) => format!("其中 {n} 位客户刚被别人改过, 仍然写入?"),
-                    (false, 0) => {
-                        "The workspace was filled anew since you looked. Write all the same?".into()
-                    }
-                    (false, n) => format!(
-                        "Somebody else changed {n} of these customers since you looked. Write all the same?"
-                    ),
-                };
+                let words = self.words_of_changed(count);
                 let meant = Edit {
                     seen: None,
                     ..*edit
@@ -278,10 +263,9 @@ impl App {
             }
             Came::NotUndone(count, some) => {
                 let first = some.first().map(|s| format!(": {s}")).unwrap_or_default();
-                let words = if zh {
-                    format!("未撤销: 有 {count} 处之后又被改过{first}")
-                } else {
-                    format!("Not taken back: {count} things were changed since{first}")
+                let words = match self.look.lang {
+                    Lang::Zh => format!("未撤销: 有 {count} 处之后又被改过{first}"),
+                    Lang::En => format!("Not taken back: {count} things were changed since{first}"),
                 };
                 self.toast_text(turn, words, true);
             }
@@ -290,6 +274,26 @@ impl App {
                 let words = self.done(&came);
                 self.toast_text(turn, words, false);
             }
+        }
+    }
+
+    fn words_of_exists(&self, file: &SafeText) -> String {
+        match self.look.lang {
+            Lang::Zh => format!("{file} 已存在, 覆盖它?"),
+            Lang::En => format!("{file} exists already. Replace it?"),
+        }
+    }
+
+    fn words_of_changed(&self, count: u64) -> String {
+        match (self.look.lang, count) {
+            (Lang::Zh, 0) => "工作区刚被整体更新过, 仍然写入?".to_owned(),
+            (Lang::Zh, n) => format!("其中 {n} 位客户刚被别人改过, 仍然写入?"),
+            (Lang::En, 0) => {
+                "The workspace was filled anew since you looked. Write all the same?".to_owned()
+            }
+            (Lang::En, n) => format!(
+                "Somebody else changed {n} of these customers since you looked. Write all the same?"
+            ),
         }
     }
 

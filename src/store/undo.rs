@@ -74,33 +74,9 @@ impl Writer {
             let Some(id) = chosen(tx, which, &actor)? else {
                 return Ok((Undone::Nothing, false));
             };
-            let Some(entry) = journal::entry(tx, id)? else {
-                return Err(refused(
-                    format!("the journal has no line {id}"),
-                    "`caopan journal` lists them",
-                ));
-            };
-            if !entry.can_undo {
-                return Err(refused(
-                    format!("act {id} ({}) cannot be taken back", entry.act),
-                    "it keeps nothing to put back, or it has been taken back already",
-                ));
-            }
-            let text: String = tx
-                .query_row(
-                    "SELECT before FROM journal WHERE journal_id = ?1",
-                    [id],
-                    |row| row.get(0),
-                )
-                .doing(DOING)?;
-            let before: Before = serde_json::from_str(&text).map_err(|_| {
-                refused(
-                    format!("act {id} was written by another version"),
-                    "take it back there",
-                )
-            })?;
+            let entry = undoable(tx, id)?;
             let mut differs = Differences::default();
-            let again = match before {
+            let again = match kept(tx, id)? {
                 Before::Events { events } => turn_events(tx, id, events, at, &mut differs)?,
                 Before::Stages { journey, stages } => {
                     turn_stages(tx, journey, &stages, &mut differs)?
@@ -115,22 +91,49 @@ impl Writer {
             } else {
                 "undo"
             };
-            let line = journal::write(
-                tx,
-                &actor,
-                Act {
-                    at,
-                    act,
-                    subject_kind: entry.subject_kind.as_str(),
-                    subject_id: entry.subject_id.as_str(),
-                    detail: entry.detail.as_ref().map(SafeText::as_str),
-                    before: Some(&again),
-                    undoes: Some(id),
-                },
-            )?;
+            let line = Act {
+                at,
+                act,
+                subject_kind: entry.subject_kind.as_str(),
+                subject_id: entry.subject_id.as_str(),
+                detail: entry.detail.as_ref().map(SafeText::as_str),
+                before: Some(&again),
+                undoes: Some(id),
+            };
+            let line = journal::write(tx, &actor, line)?;
             Ok((Undone::Done(Box::new(entry), line), true))
         })
     }
+}
+
+/// The line of an act that can still be taken back.
+fn undoable(conn: &Connection, id: i64) -> Result<Entry, StoreError> {
+    let Some(entry) = journal::entry(conn, id)? else {
+        let why = format!("the journal has no line {id}");
+        return Err(refused(why, "`caopan journal` lists them"));
+    };
+    if !entry.can_undo {
+        return Err(refused(
+            format!("act {id} ({}) cannot be taken back", entry.act),
+            "it keeps nothing to put back, or it has been taken back already",
+        ));
+    }
+    Ok(entry)
+}
+
+/// What the journal keeps of an act.
+fn kept(conn: &Connection, id: i64) -> Result<Before, StoreError> {
+    let text: String = conn
+        .query_row(
+            "SELECT before FROM journal WHERE journal_id = ?1",
+            [id],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    serde_json::from_str(&text).map_err(|_| {
+        let why = format!("act {id} was written by another version");
+        refused(why, "take it back there")
+    })
 }
 
 fn refused(why: String, help: &str) -> StoreError {

@@ -10,8 +10,11 @@ use crate::domain::AsOf;
 use super::Workspace;
 use super::inbox::Inbox;
 
+/// What an errand does.
+type Work = dyn FnOnce(&mut Workspace, AsOf) + Send;
+
 /// Something to do with the workspace between two answers.
-pub struct Errand(Box<dyn FnOnce(&mut Workspace, AsOf) + Send>);
+pub struct Errand(Box<Work>);
 
 impl std::fmt::Debug for Errand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -59,7 +59,8 @@ fn an_export_is_of_all_rows_and_has_a_name_already() {
     assert_eq!(ids.len(), 2);
     console.keys("5Em<ret>");
     let sent = export(&mut console);
-    assert!(matches!(sent.rows, Rows::Board(_)) && sent.file.ends_with(".md"));
+    assert!(matches!(sent.rows, Rows::Board(_)));
+    assert_eq!(sent.file, "销售榜-1970-01-12.md");
 }
 
 #[test]
