@@ -548,6 +548,124 @@ fn a_large_file_goes_in_bulk_with_right_totals_and_one_sweep() {
 }
 
 #[test]
+fn a_large_file_in_no_order_goes_in_by_key_with_its_indexes_made_anew() {
+    let mut w = workspace();
+    let schema = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)";
+    let before = w.text(schema);
+    let mut text = String::from("external_userid,name\n");
+    for i in 0..20_000_u32 {
+        // 7,919 has no factor in common with 20,000: every number once.
+        text.push_str(&format!("c{:05},n{i}\n", i * 7_919 % 20_000));
+    }
+    text.push_str("c00000,n0\n");
+    let report = w.good(Kind::Customers, &text);
+    assert_eq!((report.new, report.unchanged), (20_000, 1));
+    assert_eq!(w.text(schema), before);
+    assert_eq!(w.text("PRAGMA integrity_check"), "ok");
+    assert_eq!(w.number("SELECT count(*) FROM customer_stat"), 20_000);
+    assert_eq!(
+        w.number("SELECT count(*) FROM change_log"),
+        1 + w.number("SELECT count(*) FROM change_log WHERE entity <> 99")
+    );
+    text.push_str("c00001,other\n");
+    let found = reasons(w.import(Kind::Customers, &text));
+    assert!(
+        found[0].contains("has the key of an earlier line"),
+        "{found:?}"
+    );
+    // Triggers are awake again, after success and after failure.
+    w.conn
+        .execute(
+            "INSERT INTO customer (external_userid, synced_at) VALUES ('late', 1)",
+            [],
+        )
+        .unwrap();
+    assert_eq!(w.number("SELECT count(*) FROM customer_stat"), 20_001);
+}
+
+#[test]
+fn a_rehearsal_says_what_would_change_and_leaves_everything_as_it_was() {
+    let mut w = workspace();
+    w.good(
+        Kind::Customers,
+        "external_userid,name,region\nA,安,杭州\nB,白,\n",
+    );
+    let logged = w.number("SELECT max(seq) FROM change_log");
+    let stop = AtomicBool::new(false);
+    let mut options = Options::new(Zone::default(), NOW, &stop);
+    options.rehearse = true;
+    let text = "external_userid,name,region\nA,安安,\nB,白,\nC,陈,青岛\n";
+    let report = run(
+        Kind::Customers,
+        text.as_bytes(),
+        "f.csv",
+        &mut w.conn,
+        &mut options,
+    )
+    .unwrap();
+    assert_eq!(
+        (report.new, report.changed, report.unchanged, report.run),
+        (1, 1, 1, None)
+    );
+    let change = &report.changes[0];
+    assert_eq!((report.changes.len(), change.key.as_str()), (1, "A"));
+    let cells: Vec<_> = change
+        .cells
+        .iter()
+        .map(|c| {
+            (
+                c.column.as_str(),
+                c.before.as_ref().map(|t| t.as_str()),
+                c.after.as_ref().map(|t| t.as_str()),
+            )
+        })
+        .collect();
+    assert_eq!(
+        cells,
+        [
+            ("name", Some("安"), Some("安安")),
+            ("region", Some("杭州"), None)
+        ]
+    );
+    assert_eq!(w.number("SELECT max(seq) FROM change_log"), logged);
+    assert_eq!(w.number("SELECT count(*) FROM customer"), 2);
+    assert_eq!(w.number("SELECT count(*) FROM import_run"), 1);
+}
+
+#[test]
+fn a_file_that_is_there_already_is_not_read_again_until_its_table_changes() {
+    let mut w = workspace();
+    let text = "external_userid,name\nA,安\n";
+    let stop = AtomicBool::new(false);
+    let mut import = |w: &mut Workspace| {
+        let mut options = Options::new(Zone::default(), NOW, &stop);
+        run(
+            Kind::Customers,
+            text.as_bytes(),
+            "/x/f.csv",
+            &mut w.conn,
+            &mut options,
+        )
+        .unwrap()
+    };
+    assert_eq!(import(&mut w).run, Some(1));
+    let second = import(&mut w);
+    assert_eq!(
+        (second.run, second.standing.map(|run| run.id)),
+        (None, Some(1))
+    );
+    w.conn
+        .execute("UPDATE customer SET name = 'x'", [])
+        .unwrap();
+    let third = import(&mut w);
+    assert_eq!((third.run, third.changed), (Some(2), 1));
+    assert_eq!(
+        w.text("SELECT file FROM import_run WHERE run_id = 2"),
+        "f.csv"
+    );
+}
+
+#[test]
 fn a_locked_workspace_is_reported_as_busy() {
     let mut w = workspace();
     let mut other = caopan::store::open(&w.path, caopan::store::Access::ReadWrite)
@@ -598,5 +716,36 @@ proptest! {
         let kept = w.number("SELECT spend_fen FROM pool");
         totals::rebuild(&w.conn).unwrap();
         prop_assert_eq!(w.number("SELECT spend_fen FROM pool"), kept);
+    }
+
+    /// The importer against a map: files of customers, any of them again, the later file wins; what is counted as new,
+    /// changed and unchanged is what the map says.
+    #[test]
+    fn the_table_is_the_map_of_the_files_rows_whatever_they_are(
+        files in proptest::collection::vec(proptest::collection::btree_map(0_u8..12, 0_u8..3, 1..10), 1..6),
+        again in proptest::collection::vec(any::<proptest::sample::Index>(), 0..4),
+    ) {
+        let mut w = workspace();
+        let mut model = std::collections::BTreeMap::new();
+        let twice = again.iter().map(|index| index.get(&files));
+        for file in files.iter().chain(twice) {
+            let (mut text, mut wanted) = (String::from("external_userid,name\n"), (0, 0, 0));
+            // Not in the order of the keys.
+            for (id, name) in file.iter().rev() {
+                text.push_str(&format!("c{id},n{name}\n"));
+                match model.insert(format!("c{id}"), format!("n{name}")) {
+                    None => wanted.0 += 1,
+                    Some(before) if before == format!("n{name}") => wanted.2 += 1,
+                    Some(_) => wanted.1 += 1,
+                }
+            }
+            let report = w.good(Kind::Customers, &text);
+            prop_assert_eq!((report.new, report.changed, report.unchanged), wanted);
+        }
+        let mut rows = w.conn.prepare("SELECT external_userid, name FROM customer").unwrap();
+        let rows: std::collections::BTreeMap<String, String> =
+            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
+        prop_assert_eq!(rows, model);
+        prop_assert_eq!(w.number("SELECT customers FROM pool"), w.number("SELECT count(*) FROM customer"));
     }
 }

@@ -191,7 +191,12 @@ impl Running {
         let unknown = || Failure::new(Exit::Usage, format!("there is no job {id}"), "use --detach");
         let text = std::fs::read_to_string(Job::file(&folder, id)).map_err(|_| unknown())?;
         let job: Job = serde_json::from_str(&text).map_err(|_| unknown())?;
-        let lock = lock(&folder, id)?.ok_or_else(unknown)?;
+        let lock = private(
+            &folder.join(format!("{id}.lock")),
+            OpenOptions::new().create(true),
+        )?;
+        // Whoever lists the jobs holds it for a moment.
+        rustix::fs::flock(&lock, FlockOperation::LockExclusive).map_err(io::Error::from)?;
         // Where this process leads a session already there is no terminal to leave.
         let _ = rustix::process::setsid();
         writeln!(stdout(), "{READY}")?;

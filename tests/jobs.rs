@@ -1,0 +1,181 @@
+//! Imports on the command line beside the plain one: several files, rejects beside them, rehearsals, the ledger, and jobs
+//! that go on by themselves.
+#![allow(
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test binary"
+)]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use std::os::unix::fs::PermissionsExt;
+
+use rustix::fs::{FlockOperation, flock};
+use serde_json::Value;
+use shop::Shop;
+
+const HEADER: &str = "external_userid,name,phone\n";
+
+fn shop() -> Shop {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop.write("a.csv", &format!("{HEADER}A,安,12800000001\nB,白,\n"));
+    shop.write("b.csv", &format!("{HEADER}C,陈,\n"));
+    shop
+}
+
+fn count(shop: &Shop) -> i64 {
+    let conn = shop.connection("w.db");
+    conn.query_row("SELECT count(*) FROM customer", [], |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn several_files_go_in_one_by_one_and_the_first_bad_one_ends_it() {
+    let shop = shop();
+    shop.write("bad.csv", &format!("{HEADER},x,\n"));
+    let gave = shop.run(&[
+        "import",
+        "customers",
+        "a.csv",
+        "bad.csv",
+        "b.csv",
+        "-w",
+        "w.db",
+    ]);
+    assert_eq!(gave.code, 1, "{}", gave.err);
+    assert!(gave.out.contains("2 new") && gave.err.contains("bad.csv was refused"));
+    assert_eq!(count(&shop), 2);
+    let said = shop.good(&["import", "customers", "a.csv", "b.csv", "-w", "w.db"]);
+    assert!(
+        said.contains("nothing to do") && said.contains("1 new"),
+        "{said}"
+    );
+}
+
+#[test]
+fn rejected_rows_lie_beside_their_files_private_and_nothing_is_written_over() {
+    let shop = shop();
+    shop.write("c.csv", &format!("{HEADER}D,丁,\n,x,\n"));
+    let import = [
+        "import",
+        "customers",
+        "c.csv",
+        "--on-error",
+        "reject",
+        "-w",
+        "w.db",
+    ];
+    let gave = shop.run(&import);
+    assert_eq!(gave.code, 6, "{}", gave.err);
+    assert!(
+        gave.out.contains("1 rejected (see c.rejects.csv)"),
+        "{}",
+        gave.out
+    );
+    let place = shop.path("c.rejects.csv");
+    assert_eq!(
+        place.metadata().unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert!(
+        std::fs::read_to_string(&place)
+            .unwrap()
+            .contains("is empty")
+    );
+    let again = shop.run(&import);
+    assert_eq!(again.code, 1, "{}", again.err);
+    assert!(
+        again.err.contains("c.rejects.csv cannot be made"),
+        "{}",
+        again.err
+    );
+    let parts = std::fs::read_dir(shop.folder()).unwrap().flatten();
+    assert!(
+        !parts
+            .into_iter()
+            .any(|e| e.file_name().to_string_lossy().ends_with(".part"))
+    );
+}
+
+#[test]
+fn a_rehearsal_shows_the_first_changes_with_phones_masked() {
+    let shop = shop();
+    shop.good(&["import", "customers", "a.csv", "-w", "w.db"]);
+    shop.write("d.csv", &format!("{HEADER}A,安安,12800000002\nE,鄂,\n"));
+    let said = shop.good(&["import", "customers", "d.csv", "--dry-run", "-w", "w.db"]);
+    assert_eq!(
+        said,
+        "customers: 2 rows read: would be 1 new, 1 changed, 0 unchanged\n\
+         \x20 A: name 安 → 安安, phone 128****0001 → 128****0002\nnothing was written\n"
+    );
+    assert_eq!(count(&shop), 2);
+}
+
+#[test]
+fn the_ledger_says_what_came_in_when_and_by_whom() {
+    let shop = shop();
+    shop.good(&["import", "customers", "a.csv", "b.csv", "-w", "w.db"]);
+    let text = shop.good(&["import", "--list", "--format", "json", "-w", "w.db"]);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["kind"], "imports");
+    let rows = json["rows"].as_array().unwrap();
+    let seen: Vec<_> = rows.iter().map(|row| (&row["file"], &row["new"])).collect();
+    assert_eq!(
+        seen,
+        [
+            (&Value::from("b.csv"), &Value::from(1)),
+            (&Value::from("a.csv"), &Value::from(2))
+        ]
+    );
+}
+
+#[test]
+fn a_detached_import_goes_on_by_itself_and_says_how_it_ended() {
+    let shop = shop();
+    let said = shop.good(&[
+        "import",
+        "customers",
+        "a.csv",
+        "b.csv",
+        "--detach",
+        "-w",
+        "w.db",
+    ]);
+    assert!(said.starts_with("job 1 goes on by itself"), "{said}");
+    let lock = std::fs::File::open(shop.path("state/jobs/1.lock")).unwrap();
+    // Held for as long as the job lives.
+    flock(&lock, FlockOperation::LockShared).unwrap();
+    drop(lock);
+    assert_eq!(count(&shop), 3);
+    let text = shop.good(&["import", "--jobs", "--format", "json"]);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let job = &json["rows"][0];
+    assert_eq!(
+        (&job["job"], &job["state"]),
+        (&Value::from(1), &Value::from("done"))
+    );
+    let file = shop.path("state/jobs/1.json").metadata().unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    // One that fails says why, and one that was killed is not running.
+    shop.write("bad.csv", &format!("{HEADER},x,\n"));
+    shop.good(&["import", "customers", "bad.csv", "--detach", "-w", "w.db"]);
+    let lock = std::fs::File::open(shop.path("state/jobs/2.lock")).unwrap();
+    flock(&lock, FlockOperation::LockShared).unwrap();
+    drop(lock);
+    let text = std::fs::read_to_string(shop.path("state/jobs/2.json")).unwrap();
+    assert!(text.contains("was refused: line 2"), "{text}");
+    shop.write(
+        "state/jobs/3.json",
+        &text
+            .replace("\"failed\"", "\"running\"")
+            .replace("\"id\":2", "\"id\":3"),
+    );
+    let table = shop.good(&["import", "--jobs", "--lang", "en"]);
+    assert!(
+        table.contains("killed") && table.contains("failed"),
+        "{table}"
+    );
+}
