@@ -910,3 +910,97 @@ fn a_feed_shows_a_commit_as_it_comes_and_ends_when_asked() {
     );
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+/// What `doctor` says, by code: state, words, what to do.
+fn doctored(shop: &Shop, code: i32, name: &str) -> std::collections::BTreeMap<String, [String; 3]> {
+    let gave = shop.run(&[
+        "doctor",
+        "--json",
+        "--lang",
+        "en",
+        "--as-of",
+        shop::NOW,
+        "-w",
+        name,
+    ]);
+    assert_eq!(gave.code, code, "{}{}", gave.out, gave.err);
+    let said: serde_json::Value = serde_json::from_str(&gave.out).unwrap();
+    let rows = said["rows"].as_array().unwrap();
+    rows.iter()
+        .map(|row| {
+            let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+            (text("code"), [text("verdict"), text("found"), text("fix")])
+        })
+        .collect()
+}
+
+#[test]
+fn the_doctor_finds_a_good_workspace_good_and_says_it_in_both_languages() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    let said = doctored(&shop, 0, "w.db");
+    for code in [
+        "file",
+        "permissions",
+        "disk",
+        "language",
+        "customers",
+        "orders",
+        "groups",
+        "journal",
+    ] {
+        assert_eq!(said[code][0], "ok", "{code}: {said:?}");
+    }
+    assert_eq!(said["backup"][0], "note");
+    assert!(said["backup"][2].contains("caopan backup FILE -w w.db"));
+    for (lang, word) in [("zh", "剪贴板"), ("en", "clipboard")] {
+        let table = shop.good(&["doctor", "--lang", lang, "-w", "w.db", "--as-of", shop::NOW]);
+        assert!(table.contains(word), "{table}");
+    }
+}
+
+#[test]
+fn the_doctor_counts_what_a_join_would_count_twice() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop.connection("w.db")
+        .execute_batch(
+            "INSERT INTO customer (external_userid, synced_at) VALUES ('a', 1), ('b', 1);
+             INSERT INTO follow (userid, external_userid, added_at) VALUES ('s1', 'a', 1), ('s2', 'a', 1), ('s3', 'a', 1), ('s1', 'b', 1);
+             INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source) VALUES
+               ('o1', 'a', 'a', 1, 1, '1970-01-01', 'paid', 1000, 1000, 'live'), ('o2', 'b', 'b', 1, 1, '1970-01-01', 'paid', 500, 500, 'live'),
+               ('o3', NULL, 'x', 1, 1, '1970-01-01', 'paid', 7700, 7700, 'live');",
+        )
+        .unwrap();
+    let said = doctored(&shop, 0, "w.db");
+    // a: 3 relations of 10.00, b: 1 of 5.00.
+    assert_eq!(
+        said["fan_out"][1],
+        "1 customers have several staff; orders 15.00, joined with follow relations 35.00"
+    );
+    assert!(
+        said["orders_matched"][1].starts_with("2 / 3 (66.7 %)"),
+        "{said:?}"
+    );
+    assert_eq!(said["targets"][0], "note");
+}
+
+#[test]
+fn the_doctor_sees_what_is_wrong_with_file_and_folder() {
+    let shop = Shop::new();
+    let path = shop.demo("w.db", 200);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let said = doctored(&shop, 1, "w.db");
+    assert_eq!(said["permissions"], ["wrong", "0644", "chmod 0600 w.db"]);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    for name in ["a.bak", "b.bak", "c.bak"] {
+        shop.good(&["backup", name, "-w", "w.db"]);
+    }
+    assert_eq!(doctored(&shop, 0, "w.db")["backup"][0], "ok");
+    shop.connection("w.db")
+        .execute("UPDATE journal SET act = 'x' WHERE journal_id = 2", [])
+        .unwrap();
+    assert_eq!(doctored(&shop, 1, "w.db")["journal"][0], "wrong");
+    shop.write("notes.txt", &"not a workspace\n".repeat(100));
+    assert_eq!(doctored(&shop, 3, "notes.txt")["workspace"][0], "damaged");
+}

@@ -15,7 +15,7 @@ use crate::domain::Zone;
 use super::args::OutputFormat;
 use super::asking::glyphs;
 use super::table::How;
-use super::{backup, check, erase, restore, watch};
+use super::{backup, check, doctor, erase, restore, watch};
 
 /// The commands of care.
 #[derive(Debug, Subcommand)]
@@ -53,6 +53,23 @@ pub enum Care {
         Kinds: changed, gone, everything (read all again). Take it up behind the last seq.\n\
         Exit: 0 stopped or nobody reads any more, 3 the file was replaced.")]
     Watch(WatchArguments),
+    /// Examine terminal, file and rows; a line each with what to do.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan doctor -w shop.db\n\
+        \x20 caopan doctor --json -w shop.db\n\
+        Exit: 0 nothing wrong (notes are no fault), 1 something to mend, 3 the workspace cannot be opened.")]
+    Doctor(DoctorArguments),
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// One JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
 }
 
 /// Arguments of `watch`.
@@ -126,6 +143,7 @@ pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit,
         Care::Check(wish) => check::run(setting, wish, out),
         Care::Erase(wish) => erase::run(setting, wish, out),
         Care::Watch(wish) => watch::run(setting, wish, out),
+        Care::Doctor(wish) => doctor::run(setting, wish, out),
         Care::Restore(wish) => restore::run(setting, wish, out),
     }
 }

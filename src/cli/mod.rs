@@ -11,6 +11,7 @@ mod cells;
 mod check;
 mod console;
 mod demo;
+mod doctor;
 mod edit;
 mod erase;
 pub mod error;

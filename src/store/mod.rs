@@ -44,6 +44,7 @@ mod error;
 pub mod feed;
 mod file;
 pub mod groups;
+pub mod health;
 pub mod imports;
 pub mod journal;
 pub mod load;

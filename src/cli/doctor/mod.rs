@@ -1,0 +1,317 @@
+//! `caopan doctor`: terminal, file and rows examined, one line each with what to do about it.
+
+mod terminal;
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::domain::{AsOf, Fen, SafeText};
+use crate::store::health::{Health, Place, of_place, of_rows};
+use crate::store::sources::Source;
+use crate::store::{Access, StoreError, VERSION, meta, open};
+
+use super::args::OutputFormat;
+use super::care::{DoctorArguments, how, thousands};
+use super::error::{Exit, Failure};
+use super::findings::{Finding, Verdict, exit, print};
+use super::setting::Setting;
+use super::table::How;
+use super::when;
+
+/// Hour and day, in seconds.
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
+/// A `-wal` larger than this, bytes, is worth knowing.
+const LARGE_WAL: u64 = 128 << 20;
+
+/// Examines and prints.
+pub fn run(
+    setting: &Setting,
+    wish: &DoctorArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let format = if wish.json {
+        OutputFormat::Json
+    } else {
+        wish.format
+    };
+    let path = setting.workspace();
+    let opened = open(&path, Access::ReadOnly);
+    let zone = match &opened {
+        Ok(opened) => meta::zone(&opened.conn)?,
+        Err(_) => crate::domain::Zone::default(),
+    };
+    let how = how(setting, format, zone);
+    let mut lines = terminal::findings(how);
+    lines.push(language(setting, how));
+    match opened {
+        Ok(opened) => {
+            let unix = match &setting.common.as_of {
+                Some(text) => when::as_of(text, zone)?,
+                None => when::now(),
+            };
+            let place = of_place(&path, &opened.conn)?;
+            lines.extend(of_file(&path, &place, unix, how));
+            let health = of_rows(&opened.conn, AsOf { unix, zone })?;
+            lines.extend(of_health(&health, unix, how));
+        }
+        Err(error) => lines.push(unopened(&error, setting.names_workspace(), how)),
+    }
+    print("doctor", &lines, how, out)?;
+    Ok(exit(&lines))
+}
+
+fn language(setting: &Setting, how: How) -> Finding {
+    let lang = match setting.lang() {
+        crate::domain::Lang::Zh => "zh-CN",
+        crate::domain::Lang::En => "en",
+    };
+    let said = format!("{lang}, {} {}", how.word("时区", "zone"), how.zone.0.name());
+    Finding::well("language", how.word("语言", "language"), said)
+}
+
+/// No workspace yet is no fault; one that was named and cannot be opened is.
+fn unopened(error: &StoreError, was_named: bool, how: How) -> Finding {
+    let line = Finding::well(
+        "workspace",
+        how.word("工作区", "workspace"),
+        error.to_string(),
+    );
+    let verdict = if matches!(error, StoreError::Missing { .. }) && !was_named {
+        Verdict::Note
+    } else if error.exit_code() == 3 {
+        Verdict::Damaged
+    } else {
+        Verdict::Wrong
+    };
+    line.but(verdict, error.help())
+}
+
+fn of_file(path: &Path, place: &Place, now: i64, how: How) -> Vec<Finding> {
+    let shown = SafeText::new(&path.to_string_lossy());
+    let topic = how.word("文件", "file");
+    let said = format!(
+        "{shown}, {} MB, schema {VERSION}",
+        thousands(place.bytes >> 20)
+    );
+    vec![
+        Finding::well("file", topic, said),
+        permissions(&shown, place, how),
+        side_and_disk(place, how),
+        copies(&shown, place, now, how),
+    ]
+}
+
+fn permissions(shown: &SafeText, place: &Place, how: How) -> Finding {
+    let topic = how.word("权限", "permissions");
+    let line = Finding::well("permissions", topic, format!("{:04o}", place.mode));
+    if place.lacks_setgid {
+        let fix = format!(
+            "chmod g+s {}; {}",
+            how.word("文件夹", "FOLDER"),
+            how.word(
+                "只读者: setfacl -d -m g:只读组:r 文件夹",
+                "for viewers: setfacl -d -m g:VIEWERS:r FOLDER"
+            )
+        );
+        return line.but(Verdict::Wrong, fix);
+    }
+    if place.mode & 0o777 != place.wanted {
+        let verdict = if place.mode & 0o007 == 0 {
+            Verdict::Note
+        } else {
+            Verdict::Wrong
+        };
+        return line.but(verdict, format!("chmod {:04o} {shown}", place.wanted));
+    }
+    if place.odd_side {
+        let fix = format!("chmod {:04o} {shown}-wal {shown}-shm", place.wanted);
+        return line.but(Verdict::Note, fix);
+    }
+    line
+}
+
+fn side_and_disk(place: &Place, how: How) -> Finding {
+    let said = format!(
+        "WAL {} MB, {} {} MB",
+        thousands(place.wal >> 20),
+        how.word("磁盘余", "disk free"),
+        thousands(place.free >> 20)
+    );
+    let line = Finding::well("disk", how.word("空间", "room"), said);
+    if place.free < place.bytes.saturating_mul(2) {
+        let fix = how.word(
+            "备份与导入需要约两倍文件大小的空间",
+            "backups and imports want room for twice the file",
+        );
+        return line.but(Verdict::Wrong, fix);
+    }
+    if place.wal > LARGE_WAL {
+        let fix = how.word(
+            "有读者长期占用; 关闭久开的控制台. 切勿删除 -wal",
+            "a reader holds it: close consoles that hang; never delete it",
+        );
+        return line.but(Verdict::Note, fix);
+    }
+    line
+}
+
+fn copies(shown: &SafeText, place: &Place, now: i64, how: How) -> Finding {
+    let topic = how.word("备份", "backup");
+    let fix = format!("caopan backup FILE -w {shown}");
+    match place.newest_copy.map(|at| (now - at).max(0)) {
+        None => Finding::well("backup", topic, how.word("无", "none")).but(Verdict::Note, fix),
+        Some(age) => {
+            let line = Finding::well("backup", topic, ago(age, how));
+            if age > 7 * DAY {
+                line.but(Verdict::Note, fix)
+            } else {
+                line
+            }
+        }
+    }
+}
+
+fn ago(seconds: i64, how: How) -> String {
+    match seconds {
+        ..60 => format!("{seconds}s"),
+        60..HOUR => format!("{} {}", seconds / 60, how.word("分钟前", "minutes ago")),
+        HOUR..DAY => format!("{} {}", seconds / HOUR, how.word("小时前", "hours ago")),
+        _ => format!("{} {}", seconds / DAY, how.word("天前", "days ago")),
+    }
+}
+
+fn of_health(health: &Health, now: i64, how: How) -> Vec<Finding> {
+    let mut lines: Vec<_> = health
+        .sources
+        .iter()
+        .map(|source| freshness(source, now, how))
+        .collect();
+    lines.extend([
+        matching(health, how),
+        fan_out(health, how),
+        targets(health, how),
+        journal(health, how),
+    ]);
+    lines
+}
+
+fn freshness(source: &Source, now: i64, how: How) -> Finding {
+    let (zh, en) = match source.code {
+        "customers" => ("客户数据", "customers"),
+        "orders" => ("订单数据", "orders"),
+        "groups" => ("社群数据", "groups"),
+        "adds" => ("加粉数据", "adds"),
+        _ => ("活动数据", "campaigns"),
+    };
+    let topic = how.word(zh, en);
+    let Some(newest) = source.newest else {
+        let kind = match source.code {
+            "adds" => "follow-events",
+            "groups" => "group-days",
+            "campaigns" => "campaign-steps",
+            same => same,
+        };
+        let fix = format!("caopan import {kind} FILE");
+        return Finding::well(source.code, topic, how.word("无", "none")).but(Verdict::Note, fix);
+    };
+    let line = Finding::well(source.code, topic, ago((now - newest).max(0), how));
+    if source.stale {
+        let fix = how.word(
+            "过期: 看导入或同步任务是否在跑",
+            "stale: see whether its import or sync still runs",
+        );
+        return line.but(Verdict::Note, fix);
+    }
+    line
+}
+
+fn matching(health: &Health, how: How) -> Finding {
+    let (paid, matched) = health.orders;
+    let share = if paid == 0 {
+        100.0
+    } else {
+        matched as f64 * 100.0 / paid as f64
+    };
+    let said = format!(
+        "{} / {} ({share:.1} %) {}",
+        thousands(matched),
+        thousands(paid),
+        how.word("笔订单认得客户", "orders know their customer")
+    );
+    let line = Finding::well(
+        "orders_matched",
+        how.word("订单匹配", "orders matched"),
+        said,
+    );
+    if share < 50.0 {
+        let fix = how.word(
+            "检查订单的 external_userid 列",
+            "look at the external_userid column of the orders",
+        );
+        return line.but(Verdict::Note, fix);
+    }
+    line
+}
+
+/// Told so that nobody checks the console against a sum that counts orders once a follow relation.
+fn fan_out(health: &Health, how: How) -> Finding {
+    let topic = how.word("重复计数", "fan-out");
+    let (right, joined) = health.fan_out;
+    let said = format!(
+        "{} {}; {} {}, {} {}",
+        thousands(health.shared_customers),
+        how.word("位客户有多位顾问", "customers have several staff"),
+        how.word("订单额", "orders"),
+        Fen(right).decimal(),
+        how.word("与好友关系相连后", "joined with follow relations"),
+        Fen(joined).decimal()
+    );
+    let line = Finding::well("fan_out", topic, said);
+    if joined == right {
+        return line;
+    }
+    let fix = how.word(
+        "自写 SQL 时勿将订单与 follow 相连求和; 控制台不受影响",
+        "in SQL of your own never sum orders joined with follow; the console does not",
+    );
+    line.but(Verdict::Note, fix)
+}
+
+fn targets(health: &Health, how: How) -> Finding {
+    let topic = how.word("目标", "targets");
+    let without = health.campaigns_without_target;
+    if health.has_target && without == 0 {
+        return Finding::well("targets", topic, how.word("齐", "set"));
+    }
+    let mut said = Vec::new();
+    if !health.has_target {
+        said.push(
+            how.word(
+                "今天没有全局目标",
+                "no target of the workspace covers today",
+            )
+            .to_owned(),
+        );
+    }
+    if without > 0 {
+        said.push(format!(
+            "{without} {}",
+            how.word("个进行中的活动没有目标", "running campaigns without one")
+        ));
+    }
+    Finding::well("targets", topic, said.join("; "))
+        .but(Verdict::Note, "caopan import targets FILE")
+}
+
+fn journal(health: &Health, how: How) -> Finding {
+    let topic = how.word("操作记录", "journal");
+    match health.journal_break {
+        None => Finding::well("journal", topic, how.word("链条完整", "the chain holds")),
+        Some(id) => {
+            let said = format!("{} {id}", how.word("链条断在第", "the chain breaks at row"));
+            Finding::well("journal", topic, said).but(Verdict::Wrong, "caopan check")
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! How a workspace is doing, in figures for `caopan doctor`: permissions, size, freshness, what matches and what does not.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use rusqlite::{Connection, params};
+
+use super::error::{Doing, StoreError};
+use super::file::{folder_of, mode_in, side_files};
+use super::sources::{Source, ages};
+use crate::domain::AsOf;
+
+/// What is being done, for errors.
+const DOING: &str = "examining the workspace";
+
+/// What the rows say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    /// Schema version.
+    pub version: i64,
+    /// Age of each source.
+    pub sources: Vec<Source>,
+    /// Paid orders, and those of them that belong to a customer of the pool.
+    pub orders: (u64, u64),
+    /// Customers with several follow relations.
+    pub shared_customers: u64,
+    /// Fen of the pool's paid orders: as they are, and as a join with the follow relations would count them.
+    pub fan_out: (i64, i64),
+    /// A GMV target of the whole workspace covers today.
+    pub has_target: bool,
+    /// Campaigns that run without a target of their own.
+    pub campaigns_without_target: u64,
+    /// First row at which the journal's chain breaks.
+    pub journal_break: Option<i64>,
+}
+
+/// Reads it.
+pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
+    let tx = conn.unchecked_transaction().doing(DOING)?;
+    let today = now.today().to_string();
+    let pair = |sql: &str| -> Result<(i64, i64), StoreError> {
+        tx.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .doing(DOING)
+    };
+    let (paid, matched) = pair(
+        "SELECT count(*), count(c.external_userid) FROM sale_order o LEFT JOIN customer c ON c.external_userid = o.external_userid
+         WHERE o.paid_at IS NOT NULL AND o.is_test = 0",
+    )?;
+    let shared: u64 = tx
+        .query_row(
+            "SELECT count(*) FROM (SELECT 1 FROM follow GROUP BY external_userid HAVING count(*) > 1)",
+            [],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    let fan_out = pair(
+        "WITH relations AS MATERIALIZED (SELECT external_userid AS id, count(*) AS n FROM follow GROUP BY external_userid)
+         SELECT coalesce(sum(o.paid_fen), 0), coalesce(sum(o.paid_fen * r.n), 0)
+         FROM sale_order o JOIN relations r ON r.id = o.external_userid WHERE o.paid_at IS NOT NULL AND o.is_test = 0",
+    )?;
+    let has_target: bool = tx
+        .query_row(
+            "SELECT EXISTS (SELECT 1 FROM kpi_target WHERE subject_kind = 'workspace' AND ?1 BETWEEN period_start AND period_end)",
+            [&today],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    let campaigns_without_target: u64 = tx
+        .query_row(
+            "SELECT count(*) FROM campaign c WHERE c.starts_at <= ?1 AND c.ends_at > ?1 AND c.status NOT IN ('cancelled', 'planned')
+             AND NOT EXISTS (SELECT 1 FROM kpi_target t WHERE t.subject_kind = 'campaign' AND t.subject_id = CAST(c.campaign_id AS TEXT))",
+            params![now.unix],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    let health = Health {
+        version: super::schema::version(&tx).doing(DOING)?,
+        sources: ages(&tx, now)?,
+        orders: (
+            u64::try_from(paid).unwrap_or(0),
+            u64::try_from(matched).unwrap_or(0),
+        ),
+        shared_customers: shared,
+        fan_out,
+        has_target,
+        campaigns_without_target,
+        journal_break: super::journal::first_break(&tx)?,
+    };
+    tx.finish().doing(DOING)?;
+    Ok(health)
+}
+
+/// What the file system says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Permission bits of the file.
+    pub mode: u32,
+    /// Permission bits it should have: 0660 where its folder shares it with a group, else 0600.
+    pub wanted: u32,
+    /// The folder's group may write and the folder does not hand its group on, so side files of one member lock out the others.
+    pub lacks_setgid: bool,
+    /// A side file whose permissions are not the file's own.
+    pub odd_side: bool,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Bytes of the `-wal`.
+    pub wal: u64,
+    /// Bytes free on the disk.
+    pub free: u64,
+    /// Modification of the newest copy known, unix seconds.
+    pub newest_copy: Option<i64>,
+}
+
+/// Reads it; the file itself is not opened.
+pub fn of_place(path: &Path, conn: &Connection) -> Result<Place, StoreError> {
+    let meta = std::fs::symlink_metadata(path).doing(DOING)?;
+    let folder = folder_of(path);
+    let shared = std::fs::metadata(&folder).map_or(0, |m| m.mode());
+    let mode = meta.permissions().mode() & 0o7777;
+    let [wal, shm] = side_files(path);
+    let size = |file: &Path| std::fs::symlink_metadata(file).map_or(0, |m| m.len());
+    let odd = |file: &Path| {
+        std::fs::symlink_metadata(file)
+            .is_ok_and(|m| m.permissions().mode() & 0o777 != mode & 0o777)
+    };
+    let free = rustix::fs::statvfs(&folder)
+        .map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    let newest_copy = super::copies::of(path, Some(conn))
+        .first()
+        .and_then(|copy| std::fs::symlink_metadata(copy).ok())
+        .map(|m| m.mtime());
+    Ok(Place {
+        mode,
+        wanted: mode_in(&folder),
+        lacks_setgid: shared & 0o2020 == 0o0020 && shared & 0o002 == 0,
+        odd_side: odd(&wal) || odd(&shm),
+        bytes: meta.len(),
+        wal: size(&wal),
+        free,
+        newest_copy,
+    })
+}
