@@ -241,7 +241,6 @@ const LONG: &[(&str, usize)] = &[
     ("store/demo/orders.rs", 460),
     ("store/demo/pool.rs", 450),
     ("ui/panes/groups.rs", 420),
-    ("workspace/mod.rs", 410),
 ];
 
 #[test]

@@ -232,7 +232,8 @@ fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
     match step.kind {
         RewardKind::Threshold(value) => Some(value),
         RewardKind::Rank(worst) => {
-            let inside = asked.ranked.iter().filter(|(rank, _)| *rank <= worst);
+            // The ranked stand in the order of their ranks.
+            let inside = asked.ranked.iter().take_while(|(rank, _)| *rank <= worst);
             inside.map(|(_, s)| s.value).min_by(f64::total_cmp)
         }
         RewardKind::Attainment(band) => {

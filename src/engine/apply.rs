@@ -134,7 +134,11 @@ impl Engine {
         let record: &CustomerRecord<'_> = &now.record;
         let at = row as usize;
         self.customers.names.set(row, &record.name);
+        let spent = self.customers.spend.get(row);
         self.customers.set(row, record);
+        if self.customers.spend.get(row) != spent {
+            self.spent = None;
+        }
         let first = now
             .follows
             .iter()

@@ -131,7 +131,7 @@ impl Phones {
                 Bits::of_column(&self.cells, |c| {
                     let (own, number) = unpack(c);
                     let rest = number.wrapping_sub(value);
-                    (number >= value) & ends.divides(rest) & (own >= digits) & (c != ODD)
+                    c != ODD && own >= digits && number >= value && ends.divides(rest)
                 })
             }
             None => Bits::none(self.cells.len()),

@@ -76,6 +76,8 @@ pub struct Engine {
     typed: Typed,
     selections: Selections,
     picked: Picked,
+    /// Σ spend of all, fen, once asked for.
+    spent: Option<i128>,
     /// Buyers by group as of a day.
     bought: Option<(Day, Arc<HashMap<ChatId, u32>>)>,
 }

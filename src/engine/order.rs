@@ -412,9 +412,20 @@ impl Engine {
             (Some(a), Some(b)) => cells.compare(&kept.sort, *a, *b).is_lt(),
             (None, _) | (_, None) => true,
         };
+        // A row whose keys are as they were is found by bisection.
+        let place = |row: u32| {
+            let at = kept
+                .rows
+                .partition_point(|other| cells.compare(&kept.sort, *other, row).is_lt());
+            if kept.rows.get(at) == Some(&row) {
+                Some(at)
+            } else {
+                find(&kept.rows, row)
+            }
+        };
         stale.iter().all(|row| {
             self.customers.live.has(*row)
-                && find(&kept.rows, *row).is_some_and(|at| {
+                && place(*row).is_some_and(|at| {
                     in_order(at, at + 1) && at.checked_sub(1).is_none_or(|up| in_order(up, at))
                 })
         })
@@ -437,10 +448,8 @@ impl Engine {
     /// The order of a sort, built when it is not kept.
     pub(super) fn built(&mut self, sort: &[SortKey]) -> &[u32] {
         self.keep(sort);
-        self.orders
-            .kept
-            .last()
-            .map_or(&[], |kept| kept.rows.as_slice())
+        let last = self.orders.kept.last();
+        last.map_or(&[], |kept| kept.rows.as_slice())
     }
 
     /// Notes that an order was asked for that is not kept: worth building in an idle moment, unless texts must be

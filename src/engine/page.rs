@@ -153,9 +153,10 @@ impl Engine {
     }
 
     /// Σ spend, fen.
-    fn sum_spend(&self, rows: &Bits) -> i64 {
+    fn sum_spend(&mut self, rows: &Bits) -> i64 {
         // Dead rows have spent nothing.
         let spend = &self.customers.spend;
+        let total = || spend.sum();
         let of = |rows: &Bits| {
             let mut sum = 0_i128;
             rows.each(|row| sum += i128::from(spend.get(row).unwrap_or(0)));
@@ -166,7 +167,7 @@ impl Engine {
         } else {
             let mut others = self.customers.live.clone();
             others.and_not(rows);
-            spend.sum() - of(&others)
+            *self.spent.get_or_insert_with(total) - of(&others)
         };
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }

@@ -5,6 +5,7 @@
 //! at risk is not known yet. Then the engine knows customers, tags and staff: lists, filters, sorts and facets are its own
 //! from here on. What needs orders waits for the second stage of the load.
 
+mod caught;
 pub mod desk;
 pub mod errands;
 mod facts;
@@ -26,12 +27,14 @@ use crate::domain::period::PeriodSpec;
 use crate::domain::{AsOf, CustomerId, SafeText, Zone};
 use crate::engine::answer::{CustomersPage, SourceAge, Stamp};
 use crate::engine::load::{LoadError, Loaded, Reach, Table};
-use crate::engine::request::{Answer, Notice, Question, Scope};
+use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Disclosure, Ground};
 use crate::store::changes::{self, Tail};
 use crate::store::{Access, FileId, Opened, StoreError, customers, meta, sources, timeline};
 use rusqlite::Connection;
 
+pub use caught::CaughtUp;
+use caught::changed_notice;
 use facts::Facts;
 
 /// What time it is, for pacing and for "now".
@@ -340,40 +343,5 @@ impl Workspace {
             .filter(|_| !self.half)
             .and_then(|l| l.engine.customer(id, ground, disclosure));
         Ok(Some(row::opened(detail, timeline, listed, disclosure)))
-    }
-}
-
-/// What catching up brought.
-#[derive(Clone, Debug, PartialEq)]
-pub enum CaughtUp {
-    /// Nothing was committed that concerns a pane.
-    Nothing,
-    /// Rows were taken over; the notice names them. The customers are given when nothing but cells of theirs changed.
-    Changed(Notice, Option<Vec<CustomerId>>),
-    /// The log does not tell (a bulk import, or too long asleep): everything must be loaded again.
-    Gap,
-}
-
-/// Rows named in one notice at most.
-const NAMED: usize = 1_000;
-
-fn changed_notice(customers: Vec<CustomerId>, changed: &changes::Changes) -> Notice {
-    let more =
-        customers.len() > NAMED || changed.groups.len() > NAMED || changed.staff.len() > NAMED;
-    Notice::Changed {
-        customers: customers.into_iter().take(NAMED).collect(),
-        groups: changed
-            .groups
-            .iter()
-            .take(NAMED)
-            .map(|id| id.as_str().into())
-            .collect(),
-        staff: changed
-            .staff
-            .iter()
-            .take(NAMED)
-            .map(|id| id.as_str().into())
-            .collect(),
-        more,
     }
 }

@@ -31,7 +31,17 @@ impl Standing {
         if same {
             return None;
         }
-        self.last = Some(answer.clone());
+        // Pages of thousands of rows are compared where they are shown: keeping a second one costs more than telling it.
+        self.last = match slot {
+            Slot::Groups | Slot::Board => None,
+            Slot::Customers
+            | Slot::Tags
+            | Slot::Kpi
+            | Slot::Detail
+            | Slot::Sources
+            | Slot::Org
+            | Slot::Preview => Some(answer.clone()),
+        };
         Some(Posted::Answer(slot, self.generation, Box::new(answer)))
     }
 }

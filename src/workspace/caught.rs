@@ -1,0 +1,41 @@
+//! What catching up with other processes brings, and the notice of it.
+
+use crate::domain::CustomerId;
+use crate::engine::request::Notice;
+use crate::store::changes;
+
+/// What catching up brought.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaughtUp {
+    /// Nothing was committed that concerns a pane.
+    Nothing,
+    /// Rows were taken over; the notice names them. The customers are given when nothing but cells of theirs changed.
+    Changed(Notice, Option<Vec<CustomerId>>),
+    /// The log does not tell (a bulk import, or too long asleep): everything must be loaded again.
+    Gap,
+}
+
+/// Rows named in one notice at most.
+const NAMED: usize = 1_000;
+
+/// The notice that names the rows changed.
+pub(super) fn changed_notice(customers: Vec<CustomerId>, changed: &changes::Changes) -> Notice {
+    let more =
+        customers.len() > NAMED || changed.groups.len() > NAMED || changed.staff.len() > NAMED;
+    Notice::Changed {
+        customers: customers.into_iter().take(NAMED).collect(),
+        groups: changed
+            .groups
+            .iter()
+            .take(NAMED)
+            .map(|id| id.as_str().into())
+            .collect(),
+        staff: changed
+            .staff
+            .iter()
+            .take(NAMED)
+            .map(|id| id.as_str().into())
+            .collect(),
+        more,
+    }
+}
