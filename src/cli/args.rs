@@ -360,17 +360,11 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Bring rows in from an API.
-    Sync {
-        /// Which.
-        #[command(subcommand)]
-        source: super::sync::Source,
-    },
-    /// WeCom: try the settings.
-    Wecom {
-        /// What to do.
-        #[command(subcommand)]
-        wish: super::wecom::Wecom,
-    },
+    #[command(subcommand, after_help = super::sync::EXAMPLES)]
+    Sync(super::sync::Source),
+    /// WeCom: try the settings, apply a callback.
+    #[command(subcommand, after_help = super::wecom::EXAMPLES)]
+    Wecom(super::wecom::Wecom),
     /// Care for the workspace.
     #[command(flatten)]
     Care(super::care::Care),

@@ -157,8 +157,8 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         | Command::Export(_)
         | Command::Acts(_)
         | Command::Keys { .. }
-        | Command::Sync { .. }
-        | Command::Wecom { .. }
+        | Command::Sync(_)
+        | Command::Wecom(_)
         | Command::Care(_)
         | Command::Config { .. } => perform_in(&Setting::read(common)?, command, out),
     }
@@ -241,8 +241,8 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
         Command::Acts(act) => acts::run(setting, act, out),
         Command::Keys { md } => paper::keys(setting, *md, out),
         Command::Config { what } => paper::config(setting, what, out),
-        Command::Sync { source } => sync::run(setting, source, out),
-        Command::Wecom { wish } => wecom::run(setting, wish, out),
+        Command::Sync(source) => sync::run(setting, source, out),
+        Command::Wecom(wish) => wecom::run(setting, wish, out),
         Command::Care(care) => care::run(setting, care, out),
         Command::Init { .. }
         | Command::Demo { .. }

@@ -22,6 +22,11 @@ use super::error::{Exit, Failure};
 use super::setting::Setting;
 use super::when;
 
+/// Shown below the help of `caopan sync`.
+pub const EXAMPLES: &str = "Examples:\n\
+    \x20 caopan sync wecom -w shop.db\n\
+    \x20 caopan sync wecom --full -w shop.db";
+
 /// Where rows come from.
 #[derive(Debug, Subcommand)]
 pub enum Source {

@@ -19,6 +19,11 @@ use super::setting::Setting;
 use super::sync::{AccessArguments, RunClock, claim, writable};
 use super::when;
 
+/// Shown below the help of `caopan wecom`.
+pub const EXAMPLES: &str = "Examples:\n\
+    \x20 caopan wecom check\n\
+    \x20 caopan wecom callback --msg-signature $SIGNATURE --timestamp $TIME --nonce $NONCE -w shop.db < event.xml";
+
 /// What to do with WeCom.
 #[derive(Debug, Subcommand)]
 pub enum Wecom {
