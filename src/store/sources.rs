@@ -28,8 +28,13 @@ pub fn ages(conn: &Connection, now: AsOf) -> Result<Vec<Source>, StoreError> {
             .and_then(|mut s| s.query_row(params![now.unix, today], |row| Ok(row.int(0))))
             .doing("reading the age of sources")
     };
+    // A sync that found nothing new has looked all the same.
+    let looked = newest(
+        "SELECT max(ended_at) FROM sync_run WHERE source = 'wecom:contacts' AND ok = 1 AND ended_at <= ?1 AND ?2 <> ''",
+    )?;
     let customers =
-        newest("SELECT max(synced_at) FROM customer WHERE synced_at <= ?1 AND ?2 <> ''")?;
+        newest("SELECT max(synced_at) FROM customer WHERE synced_at <= ?1 AND ?2 <> ''")?
+            .max(looked);
     let orders = newest(
         "SELECT max(paid_at) FROM (SELECT paid_at FROM sale_order WHERE paid_at IS NOT NULL AND is_test = 0
            AND biz_date <= ?2 AND paid_at <= ?1 ORDER BY biz_date DESC, paid_at DESC LIMIT 1)",
@@ -38,7 +43,8 @@ pub fn ages(conn: &Connection, now: AsOf) -> Result<Vec<Source>, StoreError> {
         "SELECT max(occurred_at) FROM follow_event WHERE kind = 'add' AND occurred_at <= ?1 AND biz_date =
            (SELECT biz_date FROM follow_event WHERE kind = 'add' AND biz_date <= ?2 AND occurred_at <= ?1
             ORDER BY biz_date DESC LIMIT 1)",
-    )?;
+    )?
+    .max(looked);
     let campaigns = newest("SELECT max(at) FROM campaign_step WHERE at <= ?1 AND ?2 <> ''")?;
     let group_day = conn
         .prepare_cached("SELECT max(biz_date) FROM group_day WHERE biz_date <= ?1")

@@ -195,7 +195,7 @@ mod tests {
             Err(CallbackError::Signature)
         ));
         assert!(matches!(
-            opened(&encrypted[4..], &signature),
+            opened(encrypted.get(4..).unwrap(), &signature),
             Err(CallbackError::Signature)
         ));
         let (encrypted, signature) = seal(&keys(), "<xml/>", "ww2");

@@ -152,6 +152,22 @@ pub fn put_follow_users(conn: &Connection, members: &[String]) -> Result<Counts,
     })
 }
 
+/// How many of those who served customers at the last sync do not any more, and how many there were. Before the first
+/// sync nobody knows.
+pub fn no_longer_serving(conn: &Connection, members: &[String]) -> Result<(u64, u64), StoreError> {
+    let ids = serde_json::to_string(members).unwrap_or_default();
+    let counted: (i64, i64) = conn
+        .query_row(
+            "SELECT coalesce(sum(userid NOT IN (SELECT value FROM json_each(?1))), 0), count(*) FROM staff
+             WHERE is_follow_user = 1 AND left_at IS NULL
+               AND EXISTS (SELECT 1 FROM sync_run WHERE source = 'wecom:org' AND ok = 1)",
+            [ids],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .doing(DOING)?;
+    Ok((counted.0.unsigned_abs(), counted.1.unsigned_abs()))
+}
+
 /// Live staff the server gave a status once and does not list any more, and how many live ones there are.
 pub fn missing(
     conn: &Connection,

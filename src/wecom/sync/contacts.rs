@@ -89,12 +89,13 @@ impl Run<'_, '_> {
     fn diff(&mut self, members: &[String]) -> Result<(), SyncError> {
         let client = self.client;
         let mut here = relations(self.conn)?;
-        let units: Vec<(String, BTreeSet<String>)> = members
+        let units: Vec<(String, BTreeMap<String, bool>)> = members
             .iter()
             .map(|m| (m.clone(), here.remove(m).unwrap_or_default()))
             .collect();
-        let of: u64 = units.iter().map(|(_, r)| r.len() as u64).sum::<u64>()
-            + here.values().map(|r| r.len() as u64).sum::<u64>();
+        let live = |of: &BTreeMap<String, bool>| of.values().filter(|live| **live).count() as u64;
+        let of: u64 =
+            units.iter().map(|(_, r)| live(r)).sum::<u64>() + here.values().map(live).sum::<u64>();
         drop(here);
         self.done = (0, units.len() as u64);
         let mut found: Vec<(String, Listed)> = Vec::new();
@@ -200,11 +201,6 @@ fn fetch(client: &Client<'_>, mut unit: Unit, sink: &Sink<'_, Message>) -> Resul
                     };
                     return sink.send(message);
                 }
-                // Nothing of this listing has come since the run before: its cursor is of another time.
-                Does::Restart if listing.is_fresh() && unit.cursor.is_some() => {
-                    unit.cursor = None;
-                    listing = Listing::new(CALL, "external_contact_list", None);
-                }
                 _ => return Err(error.into()),
             },
             Err(error) => return Err(error),
@@ -249,17 +245,18 @@ fn write(conn: &Connection, message: &Message, when: When) -> Result<Counts, Sto
     }
 }
 
-/// Live relations by member, and those the customer ended, which the server goes on listing.
-fn relations(conn: &Connection) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// Relations by member, each with whether it is live: those the customer ended the server goes on listing.
+fn relations(conn: &Connection) -> Result<BTreeMap<String, BTreeMap<String, bool>>, StoreError> {
+    let mut found: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
     let mut statement = conn
-        .prepare("SELECT userid, external_userid FROM follow WHERE status = 'active'")
+        .prepare("SELECT userid, external_userid, status = 'active' FROM follow")
         .doing(DOING)?;
     let mut rows = statement.query([]).doing(DOING)?;
     while let Some(row) = rows.next().doing(DOING)? {
-        let (member, customer): (String, String) =
-            (row.get(0).doing(DOING)?, row.get(1).doing(DOING)?);
-        found.entry(member).or_default().insert(customer);
+        let member: String = row.get(0).doing(DOING)?;
+        let customer = row.get(1).doing(DOING)?;
+        let live = row.get(2).doing(DOING)?;
+        found.entry(member).or_default().insert(customer, live);
     }
     Ok(found)
 }
@@ -268,7 +265,7 @@ fn relations(conn: &Connection) -> Result<BTreeMap<String, BTreeSet<String>>, St
 fn compare(
     client: &Client<'_>,
     member: &str,
-    here: &BTreeSet<String>,
+    here: &BTreeMap<String, bool>,
 ) -> Result<Option<Listed>, SyncError> {
     const CALL: &str = "externalcontact/list";
     let (listed, none) = match client.get(CALL, &[("userid", member)]) {
@@ -289,15 +286,15 @@ fn compare(
     } else {
         listed
             .iter()
-            .filter(|c| !here.contains(*c))
+            .filter(|c| !here.contains_key(*c))
             .cloned()
             .collect()
     };
     Ok(Some(Listed {
         gone: here
             .iter()
-            .filter(|c| !listed.contains(*c))
-            .cloned()
+            .filter(|(customer, live)| **live && !listed.contains(*customer))
+            .map(|(customer, _)| customer.clone())
             .collect(),
         unknown,
         none,

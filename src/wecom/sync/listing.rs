@@ -59,11 +59,6 @@ impl Listing {
         }
     }
 
-    /// Nothing of it has come yet: it may still be asked otherwise.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.pages == 0
-    }
-
     /// The next page, asked for with the cursor; `None` after the last.
     pub(super) fn next(
         &mut self,

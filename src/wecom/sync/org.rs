@@ -40,6 +40,8 @@ impl Run<'_, '_> {
                 ..Counts::default()
             });
         }
+        let (gone, all) = org::no_longer_serving(self.conn, &members)?;
+        self.may_end("staff with customers", gone, all)?;
         let counts = within(self.conn, |tx| org::put_follow_users(tx, &members))?;
         self.tell(counts);
         Ok(())
