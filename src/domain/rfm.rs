@@ -129,13 +129,18 @@ pub const MONEY_BOUNDS: [Fen; 4] = [Fen(10_000), Fen(30_000), Fen(100_000), Fen(
 impl Scoring {
     /// Quintiles of these buyers, or thresholds when there are fewer than [`MIN_FOR_QUINTILES`].
     pub fn of(buyers: &[Buyer]) -> Self {
-        let cuts = |value: fn(&Buyer) -> i64| {
-            Quintiles::of(&mut buyers.iter().map(value).collect::<Vec<_>>())
+        Self::of_columns(|value| buyers.iter().map(|buyer| value(*buyer)).collect())
+    }
+
+    /// The same, when buyers are too many to be listed: `column` gives one value of each, in any order.
+    pub fn of_columns(mut column: impl FnMut(fn(Buyer) -> i64) -> Vec<i64>) -> Self {
+        let mut cuts = |value| {
+            let mut values = column(value);
+            Quintiles::of(&mut values).filter(|_| values.len() >= MIN_FOR_QUINTILES)
         };
-        let enough = buyers.len() >= MIN_FOR_QUINTILES;
-        let r = cuts(|b| i64::from(b.last.0)).filter(|_| enough);
-        let f = cuts(|b| i64::from(b.purchase_days)).filter(|_| enough);
-        let m = cuts(|b| b.money.0).filter(|_| enough);
+        let r = cuts(|b| i64::from(b.last.0));
+        let f = cuts(|b| i64::from(b.purchase_days));
+        let m = cuts(|b| b.money.0);
         match (r, f, m) {
             (Some(r), Some(f), Some(m)) => Self::Quintiles { r, f, m },
             _ => Self::Thresholds(MONEY_BOUNDS),

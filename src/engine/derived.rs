@@ -150,6 +150,33 @@ impl Derived {
     }
 }
 
+/// Hands on each row's days.
+fn sorted_days(ends: &[u32], days: &mut [u16], mut own: impl FnMut(&mut [u16])) {
+    let mut start = 0;
+    for &end in ends {
+        own(days.get_mut(start..end as usize).unwrap_or_default());
+        start = end as usize;
+    }
+}
+
+/// Hands on what everybody bought; days are by row, up to `ends`.
+fn all_bought(
+    ends: &[u32],
+    days: &mut [u16],
+    money: &[i64],
+    from: u16,
+    mut hit: impl FnMut(Bought),
+) {
+    let mut rows = (0_u32..).zip(money);
+    sorted_days(ends, days, |own| {
+        if let Some((row, money)) = rows.next()
+            && let Some(bought) = Bought::of(row, own, *money, from, |_| {})
+        {
+            hit(bought);
+        }
+    });
+}
+
 impl Engine {
     /// The scores of a day; computed when they are of another day, patched where customers changed.
     pub(super) fn scores(&mut self, today: Day) -> &Derived {
@@ -223,25 +250,35 @@ impl Engine {
                 *at += 1;
             }
         }
-        let (mut intervals, mut bought, mut start) = (Intervals::default(), Vec::new(), 0);
-        for ((row, &end), &money) in (0_u32..).zip(&ends).zip(&money) {
-            let own = days.get_mut(start..end as usize).unwrap_or_default();
-            bought.extend(Bought::of(row, own, money, from, |gap| intervals.add(gap)));
-            start = end as usize;
-        }
-        let buyers: Vec<Buyer> = bought.iter().filter_map(|b| b.buyer()).collect();
+        let mut intervals = Intervals::default();
+        sorted_days(&ends, &mut days, |own| {
+            own.sort_unstable();
+            let distinct = own.windows(2).filter_map(|pair| match pair {
+                [before, day] if before < day => Some(u32::from(day - before)),
+                _ => None,
+            });
+            distinct.for_each(|gap| intervals.add(gap));
+        });
+        // One column at a time: a list of all buyers would be the largest thing in memory.
+        let scoring = Scoring::of_columns(|value| {
+            let mut values = Vec::new();
+            all_bought(&ends, &mut days, &money, from, |bought| {
+                values.extend(bought.buyer().map(value));
+            });
+            values
+        });
         let mut derived = Derived {
             today,
-            scoring: Scoring::of(&buyers),
+            scoring,
             cuts: intervals.cuts(),
             cells: vec![0; len],
             first: vec![NO_DAY; len],
             dirty: HashSet::new(),
             old: false,
         };
-        for bought in bought {
+        all_bought(&ends, &mut days, &money, from, |bought| {
             derived.put(bought.row, Some(bought));
-        }
+        });
         derived
     }
 
