@@ -108,13 +108,27 @@ fn blocks(text: &str, word: &str) -> Vec<String> {
 
 #[test]
 fn the_example_imports_work_as_pasted() {
+    let shop = Shop::new();
+    assert_eq!(run_example(&shop, "caopan init shop.db"), 6);
+    let customers = shop.good(&["list", "customers", "--format", "csv", "-w", "shop.db"]);
+    assert_eq!(customers.lines().count(), 2, "{customers}");
+}
+
+#[test]
+fn the_example_of_each_format_works_as_pasted() {
+    let shop = Shop::new();
+    assert_eq!(run_example(&shop, "caopan init formats.db"), 6);
+    let customers = shop.good(&["list", "customers", "--format", "csv", "-w", "formats.db"]);
+    assert_eq!(customers.lines().count(), 5, "{customers}");
+    assert!(customers.contains("李雷"), "{customers}");
+}
+
+/// Runs the lines of the block that begins so; how many there were.
+#[track_caller]
+fn run_example(shop: &Shop, begins: &str) -> usize {
     let text = readme();
     let blocks = blocks(&text, "sh");
-    let block = blocks
-        .iter()
-        .find(|block| block.contains("caopan init shop.db"))
-        .unwrap();
-    let shop = Shop::new();
+    let block = blocks.iter().find(|b| b.contains(begins)).unwrap();
     let folder = Path::new(CAOPAN).parent().unwrap();
     let path = format!(
         "{}:{}",
@@ -139,9 +153,7 @@ fn the_example_imports_work_as_pasted() {
         assert!(output.status.success(), "{line}: {said}");
         ran += 1;
     }
-    assert_eq!(ran, 6);
-    let customers = shop.good(&["list", "customers", "--format", "csv", "-w", "shop.db"]);
-    assert_eq!(customers.lines().count(), 2, "{customers}");
+    ran
 }
 
 #[test]

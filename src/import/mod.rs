@@ -206,10 +206,6 @@ impl ImportError {
     /// The exit code of the command line (product.md, decision 14).
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Read {
-                source: ReadError::Stopped,
-                ..
-            } => 130,
             Self::Header { .. } | Self::Refused { .. } | Self::Read { .. } | Self::Rejects(_) => 1,
             Self::Stopped { .. } => 130,
             Self::Store(e) => e.exit_code(),

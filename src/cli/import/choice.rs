@@ -162,14 +162,12 @@ fn words(name: &SafeText, source: &Source, plan: &Plan, by: &str) -> String {
 /// Why a file cannot be read, as an error of the command.
 fn unreadable(name: &str, error: &ReadError) -> Failure {
     let name = SafeText::new(name);
+    let is_place = matches!(error, ReadError::Io(_) | ReadError::NotAFile);
     let exit = if matches!(error, ReadError::Stopped) {
         Exit::Interrupted
     } else {
         Exit::Failed
     };
-    let what = match error {
-        ReadError::Io(_) | ReadError::NotAFile => format!("{name} cannot be read: {error}"),
-        _ => format!("{name}: {error}"),
-    };
-    Failure::new(exit, what, error.help())
+    let verb = if is_place { " cannot be read" } else { "" };
+    Failure::new(exit, format!("{name}{verb}: {error}"), error.help())
 }

@@ -49,7 +49,9 @@ impl Frame {
             }
             Self::Row(row, cells) => {
                 body.extend(row.to_le_bytes());
-                cells.iter().for_each(|cell| put(&mut body, cell));
+                for cell in cells {
+                    put(&mut body, cell);
+                }
                 b'R'
             }
             Self::Spoilt(row, why) => {
@@ -325,7 +327,6 @@ fn letters(column: u32) -> String {
 fn text(value: &DataRef<'_>) -> Result<String, String> {
     Ok(match value {
         DataRef::Empty => String::new(),
-        DataRef::String(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Int(n) => n.to_string(),
         DataRef::Float(n) => number::shown(*n),
@@ -334,7 +335,9 @@ fn text(value: &DataRef<'_>) -> Result<String, String> {
             return Err("a duration where a date or a plain value is wanted".into());
         }
         DataRef::DateTime(at) => moment(at).ok_or("a date before 1900-03-01 or none at all")?,
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.clone()
+        }
         DataRef::Error(_) => return Err("an error of a formula (#N/A, #REF!, …)".into()),
     })
 }

@@ -109,10 +109,10 @@ fn read(
         fields,
         fault,
     };
-    let done = json.deserialize_map(object).and_then(|()| json.end());
-    done.map_err(|error| {
-        let named = fault.take();
-        named.unwrap_or_else(|| format!("is not JSON from character {} on", error.column()))
+    let outcome = json.deserialize_map(object).and_then(|()| json.end());
+    outcome.map_err(|error| {
+        let reason = fault.take();
+        reason.unwrap_or_else(|| format!("is not JSON from character {} on", error.column()))
     })
 }
 

@@ -39,6 +39,7 @@ impl Read for Window {
 
 /// What one look said.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one an observation")]
 pub(super) struct Survey {
     /// SHA-256, hexadecimal.
     pub(super) digest: String,
@@ -97,6 +98,7 @@ pub(super) fn survey(
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one an observation")]
 struct Look {
     is_text: bool,
     /// Lines begun.
