@@ -86,7 +86,7 @@ pub fn run_plan(
 }
 
 /// Indexes of so many rows are sorted in memory; those of larger files, ids and times, in a file without a name.
-const IN_MEMORY: u64 = 1_000_000;
+const IN_MEMORY: u64 = 250_000;
 
 /// A file on its way in.
 struct Passage<'a> {
