@@ -48,9 +48,17 @@ pub enum Acts {
 #[derive(Debug, Subcommand)]
 pub enum Way {
     /// They get the tag.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan tag add VIP 'spend>5000' -w shop.db\n\
+        \x20 caopan tag add VIP wm1 wm2 -w shop.db")]
     Add(EditArguments),
     /// They lose the tag, whoever gave it.
-    #[command(alias = "rm")]
+    #[command(
+        alias = "rm",
+        after_help = "Examples:\n\
+        \x20 caopan tag remove VIP 'last>90d' -w shop.db\n\
+        \x20 caopan tag remove VIP wm1 -w shop.db"
+    )]
     Remove(EditArguments),
 }
 
