@@ -70,7 +70,6 @@ const BUG: (&str, &str) = (
 );
 
 /// What a code means; codes nobody listed stop the part they come from.
-#[expect(clippy::too_many_lines, reason = "one row a code")]
 pub fn meaning(code: i64) -> Meaning {
     let (does, what, help) = match code {
         -1 => (Does::Retry, "the server is busy", LATER),
@@ -102,6 +101,14 @@ pub fn meaning(code: i64) -> Meaning {
                 "look at this customer's hand-over in the admin console",
             ),
         ),
+        _ => return limit_or_range(code),
+    };
+    Meaning { does, what, help }
+}
+
+/// Codes about limits, ranges and rights.
+fn limit_or_range(code: i64) -> Meaning {
+    let (does, what, help) = match code {
         41063 => (Does::Retry, "a broadcast is still going out", LATER),
         45009 => (
             Does::CoolDown,

@@ -195,5 +195,27 @@ fn hand_over(
         contacts::event(conn, "transfer_out", event(&pair.from), when)?;
     }
     contacts::event(conn, "transfer_in", event(&pair.to), when)?;
-    contacts::give_to(conn, customer, &pair.to, at, "transfer")
+    give_to(conn, customer, &pair.to, at, "transfer")
+}
+
+/// Makes a staff the owner, taking it from another.
+fn give_to(
+    conn: &Connection,
+    customer: &str,
+    userid: &str,
+    at: i64,
+    reason: &str,
+) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1 AND is_owner = 1 AND userid <> ?2",
+        [customer, userid],
+    )
+    .and_then(|_| {
+        conn.execute(
+            "UPDATE follow SET is_owner = 1 WHERE external_userid = ?1 AND userid = ?2 AND status = 'active' AND is_owner = 0",
+            [customer, userid],
+        )
+    })
+    .doing(DOING)?;
+    contacts::settle_owner(conn, customer, at, reason)
 }

@@ -7,6 +7,7 @@ pub mod groups;
 pub mod handover;
 pub mod org;
 pub mod state;
+mod tagging;
 pub mod tags;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};

@@ -190,7 +190,14 @@ fn slice(
         Ok(answer) => Ok(Some(super::org::rows(&answer, call, list)?.to_vec())),
         Err(error) => match error.does() {
             Does::Skip | Does::Empty => Ok(None),
-            _ => Err(error.into()),
+            Does::Retry
+            | Does::Refresh
+            | Does::CoolDown
+            | Does::Slower
+            | Does::Smaller
+            | Does::Restart
+            | Does::StopPart
+            | Does::StopAll => Err(error.into()),
         },
     }
 }

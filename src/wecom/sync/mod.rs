@@ -11,6 +11,7 @@ mod groups;
 mod handover;
 mod listing;
 mod org;
+mod reading;
 
 use rusqlite::Connection;
 
