@@ -1004,3 +1004,35 @@ fn the_doctor_sees_what_is_wrong_with_file_and_folder() {
     shop.write("notes.txt", &"not a workspace\n".repeat(100));
     assert_eq!(doctored(&shop, 3, "notes.txt")["workspace"][0], "damaged");
 }
+
+#[test]
+fn the_examples_of_care_work_as_pasted() {
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, after) = readme.split_once("## Care\n\n```sh\n").unwrap();
+    let (block, _) = after.split_once("```").unwrap();
+    let shop = Shop::new();
+    shop.demo("shop.db", 200);
+    shop.connection("shop.db")
+        .execute(
+            "INSERT INTO customer (external_userid, synced_at) VALUES ('wm0001', 1)",
+            [],
+        )
+        .unwrap();
+    let folder = Path::new(CAOPAN).parent().unwrap().display().to_string();
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
+    for line in block.lines() {
+        let output = std::process::Command::new("sh")
+            .args(["-c", line])
+            .env_clear()
+            .envs(shop.environment())
+            .env("PATH", &path)
+            .current_dir(shop.folder())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{line}: {said}");
+    }
+    assert_eq!(block.lines().count(), 8);
+}

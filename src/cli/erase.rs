@@ -3,7 +3,7 @@
 use std::io::{Write, stderr};
 
 use crate::domain::{SafeText, mask};
-use crate::store::erase::{copies_that_know, erase, known};
+use crate::store::erase::{Erased, copies_that_know, erase, known};
 use crate::store::restore::By;
 use crate::store::{Access, open};
 
@@ -44,6 +44,31 @@ pub fn run(
         now: when::now(),
     };
     let erased = erase(&path, &wish.customer, by)?;
+    receipt(&erased, &shown, out)?;
+    let conn = open(&path, Access::ReadOnly)?.conn;
+    let copies = copies_that_know(&path, &conn, &wish.customer);
+    if !copies.is_empty() {
+        writeln!(
+            out,
+            "copies that still hold the person; delete them or erase there too:"
+        )?;
+        for copy in copies {
+            writeln!(out, "  {}", SafeText::new(&copy.to_string_lossy()))?;
+        }
+    }
+    if erased.wal_held {
+        writeln!(
+            stderr(),
+            "caopan: error: a reader holds the -wal, which still has the old rows\n\
+             help: close the consoles that are reading for long, then run this again"
+        )?;
+        return Ok(Exit::Busy);
+    }
+    Ok(Exit::Ok)
+}
+
+/// What was done, in counts.
+fn receipt(erased: &Erased, shown: &SafeText, out: &mut impl Write) -> std::io::Result<()> {
     if erased.is_nothing() {
         writeln!(out, "nothing under that id in {shown}")?;
     } else {
@@ -65,24 +90,5 @@ pub fn run(
             }
         )?;
     }
-    let conn = open(&path, Access::ReadOnly)?.conn;
-    let copies = copies_that_know(&path, &conn, &wish.customer);
-    if !copies.is_empty() {
-        writeln!(
-            out,
-            "copies that still hold the person; delete them or erase there too:"
-        )?;
-        for copy in copies {
-            writeln!(out, "  {}", SafeText::new(&copy.to_string_lossy()))?;
-        }
-    }
-    if erased.wal_held {
-        writeln!(
-            stderr(),
-            "caopan: error: a reader holds the -wal, which still has the old rows\n\
-             help: close the consoles that are reading for long, then run this again"
-        )?;
-        return Ok(Exit::Busy);
-    }
-    Ok(Exit::Ok)
+    Ok(())
 }

@@ -42,7 +42,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
         tx.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
             .doing(DOING)
     };
-    let (paid, matched) = pair(
+    let (paid_orders, matched) = pair(
         "SELECT count(*), count(c.external_userid) FROM sale_order o LEFT JOIN customer c ON c.external_userid = o.external_userid
          WHERE o.paid_at IS NOT NULL AND o.is_test = 0",
     )?;
@@ -77,7 +77,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
         version: super::schema::version(&tx).doing(DOING)?,
         sources: ages(&tx, now)?,
         orders: (
-            u64::try_from(paid).unwrap_or(0),
+            u64::try_from(paid_orders).unwrap_or(0),
             u64::try_from(matched).unwrap_or(0),
         ),
         shared_customers: shared,

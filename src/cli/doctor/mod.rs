@@ -118,7 +118,7 @@ fn permissions(shown: &SafeText, place: &Place, how: How) -> Finding {
         return line.but(Verdict::Wrong, fix);
     }
     if place.mode & 0o777 != place.wanted {
-        let verdict = if place.mode & 0o007 == 0 {
+        let verdict = if (place.mode & 0o007).count_ones() == 0 {
             Verdict::Note
         } else {
             Verdict::Wrong
