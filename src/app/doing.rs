@@ -16,18 +16,8 @@ use super::state::App;
 const ASKED: u64 = 500;
 
 impl App {
-    /// `E`, `e`, undo and redo.
-    pub(super) fn run_deeds(&mut self, command: Command, turn: &mut Turn) {
-        match command {
-            Command::Export(format) => self.prompt_export(format, turn),
-            Command::Edit(editing) => self.prompt_edit(editing, turn),
-            Command::Undo => turn.effects.push(Effect::Do(Deed::Undo)),
-            Command::Redo => turn.effects.push(Effect::Do(Deed::Redo)),
-            _ => {}
-        }
-    }
-
-    fn prompt_export(&mut self, format: Exporting, turn: &mut Turn) {
+    /// Asks for the file of an export.
+    pub(super) fn prompt_export(&mut self, format: Exporting, turn: &mut Turn) {
         let (ending, unmask) = match format {
             Exporting::Csv => ("csv", false),
             Exporting::Xlsx => ("xlsx", false),
@@ -58,7 +48,8 @@ impl App {
         self.prompt(Prompt::Export { unmask }, &name);
     }
 
-    fn prompt_edit(&mut self, editing: Editing, turn: &mut Turn) {
+    /// Asks for the tag or stage of an edit.
+    pub(super) fn prompt_edit(&mut self, editing: Editing, turn: &mut Turn) {
         if self.edited_count() == 0 {
             self.toast(turn, ("没有选中的客户", "No customer is marked"), false);
             return;

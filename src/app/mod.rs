@@ -16,6 +16,7 @@ pub mod keymap;
 pub mod layout;
 mod line;
 pub mod list;
+mod marks;
 mod mouse;
 mod moving;
 pub mod msg;

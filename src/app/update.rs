@@ -9,6 +9,7 @@ use crate::filter::fold::fold_char;
 
 use super::asking::Turn;
 use super::command::Command;
+use super::deed::Deed;
 use super::input::is_han;
 use super::keymap::Found;
 use super::msg::{Effect, Msg, Now};
@@ -261,9 +262,10 @@ impl App {
             | Command::Definition
             | Command::ColumnHelp => self.open_overlay(command, turn),
             Command::Copy(what) => self.copy(what, turn),
-            Command::Export(_) | Command::Edit(_) | Command::Undo | Command::Redo => {
-                self.run_deeds(command, turn);
-            }
+            Command::Export(format) => self.prompt_export(format, turn),
+            Command::Edit(editing) => self.prompt_edit(editing, turn),
+            Command::Undo => self.send(Deed::Undo, turn),
+            Command::Redo => self.send(Deed::Redo, turn),
             Command::NextChange => self.next_change(turn),
             Command::Freeze => self.toggle_freeze(turn),
             Command::Refresh => self.refresh(turn),

@@ -53,6 +53,7 @@ mod migrate;
 mod open;
 pub mod org;
 mod part;
+mod relation;
 pub mod restore;
 mod row;
 pub mod salvage;

@@ -6,11 +6,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::edit::{
-    self, DOING, bulk, came, next_event, next_line, put_stage, stage_of, went, what_went,
-};
+use super::edit::DOING;
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act, Entry};
+use super::relation::{
+    EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went, what_went,
+};
 use super::write::Writer;
 use crate::domain::SafeText;
 
@@ -216,7 +217,7 @@ fn turn_event(
 ) -> Result<(), StoreError> {
     let key = params![event.tag, event.customer, event.userid];
     let note = |op: &str, cause: &str| {
-        conn.prepare_cached(edit::EVENT)
+        conn.prepare_cached(EVENT)
             .and_then(|mut s| {
                 s.execute(params![
                     at,

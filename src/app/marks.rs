@@ -1,0 +1,146 @@
+//! Marks of the lists: row by row, a range, everything under the filter, turned round.
+
+use super::asking::Turn;
+use super::command::{Command, Motion};
+use super::panes::Pane;
+use super::state::App;
+
+impl App {
+    /// Marks of the lists; on tags the three states.
+    pub(super) fn run_marks(&mut self, command: Command, turn: &mut Turn) {
+        let pane = self.focus;
+        if pane == Pane::Tags {
+            self.cycle_tag(turn);
+            return;
+        }
+        let at = self.cursor_at(pane);
+        match command {
+            Command::MarkRange => {
+                let anchor = self.anchor(pane).unwrap_or(at);
+                self.mark_rows(pane, at.min(anchor)..at.max(anchor) + 1, false);
+            }
+            Command::MarkAll => self.mark_all(pane),
+            Command::MarkInvert => self.invert_marks(pane),
+            _ => {
+                self.mark_rows(pane, at..at + 1, true);
+                self.set_anchor(pane, at);
+                self.move_in_pane(Motion::Down);
+            }
+        }
+    }
+
+    fn mark_all(&mut self, pane: Pane) {
+        match pane {
+            Pane::Customers => {
+                self.panes.customers.list.mark_all();
+                self.panes.customers.kept.clear();
+                self.memory.marks_of = Some(self.scope.clone());
+            }
+            Pane::Groups => self.panes.groups.list.mark_all(),
+            Pane::Board => self.panes.board.list.mark_all(),
+            Pane::Tags | Pane::Kpi => {}
+        }
+    }
+
+    fn invert_marks(&mut self, pane: Pane) {
+        let all = match pane {
+            Pane::Customers => {
+                self.memory.marks_of = Some(self.scope.clone());
+                &mut self.panes.customers.list.all
+            }
+            Pane::Groups => &mut self.panes.groups.list.all,
+            Pane::Board => &mut self.panes.board.list.all,
+            Pane::Tags | Pane::Kpi => return,
+        };
+        *all = !*all;
+    }
+
+    /// "All of the filter" means the filter it was said under: under another one nothing is marked.
+    pub(super) fn drop_marks_of_another_scope(&mut self, turn: &mut Turn) {
+        let list = &mut self.panes.customers.list;
+        if list.all && self.memory.marks_of.as_ref() != Some(&self.scope) {
+            list.all = false;
+            list.marked.clear();
+            self.panes.customers.kept.clear();
+            let words = (
+                "筛选变了, 全选已取消",
+                "Another filter: what was marked is unmarked",
+            );
+            self.toast(turn, words, false);
+        }
+    }
+
+    fn anchor(&self, pane: Pane) -> Option<u64> {
+        match pane {
+            Pane::Customers => self.panes.customers.list.anchor,
+            Pane::Groups => self.panes.groups.list.anchor,
+            Pane::Board => self.panes.board.list.anchor,
+            Pane::Tags | Pane::Kpi => None,
+        }
+    }
+
+    fn set_anchor(&mut self, pane: Pane, at: u64) {
+        match pane {
+            Pane::Customers => self.panes.customers.list.anchor = Some(at),
+            Pane::Groups => self.panes.groups.list.anchor = Some(at),
+            Pane::Board => self.panes.board.list.anchor = Some(at),
+            Pane::Tags | Pane::Kpi => {}
+        }
+    }
+
+    /// Marks (or inverts the marks of) the loaded rows at these positions.
+    fn mark_rows(&mut self, pane: Pane, rows: std::ops::Range<u64>, invert: bool) {
+        let panes = &mut self.panes;
+        let cut = |offset: u64| {
+            let skip = usize::try_from(rows.start.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let end = usize::try_from(rows.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+            (skip, end.saturating_sub(skip))
+        };
+        match pane {
+            Pane::Customers => {
+                let customers = &mut panes.customers;
+                let Some(listed) = &customers.page.value else {
+                    return;
+                };
+                let (skip, take) = cut(listed.offset);
+                for row in listed.rows.iter().skip(skip).take(take) {
+                    if invert {
+                        customers.list.toggle(&row.id);
+                    } else {
+                        customers.list.mark(&row.id);
+                    }
+                    customers.kept.insert(row.id.clone(), row.clone());
+                }
+                let marked = &customers.list.marked;
+                customers.kept.retain(|id, _| marked.contains(id));
+            }
+            Pane::Groups => {
+                let Some(listed) = &panes.groups.page.value else {
+                    return;
+                };
+                let (skip, take) = cut(0);
+                for row in listed.rows.iter().skip(skip).take(take) {
+                    if invert {
+                        panes.groups.list.toggle(&row.id);
+                    } else {
+                        panes.groups.list.mark(&row.id);
+                    }
+                }
+            }
+            Pane::Board => {
+                let Some(listed) = &panes.board.page.value else {
+                    return;
+                };
+                let (skip, take) = cut(0);
+                for row in listed.rows.iter().skip(skip).take(take) {
+                    if invert {
+                        panes.board.list.toggle(&row.id);
+                    } else {
+                        panes.board.list.mark(&row.id);
+                    }
+                }
+            }
+            Pane::Tags | Pane::Kpi => {}
+        }
+    }
+}
