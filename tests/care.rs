@@ -1,5 +1,11 @@
 //! Care for a workspace: brought up from earlier versions, copied, restored, checked, erased from, looked after.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::get_unwrap,
+    clippy::indexing_slicing,
+    reason = "a test binary"
+)]
 
 #[path = "support/shop.rs"]
 mod shop;
