@@ -82,6 +82,7 @@ pub(super) fn slot_of(pane: Pane) -> Slot {
 impl App {
     /// Asks what is wanted and not asked, forgets what nobody looks at.
     pub(super) fn ask_wanted(&mut self, turn: &mut Turn) {
+        self.drop_marks_of_another_scope(turn);
         let wanted = self.wanted();
         let gone: Vec<Slot> = self
             .memory

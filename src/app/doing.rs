@@ -134,6 +134,16 @@ impl App {
         self.dirty = true;
     }
 
+    /// Takes back the last act of one's own.
+    pub(super) fn undo(&mut self, turn: &mut Turn) {
+        self.send(Deed::Undo, turn);
+    }
+
+    /// Takes back the last undo.
+    pub(super) fn redo(&mut self, turn: &mut Turn) {
+        self.send(Deed::Redo, turn);
+    }
+
     /// Sends a deed out.
     pub(super) fn send(&mut self, deed: Deed, turn: &mut Turn) {
         if matches!(deed, Deed::Export(_)) {

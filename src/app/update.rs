@@ -9,7 +9,6 @@ use crate::filter::fold::fold_char;
 
 use super::asking::Turn;
 use super::command::Command;
-use super::deed::Deed;
 use super::input::is_han;
 use super::keymap::Found;
 use super::msg::{Effect, Msg, Now};
@@ -47,7 +46,6 @@ impl App {
             }
         }
         self.serve_deadlines(now);
-        self.drop_marks_of_another_scope(&mut turn);
         self.follow_cursor(now.millis);
         self.ask_wanted(&mut turn);
         self.settle_lists();
@@ -264,8 +262,8 @@ impl App {
             Command::Copy(what) => self.copy(what, turn),
             Command::Export(format) => self.prompt_export(format, turn),
             Command::Edit(editing) => self.prompt_edit(editing, turn),
-            Command::Undo => self.send(Deed::Undo, turn),
-            Command::Redo => self.send(Deed::Redo, turn),
+            Command::Undo => self.undo(turn),
+            Command::Redo => self.redo(turn),
             Command::NextChange => self.next_change(turn),
             Command::Freeze => self.toggle_freeze(turn),
             Command::Refresh => self.refresh(turn),
