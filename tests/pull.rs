@@ -9,6 +9,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
     reason = "a test binary"
 )]
 
@@ -487,7 +488,7 @@ fn a_bad_row_is_named_by_source_key_column_and_reason_and_its_page_waits() {
         .parse()
         .unwrap();
     assert!(
-        landed > 0 && landed < 200 && landed % 40 == 0,
+        landed > 0 && landed < 200 && landed.is_multiple_of(40),
         "whole pages: {landed}"
     );
     assert_eq!(

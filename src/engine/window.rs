@@ -142,7 +142,28 @@ impl Sweep<'_> {
             Field::Added => self.by(|row| number(c.added.get(row)), true),
             Field::Name | Field::Text => self.by(|row| place(head(c.names.lowered(row))), false),
             Field::Id => self.by(|row| place(head(c.ids.get(row))), false),
-            _ => self.by(
+            Field::Phone
+            | Field::Gender
+            | Field::City
+            | Field::Birthday
+            | Field::Tag
+            | Field::Stage
+            | Field::Orders
+            | Field::Aov
+            | Field::Owner
+            | Field::Source
+            | Field::Group
+            | Field::Segment
+            | Field::Risk
+            | Field::ValueAtRisk
+            | Field::CreditedTo
+            | Field::Step
+            | Field::Campaign
+            | Field::Health
+            | Field::Members
+            | Field::Flag
+            | Field::Band
+            | Field::Role => self.by(
                 |row| match self.cells.get(key.field, row) {
                     Some(Cell::Number(value)) => place(Some(value)),
                     Some(Cell::Text(_)) | None => place(None),

@@ -1,8 +1,5 @@
 //! Puts a row into its table: new, changed, or there already as it is.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
-
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
@@ -10,6 +7,7 @@ use super::batch::BatchRow;
 
 use super::column::Refers;
 use super::kind::Kind;
+use super::owners::{Hashes, Owners, hash, owners};
 use super::row::{Role, Sheet};
 use super::sample::{Change, Sample};
 
@@ -44,13 +42,17 @@ pub(super) enum Fate {
 }
 
 /// A statement and the positions of the values it takes, in order.
-struct Prepared<'c> {
+pub(super) struct Prepared<'c> {
     statement: Statement<'c>,
     takes: Vec<usize>,
 }
 
 impl<'c> Prepared<'c> {
-    fn new(conn: &'c Connection, sql: &str, takes: Vec<usize>) -> rusqlite::Result<Self> {
+    pub(super) fn new(
+        conn: &'c Connection,
+        sql: &str,
+        takes: Vec<usize>,
+    ) -> rusqlite::Result<Self> {
         Ok(Self {
             statement: conn.prepare(sql)?,
             takes,
@@ -65,7 +67,7 @@ impl<'c> Prepared<'c> {
         Ok(())
     }
 
-    fn run(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
+    pub(super) fn run(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
         self.bind(values)?;
         self.statement.raw_execute().map(drop)
     }
@@ -89,52 +91,6 @@ pub(super) struct Table<'c> {
     extras: Vec<Prepared<'c>>,
     owners: Option<Owners<'c>>,
     sample: Option<Sample<'c>>,
-}
-
-/// Keys as hashes.
-type Hashes = HashSet<u64, BuildHasherDefault<AsItIs>>;
-
-/// A hash is its own hash.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, n: u64) {
-        self.0 = n;
-    }
-}
-
-/// A file of relations that says who owns whom: the new owner takes the customer from the old one.
-struct Owners<'c> {
-    customer: usize,
-    is_owner: usize,
-    yield_to: Prepared<'c>,
-    /// Customers whose owner this file has named, as hashes.
-    named: Hashes,
-}
-
-impl Owners<'_> {
-    /// `false` when the file names a second owner.
-    fn take_over(&mut self, values: &impl Cells) -> rusqlite::Result<bool> {
-        if values.cell(self.is_owner) != ValueRef::Integer(1) {
-            return Ok(true);
-        }
-        if !self.named.insert(hash(values, &[self.customer])) {
-            return Ok(false);
-        }
-        self.yield_to.run(values)?;
-        Ok(true)
-    }
 }
 
 /// The columns of a sheet, for writing SQL. All names are our own, none comes from a file.
@@ -355,18 +311,6 @@ impl<'c> Table<'c> {
     }
 }
 
-fn hash(values: &impl Cells, at: &[usize]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for at in at {
-        match values.cell(*at) {
-            ValueRef::Integer(n) => n.hash(&mut hasher),
-            ValueRef::Text(text) => text.hash(&mut hasher),
-            ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => 0.hash(&mut hasher),
-        }
-    }
-    hasher.finish()
-}
-
 fn refers<'c>(
     conn: &'c Connection,
     sheet: &Sheet,
@@ -407,26 +351,4 @@ fn extras<'c>(conn: &'c Connection, sheet: &Sheet) -> rusqlite::Result<Vec<Prepa
         )?);
     }
     Ok(extras)
-}
-
-fn owners<'c>(conn: &'c Connection, sheet: &Sheet) -> rusqlite::Result<Option<Owners<'c>>> {
-    let (Kind::Follows, true) = (sheet.kind, sheet.says("is_owner")) else {
-        return Ok(None);
-    };
-    let places = [
-        sheet.slot("userid"),
-        sheet.slot("external_userid"),
-        sheet.slot("is_owner"),
-    ];
-    let [Some(userid), Some(customer), Some(is_owner)] = places else {
-        return Ok(None);
-    };
-    let sql = "UPDATE follow SET is_owner = 0 WHERE userid <> ?1 AND external_userid = ?2 AND is_owner = 1";
-    let yield_to = Prepared::new(conn, sql, vec![userid, customer])?;
-    Ok(Some(Owners {
-        customer,
-        is_owner,
-        yield_to,
-        named: Hashes::default(),
-    }))
 }

@@ -38,8 +38,8 @@ pub fn install(reports: Option<PathBuf>, mailbox: Mailbox) {
                 "caopan: error: internal error at {place}\nhelp: {help}"
             );
         } else {
-            let report = kept.map(|path| SafeText::new(&path.to_string()));
-            let what = Trouble::Internal(SafeText::new(&place.to_string()), report);
+            let report = kept.map(|path| SafeText::new(&path));
+            let what = Trouble::Internal(SafeText::new(&place), report);
             mailbox.notice(Notice::Trouble(what));
         }
     }));

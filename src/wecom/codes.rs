@@ -106,7 +106,7 @@ pub fn meaning(code: i64) -> Meaning {
     Meaning { does, what, help }
 }
 
-/// Codes about limits, ranges and rights.
+/// Codes about limits and ranges.
 fn limit_or_range(code: i64) -> Meaning {
     let (does, what, help) = match code {
         41063 => (Does::Retry, "a broadcast is still going out", LATER),
@@ -127,6 +127,21 @@ fn limit_or_range(code: i64) -> Meaning {
             ),
         ),
         45029 => (Does::Smaller, "the answer would be too long", LATER),
+        81013 | 81017 => (
+            Does::StopPart,
+            "the server refuses so many members at once",
+            BUG,
+        ),
+        90500..=90504 | 90507 | 90508 => (Does::Skip, "a group is being handed over", REPORT),
+        600_018 | 600_019 | 600_041 => (Does::StopPart, "the server refuses a day or a limit", BUG),
+        _ => return right(code),
+    };
+    Meaning { does, what, help }
+}
+
+/// Codes about rights.
+fn right(code: i64) -> Meaning {
+    let (does, what, help) = match code {
         48002 => (
             Does::StopPart,
             "the app may not use this part of the API",
@@ -157,13 +172,6 @@ fn limit_or_range(code: i64) -> Meaning {
                 "ask the admin to add this IP to the app's trusted IPs (企业可信IP)",
             ),
         ),
-        81013 | 81017 => (
-            Does::StopPart,
-            "the server refuses so many members at once",
-            BUG,
-        ),
-        90500..=90504 | 90507 | 90508 => (Does::Skip, "a group is being handed over", REPORT),
-        600_018 | 600_019 | 600_041 => (Does::StopPart, "the server refuses a day or a limit", BUG),
         _ => (
             Does::StopPart,
             "the server refuses",

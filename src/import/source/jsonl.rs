@@ -260,7 +260,10 @@ mod tests {
 
     use super::*;
 
-    fn all(text: &str) -> Result<(Vec<String>, Vec<Result<Vec<String>, String>>), ReadError> {
+    /// Cells of a row, or why it is refused.
+    type Row = Result<Vec<String>, String>;
+
+    fn all(text: &str) -> Result<(Vec<String>, Vec<Row>), ReadError> {
         let names = Names::collect(text.as_bytes())?;
         let mut objects = Objects::new(text.as_bytes(), names.clone());
         let (mut record, mut rows) = (Record::default(), Vec::new());
