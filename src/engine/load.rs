@@ -2,7 +2,7 @@
 //!
 //! Both connections read one and the same state of the file. The first stage reads customers with all that stands beside
 //! them in order of their id, each thread one half: list, filter, facets and sorts can begin. The second reads orders and
-//! the rest, which name customers by id and find them by [`Finder`].
+//! the rest, which name customers by id and find them by `Finder`.
 
 mod people;
 mod reach;

@@ -5,6 +5,11 @@
     missing_docs,
     clippy::pedantic,
     clippy::indexing_slicing,
+    clippy::manual_is_multiple_of,
+    clippy::disallowed_methods,
+    clippy::too_many_arguments,
+    clippy::if_same_then_else,
+    clippy::unnecessary_get_then_check,
     reason = "shared by test binaries that use parts of it"
 )]
 

@@ -1,6 +1,6 @@
 //! Files as people have them → records: rows of text, each with the line it stands on.
 //!
-//! [`Source::open`] looks through the whole file once: its digest, its format by content, its encoding ([`encoding`]), its
+//! [`Source::open`] looks through the whole file once: its digest, its format by content, its encoding (`encoding`), its
 //! separator; a file that cannot be read exactly is refused there. [`Source::records`] then reads it from the beginning,
 //! as often as wanted, with flat memory. Every format gives the same [`Record`]s, so nobody behind this module knows CSV
 //! from a workbook.

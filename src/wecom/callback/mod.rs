@@ -1,6 +1,6 @@
 //! Callbacks: one sealed event, opened, read and applied.
 //!
-//! [`seal`] checks who sent it, [`xml`] reads it, [`apply`] writes it in one transaction. The same event twice does nothing
+//! `seal` checks who sent it, `xml` reads it, `apply` writes it in one transaction. The same event twice does nothing
 //! the second time; events out of order end as if they had come in order.
 
 mod apply;
@@ -241,7 +241,7 @@ mod tests {
         }
         assert_eq!(
             site.text(
-                "SELECT (SELECT count(*) FROM customer) + (SELECT count(*) FROM follow_event) || ''"
+                "SELECT ((SELECT count(*) FROM customer) + (SELECT count(*) FROM follow_event)) || ''"
             ),
             "0"
         );

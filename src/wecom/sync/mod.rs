@@ -1,6 +1,6 @@
 //! The plan of a sync: source by source, page by page, each page in one transaction with the row that says where to go on.
 //!
-//! Pages are fetched by a few threads ([`fan`]) and written by one. What the server does not list any more is ended only
+//! Pages are fetched by a few threads (`fan`) and written by one. What the server does not list any more is ended only
 //! after a pass that reached its end, and never more than a twentieth of what is there unless the operator allows it.
 
 mod contacts;
