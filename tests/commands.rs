@@ -482,8 +482,10 @@ fn cut(csv_text: &str) -> Vec<(String, Vec<String>)> {
     let headings: Vec<String> = reader.headers().unwrap().iter().map(Into::into).collect();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let column = |at: usize| rows.iter().map(|row| row[at].to_owned()).collect();
-    (0..headings.len())
-        .map(|at| (headings[at].clone(), column(at)))
+    headings
+        .into_iter()
+        .enumerate()
+        .map(|(at, heading)| (heading, column(at)))
         .collect()
 }
 

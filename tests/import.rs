@@ -637,7 +637,7 @@ fn a_file_that_is_there_already_is_not_read_again_until_its_table_changes() {
     let mut w = workspace();
     let text = "external_userid,name\nA,安\n";
     let stop = AtomicBool::new(false);
-    let mut import = |w: &mut Workspace| {
+    let import = |w: &mut Workspace| {
         let mut options = Options::new(Zone::default(), NOW, &stop);
         run(
             Kind::Customers,
