@@ -184,6 +184,30 @@ fn every_template_imports_cleanly() {
     }
 }
 
+/// The same row in every format that is read: the second import of it finds nothing new.
+#[test]
+fn templates_of_every_format_hold_the_same_row() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for code in ["customers", "orders"] {
+        shop.write("t.csv", &shop.good(&["import", code, "--template"]));
+        shop.good(&["import", code, "t.csv", "-w", "w.db"]);
+        for ending in ["tsv", "jsonl", "xlsx"] {
+            let file = format!("{code}.{ending}");
+            shop.good(&["import", code, "--template", "-o", &file]);
+            let gave = shop.run(&["import", code, &file, "-w", "w.db"]);
+            let seen = "1 rows read: 0 new, 0 changed, 1 unchanged";
+            assert!(gave.out.contains(seen), "{file}: {}{}", gave.out, gave.err);
+            let read = format!(", {}", ending.to_uppercase());
+            assert!(gave.err.contains(&read), "{file}: {}", gave.err);
+            let again = shop.run(&["import", code, "--template", "-o", &file]);
+            assert_eq!(again.code, 1, "{}", again.err);
+        }
+    }
+    let gave = shop.run(&["import", "customers", "--template", "--format", "json"]);
+    assert_eq!(gave.code, 2, "{}", gave.err);
+}
+
 #[test]
 fn rejected_rows_come_out_importable_and_the_good_ones_are_in() {
     let shop = Shop::new();

@@ -11,8 +11,10 @@
 mod shop;
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use shop::Shop;
 
@@ -130,6 +132,33 @@ fn the_ledger_says_what_came_in_when_and_by_whom() {
             (&Value::from("a.csv"), &Value::from(2))
         ]
     );
+}
+
+/// A pipe that nobody writes to and nobody closes.
+#[test]
+fn silent_standard_input_is_no_reason_not_to_stop() {
+    let shop = shop();
+    let mut command = shop.command();
+    command.args(["import", "customers", "-", "-w", "w.db"]);
+    command.stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let silent = child.stdin.take();
+    // Until then Ctrl-C ends it as it ends anything.
+    let status = format!("/proc/{}/status", child.id());
+    let catches = |text: String| {
+        let mask = text.lines().find_map(|l| l.strip_prefix("SigCgt:"));
+        mask.is_some_and(|m| u64::from_str_radix(m.trim(), 16).unwrap() & 0b10 != 0)
+    };
+    while !catches(std::fs::read_to_string(&status).unwrap()) {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let gave = child.wait_with_output().unwrap();
+    drop(silent);
+    let said = String::from_utf8(gave.stderr).unwrap();
+    assert_eq!(gave.status.code(), Some(130), "{said}");
+    assert!(said.contains("stopped, nothing was written"), "{said}");
+    assert_eq!(count(&shop), 0);
 }
 
 #[test]

@@ -117,10 +117,12 @@ fn the_example_imports_work_as_pasted() {
 #[test]
 fn the_example_of_each_format_works_as_pasted() {
     let shop = Shop::new();
-    assert_eq!(run_example(&shop, "caopan init formats.db"), 6);
+    assert_eq!(run_example(&shop, "caopan init formats.db"), 7);
     let customers = shop.good(&["list", "customers", "--format", "csv", "-w", "formats.db"]);
-    assert_eq!(customers.lines().count(), 5, "{customers}");
+    assert_eq!(customers.lines().count(), 6, "{customers}");
     assert!(customers.contains("李雷"), "{customers}");
+    let book = fs::read(shop.path("a.xlsx")).unwrap();
+    assert!(book.starts_with(b"PK"), "a workbook");
 }
 
 /// Runs the lines of the block that begins so; how many there were.

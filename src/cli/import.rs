@@ -3,8 +3,10 @@
 mod choice;
 mod jobs;
 mod past;
+mod piped;
 mod progress;
 mod rejects;
+mod template;
 mod wish;
 
 use std::io::Write;
@@ -29,7 +31,7 @@ use jobs::Running;
 use progress::Teller;
 use rejects::Rejects;
 
-pub use wish::{EXAMPLES, ImportArguments, OnError};
+pub use wish::{EXAMPLES, ImportArguments, OnError, Printing};
 
 /// How long opening the workspace waits for its lock.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -57,27 +59,14 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     if wish.jobs {
-        return jobs::list(setting, how(setting, wish, Zone::default()), out);
+        return jobs::list(setting, how(setting, wish, Zone::default())?, out);
     }
     if wish.list {
         return list(setting, wish, out);
     }
     let (kind, files) = wish.choice.kind_and_files()?;
     if wish.template {
-        let kind = kind.ok_or_else(|| {
-            let help = "caopan import customers --template";
-            Failure::new(Exit::Usage, "no kind was named", help)
-        })?;
-        let text = match wish.format {
-            OutputFormat::Jsonl => kind.template_json(),
-            OutputFormat::Table | OutputFormat::Csv => kind.template(),
-            OutputFormat::Json | OutputFormat::Md | OutputFormat::Xlsx => {
-                let what = "a template is CSV or JSONL";
-                return Err(Failure::new(Exit::Usage, what, "leave --format out"));
-            }
-        };
-        out.write_all(text.as_bytes())?;
-        return Ok(Exit::Ok);
+        return template::write(wish, kind, setting.lang(), out);
     }
     may_run(setting, wish, files)?;
     if wish.detach {
@@ -272,13 +261,20 @@ fn stop_on_signals(opened: &Opened) -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
-fn how(setting: &Setting, wish: &ImportArguments, zone: Zone) -> How {
-    How {
-        format: wish.format,
+fn how(setting: &Setting, wish: &ImportArguments, zone: Zone) -> Result<How, Failure> {
+    let format = wish
+        .format
+        .map_or(Some(OutputFormat::Table), Printing::list);
+    let refused = || {
+        let help = "a list is printed as table, csv, jsonl or json";
+        Failure::new(Exit::Usage, "a list is no file to import", help)
+    };
+    Ok(How {
+        format: format.ok_or_else(refused)?,
         lang: setting.lang(),
         glyphs: glyphs(setting),
         zone,
-    }
+    })
 }
 
 /// Prints the ledger.
@@ -286,7 +282,7 @@ fn list(setting: &Setting, wish: &ImportArguments, out: &mut impl Write) -> Resu
     let opened = open(&setting.workspace(), Access::ReadOnly)?;
     let runs = imports::newest(&opened.conn, LISTED)?;
     let zone = meta::zone(&opened.conn)?;
-    past::print(&runs, how(setting, wish, zone), out)?;
+    past::print(&runs, how(setting, wish, zone)?, out)?;
     Ok(Exit::Ok)
 }
 

@@ -116,9 +116,14 @@ impl Kind {
 
     /// Header and one sample row of a kind: a file that imports cleanly.
     pub fn template(self) -> String {
+        self.template_by(",")
+    }
+
+    /// The template with another separator.
+    pub fn template_by(self, separator: &str) -> String {
         let columns = self.spec().columns;
         let line = |cell: fn(&Column) -> &'static str| {
-            columns.iter().map(cell).collect::<Vec<_>>().join(",")
+            columns.iter().map(cell).collect::<Vec<_>>().join(separator)
         };
         format!("{}\n{}\n", line(|c| c.name), line(|c| c.sample))
     }
@@ -128,6 +133,11 @@ impl Kind {
         let columns = self.spec().columns.iter();
         let cells = columns.map(|c| format!("{:?}: {:?}", c.name, c.sample));
         format!("{{{}}}\n", cells.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Its columns: name, and a cell as one would write it.
+    pub fn samples(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.spec().columns.iter().map(|c| (c.name, c.sample))
     }
 
     /// Its columns: name, and whether the header must have it.

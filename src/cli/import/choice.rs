@@ -1,7 +1,7 @@
 //! Which files `caopan import` reads, as what, and how their headings fill columns; shown before anything is written.
 
-use std::io::stdin;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::Args;
@@ -12,6 +12,8 @@ use crate::import::{Kind, Plan, Said, remembered};
 
 use crate::cli::error::{Exit, Failure};
 use crate::cli::setting::Setting;
+
+use super::piped::Piped;
 
 /// Arguments of `import` that say what the files are.
 #[derive(Debug, Args)]
@@ -84,19 +86,20 @@ impl Choice {
         &self,
         (kind, file): (Option<Kind>, &Path),
         setting: &Setting,
-        stop: &AtomicBool,
+        stop: &Arc<AtomicBool>,
     ) -> Result<Chosen, Failure> {
         let name = file.to_string_lossy().into_owned();
         let mut wish = Wish {
             format: self.from,
             encoding: self.encoding,
             sheet: self.sheet.clone(),
+            stop: Some(Arc::clone(stop)),
             ..Wish::default()
         };
         let source = if file.as_os_str() == "-" {
             setting.paths.make_state()?;
             wish.spool.clone_from(&setting.paths.state);
-            Source::of_reader(stdin().lock(), &wish, stop)
+            Source::of_reader(Piped::new(stop)?, &wish, stop)
         } else {
             Source::open(file, &wish, stop)
         };

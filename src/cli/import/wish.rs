@@ -6,11 +6,13 @@ use clap::{Args, ValueEnum};
 
 use super::choice::Choice;
 use crate::cli::args::OutputFormat;
+use crate::import::source::Format;
 
 /// What its help ends with.
 pub const EXAMPLES: &str = "\
 Examples:
   caopan import customers --template > customers.csv
+  caopan import customers --template -o customers.xlsx      or .tsv, .jsonl
   caopan import customers customers.csv -w shop.db
   caopan import 订单导出.xlsx -w shop.db                    kind and columns found by the headings
   caopan import orders 导出.csv --map 实付=paid_yuan --save-map 小店 -w shop.db
@@ -30,9 +32,12 @@ pub struct ImportArguments {
     /// What the files are.
     #[command(flatten)]
     pub choice: Choice,
-    /// Print the header and one sample row of the kind (--format jsonl: as a JSON line).
+    /// Print the headings and one sample row of the kind, as --format says or as the name of -o ends.
     #[arg(long)]
     pub template: bool,
+    /// The new file that --template writes; `-` is standard output.
+    #[arg(short, long, value_name = "FILE", requires = "template")]
+    pub output: Option<PathBuf>,
     /// What to do about bad rows: refuse the whole file (stop), or let the good ones in and put the bad ones, with their
     /// reasons, beside it as FILE.rejects.csv (reject).
     #[arg(long, value_enum, default_value_t = OnError::Stop)]
@@ -58,12 +63,53 @@ pub struct ImportArguments {
     /// List the files that came in, newest first.
     #[arg(long, conflicts_with = "what")]
     pub list: bool,
-    /// How --jobs, --list and --template print.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-    pub format: OutputFormat,
+    /// How --jobs and --list print (table, csv, jsonl, json) and what --template writes (csv, tsv, jsonl, xlsx).
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub format: Option<Printing>,
     /// The detached process itself.
     #[arg(long, hide = true, value_name = "ID")]
     pub job: Option<u32>,
+}
+
+/// How lists are printed and templates are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Printing {
+    /// Aligned columns for reading.
+    Table,
+    /// Comma-separated.
+    Csv,
+    /// Separated by tabs.
+    Tsv,
+    /// One JSON object a line.
+    Jsonl,
+    /// One JSON document.
+    Json,
+    /// A workbook.
+    Xlsx,
+}
+
+impl Printing {
+    /// As a list is printed; `None` where it is not.
+    pub fn list(self) -> Option<OutputFormat> {
+        match self {
+            Self::Table => Some(OutputFormat::Table),
+            Self::Csv => Some(OutputFormat::Csv),
+            Self::Jsonl => Some(OutputFormat::Jsonl),
+            Self::Json => Some(OutputFormat::Json),
+            Self::Tsv | Self::Xlsx => None,
+        }
+    }
+
+    /// As a file that can be imported is written; `None` where it is not.
+    pub fn file(self) -> Option<Format> {
+        match self {
+            Self::Csv => Some(Format::Csv),
+            Self::Tsv => Some(Format::Tsv),
+            Self::Jsonl => Some(Format::Jsonl),
+            Self::Xlsx => Some(Format::Xlsx),
+            Self::Table | Self::Json => None,
+        }
+    }
 }
 
 /// What to do about bad rows.

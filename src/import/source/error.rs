@@ -14,7 +14,7 @@ pub(super) const MAX_FIELDS: usize = 1_000;
 pub enum ReadError {
     /// The operating system said no.
     #[error("{0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
     /// A pipe, a device, a folder.
     #[error("it is not a regular file (use - for standard input)")]
     NotAFile,
@@ -68,8 +68,28 @@ pub enum ReadError {
     #[error("{0}")]
     Workbook(SafeText),
     /// Somebody asked to stop.
-    #[error("stopped")]
+    #[error("stopped, nothing was written")]
     Stopped,
+}
+
+/// The end of a read that somebody wants stopped, as an error of the system's.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped")]
+struct Halt;
+
+/// Ends a read from within: it comes out as [`ReadError::Stopped`].
+pub fn halt() -> std::io::Error {
+    std::io::Error::other(Halt)
+}
+
+impl From<std::io::Error> for ReadError {
+    fn from(error: std::io::Error) -> Self {
+        if error.get_ref().is_some_and(|inner| inner.is::<Halt>()) {
+            Self::Stopped
+        } else {
+            Self::Io(error)
+        }
+    }
 }
 
 impl ReadError {

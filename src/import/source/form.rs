@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::delimited::Dialect;
 use super::encoding::{self, Encoding, Transcoded};
@@ -45,9 +46,13 @@ pub(super) struct Text {
 
 impl Text {
     /// The text as UTF-8 from its beginning.
-    pub(super) fn read(self, file: &Arc<File>) -> Transcoded<Window> {
+    pub(super) fn read(
+        self,
+        file: &Arc<File>,
+        stop: Option<&Arc<AtomicBool>>,
+    ) -> Transcoded<Window> {
         let window = Window::new(Arc::clone(file), self.mark, self.end);
-        Transcoded::new(window, self.encoding)
+        Transcoded::new(window.watching(stop), self.encoding)
     }
 }
 
@@ -65,11 +70,14 @@ impl Form {
             return Self::workbook(file, wish);
         }
         if wish.format == Some(Format::Xlsx) {
-            return Err(ReadError::Format("no workbook (.xlsx); leave --format out"));
+            return Err(ReadError::Format("no workbook (.xlsx); leave --from out"));
         }
         let text = text_of(file, survey, head, wish)?;
         let mut first = Vec::new();
-        text.read(file).take(1 << 16).read_to_end(&mut first)?;
+        let stop = wish.stop.as_ref();
+        text.read(file, stop)
+            .take(1 << 16)
+            .read_to_end(&mut first)?;
         // What is cut in the middle of a character does not matter here.
         let first = String::from_utf8_lossy(&first);
         let begins = first.trim_start();
@@ -80,7 +88,7 @@ impl Form {
             None => looks_json || format == Some(Format::Jsonl),
         };
         if json {
-            let names = Names::collect(text.read(file))?;
+            let names = Names::collect(text.read(file, stop))?;
             return Ok(Self::Jsonl { text, names });
         }
         if begins.starts_with('<') {
@@ -104,12 +112,12 @@ impl Form {
         match wish.format {
             Some(Format::Csv | Format::Tsv | Format::Jsonl) => {
                 return Err(ReadError::Format(
-                    "a packed file and no text; leave --format out",
+                    "a packed file and no text; leave --from out",
                 ));
             }
             Some(Format::Xlsx) | None => {}
         }
-        let book = Workbook::begin(file, wish.sheet.as_deref(), &wish.program, 0)?;
+        let book = Workbook::begin(file, wish.sheet.as_deref(), &wish.reader(), 0)?;
         Ok(Self::Xlsx {
             sheet: wish.sheet.clone(),
             read: book.sheet.clone(),
@@ -209,7 +217,10 @@ fn text_of(file: &Arc<File>, survey: &Survey, head: &[u8], wish: &Wish) -> Resul
         mark: announced.map_or(0, |(_, mark)| mark),
         end: survey.bytes,
     };
-    let bytes = || Window::new(Arc::clone(file), text(Encoding::Utf8).mark, survey.bytes);
+    let bytes = || {
+        let whole = Window::new(Arc::clone(file), text(Encoding::Utf8).mark, survey.bytes);
+        whole.watching(wish.stop.as_ref())
+    };
     let said = wish.encoding.or(announced.map(|(encoding, _)| encoding));
     let encoding = match said {
         Some(Encoding::Utf8) if survey.is_utf8 => Encoding::Utf8,

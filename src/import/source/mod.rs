@@ -33,7 +33,7 @@ use workbook::Workbook;
 
 pub use cells::{confine, send};
 pub use encoding::Encoding;
-pub use error::ReadError;
+pub use error::{ReadError, halt};
 pub use workbook::COMMAND;
 
 /// One row of a file.
@@ -90,6 +90,26 @@ pub struct Wish {
     pub program: PathBuf,
     /// Where standard input is kept while it is read; in memory when empty.
     pub spool: PathBuf,
+    /// Set by somebody who wants it stopped, also between two rows.
+    pub stop: Option<Arc<AtomicBool>>,
+}
+
+impl Wish {
+    fn reader(&self) -> Reader {
+        Reader {
+            program: self.program.clone(),
+            stop: self.stop.clone(),
+        }
+    }
+}
+
+/// Who reads workbooks, and who may stop it.
+#[derive(Clone, Debug, Default)]
+struct Reader {
+    /// The program; empty for our own.
+    program: PathBuf,
+    /// Set by somebody who wants it stopped.
+    stop: Option<Arc<AtomicBool>>,
 }
 
 /// A file that was looked through and can be read.
@@ -99,8 +119,7 @@ pub struct Source {
     stamp: (u64, i64, i64),
     survey: Survey,
     form: Form,
-    /// The program that reads workbooks.
-    program: PathBuf,
+    reader: Reader,
     header: Vec<String>,
 }
 
@@ -167,7 +186,7 @@ impl Source {
             stamp,
             survey,
             form,
-            program: wish.program.clone(),
+            reader: wish.reader(),
             header: Vec::new(),
         };
         source.header = source.first()?;
@@ -233,15 +252,17 @@ impl Source {
 
     fn begin(&self) -> Result<Records, ReadError> {
         let rows = match &self.form {
-            Form::Delimited { text, dialect } => {
-                Rows::Delimited(Delimited::new(text.read(&self.file), *dialect)?)
-            }
-            Form::Jsonl { text, names } => {
-                Rows::Jsonl(Objects::new(text.read(&self.file), names.clone()))
-            }
+            Form::Delimited { text, dialect } => Rows::Delimited(Delimited::new(
+                text.read(&self.file, self.reader.stop.as_ref()),
+                *dialect,
+            )?),
+            Form::Jsonl { text, names } => Rows::Jsonl(Objects::new(
+                text.read(&self.file, self.reader.stop.as_ref()),
+                names.clone(),
+            )),
             Form::Xlsx { sheet, .. } => {
                 let (sheet, width) = (sheet.as_deref(), self.header.len());
-                Rows::Xlsx(Workbook::begin(&self.file, sheet, &self.program, width)?)
+                Rows::Xlsx(Workbook::begin(&self.file, sheet, &self.reader, width)?)
             }
         };
         Ok(Records {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use super::error::{MAX_LINE, ReadError};
+use super::error::{MAX_LINE, ReadError, halt};
 use crate::store::journal::hex;
 
 /// A part of a file, read without moving anybody's place in it.
@@ -17,16 +17,36 @@ pub(super) struct Window {
     file: Arc<File>,
     at: u64,
     end: u64,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl Window {
     pub(super) fn new(file: Arc<File>, at: u64, end: u64) -> Self {
-        Self { file, at, end }
+        let stop = None;
+        Self {
+            file,
+            at,
+            end,
+            stop,
+        }
+    }
+
+    /// The reading ends where somebody sets this flag.
+    pub(super) fn watching(mut self, stop: Option<&Arc<AtomicBool>>) -> Self {
+        self.stop = stop.cloned();
+        self
     }
 }
 
 impl Read for Window {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self
+            .stop
+            .as_ref()
+            .is_some_and(|s| s.load(Ordering::Relaxed))
+        {
+            return Err(halt());
+        }
         let room = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
         let most = buffer.len().min(room);
         let read = self

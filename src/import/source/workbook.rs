@@ -5,16 +5,25 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::Record;
 use super::cells::Frame;
-use super::error::ReadError;
+use super::error::{ReadError, halt};
+use super::{Reader, Record};
 use crate::domain::SafeText;
 
 /// Seconds of silence after which the reader is given up.
-const PATIENCE: i64 = 30;
+const PATIENCE: u32 = 30;
+/// Looks a second at whoever wants it stopped.
+const LOOKS: u32 = 5;
+/// The time between two of them.
+const LOOK: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 1_000_000_000 / LOOKS as i64,
+};
 /// The command that reads cells, hidden from the lists.
 pub const COMMAND: &str = "__cells";
 
@@ -33,16 +42,16 @@ impl Workbook {
     pub(super) fn begin(
         file: &File,
         sheet: Option<&str>,
-        program: &Path,
+        reader: &Reader,
         width: usize,
     ) -> Result<Self, ReadError> {
         let mut input = file.try_clone()?;
         input.seek(SeekFrom::Start(0))?;
         let own = Path::new("/proc/self/exe");
-        let program = if program.as_os_str().is_empty() {
+        let program = if reader.program.as_os_str().is_empty() {
             own
         } else {
-            program
+            &reader.program
         };
         let mut child = Command::new(program)
             .arg(COMMAND)
@@ -60,7 +69,7 @@ impl Workbook {
         let out = child.stdout.take().ok_or(ReadError::NotAFile)?;
         let mut book = Self {
             child,
-            frames: BufReader::with_capacity(1 << 16, Patient(out)),
+            frames: BufReader::with_capacity(1 << 16, Patient::new(out, reader)),
             sheet: (SafeText::default(), 0),
             width,
         };
@@ -137,23 +146,37 @@ impl Drop for Workbook {
     }
 }
 
-/// Waits for bytes, but not for ever.
-struct Patient(ChildStdout);
+/// Waits for bytes, but not for ever, and not when somebody wants it stopped.
+struct Patient {
+    out: ChildStdout,
+    stop: Option<Arc<AtomicBool>>,
+}
+
+impl Patient {
+    fn new(out: ChildStdout, reader: &Reader) -> Self {
+        let stop = reader.stop.clone();
+        Self { out, stop }
+    }
+
+    fn is_stopped(&self) -> bool {
+        let stop = self.stop.as_ref();
+        stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+}
 
 impl Read for Patient {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let limit = Timespec {
-            tv_sec: PATIENCE,
-            tv_nsec: 0,
-        };
-        let mut waits = [PollFd::new(&self.0, PollFlags::IN)];
-        loop {
-            match poll(&mut waits, Some(&limit)) {
-                Ok(0) => return Err(std::io::ErrorKind::TimedOut.into()),
-                Ok(_) => return self.0.read(buffer),
-                Err(rustix::io::Errno::INTR) => {}
+        for _ in 0..PATIENCE * LOOKS {
+            if self.is_stopped() {
+                return Err(halt());
+            }
+            let mut waits = [PollFd::new(&self.out, PollFlags::IN)];
+            match poll(&mut waits, Some(&LOOK)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return self.out.read(buffer),
                 Err(error) => return Err(error.into()),
             }
         }
+        Err(std::io::ErrorKind::TimedOut.into())
     }
 }
