@@ -327,7 +327,7 @@ fn address(answer: &Value) -> Option<IpAddr> {
 
 /// A clock and a server for tests.
 #[cfg(test)]
-pub(super) mod testing {
+pub(in crate::wecom) mod testing {
     use super::*;
 
     /// A clock that is moved on by whoever waits.

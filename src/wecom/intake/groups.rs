@@ -141,39 +141,31 @@ fn put_row(
     version: Option<&str>,
     when: When,
 ) -> Result<bool, StoreError> {
-    let real: i64 = conn
+    // That it was looked at is no change: consoles would read every group again each night.
+    let changed = conn
         .prepare_cached(
-            "SELECT count(*) FROM group_chat WHERE chat_id = ?1 AND (name, owner_userid, notice, member_version, wecom_status, dissolved_at)
-               IS (?2, ?3, ?4, ?5, ?6, NULL)",
+            "INSERT INTO group_chat (chat_id, name, owner_userid, created_at, notice, member_version, wecom_status, synced_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (chat_id) DO UPDATE SET name = excluded.name, owner_userid = excluded.owner_userid,
+               notice = excluded.notice, member_version = excluded.member_version, wecom_status = excluded.wecom_status,
+               dissolved_at = NULL, synced_at = excluded.synced_at
+             WHERE (name, owner_userid, notice, member_version, wecom_status, dissolved_at) IS NOT
+               (excluded.name, excluded.owner_userid, excluded.notice, excluded.member_version, excluded.wecom_status, NULL)",
         )
         .and_then(|mut s| {
-            s.query_row(
-                params![group.id, group.name, group.owner, group.notice, version, group.status],
-                |row| row.get(0),
-            )
+            s.execute(params![
+                group.id,
+                group.name,
+                group.owner,
+                group.created_at.unwrap_or(when.now),
+                group.notice,
+                version,
+                group.status,
+                when.now
+            ])
         })
         .doing(DOING)?;
-    conn.prepare_cached(
-        "INSERT INTO group_chat (chat_id, name, owner_userid, created_at, notice, member_version, wecom_status, synced_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (chat_id) DO UPDATE SET name = excluded.name, owner_userid = excluded.owner_userid, notice = excluded.notice,
-           member_version = excluded.member_version, wecom_status = excluded.wecom_status, dissolved_at = NULL,
-           synced_at = excluded.synced_at",
-    )
-    .and_then(|mut s| {
-        s.execute(params![
-            group.id,
-            group.name,
-            group.owner,
-            group.created_at.unwrap_or(when.now),
-            group.notice,
-            version,
-            group.status,
-            when.now
-        ])
-    })
-    .doing(DOING)?;
-    Ok(real == 0)
+    Ok(changed > 0)
 }
 
 /// Brings the members in; how many rows moved, and who is gone.
@@ -295,7 +287,7 @@ pub fn keep_version(
     version: Option<&str>,
 ) -> Result<(), StoreError> {
     conn.execute(
-        "UPDATE group_chat SET member_version = ?2 WHERE chat_id = ?1",
+        "UPDATE group_chat SET member_version = ?2 WHERE chat_id = ?1 AND member_version IS NOT ?2",
         params![chat, version],
     )
     .doing(DOING)?;
@@ -365,30 +357,13 @@ pub fn event(
     Ok(noted > 0)
 }
 
-/// Live groups not seen since a moment.
-pub fn unseen(conn: &Connection, since: i64) -> Result<Vec<String>, StoreError> {
+/// Groups that have not been dissolved.
+pub fn live(conn: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement = conn
-        .prepare("SELECT chat_id FROM group_chat WHERE dissolved_at IS NULL AND coalesce(synced_at, 0) < ?1")
+        .prepare("SELECT chat_id FROM group_chat WHERE dissolved_at IS NULL")
         .doing(DOING)?;
     statement
-        .query_map([since], |row| row.get(0))
-        .doing(DOING)?
-        .collect::<rusqlite::Result<_>>()
-        .doing(DOING)
-}
-
-/// Groups this pass has brought in whole already.
-pub fn seen(
-    conn: &Connection,
-    since: i64,
-) -> Result<std::collections::HashSet<String>, StoreError> {
-    let mut statement = conn
-        .prepare(
-            "SELECT chat_id FROM group_chat WHERE synced_at >= ?1 AND member_version IS NOT NULL",
-        )
-        .doing(DOING)?;
-    statement
-        .query_map([since], |row| row.get(0))
+        .query_map([], |row| row.get(0))
         .doing(DOING)?
         .collect::<rusqlite::Result<_>>()
         .doing(DOING)

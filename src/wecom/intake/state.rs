@@ -2,6 +2,9 @@
 //!
 //! A source's own row (`wecom:contacts`) says when its pass began; `wecom:contacts/0007` is a unit of that pass that is
 //! not through yet. A unit's row goes with the transaction of its last page, so the rows that are left are what is left.
+//! `wecom:chat/wr…` is a group that the pass of groups has brought in whole.
+
+use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
@@ -134,6 +137,34 @@ pub fn halve(conn: &Connection, unit: &Unit, now: i64) -> Result<(), StoreError>
         put_unit(conn, &half, now)?;
     }
     Ok(())
+}
+
+/// Before the groups of a pass that have come in whole.
+const SEEN: &str = "wecom:chat";
+
+/// A group has come in whole: this pass need not ask for it again.
+pub fn see(conn: &Connection, chat: &str, now: i64) -> Result<(), StoreError> {
+    let key = super::dedup(&[chat]);
+    // Keys of sources hold 128 characters; ids are far shorter.
+    let key: String = format!("{SEEN}/{key}").chars().take(128).collect();
+    put(conn, &key, chat, now)
+}
+
+/// Groups that this pass has brought in whole.
+pub fn seen(conn: &Connection) -> Result<HashSet<String>, StoreError> {
+    let mut statement = conn
+        .prepare("SELECT cursor FROM sync_cursor WHERE source > ?1 || '/' AND source < ?1 || '0'")
+        .doing(DOING)?;
+    statement
+        .query_map([SEEN], |row| row.get(0))
+        .doing(DOING)?
+        .collect::<rusqlite::Result<_>>()
+        .doing(DOING)
+}
+
+/// Forgets them: a pass begins or has ended.
+pub fn forget_seen(conn: &Connection) -> Result<(), StoreError> {
+    drop_units(conn, SEEN)
 }
 
 fn put(conn: &Connection, source: &str, cursor: &str, now: i64) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::fan::{Sink, fan};
+use super::fan::{Fan, Sink, fan};
 use super::listing::Listing;
 use super::reading::{contacts_of, followers};
 use super::{Run, SyncError};
@@ -31,6 +31,15 @@ enum Message {
     Halved(Unit),
     /// The server refuses this one member.
     Refused(Unit),
+}
+
+impl Message {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Page(_, contacts, _, _) => contacts.len(),
+            Self::Halved(_) | Self::Refused(_) => 0,
+        }
+    }
 }
 
 /// One member's relations against what the server lists.
@@ -70,16 +79,25 @@ impl Run<'_, '_> {
 
     fn blocks(&mut self, units: Vec<Unit>) -> Result<(), SyncError> {
         let client = self.client;
-        fan(
-            self.threads(),
+        let fan = Fan {
+            threads: self.threads(),
+            clock: client.clock,
+            rows: Message::rows,
+        };
+        fan.run(
             units,
             |unit, sink| fetch(client, unit, sink),
-            |message| {
+            |batch| {
                 let when = self.when();
-                let counts = within(self.conn, |tx| write(tx, &message, when))?;
-                if !matches!(message, Message::Page(_, _, _, Some(_))) {
-                    self.done.0 += 1;
-                }
+                let counts = within(self.conn, |tx| {
+                    let mut counts = Counts::default();
+                    for message in &batch {
+                        counts.add(write(tx, message, when)?);
+                    }
+                    Ok(counts)
+                })?;
+                let is_page = |m: &&Message| matches!(m, Message::Page(_, _, _, Some(_)));
+                self.done.0 += batch.iter().filter(|m| !is_page(m)).count() as u64;
                 self.tell(counts);
                 Ok(())
             },
@@ -103,6 +121,7 @@ impl Run<'_, '_> {
         let mut skipped = 0;
         fan(
             self.threads(),
+            client.clock,
             units,
             |(member, here), sink: &Sink<'_, (String, Option<Listed>)>| {
                 let listed = compare(client, &member, &here)?;

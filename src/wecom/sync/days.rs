@@ -1,8 +1,9 @@
 //! Statistics of days, which the server keeps for 180 and gives from the day after: one call a person and slice of 30 days.
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::fan::fan;
+use super::fan::Fan;
 use super::{Run, SyncError};
 use crate::domain::{Day, Zone};
 use crate::store::{Doing, StoreError};
@@ -104,12 +105,16 @@ impl Run<'_, '_> {
         &mut self,
         wanted: Vec<Wanted>,
         ask: impl Fn(&Client<'_>, &Wanted) -> Result<Option<(Vec<T>, u64)>, SyncError> + Sync,
-        put: impl Fn(&rusqlite::Connection, &str, &[T], i64) -> Result<Counts, StoreError>,
+        put: impl Fn(&Connection, &str, &[T], i64) -> Result<Counts, StoreError>,
     ) -> Result<(), SyncError> {
         let client = self.client;
         self.done = (0, wanted.len() as u64);
-        fan(
-            self.threads(),
+        let fan = Fan {
+            threads: self.threads(),
+            clock: client.clock,
+            rows: |(_, rows): &Sliced<T>| rows.as_ref().map_or(0, |(rows, _)| rows.len()),
+        };
+        fan.run(
             wanted,
             |whole: Wanted, sink| {
                 let mut from = whole.from;
@@ -129,38 +134,47 @@ impl Run<'_, '_> {
                 }
                 Ok(())
             },
-            |(slice, rows): Sliced<T>| {
+            |batch| {
                 let now = self.when().now;
                 let yesterday = Zone::default().day_of(now).plus(-1);
-                let counts = match &rows {
-                    None => Counts {
-                        skipped: 1,
-                        ..Counts::default()
-                    },
-                    Some((rows, odd)) => within(self.conn, |tx| {
-                        let mut counts = put(tx, &slice.id, rows, now)?;
-                        counts.odd += odd;
-                        // The last days may not be counted yet: only what came is covered.
-                        let last = rows
-                            .iter()
-                            .map(HasDay::day)
-                            .max()
-                            .unwrap_or(slice.from.plus(-1));
-                        let to = slice.to.min(last.max(yesterday.plus(-AGAIN)));
-                        if to >= slice.from {
-                            state::cover(tx, &slice.key, slice.from, to, now)?;
+                let counts = within(self.conn, |tx| {
+                    let mut counts = Counts::default();
+                    for (slice, rows) in &batch {
+                        match rows {
+                            None => counts.skipped += 1,
+                            Some((rows, odd)) => {
+                                counts.add(put(tx, &slice.id, rows, now)?);
+                                counts.odd += odd;
+                                cover(tx, slice, rows, now)?;
+                            }
                         }
-                        Ok(counts)
-                    })?,
-                };
-                if slice.to >= yesterday || rows.is_none() {
-                    self.done.0 += 1;
-                }
+                    }
+                    Ok(counts)
+                })?;
+                let is_last = |(slice, rows): &&Sliced<T>| slice.to >= yesterday || rows.is_none();
+                self.done.0 += batch.iter().filter(is_last).count() as u64;
                 self.tell(counts);
                 Ok(())
             },
         )
     }
+}
+
+/// Says which days of a slice are here. The last days may not be counted yet: only what came is covered.
+fn cover<T: HasDay>(
+    conn: &Connection,
+    slice: &Wanted,
+    rows: &[T],
+    now: i64,
+) -> Result<(), StoreError> {
+    let yesterday = Zone::default().day_of(now).plus(-1);
+    let last = rows.iter().map(HasDay::day).max();
+    let last = last.unwrap_or(slice.from.plus(-1));
+    let to = slice.to.min(last.max(yesterday.plus(-AGAIN)));
+    if to >= slice.from {
+        state::cover(conn, &slice.key, slice.from, to, now)?;
+    }
+    Ok(())
 }
 
 /// Rows of a day.

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::fan::{Sink, fan};
+use super::fan::{Fan, Sink, fan};
 use super::listing::Listing;
 use super::{Run, SyncError};
+use crate::store::{Doing, StoreError};
 use crate::wecom::client::Client;
 use crate::wecom::codes::Does;
 use crate::wecom::intake::groups::{self, Group, Member, Quit};
 use crate::wecom::intake::state::{self, Unit};
-use crate::wecom::intake::{Counts, within};
+use crate::wecom::intake::{Counts, DOING, When, within};
 use crate::wecom::page::{Cells, id};
 
 const SOURCE: &str = "wecom:groups";
@@ -31,29 +33,81 @@ enum Message {
     Through(Unit, Option<String>),
 }
 
+impl Message {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Group(group) => 1 + group.members.len(),
+            Self::Missing | Self::Through(_, _) => 0,
+        }
+    }
+}
+
 /// What the pass has seen and not yet written.
 #[derive(Default)]
 struct Pending {
     quits: Vec<Quit>,
     versions: BTreeMap<String, Option<String>>,
+    /// Groups that came in this run.
+    came: HashSet<String>,
+}
+
+impl Pending {
+    /// Writes what came; what is gone is only noted.
+    fn write(
+        &mut self,
+        conn: &Connection,
+        message: Message,
+        is_full: bool,
+        when: When,
+    ) -> Result<Counts, StoreError> {
+        match message {
+            Message::Group(group) => {
+                let found = groups::put(conn, &group, is_full, when)?;
+                if found.quits.is_empty() {
+                    state::see(conn, &group.id, when.now)?;
+                } else {
+                    let version = group.version;
+                    self.versions.insert(group.id.clone(), version);
+                    self.quits.extend(found.quits);
+                }
+                self.came.insert(group.id);
+                return Ok(found.counts);
+            }
+            Message::Missing => {
+                return Ok(Counts {
+                    skipped: 1,
+                    ..Counts::default()
+                });
+            }
+            // While quits are pending the page stays: a run that dies finds them again.
+            Message::Through(unit, None) if self.quits.is_empty() => {
+                state::drop_unit(conn, &unit.key)?;
+            }
+            Message::Through(unit, Some(_)) if self.quits.is_empty() => {
+                state::put_unit(conn, &unit, when.now)?;
+            }
+            Message::Through(_, _) => {}
+        }
+        Ok(Counts::default())
+    }
 }
 
 impl Run<'_, '_> {
     /// Groups with their members, who is gone, and the statistics of their owners.
     pub(super) fn groups(&mut self) -> Result<(), SyncError> {
         let now = self.when().now;
-        let began = match state::pass(self.conn, SOURCE, now)? {
-            Some(began) if !self.options.full => began,
-            Some(_) | None => {
-                let members = self.follow_users()?;
-                let blocks: Vec<Vec<String>> = members.chunks(OWNERS).map(<[_]>::to_vec).collect();
-                within(self.conn, |tx| state::begin_pass(tx, SOURCE, now, &blocks))?;
-                now
-            }
-        };
+        if self.options.full || state::pass(self.conn, SOURCE, now)?.is_none() {
+            let members = self.follow_users()?;
+            let blocks: Vec<Vec<String>> = members.chunks(OWNERS).map(<[_]>::to_vec).collect();
+            within(self.conn, |tx| {
+                state::forget_seen(tx)?;
+                state::begin_pass(tx, SOURCE, now, &blocks)
+            })?;
+        }
+        let seen = Arc::new(state::seen(self.conn)?);
         let before = self.live_members()?;
         let mut pending = Pending::default();
-        self.listed(began, &mut pending)?;
+        self.listed(&seen, &mut pending)?;
         self.may_end("group members", pending.quits.len() as u64, before)?;
         let when = self.when();
         let ended = within(self.conn, |tx| {
@@ -67,14 +121,16 @@ impl Run<'_, '_> {
             Ok(ended)
         })?;
         self.counts.ended += ended;
-        self.unlisted(began)?;
+        self.unlisted(|chat| seen.contains(chat) || pending.came.contains(chat))?;
         let now = self.when().now;
-        within(self.conn, |tx| state::end_pass(tx, SOURCE, now))?;
+        within(self.conn, |tx| {
+            state::forget_seen(tx)?;
+            state::end_pass(tx, SOURCE, now)
+        })?;
         self.owner_days()
     }
 
     fn live_members(&self) -> Result<u64, SyncError> {
-        use crate::store::Doing;
         Ok(self
             .conn
             .query_row(
@@ -82,47 +138,42 @@ impl Run<'_, '_> {
                 [],
                 |row| row.get(0),
             )
-            .doing(crate::wecom::intake::DOING)?)
+            .doing(DOING)?)
     }
 
     /// Every listed group that this pass has not brought in yet.
-    fn listed(&mut self, began: i64, pending: &mut Pending) -> Result<(), SyncError> {
+    fn listed(
+        &mut self,
+        seen: &Arc<HashSet<String>>,
+        pending: &mut Pending,
+    ) -> Result<(), SyncError> {
         let client = self.client;
-        let seen = Arc::new(groups::seen(self.conn, began)?);
         // Groups whose owner has left come only with their status, which no block of owners lists.
         let units = state::units(self.conn, SOURCE)?;
         let mut jobs: Vec<(Option<Unit>, i64)> =
             units.into_iter().map(|unit| (Some(unit), 0)).collect();
         jobs.push((None, 1));
         self.done = (0, 0);
-        let (is_full, threads) = (self.options.full, self.threads());
-        fan(
-            threads,
+        let is_full = self.options.full;
+        let fan = Fan {
+            threads: self.threads(),
+            clock: client.clock,
+            rows: Message::rows,
+        };
+        fan.run(
             jobs,
-            |(unit, status), sink| fetch(client, unit, status, &seen, sink),
-            |message| {
+            |(unit, status), sink| fetch(client, unit, status, seen, sink),
+            |batch| {
                 let when = self.when();
-                let mut counts = Counts::default();
-                match message {
-                    Message::Group(group) => {
-                        let found = within(self.conn, |tx| groups::put(tx, &group, is_full, when))?;
-                        counts = found.counts;
-                        if !found.quits.is_empty() {
-                            pending.versions.insert(group.id, group.version);
-                            pending.quits.extend(found.quits);
-                        }
-                        self.done.0 += 1;
+                let is_group = |m: &&Message| matches!(m, Message::Group(_));
+                self.done.0 += batch.iter().filter(is_group).count() as u64;
+                let counts = within(self.conn, |tx| {
+                    let mut counts = Counts::default();
+                    for message in batch {
+                        counts.add(pending.write(tx, message, is_full, when)?);
                     }
-                    Message::Missing => counts.skipped = 1,
-                    // While quits are pending the page stays: a run that dies finds them again.
-                    Message::Through(unit, None) if pending.quits.is_empty() => {
-                        within(self.conn, |tx| state::drop_unit(tx, &unit.key))?;
-                    }
-                    Message::Through(unit, Some(_)) if pending.quits.is_empty() => {
-                        within(self.conn, |tx| state::put_unit(tx, &unit, when.now))?;
-                    }
-                    Message::Through(_, _) => {}
-                }
+                    Ok(counts)
+                })?;
                 self.tell(counts);
                 Ok(())
             },
@@ -130,12 +181,15 @@ impl Run<'_, '_> {
     }
 
     /// Groups here that nobody listed: those the server does not know are dissolved.
-    fn unlisted(&mut self, began: i64) -> Result<(), SyncError> {
-        let unseen = groups::unseen(self.conn, began)?;
+    fn unlisted(&mut self, is_listed: impl Fn(&String) -> bool) -> Result<(), SyncError> {
+        let mut unseen = groups::live(self.conn)?;
+        let live = unseen.len() as u64;
+        unseen.retain(|chat| !is_listed(chat));
         let client = self.client;
         let mut dissolved = Vec::new();
         fan(
             self.threads(),
+            client.clock,
             unseen,
             |chat: String, sink| {
                 let is_gone = matches!(get(client, &chat, 0), Err(SyncError::Call(e)) if e.code() == Some(40050));
@@ -148,7 +202,6 @@ impl Run<'_, '_> {
                 Ok(())
             },
         )?;
-        let live = groups::unseen(self.conn, i64::MAX)?.len() as u64;
         self.may_end("groups", dissolved.len() as u64, live)?;
         let when = self.when();
         let ended = within(self.conn, |tx| {
