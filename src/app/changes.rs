@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::{Figure, SafeText};
-use crate::engine::answer::{
-    BoardPage, BoardRow, CustomerRow, CustomersPage, GroupRow, GroupsPage,
-};
+use crate::engine::answer::{BoardPage, CustomerRow, CustomersPage, GroupsPage};
 
 use super::asking::Turn;
 use super::panes::Pane;
@@ -39,6 +37,18 @@ fn bare(figure: Figure) -> f64 {
 
 /// A change to be noted: row, name, what in words.
 type Found<Id> = (Id, SafeText, Vec<String>, i8);
+
+/// The rows that stand in both windows: as they were, as they are.
+fn seen_twice<'a, Row>(
+    old: &'a [Row],
+    new: &'a [Row],
+    id: impl Fn(&Row) -> &str,
+) -> Vec<(&'a Row, &'a Row)> {
+    let before: HashMap<&str, &Row> = old.iter().map(|row| (id(row), row)).collect();
+    new.iter()
+        .filter_map(|row| Some((*before.get(id(row))?, row)))
+        .collect()
+}
 
 /// Replaces marks of the same row, adds new ones.
 fn put_mark<Id: PartialEq>(marks: &mut Vec<(Id, u64, i8)>, id: Id, until: u64, dir: i8) {
@@ -100,14 +110,10 @@ impl App {
         let (Some(old), Some(new)) = (old, &self.panes.customers.page.value) else {
             return;
         };
-        let before: HashMap<&str, &CustomerRow> =
-            old.rows.iter().map(|row| (row.id.as_str(), row)).collect();
-        let found: Vec<Found<_>> = new
-            .rows
-            .iter()
-            .filter_map(|row| {
-                let was = before.get(row.id.as_str())?;
-                if *was == row {
+        let found: Vec<Found<_>> = seen_twice(&old.rows, &new.rows, |row| row.id.as_str())
+            .into_iter()
+            .filter_map(|(was, row)| {
+                if was == row {
                     return None;
                 }
                 let what = self.customer_words(was, row);
@@ -130,14 +136,10 @@ impl App {
         let (Some(old), Some(new)) = (old, &self.panes.groups.page.value) else {
             return;
         };
-        let before: HashMap<&str, &GroupRow> =
-            old.rows.iter().map(|row| (row.id.as_str(), row)).collect();
-        let found: Vec<Found<_>> = new
-            .rows
-            .iter()
-            .filter_map(|row| {
-                let was = before.get(row.id.as_str())?;
-                if *was == row {
+        let found: Vec<Found<_>> = seen_twice(&old.rows, &new.rows, |row| row.id.as_str())
+            .into_iter()
+            .filter_map(|(was, row)| {
+                if was == row {
                     return None;
                 }
                 let mut what = Vec::new();
@@ -166,11 +168,9 @@ impl App {
             })
             .collect();
         let until = turn.now.millis + MARKED_FOR;
-        for (id, name, what, _) in found {
+        for (id, name, what, dir) in found {
             self.note_found(turn.now.unix, Pane::Groups, id.as_str(), name, &what);
-            let marks = &mut self.panes.groups.marks;
-            marks.retain(|(marked, _)| *marked != id);
-            marks.push((id, until));
+            put_mark(&mut self.panes.groups.marks, id, until, dir);
         }
     }
 
@@ -178,13 +178,9 @@ impl App {
         let (Some(old), Some(new)) = (old, &self.panes.board.page.value) else {
             return;
         };
-        let before: HashMap<&str, &BoardRow> =
-            old.rows.iter().map(|row| (row.id.as_str(), row)).collect();
-        let found: Vec<Found<_>> = new
-            .rows
-            .iter()
-            .filter_map(|row| {
-                let was = before.get(row.id.as_str())?;
+        let found: Vec<Found<_>> = seen_twice(&old.rows, &new.rows, |row| row.id.as_str())
+            .into_iter()
+            .filter_map(|(was, row)| {
                 if was.value == row.value && was.orders == row.orders && was.adds == row.adds {
                     return None;
                 }
@@ -341,7 +337,7 @@ impl App {
             .customers
             .marks
             .retain(|(_, until, _)| *until > millis);
-        panes.groups.marks.retain(|(_, until)| *until > millis);
+        panes.groups.marks.retain(|(_, until, _)| *until > millis);
         panes.board.marks.retain(|(_, until, _)| *until > millis);
         before != count(panes)
     }
@@ -350,7 +346,7 @@ impl App {
     pub(super) fn marks_end(&self) -> Option<u64> {
         let panes = &self.panes;
         let customers = panes.customers.marks.iter().map(|(_, until, _)| *until);
-        let groups = panes.groups.marks.iter().map(|(_, until)| *until);
+        let groups = panes.groups.marks.iter().map(|(_, until, _)| *until);
         let board = panes.board.marks.iter().map(|(_, until, _)| *until);
         customers.chain(groups).chain(board).min()
     }

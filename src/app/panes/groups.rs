@@ -20,8 +20,8 @@ pub struct Groups {
     pub reversed: bool,
     /// Filter over the groups themselves.
     pub filter: Filter,
-    /// Rows whose figures changed: id, until when marked (monotonic ms).
-    pub marks: Vec<(ChatId, u64)>,
+    /// Rows whose figures changed: id, until when marked (monotonic ms), direction (0: groups have none).
+    pub marks: Vec<(ChatId, u64, i8)>,
 }
 
 impl Groups {

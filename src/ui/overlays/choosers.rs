@@ -45,12 +45,23 @@ pub fn palette(
         height: inner.height - 1,
         ..inner
     };
-    if lines.is_empty() {
-        let none = cx.words.say("palette.none");
-        canvas.put(below.x, below.y, below.width, none, cx.style(Role::Dim));
-    }
-    list(cx, canvas, below, &lines, state.chosen);
+    list_or(cx, canvas, below, &lines, (state.chosen, "palette.none"));
     cursor
+}
+
+/// The lines with the chosen one shown, or what is said where there are none.
+fn list_or(
+    cx: &Cx,
+    canvas: &mut Canvas,
+    area: Rect,
+    lines: &[Line],
+    (chosen, none): (usize, &str),
+) {
+    if lines.is_empty() {
+        let none = cx.words.say(none);
+        canvas.put(area.x, area.y, area.width, none, cx.style(Role::Dim));
+    }
+    list(cx, canvas, area, lines, chosen);
 }
 
 fn command_runs(cx: &Cx, command: Command) -> Line {
@@ -200,16 +211,7 @@ pub fn changes(cx: &Cx, canvas: &mut Canvas, area: Rect, chosen: usize) -> Optio
         size,
         cx.words.say("changes.title"),
     );
-    if lines.is_empty() {
-        canvas.put(
-            inner.x,
-            inner.y,
-            inner.width,
-            cx.words.say("changes.none"),
-            cx.style(Role::Dim),
-        );
-    }
-    list(cx, canvas, inner, &lines, chosen);
+    list_or(cx, canvas, inner, &lines, (chosen, "changes.none"));
     None
 }
 
@@ -248,15 +250,6 @@ pub fn views(cx: &Cx, canvas: &mut Canvas, area: Rect, chosen: usize) -> Option<
         size,
         cx.words.say("views.title"),
     );
-    if lines.is_empty() {
-        canvas.put(
-            inner.x,
-            inner.y,
-            inner.width,
-            cx.words.say("views.none"),
-            cx.style(Role::Dim),
-        );
-    }
-    list(cx, canvas, inner, &lines, chosen);
+    list_or(cx, canvas, inner, &lines, (chosen, "views.none"));
     None
 }

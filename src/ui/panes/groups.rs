@@ -181,7 +181,7 @@ fn speakers(cx: &Cx, figure: Figure) -> String {
 
 /// The health score; the structure score in brackets where speech is not measured.
 fn score(cx: &Cx, row: &GroupRow) -> Vec<Run> {
-    let changed = |(id, until): &(ChatId, u64)| *until > cx.now.millis && *id == row.id;
+    let changed = |(id, until, _): &(ChatId, u64, i8)| *until > cx.now.millis && *id == row.id;
     let style = if cx.app.panes.groups.marks.iter().any(changed) {
         cx.style(band_role(row.band)).patch(cx.style(Role::Changed))
     } else {
