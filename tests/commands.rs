@@ -387,6 +387,7 @@ fn a_reader_that_has_seen_enough_is_no_failure_and_a_full_disk_is() {
     shop.demo("demo.db", 2_000);
     for arguments in [
         &["list", "customers", "-w", "demo.db"][..],
+        &["list", "customers", "--format", "csv", "-w", "demo.db"],
         &["groups", "--format", "json", "-w", "demo.db"],
         &["keys"],
         &["man"],

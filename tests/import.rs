@@ -228,6 +228,31 @@ fn orders_of_people_outside_the_pool_are_kept_and_counted() {
 }
 
 #[test]
+fn a_masked_phone_never_takes_a_whole_one_away() {
+    let mut w = workspace();
+    let phone = "SELECT ifnull(phone, 'none') FROM customer WHERE external_userid = 'A'";
+    w.good(
+        Kind::Customers,
+        "external_userid,name,phone\nA,安,12800000001\n",
+    );
+    let same = w.good(Kind::Customers, "external_userid,phone\nA,128****0001\n");
+    assert_eq!((same.changed, same.unchanged), (0, 1));
+    let renamed = w.good(
+        Kind::Customers,
+        "external_userid,name,phone\nA,安安,128****0001\n",
+    );
+    assert_eq!((renamed.changed, renamed.unchanged), (1, 0));
+    assert_eq!(w.text(phone), "12800000001");
+    // One that does not fit is news, and a whole one always is.
+    w.good(Kind::Customers, "external_userid,phone\nA,139****0002\n");
+    assert_eq!(w.text(phone), "139****0002");
+    w.good(Kind::Customers, "external_userid,phone\nA,13900000002\n");
+    assert_eq!(w.text(phone), "13900000002");
+    w.good(Kind::Customers, "external_userid,phone\nA,\n");
+    assert_eq!(w.text(phone), "none");
+}
+
+#[test]
 fn a_changed_row_is_a_changed_row_and_columns_left_out_keep_their_values() {
     let mut w = workspace();
     w.good(

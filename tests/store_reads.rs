@@ -92,6 +92,24 @@ fn the_first_page_goes_by_spend_then_id_and_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn without_an_owner_the_earliest_relation_says_where_a_customer_came_from() {
+    let (_dir, conn) = fresh(
+        &(PEOPLE.to_owned()
+            + "INSERT INTO channel (channel_id, kind, name) VALUES (2, 'live', '直播间');
+               INSERT INTO follow (userid, external_userid, added_at, is_owner, channel_id, status)
+                 VALUES ('s1', 'c2', 20, 0, 1, 'active'), ('s2', 'c2', 10, 0, 2, 'deleted_by_staff');"),
+    );
+    let listed = |id: &str| {
+        customers::listed_of(&conn, &CustomerId::from(id))
+            .unwrap()
+            .unwrap()
+    };
+    let strayed = listed("c2");
+    assert_eq!((strayed.owner, strayed.source.as_str()), (None, "直播间"));
+    assert_eq!(listed("c1").source.as_str(), "门店立牌");
+}
+
+#[test]
 fn a_customer_opened_shows_everything_of_theirs() {
     let (_dir, conn) = fresh(
         &(PEOPLE.to_owned()

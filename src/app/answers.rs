@@ -140,8 +140,10 @@ impl App {
             }
         }
         self.dirty |= taken.changed || before != (customers.list.index, customers.list.top);
+        // What the whole knows better than the preview did is no change of the workspace.
+        let old = taken.old.filter(|old| !old.preliminary);
         if taken.again {
-            self.mark_customers(taken.old, turn);
+            self.mark_customers(old, turn);
         }
     }
 

@@ -1,6 +1,6 @@
 //! `caopan --demo`: the console on an invented, living shop that is thrown away afterwards; and the first run.
 
-use std::io::{BufRead, Write, stderr, stdin};
+use std::io::{self, BufRead, Write, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -89,55 +89,95 @@ pub fn demo(setting: Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     )
 }
 
-/// Nobody named a workspace and there is none: offers what there is to do. `None` when the operator leaves.
+/// What the first run offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// The demo.
+    Demo,
+    /// An empty workspace.
+    Empty,
+    /// How to import.
+    Import,
+    /// Another file.
+    Open,
+    /// Nothing.
+    Leave,
+}
+
+/// Asks until the answer is one of the choices. Where input ends, nothing was chosen.
+fn choose(input: &mut impl BufRead, out: &mut impl Write) -> io::Result<Choice> {
+    let mut line = String::new();
+    loop {
+        write!(out, "1-4, q: ")?;
+        out.flush()?;
+        line.clear();
+        if input.read_line(&mut line)? == 0 {
+            return Ok(Choice::Leave);
+        }
+        match line.trim() {
+            "1" => return Ok(Choice::Demo),
+            "2" => return Ok(Choice::Empty),
+            "3" => return Ok(Choice::Import),
+            "4" => return Ok(Choice::Open),
+            "q" | "Q" => return Ok(Choice::Leave),
+            _ => {}
+        }
+    }
+}
+
+/// Nobody named a workspace and there is none: offers what there is to do.
 pub fn first_run(setting: Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     let file = setting.workspace();
     let shown = SafeText::new(&file.to_string_lossy());
     let mut err = stderr();
     writeln!(
         err,
-        "操盘 caopan: 还没有工作区 / there is no workspace yet ({shown})\n"
+        "操盘 caopan: 还没有工作区 / there is no workspace yet ({shown})\n
+  1  看演示 (虚构数据, 用完即删)         look around on invented rows
+  2  新建空工作区                        make an empty workspace there
+  3  导入 CSV                            how to import CSV files
+  4  打开已有的工作区                    open another file\n"
     )?;
-    writeln!(
-        err,
-        "  1  看演示 (虚构数据, 用完即删)         look around on invented rows"
-    )?;
-    writeln!(
-        err,
-        "  2  新建空工作区                        make an empty workspace there"
-    )?;
-    writeln!(
-        err,
-        "  3  导入 CSV                            how to import CSV files"
-    )?;
-    writeln!(
-        err,
-        "  4  打开已有的工作区                    open another file"
-    )?;
-    write!(err, "\n1-4, q: ")?;
-    err.flush()?;
-    let mut line = String::new();
-    stdin().lock().read_line(&mut line)?;
-    match line.trim() {
-        "1" => demo(setting, start),
-        "2" => {
+    let choice = choose(&mut stdin().lock(), &mut err)?;
+    match choice {
+        Choice::Demo => demo(setting, start),
+        Choice::Empty => {
             setting.paths.make_data()?;
             init::run(&file, Zone::default().0.name(), "", &mut err)?;
             console::run(&setting, start)
         }
-        "3" => {
+        Choice::Import => {
             writeln!(err, "caopan init {shown}")?;
             writeln!(err, "caopan import customers --template > customers.csv")?;
             writeln!(err, "caopan import customers customers.csv -w {shown}")?;
             Ok(Exit::Ok)
         }
-        "4" => {
+        Choice::Open => {
             write!(err, "file: ")?;
             err.flush()?;
-            line.clear();
+            let mut line = String::new();
             stdin().lock().read_line(&mut line)?;
             console::run(&setting.on(Path::new(line.trim())), start)
         }
-        _ => Ok(Exit::Ok),
+        Choice::Leave => Ok(Exit::Ok),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(typed: &str) -> (Choice, usize) {
+        let mut said = Vec::new();
+        let choice = choose(&mut typed.as_bytes(), &mut said).unwrap();
+        (choice, said.len() / "1-4, q: ".len())
+    }
+
+    #[test]
+    fn what_is_no_choice_is_asked_again() {
+        assert_eq!(chosen("1\n"), (Choice::Demo, 1));
+        assert_eq!(chosen("9\n\n\u{1b}[B\n 4 \n"), (Choice::Open, 4));
+        assert_eq!(chosen("q\n"), (Choice::Leave, 1));
+        assert_eq!(chosen("x\n"), (Choice::Leave, 2), "input ended");
     }
 }

@@ -202,7 +202,8 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
             }
             OutputFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
-                csv.write_record(columns.iter().flat_map(csv_keys::<T>))?;
+                csv.write_record(columns.iter().flat_map(csv_keys::<T>))
+                    .map_err(io_of)?;
                 Out::Csv(Box::new(csv))
             }
             OutputFormat::Json => {
@@ -241,7 +242,7 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
                         let wide = if column.holds == Holds::Rate { 3 } else { 1 };
                         cell.csv(self.how).into_iter().take(wide)
                     });
-                    csv.write_record(fields)?;
+                    csv.write_record(fields).map_err(io_of)?;
                 }
                 Out::Book(book, _) => book.row(&paged::entries(&cells, &self.columns, how))?,
                 Out::Plain(out) if how.format == OutputFormat::Md => {
@@ -345,6 +346,14 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
             }
         }
         Ok(printed)
+    }
+}
+
+/// What the writer below said: a closed pipe stays one.
+fn io_of(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -137,13 +137,13 @@ impl<'c> Table<'c> {
         let same = match (earliest, judged.is_empty()) {
             (true, _) => "at <= ?".to_owned(),
             (false, true) => "1".to_owned(),
-            (false, false) => names.terms(&judged, |f| format!("{f} IS ?"), " AND "),
+            (false, false) => names.terms(&judged, same_cell, " AND "),
         };
         let every: Vec<usize> = (0..sheet.slots.len()).collect();
         let all = names.terms(&every, str::to_owned, ", ");
         let marks = names.terms(&every, |_| "?".to_owned(), ", ");
         let written = names.of(&[Role::Compared, Role::Follows]);
-        let changes = names.terms(&written, |f| format!("{f} = ?"), ", ");
+        let changes = names.terms(&written, |f| format!("{f} = {}", new_cell(f)), ", ");
         let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
         let find = format!("SELECT {same} FROM {table} WHERE {same_key}{no_node}");
         let insert = format!("INSERT INTO {table} ({all}) VALUES ({marks})");
@@ -308,6 +308,26 @@ impl<'c> Table<'c> {
                 .optional()?
                 .is_none()),
         }
+    }
+}
+
+/// A phone whose middle is masked says nothing new about the whole one that it fits: a masked list that comes back must not
+/// take the numbers away. `p` is the phone of the row.
+const FITS: &str = "ifnull(phone LIKE replace(p, '*', '_'), 0)";
+
+/// Whether a cell of a row says what stands in the table already.
+fn same_cell(field: &str) -> String {
+    match field {
+        "phone" => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
+        other => format!("{other} IS ?"),
+    }
+}
+
+/// What a changed row leaves in a cell.
+fn new_cell(field: &str) -> String {
+    match field {
+        "phone" => format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))"),
+        _ => "?".to_owned(),
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Listed {
     pub added_at: Option<i64>,
     /// Owner: the staff who gets the credit.
     pub owner: Option<(StaffId, SafeText)>,
-    /// Channel of the owner's relation; empty when unknown.
+    /// Channel of the owner's relation, without an owner of the earliest; empty when unknown.
     pub source: SafeText,
 }
 
@@ -183,17 +183,17 @@ fn complete(conn: &Connection, listed: &mut Listed) -> rusqlite::Result<()> {
         .optional()?;
     let relation = conn
         .prepare_cached(
-            "SELECT f.userid, coalesce(s.name, f.userid), c.name FROM follow f
+            "SELECT f.userid, coalesce(s.name, f.userid), c.name, f.is_owner FROM follow f
                LEFT JOIN staff s ON s.userid = f.userid LEFT JOIN channel c ON c.channel_id = f.channel_id
-             WHERE f.external_userid = ?1 AND f.is_owner = 1",
+             WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid LIMIT 1",
         )?
         .query_row([id], |row| {
             let owner = (StaffId(row.raw(0)), row.text(1));
-            Ok((owner, row.text(2)))
+            Ok(((row.int(3) == Some(1)).then_some(owner), row.text(2)))
         })
         .optional()?;
     if let Some((owner, source)) = relation {
-        (listed.owner, listed.source) = (Some(owner), source);
+        (listed.owner, listed.source) = (owner, source);
     }
     Ok(())
 }

@@ -87,6 +87,21 @@ fn whoever_looked_further_in_the_preview_keeps_the_row() {
 }
 
 #[test]
+fn what_the_preview_did_not_know_is_no_change() {
+    let mut console = Console::new(100, NARROW);
+    console.desk.preliminary = true;
+    console.commit();
+    console.desk.preliminary = false;
+    console.desk.customers[3].source = crate::domain::SafeText::new("公众号");
+    console.commit();
+    assert_eq!(console.app.changes, []);
+    assert_eq!(console.app.panes.customers.marks, []);
+    console.desk.customers[3].spend = Fen(1);
+    console.commit();
+    assert_eq!(console.app.panes.customers.marks.len(), 1);
+}
+
+#[test]
 fn an_answer_that_changes_nothing_draws_nothing() {
     let mut console = Console::new(100, (200, 60));
     console.app.dirty = false;

@@ -159,7 +159,7 @@ fn counted_columns<'a>(
 }
 
 /// `+4`; nothing before a zero or a value nobody measured.
-fn signed(n: &str, sign: &str) -> String {
+pub fn signed(n: &str, sign: &str) -> String {
     if n.starts_with(|c: char| ('1'..='9').contains(&c)) {
         format!("{sign}{n}")
     } else {
@@ -372,12 +372,13 @@ fn why_part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
     let spare = room.saturating_sub(38).min(5);
     let name = crate::domain::cells::pad(cx.metric(part.code), 15 + usize::from(spare));
     let measured = measured(cx, part);
-    let bounds = format!(
-        "{}{}{}",
-        bound(part, part.bounds.0),
-        cx.glyphs.to,
-        bound(part, part.bounds.1)
-    );
+    let (floor, target) = (bound(part, part.bounds.0), bound(part, part.bounds.1));
+    // Two equal bounds judge nothing: those of a part that the fleet has not set yet.
+    let bounds = if floor == target {
+        String::new()
+    } else {
+        format!("{floor}{}{target}", cx.glyphs.to)
+    };
     let air = " ".repeat(usize::from(room.saturating_sub(38 + spare)));
     vec![
         (format!("{name}{measured:>6} "), text),

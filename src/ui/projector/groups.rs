@@ -97,7 +97,8 @@ fn in_trouble(cx: &Cx, canvas: &mut Canvas, (area, names): (Rect, u16), row: &Gr
         }
     }
     if let (Some(joined), Some(left)) = (row.joined, row.left) {
-        let (joined, left) = (joined.to_string(), left.to_string());
+        let joined = groups::signed(&joined.to_string(), "+");
+        let left = groups::signed(&left.to_string(), "-");
         let words = cx
             .words
             .fill("projector.moves", &[("joined", &joined), ("left", &left)]);
