@@ -71,7 +71,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("calamine", &["import"]),
     ("rust_xlsxwriter", &["export"]),
     ("tokio_postgres_rustls", &["pull"]),
-    ("inotify", &["store/watch"]),
+    ("inotify", &["store/watch", "runtime/folder"]),
     ("tokio", &["runtime"]),
     ("ratatui", &["ui", "runtime", "config/theme", "cli"]),
     ("clap", &["cli"]),

@@ -159,6 +159,8 @@ fn overlays(lang: Lang, size: (u16, u16)) -> Vec<(&'static str, App)> {
     changes.changes = sample::changes();
     let mut views = with(Overlay::Views(1));
     views.views = sample::views();
+    let mut jobs = with(Overlay::Jobs(1));
+    jobs.jobs = sample::jobs();
     vec![
         (
             "filter_error",
@@ -209,6 +211,7 @@ fn overlays(lang: Lang, size: (u16, u16)) -> Vec<(&'static str, App)> {
         ),
         ("definition", with(Overlay::Definition("conversion"))),
         ("changes", changes),
+        ("jobs", jobs),
         ("views", views),
         ("save_view", with(Overlay::SaveView(line("我的VIP")))),
         (
@@ -272,6 +275,16 @@ fn states_that_are_not_plain_rows() {
     frozen.changes = sample::changes();
     frozen.panes.customers.list.marked.clear();
     hold("state_frozen", &draw(&frozen, "default", size));
+
+    let mut importing = base(Pane::Customers);
+    importing.jobs = sample::jobs();
+    hold("state_importing", &draw(&importing, "default", size));
+    let mut wide = sample::app(Lang::En, Pane::Customers, (200, 60));
+    wide.jobs = sample::jobs();
+    hold(
+        "state_importing_en_wide",
+        &draw(&wide, "default", (200, 60)),
+    );
 
     let mut loading = base(Pane::Customers);
     loading.workspace.loading = Some((340_000, 1_000_000));

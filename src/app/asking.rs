@@ -173,6 +173,7 @@ impl App {
                 | Overlay::Columns(_)
                 | Overlay::Definition(_)
                 | Overlay::Changes(_)
+                | Overlay::Jobs(_)
                 | Overlay::Views(_)
                 | Overlay::SaveView(_)
                 | Overlay::Prompt(_)

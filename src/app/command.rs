@@ -76,6 +76,8 @@ pub enum Command {
     SortDefault,
     /// The next sort key is added behind the present ones.
     SortSecond,
+    /// Detached imports.
+    Jobs,
     /// Choose columns.
     Columns,
     /// Show or hide the column under the cursor.

@@ -98,6 +98,7 @@ impl App {
                 Overlay::Detail(_)
                 | Overlay::Definition(_)
                 | Overlay::Changes(_)
+                | Overlay::Jobs(_)
                 | Overlay::Views(_),
             ) => vec![Context::List],
             Some(Overlay::Confirm(..) | Overlay::Question(..)) => vec![Context::Confirm],
@@ -116,7 +117,9 @@ impl App {
         }
         let commands: &[Command] = match self.overlays.last() {
             Some(Overlay::Views(_)) => &[Command::Open, Command::ViewRemove, Command::Back],
-            Some(Overlay::Detail(_) | Overlay::Definition(_)) => &[Command::Back],
+            Some(Overlay::Detail(_) | Overlay::Definition(_) | Overlay::Jobs(_)) => {
+                &[Command::Back]
+            }
             _ => &[],
         };
         if !commands.is_empty() {

@@ -17,7 +17,8 @@ use super::views::{PANES, layout_named, named};
 /// Words of the command line.
 const WORDS: &[&str] = &[
     "go", "filter", "sort", "cols", "period", "range", "metric", "view", "copy", "mask", "present",
-    "layout", "zoom", "theme", "lang", "pause", "refresh", "changes", "help", "mouse", "q", "quit",
+    "layout", "zoom", "theme", "lang", "pause", "refresh", "changes", "jobs", "help", "mouse", "q",
+    "quit",
 ];
 
 /// Themes that come with the console.
@@ -225,6 +226,7 @@ impl App {
             ("pause", _) => Command::Freeze,
             ("refresh", _) => Command::Refresh,
             ("changes", _) => Command::Changes,
+            ("jobs", _) => Command::Jobs,
             ("help", _) => Command::Help,
             ("mouse", _) => Command::Mouse,
             ("q" | "q!" | "quit", _) => Command::Quit,

@@ -12,6 +12,7 @@ pub mod deed;
 mod doing;
 pub mod hints;
 mod input;
+pub mod jobs;
 pub mod keymap;
 pub mod layout;
 mod line;

@@ -37,6 +37,8 @@ pub enum Msg {
     Copied(Result<&'static str, String>),
     /// What came of a deed.
     Came(super::deed::Came),
+    /// How the detached imports stand, newest first.
+    Jobs(Vec<super::jobs::Job>),
     /// Back from a suspension.
     Resumed,
 }

@@ -30,6 +30,8 @@ pub enum Overlay {
     Definition(&'static str),
     /// Changes since the last look (`D`).
     Changes(usize),
+    /// Detached imports (`J`).
+    Jobs(usize),
     /// Saved views (`o`).
     Views(usize),
     /// Name of a view to save (`w`).

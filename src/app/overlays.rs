@@ -26,6 +26,7 @@ impl Overlay {
             | Self::Columns(_)
             | Self::Definition(_)
             | Self::Changes(_)
+            | Self::Jobs(_)
             | Self::Views(_)
             | Self::Question(..)
             | Self::Confirm(..) => false,
@@ -43,6 +44,7 @@ impl Overlay {
             | Self::Columns(_)
             | Self::Definition(_)
             | Self::Changes(_)
+            | Self::Jobs(_)
             | Self::Views(_)
             | Self::Question(..)
             | Self::Confirm(..) => None,
@@ -83,6 +85,7 @@ impl App {
                 let last = self.changes.len() - 1;
                 self.overlays.push(Overlay::Changes(last));
             }
+            Command::Jobs => self.open_jobs(turn),
             Command::Definition => match self.figure_code() {
                 Some(code) => self.overlays.push(Overlay::Definition(code)),
                 None => self.toast(turn, ("这里没有要定义的数字", "No figure here"), false),
@@ -174,6 +177,7 @@ impl App {
                 .map_or(at, |to| usize::try_from(to).unwrap_or(at))
         };
         let (changes, views) = (self.changes.len(), self.views.len());
+        let jobs = self.jobs.len();
         match self.overlays.last_mut() {
             Some(Overlay::Filter(_)) => {
                 let older = matches!(motion, Motion::Up | Motion::PageUp);
@@ -186,6 +190,7 @@ impl App {
             Some(Overlay::Org(state)) => state.chosen = step(state.chosen, state.shown.len() + 1),
             Some(Overlay::Columns(state)) => state.chosen = step(state.chosen, Column::ALL.len()),
             Some(Overlay::Changes(at)) => *at = step(*at, changes),
+            Some(Overlay::Jobs(at)) => *at = step(*at, jobs),
             Some(Overlay::Views(at)) => *at = step(*at, views),
             Some(Overlay::Detail(state)) => {
                 let lines = state
@@ -246,7 +251,7 @@ impl App {
             Some(Overlay::Columns(_)) => {
                 self.overlays.pop();
             }
-            Some(Overlay::Detail(_) | Overlay::Definition(_)) | None => {}
+            Some(Overlay::Detail(_) | Overlay::Definition(_) | Overlay::Jobs(_)) | None => {}
         }
     }
 

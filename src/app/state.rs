@@ -268,6 +268,8 @@ pub struct App {
     pub changes: Vec<Change>,
     /// Where `u` stands in them.
     pub change_at: usize,
+    /// Detached imports into this workspace, newest first.
+    pub jobs: Vec<super::jobs::Job>,
     /// Terminal size: columns, rows.
     pub size: (u16, u16),
     /// Where the last frame put things.

@@ -40,6 +40,7 @@ impl App {
             Msg::Drawn(hits) => self.hits = hits,
             Msg::Copied(result) => self.copied(result, &mut turn),
             Msg::Came(came) => self.came(came, &mut turn),
+            Msg::Jobs(jobs) => self.jobs_told(jobs, &mut turn),
             Msg::Resumed => {
                 self.dirty = true;
                 turn.effects.push(Effect::Redraw);
@@ -257,6 +258,7 @@ impl App {
             | Command::Views
             | Command::SaveView
             | Command::Changes
+            | Command::Jobs
             | Command::Definition
             | Command::ColumnHelp => self.open_overlay(command, turn),
             Command::Copy(what) => self.copy(what, turn),

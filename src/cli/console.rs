@@ -63,6 +63,11 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     let zone = workspace.zone();
     let desk = LiveDesk::start(workspace, ticks, posting(sender.clone()))?;
     let desk = Hands::start(setting, desk, zone, sender.clone())?;
+    if start.keeps {
+        let told = sender.clone();
+        // A state folder that cannot be written has no jobs either.
+        let _ = super::import::watch(setting, move |jobs| told.jobs(jobs));
+    }
     let kept = start
         .keeps
         .then(|| setting.paths.kept(&setting.workspace()));

@@ -1,5 +1,6 @@
 //! `caopan import`: rows in from files, each whole or not at all.
 
+mod chinese;
 mod choice;
 mod jobs;
 mod past;
@@ -31,6 +32,7 @@ use jobs::Running;
 use progress::Teller;
 use rejects::Rejects;
 
+pub use jobs::watch;
 pub use wish::{EXAMPLES, ImportArguments, OnError, Printing};
 
 /// How long opening the workspace waits for its lock.
@@ -82,7 +84,7 @@ pub fn run(
     let mut said = Vec::new();
     let done = import_all(setting, wish, (kind, files), &mut teller, &mut said);
     if let Some(job) = teller.end() {
-        job.end(&String::from_utf8_lossy(&said), &done)?;
+        job.end(&String::from_utf8_lossy(&said), &done, setting.lang())?;
     }
     done
 }
@@ -150,6 +152,10 @@ fn import_all(
         teller.begin(file);
         let (kind, report) = desk.import(setting, wish, (kind, file), teller)?;
         say(setting, wish, (kind, file), &report, out)?;
+        teller.came(
+            &report,
+            Some(SafeText::new(&rejects_of(wish, file).to_string_lossy())),
+        );
         if report.rejected > 0 {
             exit = Exit::Partly;
         }
@@ -192,10 +198,7 @@ impl Desk {
         let told = std::cell::RefCell::new(teller);
         let mut busy = || {
             if questions == most {
-                told.borrow().say(&format!(
-                    "another process is writing the workspace; waiting up to {} s",
-                    wish.wait
-                ));
+                told.borrow_mut().waits(wish.wait);
             }
             questions = questions.saturating_sub(1);
             questions > 0
@@ -286,6 +289,12 @@ fn list(setting: &Setting, wish: &ImportArguments, out: &mut impl Write) -> Resu
     Ok(Exit::Ok)
 }
 
+/// Where the rejected rows of a file go.
+fn rejects_of(wish: &ImportArguments, file: &Path) -> PathBuf {
+    let named = wish.rejects.clone();
+    named.unwrap_or_else(|| Rejects::beside(file))
+}
+
 fn say(
     setting: &Setting,
     wish: &ImportArguments,
@@ -324,8 +333,7 @@ fn say(
     if report.rejected > 0 {
         write!(out, ", {} rejected", report.rejected)?;
         if !wish.dry_run {
-            let beside = Rejects::beside(file);
-            let place = wish.rejects.as_deref().unwrap_or(&beside);
+            let place = rejects_of(wish, file);
             write!(out, " (see {})", SafeText::new(&place.to_string_lossy()))?;
         }
     }

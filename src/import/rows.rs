@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::intake;
 use super::kind::Kind;
-use super::parse::Type;
+use super::parse::{self, Type};
 use super::plan::Plan;
 use super::row::{Role, Sheet};
 use super::rules::Fault;
@@ -46,6 +46,22 @@ impl Kind {
             Type::Int | Type::Count => Holds::Whole,
             Type::Real | Type::Measure => Holds::Number,
             Type::Flag => Holds::Flag,
+        })
+    }
+
+    /// What the workspace keeps of a cell that is not empty, as text: fen, unix seconds, `YYYY-MM-DD`, the words themselves.
+    ///
+    /// # Errors
+    /// Why the cell is refused; also where the kind has no such column.
+    pub fn kept(self, column: &str, cell: &str, zone: Zone) -> Result<String, String> {
+        let column = self.spec().columns.iter().find(|c| c.name == column);
+        let column = column.ok_or("there is no such column")?;
+        Ok(match parse::value(cell, column.ty, zone)? {
+            Value::Null => String::new(),
+            Value::Integer(n) => n.to_string(),
+            Value::Real(x) => x.to_string(),
+            Value::Text(text) => text,
+            Value::Blob(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         })
     }
 

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use crate::app::Msg;
 use crate::app::deed::{Came, Deed};
+use crate::app::jobs::Job;
 use crate::engine::request::{Answer, Notice, Question, Slot};
 
 /// Rows listed in one [`Notice::Changed`].
@@ -36,6 +37,7 @@ struct Waiting {
     notices: Vec<Notice>,
     copied: Vec<Result<&'static str, String>>,
     came: Vec<Came>,
+    jobs: Option<Vec<Job>>,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +93,12 @@ impl Mailbox {
     /// What came of a deed.
     pub fn came(&self, came: Came) {
         self.0.waiting().came.push(came);
+        self.0.bell.notify_one();
+    }
+
+    /// How the detached imports stand; only the last word counts.
+    pub fn jobs(&self, jobs: Vec<Job>) {
+        self.0.waiting().jobs = Some(jobs);
         self.0.bell.notify_one();
     }
 
@@ -170,6 +178,7 @@ impl Inbox {
             notices,
             copied,
             came,
+            jobs,
         } = std::mem::take(&mut *self.0.waiting());
         let notices = notices.into_iter().map(Msg::Notice);
         let answers = answers
@@ -177,7 +186,9 @@ impl Inbox {
             .map(|(slot, (generation, answer))| Msg::Answer(slot, generation, answer));
         let copied = copied.into_iter().map(Msg::Copied);
         let came = came.into_iter().map(Msg::Came);
-        notices.chain(answers).chain(copied).chain(came).collect()
+        let jobs = jobs.into_iter().map(Msg::Jobs);
+        let own = copied.chain(came).chain(jobs);
+        notices.chain(answers).chain(own).collect()
     }
 
     /// Waits until something has come since the last wait.

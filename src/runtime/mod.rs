@@ -14,6 +14,7 @@
 pub mod clipboard;
 pub mod clock;
 pub mod desk;
+pub mod folder;
 pub mod input;
 pub mod painter;
 pub mod panic;

@@ -60,6 +60,10 @@ fn facts(cx: &Cx, room: u16) -> Vec<Run> {
     if cx.app.look.mask {
         parts.push((3, (cx.words.say("top.masked").to_owned(), dim)));
     }
+    if let Some(job) = cx.app.running_job() {
+        let (far, more) = super::overlays::jobs::short(cx, job);
+        parts.extend([(1, far), (6, more)]);
+    }
     parts.push((2, liveness(cx)));
     parts.push((1, (clock, text)));
     let wide = |parts: &[(u8, Run)]| {

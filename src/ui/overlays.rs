@@ -2,6 +2,7 @@
 
 mod choosers;
 mod filter;
+pub mod jobs;
 
 use ratatui::layout::Rect;
 
@@ -42,6 +43,10 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) -> Option<(u16, u16)> {
             Overlay::Columns(state) => choosers::columns(cx, canvas, area, state),
             Overlay::Definition(code) => choosers::definition(cx, canvas, area, code),
             Overlay::Changes(chosen) => choosers::changes(cx, canvas, area, *chosen),
+            Overlay::Jobs(chosen) => {
+                jobs::jobs(cx, canvas, area, *chosen);
+                None
+            }
             Overlay::Views(chosen) => choosers::views(cx, canvas, area, *chosen),
             Overlay::SaveView(line) => {
                 let inner = popup(

@@ -1,6 +1,7 @@
 //! Answers made by hand, so that screens can be drawn without a store. All people and shops are invented.
 
 use caopan::app::Now;
+use caopan::app::jobs::{Job, Stage};
 use caopan::app::overlay::DetailState;
 use caopan::app::panes::{Loadable, Pane};
 use caopan::app::state::{App, Change, GlyphSet, Projector, ProjectorPage, View};
@@ -663,6 +664,43 @@ pub fn changes() -> Vec<Change> {
         what: what.to_owned(),
     })
     .to_vec()
+}
+
+/// One on its way, one refused, one in but for three rows.
+pub fn jobs() -> Vec<Job> {
+    let job = |id: u32, stage: Stage, file: &str| Job {
+        id,
+        stage,
+        file: safe(file),
+        place: (1, 1),
+        started_at: NOW.unix - 900 + i64::from(id),
+        ended_at: (!stage.is_running()).then_some(NOW.unix - 60),
+        ..Job::default()
+    };
+    vec![
+        Job {
+            place: (2, 3),
+            rows: 1_264_000,
+            of: 3_000_000,
+            rate: 43_210,
+            ..job(14, Stage::Writing, "订单导出 2026-11.csv")
+        },
+        Job {
+            said: [
+                "客户.xlsx 没有导入: 第 7 行 phone 列: 不是电话号码 (还有更多)",
+                "  第 9 行 phone 列: 不是电话号码",
+                "改正上面的行, 或用 --rejects OUT.csv 先导入好的行; 没有写入",
+            ]
+            .map(safe)
+            .to_vec(),
+            ..job(13, Stage::Failed, "客户.xlsx")
+        },
+        Job {
+            counts: [19_997, 12, 0, 3],
+            rejects: vec![safe("customers.rejects.csv")],
+            ..job(12, Stage::Done, "customers.csv")
+        },
+    ]
 }
 
 pub fn views() -> Vec<View> {

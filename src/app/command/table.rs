@@ -176,6 +176,7 @@ pub static COMMANDS: &[Entry] = &[
     // Live.
     on(PANES, Command::NextChange, "changes.next", "下一处变更", "Next changed row").short("变更", "changes"),
     on(PANES, Command::Changes, "changes.list", "列出变更", "List the changes"),
+    on(PANES, Command::Jobs, "jobs.list", "后台导入", "Detached imports"),
     on(PANES, Command::Freeze, "view.pause", "暂停或恢复", "Pause or go on").short("暂停", "pause"),
     on(PANES, Command::Refresh, "view.refresh", "立即刷新", "Ask everything again"),
     // Go.

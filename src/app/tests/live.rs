@@ -1,10 +1,11 @@
 //! Rows change while they are looked at; copies.
 
 use super::desk::{Console, customer, text};
+use crate::app::jobs::{Job, Stage};
 use crate::app::msg::{Effect, Msg};
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
-use crate::domain::{Fen, Figure};
+use crate::domain::{Fen, Figure, SafeText};
 use crate::engine::request::{Notice, Slot};
 
 const NARROW: (u16, u16) = (80, 24);
@@ -204,6 +205,50 @@ fn notices_fill_the_list_of_changes() {
         (console.under(), console.app.panes.customers.list.index),
         ("c0000900", 900)
     );
+}
+
+#[test]
+fn a_detached_import_is_shown_until_it_ends_and_its_end_is_told() {
+    let job = |id: u32, stage: Stage, rows: u64| Job {
+        id,
+        stage,
+        file: SafeText::new("orders.csv"),
+        rows,
+        of: 4_000,
+        rate: 500,
+        ..Job::default()
+    };
+    let mut console = Console::new(100, NARROW);
+    // What ended before the console began is no news.
+    console.send(Msg::Jobs(vec![job(1, Stage::Failed, 0)]));
+    assert!(console.app.running_job().is_none() && console.app.toasts.is_empty());
+    let running = vec![job(2, Stage::Writing, 1_000), job(1, Stage::Failed, 0)];
+    console.send(Msg::Jobs(running.clone()));
+    let now = console.app.running_job().unwrap();
+    assert_eq!((now.percent(), now.seconds_left()), (Some(25), Some(6)));
+    console.app.dirty = false;
+    console.send(Msg::Jobs(running));
+    assert!(!console.app.dirty, "the same again is not drawn");
+    let mut done = job(2, Stage::Done, 4_000);
+    done.counts = [3_990, 7, 0, 3];
+    console.send(Msg::Jobs(vec![done, job(1, Stage::Failed, 0)]));
+    assert!(console.app.running_job().is_none());
+    let [toast] = console.app.toasts.as_slice() else {
+        panic!("{:?}", console.app.toasts)
+    };
+    assert_eq!(
+        toast.text,
+        "导入完成 orders.csv: 新增 3990, 变更 7, 拒收 3 (J)"
+    );
+    console.keys("J");
+    assert!(matches!(
+        console.app.overlays.last(),
+        Some(Overlay::Jobs(0))
+    ));
+    console.keys("j");
+    console.send(Msg::Jobs(Vec::new()));
+    console.keys("<esc>J");
+    assert!(console.app.overlays.is_empty(), "nothing to list");
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::jobs::Running;
+use super::jobs::{Phase, Running};
 use crate::cli::care::thousands;
 use crate::domain::SafeText;
-use crate::import::Progress;
+use crate::import::{Progress, Report};
 
 /// Rows between two lines in a log.
 const LINE: u64 = 250_000;
@@ -41,6 +41,9 @@ impl Teller {
         if let Some(bar) = &self.bar {
             bar.reset();
         }
+        if let Some(job) = &mut self.job {
+            job.next_file();
+        }
     }
 
     /// How far it is.
@@ -62,8 +65,10 @@ impl Teller {
                 bar.set_position(rows);
             }
         } else if let Some(job) = &mut self.job {
-            if rows != u64::MAX {
-                job.report(rows, of);
+            match progress {
+                Progress::Checked(rows) => job.report(Phase::Checking, rows, 0),
+                Progress::Written(rows, of) => job.report(Phase::Writing, rows, of),
+                Progress::Finishing => job.turn(Phase::Finishing),
             }
         } else if of > LINE && rows >= self.said + LINE && rows <= of {
             self.said = rows;
@@ -74,6 +79,29 @@ impl Teller {
                 thousands(rows),
                 thousands(of)
             );
+        }
+    }
+
+    /// Another process writes; it waits.
+    pub fn waits(&mut self, seconds: u16) {
+        if let Some(job) = &mut self.job {
+            job.turn(Phase::Waiting);
+        }
+        self.say(&format!(
+            "another process is writing the workspace; waiting up to {seconds} s"
+        ));
+    }
+
+    /// What came of a file.
+    pub fn came(&mut self, report: &Report, rejects: Option<SafeText>) {
+        if let Some(job) = &mut self.job {
+            let counts = [
+                report.new,
+                report.changed,
+                report.unchanged,
+                report.rejected,
+            ];
+            job.came(counts, rejects.filter(|_| report.rejected > 0));
         }
     }
 
