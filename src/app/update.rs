@@ -63,10 +63,8 @@ impl App {
             .map(|prefix| prefix.since + which_key)
             .filter(|at| *at > self.memory.served);
         let toast = self.toasts.iter().map(|toast| toast.until).min();
-        let page = self
-            .projector
-            .as_ref()
-            .and_then(|p| p.next_step(self.memory.served));
+        let served = self.memory.served;
+        let page = self.projector.as_ref().and_then(|p| p.next_step(served));
         [
             popup,
             toast,

@@ -2,6 +2,7 @@
 
 mod chinese;
 mod choice;
+mod job;
 mod jobs;
 mod past;
 mod piped;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::jobs::{Phase, Running};
+use super::job::Phase;
+use super::jobs::Running;
 use crate::cli::care::thousands;
 use crate::domain::SafeText;
 use crate::import::{Progress, Report};

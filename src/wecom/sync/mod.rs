@@ -11,7 +11,7 @@ mod groups;
 mod handover;
 mod listing;
 mod org;
-mod reading;
+pub mod reading;
 
 use rusqlite::Connection;
 

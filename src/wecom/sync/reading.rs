@@ -8,7 +8,7 @@ use crate::wecom::intake::contacts::{Contact, Person, Relation};
 use crate::wecom::page::{Cells, id, text};
 
 /// The relations of a page of `batch/get_by_user`, and how many rows were none.
-pub(super) fn contacts_of(rows: &[Value]) -> (Vec<Contact>, u64) {
+pub fn contacts_of(rows: &[Value]) -> (Vec<Contact>, u64) {
     let read = |row: &Value| {
         let cells = Cells::of(row);
         Some(Contact {
@@ -22,7 +22,7 @@ pub(super) fn contacts_of(rows: &[Value]) -> (Vec<Contact>, u64) {
 }
 
 /// The relations of an answer of `externalcontact/get`: one person, whoever follows them.
-pub(super) fn followers(answer: &Value) -> (Vec<Contact>, u64) {
+pub fn followers(answer: &Value) -> (Vec<Contact>, u64) {
     let cells = Cells::of(answer);
     let rows = cells.list("follow_user").unwrap_or_default();
     let Some(person) = person(cells.inside("external_contact")) else {
@@ -122,6 +122,7 @@ fn tags(cells: Cells<'_>) -> (BTreeSet<String>, Option<BTreeSet<(String, String)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -147,6 +148,60 @@ mod tests {
         assert_eq!(relation.tags, ["et1".to_owned(), "et2".to_owned()].into());
         assert_eq!(relation.mobiles, ["13800000000"]);
         assert_eq!(relation.personal, None);
+    }
+
+    /// Any JSON under the names that a page has.
+    fn page() -> impl Strategy<Value = Value> {
+        let names = [
+            "external_contact",
+            "follow_info",
+            "follow_user",
+            "external_userid",
+            "userid",
+            "name",
+            "createtime",
+            "tag_id",
+            "tags",
+            "tag_name",
+            "remark_mobiles",
+            "wechat_channels",
+            "state",
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,200}".prop_map(Value::from),
+            "wm[0-9a-z\\x00 ]{0,9}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 60, 6, move |inner| {
+            let name = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(name, inner, 0..9)
+                    .prop_map(|map| map.into_iter().collect::<Value>()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_page_holds_what_is_read_fits_the_store(pages in prop::collection::vec(page(), 0..4)) {
+            let (mut found, odd) = contacts_of(&pages);
+            prop_assert_eq!(found.len() + usize::try_from(odd).unwrap(), pages.len());
+            for answer in &pages {
+                found.extend(followers(answer).0);
+            }
+            for Contact { person, relation } in found {
+                for id in [&person.id, &relation.userid] {
+                    prop_assert!((1..=128).contains(&id.len()) && !id.chars().any(char::is_control), "{id:?}");
+                }
+                prop_assert!(person.name.chars().count() <= 512 && !person.name.contains('\0'));
+                prop_assert!(relation.added_at.is_none_or(|at| (946_684_800..4_102_444_800).contains(&at)));
+                prop_assert!(relation.mobiles.len() <= 20);
+            }
+        }
     }
 
     #[test]
