@@ -61,8 +61,8 @@ fn facts(cx: &Cx, room: u16) -> Vec<Run> {
         parts.push((3, (cx.words.say("top.masked").to_owned(), dim)));
     }
     if let Some(job) = cx.app.running_job() {
-        let (far, more) = super::overlays::jobs::short(cx, job);
-        parts.extend([(1, far), (6, more)]);
+        let (far, rest) = super::overlays::jobs::short(cx, job);
+        parts.extend([(1, far), (6, rest)]);
     }
     parts.push((2, liveness(cx)));
     parts.push((1, (clock, text)));

@@ -93,7 +93,7 @@ fn what_the_preview_did_not_know_is_no_change() {
     console.desk.preliminary = true;
     console.commit();
     console.desk.preliminary = false;
-    console.desk.customers[3].source = crate::domain::SafeText::new("公众号");
+    console.desk.customers[3].source = SafeText::new("公众号");
     console.commit();
     assert_eq!(console.app.changes, []);
     assert_eq!(console.app.panes.customers.marks, []);

@@ -84,7 +84,11 @@ pub fn halt() -> std::io::Error {
 
 impl From<std::io::Error> for ReadError {
     fn from(error: std::io::Error) -> Self {
-        if error.get_ref().is_some_and(|inner| inner.is::<Halt>()) {
+        let inner = error.get_ref();
+        if inner
+            .and_then(|inner| inner.downcast_ref::<Halt>())
+            .is_some()
+        {
             Self::Stopped
         } else {
             Self::Io(error)

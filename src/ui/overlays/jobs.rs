@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::jobs::{Job, Stage};
 use crate::config::theme::Role;
+use crate::domain::SafeText;
 use crate::domain::cells::pad;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::popup::{Place, popup};
@@ -134,7 +135,7 @@ fn about(cx: &Cx, job: &Job) -> Vec<(String, Role)> {
         }
     }
     if rejected != "0" {
-        let files: Vec<_> = job.rejects.iter().map(|file| file.as_str()).collect();
+        let files: Vec<_> = job.rejects.iter().map(SafeText::as_str).collect();
         let files = files.join(", ");
         let holes = [("n", &*rejected), ("file", &*files)];
         words.push((cx.words.fill("jobs.rejected", &holes), Role::Watch));
