@@ -45,12 +45,15 @@ impl Node {
     }
 }
 
-/// The keys in force.
+/// The keys in force. Cheap to clone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keymap {
-    tries: BTreeMap<Context, Node>,
-    bound: Vec<(Context, Command, Vec<Chord>)>,
+    tries: Arc<BTreeMap<Context, Node>>,
+    bound: Arc<[Bound]>,
 }
+
+/// A key sequence of a command in a context.
+type Bound = (Context, Command, Vec<Chord>);
 
 impl Keymap {
     /// The keys the console comes with, changed by the user's key file (its name for messages, its text) if there is one.
@@ -103,9 +106,11 @@ impl Keymap {
         contexts
             .iter()
             .flat_map(|context| {
-                self.bound
-                    .iter()
-                    .filter(move |(c, b, _)| c == context && *b == command)
+                // In the order of contexts.
+                let from = self.bound.partition_point(|(c, _, _)| c < context);
+                let here = self.bound.iter().skip(from);
+                here.take_while(move |(c, _, _)| c == context)
+                    .filter(move |(_, b, _)| *b == command)
             })
             .filter(|(_, _, chords)| self.find(contexts, chords) == Found::Command(command))
             .map(|(_, _, chords)| chords.as_slice())
@@ -120,18 +125,18 @@ impl Keymap {
     }
 
     /// Every binding, by context and then as written: for `caopan keys` and the README.
-    pub fn bindings(&self) -> &[(Context, Command, Vec<Chord>)] {
+    pub fn bindings(&self) -> &[Bound] {
         &self.bound
     }
 }
 
 impl Default for Keymap {
-    /// The built-in keys (a test holds that they load); without them, none.
+    /// The built-in keys, read once (a test holds that they load); without them, none.
     fn default() -> Self {
         static BUILT_IN: LazyLock<Keymap> = LazyLock::new(|| {
             Keymap::load(None).unwrap_or(Keymap {
-                tries: BTreeMap::new(),
-                bound: Vec::new(),
+                tries: Arc::default(),
+                bound: Arc::default(),
             })
         });
         BUILT_IN.clone()
@@ -153,14 +158,19 @@ impl Lines {
     /// Reads a file; its lines replace those of the same context and command.
     fn read(&mut self, file: &str, text: &str) -> Result<(), FileError> {
         let shared: Arc<str> = text.into();
+        // No file names a command twice in one context: only lines of earlier files are replaced.
+        let earlier = self.0.len();
+        let mut replaced = Vec::new();
         for binding in parse_file(file, text)? {
             let command = Command::named(&binding.command).ok_or_else(|| {
                 let what = format!("`{}` is not a command", binding.command);
                 FileError::at(file, text, binding.at, what)
                     .near(&binding.command, COMMANDS.iter().map(|entry| entry.name))
             })?;
-            self.0
-                .retain(|line| line.command != command || line.binding.context != binding.context);
+            let before = self.0.iter().take(earlier).position(|line| {
+                line.binding.context == binding.context && line.command == command
+            });
+            replaced.extend(before);
             self.0.push(Line {
                 file: file.to_owned(),
                 text: Arc::clone(&shared),
@@ -168,23 +178,25 @@ impl Lines {
                 binding,
             });
         }
+        let mut at = 0;
+        self.0.retain(|_| {
+            at += 1;
+            !replaced.contains(&(at - 1))
+        });
         Ok(())
     }
 
     fn finish(mut self) -> Result<Keymap, FileError> {
         let order = |command| COMMANDS.iter().position(|entry| entry.command == command);
         self.0
-            .sort_by_key(|line| (line.binding.context, order(line.command)));
-        let mut keymap = Keymap {
-            tries: BTreeMap::new(),
-            bound: Vec::new(),
-        };
+            .sort_by_cached_key(|line| (line.binding.context, order(line.command)));
+        let mut tries: BTreeMap<Context, Node> = BTreeMap::new();
         // Built-in lines first, so that a conflict is reported where the user wrote it.
         let mut lines: Vec<&Line> = self.0.iter().collect();
         lines.sort_by_key(|line| !line.file.ends_with("(built in)"));
         for line in lines {
             for (chords, at) in &line.binding.keys {
-                let trie = keymap.tries.entry(line.binding.context).or_default();
+                let trie = tries.entry(line.binding.context).or_default();
                 insert(trie, chords, line.command).map_err(|other| {
                     let what = format!(
                         "\"{}\" is already \"{}\" in [{}]",
@@ -196,14 +208,15 @@ impl Lines {
                 })?;
             }
         }
-        for line in &self.0 {
-            for (chords, _) in &line.binding.keys {
-                keymap
-                    .bound
-                    .push((line.binding.context, line.command, chords.clone()));
-            }
-        }
-        Ok(keymap)
+        let bound = |line: Line| {
+            let (context, command) = (line.binding.context, line.command);
+            let keys = line.binding.keys.into_iter();
+            keys.map(move |(chords, _)| (context, command, chords))
+        };
+        Ok(Keymap {
+            tries: Arc::new(tries),
+            bound: self.0.into_iter().flat_map(bound).collect(),
+        })
     }
 }
 

@@ -141,9 +141,10 @@ impl Setting {
     /// The keys in force.
     pub fn keymap(&self) -> Result<Arc<Keymap>, Failure> {
         let file = self.paths.keys();
-        let text = fs::read_to_string(&file).ok();
-        let name = file.to_string_lossy();
-        Keymap::load(text.as_deref().map(|text| (&*name, text)))
+        let Ok(text) = fs::read_to_string(&file) else {
+            return Ok(Arc::default());
+        };
+        Keymap::load(Some((&*file.to_string_lossy(), &*text)))
             .map(Arc::new)
             .map_err(|error| Failure::new(Exit::Usage, error, "`caopan keys` lists the commands"))
     }
