@@ -3,8 +3,48 @@
 //! Measured cluster by cluster, as the screen buffer places them, with wide characters as two cells. The truncation
 //! mark is `~`, narrow everywhere; a wide character is never cut in half.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+/// Clusters of a text with the cells of each.
+#[derive(Clone, Debug)]
+pub struct Clusters<'a>(&'a str);
+
+/// Cuts a text into clusters.
+pub fn clusters(text: &str) -> Clusters<'_> {
+    Clusters(text)
+}
+
+impl<'a> Iterator for Clusters<'a> {
+    type Item = (&'a str, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut chars = self.0.chars();
+        let first = chars.next()?;
+        let alone = chars.next().is_none_or(|next| plain(next).is_some());
+        let (head, cells) = match plain(first).filter(|_| alone) {
+            Some(cells) => (self.0.get(..first.len_utf8())?, cells),
+            None => {
+                let head = self.0.graphemes(true).next()?;
+                (head, cluster(head))
+            }
+        };
+        self.0 = self.0.get(head.len()..)?;
+        Some((head, cells))
+    }
+}
+
+/// Cells of the characters most text is made of. Two of them next to each other are never one cluster (UAX #29: neither
+/// extends, joins, prepends nor controls), so that the tables need not be asked.
+fn plain(c: char) -> Option<usize> {
+    match c {
+        ' '..='~' | '\u{2500}'..='\u{259f}' => Some(1),
+        '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff60}' => Some(2),
+        _ => None,
+    }
+}
 
 /// Cells of one cluster. Half-width kana sound marks take a cell of their own in terminals.
 pub fn cluster(cluster: &str) -> usize {
@@ -20,28 +60,33 @@ pub fn width(text: &str) -> usize {
     if is_narrow(text) {
         return text.len();
     }
-    text.graphemes(true).map(cluster).sum()
+    clusters(text).map(|(_, cells)| cells).sum()
 }
 
 /// The text, or its beginning and `~`, in at most `cells` cells; nothing at all in none.
 pub fn fit(text: &str, cells: usize) -> String {
+    fitted(text, cells).into_owned()
+}
+
+/// The same without a copy where the text fits.
+pub fn fitted(text: &str, cells: usize) -> Cow<'_, str> {
     if width(text) <= cells {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let Some(room) = cells.checked_sub(1) else {
-        return String::new();
+        return Cow::Borrowed("");
     };
     let mut out = String::with_capacity(cells + 1);
     let mut used = 0;
-    for part in text.graphemes(true) {
-        used += cluster(part);
+    for (part, wide) in clusters(text) {
+        used += wide;
         if used > room {
             break;
         }
         out.push_str(part);
     }
     out.push('~');
-    out
+    Cow::Owned(out)
 }
 
 /// Fitted and filled with spaces on the right to exactly `cells` cells.
@@ -91,6 +136,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn clusters_are_those_of_the_tables(
+            text in "([ -~]|[─-▟]|[一-鿿]|[！-｠]|\\PC|[\u{300}\u{200d}\u{fe0f}\u{20e3}\u{1f3fb}👩👍🇨ﾞकि]){0,12}"
+        ) {
+            let known: Vec<(&str, usize)> = text.graphemes(true).map(|g| (g, cluster(g))).collect();
+            prop_assert_eq!(clusters(&text).collect::<Vec<_>>(), known);
+        }
+
         #[test]
         fn fitted_text_never_exceeds_its_cells(text in any::<String>(), cells in 0usize..40) {
             let safe = crate::domain::SafeText::new(&text);

@@ -3,10 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::glyphs::Glyphs;
-use super::text::{self, fit};
+use super::text::{self, fitted};
 
 /// A piece of a line.
 pub type Run = (String, Style);
@@ -32,8 +31,8 @@ impl<'b> Canvas<'b> {
         }
         self.part_left(x, y);
         let mut at = x;
-        for grapheme in fit(text, room).graphemes(true) {
-            let wide = text::cluster(grapheme);
+        let shown = fitted(text, room);
+        for (grapheme, wide) in text::clusters(&shown) {
             if wide == 0 {
                 continue;
             }
@@ -52,7 +51,7 @@ impl<'b> Canvas<'b> {
 
     /// Draws a text that ends just before column `right`.
     pub fn put_right(&mut self, right: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
-        let shown = fit(text, columns);
+        let shown = fitted(text, columns);
         let x = right.saturating_sub(text::width(&shown));
         self.put(x, y, columns, &shown, style);
         x
@@ -145,6 +144,7 @@ impl<'b> Canvas<'b> {
     fn part_left(&mut self, x: u16, y: u16) {
         if let Some(before) = x.checked_sub(1)
             && let Some(cell) = self.buf.cell_mut((before, y))
+            && cell.symbol().len() > 1
             && text::cluster(cell.symbol()) > 1
         {
             cell.set_symbol(" ");

@@ -1,5 +1,7 @@
 //! Text measured in cells, in the buffer's own `u16`.
 
+use std::borrow::Cow;
+
 use crate::domain::cells;
 
 /// Columns a text takes.
@@ -16,9 +18,25 @@ pub fn cluster(grapheme: &str) -> u16 {
     }
 }
 
+/// Clusters with the columns each takes; those with control characters take none.
+pub fn clusters(text: &str) -> impl Iterator<Item = (&str, u16)> {
+    cells::clusters(text).map(|(cluster, cells)| {
+        if cluster.contains(char::is_control) {
+            (cluster, 0)
+        } else {
+            (cluster, u16::try_from(cells).unwrap_or(u16::MAX))
+        }
+    })
+}
+
 /// The text if it fits, else as much as fits with `~` behind it; never half a wide glyph, never wider than `columns`.
 pub fn fit(text: &str, columns: u16) -> String {
     cells::fit(text, columns.into())
+}
+
+/// The same without a copy where the text fits.
+pub fn fitted(text: &str, columns: u16) -> Cow<'_, str> {
+    cells::fitted(text, columns.into())
 }
 
 #[cfg(test)]
