@@ -19,16 +19,22 @@ pub fn canonical(buffer: &mut Buffer) {
     if width == 0 {
         return;
     }
-    for row in buffer.content.chunks_exact_mut(width) {
-        let mut rest = row;
-        while let Some((head, after)) = rest.split_first_mut() {
-            let columns = settle(head, after.len() + 1);
-            for cell in after.iter_mut().take(columns - 1) {
-                cell.clone_from(head);
-                cell.set_symbol("");
-            }
-            rest = after.get_mut(columns - 1..).unwrap_or_default();
+    buffer
+        .content
+        .chunks_exact_mut(width)
+        .for_each(canonical_row);
+}
+
+/// The same for one row.
+pub fn canonical_row(row: &mut [Cell]) {
+    let mut rest = row;
+    while let Some((head, after)) = rest.split_first_mut() {
+        let columns = settle(head, after.len() + 1);
+        for cell in after.iter_mut().take(columns - 1) {
+            cell.clone_from(head);
+            cell.set_symbol("");
         }
+        rest = after.get_mut(columns - 1..).unwrap_or_default();
     }
 }
 

@@ -12,7 +12,7 @@ pub mod canon;
 pub mod pen;
 pub mod scroll;
 
-use ratatui::buffer::{Buffer, Cell, CellWidth};
+use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth};
 use ratatui::layout::Rect;
 
 use pen::Pen;
@@ -41,11 +41,16 @@ enum At {
 /// Knows what the terminal shows and writes the way to the next frame.
 #[derive(Debug)]
 pub struct Painter {
+    /// What the terminal shows, in the one form of [`canon`].
     shown: Buffer,
+    /// The same as it was given: a row that is given again need not be looked at.
+    given: Buffer,
     at: At,
     pen: Pen,
     cursor: Option<(u16, u16)>,
     stale: bool,
+    /// Rows of the frame at hand that are as they were.
+    same: Vec<bool>,
     out: Vec<u8>,
 }
 
@@ -53,10 +58,12 @@ impl Default for Painter {
     fn default() -> Self {
         Self {
             shown: Buffer::empty(Rect::ZERO),
+            given: Buffer::empty(Rect::ZERO),
             at: At::Unknown,
             pen: Pen::PLAIN,
             cursor: None,
             stale: true,
+            same: Vec::new(),
             out: Vec::new(),
         }
     }
@@ -76,30 +83,25 @@ impl Painter {
 
     /// The bytes that bring the terminal to `next`, with the text cursor at `cursor` or hidden; empty if it is there.
     ///
-    /// `next` must start at 0,0. It comes back holding an older picture: reset it before drawing again.
+    /// `next` must start at 0,0. It comes back holding anything: reset it before drawing again.
     pub fn frame(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
-        canon::canonical(next);
         self.out.clear();
         self.out.extend_from_slice(BEGIN);
-        if self.stale || self.shown.area != next.area {
+        let afresh = self.stale || self.shown.area != next.area;
+        if afresh {
             self.clear(next.area);
-        } else if let Some(scroll) = scroll::find(&self.shown, next) {
-            self.scroll(scroll);
         }
         let width = usize::from(next.area.width);
         if width > 0 {
-            let shown = std::mem::take(&mut self.shown.content);
-            let rows = shown
-                .chunks_exact(width)
-                .zip(next.content.chunks_exact(width));
-            for (y, (old, new)) in (0u16..).zip(rows) {
-                if old != new {
-                    self.row(y, old, new);
+            let changed = self.take_in(next, width);
+            if !afresh && changed >= usize::from(scroll::WORTH) {
+                self.whole(next, width);
+                if let Some(scroll) = scroll::find(&self.shown, next) {
+                    self.scroll(scroll);
                 }
             }
-            self.shown.content = shown;
+            self.rows(next, width);
         }
-        std::mem::swap(&mut self.shown, next);
         self.place_cursor(cursor);
         if self.out.len() == BEGIN.len() {
             self.out.clear();
@@ -109,12 +111,59 @@ impl Painter {
         &self.out
     }
 
+    /// Brings the rows that differ from what was given last into the one form and marks the others as such; how many
+    /// differ.
+    fn take_in(&mut self, next: &mut Buffer, width: usize) -> usize {
+        let given = self.given.content.chunks_exact_mut(width);
+        let rows = next.content.chunks_exact_mut(width);
+        self.same.clear();
+        for (given, row) in given.zip(rows) {
+            let same = given == row;
+            if !same {
+                given.clone_from_slice(row);
+                canon::canonical_row(row);
+            }
+            self.same.push(same);
+        }
+        self.same.iter().filter(|same| !**same).count()
+    }
+
+    /// Fills in the rows that were not looked at.
+    fn whole(&mut self, next: &mut Buffer, width: usize) {
+        let shown = self.shown.content.chunks_exact(width);
+        let rows = next.content.chunks_exact_mut(width);
+        for ((row, shown), same) in rows.zip(shown).zip(&mut self.same) {
+            if std::mem::take(same) {
+                row.clone_from_slice(shown);
+            }
+        }
+    }
+
+    /// Writes the rows that differ; they are what is shown then.
+    fn rows(&mut self, next: &mut Buffer, width: usize) {
+        let mut shown = std::mem::take(&mut self.shown.content);
+        let same = std::mem::take(&mut self.same);
+        let rows = shown.chunks_exact_mut(width);
+        let rows = rows.zip(next.content.chunks_exact_mut(width)).zip(&same);
+        for (y, ((old, new), same)) in (0u16..).zip(rows) {
+            if !same && old != new {
+                self.row(y, old, new);
+                old.swap_with_slice(new);
+            }
+        }
+        (self.shown.content, self.same) = (shown, same);
+    }
+
     /// Blanks the screen and the memory of it.
     fn clear(&mut self, area: Rect) {
         self.out.extend_from_slice(b"\x1b[m\x1b[2J");
         self.pen = Pen::PLAIN;
         self.at = At::Unknown;
         self.shown = Buffer::empty(area);
+        // No cell of a frame says that it is to be skipped: every row differs from this one.
+        let mut unknown = Cell::EMPTY;
+        unknown.set_diff_option(CellDiffOption::Skip);
+        self.given = Buffer::filled(area, unknown);
         self.stale = false;
     }
 

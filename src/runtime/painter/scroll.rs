@@ -7,7 +7,7 @@ use ratatui::buffer::{Buffer, Cell};
 /// Farthest move looked for, in rows.
 const FARTHEST: u16 = 3;
 /// Rows that must be saved for a scroll to be worth its bytes.
-const WORTH: u16 = 4;
+pub const WORTH: u16 = 4;
 
 /// Rows `top..bottom` move by `by` lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
