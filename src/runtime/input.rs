@@ -41,15 +41,49 @@ fn hear(to: &Sender<Msg>, patience: Option<Duration>) -> Option<bool> {
     if wait_within(PollFlags::IN, patience) == Waited::Gone {
         return None;
     }
+    // More may come while these are read; it is read the next time.
+    let waiting = rustix::io::ioctl_fionread(io::stdin()).unwrap_or(u64::MAX);
     let mut events = Vec::new();
     while events.len() < BATCH && event::poll(GLANCE).ok()? {
-        events.push(event::read().ok()?);
+        let event = event::read().ok()?;
+        let alone = events.is_empty() && bytes_of(&event) == Some(waiting);
+        events.push(event);
+        // A key on its own is not kept waiting for what might come after it.
+        if alone {
+            break;
+        }
     }
     let heard = !events.is_empty();
     translate(events)
         .into_iter()
         .try_for_each(|msg| to.blocking_send(msg).ok())?;
     Some(heard)
+}
+
+/// Bytes a terminal sends for an event, where that is certain.
+fn bytes_of(event: &Event) -> Option<u64> {
+    let Event::Key(key) = event else {
+        return None;
+    };
+    match key.code {
+        KeyCode::Char(c)
+            if c.is_ascii()
+                && key
+                    .modifiers
+                    .difference(KeyModifiers::SHIFT | KeyModifiers::CONTROL)
+                    .is_empty() =>
+        {
+            Some(1)
+        }
+        KeyCode::Enter | KeyCode::Tab | KeyCode::Backspace if key.modifiers.is_empty() => Some(1),
+        // `ESC [ A` or `ESC O A`.
+        KeyCode::Up | KeyCode::Down | KeyCode::Left | KeyCode::Right
+            if key.modifiers.is_empty() =>
+        {
+            Some(3)
+        }
+        _ => None,
+    }
 }
 
 /// How a wait for the terminal ended.
