@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 
-use crate::app::Now;
 use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
+use crate::app::{Keymap, Now};
 use crate::config::state;
 use crate::config::theme::Theme;
 use crate::config::words::Words;
 use crate::engine::Disclosure;
 use crate::runtime::clock::Clock;
+use crate::runtime::screen::Screen;
 use crate::runtime::{Mailbox, Options, Parts, mailbox};
 use crate::store::Access;
 use crate::workspace::desk::{LiveDesk, Posted};
@@ -43,10 +44,13 @@ pub struct Start<'a> {
 /// Runs the console until it ends.
 pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     fitting_terminal()?;
-    let mut workspace = setting.open()?;
+    let (looks, workspace) = both(setting)?;
+    let mut workspace = workspace?;
     let as_of = setting.fixed_now(&workspace)?;
     let clock = Clock::start(as_of);
-    let app = prepared(setting, &mut workspace, start, clock.now())?;
+    let keymap = looks.keymap?;
+    let (theme, words) = (looks.theme?, looks.words);
+    let app = prepared(setting, keymap, &mut workspace, start, clock.now())?;
     workspace.disclose(if app.look.mask {
         Disclosure::Masked
     } else {
@@ -84,7 +88,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     };
     let parts = Parts {
         console: app,
-        draw: painter(setting)?,
+        draw: painter(setting, theme, words),
         desk: &desk,
         inbox,
         mailbox: sender,
@@ -101,11 +105,48 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     }
 }
 
+/// What the console looks and listens like.
+struct Looks {
+    keymap: Result<Arc<Keymap>, Failure>,
+    theme: Result<Theme, Failure>,
+    words: Words,
+}
+
+impl Looks {
+    fn read(setting: &Setting) -> Self {
+        Self {
+            keymap: setting.keymap(),
+            theme: setting.theme(&setting.settings.theme),
+            words: Words::new(setting.lang()),
+        }
+    }
+}
+
+/// Opens the workspace and reads its first customers, and keys, theme and words on a second thread meanwhile.
+fn both(setting: &Setting) -> Result<(Looks, Result<Workspace, Failure>), Failure> {
+    // What surrounds the list takes four rows.
+    let rows = Screen::rows().saturating_sub(4).max(1);
+    std::thread::scope(|scope| {
+        let looks = std::thread::Builder::new()
+            .name("looks".into())
+            .spawn_scoped(scope, || Looks::read(setting))?;
+        let workspace = setting.open().and_then(|mut workspace| {
+            workspace.read_ahead(rows)?;
+            Ok(workspace)
+        });
+        // A panic there is one of here.
+        let looks = looks
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((looks, workspace))
+    })
+}
+
 /// A console needs a terminal that can place a cursor.
 fn fitting_terminal() -> Result<(), Failure> {
     let help =
         "run it in a terminal, or use a command that prints, such as `caopan list customers`";
-    if !crate::runtime::screen::Screen::is_possible() {
+    if !Screen::is_possible() {
         let what = "standard input and output must be a terminal";
         return Err(Failure::new(Exit::Usage, what, help));
     }
@@ -119,16 +160,16 @@ fn fitting_terminal() -> Result<(), Failure> {
 /// The app as settings, kept state, flags and file want it.
 pub fn prepared(
     setting: &Setting,
+    keymap: Arc<Keymap>,
     workspace: &mut Workspace,
     start: &Start<'_>,
     now: Now,
 ) -> Result<App, Failure> {
     let mut app = App {
-        keymap: setting.keymap()?,
+        keymap,
         ..App::default()
     };
     app.apply_settings(&setting.settings, setting.lang(), Setting::is_remote());
-    setting.theme(&app.look.theme)?;
     if start.keeps {
         let loaded = state::load(&setting.paths.kept(&setting.workspace()));
         app.restore_kept(&loaded.kept);
@@ -176,11 +217,11 @@ pub fn theme_for<'a>(setting: &Setting, app: &'a App) -> &'a str {
 /// Draws frames; theme and words follow `:theme` and `:lang`.
 fn painter(
     setting: &Setting,
-) -> Result<impl FnMut(&App, Now, &mut Buffer) -> crate::app::state::Hits + '_, Failure> {
-    let mut theme = setting.theme(&setting.settings.theme)?;
-    let mut words = Words::new(setting.lang());
+    mut theme: Theme,
+    mut words: Words,
+) -> impl FnMut(&App, Now, &mut Buffer) -> crate::app::state::Hits + '_ {
     let mut named = setting.settings.theme.clone();
-    Ok(move |app: &App, now: Now, frame: &mut Buffer| {
+    move |app: &App, now: Now, frame: &mut Buffer| {
         // The projector has a theme of its own unless one was asked for.
         let wanted = match &app.projector {
             Some(_) if setting.settings.theme == "default" => "projector",
@@ -197,5 +238,5 @@ fn painter(
         }
         let area = frame.area;
         crate::ui::draw(app, &theme, &words, now, area, frame)
-    })
+    }
 }

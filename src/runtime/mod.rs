@@ -43,6 +43,8 @@ use signals::{Order, Restored};
 const KEYS: usize = 256;
 /// Orders that wait at most; more of the same say nothing new.
 const ORDERS: usize = 16;
+/// How long the first frame waits for the first answer.
+const FIRST_ANSWER: Duration = Duration::from_millis(20);
 
 /// How the console is run.
 #[derive(Clone, Debug, Default)]
@@ -215,6 +217,13 @@ enum Woken {
 impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
     /// Turns until the end: wait, take everything that is there, draw once.
     async fn turn(&mut self) -> io::Result<Outcome> {
+        // The first frame is one with something in it where that takes no longer than a blink.
+        let first = tokio::time::timeout(FIRST_ANSWER, self.inbox.wait()).await;
+        if first.is_ok()
+            && let Some(ending) = self.drain(Woken::Other)?
+        {
+            return Ok(Outcome::Ended(ending));
+        }
         loop {
             let now = self.clock.now();
             self.pump.settle(now)?;

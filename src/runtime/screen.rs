@@ -143,6 +143,12 @@ impl Screen {
         io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
+    /// Rows of the terminal; the usual ones where it does not know its own.
+    pub fn rows() -> u16 {
+        let known = tcgetwinsize(io::stdout()).map(|size| size.ws_row);
+        known.ok().filter(|rows| *rows > 0).unwrap_or(USUAL_SIZE.1)
+    }
+
     /// Takes the terminal: raw mode, then the modes.
     pub fn enter(clipboard: Clipboard) -> io::Result<Self> {
         let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);

@@ -64,6 +64,17 @@ pub fn pool(conn: &Connection) -> Result<Pool, StoreError> {
         .doing("reading the pool")
 }
 
+/// The pool and the customers at the top of it, of one state.
+pub fn first_screen(conn: &Connection, limit: u32) -> Result<(Pool, Vec<Listed>), StoreError> {
+    // One read transaction: the file is locked once, not for every look.
+    let tx = conn
+        .unchecked_transaction()
+        .doing("reading the first customers")?;
+    let first = (pool(&tx)?, first_page(&tx, None, limit)?);
+    tx.finish().doing("reading the first customers")?;
+    Ok(first)
+}
+
 /// Columns of a listed customer; `s` is `customer_stat`, `c` is `customer`.
 const COLUMNS: &str =
     "s.external_userid, c.name, c.phone, c.gender, c.region, s.spend_fen, s.orders, s.last_paid_at,
@@ -76,11 +87,12 @@ pub fn first_page(
     after: Option<(Fen, &CustomerId)>,
     limit: u32,
 ) -> Result<Vec<Listed>, StoreError> {
-    let mut found = page_rows(conn, after, limit).doing("reading the first customers")?;
-    for listed in &mut found {
-        complete(conn, listed).doing("reading the first customers")?;
-    }
-    Ok(found)
+    let read = || -> rusqlite::Result<Vec<Listed>> {
+        let mut found = page_rows(conn, after, limit)?;
+        complete(conn, &mut found)?;
+        Ok(found)
+    };
+    read().doing("reading the first customers")
 }
 
 fn page_rows(
@@ -131,12 +143,9 @@ pub fn listed_of(conn: &Connection, id: &CustomerId) -> Result<Option<Listed>, S
             "SELECT {COLUMNS} FROM customer c JOIN customer_stat s ON s.external_userid = c.external_userid
              WHERE c.external_userid = ?1"
         );
-        let found = rows(conn, &sql, [id.as_str()], |row| Some(listed(row)))?;
-        found
-            .into_iter()
-            .next()
-            .map(|mut one| complete(conn, &mut one).map(|()| one))
-            .transpose()
+        let mut found = rows(conn, &sql, [id.as_str()], |row| Some(listed(row)))?;
+        complete(conn, &mut found)?;
+        Ok(found.pop())
     };
     read().doing("reading a customer")
 }
@@ -161,39 +170,38 @@ fn listed(row: &Row<'_>) -> Listed {
     }
 }
 
-/// Tags, stage, owner and source of one customer.
-fn complete(conn: &Connection, listed: &mut Listed) -> rusqlite::Result<()> {
-    let id = listed.id.as_str();
-    listed.tags = rows(
-        conn,
+/// Tags, stage, owner and source of customers.
+fn complete(conn: &Connection, customers: &mut [Listed]) -> rusqlite::Result<()> {
+    let mut tags = conn.prepare_cached(
         "SELECT DISTINCT t.name, t.tag_id FROM customer_tag x CROSS JOIN tag t ON t.tag_id = x.tag_id
            LEFT JOIN tag_group g ON g.group_id = t.group_id
          WHERE x.external_userid = ?1 AND t.is_deleted = 0
          ORDER BY CASE g.kind WHEN 'static' THEN 0 WHEN 'consumption' THEN 1 WHEN 'behaviour' THEN 2 WHEN 'tier' THEN 3 ELSE 4 END,
            g.ord DESC, t.group_id, t.ord DESC, t.tag_id",
-        [id],
-        |row| Some(row.text(0)),
     )?;
-    listed.stage = conn
-        .prepare_cached(
-            "SELECT j.name FROM customer_stage x JOIN journey_stage j ON j.stage_id = x.stage_id
-             WHERE x.journey_id = (SELECT min(journey_id) FROM journey) AND x.external_userid = ?1",
-        )?
-        .query_row([id], |row| Ok(row.text(0)))
-        .optional()?;
-    let relation = conn
-        .prepare_cached(
-            "SELECT f.userid, coalesce(s.name, f.userid), c.name, f.is_owner FROM follow f
-               LEFT JOIN staff s ON s.userid = f.userid LEFT JOIN channel c ON c.channel_id = f.channel_id
-             WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid LIMIT 1",
-        )?
-        .query_row([id], |row| {
+    let mut stage = conn.prepare_cached(
+        "SELECT j.name FROM customer_stage x JOIN journey_stage j ON j.stage_id = x.stage_id
+         WHERE x.journey_id = (SELECT min(journey_id) FROM journey) AND x.external_userid = ?1",
+    )?;
+    let mut relation = conn.prepare_cached(
+        "SELECT f.userid, coalesce(s.name, f.userid), c.name, f.is_owner FROM follow f
+           LEFT JOIN staff s ON s.userid = f.userid LEFT JOIN channel c ON c.channel_id = f.channel_id
+         WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid LIMIT 1",
+    )?;
+    for customer in customers {
+        let id = customer.id.as_str();
+        let mut named = tags.query([id])?;
+        while let Some(row) = named.next()? {
+            customer.tags.push(row.text(0));
+        }
+        customer.stage = stage.query_row([id], |row| Ok(row.text(0))).optional()?;
+        let owned = relation.query_row([id], |row| {
             let owner = (StaffId(row.raw(0)), row.text(1));
             Ok(((row.int(3) == Some(1)).then_some(owner), row.text(2)))
-        })
-        .optional()?;
-    if let Some((owner, source)) = relation {
-        (listed.owner, listed.source) = (owner, source);
+        });
+        if let Some((owner, source)) = owned.optional()? {
+            (customer.owner, customer.source) = (owner, source);
+        }
     }
     Ok(())
 }

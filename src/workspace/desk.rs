@@ -26,8 +26,8 @@ const REST: u64 = 25;
 const SELDOM: u64 = 400;
 /// Answers that come within this time (milliseconds) of one another are posted together.
 const TOGETHER: u64 = 8;
-/// The first question comes within this time; without one, loading begins anyway.
-const FIRST_QUESTION: Duration = Duration::from_millis(200);
+/// The question about the list comes within this time; without one, others are answered and loading begins anyway.
+const FIRST_QUESTION: Duration = Duration::from_millis(50);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
@@ -146,15 +146,20 @@ impl Desk {
 
     fn run(mut self, opening: &Opening) {
         // The first screen first: what else opens the file would take its time from it.
-        let first = self.inbox.take(Some(FIRST_QUESTION));
+        let listed = |work: &Work| work.quit || work.asked.contains_key(&Slot::Customers);
+        let first = self.inbox.take_once(listed, FIRST_QUESTION);
         let quit = first.quit;
         self.take_in(first);
         self.answer_due();
         if quit {
             return;
         }
-        let watch = watched(opening, &self.inbox, &self.post);
         self.start_loader();
+        let watch = watched(opening, &self.inbox, &self.post);
+        if self.workspace.end_read_ahead() {
+            // The rows below the screen.
+            self.everything_is_due();
+        }
         // What was committed before the watch began is found by the load.
         let mut today = self.workspace.as_of((self.clock)().unix).today();
         loop {

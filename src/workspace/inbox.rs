@@ -98,6 +98,15 @@ impl Inbox {
         std::mem::take(&mut *guard)
     }
 
+    /// Waits until what waits is enough, at most `patience`, and takes all of it.
+    pub fn take_once(&self, is_enough: impl Fn(&Work) -> bool, patience: Duration) -> Work {
+        let waited = self
+            .rung
+            .wait_timeout_while(self.lock(), patience, |work| !is_enough(work));
+        let mut guard = waited.unwrap_or_else(PoisonError::into_inner).0;
+        std::mem::take(&mut *guard)
+    }
+
     /// A newer question waits for this slot: what is being computed for it would be thrown away.
     pub fn is_outdated(&self, slot: Slot) -> bool {
         let work = self.lock();

@@ -80,6 +80,10 @@ pub struct Workspace {
     revision: u64,
     /// Counts engines: rows of an earlier one mean nothing now.
     loads: u64,
+    /// The first customers, read while the console was still being set up; the first answer takes them.
+    first: Option<(customers::Pool, Vec<customers::Listed>)>,
+    /// The first answer showed fewer rows than were asked for: it is to be given again, whole.
+    brief: bool,
     /// Revisions and the places in the change log they belong to, oldest first.
     states: std::collections::VecDeque<(u64, changes::Seq)>,
 }
@@ -114,6 +118,8 @@ impl Workspace {
             disclosure: Disclosure::default(),
             revision: 0,
             loads: 0,
+            first: None,
+            brief: false,
             states: std::collections::VecDeque::new(),
         })
     }
@@ -304,8 +310,12 @@ impl Workspace {
             return Ok(None);
         }
         let stamp = self.stamp(scope, as_of)?;
-        let pool = customers::pool(&self.conn)?;
-        let listed = customers::first_page(&self.conn, None, *rows)?;
+        let (pool, listed) = match self.first.take() {
+            Some(first) => first,
+            None => customers::first_screen(&self.conn, *rows)?,
+        };
+        let all = listed.len() as u64 >= pool.customers.min(u64::from(*rows));
+        self.brief = !all;
         Ok(Some(Answer::Customers(CustomersPage {
             stamp,
             hits: pool.customers,
@@ -320,6 +330,18 @@ impl Workspace {
             preliminary: true,
             culprit: None,
         })))
+    }
+
+    /// The first answers are out: what was read ahead goes. Whether the list had fewer rows than were asked for.
+    fn end_read_ahead(&mut self) -> bool {
+        self.first = None;
+        std::mem::take(&mut self.brief)
+    }
+
+    /// Reads the first customers for the first answer to come: as many as the screen has rows.
+    pub fn read_ahead(&mut self, rows: u16) -> Result<(), StoreError> {
+        self.first = Some(customers::first_screen(&self.conn, u32::from(rows))?);
+        Ok(())
     }
 
     fn detail(
