@@ -2,7 +2,7 @@
 //!
 //! Larger counts by hand:
 //! `CAOPAN_KILLS=1000 cargo test --test sync killed` kills a thousand syncs;
-//! `CAOPAN_BIG=1 CAOPAN_PATIENCE=900 cargo test --release --test sync console -- --nocapture` syncs 200 staff, 200,000 relations and 1,500 groups.
+//! `CAOPAN_BIG=200000 CAOPAN_PATIENCE=900 cargo test --release --test sync console -- --nocapture` syncs 200,000 relations of 200 staff, and 1,500 groups.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -27,9 +27,20 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use caopan::domain::{Day, Zone};
+use caopan::store::{Access, open};
+use caopan::wecom::client::CallError;
+use caopan::wecom::http::Https;
+use caopan::wecom::sync::{self, Options, PartReport, SyncError};
+use caopan::wecom::transport::TransportError;
+use caopan::wecom::{Client, Clock, Settings};
 use rusqlite::Connection;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use server::{Fake, Faults, SECRET};
 use shop::{Gave, Shop};
 use world::World;
@@ -42,6 +53,31 @@ const LATER: &str = "2026-11-11 14:31";
 #[test]
 fn fake_wecom() {
     server::serve_if_asked();
+}
+
+/// A clock that is moved on by whoever waits, and the server's with it.
+struct Hands<'a> {
+    millis: AtomicU64,
+    fake: &'a Fake,
+}
+
+impl Clock for Hands<'_> {
+    fn millis(&self) -> u64 {
+        self.millis.load(Ordering::SeqCst)
+    }
+
+    fn unix(&self) -> i64 {
+        world::NOW + i64::try_from(self.millis() / 1_000).unwrap()
+    }
+
+    fn pause(&self, millis: u64) {
+        let now = self.millis.fetch_add(millis, Ordering::SeqCst) + millis;
+        self.fake.set_clock(now);
+    }
+
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// A workspace, its settings and a server.
@@ -102,28 +138,126 @@ impl Site {
         }
     }
 
+    /// Puts the callback's keys where the settings find them.
+    fn listen(&self) {
+        let text = std::fs::read_to_string(self.shop.path("wecom.toml")).unwrap();
+        let more = "[callback]\ntoken_file = 'wecom.token'\naes_key_file = 'wecom.key'\n";
+        private(&self.shop, "wecom.toml", &format!("{text}{more}"));
+        private(&self.shop, "wecom.token", "callback-token");
+        private(&self.shop, "wecom.key", KEY);
+    }
+
+    /// What WeCom tells of a relation.
+    fn event(&self, change: &str, relation: usize, at: i64) -> String {
+        let (staff, customer) = self.world.relation(relation);
+        format!(
+            "<xml><FromUserName>sys</FromUserName><CreateTime>{at}</CreateTime><MsgType>event</MsgType>
+             <Event>change_external_contact</Event><ChangeType>{change}</ChangeType>
+             <UserID>{}</UserID><ExternalUserID>{}</ExternalUserID></xml>",
+            self.world.userid(staff),
+            self.world.customer(customer)
+        )
+    }
+
+    /// Hands a sealed callback to the program.
+    fn receive(&self, as_of: &str, signature: &str, body: &str) -> (i32, String) {
+        use std::io::Write;
+        let mut child = self
+            .shop
+            .command()
+            .args(["wecom", "callback", "--timestamp", "1", "--nonce", "n"])
+            .args(["--msg-signature", signature])
+            .args(["-w", "shop.db", "--wecom", "wecom.toml", "--as-of", as_of])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(body.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(
+            !text.contains("callback-token") && !text.contains(KEY),
+            "{text}"
+        );
+        (output.status.code().unwrap(), text)
+    }
+
+    /// A sync in this process, against the same server, by a clock that whoever waits moves on: nobody sleeps. What its
+    /// parts did, and the milliseconds it would have taken.
+    fn sync_by_hand(&self) -> (Vec<PartReport>, u64) {
+        let mut settings = Settings::read(&self.shop.path("wecom.toml")).unwrap();
+        settings.timeout = Duration::from_millis(500);
+        let secret = settings.secret(None).unwrap();
+        let transport = Https::new(&settings.base_url, settings.timeout);
+        let clock = Hands {
+            millis: AtomicU64::new(0),
+            fake: &self.fake,
+        };
+        let client = Client::new(&settings, &secret, &transport, &clock);
+        let mut opened = open(&self.shop.path("shop.db"), Access::ReadWrite).unwrap();
+        let mut options = Options {
+            only: None,
+            full: false,
+            since: Day::parse("2026-10-12"),
+            allow_shrink: false,
+            zone: Zone::default(),
+            actor: "test",
+            progress: &mut |_| {},
+        };
+        let report = sync::run(&mut opened.conn, &client, &settings, &mut options);
+        (report.parts, clock.millis())
+    }
+
     fn db(&self) -> Connection {
         self.shop.connection("shop.db")
     }
 
-    /// The rows are the server's: relations with their tags, customers, groups with their members, statistics.
+    /// The rows are the server's, and every relation was told as added once.
     #[track_caller]
     fn assert_equal(&self) {
+        self.assert_rows();
         let conn = self.db();
+        let adds = "SELECT count(*) FROM follow_event WHERE kind = 'add'";
+        let seen = "SELECT count(*) FROM follow WHERE status = 'active'";
+        assert_eq!(count(&conn, adds), count(&conn, seen));
+    }
+
+    /// The rows are the server's: relations with their tags, customers, groups with their members, statistics.
+    #[track_caller]
+    fn assert_rows(&self) {
+        let conn = self.db();
+        self.assert_relations(&conn);
+        self.assert_groups(&conn);
+        assert_sound(&conn);
+        assert_eq!(
+            count(
+                &conn,
+                "SELECT count(*) FROM sync_cursor WHERE source LIKE 'wecom:%s/%' OR source LIKE 'wecom:chat/%'"
+            ),
+            0
+        );
+    }
+
+    #[track_caller]
+    fn assert_relations(&self, conn: &Connection) {
         let (world, mut wanted) = (&self.world, BTreeSet::new());
+        let mut held = BTreeSet::new();
         for i in (0..world.relations).filter(|i| !world.is_gone(*i)) {
             let (staff, customer) = world.relation(i);
+            held.insert(customer);
             wanted.insert(format!(
-                "{} {} {} {} 备注{i} {}",
+                "{} {} {} {} {} {}",
                 world.userid(staff),
                 world.customer(customer),
                 world.added_at(i),
                 world.add_way(i),
+                world.remark(i),
                 world.tags(i).join(",")
             ));
         }
         let here = column(
-            &conn,
+            conn,
             "SELECT f.userid || ' ' || f.external_userid || ' ' || added_at || ' ' || add_way || ' ' || remark || ' ' ||
                coalesce((SELECT group_concat(tag_id, ',' ORDER BY tag_id) FROM customer_tag t
                          WHERE t.external_userid = f.external_userid AND t.userid = f.userid AND tag_id LIKE 'et%'), '')
@@ -148,38 +282,19 @@ impl Site {
             assert_eq!(name, world.name(customer).replace('\0', "\u{fffd}"));
         }
         assert_eq!(
-            count(&conn, "SELECT count(*) FROM customer"),
+            count(conn, "SELECT count(*) FROM customer"),
             world.customers() as i64
         );
-        // Everybody has one owner, and a live one.
+        // Everybody whom somebody holds has one owner, and a live one.
         let owned = "SELECT count(*) FROM follow WHERE is_owner = 1 AND status = 'active'";
-        assert_eq!(count(&conn, owned), world.customers() as i64);
+        assert_eq!(count(conn, owned), held.len() as i64);
         let history =
             "SELECT count(*) FROM ownership_history h JOIN follow f USING (external_userid)
                        WHERE h.valid_to IS NULL AND f.is_owner = 1 AND f.userid = h.userid";
-        assert_eq!(count(&conn, history), world.customers() as i64);
-        let adds = "SELECT count(*) FROM follow_event WHERE kind = 'add'";
-        let seen = "SELECT count(*) FROM follow WHERE status = 'active'";
-        assert_eq!(count(&conn, adds), count(&conn, seen));
-        self.assert_groups(&conn);
-        for check in ["PRAGMA integrity_check", "PRAGMA quick_check"] {
-            assert_eq!(column(&conn, check), ["ok".to_owned()].into());
-        }
-        assert_eq!(
-            count(&conn, "SELECT count(*) FROM pragma_foreign_key_check"),
-            0
-        );
-        let kept = "SELECT (SELECT customers FROM pool) - (SELECT count(*) FROM customer_stat)";
-        assert_eq!(count(&conn, kept), 0);
-        assert_eq!(
-            count(
-                &conn,
-                "SELECT count(*) FROM sync_cursor WHERE source LIKE 'wecom:%s/%'"
-            ),
-            0
-        );
+        assert_eq!(count(conn, history), held.len() as i64);
     }
 
+    #[track_caller]
     fn assert_groups(&self, conn: &Connection) {
         let world = &self.world;
         let mut wanted = BTreeSet::new();
@@ -233,6 +348,27 @@ impl Site {
             .map(Result::unwrap)
             .collect();
         assert_eq!(staff, here);
+    }
+}
+
+/// The file is sound, the totals are right, and nothing was told twice.
+#[track_caller]
+fn assert_sound(conn: &Connection) {
+    assert_eq!(
+        column(conn, "PRAGMA integrity_check"),
+        ["ok".to_owned()].into()
+    );
+    for none in [
+        "SELECT count(*) FROM pragma_foreign_key_check",
+        "SELECT (SELECT customers FROM pool) - (SELECT count(*) FROM customer_stat)",
+        "SELECT (SELECT count(*) FROM customer) - (SELECT count(*) FROM customer_stat)",
+        "SELECT active FROM bulk",
+        "SELECT count(*) FROM (SELECT 1 FROM follow_event GROUP BY kind, userid, external_userid HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT 1 FROM group_event WHERE kind <> 'owner' GROUP BY kind, chat_id, member_id HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT 1 FROM follow WHERE is_owner = 1 GROUP BY external_userid HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT 1 FROM ownership_history WHERE valid_to IS NULL GROUP BY external_userid HAVING count(*) > 1)",
+    ] {
+        assert_eq!(count(conn, none), 0, "{none}");
     }
 }
 
@@ -291,7 +427,7 @@ fn the_rows_of_a_full_sync_are_the_servers_and_a_second_one_changes_nothing() {
     // Nothing new came, and yet the customers are as of this look.
     let now = caopan::domain::AsOf {
         unix: world::NOW + 60,
-        zone: caopan::domain::Zone::default(),
+        zone: Zone::default(),
     };
     let ages = caopan::store::sources::ages(&conn, now).unwrap();
     let customers = ages
@@ -466,7 +602,11 @@ fn what_is_not_listed_any_more_ends_only_where_it_is_little_or_allowed() {
     let gave = site.sync("2026-11-11 14:32", &["--only", "contacts"]);
     assert_eq!(gave.code, 5, "{}", gave.err);
     assert!(
-        gave.err.contains("more than 5 %") && gave.err.contains("--allow-shrink"),
+        gave.err.contains(" relations (6.")
+            && gave.err.contains("more than 5 %")
+            && gave
+                .err
+                .contains("caopan sync wecom --only contacts --allow-shrink -w shop.db"),
         "{}",
         gave.err
     );
@@ -589,6 +729,36 @@ fn neither_secret_nor_token_is_ever_shown_or_kept() {
         let code = hear(site.sync(LATER, &["--only", "contacts"]));
         assert!(matches!(code, 1 | 6), "{faults:?}: {code}");
     }
+    // Nothing is given away to whoever lists processes.
+    site.fake.control(&Faults {
+        hang: "department/list".into(),
+        ..Faults::default()
+    });
+    for way in ["file", "environment", "standard input"] {
+        use std::io::Write;
+        let asked = site.fake.counts()["department/list"];
+        let mut command = site.command(LATER, &[]);
+        match way {
+            "environment" => command.env("CAOPAN_WECOM_SECRET", SECRET),
+            "standard input" => command.arg("--secret-stdin"),
+            _ => &mut command,
+        };
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(SECRET.as_bytes());
+        while site.fake.counts()["department/list"] == asked {
+            assert!(child.try_wait().unwrap().is_none(), "{way}");
+        }
+        let line = std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
+        assert!(memchr::memmem::find(&line, b"wecom.toml").is_some());
+        assert!(memchr::memmem::find(&line, b"canary").is_none(), "{way}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
     // Nobody followed the redirect.
     elsewhere.set_nonblocking(true).unwrap();
     assert!(elsewhere.accept().is_err());
@@ -604,21 +774,24 @@ fn neither_secret_nor_token_is_ever_shown_or_kept() {
     assert!(said.contains("chmod 600 wecom.toml"), "{said}");
     assert!(!said.contains("canary"), "{said}");
     assert!(!said.contains("access_token"), "{said}");
-    for entry in std::fs::read_dir(site.shop.folder()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() && path.extension().is_none_or(|e| e != "secret") {
-            let bytes = std::fs::read(&path).unwrap();
-            assert!(
-                memchr::memmem::find(&bytes, b"canary").is_none(),
-                "{}",
-                path.display()
-            );
+    // Neither workspace, journal, log nor state holds it.
+    let mut folders = vec![site.shop.folder().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() && path.extension().is_none_or(|e| e != "secret") {
+                let bytes = std::fs::read(&path).unwrap();
+                let found = memchr::memmem::find(&bytes, b"canary");
+                assert!(found.is_none(), "{}", path.display());
+            }
         }
     }
 }
 
 #[test]
-fn a_hanging_server_is_given_up_and_ctrl_c_ends_a_wait() {
+fn ctrl_c_ends_a_wait() {
     let more = "calls_per_second = 5000\ntimeout_seconds = 60\n";
     let site = Site::with(
         World {
@@ -645,11 +818,7 @@ fn a_hanging_server_is_given_up_and_ctrl_c_ends_a_wait() {
     while site.fake.counts().get("department/list").is_none() {
         std::thread::yield_now();
     }
-    rustix::process::kill_process(
-        rustix::process::Pid::from_raw(child.id() as i32).unwrap(),
-        rustix::process::Signal::INT,
-    )
-    .unwrap();
+    rustix::process::kill_process(Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(
         output.status.code(),
@@ -659,59 +828,106 @@ fn a_hanging_server_is_given_up_and_ctrl_c_ends_a_wait() {
     );
 }
 
+/// The next of a fixed row of numbers (xorshift).
+fn next(dice: &mut u64) -> u64 {
+    *dice ^= *dice << 13;
+    *dice ^= *dice >> 7;
+    *dice ^= *dice << 17;
+    *dice
+}
+
+/// Kills a process somewhere between that request and a few milliseconds later; whether it was still there.
+fn kill_at(mut child: Child, fake: &Fake, request: u64, millis: u64) -> bool {
+    let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).unwrap();
+    let ends_within = |millis: u64| {
+        let until = Timespec {
+            tv_sec: 0,
+            tv_nsec: i64::try_from(millis * 1_000_000).unwrap(),
+        };
+        poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&until)).unwrap() > 0
+    };
+    while !fake.wait_for(request) && !ends_within(0) {}
+    ends_within(millis);
+    let _ = child.kill();
+    child.wait().unwrap().code().is_none()
+}
+
+/// Each time the same command again, which goes on and ends with the server's rows. Every fifth begins with an empty
+/// workspace; before the others the server has changed.
 #[test]
 fn a_sync_killed_at_any_moment_goes_on_and_ends_with_the_servers_rows() {
-    let kills: u64 = std::env::var("CAOPAN_KILLS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(8);
-    let world = World {
+    let kills = std::env::var("CAOPAN_KILLS").map_or(8, |n| n.parse::<u64>().expect("a count"));
+    let fresh = World {
+        staff: 5,
+        relations: 2_400,
+        groups: 6,
+        members: 8,
         days: 30,
         ..World::default()
     };
-    let site = Site::new(world, &Faults::default());
-    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut finished = 0;
+    let mut site = Site::new(fresh.clone(), &Faults::default());
+    let (path, empty) = (site.shop.path("shop.db"), site.shop.path("empty.db"));
+    std::fs::copy(&path, &empty).unwrap();
+    let since = ["--since", "2026-10-12"];
+    good(&site.sync(FIRST, &since));
+    site.assert_equal();
+    let whole = site.fake.requests();
+    let (mut dice, mut killed) = (0x9e37_79b9_7f4a_7c15_u64, 0);
     for n in 0..kills {
-        dice ^= dice << 13;
-        dice ^= dice >> 7;
-        dice ^= dice << 17;
-        let before = site.fake.requests();
-        let after = before + dice % 120;
-        let as_of = format!(
-            "2026-11-11 {:02}:{:02}:{:02}",
-            14 + n / 3600,
-            n / 60 % 60,
-            n % 60
-        );
-        let mut child = site
-            .command(&as_of, &["--since", "2026-10-12"])
+        if n % 5 == 0 {
+            for end in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+            }
+            std::fs::copy(&empty, &path).unwrap();
+            site.world = fresh.clone();
+        } else {
+            let i = (next(&mut dice) % 2_400) as usize;
+            site.world.cut.insert(i);
+            site.world
+                .tagged
+                .insert((i + 7) % 2_400, vec!["et0001".into()]);
+            site.world
+                .remarks
+                .insert((i + 11) % 2_400, format!("改{n}"));
+            *site.world.quits.entry(i % 6).or_default() += 1;
+        }
+        site.fake.set_world(&site.world);
+        let more: &[&str] = if n % 2 == 0 {
+            &since
+        } else {
+            &["--full", "--since", "2026-10-12"]
+        };
+        let at = |seconds: u64| {
+            let s = 1_800 + seconds;
+            format!(
+                "2026-11-11 {:02}:{:02}:{:02}",
+                14 + s / 3600,
+                s / 60 % 60,
+                s % 60
+            )
+        };
+        let request = site.fake.requests() + next(&mut dice) % whole;
+        let child = site
+            .command(&at(2 * n), more)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // The moment is counted in requests, so that it falls anywhere in the work and nowhere else.
-        while site.fake.requests() < after && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        let _ = child.kill();
-        finished += u64::from(child.wait().unwrap().success());
+        killed += u64::from(kill_at(child, &site.fake, request, next(&mut dice) % 40));
+        assert_sound(&site.db());
+        good(&site.sync(&at(2 * n + 1), more));
+        site.assert_rows();
         let conn = site.db();
-        assert_eq!(
-            column(&conn, "PRAGMA integrity_check"),
-            ["ok".to_owned()].into(),
-            "after kill {n}"
-        );
-        // Nothing doubled, whenever it died.
-        let doubled = "SELECT count(*) FROM (SELECT 1 FROM follow_event WHERE kind = 'add'
-                       GROUP BY userid, external_userid HAVING count(*) > 1)";
-        assert_eq!(count(&conn, doubled), 0);
+        let ended = "SELECT count(*) FROM follow_event WHERE kind = 'del_by_staff'";
+        assert_eq!(count(&conn, ended), site.world.cut.len() as i64, "kill {n}");
+        let open = "SELECT count(*) FROM sync_run WHERE ended_at IS NULL";
+        assert_eq!(count(&conn, open), 0);
+        if n % 100 == 99 {
+            println!("{} kills, {killed} of them before the end", n + 1);
+        }
     }
-    assert!(finished < kills, "no sync was killed");
-    good(&site.sync("2026-11-11 23:30", &["--since", "2026-10-12"]));
-    site.assert_equal();
-    let open = "SELECT count(*) FROM sync_run WHERE ended_at IS NULL";
-    assert_eq!(count(&site.db(), open), 0);
+    assert!(killed > kills / 2, "{killed} of {kills} were killed");
+    site.shop.good(&["journal", "verify", "-w", "shop.db"]);
 }
 
 /// What a callback's address and body are, sealed as WeCom seals them.
@@ -749,53 +965,13 @@ const KEY: &str = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXowMTIzNDU";
 
 #[test]
 fn a_callback_between_two_syncs_is_applied_once_and_outlives_the_next_sync() {
-    use std::io::Write;
     let site = Site::new(World::default(), &Faults::default());
     good(&site.sync(FIRST, &[]));
-    let text = std::fs::read_to_string(site.shop.path("wecom.toml")).unwrap();
-    let more = "[callback]\ntoken_file = 'wecom.token'\naes_key_file = 'wecom.key'\n";
-    private(&site.shop, "wecom.toml", &format!("{text}{more}"));
-    private(&site.shop, "wecom.token", "callback-token");
-    private(&site.shop, "wecom.key", KEY);
+    site.listen();
     let (staff, customer) = site.world.relation(5);
-    let event = format!(
-        "<xml><FromUserName>sys</FromUserName><CreateTime>{}</CreateTime><MsgType>event</MsgType>
-         <Event>change_external_contact</Event><ChangeType>del_follow_user</ChangeType>
-         <UserID>{}</UserID><ExternalUserID>{}</ExternalUserID></xml>",
-        world::NOW - 10,
-        site.world.userid(staff),
-        site.world.customer(customer)
-    );
+    let event = site.event("del_follow_user", 5, world::NOW - 10);
     let (body, signature) = sealed(&event);
-    let send = |signature: &str, body: &str| {
-        let mut child = site
-            .shop
-            .command()
-            .args([
-                "wecom",
-                "callback",
-                "--timestamp",
-                "1",
-                "--nonce",
-                "n",
-                "--msg-signature",
-                signature,
-            ])
-            .args(["-w", "shop.db", "--wecom", "wecom.toml", "--as-of", FIRST])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let _ = child.stdin.take().unwrap().write_all(body.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(
-            !text.contains("callback-token") && !text.contains(KEY),
-            "{text}"
-        );
-        (output.status.code().unwrap(), text)
-    };
+    let send = |signature: &str, body: &str| site.receive(FIRST, signature, body);
     assert_eq!(
         send(&signature, &body),
         (0, "del_follow_user: applied\n".into())
@@ -894,4 +1070,344 @@ fn a_console_that_is_open_shows_what_a_sync_brings() {
     console.send("q");
     assert_eq!(console.wait_exit().code, 0);
     site.assert_equal();
+}
+
+#[track_caller]
+fn all_done(parts: &[PartReport]) {
+    for part in parts {
+        assert!(part.error.is_none(), "{part:?}");
+    }
+}
+
+#[test]
+fn a_limit_of_calls_is_waited_out_for_a_minute_and_the_rows_are_whole() {
+    let world = World {
+        days: 30,
+        ..World::default()
+    };
+    let site = Site::new(
+        world,
+        &Faults {
+            per_minute: 30,
+            ..Faults::default()
+        },
+    );
+    let (parts, millis) = site.sync_by_hand();
+    all_done(&parts);
+    site.assert_equal();
+    let refused = site.fake.errors()[&45009];
+    // Each wait of a minute began with one refusal, or with those that were under way with it.
+    assert!(millis >= 60_000, "{millis}");
+    assert!(
+        refused >= 2 && refused <= millis / 60_000 * 4,
+        "{refused} in {millis}"
+    );
+    // A limit that stays ends the sync, and the next goes on.
+    site.fake.control(&Faults {
+        refuse: "externalcontact/batch/get_by_user".into(),
+        code: 45009,
+        ..Faults::default()
+    });
+    let (parts, _) = site.sync_by_hand();
+    let last = parts.last().unwrap();
+    assert_eq!(last.error.as_ref().and_then(SyncError::code), Some(45009));
+    site.fake.control(&Faults::default());
+    all_done(&site.sync_by_hand().0);
+    site.assert_equal();
+}
+
+#[test]
+fn a_server_that_is_busy_at_random_is_asked_again() {
+    for seed in [1, 2] {
+        let world = World {
+            days: 30,
+            relations: 2_000,
+            ..World::default()
+        };
+        let faults = Faults {
+            busy_percent: 4,
+            seed: seed * 0x9e37_79b9,
+            ..Faults::default()
+        };
+        let site = Site::new(world, &faults);
+        let (parts, millis) = site.sync_by_hand();
+        all_done(&parts);
+        site.assert_equal();
+        assert!(site.fake.errors()[&-1] > 0 && millis >= 1_000);
+    }
+}
+
+#[test]
+fn an_answer_that_never_comes_ends_in_time_and_the_next_sync_goes_on() {
+    let site = Site::new(
+        World {
+            days: 30,
+            ..World::default()
+        },
+        &Faults {
+            hang: "externalcontact/batch/get_by_user".into(),
+            ..Faults::default()
+        },
+    );
+    let (parts, _) = site.sync_by_hand();
+    let last = parts.last().unwrap();
+    let is_timeout = matches!(
+        &last.error,
+        Some(SyncError::Call(CallError::Transport {
+            source: TransportError::Timeout,
+            ..
+        }))
+    );
+    assert!(is_timeout, "{last:?}");
+    // Departments and tags are in; nothing that was not heard is.
+    assert_eq!(count(&site.db(), "SELECT count(*) FROM follow"), 0);
+    assert_eq!(count(&site.db(), "SELECT count(*) FROM tag"), 100);
+    site.fake.control(&Faults::default());
+    all_done(&site.sync_by_hand().0);
+    site.assert_equal();
+}
+
+#[test]
+fn what_was_changed_through_the_api_is_found_by_the_next_sync() {
+    let mut site = Site::new(World::default(), &Faults::default());
+    good(&site.sync(FIRST, &[]));
+    let (staff, customer) = site.world.relation(103);
+    let (staff, customer) = (site.world.userid(staff), site.world.customer(customer));
+    let tags = site.world.tags(103);
+    let mark = serde_json::json!({"userid": staff, "external_userid": customer, "add_tag": ["et0099"], "remove_tag": [tags[0]]});
+    site.fake.call("externalcontact/mark_tag", &mark);
+    let remark =
+        serde_json::json!({"userid": staff, "external_userid": customer, "remark": "老客户"});
+    site.fake.call("externalcontact/remark", &remark);
+    // The second group stands in the list of failures, with errcode 0: it keeps its owner.
+    let chats = [site.world.chat(12), site.world.chat(13)];
+    let give = serde_json::json!({"chat_id_list": chats, "new_owner": site.world.userid(7)});
+    let answer = site
+        .fake
+        .call("externalcontact/groupchat/onjob_transfer", &give);
+    let failed = answer["failed_chat_list"].as_array().unwrap();
+    assert_eq!(
+        (failed.len(), &failed[0]["errcode"]),
+        (1, &serde_json::json!(0))
+    );
+    good(&site.sync(LATER, &[]));
+    site.world = site.fake.world();
+    assert!(site.world.tags(103).contains(&"et0099".to_owned()));
+    site.assert_equal();
+    let conn = site.db();
+    assert_eq!(
+        column(
+            &conn,
+            "SELECT op || ' ' || tag_id || ' ' || cause FROM tag_event"
+        ),
+        [
+            "add et0099 sync".to_owned(),
+            format!("remove {} sync", tags[0])
+        ]
+        .into()
+    );
+    assert_eq!(
+        column(
+            &conn,
+            "SELECT chat_id || ' ' || detail FROM group_event WHERE kind = 'owner'"
+        ),
+        [format!("{} {}", chats[0], site.world.userid(7))].into()
+    );
+    // A sync only asks: whoever changed something was the other program.
+    let counts = site.fake.counts();
+    for call in ["mark_tag", "remark", "groupchat/onjob_transfer"] {
+        assert_eq!(counts[&format!("externalcontact/{call}")], 1);
+    }
+    assert!(
+        !counts
+            .keys()
+            .any(|call| call.ends_with("transfer_customer"))
+    );
+}
+
+#[test]
+fn a_customer_handed_over_waits_a_day_and_is_then_the_takers() {
+    let mut site = Site::with(
+        World::default(),
+        &Faults::default(),
+        "calls_per_second = 5000\nhandovers = [['staff0004', 'staff0006']]\n",
+    );
+    let from_four = |i: &usize| site.world.relation(*i).0 == 4;
+    let of: Vec<usize> = (90..site.world.customers())
+        .filter(from_four)
+        .take(2)
+        .collect();
+    let ids: Vec<String> = of
+        .iter()
+        .map(|i| site.world.customer(site.world.relation(*i).1))
+        .collect();
+    good(&site.sync(FIRST, &[]));
+    let ask = serde_json::json!({"handover_userid": "staff0004", "takeover_userid": "staff0006", "external_userid": ids});
+    site.fake.call("externalcontact/transfer_customer", &ask);
+    let mut world = site.fake.world();
+    world.transfers[1].refused = true;
+    let mut at = |site: &mut Site, as_of: &str, seconds: i64| {
+        world.now = world::NOW + seconds;
+        site.fake.set_world(&world);
+        site.world = world.clone();
+        good(&site.sync(as_of, &[]));
+    };
+    let rows =
+        "SELECT target_id || ' ' || status || ' ' || coalesce(takeover_time, '-') FROM handover";
+    // Nothing is told in the first minute; then both wait; after an hour one has refused.
+    at(&mut site, "2026-11-11 14:30:30", 30);
+    assert_eq!(column(&site.db(), rows), BTreeSet::new());
+    at(&mut site, "2026-11-11 14:35", 300);
+    let waiting: BTreeSet<String> = ids.iter().map(|id| format!("{id} 2 -")).collect();
+    assert_eq!(column(&site.db(), rows), waiting);
+    at(&mut site, "2026-11-11 16:30", 7_200);
+    let owner = "SELECT userid FROM follow WHERE is_owner = 1 AND external_userid IN (SELECT target_id FROM handover)";
+    assert_eq!(column(&site.db(), owner), ["staff0004".to_owned()].into());
+    // A day and a half hour later.
+    at(&mut site, "2026-11-12 15:00", world::DAY + 1_800);
+    let (conn, done) = (site.db(), world::NOW + world::DAY);
+    assert_eq!(
+        column(&conn, rows),
+        [format!("{} 1 {done}", ids[0]), format!("{} 3 -", ids[1])].into()
+    );
+    let told = |sql: &str| column(&conn, &format!("{sql} = '{}'", ids[0]));
+    assert_eq!(
+        told(
+            "SELECT userid || ' ' || status || ' ' || is_owner || ' ' || coalesce(ended_at, '-') FROM follow WHERE external_userid"
+        ),
+        [
+            format!("staff0004 transferred 0 {done}"),
+            "staff0006 active 1 -".to_owned()
+        ]
+        .into()
+    );
+    assert_eq!(
+        told(
+            "SELECT userid || ' ' || kind || ' ' || occurred_at FROM follow_event WHERE occurred_at > 1794378600 AND external_userid"
+        ),
+        [
+            format!("staff0004 transfer_out {done}"),
+            format!("staff0006 transfer_in {done}"),
+            format!("staff0006 add {done}")
+        ]
+        .into()
+    );
+    let added = site.world.added_at(of[1]);
+    assert!(added < done);
+    assert_eq!(
+        told(
+            "SELECT userid || ' ' || valid_from || ' ' || coalesce(valid_to, '-') || ' ' || reason FROM ownership_history WHERE valid_from > 1794378600 AND external_userid"
+        ),
+        [format!("staff0006 {done} - transfer")].into()
+    );
+    assert_eq!(
+        told(
+            "SELECT userid || ' ' || valid_to FROM ownership_history WHERE valid_to IS NOT NULL AND external_userid"
+        ),
+        [format!("staff0004 {done}")].into()
+    );
+    site.assert_relations(&conn);
+    let head = count(&conn, "SELECT max(seq) FROM change_log");
+    at(&mut site, "2026-11-12 15:01", world::DAY + 1_860);
+    assert_eq!(count(&conn, "SELECT max(seq) FROM change_log"), head);
+}
+
+#[test]
+fn what_lost_callbacks_did_not_tell_a_sync_finds_and_late_ones_tell_nothing_twice() {
+    let mut site = Site::new(World::default(), &Faults::default());
+    site.listen();
+    good(&site.sync(FIRST, &[]));
+    site.world.cut.insert(200);
+    site.world.quits.insert(2, 1);
+    site.fake.set_world(&site.world);
+    good(&site.sync(LATER, &[]));
+    site.assert_rows();
+    let conn = site.db();
+    let ends =
+        "SELECT kind || ' ' || source || ' ' || occurred_at FROM follow_event WHERE kind <> 'add'";
+    let found = world::NOW + 60;
+    assert_eq!(
+        column(&conn, ends),
+        [format!("del_by_staff diff {found}")].into()
+    );
+    let quits = "SELECT count(*) FROM group_event WHERE kind = 'quit'";
+    assert_eq!(count(&conn, quits), 1);
+    // Then they come after all: late, out of order, one of them twice.
+    let send = |change: &str, at: i64| {
+        let (body, signature) = sealed(&site.event(change, 200, at));
+        let (code, text) = site.receive("2026-11-11 14:32", &signature, &body);
+        assert_eq!(code, 0, "{text}");
+        text
+    };
+    let at = world::NOW + 20;
+    assert!(send("del_external_contact", at).contains("applied"));
+    assert!(send("add_external_contact", site.world.added_at(200)).contains("known already"));
+    assert!(send("del_external_contact", at).contains("known already"));
+    let told = [format!("del_by_staff callback {at}")].into();
+    assert_eq!(column(&conn, ends), told);
+    let (_, customer) = site.world.relation(200);
+    let one = |sql: &str| {
+        count(
+            &conn,
+            &format!("{sql} = '{}'", site.world.customer(customer)),
+        )
+    };
+    assert_eq!(one("SELECT ended_at FROM follow WHERE external_userid"), at);
+    assert_eq!(
+        one("SELECT valid_to FROM ownership_history WHERE external_userid"),
+        at
+    );
+    good(&site.sync("2026-11-11 14:33", &[]));
+    site.assert_rows();
+    assert_eq!(column(&conn, ends), told);
+}
+
+#[test]
+fn departments_and_staff_that_are_gone_are_marked_and_come_back() {
+    let mut site = Site::new(
+        World {
+            staff: 60,
+            relations: 60,
+            groups: 0,
+            departments: 30,
+            days: 30,
+            ..World::default()
+        },
+        &Faults::default(),
+    );
+    let sync = |site: &Site, as_of: &str| {
+        site.fake.set_world(&site.world);
+        site.sync(as_of, &["--only", "handover"])
+    };
+    good(&sync(&site, FIRST));
+    let gone = "SELECT 'staff ' || userid FROM staff WHERE left_at IS NOT NULL
+                UNION SELECT 'department ' || dept_id FROM department WHERE is_deleted = 1";
+    assert_eq!(column(&site.db(), gone), BTreeSet::new());
+    // An operator's own department is none of the server's.
+    site.db()
+        .execute(
+            "INSERT INTO department (dept_id, name) VALUES (900, '自建')",
+            [],
+        )
+        .unwrap();
+    site.world.left.insert(7);
+    site.world.departments = 29;
+    good(&sync(&site, LATER));
+    let marked = ["department 30".to_owned(), "staff staff0007".to_owned()];
+    assert_eq!(column(&site.db(), gone), marked.into());
+    site.world.left.clear();
+    site.world.departments = 30;
+    good(&sync(&site, "2026-11-11 14:32"));
+    assert_eq!(column(&site.db(), gone), BTreeSet::new());
+    site.world.departments = 20;
+    let gave = sync(&site, "2026-11-11 14:33");
+    assert_eq!(gave.code, 5);
+    let words = "10 of 30 departments (33.3 %)";
+    let command = "caopan sync wecom --only handover --allow-shrink -w shop.db";
+    assert!(
+        gave.err.contains(words) && gave.err.contains(command),
+        "{}",
+        gave.err
+    );
+    assert_eq!(column(&site.db(), gone), BTreeSet::new());
 }

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::domain::{Day, Lang, SafeText, Zone};
 use crate::runtime::clock::Clock as Watch;
-use crate::store::{Access, Opened, meta, open};
+use crate::store::{Access, Doing, Opened, meta, open};
 use crate::wecom::http::Https;
 use crate::wecom::sync::{self, Options, Part, PartReport, Progress, Report, SyncError};
 use crate::wecom::{Client, Clock, Secret, Settings, SettingsError};
@@ -21,6 +21,9 @@ use super::care::{actor, stop_flag, thousands};
 use super::error::{Exit, Failure};
 use super::setting::Setting;
 use super::when;
+
+/// Pages of the write-ahead log before they are copied back: 32 MB.
+const CHECKPOINT_PAGES: i64 = 8_000;
 
 /// Shown below the help of `caopan sync`.
 pub const EXAMPLES: &str = "Examples:\n\
@@ -174,6 +177,11 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
     let secret = settings.secret(wish.access.secret()?)?;
     let _alone = alone(&file)?;
     let mut opened = writable(setting, "a sync writes")?;
+    // Rows come in no order, so each batch touches pages all over the file: what is copied back seldom is copied once.
+    opened
+        .conn
+        .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+        .doing("setting the connection up")?;
     let zone = meta::zone(&opened.conn)?;
     claim(&opened, &settings)?;
     let as_of = setting.common.as_of.as_deref();
@@ -197,7 +205,16 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
         Summary::Table => print(&report, out)?,
         Summary::Json => print_json(&report, clock.unix(), zone, out)?,
     }
-    ending(report, setting.lang())
+    ending(report, setting.lang(), |failed| {
+        let only = wish.only.or_else(|| only_of(failed));
+        let only = only.and_then(|only| only.to_possible_value());
+        let only = only.map_or(String::new(), |only| format!(" --only {}", only.get_name()));
+        let workspace = setting.workspace();
+        format!(
+            "caopan sync wecom{only} --allow-shrink -w {}",
+            SafeText::new(&workspace.to_string_lossy())
+        )
+    })
 }
 
 /// Opens the workspace for writing, or says why not.
@@ -251,6 +268,18 @@ fn part(only: Only) -> Part {
         Only::Groups => Part::Groups,
         Only::Behaviour => Part::Behaviour,
         Only::Handover => Part::Handover,
+    }
+}
+
+/// The part alone; nothing asks for staff alone.
+fn only_of(part: Part) -> Option<Only> {
+    match part {
+        Part::Org => None,
+        Part::Tags => Some(Only::Tags),
+        Part::Contacts => Some(Only::Contacts),
+        Part::Groups => Some(Only::Groups),
+        Part::Behaviour => Some(Only::Behaviour),
+        Part::Handover => Some(Only::Handover),
     }
 }
 
@@ -372,8 +401,9 @@ fn print_json(report: &Report, now: i64, zone: Zone, out: &mut impl Write) -> st
     writeln!(out, "{whole:#}")
 }
 
-/// The exit: what went wrong first, and whether anything was finished beside it.
-fn ending(report: Report, lang: Lang) -> Result<Exit, Failure> {
+/// The exit: what went wrong first, and whether anything was finished beside it. `allow` is the command that allows a part
+/// to shrink.
+fn ending(report: Report, lang: Lang, allow: impl Fn(Part) -> String) -> Result<Exit, Failure> {
     let finished = report.parts.iter().any(|part| part.error.is_none());
     let Some(failed) = report
         .parts
@@ -387,9 +417,11 @@ fn ending(report: Report, lang: Lang) -> Result<Exit, Failure> {
         Exit::Failed if finished && !error.ends_all() => Exit::Partly,
         other => other,
     };
-    Err(Failure::new(
-        exit,
-        format!("{}: {error}", name(part)),
-        error.help(lang),
-    ))
+    let help = match &error {
+        SyncError::Shrink { .. } => format!("{}: {}", error.help(lang), allow(part)),
+        SyncError::Call(_) | SyncError::Store(_) | SyncError::Circle { .. } | SyncError::Closed => {
+            error.help(lang)
+        }
+    };
+    Err(Failure::new(exit, format!("{}: {error}", name(part)), help))
 }

@@ -13,6 +13,8 @@
     reason = "shared by test binaries that use parts of it"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -50,6 +52,51 @@ pub struct World {
     pub gone_every: usize,
     /// Days with statistics before today.
     pub days: i64,
+    /// The server's now, unix seconds.
+    pub now: i64,
+    /// Departments, the first above the others.
+    pub departments: usize,
+    /// Staff who have left the company.
+    pub left: BTreeSet<usize>,
+    /// Relations that staff have ended.
+    pub cut: BTreeSet<usize>,
+    /// Remarks and tags that were changed through the API.
+    pub remarks: BTreeMap<usize, String>,
+    pub tagged: BTreeMap<usize, Vec<String>>,
+    /// Customers handed over, in the order they were asked for.
+    pub transfers: Vec<Transfer>,
+    /// Groups with another owner.
+    pub owners: BTreeMap<usize, usize>,
+    /// Members who have left a group, all of it but its staff: group and how many.
+    pub quits: BTreeMap<usize, usize>,
+}
+
+/// A customer handed from one staff to another. Nothing is told of it for a minute; then it waits; after a day it is done,
+/// unless the customer has refused.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Transfer {
+    pub relation: usize,
+    pub from: usize,
+    pub to: usize,
+    pub asked_at: i64,
+    pub refused: bool,
+}
+
+impl Transfer {
+    /// Its status in `transfer_result`; `None`: nothing is told yet.
+    pub fn status(&self, now: i64) -> Option<i64> {
+        match now - self.asked_at {
+            ..60 => None,
+            3_600.. if self.refused => Some(3),
+            DAY.. => Some(1),
+            _ => Some(2),
+        }
+    }
+
+    /// When the taker has the customer.
+    pub fn done_at(&self) -> i64 {
+        self.asked_at + DAY
+    }
 }
 
 impl Default for World {
@@ -62,6 +109,15 @@ impl Default for World {
             cumulative: true,
             gone_every: 0,
             days: 180,
+            now: NOW,
+            departments: 3,
+            left: BTreeSet::new(),
+            cut: BTreeSet::new(),
+            remarks: BTreeMap::new(),
+            tagged: BTreeMap::new(),
+            transfers: Vec::new(),
+            owners: BTreeMap::new(),
+            quits: BTreeMap::new(),
         }
     }
 }
@@ -80,16 +136,41 @@ impl World {
         format!("wmCUST{i:07}")
     }
 
-    /// Relation `i`: staff and customer. The last staff has none.
+    /// First second of the server's today in Shanghai.
+    pub fn midnight(&self) -> i64 {
+        MIDNIGHT + (self.now - MIDNIGHT).div_euclid(DAY) * DAY
+    }
+
+    /// Relation `i`: staff and customer. The last staff has none of their own.
     pub fn relation(&self, i: usize) -> (usize, usize) {
         let sellers = self.staff - 1;
         let customer = i % self.customers();
         let round = i / self.customers();
-        ((customer * 7 + round * 3) % sellers, customer)
+        let first = (customer * 7 + round * 3) % sellers;
+        (self.done(i).map_or(first, |t| t.to), customer)
+    }
+
+    /// The last hand-over of a relation that is done.
+    fn done(&self, i: usize) -> Option<&Transfer> {
+        let of = |t: &&Transfer| t.relation == i && t.status(self.now) == Some(1);
+        self.transfers.iter().rfind(of)
+    }
+
+    /// The relation between a staff and a customer, by their ids.
+    pub fn find(&self, userid: &str, external_userid: &str) -> Option<usize> {
+        (0..self.relations).filter(|i| !self.is_gone(*i)).find(|i| {
+            let (staff, customer) = self.relation(*i);
+            self.userid(staff) == userid && self.customer(customer) == external_userid
+        })
     }
 
     pub fn is_gone(&self, i: usize) -> bool {
-        self.gone_every > 0 && i % self.gone_every == 0
+        self.cut.contains(&i) || (self.gone_every > 0 && i % self.gone_every == 0)
+    }
+
+    /// Who is left of the staff.
+    pub fn present(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.staff).filter(|i| !self.left.contains(i))
     }
 
     /// Relations of a staff that the server shows.
@@ -100,11 +181,14 @@ impl World {
     }
 
     pub fn added_at(&self, i: usize) -> i64 {
-        NOW - 400 * DAY + (i as i64 * 7919) % (399 * DAY)
+        let first = NOW - 400 * DAY + (i as i64 * 7919) % (399 * DAY);
+        self.done(i).map_or(first, Transfer::done_at)
     }
 
     pub fn add_way(&self, i: usize) -> i64 {
-        if i % 13 == 0 {
+        if self.done(i).is_some() {
+            202
+        } else if i % 13 == 0 {
             999
         } else {
             [1, 3, 4, 16, 202][i % 5]
@@ -115,7 +199,15 @@ impl World {
         NAMES[i % NAMES.len()]
     }
 
+    pub fn remark(&self, i: usize) -> String {
+        let changed = self.remarks.get(&i).cloned();
+        changed.unwrap_or_else(|| format!("备注{i}"))
+    }
+
     pub fn tags(&self, i: usize) -> Vec<String> {
+        if let Some(tags) = self.tagged.get(&i) {
+            return tags.clone();
+        }
         (0..i % 4)
             .map(|n| format!("et{:04}", (i * 5 + n) % 100))
             .collect()
@@ -138,7 +230,7 @@ impl World {
                 "avatar": "http://wx.qlogo.example/0", "unionid": format!("un{customer}"),
             },
             "follow_info": {
-                "userid": self.userid(staff), "remark": format!("备注{i}"), "description": "", "createtime": at,
+                "userid": self.userid(staff), "remark": self.remark(i), "description": "", "createtime": at,
                 "tag_id": self.tags(i), "remark_mobiles": if i % 4 == 0 { vec![format!("138{i:08}")] } else { vec![] },
                 "oper_userid": self.userid(staff), "add_way": self.add_way(i), "state": if i % 7 == 0 { "st1" } else { "" },
             },
@@ -172,13 +264,14 @@ impl World {
     }
 
     pub fn owner(&self, g: usize) -> usize {
-        g % self.staff
+        self.owners.get(&g).copied().unwrap_or(g % self.staff)
     }
 
     /// Members of a group outside the company: customers, and one who is nobody's customer.
     pub fn group_members(&self, g: usize) -> Vec<String> {
         let customers = self.customers();
-        let mut members: Vec<String> = (0..self.members.min(customers))
+        let gone = self.quits.get(&g).copied().unwrap_or(0);
+        let mut members: Vec<String> = (gone..self.members.min(customers))
             .map(|n| self.customer((g * 31 + n) % customers))
             .collect();
         members.push(format!("wmONLY{g:05}"));
@@ -189,7 +282,8 @@ impl World {
         let mut members = vec![json!({
             "userid": self.userid(self.owner(g)), "type": 1, "join_time": NOW - 300 * DAY, "join_scene": 1, "name": "店员",
         })];
-        for (n, id) in self.group_members(g).into_iter().enumerate() {
+        let gone = self.quits.get(&g).copied().unwrap_or(0);
+        for (n, id) in (gone..).zip(self.group_members(g)) {
             let at = NOW - 200 * DAY + (g * 100 + n) as i64;
             let at = if n % 3 == 0 {
                 json!(at.to_string())
@@ -204,7 +298,7 @@ impl World {
         json!({
             "chat_id": self.chat(g), "name": self.name(g), "owner": self.userid(self.owner(g)),
             "create_time": NOW - 300 * DAY, "notice": "", "member_list": members,
-            "admin_list": [{"userid": self.userid(self.owner(g))}], "member_version": format!("v{g}"),
+            "admin_list": [{"userid": self.userid(self.owner(g))}], "member_version": format!("v{g}.{gone}.{}", self.owner(g)),
         })
     }
 
@@ -222,7 +316,7 @@ impl World {
         (0..)
             .map(|n| from + n * DAY)
             .take_while(|at| *at <= to)
-            .filter(|at| *at >= MIDNIGHT - self.days * DAY)
+            .filter(|at| *at >= MIDNIGHT - self.days * DAY && *at < self.midnight())
             .map(|at| {
                 let day = at / DAY;
                 json!({"stat_time": at, "data": {
@@ -238,7 +332,7 @@ impl World {
         (0..)
             .map(|n| from + n * DAY)
             .take_while(|at| *at <= to)
-            .filter(|at| *at >= MIDNIGHT - self.days * DAY)
+            .filter(|at| *at >= MIDNIGHT - self.days * DAY && *at < self.midnight())
             .map(|at| {
                 let day = at / DAY + staff as i64;
                 let mut row = json!({

@@ -119,9 +119,10 @@ fn contact(
     }
 }
 
-/// Ends a relation; where it is newer than the event, or gone, only the event is noted.
+/// Ends a relation. Where a sync has found the end before, it gets this moment and reason; where the relation is newer
+/// than the event, or unknown, only the event is noted.
 fn end(conn: &Connection, why: End, event: Event<'_>, when: When) -> Result<Applied, StoreError> {
-    if contacts::end(conn, why, event, when)? {
+    if contacts::end(conn, why, event, when)? || contacts::retell(conn, why, event, when)? {
         return Ok(Applied::Done);
     }
     let kind = match why {

@@ -335,6 +335,65 @@ pub fn end(conn: &Connection, why: End, what: Event<'_>, when: When) -> Result<b
     Ok(true)
 }
 
+/// Makes the end that a sync found by itself the one that is told later: its moment, its reason, told once. False when
+/// there is none.
+pub fn retell(
+    conn: &Connection,
+    why: End,
+    what: Event<'_>,
+    when: When,
+) -> Result<bool, StoreError> {
+    let (status, kind) = why.words();
+    // A hand-over ends the old relation, which a callback tells as a deletion of about that moment.
+    let early = if why == End::Transferred { 600 } else { 0 };
+    let at = what.at.to_string();
+    let key = dedup(&[kind, what.userid, what.customer, &at]);
+    let found: Option<i64> = conn
+        .query_row(
+            "UPDATE follow_event SET kind = ?4, source = ?5, dedup_key = ?6, biz_date = ?7, occurred_at = ?3 WHERE event_id =
+               (SELECT event_id FROM follow_event e WHERE e.external_userid = ?2 AND e.userid = ?1 AND e.occurred_at >= ?3 - ?8
+                  AND (e.source = 'diff' OR ?8 > 0) AND e.kind IN ('del_by_staff', 'vanished')
+                  AND NOT EXISTS (SELECT 1 FROM follow_event a WHERE a.external_userid = ?2 AND a.userid = ?1 AND a.kind = 'add'
+                    AND a.occurred_at > ?3 AND a.occurred_at <= e.occurred_at)
+                ORDER BY e.occurred_at LIMIT 1)
+               AND NOT EXISTS (SELECT 1 FROM follow_event WHERE dedup_key = ?6)
+             RETURNING (SELECT ended_at FROM follow f WHERE f.userid = ?1 AND f.external_userid = ?2)",
+            params![what.userid, what.customer, what.at, kind, what.source, key, when.date(what.at), early],
+            |row| row.get::<_, Option<i64>>(0),
+        )
+        .optional()
+        .doing(DOING)?
+        .flatten();
+    let Some(ended) = found else { return Ok(false) };
+    conn.execute(
+        "UPDATE follow SET status = ?3, ended_at = ?4 WHERE userid = ?1 AND external_userid = ?2
+           AND status IN ('deleted_by_staff', 'unknown_gone') AND ended_at >= ?4 - ?5",
+        params![what.userid, what.customer, status, what.at, early],
+    )
+    .doing(DOING)?;
+    move_ownership(conn, what, ended)?;
+    Ok(true)
+}
+
+/// The credit that went over at `ended` went over at the moment of the event.
+fn move_ownership(conn: &Connection, what: Event<'_>, ended: i64) -> Result<(), StoreError> {
+    let moved = conn
+        .execute(
+            "UPDATE ownership_history SET valid_to = ?3 WHERE external_userid = ?1 AND userid = ?2 AND valid_to = ?4
+               AND valid_from <= ?3",
+            params![what.customer, what.userid, what.at, ended],
+        )
+        .doing(DOING)?;
+    if moved > 0 {
+        conn.execute(
+            "UPDATE OR IGNORE ownership_history SET valid_from = ?2 WHERE external_userid = ?1 AND valid_from = ?3",
+            params![what.customer, what.at, ended],
+        )
+        .doing(DOING)?;
+    }
+    Ok(())
+}
+
 /// Gives a customer without an owner the oldest live relation as owner, and keeps the history of owners.
 pub fn settle_owner(
     conn: &Connection,

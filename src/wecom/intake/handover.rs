@@ -182,16 +182,16 @@ fn hand_over(
         source: "diff",
         detail: None,
     };
-    // A diff may have ended it before without knowing why.
-    let renamed = conn
-        .execute(
+    // A sync may have found it ended before, without knowing why; a callback may say only that it was deleted.
+    let retold = contacts::retell(conn, End::Transferred, event(&pair.from), when)?;
+    let ended = !retold && contacts::end(conn, End::Transferred, event(&pair.from), when)?;
+    if !retold && !ended {
+        conn.execute(
             "UPDATE follow SET status = 'transferred' WHERE userid = ?1 AND external_userid = ?2
                AND status IN ('deleted_by_staff', 'unknown_gone') AND ended_at >= ?3 - 86400",
             params![pair.from, customer, at],
         )
         .doing(DOING)?;
-    let ended = contacts::end(conn, End::Transferred, event(&pair.from), when)?;
-    if renamed > 0 && !ended {
         contacts::event(conn, "transfer_out", event(&pair.from), when)?;
     }
     contacts::event(conn, "transfer_in", event(&pair.to), when)?;
@@ -217,5 +217,13 @@ fn give_to(
         )
     })
     .doing(DOING)?;
-    contacts::settle_owner(conn, customer, at, reason)
+    contacts::settle_owner(conn, customer, at, reason)?;
+    // A sync may have given the credit there before it knew why.
+    conn.execute(
+        "UPDATE ownership_history SET reason = ?4 WHERE external_userid = ?1 AND userid = ?2 AND valid_from = ?3
+           AND reason IS NOT ?4",
+        params![customer, userid, at, reason],
+    )
+    .doing(DOING)?;
+    Ok(())
 }

@@ -76,6 +76,17 @@ pub fn put_depts(conn: &Connection, depts: &[Dept]) -> Result<Counts, StoreError
     Ok(counts)
 }
 
+/// Marks a department as gone. False when it was, or is not known.
+pub fn dissolve(conn: &Connection, dept: &str) -> Result<bool, StoreError> {
+    let changed = conn
+        .execute(
+            "UPDATE department SET is_deleted = 1 WHERE dept_id = CAST(?1 AS INTEGER) AND is_deleted = 0",
+            [dept],
+        )
+        .doing(DOING)?;
+    Ok(changed > 0)
+}
+
 /// Writes a member; a move is a new row of the history from today on.
 pub fn put_member(conn: &Connection, member: &Member, when: When) -> Result<Counts, StoreError> {
     let left_at = (member.status == Some(5)).then_some(when.now);

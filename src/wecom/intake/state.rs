@@ -2,7 +2,7 @@
 //!
 //! A source's own row (`wecom:contacts`) says when its pass began; `wecom:contacts/0007` is a unit of that pass that is
 //! not through yet. A unit's row goes with the transaction of its last page, so the rows that are left are what is left.
-//! `wecom:chat/wr…` is a group that the pass of groups has brought in whole.
+//! `wecom:chat/wr…` and `wecom:dept/1` are ids that are kept ([`Kept`]).
 
 use std::collections::HashSet;
 
@@ -139,32 +139,57 @@ pub fn halve(conn: &Connection, unit: &Unit, now: i64) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Before the groups of a pass that have come in whole.
-const SEEN: &str = "wecom:chat";
-
-/// A group has come in whole: this pass need not ask for it again.
-pub fn see(conn: &Connection, chat: &str, now: i64) -> Result<(), StoreError> {
-    let key = super::dedup(&[chat]);
-    // Keys of sources hold 128 characters; ids are far shorter.
-    let key: String = format!("{SEEN}/{key}").chars().take(128).collect();
-    put(conn, &key, chat, now)
+/// A set of ids that is kept beside the cursors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Groups that this pass has brought in whole: it need not ask for them again.
+    Chats,
+    /// Departments that the server listed at the last sync.
+    Depts,
 }
 
-/// Groups that this pass has brought in whole.
-pub fn seen(conn: &Connection) -> Result<HashSet<String>, StoreError> {
-    let mut statement = conn
-        .prepare("SELECT cursor FROM sync_cursor WHERE source > ?1 || '/' AND source < ?1 || '0'")
-        .doing(DOING)?;
-    statement
-        .query_map([SEEN], |row| row.get(0))
-        .doing(DOING)?
-        .collect::<rusqlite::Result<_>>()
-        .doing(DOING)
-}
+impl Kept {
+    fn source(self) -> &'static str {
+        match self {
+            Self::Chats => "wecom:chat",
+            Self::Depts => "wecom:dept",
+        }
+    }
 
-/// Forgets them: a pass begins or has ended.
-pub fn forget_seen(conn: &Connection) -> Result<(), StoreError> {
-    drop_units(conn, SEEN)
+    /// Keeps an id.
+    pub fn keep(self, conn: &Connection, id: &str, now: i64) -> Result<(), StoreError> {
+        put(conn, &self.key(id), id, now)
+    }
+
+    /// The ids kept.
+    pub fn ids(self, conn: &Connection) -> Result<HashSet<String>, StoreError> {
+        let mut statement = conn
+            .prepare(
+                "SELECT cursor FROM sync_cursor WHERE source > ?1 || '/' AND source < ?1 || '0'",
+            )
+            .doing(DOING)?;
+        statement
+            .query_map([self.source()], |row| row.get(0))
+            .doing(DOING)?
+            .collect::<rusqlite::Result<_>>()
+            .doing(DOING)
+    }
+
+    /// Forgets one id.
+    pub fn drop(self, conn: &Connection, id: &str) -> Result<(), StoreError> {
+        drop_unit(conn, &self.key(id))
+    }
+
+    /// Forgets all of them.
+    pub fn forget(self, conn: &Connection) -> Result<(), StoreError> {
+        drop_units(conn, self.source())
+    }
+
+    /// Keys of sources hold 128 characters; ids are far shorter.
+    fn key(self, id: &str) -> String {
+        let whole = format!("{}/{}", self.source(), super::dedup(&[id]));
+        whole.chars().take(128).collect()
+    }
 }
 
 fn put(conn: &Connection, source: &str, cursor: &str, now: i64) -> Result<(), StoreError> {

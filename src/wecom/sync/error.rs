@@ -22,7 +22,8 @@ pub enum SyncError {
     },
     /// Too much would end.
     #[error(
-        "{gone} of {of} {what} are not listed any more, which is more than 5 %: none of them was ended"
+        "{gone} of {of} {what} ({} %) are not listed any more, which is more than 5 %: none of them was ended",
+        percent(*gone, *of)
     )]
     Shrink {
         /// What.
@@ -35,6 +36,12 @@ pub enum SyncError {
     /// The thread that wrote, or one that fetched, has ended; the other says why.
     #[error("stopped")]
     Closed,
+}
+
+/// A share in percent, with one digit behind the point.
+fn percent(part: u64, of: u64) -> String {
+    let thousandths = part.saturating_mul(1_000) / of.max(1);
+    format!("{}.{}", thousandths / 10, thousandths % 10)
 }
 
 impl SyncError {
@@ -58,7 +65,7 @@ impl SyncError {
         }
     }
 
-    /// What to do, one sentence.
+    /// What to do, one sentence; for [`Self::Shrink`] a command follows it.
     pub fn help(&self, lang: Lang) -> String {
         let (zh, en) = match self {
             Self::Call(error) => return error.help(lang).into(),
@@ -68,8 +75,8 @@ impl SyncError {
                 "try again later; if it stays, see whether a proxy keeps old answers",
             ),
             Self::Shrink { .. } => (
-                "先确认应用的可见范围与权限没有变小；确认属实后加 --allow-shrink 再运行",
-                "see that the app's visible range and rights have not shrunk; if it is true, run again with --allow-shrink",
+                "先确认应用的可见范围与权限没有变小；确认属实后运行",
+                "see that the app's visible range and rights have not shrunk; if it is true, run",
             ),
             Self::Closed => ("重新运行", "run again"),
         };

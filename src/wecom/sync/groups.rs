@@ -13,7 +13,7 @@ use crate::store::{Doing, StoreError};
 use crate::wecom::client::Client;
 use crate::wecom::codes::Does;
 use crate::wecom::intake::groups::{self, Group, Member, Quit};
-use crate::wecom::intake::state::{self, Unit};
+use crate::wecom::intake::state::{self, Kept, Unit};
 use crate::wecom::intake::{Counts, DOING, When, within};
 use crate::wecom::page::{Cells, id};
 
@@ -64,7 +64,7 @@ impl Pending {
             Message::Group(group) => {
                 let found = groups::put(conn, &group, is_full, when)?;
                 if found.quits.is_empty() {
-                    state::see(conn, &group.id, when.now)?;
+                    Kept::Chats.keep(conn, &group.id, when.now)?;
                 } else {
                     let version = group.version;
                     self.versions.insert(group.id.clone(), version);
@@ -100,11 +100,11 @@ impl Run<'_, '_> {
             let members = self.follow_users()?;
             let blocks: Vec<Vec<String>> = members.chunks(OWNERS).map(<[_]>::to_vec).collect();
             within(self.conn, |tx| {
-                state::forget_seen(tx)?;
+                Kept::Chats.forget(tx)?;
                 state::begin_pass(tx, SOURCE, now, &blocks)
             })?;
         }
-        let seen = Arc::new(state::seen(self.conn)?);
+        let seen = Arc::new(Kept::Chats.ids(self.conn)?);
         let before = self.live_members()?;
         let mut pending = Pending::default();
         self.listed(&seen, &mut pending)?;
@@ -124,7 +124,7 @@ impl Run<'_, '_> {
         self.unlisted(|chat| seen.contains(chat) || pending.came.contains(chat))?;
         let now = self.when().now;
         within(self.conn, |tx| {
-            state::forget_seen(tx)?;
+            Kept::Chats.forget(tx)?;
             state::end_pass(tx, SOURCE, now)
         })?;
         self.owner_days()

@@ -8,12 +8,14 @@ use super::{Run, SyncError};
 use crate::wecom::client::CallError;
 use crate::wecom::codes::Does;
 use crate::wecom::intake::org::{self, Dept, Member};
+use crate::wecom::intake::state::Kept;
 use crate::wecom::intake::tags::{self, Tag, TagGroup};
 use crate::wecom::intake::{Counts, within};
 use crate::wecom::page::{Cells, id};
 
 impl Run<'_, '_> {
     /// Departments, then the staff of each. Staff who are not listed any more have left, if every department answered.
+    /// Departments that are not listed any more are marked last, so that a doubt about them keeps nothing else back.
     pub(super) fn org(&mut self) -> Result<(), SyncError> {
         const CALL: &str = "department/list";
         let answer = self.client.get(CALL, &[])?;
@@ -44,6 +46,35 @@ impl Run<'_, '_> {
         self.may_end("staff with customers", gone, all)?;
         let counts = within(self.conn, |tx| org::put_follow_users(tx, &members))?;
         self.tell(counts);
+        self.departments_gone(&depts)
+    }
+
+    /// Marks the departments that the last sync saw and this one does not. Those an operator made are left alone.
+    fn departments_gone(&mut self, depts: &[Dept]) -> Result<(), SyncError> {
+        let before = Kept::Depts.ids(self.conn)?;
+        let listed: BTreeSet<String> = depts.iter().map(|d| d.id.to_string()).collect();
+        let gone: Vec<String> = before
+            .iter()
+            .filter(|id| !listed.contains(*id))
+            .cloned()
+            .collect();
+        self.may_end("departments", gone.len() as u64, before.len() as u64)?;
+        let now = self.when().now;
+        let ended = within(self.conn, |tx| {
+            for id in listed.iter().filter(|id| !before.contains(*id)) {
+                Kept::Depts.keep(tx, id, now)?;
+            }
+            let mut ended = 0;
+            for id in &gone {
+                Kept::Depts.drop(tx, id)?;
+                ended += u64::from(org::dissolve(tx, id)?);
+            }
+            Ok(ended)
+        })?;
+        self.tell(Counts {
+            ended,
+            ..Counts::default()
+        });
         Ok(())
     }
 
