@@ -640,6 +640,7 @@ fn with_canary(conn: &Connection) {
         avatar,
         channels,
     ] = CANARIES;
+    let hash = "0".repeat(64);
     conn.execute_batch(&format!(
         "INSERT INTO customer (external_userid, name, unionid, phone, avatar, synced_at) VALUES ('{id}', '{name}', '{union}', '{phone}', '{avatar}', 9);
          INSERT INTO follow (userid, external_userid, added_at, remark, description, remark_mobiles, wechat_channels_nickname, is_owner)
@@ -662,6 +663,11 @@ fn with_canary(conn: &Connection) {
            SELECT 'oc' || n.value, '{id}', '{id}', 1794300000, 1794300000, '2026-11-10', 'paid', 20000, 12345, 'live', (SELECT userid FROM staff LIMIT 1)
            FROM (SELECT 1 AS value UNION SELECT 2 UNION SELECT 3) n;
          INSERT INTO order_refund (refund_id, order_id, refunded_at, biz_date, amount_fen, reason) VALUES ('rc1', 'oc1', 1794310000, '2026-11-10', 100, '{reason}');
+         INSERT INTO sync_run (source, started_at, message) VALUES ('postgres:customers', 5, 'postgres:customers, key {id}: the name is too long');
+         INSERT INTO sync_cursor (source, cursor, updated_at) VALUES ('postgres:customers',
+           '{{\"mapping\":\"m\",\"place\":{{\"after\":{{\"changed\":\"2026-11-10 06:00:00+00\",\"key\":[\"{id}\"]}}}},\"full\":false,\"open\":null}}', 5);
+         INSERT INTO import_run (kind, file, content_hash, rows_read, rows_new, rows_changed, rows_unchanged, rows_rejected, actor, started_at, ended_at)
+           VALUES ('customers', '{name}.csv', '{hash}', 1, 1, 0, 0, 0, 'ops', 5, 5);
          UPDATE customer SET name = name || '。' WHERE external_userid = '{id}';
          UPDATE customer SET name = '{name}' WHERE external_userid = '{id}';"
     ))
@@ -671,7 +677,15 @@ fn with_canary(conn: &Connection) {
 /// Canaries in the bytes of the workspace and its side files.
 fn canaries_left(shop: &Shop) -> Vec<(String, &'static str)> {
     let mut left = Vec::new();
-    for name in ["w.db", "w.db-wal", "w.db-shm"] {
+    let state: Vec<String> = fs::read_dir(shop.path("state"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| format!("state/{}", entry.file_name().to_string_lossy()))
+        .collect();
+    let files = ["w.db", "w.db-wal", "w.db-shm"].map(str::to_owned);
+    for name in files.into_iter().chain(state) {
+        let name = name.as_str();
         let bytes = fs::read(shop.path(name)).unwrap_or_default();
         for canary in CANARIES {
             if memchr::memmem::find(&bytes, canary.as_bytes()).is_some() {
@@ -732,6 +746,18 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
     store::journal::write(&tx, "ops", act("tag", "wmSomebodyElse", None)).unwrap();
     tx.commit().unwrap();
     drop(conn);
+    // Acts of the program itself: a stage that keeps what was, a filter by phone, and what the console remembers.
+    shop.good(&["stage", "2", id, "-w", "w.db"]);
+    let phone = format!("phone:{}", CANARIES[2]);
+    shop.good(&["export", "customers", &phone, "-o", "-", "-w", "w.db"]);
+    let kept = caopan::config::state::Kept {
+        filter: CANARIES[3].into(),
+        filter_history: vec!["vip".into(), phone, format!("id:{id}")],
+        ..Default::default()
+    };
+    fs::create_dir_all(shop.path("state")).unwrap();
+    let private = caopan::config::state::file_of(&shop.path("state"), &shop.path("w.db"));
+    caopan::config::state::save(&private, &kept).unwrap();
     shop.good(&["backup", "knows.bak", "-w", "w.db"]);
     assert!(!canaries_left(&shop).is_empty());
     let kept = totals_of(&shop);
@@ -744,9 +770,14 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
         assert!(!said.contains(canary), "{said}");
     }
     assert!(
-        said.contains("sale_order: 3 rows") && said.contains("journal: 2 rows blanked"),
+        said.contains("sale_order: 3 rows")
+            && said.contains("journal: 4 rows blanked")
+            && said.contains("runs: 3 rows")
+            && said.contains("private state of the console: 3 filters and views"),
         "{said}"
     );
+    let history = caopan::config::state::load(&private).kept.filter_history;
+    assert_eq!(history, ["vip"]);
     assert!(said.contains("knows.bak"), "{said}");
     let said = checked(&shop, 0, &[]);
     assert_eq!((&*said["journal"].0, &*said["totals"].0), ("ok", "ok"));
@@ -785,9 +816,65 @@ fn a_reader_that_holds_the_wal_is_said_and_the_next_erasure_ends_it() {
     let gave = shop.run(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
     assert_eq!(gave.code, 4, "{}", gave.err);
     assert!(gave.err.contains("a reader holds the -wal"), "{}", gave.err);
+    let found = doctored(&shop, 1, "w.db");
+    assert_eq!(found["erasure"][0], "wrong");
     reader.execute_batch("COMMIT").unwrap();
-    shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    let said = shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    assert!(
+        said.contains("written anew") && said.contains("an erasure of before is ended"),
+        "{said}"
+    );
     assert_eq!(canaries_left(&shop), []);
+    assert!(!doctored(&shop, 0, "w.db").contains_key("erasure"));
+}
+
+#[test]
+fn erasing_a_short_id_leaves_everybody_elses_rows_as_they_are() {
+    let shop = Shop::new();
+    shop.demo("w.db", 200);
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO customer (external_userid, name, unionid, phone, synced_at) VALUES ('1', '甲', 'u1', '13912345671', 9), ('11', '乙', 'u11', NULL, 9);
+         INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source, dedup_key)
+           SELECT '2026-11-10', 1, userid, '1', 'add', 'import', 'add/1/1111111111/11111111111111111111' FROM staff LIMIT 1;
+         INSERT INTO campaign_step (campaign_id, step, person_key, at) SELECT campaign_id, 'paid', k.value, 5 FROM campaign,
+           (SELECT '1' AS value UNION SELECT 'u1' UNION SELECT '13912345671') k WHERE campaign_id = (SELECT min(campaign_id) FROM campaign);
+         INSERT INTO sync_run (source, started_at, message) VALUES ('postgres:customers', 5, '1 row of 11 was refused');",
+    )
+    .unwrap();
+    let steps = number(&conn, "SELECT count(*) FROM campaign_step");
+    drop(conn);
+    shop.good(&["stage", "1", "11", "-w", "w.db"]);
+    shop.good(&["stage", "2", "11", "-w", "w.db"]);
+    shop.good(&["stage", "2", "1", "-w", "w.db"]);
+    let said = shop.good(&["erase", "1", "--yes", "-w", "w.db"]);
+    assert!(said.contains("journal: 1 rows blanked"), "{said}");
+    let conn = shop.connection("w.db");
+    assert_eq!(
+        number(
+            &conn,
+            "SELECT count(*) FROM journal WHERE subject_id = '11' AND before IS NOT NULL"
+        ),
+        2
+    );
+    assert_eq!(
+        number(
+            &conn,
+            "SELECT count(*) FROM sync_run WHERE message LIKE '1 row of 11%'"
+        ),
+        1
+    );
+    assert_eq!(number(&conn, "SELECT count(*) FROM campaign_step"), steps);
+    assert_eq!(
+        number(
+            &conn,
+            "SELECT count(*) FROM customer WHERE external_userid IN ('1', '11')"
+        ),
+        1
+    );
+    drop(conn);
+    // What others did can still be taken back.
+    shop.good(&["undo", "2", "-w", "w.db"]);
 }
 
 #[test]
@@ -882,6 +969,59 @@ fn names_are_told_to_those_who_say_yes_and_the_journal_knows() {
             "SELECT count(*) FROM journal WHERE act = 'reveal'"
         ),
         1
+    );
+}
+
+#[test]
+fn a_list_shows_whole_phones_only_to_those_the_journal_names() {
+    let shop = Shop::new();
+    shop.demo("w.db", 200);
+    let list = [
+        "list",
+        "customers",
+        "--unmask",
+        "--limit",
+        "3",
+        "--format",
+        "csv",
+        "-w",
+        "w.db",
+    ];
+    let usual = shop.good(&[
+        "list",
+        "customers",
+        "--limit",
+        "3",
+        "--format",
+        "csv",
+        "-w",
+        "w.db",
+    ]);
+    let whole = shop.good(&list);
+    assert!(
+        usual.contains("****") && !whole.contains("****"),
+        "{usual}{whole}"
+    );
+    let conn = shop.connection("w.db");
+    let noted = "SELECT count(*) FROM journal WHERE act = 'reveal' AND subject_kind = 'customers'";
+    assert_eq!(number(&conn, noted), 1);
+    fails(&shop, 5, &[&list[..], &["--read-only"]].concat());
+    // Masked all the same, so there is nothing to note.
+    let masked = shop.good(&[&list[..], &["--mask"]].concat());
+    assert!(masked.contains('*'), "{masked}");
+    assert_eq!(number(&conn, noted), 1);
+    fails(
+        &shop,
+        5,
+        &[
+            "watch",
+            "--unmask",
+            "--yes",
+            "--once",
+            "--read-only",
+            "-w",
+            "w.db",
+        ],
     );
 }
 

@@ -330,3 +330,166 @@ fn numbers_of_erased_events_come_again_without_harm() {
     shop.good(&["undo", "1", "-w", "w.db"]);
     assert_eq!(tagged(&conn, "t2"), ["wm1", "wm2"]);
 }
+
+fn owners(conn: &Connection) -> Vec<(String, String)> {
+    conn.prepare("SELECT external_userid, userid FROM follow WHERE is_owner = 1 ORDER BY 1")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn followed() -> Shop {
+    let shop = made();
+    shop.connection("w.db")
+        .execute_batch(
+            "INSERT INTO staff (userid, name) VALUES ('hemin','何敏'),('linbo','林波');
+             INSERT INTO follow (userid, external_userid, added_at, is_owner) VALUES
+               ('hemin','wm1',5,1),('linbo','wm1',6,0),('hemin','wm2',5,1),('linbo','wm2',6,0),('hemin','wm3',5,1);",
+        )
+        .unwrap();
+    shop
+}
+
+#[test]
+fn customers_are_given_to_somebody_who_follows_them_and_taken_back() {
+    let shop = followed();
+    let conn = shop.connection("w.db");
+    let all = |a: &str, b: &str, c: &str| {
+        [("wm1", a), ("wm2", b), ("wm3", c)].map(|(x, y)| (x.to_owned(), y.to_owned()))
+    };
+    let said = shop.good(&["owner", "林波", "wm1", "wm2", "-w", "w.db"]);
+    assert_eq!(
+        said,
+        "林波: 2 given, 0 were so already (undo with: caopan undo 1)\n"
+    );
+    assert_eq!(owners(&conn), all("linbo", "linbo", "hemin"));
+    let open = "SELECT count(*) FROM ownership_history WHERE userid = 'linbo' AND valid_to IS NULL";
+    let count = |sql: &str| -> i64 { conn.query_row(sql, [], |r| r.get(0)).unwrap() };
+    assert_eq!(count(open), 2);
+    // Nobody follows wm3 but hemin: all of it is refused.
+    let gave = shop.run(&["owner", "linbo", "wm2", "wm3", "-w", "w.db"]);
+    assert_eq!(gave.code, 5, "{}", gave.err);
+    assert!(
+        gave.err.contains("does not follow 1") && gave.err.contains("wm3"),
+        "{}",
+        gave.err
+    );
+    shop.good(&["undo", "-w", "w.db"]);
+    assert_eq!(owners(&conn), all("hemin", "hemin", "hemin"));
+    assert_eq!(count(open), 0);
+    shop.good(&["undo", "2", "-w", "w.db"]);
+    assert_eq!(owners(&conn), all("linbo", "linbo", "hemin"));
+    // Somebody else was there since: nothing is taken back, nothing is lost.
+    conn.execute(
+        "UPDATE follow SET is_owner = 0 WHERE external_userid = 'wm1'",
+        [],
+    )
+    .unwrap();
+    let gave = shop.run(&["undo", "3", "-w", "w.db"]);
+    assert_eq!(gave.code, 5, "{}", gave.err);
+    assert!(
+        gave.err.contains("belongs to somebody else since"),
+        "{}",
+        gave.err
+    );
+    assert_eq!(owners(&conn)[0], ("wm2".into(), "linbo".into()));
+    assert_eq!(shop.run(&["owner", "林伯", "wm1", "-w", "w.db"]).code, 2);
+    shop.good(&["journal", "verify", "-w", "w.db"]);
+}
+
+#[test]
+fn the_second_of_two_people_who_move_an_owner_is_told_of_the_first() {
+    let shop = followed();
+    let path = shop.path("w.db");
+    let (mut first, mut second) = (
+        Writer::open(&path, "a").unwrap(),
+        Writer::open(&path, "b").unwrap(),
+    );
+    let seen = changes::head(&shop.connection("w.db")).unwrap();
+    let edit = Edit::Owner("linbo".into());
+    let whom = ids(&["wm1"]);
+    let order = Order {
+        seen: Some(seen),
+        ..order(&edit, &whom)
+    };
+    assert!(matches!(first.edit(order).unwrap(), Outcome::Done(_)));
+    let back = Edit::Owner("hemin".into());
+    let outcome = second
+        .edit(Order {
+            edit: &back,
+            ..order
+        })
+        .unwrap();
+    assert_eq!(outcome, Outcome::Changed(whom.clone()));
+    assert_eq!(owners(&shop.connection("w.db"))[0].1, "linbo");
+}
+
+fn targets(conn: &Connection) -> Vec<(String, String, f64, Option<f64>)> {
+    conn.prepare("SELECT metric_code || ' ' || subject_kind || ':' || subject_id, period_start || '..' || period_end, target_value, floor_value
+            FROM kpi_target ORDER BY 1, 2")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+#[test]
+fn a_target_is_set_changed_removed_and_taken_back() {
+    let shop = followed();
+    let conn = shop.connection("w.db");
+    let month = ["--period", "2026-03", "-w", "w.db"];
+    let run = |more: &[&str]| shop.good(&[more, &month[..]].concat());
+    let said = run(&["target", "set", "gmv", "120万", "--floor", "100万"]);
+    assert_eq!(
+        said,
+        "gmv of workspace, 2026-03-01..2026-03-31: — -> 1200000.00 (undo with: caopan undo 1)\n"
+    );
+    let row = |target, floor| {
+        vec![(
+            "gmv workspace:".to_owned(),
+            "2026-03-01..2026-03-31".to_owned(),
+            target,
+            floor,
+        )]
+    };
+    assert_eq!(targets(&conn), row(120_000_000.0, Some(100_000_000.0)));
+    // The floor stays what it was.
+    run(&["target", "set", "gmv", "900000"]);
+    assert_eq!(targets(&conn), row(90_000_000.0, Some(100_000_000.0)));
+    assert!(run(&["target", "set", "gmv", "90万"]).contains("nothing to do"));
+    run(&["target", "remove", "gmv"]);
+    assert_eq!(targets(&conn), []);
+    for _ in 0..3 {
+        shop.good(&["undo", "-w", "w.db"]);
+    }
+    assert_eq!(targets(&conn), []);
+    // Line 3 took it away, 4 put it back, 5 took back line 2, 6 line 1; all of it comes again from its undo.
+    shop.good(&["undo", "6", "-w", "w.db"]);
+    assert_eq!(targets(&conn), row(120_000_000.0, Some(100_000_000.0)));
+    run(&["target", "set", "gmv", "1"]);
+    assert_eq!(shop.run(&["undo", "7", "-w", "w.db"]).code, 5);
+    assert_eq!(targets(&conn), row(100.0, Some(100_000_000.0)));
+    run(&["target", "set", "adds", "60", "--for", "staff:linbo"]);
+    for (wrong, code) in [
+        (&["target", "set", "gmw", "1"][..], 2),
+        (&["target", "set", "gmv", "viel"], 2),
+        (&["target", "set", "gmv", "1", "--for", "staff:nobody"], 2),
+        (&["target", "set", "gmv", "1", "--for", "linbo"], 2),
+        (&["target", "set", "gmv", "1", "--read-only"], 5),
+    ] {
+        assert_eq!(
+            shop.run(&[wrong, &month[..]].concat()).code,
+            code,
+            "{wrong:?}"
+        );
+    }
+    assert_eq!(
+        shop.run(&["target", "set", "gmv", "1", "--period", "6d", "-w", "w.db"])
+            .code,
+        2
+    );
+    shop.good(&["journal", "verify", "-w", "w.db"]);
+}

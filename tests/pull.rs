@@ -987,8 +987,15 @@ fn a_pull_killed_at_any_moment_goes_on_and_ends_with_the_rows_of_the_server() {
     for round in 0..number("CAOPAN_PULL_KILLS", 12) {
         // Everything comes again, a little changed, so that each pull has pages to lose.
         let when = format!("now() - interval '15 days' + {round} * interval '10 minutes'");
-        town.hq(&format!("UPDATE crm.member SET nickname = nickname || '.', updated_at = {when} + member_id * interval '1 second';
+        town.hq(&format!("UPDATE crm.member SET nickname = '顾客' || member_id || '/{round}', updated_at = {when} + member_id * interval '1 second' WHERE nickname IS NOT NULL;
+            UPDATE crm.member SET updated_at = {when} + member_id * interval '1 second' WHERE nickname IS NULL;
             UPDATE trade.orders SET updated_at = {when}; UPDATE trade.refund SET updated_at = {when}"));
+        if round % 50 == 49 {
+            // The server of the tests does not clean up by itself.
+            town.hq("VACUUM crm.member");
+            town.hq("VACUUM trade.orders");
+            town.hq("VACUUM trade.refund");
+        }
         let (at, breath) = (2_000 + dice.below(90_000), dice.below(3_000_000));
         let (tell, told) = mpsc::channel();
         let wire = Wire::new(server().port, move |sent, _| {

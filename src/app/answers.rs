@@ -95,7 +95,10 @@ impl App {
                 self.workspace.sources = sources;
             }
             (_, Answer::Org(nodes)) => self.take_org(nodes),
-            (_, Answer::Failed(why)) => self.failed(slot, why, turn),
+            (_, Answer::Failed(why)) => {
+                let why = why.say(self.look.lang).to_string();
+                self.failed(slot, why, turn);
+            }
         }
     }
 

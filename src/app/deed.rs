@@ -17,6 +17,8 @@ pub enum Deed {
     Undo,
     /// The last undo taken back.
     Redo,
+    /// Names shown whole: noted in the journal first.
+    Reveal,
 }
 
 /// Which customers.
@@ -69,6 +71,8 @@ pub enum Editing {
     Untag,
     /// They stand at a stage.
     Stage,
+    /// They belong to a member of staff.
+    Owner,
 }
 
 /// Customers edited.
@@ -114,6 +118,8 @@ pub enum Came {
     NothingToUndo,
     /// The act cannot be taken back: so many things are otherwise since, the first few.
     NotUndone(u64, Vec<SafeText>),
+    /// The journal has who shows names whole: they may be.
+    Revealed,
     /// It failed: why, and what to do.
     Failed(SafeText),
 }

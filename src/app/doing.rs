@@ -48,7 +48,7 @@ impl App {
         self.prompt(Prompt::Export { unmask }, &name);
     }
 
-    /// Asks for the tag or stage of an edit.
+    /// Asks for the tag, stage or owner of an edit.
     pub(super) fn prompt_edit(&mut self, editing: Editing, turn: &mut Turn) {
         if self.edited_count() == 0 {
             self.toast(turn, ("没有选中的客户", "No customer is marked"), false);
@@ -75,6 +75,7 @@ impl App {
             Prompt::Export { .. } => return,
             Prompt::Edit(Editing::Tag | Editing::Untag) => Field::Tag,
             Prompt::Edit(Editing::Stage) => Field::Stage,
+            Prompt::Edit(Editing::Owner) => Field::Owner,
         };
         let matcher = crate::filter::NameMatcher::new(&typed);
         let mut names = self.known_values(field);
@@ -158,9 +159,11 @@ impl App {
             (Lang::Zh, Editing::Tag) => format!("给 {count} 位客户加标签 {name}?"),
             (Lang::Zh, Editing::Untag) => format!("去掉 {count} 位客户的标签 {name}?"),
             (Lang::Zh, Editing::Stage) => format!("把 {count} 位客户设为阶段 {name}?"),
+            (Lang::Zh, Editing::Owner) => format!("把 {count} 位客户归给 {name}?"),
             (Lang::En, Editing::Tag) => format!("Tag {count} customers {name}?"),
             (Lang::En, Editing::Untag) => format!("Take {name} from {count} customers?"),
             (Lang::En, Editing::Stage) => format!("Put {count} customers at stage {name}?"),
+            (Lang::En, Editing::Owner) => format!("Give {count} customers to {name}?"),
         }
     }
 
@@ -271,6 +274,9 @@ impl App {
                 self.toast_text(turn, words, true);
             }
             Came::Failed(why) => self.toast_text(turn, why.to_string(), true),
+            // A projector that began meanwhile stays masked, and gives back whole names when it is left.
+            Came::Revealed if self.projector.is_some() => self.memory.mask_before = false,
+            Came::Revealed => self.set_mask(false, turn),
             Came::Exported(..) | Came::Edited(..) | Came::Undone { .. } => {
                 let words = self.done(&came);
                 self.toast_text(turn, words, false);
@@ -321,6 +327,7 @@ impl App {
                     Editing::Tag => ("已加标签", "Tagged"),
                     Editing::Untag => ("已去标签", "Untagged"),
                     Editing::Stage => ("已设阶段", "Stage set"),
+                    Editing::Owner => ("已归给", "Given to"),
                 });
                 if zh {
                     format!("{what} {name}: {changed} 人, 原已如此 {same} 人 ({undo} 撤销)")
@@ -346,6 +353,7 @@ impl App {
             | Came::Changed(..)
             | Came::NothingToUndo
             | Came::NotUndone(..)
+            | Came::Revealed
             | Came::Failed(_) => String::new(),
         }
     }
@@ -364,6 +372,7 @@ impl App {
         let what = self.word(match editing {
             Editing::Tag | Editing::Untag => ("标签", "tag"),
             Editing::Stage => ("阶段", "stage"),
+            Editing::Owner => ("员工", "member of staff"),
         });
         let near = near.map_or_else(String::new, |near| match self.look.lang {
             Lang::Zh => format!(", 是不是 {near}?"),

@@ -5,6 +5,7 @@ use crate::filter::NameMatcher;
 
 use super::asking::Turn;
 use super::command::{Command, Motion};
+use super::deed::Deed;
 use super::input::Edited;
 use super::list::goal;
 use super::overlay::{ColumnsState, LineEdit, OrgState, Overlay};
@@ -257,7 +258,7 @@ impl App {
 
     fn confirmed(&mut self, command: Command, turn: &mut Turn) {
         match command {
-            Command::Mask => self.set_mask(false, turn),
+            Command::Mask => self.send(Deed::Reveal, turn),
             Command::Quit => self.quit(turn),
             _ => {}
         }

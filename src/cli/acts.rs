@@ -1,4 +1,5 @@
-//! The commands that write to customers and those that look at what was written: `tag`, `stage`, `undo`, `journal`.
+//! The commands that write to customers and those that look at what was written: `tag`, `stage`, `owner`, `target`,
+//! `undo`, `journal`.
 
 use std::io::Write;
 
@@ -6,7 +7,8 @@ use clap::{Args, Subcommand};
 
 use super::error::{Exit, Failure};
 use super::setting::Setting;
-use super::{edit, journal, undo};
+use super::target::Aim;
+use super::{edit, journal, target, undo};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -26,6 +28,24 @@ pub enum Acts {
         \x20 caopan stage 复购 'orders>=2' -w shop.db\n\
         \x20 caopan stage 首购 wm1 -w shop.db")]
     Stage(EditArguments),
+    /// Give customers to a member of staff who follows them: orders to come are credited to the owner.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan owner linbo 'owner:hemin last>60d' -w shop.db\n\
+        \x20 caopan owner 林波 wm1 wm2 -w shop.db\n\
+        Whoever does not follow a customer cannot own them; paid orders stay with whom they were credited to.\n\
+        Exit: 0 committed, 4 busy, 5 refused: not followed, not confirmed, read-only, or changed by somebody else meanwhile.")]
+    Owner(EditArguments),
+    /// Set or remove a target.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan target set gmv 120万 -w shop.db                       this month, the whole workspace\n\
+        \x20 caopan target set net_gmv_refund 48000 --for staff:zhangmin --period 2026-03 -w shop.db\n\
+        \x20 caopan target remove gmv --period 2026-03 -w shop.db\n\
+        Exit: 0 committed or nothing to do, 2 no such metric, period or value, 4 busy, 5 read-only.")]
+    Target {
+        /// Which way.
+        #[command(subcommand)]
+        aim: Aim,
+    },
     /// Take back the last act of one's own, or the one named; an undo can be undone.
     #[command(after_help = "Examples:\n\
         \x20 caopan undo -w shop.db            the last act of one's own\n\
@@ -65,7 +85,7 @@ pub enum Way {
 /// Who is edited.
 #[derive(Debug, Args)]
 pub struct EditArguments {
-    /// The tag or stage: its whole name or its id.
+    /// The tag, stage or member of staff: the whole name or the id.
     pub name: String,
     /// Customers: their ids, or a filter (the language of `/`).
     #[arg(required = true)]
@@ -85,6 +105,8 @@ pub fn run(setting: &Setting, act: &Acts, out: &mut impl Write) -> Result<Exit, 
             way: Way::Remove(wish),
         } => edit::run(setting, edit::Kind::Untag, wish, out),
         Acts::Stage(wish) => edit::run(setting, edit::Kind::Stage, wish, out),
+        Acts::Owner(wish) => edit::run(setting, edit::Kind::Owner, wish, out),
+        Acts::Target { aim } => target::run(setting, aim, out),
         Acts::Undo { id } => undo::run(setting, *id, out),
         Acts::Journal(wish) => journal::run(setting, wish, out),
     }

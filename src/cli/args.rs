@@ -47,7 +47,7 @@ pub struct Common {
         value_name = "FILE"
     )]
     pub workspace: Option<PathBuf>,
-    /// Settings file [default: caopan/config.toml in the configuration directory].
+    /// Settings file [default: caopan/config.toml in the configuration directory]; of `pull` it is pull.toml.
     #[arg(short, long, global = true, env = "CAOPAN_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Never write to the workspace (automatic where it is not writable).

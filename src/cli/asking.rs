@@ -110,7 +110,7 @@ impl Asking {
             }
         };
         match answer {
-            Some(Answer::Failed(why)) => Err(Failure::new(Exit::Failed, why, "")),
+            Some(Answer::Failed(why)) => Err(Failure::new(Exit::Failed, why.en, "")),
             Some(answer) => Ok(answer),
             None => Err(loading()),
         }

@@ -183,7 +183,7 @@ pub fn bar_of_pages() -> ProgressBar {
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
     if let Ok(style) = ProgressStyle::with_template(
-        "[{bar:32}] {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+        "[{bar:32}] {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
     ) {
         bar.set_style(style.progress_chars("#>."));
     }

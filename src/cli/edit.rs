@@ -1,13 +1,14 @@
-//! `caopan tag add|remove`, `caopan stage`: one transaction, journalled, refused when somebody else was quicker.
+//! `caopan tag add|remove`, `caopan stage`, `caopan owner`: one transaction, journalled, refused when somebody else was quicker.
 
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::domain::{CustomerId, SafeText, TagId};
+use crate::domain::{CustomerId, SafeText, StaffId, TagId};
 use crate::filter::print;
 use crate::store::StoreError;
 use crate::store::changes::Seq;
 use crate::store::edit::{Done, Edit, Named, Order, Outcome, names, stages_named, tags_named};
+use crate::store::owner::{owners, staff_named};
 use crate::store::write::Writer;
 
 use super::acts::EditArguments;
@@ -30,6 +31,19 @@ pub enum Kind {
     Untag,
     /// They stand at a stage.
     Stage,
+    /// They belong to a member of staff.
+    Owner,
+}
+
+impl Kind {
+    /// What its name names, one and several.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Tag | Self::Untag => ("tag", "tags"),
+            Self::Stage => ("stage", "stages"),
+            Self::Owner => ("member of staff", "members of staff"),
+        }
+    }
 }
 
 /// Runs one edit.
@@ -84,6 +98,7 @@ pub fn said(kind: Kind, name: &Named) -> String {
         Kind::Tag => format!("tag {}", name.name),
         Kind::Untag => format!("remove tag {}", name.name),
         Kind::Stage => format!("set stage {}", name.name),
+        Kind::Owner => format!("give to {}", name.name),
     }
 }
 
@@ -96,12 +111,11 @@ pub fn resolved(
     kind: Kind,
     wanted: &str,
 ) -> Result<(Option<Resolved>, Option<SafeText>), Failure> {
-    let stages = kind == Kind::Stage;
     let conn = writer.look();
-    let found = if stages {
-        stages_named(conn, wanted)?
-    } else {
-        tags_named(conn, wanted)?
+    let found = match kind {
+        Kind::Tag | Kind::Untag => tags_named(conn, wanted)?,
+        Kind::Stage => stages_named(conn, wanted)?,
+        Kind::Owner => staff_named(conn, wanted)?,
     };
     match found.as_slice() {
         [one] => {
@@ -109,18 +123,23 @@ pub fn resolved(
                 Kind::Tag => Edit::Tag(TagId::from(one.id.as_str())),
                 Kind::Untag => Edit::Untag(TagId::from(one.id.as_str())),
                 Kind::Stage => Edit::Stage(one.id.parse().unwrap_or(0)),
+                Kind::Owner => Edit::Owner(StaffId::from(one.id.as_str())),
             };
             Ok((Some((edit, one.clone())), None))
         }
         [] => {
-            let known = names(conn, stages)?;
+            let known = match kind {
+                Kind::Tag | Kind::Untag => names(conn, false)?,
+                Kind::Stage => names(conn, true)?,
+                Kind::Owner => owners(conn)?,
+            };
             let known = known.iter().map(|n| n.name.as_str());
             let near = crate::config::place::nearest(wanted, known, 1);
             Ok((None, near.first().map(|near| SafeText::new(near))))
         }
         several => {
             let ids: Vec<_> = several.iter().map(|n| n.id.as_str()).collect();
-            let what = if stages { "stages" } else { "tags" };
+            let (_, what) = kind.words();
             Err(Failure::new(
                 Exit::Usage,
                 format!("{} {what} are called {wanted:?}", several.len()),
@@ -133,19 +152,19 @@ pub fn resolved(
 /// The tag or stage that is meant, or an error that says what it could have been.
 fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Resolved, Failure> {
     let (found, near) = resolved(writer, kind, wanted)?;
-    let stages = kind == Kind::Stage;
     found.map_or_else(
         || {
             let help = match near {
                 Some(near) => format!("did you mean {near}?"),
-                None if stages => {
+                None if kind == Kind::Owner => "`caopan list staff` lists them".to_owned(),
+                None if kind == Kind::Stage => {
                     let known = names(writer.look(), true)?;
                     let known: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
                     format!("stages: {}", known.join(", "))
                 }
                 None => "`caopan tags` lists them".to_owned(),
             };
-            let what = if stages { "stage" } else { "tag" };
+            let (what, _) = kind.words();
             let what = format!("no {what} is called {wanted:?}");
             Err(Failure::new(Exit::Usage, what, help))
         },
@@ -189,6 +208,7 @@ fn say(kind: Kind, done: &Done, out: &mut impl Write) -> std::io::Result<()> {
         Kind::Tag => "tagged",
         Kind::Untag => "untagged",
         Kind::Stage => "set",
+        Kind::Owner => "given",
     };
     let line = done.journal.map_or_else(String::new, |line| {
         format!(" (undo with: caopan undo {line})")

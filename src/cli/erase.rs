@@ -1,13 +1,18 @@
 //! `caopan erase`: a person gone from the workspace, with a receipt that names nobody.
 
 use std::io::{Write, stderr};
+use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
+
+use crate::config::state;
 use crate::domain::{SafeText, mask};
-use crate::store::erase::{Erased, copies_that_know, erase, known};
+use crate::store::erase::{Erased, Step, copies_that_know, erase, known};
 use crate::store::restore::By;
+use crate::store::traces::Traces;
 use crate::store::{Access, open};
 
-use super::care::{EraseArguments, actor, confirmed, thousands};
+use super::care::{EraseArguments, actor, bar_of_pages, confirmed, thousands};
 use super::error::{Exit, Failure};
 use super::setting::Setting;
 use super::when;
@@ -37,20 +42,27 @@ pub fn run(
         );
         confirmed(&question, wish.yes)?;
     }
+    let traces = Traces::of(&opened.conn, &wish.customer)?;
     drop(opened);
+    // Before the rows: whoever runs this again after a power cut only has the id.
+    let forgotten = forget(&setting.paths.kept(&path), &traces)?;
     let actor = actor();
     let by = By {
         actor: &actor,
         now: when::now(),
     };
-    let erased = erase(&path, &wish.customer, by)?;
-    receipt(&erased, &shown, out)?;
+    let bar = bar_of_pages();
+    let erased = erase(&path, &wish.customer, by, &mut |step| show(&bar, step));
+    bar.finish_and_clear();
+    let erased = erased?;
+    receipt(&erased, forgotten, &shown, out)?;
     let conn = open(&path, Access::ReadOnly)?.conn;
-    let copies = copies_that_know(&path, &conn, &wish.customer);
+    let mut copies = copies_that_know(&path, &conn, &wish.customer);
+    copies.extend(files_that_know(&setting.paths.state, &traces));
     if !copies.is_empty() {
         writeln!(
             out,
-            "copies that still hold the person; delete them or erase there too:"
+            "files that still know the person; delete them or erase there too:"
         )?;
         for copy in copies {
             writeln!(out, "  {}", SafeText::new(&copy.to_string_lossy()))?;
@@ -68,7 +80,12 @@ pub fn run(
 }
 
 /// What was done, in counts.
-fn receipt(erased: &Erased, shown: &SafeText, out: &mut impl Write) -> std::io::Result<()> {
+fn receipt(
+    erased: &Erased,
+    forgotten: usize,
+    shown: &SafeText,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
     if erased.is_nothing() {
         writeln!(out, "nothing under that id in {shown}")?;
     } else {
@@ -78,17 +95,102 @@ fn receipt(erased: &Erased, shown: &SafeText, out: &mut impl Write) -> std::io::
         }
         writeln!(out, "  journal: {} rows blanked", thousands(erased.journal))?;
     }
-    if !erased.wal_held {
+    if forgotten > 0 {
         writeln!(
             out,
-            "searched {} bytes: nothing of the person is left{}",
-            thousands(erased.searched),
-            if erased.rewritten {
-                " (the file was written anew)"
-            } else {
-                ""
-            }
+            "  private state of the console: {forgotten} filters and views"
+        )?;
+    }
+    if erased.wal_held {
+        return Ok(());
+    }
+    let mut line = format!(
+        "searched {} bytes: nothing of the person is left",
+        thousands(erased.searched)
+    );
+    if erased.rewritten {
+        line.push_str(" (the file was written anew)");
+    }
+    if erased.resumed {
+        line.push_str("; an erasure of before is ended with this one");
+    }
+    writeln!(out, "{line}")?;
+    if erased.of_others > 0 {
+        writeln!(
+            out,
+            "{} of their words are others' too (a name, say) and stay with them",
+            erased.of_others
         )?;
     }
     Ok(())
+}
+
+/// Says what the erasure is at.
+fn show(bar: &ProgressBar, step: Step) {
+    match step {
+        Step::Rows => bar.set_message("rows"),
+        Step::Search(done, all) => {
+            bar.set_length(all);
+            bar.set_position(done);
+        }
+        Step::Rewrite => {
+            bar.set_position(0);
+            bar.set_message("writing the file anew");
+        }
+    }
+    bar.tick();
+}
+
+/// Takes filters that speak of the person out of this account's private state of the workspace; how many.
+fn forget(file: &Path, traces: &Traces) -> Result<usize, Failure> {
+    if !file.exists() {
+        return Ok(0);
+    }
+    let speaks = |text: &str| traces.are_in(text, |_| false);
+    let mut kept = state::load(file).kept;
+    let before = kept.filter_history.len() + kept.views.len();
+    kept.filter_history.retain(|filter| !speaks(filter));
+    kept.views
+        .retain(|view| !speaks(&view.filter) && !speaks(&view.name));
+    let mut forgotten = before - kept.filter_history.len() - kept.views.len();
+    for filter in [&mut kept.filter, &mut kept.groups_filter] {
+        if speaks(filter) {
+            filter.clear();
+            forgotten += 1;
+        }
+    }
+    if forgotten > 0 {
+        state::save(file, &kept)?;
+    }
+    Ok(forgotten)
+}
+
+/// Files of this account's state that hold one of the person's words: mappings, kept input, reports.
+fn files_that_know(folder: &Path, traces: &Traces) -> Vec<PathBuf> {
+    /// Larger ones are not looked through.
+    const MOST: u64 = 64 << 20;
+    let mut left = vec![(folder.to_owned(), 0)];
+    let mut found = Vec::new();
+    while let Some((folder, depth)) = left.pop() {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        for entry in entries {
+            let Ok(meta) = entry.metadata() else { continue };
+            if meta.is_dir() && depth < 3 {
+                left.push((entry.path(), depth + 1));
+            }
+            let is_one = meta.is_file()
+                && meta.len() <= MOST
+                && std::fs::read(entry.path()).is_ok_and(|bytes| {
+                    traces
+                        .words
+                        .iter()
+                        .any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())
+                });
+            if is_one {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    found
 }

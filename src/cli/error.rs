@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::domain::SafeText;
+use crate::domain::{SafeText, Sentence};
 use crate::domain::cells::width;
 use crate::engine::load::LoadError;
 use crate::store::StoreError;
@@ -69,6 +69,8 @@ pub struct Failure {
     pub what: String,
     /// What to do next; may be empty.
     pub help: String,
+    /// Both in each language, for the console.
+    pub sentence: Option<Box<Sentence>>,
     /// Standard output was closed by its reader.
     closed_pipe: bool,
 }
@@ -80,6 +82,7 @@ impl Failure {
             exit,
             what: harmless(&what.to_string()),
             help: harmless(&help.to_string()),
+            sentence: None,
             closed_pipe: false,
         }
     }
@@ -151,7 +154,10 @@ impl From<LoadError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(Exit::of(error.exit_code()), &error, error.help())
+        Self {
+            sentence: Some(Box::new(error.sentence())),
+            ..Self::new(Exit::of(error.exit_code()), &error, error.help())
+        }
     }
 }
 

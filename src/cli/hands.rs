@@ -102,7 +102,7 @@ impl Hands {
                     let came = worker.perform(deed).unwrap_or_else(|failure| {
                         // What is wrong with the file may be over with the next connection.
                         worker.writer = None;
-                        Came::Failed(said(&failure))
+                        Came::Failed(said(&failure, worker.lang))
                     });
                     mailbox.came(came);
                 }
@@ -117,7 +117,10 @@ impl Hands {
     }
 }
 
-fn said(failure: &Failure) -> SafeText {
+fn said(failure: &Failure, lang: Lang) -> SafeText {
+    if let Some(sentence) = &failure.sentence {
+        return sentence.say(lang).clone();
+    }
     let gap = if failure.help.is_empty() { "" } else { "; " };
     SafeText::new(&format!("{}{gap}{}", failure.what, failure.help))
 }
@@ -141,6 +144,10 @@ impl Worker {
             Deed::Edit(edit) => self.edit(*edit),
             Deed::Undo => self.undo(Which::Last),
             Deed::Redo => self.undo(Which::LastUndo),
+            Deed::Reveal => {
+                super::reveal::note(self.writer()?, "console", "")?;
+                Ok(Came::Revealed)
+            }
         }
     }
 
@@ -222,6 +229,7 @@ impl Worker {
             Editing::Tag => Kind::Tag,
             Editing::Untag => Kind::Untag,
             Editing::Stage => Kind::Stage,
+            Editing::Owner => Kind::Owner,
         };
         let (stored, near) = resolved(self.writer()?, kind, &edit.name)?;
         let Some((what, _)) = stored else {
@@ -290,11 +298,13 @@ impl Worker {
     }
 }
 
-/// The tag or stage an act was about, and of how many customers.
+/// The tag, stage, owner or metric an act was about, and of how many customers.
 fn about(entry: &Entry) -> (SafeText, u64) {
     let detail = entry.detail.as_ref().map_or("", SafeText::as_str);
     let detail: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
-    let name = detail.get("tag").or_else(|| detail.get("stage"));
+    let name = ["tag", "stage", "owner", "target"]
+        .iter()
+        .find_map(|key| detail.get(key));
     let name = name.and_then(|name| name.as_str()).unwrap_or_default();
     let customers = detail.get("customers").and_then(serde_json::Value::as_u64);
     (SafeText::new(name), customers.unwrap_or(0))

@@ -32,6 +32,7 @@ mod paper;
 mod progress;
 mod pull;
 mod restore;
+mod reveal;
 mod rows;
 mod setting;
 mod shop;
@@ -39,6 +40,7 @@ mod snapshot;
 mod sync;
 mod table;
 mod tags;
+mod target;
 #[cfg(test)]
 mod testing;
 mod undo;

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use clap::ValueEnum;
+
 use crate::engine::Disclosure;
 use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::GroupSort;
@@ -75,8 +77,14 @@ pub fn list(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let (rows, filter) = listed(setting, filter, wish)?;
+    let is_whole = wish.unmask && !setting.settings.mask;
     let mut asking = Asking::new(setting, filter, format)?;
-    if wish.unmask && !setting.settings.mask {
+    if is_whole {
+        let what = wish
+            .what
+            .to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned());
+        super::reveal::noted(setting, &what, filter.unwrap_or_default())?;
         asking.disclosure = Disclosure::Whole;
     }
     print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;

@@ -10,13 +10,11 @@ use serde_json::{Map, Value, json};
 use crate::domain::mask;
 use crate::store::changes::{Seq, head};
 use crate::store::feed::{Entry, Happened, after, person};
-use crate::store::journal::Act;
 use crate::store::watch::{Seen, Trouble, Watch};
-use crate::store::write::Writer;
 use crate::store::{Access, Opened, meta, open};
 
 use super::args::OutputFormat;
-use super::care::{WatchArguments, actor, confirmed, how, stop_flag};
+use super::care::{WatchArguments, confirmed, how, stop_flag};
 use super::error::{Exit, Failure};
 use super::setting::Setting;
 use super::table::How;
@@ -37,13 +35,7 @@ pub fn run(
             "Print whole names and phones? The journal will name you.",
             wish.yes,
         )?;
-        let act = Act {
-            at: when::now(),
-            act: "reveal",
-            subject_kind: "watch",
-            ..Act::default()
-        };
-        Writer::open(&path, &actor())?.act(act, |_| Ok(()))?;
+        super::reveal::noted(setting, "watch", "")?;
     }
     let opened = open(&path, Access::ReadOnly)?;
     let how = how(setting, OutputFormat::Jsonl, meta::zone(&opened.conn)?);

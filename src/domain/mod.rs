@@ -21,6 +21,7 @@ pub mod repurchase;
 pub mod retention;
 pub mod rfm;
 pub mod scorecard;
+pub mod sentence;
 pub mod text;
 
 pub use day::{AsOf, Day, Zone};
@@ -28,4 +29,5 @@ pub use figure::{Fen, Figure, Rate, nearest};
 pub use id::{CampaignId, ChatId, CustomerId, DeptId, StaffId, TagId};
 pub use lang::{GlyphSet, Lang};
 pub use number::NumberStyle;
+pub use sentence::Sentence;
 pub use text::SafeText;

@@ -1,7 +1,7 @@
 //! What panes and commands ask for.
 
 use crate::domain::period::PeriodSpec;
-use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, SafeText, StaffId};
+use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, SafeText, Sentence, StaffId};
 use crate::engine::answer::{
     BoardMetric, BoardPage, CustomerDetail, CustomersPage, GmvKind, GroupsPage, KpiPage, OrgNode,
     SourceAge, Stamp, TagsPage,
@@ -159,7 +159,7 @@ pub enum Answer {
     /// To [`Question::Org`].
     Org(Vec<OrgNode>),
     /// It could not be answered: what happened and what to do.
-    Failed(String),
+    Failed(Box<Sentence>),
 }
 
 /// What is wrong.

@@ -4,7 +4,7 @@
 //! offers what may come next, [`eval`] turns values into what can be compared, [`NameMatcher`] matches names by
 //! Chinese, pinyin and initials.
 
-mod amount;
+pub(crate) mod amount;
 pub mod ast;
 pub mod complete;
 pub mod edit;

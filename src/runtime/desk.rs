@@ -200,7 +200,7 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{CustomerId, SafeText};
+    use crate::domain::{CustomerId, SafeText, Sentence};
     use crate::engine::request::{FileTrouble, Trouble};
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
             mailbox.answer(
                 Slot::Tags,
                 generation,
-                Answer::Failed(generation.to_string()),
+                Answer::Failed(Box::new(Sentence::new("", &generation.to_string()))),
             );
         }
         mailbox.answer(Slot::Org, 7, Answer::Org(Vec::new()));
@@ -218,7 +218,11 @@ mod tests {
         assert_eq!(
             taken,
             [
-                Msg::Answer(Slot::Tags, 6, Box::new(Answer::Failed("6".into()))),
+                Msg::Answer(
+                    Slot::Tags,
+                    6,
+                    Box::new(Answer::Failed(Box::new(Sentence::new("", "6"))))
+                ),
                 Msg::Answer(Slot::Org, 7, Box::new(Answer::Org(Vec::new()))),
             ]
         );

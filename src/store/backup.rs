@@ -100,6 +100,7 @@ pub(super) fn may_be_at(from: &Path, to: &Path, force: bool) -> Result<(), Store
         Err(StoreError::Refused {
             why: format!("{} {why}", shown(to)),
             help: "choose another name for the copy; nothing was written".into(),
+            said: None,
         })
     };
     let meta = match fs::symlink_metadata(to) {

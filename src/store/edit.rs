@@ -1,4 +1,4 @@
-//! The few writes an operator makes to customers: tags and stages, for one or for a million, each one transaction, with
+//! The few writes an operator makes to customers: tags, stages and owners, for one or for a million, each one transaction, with
 //! its line in the journal and all that taking it back needs.
 //!
 //! # Two people, one customer
@@ -9,7 +9,7 @@
 //! # Taking back
 //!
 //! A tag edit leaves one `tag_event` a relation; the journal keeps their range, so that a million cost no more than one. A
-//! stage edit keeps both values of each customer in the journal, which bounds how many one act may move.
+//! stage or owner edit keeps both values of each customer in the journal, which bounds how many one act may move.
 
 use std::collections::HashSet;
 
@@ -19,16 +19,17 @@ use serde_json::{Value, json};
 use super::changes::{self, Seq};
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
+use super::owner::own_all;
 use super::relation::{EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went};
 use super::write::Writer;
-use crate::domain::{CustomerId, SafeText, TagId};
+use crate::domain::{CustomerId, SafeText, StaffId, TagId};
 
 pub(super) const DOING: &str = "editing customers";
 
 /// Customers above which the triggers sleep and readers are told to look at everything again.
 const MANY: usize = 20_000;
 
-/// Most customers whose stage one act may set: both values of each are kept in one line of the journal.
+/// Most customers whose stage or owner one act may set: both values of each are kept in one line of the journal.
 pub const MOST_STAGED: usize = 5_000;
 
 /// What is done to customers.
@@ -40,6 +41,8 @@ pub enum Edit {
     Untag(TagId),
     /// They stand at a stage of the first journey.
     Stage(i64),
+    /// They belong to a member of staff who follows them.
+    Owner(StaffId),
 }
 
 /// An edit to be made.
@@ -118,7 +121,7 @@ pub fn names(conn: &Connection, stages: bool) -> Result<Vec<Named>, StoreError> 
     named(conn, sql, "")
 }
 
-fn named(conn: &Connection, sql: &str, wanted: &str) -> Result<Vec<Named>, StoreError> {
+pub(super) fn named(conn: &Connection, sql: &str, wanted: &str) -> Result<Vec<Named>, StoreError> {
     let mut statement = conn.prepare_cached(sql).doing(DOING)?;
     let rows = statement
         .query_map([wanted], |row| {
@@ -134,16 +137,9 @@ fn named(conn: &Connection, sql: &str, wanted: &str) -> Result<Vec<Named>, Store
 impl Writer {
     /// Makes an edit: all of it with its line in the journal, or nothing.
     pub fn edit(&mut self, order: Order<'_>) -> Result<Outcome, StoreError> {
-        if matches!(order.edit, Edit::Stage(_)) && order.customers.len() > MOST_STAGED {
-            return Err(StoreError::Refused {
-                why: format!(
-                    "the stage of {} customers cannot be set at once",
-                    order.customers.len()
-                ),
-                help: format!(
-                    "narrow them to {MOST_STAGED} or fewer; one act must fit the journal to be taken back"
-                ),
-            });
+        let bounded = matches!(order.edit, Edit::Stage(_) | Edit::Owner(_));
+        if bounded && order.customers.len() > MOST_STAGED {
+            return Err(too_many(order.customers.len()));
         }
         let actor = self.actor().to_owned();
         let own = self.own_changes().to_vec();
@@ -151,6 +147,7 @@ impl Writer {
             let entity = match order.edit {
                 Edit::Tag(_) | Edit::Untag(_) => 3,
                 Edit::Stage(_) => 4,
+                Edit::Owner(_) => 2,
             };
             if let Some(seen) = order.seen
                 && let Some(conflict) = changed_since(tx, seen, entity, &own, order.customers)?
@@ -165,6 +162,7 @@ impl Writer {
                 Edit::Tag(tag) => tag_all(tx, tag, order)?,
                 Edit::Untag(tag) => untag_all(tx, tag, order)?,
                 Edit::Stage(stage) => stage_all(tx, *stage, order)?,
+                Edit::Owner(staff) => own_all(tx, staff, order)?,
             };
             if many {
                 bulk(tx, false)?;
@@ -188,10 +186,19 @@ impl Writer {
 }
 
 /// What an edit did.
-struct Made {
-    changed: u64,
-    name: SafeText,
-    before: Value,
+pub(super) struct Made {
+    pub(super) changed: u64,
+    pub(super) name: SafeText,
+    pub(super) before: Value,
+}
+
+fn too_many(n: usize) -> StoreError {
+    let why = format!("stage or owner of {n} customers cannot be set at once");
+    let help = format!(
+        "narrow them to {MOST_STAGED} or fewer; one act must fit the journal to be taken back"
+    );
+    let zh = format!("不能一次设置 {n} 位客户的阶段或归属; 请缩小到 {MOST_STAGED} 位以内");
+    StoreError::refused((&why, &help), &zh)
 }
 
 fn note(conn: &Connection, actor: &str, order: Order<'_>, made: &Made) -> Result<i64, StoreError> {
@@ -199,6 +206,7 @@ fn note(conn: &Connection, actor: &str, order: Order<'_>, made: &Made) -> Result
         Edit::Tag(_) => ("tag_add", "tag"),
         Edit::Untag(_) => ("tag_remove", "tag"),
         Edit::Stage(_) => ("stage_set", "stage"),
+        Edit::Owner(_) => ("owner_set", "owner"),
     };
     let detail = json!({
         key: made.name.as_str(),
@@ -277,11 +285,14 @@ fn name_of(conn: &Connection, sql: &str, id: &str) -> Result<SafeText, StoreErro
         .query_row(sql, [id], |row| row.get(0))
         .optional()
         .doing(DOING)?;
-    name.map(|name| SafeText::new(&name))
-        .ok_or_else(|| StoreError::Refused {
-            why: format!("{} is not there any more", SafeText::new(id)),
-            help: "look again; somebody removed it".into(),
-        })
+    name.map(|name| SafeText::new(&name)).ok_or_else(|| {
+        let id = SafeText::new(id);
+        let why = format!("{id} is not there any more");
+        StoreError::refused(
+            (&why, "look again; somebody removed it"),
+            &format!("{id} 已被别人删除; 请再看一次"),
+        )
+    })
 }
 
 const TAG_NAME: &str = "SELECT name FROM tag WHERE tag_id = ?1 AND is_deleted = 0";

@@ -16,6 +16,7 @@ use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
 use super::open::{Access, open};
 use super::restore::By;
+use super::traces::{self, Traces, is_of_others};
 use super::{changes, copies};
 
 /// What is being done, for errors.
@@ -42,10 +43,14 @@ pub struct Erased {
     pub rows: Vec<(&'static str, u64)>,
     /// Rows of the journal that were blanked.
     pub journal: u64,
-    /// Bytes of the file that were searched and hold nothing of the person.
+    /// Bytes of the file that were searched.
     pub searched: u64,
+    /// Words of the person that still stand in the file: in rows of others (a group's title, say).
+    pub of_others: u64,
     /// The file had to be written anew.
     pub rewritten: bool,
+    /// An erasure of before had not come to its end; this one ended it.
+    pub resumed: bool,
     /// A reader kept the `-wal` from being emptied: erase again once it is gone.
     pub wal_held: bool,
 }
@@ -55,6 +60,17 @@ impl Erased {
     pub fn is_nothing(&self) -> bool {
         self.rows.is_empty() && self.journal == 0
     }
+}
+
+/// What an erasure is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Taking rows away.
+    Rows,
+    /// Bytes searched, of so many.
+    Search(u64, u64),
+    /// Writing the file anew.
+    Rewrite,
 }
 
 /// What there is of a person under this `external_userid`.
@@ -87,22 +103,74 @@ pub fn copies_that_know(path: &Path, conn: &Connection, id: &str) -> Vec<std::pa
         .collect()
 }
 
-/// Erases a person. Erasing again finds nothing more to do, and searches again.
-pub fn erase(path: &Path, id: &str, by: By<'_>) -> Result<Erased, StoreError> {
+/// Erases a person. Erasing again finds nothing more to do, and searches again; what an erasure of before could not end, a
+/// later one does, whoever it is of. `tell` hears of the steps.
+pub fn erase(
+    path: &Path,
+    id: &str,
+    by: By<'_>,
+    tell: &mut dyn FnMut(Step),
+) -> Result<Erased, StoreError> {
     let mut conn = writable(path)?;
-    let (mut erased, traces) = rows(&mut conn, id, by)?;
-    erased.wal_held = !empty_wal(&conn)?;
+    tell(Step::Rows);
+    let (mut erased, words) = rows(&mut conn, id, by)?;
+    if !empty_wal(&conn)? {
+        erased.wal_held = true;
+        return Ok(erased);
+    }
     // Closed before the bytes are read: closing a second descriptor would drop this process's locks.
     drop(conn);
-    let (searched, found) = search(path, &traces).doing("searching the file")?;
-    erased.searched = searched;
-    if found {
+    let mut found = search(path, &words, tell)?;
+    // What the words of an earlier erasure were, nobody knows any more.
+    if erased.resumed || any_theirs(path, &found.words)? {
         let conn = writable(path)?;
-        write_anew(&conn, searched)?;
-        erased.wal_held = !empty_wal(&conn)?;
+        tell(Step::Rewrite);
+        write_anew(&conn, found.bytes)?;
+        if !empty_wal(&conn)? {
+            erased.wal_held = true;
+            return Ok(erased);
+        }
+        drop(conn);
         erased.rewritten = true;
+        found = search(path, &words, tell)?;
+    }
+    erased.searched = found.bytes;
+    erased.of_others = found.words.len() as u64;
+    if erased.resumed || !erased.is_nothing() {
+        let conn = writable(path)?;
+        conn.execute("DELETE FROM meta WHERE key = ?1", [UNFINISHED])
+            .doing(DOING)?;
+        // Nothing of the person is in it: who holds it does no harm.
+        empty_wal(&conn)?;
     }
     Ok(erased)
+}
+
+/// Set in `meta` by the transaction of an erasure, gone once the file has been searched.
+const UNFINISHED: &str = "erase_unfinished";
+
+/// Whether an erasure has not come to its end: a reader held the `-wal`, or the machine stopped.
+pub fn is_unfinished(conn: &Connection) -> Result<bool, StoreError> {
+    conn.query_row(
+        "SELECT EXISTS (SELECT 1 FROM meta WHERE key = ?1)",
+        [UNFINISHED],
+        |row| row.get(0),
+    )
+    .doing(DOING)
+}
+
+/// Whether one of these words is nobody else's.
+fn any_theirs(path: &Path, words: &[String]) -> Result<bool, StoreError> {
+    if words.is_empty() {
+        return Ok(false);
+    }
+    let conn = writable(path)?;
+    for word in words {
+        if !is_of_others(&conn, word)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn writable(path: &Path) -> Result<Connection, StoreError> {
@@ -114,27 +182,34 @@ fn writable(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// What is the person's alone, and how it goes. `?1` their id, `?2` the key that leads to nobody, `?3` their unionid, `?4`
-/// their phone; the latter two may be NULL.
-const STEPS: [(&str, &str); 18] = [
+/// their phone; the latter two may be NULL. Rows of one table under several keys stay as many as they are.
+const STEPS: [(&str, &str); 17] = [
     ("follow", "DELETE FROM follow WHERE external_userid = ?1"),
     ("customer_tag", "DELETE FROM customer_tag WHERE external_userid = ?1"),
-    ("customer_stage", "DELETE FROM customer_stage WHERE external_userid = ?1"),
+    // From journey to journey, each by its key: the table is as large as the pool.
+    ("customer_stage", "DELETE FROM customer_stage WHERE external_userid = ?1 AND journey_id IN (
+       WITH RECURSIVE j(id) AS (SELECT min(journey_id) FROM customer_stage
+         UNION ALL SELECT (SELECT min(journey_id) FROM customer_stage WHERE journey_id > j.id) FROM j WHERE j.id IS NOT NULL)
+       SELECT id FROM j WHERE id IS NOT NULL)"),
     ("tag_event", "DELETE FROM tag_event WHERE external_userid = ?1"),
     ("ownership_history", "DELETE FROM ownership_history WHERE external_userid = ?1"),
     ("unassigned", "DELETE FROM unassigned WHERE external_userid = ?1"),
-    ("follow_event", "UPDATE follow_event SET external_userid = ?2, detail = NULL, dedup_key = replace(dedup_key, ?1, ?2) WHERE external_userid = ?1"),
-    ("group_member", "UPDATE group_member SET member_id = ?2, unionid = NULL, name = NULL, group_nickname = NULL, state = NULL
-       WHERE member_id = ?1 OR unionid = ?3"),
-    ("group_member", "UPDATE group_member SET invitor_userid = ?2 WHERE invitor_userid = ?1"),
-    ("group_event", "UPDATE group_event SET member_id = ?2, detail = NULL, dedup_key = replace(dedup_key, ?1, ?2) WHERE member_id = ?1"),
-    ("handover", "UPDATE handover SET target_id = ?2 WHERE target_id = ?1"),
+    ("follow_event", "UPDATE follow_event SET external_userid = ?2, detail = NULL, dedup_key = ?2 || '/' || event_id WHERE external_userid = ?1"),
+    ("group_member", "UPDATE group_member SET member_id = ?2, unionid = NULL, name = NULL, group_nickname = NULL, state = NULL,
+         invitor_userid = iif(invitor_userid = ?1, ?2, invitor_userid) WHERE member_id = ?1"),
+    ("group_member", "UPDATE group_member SET member_id = iif(unionid IS ?3, ?2 || '+', member_id), name = iif(unionid IS ?3, NULL, name),
+         group_nickname = iif(unionid IS ?3, NULL, group_nickname), state = iif(unionid IS ?3, NULL, state),
+         invitor_userid = iif(invitor_userid = ?1, ?2, invitor_userid), unionid = nullif(unionid, ?3)
+       WHERE unionid = ?3 OR invitor_userid = ?1"),
+    ("group_event", "UPDATE group_event SET member_id = ?2, detail = NULL, dedup_key = ?2 || '/' || event_id WHERE member_id = ?1"),
+    ("handover", "UPDATE handover SET target_id = ?2 WHERE target_id = ?1 AND kind IN ('on_job_customer', 'resigned_customer')"),
     ("task", "UPDATE task SET external_userid = ?2 WHERE external_userid = ?1"),
-    ("campaign_step", "UPDATE campaign_step SET person_key = ?2 WHERE person_key IN (?1, ?3, ?4)"),
+    ("campaign_step", "UPDATE campaign_step SET person_key = CASE person_key WHEN ?1 THEN ?2 WHEN ?3 THEN ?2 || '+' ELSE ?2 || '-' END
+       WHERE person_key IN (?1, ?3, ?4)"),
     ("order_refund", "UPDATE order_refund SET reason = NULL WHERE reason IS NOT NULL
        AND order_id IN (SELECT order_id FROM sale_order WHERE external_userid = ?1)"),
     ("sale_order", "UPDATE sale_order SET external_userid = ?2, buyer_key = ?2 WHERE external_userid = ?1"),
     ("sale_order", "UPDATE sale_order SET buyer_key = ?2 || '+' WHERE buyer_key IN (?1, ?3, ?4)"),
-    ("sync_run", "UPDATE sync_run SET message = NULL WHERE instr(message, ?1) OR instr(message, ?3) OR instr(message, ?4)"),
     ("customer", "DELETE FROM customer WHERE external_userid = ?1"),
 ];
 
@@ -152,48 +227,51 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Vec<Stri
         .optional()
         .doing(DOING)?
         .unwrap_or_default();
-    let mut traces = traces(&tx, id, unionid.as_deref()).doing(DOING)?;
+    let traces = Traces::of(&tx, id)?;
     let nobody: String = tx
         .query_row("SELECT 'erased:' || lower(hex(randomblob(8)))", [], |row| {
             row.get(0)
         })
         .doing(DOING)?;
-    let mut erased = Erased::default();
+    let mut erased = Erased {
+        resumed: is_unfinished(&tx)?,
+        ..Erased::default()
+    };
+    let mut add =
+        |table: &'static str, n: u64| match erased.rows.iter_mut().find(|(name, _)| *name == table)
+        {
+            Some((_, sum)) => *sum += n,
+            None if n > 0 => erased.rows.push((table, n)),
+            None => {}
+        };
     for (table, sql) in STEPS {
         let mut statement = tx.prepare(sql).doing(DOING)?;
         let all: [&dyn rusqlite::ToSql; 4] = [&id, &nobody, &unionid, &phone];
         let wanted = all.get(..statement.parameter_count()).unwrap_or(&all);
         let n = statement.execute(wanted).doing(DOING)?;
-        let n = u64::try_from(n).unwrap_or(0);
-        match erased.rows.iter_mut().find(|(name, _)| *name == table) {
-            Some((_, sum)) => *sum += n,
-            None => erased.rows.push((table, n)),
-        }
+        add(table, u64::try_from(n).unwrap_or(0));
     }
-    erased.rows.retain(|(_, n)| *n > 0);
-    let blanked = tx
-        .execute(
-            "UPDATE journal SET subject_id = '', detail = NULL, before = NULL, salt = NULL
-             WHERE subject_id IN (?1, ?2, ?3) OR instr(detail, ?1) OR instr(before, ?1)
-                OR instr(detail, ?2) OR instr(before, ?2) OR instr(detail, ?3) OR instr(before, ?3)",
-            params![id, unionid, phone],
-        )
-        .doing(DOING)?;
-    erased.journal = u64::try_from(blanked).unwrap_or(0);
+    let (lines, runs) = traces::blank(&tx, &traces)?;
+    add("runs", runs);
+    erased.journal = lines;
     // The hole and the sweep make every reader read everything again.
     tx.execute(
-        "DELETE FROM change_log WHERE instr(key, ?1) OR instr(key, ?2) OR instr(key, ?3)",
+        "DELETE FROM change_log WHERE key IN (?1, ?2, ?3) OR (entity = 13 AND substr(key, instr(key, '/') + 1) IN (?1, ?2, ?3))",
         params![id, unionid, phone],
     )
     .doing(DOING)?;
-    traces.retain(|trace| !is_of_others(&tx, trace).unwrap_or(true));
     if !erased.is_nothing() {
         changes::log_sweep(&tx)?;
         let mut counts = String::new();
         journal::write(&tx, by.actor, receipt(&erased, by, &mut counts))?;
+        tx.execute(
+            "INSERT INTO meta (key, value) VALUES (?1, '1') ON CONFLICT DO NOTHING",
+            [UNFINISHED],
+        )
+        .doing(DOING)?;
     }
     tx.commit().doing(DOING)?;
-    Ok((erased, traces))
+    Ok((erased, traces.words))
 }
 
 /// The journal's line: counts only.
@@ -211,44 +289,6 @@ fn receipt<'a>(erased: &Erased, by: By<'_>, detail: &'a mut String) -> Act<'a> {
         detail: Some(detail.as_str()),
         ..Act::default()
     }
-}
-
-/// Words of the person that the file's bytes shall not hold afterwards.
-fn traces(conn: &Connection, id: &str, unionid: Option<&str>) -> rusqlite::Result<Vec<String>> {
-    let mut statement = conn.prepare(
-        "SELECT ?1 UNION SELECT unionid FROM customer WHERE external_userid = ?1
-         UNION SELECT phone FROM customer WHERE external_userid = ?1
-         UNION SELECT name FROM customer WHERE external_userid = ?1
-         UNION SELECT avatar FROM customer WHERE external_userid = ?1
-         UNION SELECT remark FROM follow WHERE external_userid = ?1
-         UNION SELECT description FROM follow WHERE external_userid = ?1
-         UNION SELECT remark_mobiles FROM follow WHERE external_userid = ?1
-         UNION SELECT wechat_channels_nickname FROM follow WHERE external_userid = ?1
-         UNION SELECT name FROM group_member WHERE member_id = ?1 OR unionid = ?2
-         UNION SELECT group_nickname FROM group_member WHERE member_id = ?1 OR unionid = ?2",
-    )?;
-    let found = statement
-        .query_map(params![id, unionid], |row| row.get::<_, Option<String>>(0))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    // Shorter ones stand everywhere by chance.
-    Ok(found
-        .into_iter()
-        .flatten()
-        .filter(|t| t.len() >= 6)
-        .collect())
-}
-
-/// Is this word somebody else's too, now that the person is gone?
-fn is_of_others(conn: &Connection, word: &str) -> rusqlite::Result<bool> {
-    conn.query_row(
-        "SELECT EXISTS (SELECT 1 FROM customer WHERE instr(name, ?1) OR instr(external_userid, ?1) OR instr(avatar, ?1))
-             OR EXISTS (SELECT 1 FROM follow WHERE instr(remark, ?1) OR instr(description, ?1))
-             OR EXISTS (SELECT 1 FROM group_member WHERE instr(name, ?1) OR instr(group_nickname, ?1))
-             OR EXISTS (SELECT 1 FROM staff WHERE instr(name, ?1))
-             OR EXISTS (SELECT 1 FROM tag WHERE instr(name, ?1))",
-        [word],
-        |row| row.get(0),
-    )
 }
 
 /// Empties the `-wal`; `false` when readers keep holding it.
@@ -272,23 +312,47 @@ fn write_anew(conn: &Connection, bytes: u64) -> Result<(), StoreError> {
     conn.execute_batch("VACUUM").doing(DOING)
 }
 
-/// Searches the file: its bytes, and whether any of the words is in them. (An emptied `-wal` holds none.)
-fn search(path: &Path, words: &[String]) -> std::io::Result<(u64, bool)> {
+/// What a search found.
+struct Found {
+    /// Bytes looked at.
+    bytes: u64,
+    /// The words that are there.
+    words: Vec<String>,
+}
+
+/// Searches the file for words. (An emptied `-wal` holds none.)
+fn search(path: &Path, words: &[String], tell: &mut dyn FnMut(Step)) -> Result<Found, StoreError> {
+    const SEARCHING: &str = "searching the file";
     const PIECE: usize = 4 << 20;
     let longest = words.iter().map(String::len).max().unwrap_or(0);
-    let finders: Vec<_> = words
+    let mut missing: Vec<_> = words
         .iter()
-        .map(|word| memchr::memmem::Finder::new(word.as_bytes()))
+        .map(|word| (word, memchr::memmem::Finder::new(word.as_bytes())))
         .collect();
-    let mut file = File::open(path)?;
-    let (mut held, mut total, mut found) = (Vec::with_capacity(PIECE + longest), 0, false);
+    let mut file = File::open(path).doing(SEARCHING)?;
+    let all = file.metadata().doing(SEARCHING)?.len();
+    let mut found = Found {
+        bytes: 0,
+        words: Vec::new(),
+    };
+    let mut held = Vec::with_capacity(PIECE + longest);
     loop {
-        let read = (&mut file).take(4 << 20).read_to_end(&mut held)?;
-        total += u64::try_from(read).unwrap_or(0);
+        let read = (&mut file)
+            .take(4 << 20)
+            .read_to_end(&mut held)
+            .doing(SEARCHING)?;
+        found.bytes += u64::try_from(read).unwrap_or(0);
+        tell(Step::Search(found.bytes, all));
         if read == 0 {
-            return Ok((total, found));
+            return Ok(found);
         }
-        found |= finders.iter().any(|finder| finder.find(&held).is_some());
+        missing.retain(|(word, finder)| {
+            let is_there = finder.find(&held).is_some();
+            if is_there {
+                found.words.push((*word).clone());
+            }
+            !is_there
+        });
         // A word may lie across two pieces.
         let keep = held.len().saturating_sub(longest);
         held.drain(..keep);

@@ -1,6 +1,6 @@
 //! What can go wrong with a workspace: one sentence of what, one of what to do, and the exit code of the command line.
 
-use crate::domain::SafeText;
+use crate::domain::{SafeText, Sentence};
 
 /// A workspace error. `Display` is WHAT happened; [`StoreError::help`] is what to do.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +72,8 @@ pub enum StoreError {
         why: String,
         /// What to do.
         help: String,
+        /// Both together in each language, where the console may have to say it.
+        said: Option<Box<Sentence>>,
     },
     /// Stopped half way by whoever asked for it.
     #[error("interrupted ({doing})")]

@@ -32,6 +32,8 @@ pub struct Health {
     pub campaigns_without_target: u64,
     /// First row at which the journal's chain breaks.
     pub journal_break: Option<i64>,
+    /// An erasure has not come to its end.
+    pub erasure_unfinished: bool,
 }
 
 /// Reads it.
@@ -85,6 +87,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
         has_target,
         campaigns_without_target,
         journal_break: super::journal::first_break(&tx)?,
+        erasure_unfinished: super::erase::is_unfinished(&tx)?,
     };
     tx.finish().doing(DOING)?;
     Ok(health)

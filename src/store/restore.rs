@@ -61,6 +61,7 @@ pub fn restore(
         return Err(StoreError::Refused {
             why: format!("{} is the workspace itself", shown(copy)),
             help: "name the copy first, the workspace with -w".into(),
+            said: None,
         });
     }
     let live = Live::at(to)?;

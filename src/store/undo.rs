@@ -9,9 +9,11 @@ use serde_json::json;
 use super::edit::DOING;
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act, Entry};
+use super::owner::{Owned, turn_owners};
 use super::relation::{
     EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went, what_went,
 };
+use super::target::{Turned, turn_target};
 use super::write::Writer;
 use crate::domain::SafeText;
 
@@ -43,6 +45,8 @@ pub enum Undone {
 enum Before {
     Events { events: (i64, i64) },
     Stages { journey: i64, stages: Vec<Staged> },
+    Owners { owners: Vec<Owned> },
+    Target { target: Box<Turned> },
 }
 
 /// Differences named at most.
@@ -53,13 +57,13 @@ const MANY: i64 = 20_000;
 
 /// What differs from what the act left.
 #[derive(Default)]
-struct Differences {
+pub(super) struct Differences {
     count: u64,
     named: Vec<SafeText>,
 }
 
 impl Differences {
-    fn add(&mut self, say: impl FnOnce() -> String) {
+    pub(super) fn add(&mut self, say: impl FnOnce() -> String) {
         self.count += 1;
         if self.named.len() < NAMED {
             self.named.push(SafeText::new(&say()));
@@ -82,6 +86,8 @@ impl Writer {
                 Before::Stages { journey, stages } => {
                     turn_stages(tx, journey, &stages, &mut differs)?
                 }
+                Before::Owners { owners } => turn_owners(tx, &owners, at, &mut differs)?,
+                Before::Target { target } => turn_target(tx, &target, &mut differs)?,
             };
             if differs.count > 0 {
                 let changed = Undone::Changed(Box::new(entry), differs.count, differs.named);
@@ -111,13 +117,20 @@ impl Writer {
 fn undoable(conn: &Connection, id: i64) -> Result<Entry, StoreError> {
     let Some(entry) = journal::entry(conn, id)? else {
         let why = format!("the journal has no line {id}");
-        return Err(refused(why, "`caopan journal` lists them"));
+        let zh = format!("操作记录没有第 {id} 行");
+        return Err(StoreError::refused(
+            (&why, "`caopan journal` lists them"),
+            &zh,
+        ));
     };
     if !entry.can_undo {
-        return Err(refused(
-            format!("act {id} ({}) cannot be taken back", entry.act),
-            "it keeps nothing to put back, or it has been taken back already",
-        ));
+        let why = format!("act {id} ({}) cannot be taken back", entry.act);
+        let help = "it keeps nothing to put back, or it has been taken back already";
+        let zh = format!(
+            "操作 {id} ({}) 不能撤销: 没有可恢复的内容, 或已撤销过",
+            entry.act
+        );
+        return Err(StoreError::refused((&why, help), &zh));
     }
     Ok(entry)
 }
@@ -133,15 +146,9 @@ fn kept(conn: &Connection, id: i64) -> Result<Before, StoreError> {
         .doing(DOING)?;
     serde_json::from_str(&text).map_err(|_| {
         let why = format!("act {id} was written by another version");
-        refused(why, "take it back there")
+        let zh = format!("操作 {id} 是别的版本写的; 请在那个版本里撤销");
+        StoreError::refused((&why, "take it back there"), &zh)
     })
-}
-
-fn refused(why: String, help: &str) -> StoreError {
-    StoreError::Refused {
-        why,
-        help: help.into(),
-    }
 }
 
 /// The act meant.

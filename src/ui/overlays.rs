@@ -188,6 +188,7 @@ fn prompt(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &PromptState) -> Opti
         Prompt::Edit(Editing::Tag) => "prompt.tag",
         Prompt::Edit(Editing::Untag) => "prompt.untag",
         Prompt::Edit(Editing::Stage) => "prompt.stage",
+        Prompt::Edit(Editing::Owner) => "prompt.owner",
     };
     let offered = &state.line.completions;
     let below = u16::try_from(offered.len()).unwrap_or(0).min(8);

@@ -347,8 +347,9 @@ impl Desk {
             let workspace = &mut self.workspace;
             let answer = catch_unwind(AssertUnwindSafe(|| workspace.answer(&question, as_of)));
             let Some(answer) = answer.unwrap_or_else(|_| {
-                Some(Answer::Failed(
-                    "the answer could not be computed (this is a defect)".into(),
+                Some(super::panes::failed(
+                    "算不出结果 (程序有缺陷)",
+                    "the answer could not be computed (this is a defect)",
                 ))
             }) else {
                 // Not before the engine is ready; adopting it makes everything due again.

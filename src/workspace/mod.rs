@@ -206,7 +206,7 @@ impl Workspace {
     pub fn answer(&mut self, question: &Question, as_of: AsOf) -> Option<Answer> {
         match self.try_answer(question, as_of) {
             Ok(answer) => answer,
-            Err(error) => Some(Answer::Failed(error.to_string())),
+            Err(error) => Some(Answer::Failed(Box::new(error.sentence()))),
         }
     }
 

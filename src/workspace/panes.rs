@@ -7,7 +7,7 @@ use crate::domain::group_health::HealthMode;
 use crate::domain::kpi::{GmvKind, PeriodKind, TargetFacts};
 use crate::domain::leaderboard::BoardSnapshot;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, DeptId, Fen};
+use crate::domain::{AsOf, CampaignId, DeptId, Fen, Sentence};
 use crate::engine::answer::{BoardMetric, Stamp};
 use crate::engine::bits::Bits;
 use crate::engine::request::{Answer, Question, Scope};
@@ -40,8 +40,9 @@ pub fn answer(
             gmv,
         } => kpi_tree(workspace, scope, *campaign, *gmv, as_of),
         Question::Board { scope, metric } => leaderboard(workspace, scope, *metric, as_of),
-        Question::Customer(_) | Question::Sources | Question::Org => Ok(Answer::Failed(
-            "this question has its answer elsewhere (this is a defect)".into(),
+        Question::Customer(_) | Question::Sources | Question::Org => Ok(failed(
+            "这个问题由别处回答 (程序有缺陷)",
+            "this question has its answer elsewhere (this is a defect)",
         )),
     }
 }
@@ -66,7 +67,12 @@ pub(super) fn staff_of(
 }
 
 fn not_ready() -> Answer {
-    Answer::Failed("the customers are still being loaded".into())
+    failed("客户仍在载入", "the customers are still being loaded")
+}
+
+/// An answer that says why there is none.
+pub(super) fn failed(zh: &str, en: &str) -> Answer {
+    Answer::Failed(Box::new(Sentence::new(zh, en)))
 }
 
 fn listed(

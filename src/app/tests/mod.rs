@@ -8,6 +8,7 @@ mod typing;
 
 use desk::Console;
 
+use super::deed::{Came, Deed};
 use super::msg::{Effect, Msg};
 use super::overlay::Overlay;
 use super::panes::Pane;
@@ -212,6 +213,9 @@ fn masking_is_immediate_and_unmasking_asks() {
     console.keys("n");
     assert!(console.app.look.mask);
     console.keys("My");
+    assert!(console.app.look.mask, "the journal has it first");
+    assert_eq!(console.effects.last(), Some(&Effect::Do(Deed::Reveal)));
+    console.send(Msg::Came(Came::Revealed));
     assert!(!console.app.look.mask);
     assert_eq!(console.effects.last(), Some(&Effect::Mask(false)));
 }

@@ -194,6 +194,14 @@ fn of_health(health: &Health, now: i64, how: How) -> Vec<Finding> {
         targets(health, how),
         journal(health, how),
     ]);
+    if health.erasure_unfinished {
+        let said = how.word(
+            "一次抹除未完成, 文件里可能还有字节",
+            "one did not come to its end; bytes may be left in the file",
+        );
+        let line = Finding::well("erasure", how.word("抹除", "erasure"), said);
+        lines.push(line.but(Verdict::Wrong, "caopan erase CUSTOMER"));
+    }
     lines
 }
 

@@ -1,0 +1,43 @@
+//! Showing whole names and phones: who asked for it stands in the journal before anything is shown.
+
+use serde_json::json;
+
+use crate::store::StoreError;
+use crate::store::journal::Act;
+use crate::store::write::Writer;
+
+use super::care;
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// Notes that somebody looks at `what` unmasked. Where the journal cannot be written, nothing is shown.
+pub fn noted(setting: &Setting, what: &str, filter: &str) -> Result<(), Failure> {
+    if setting.common.read_only {
+        return Err(refused());
+    }
+    let mut writer = match Writer::open(&setting.workspace(), &care::actor()) {
+        Err(StoreError::ReadOnly { .. }) => return Err(refused()),
+        other => other?,
+    };
+    Ok(note(&mut writer, what, filter)?)
+}
+
+/// Writes the line.
+pub fn note(writer: &mut Writer, what: &str, filter: &str) -> Result<(), StoreError> {
+    let detail = json!({ "filter": filter.chars().take(600).collect::<String>() });
+    let act = Act {
+        at: when::now(),
+        act: "reveal",
+        subject_kind: what,
+        detail: Some(&detail.to_string()),
+        ..Act::default()
+    };
+    writer.act(act, |_| Ok(()))
+}
+
+fn refused() -> Failure {
+    let why = "what is shown unmasked must be written into the journal, and the workspace is open for reading only";
+    let help = "leave --unmask out, or let somebody do it who may write";
+    Failure::new(Exit::Refused, why, help)
+}

@@ -1,0 +1,281 @@
+//! `caopan target set|remove`: a target of the workspace, a department, a member of staff or a campaign, by hand.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+
+use crate::config::place::nearest;
+use crate::domain::metric::{METRICS, Metric, Unit, find};
+use crate::domain::period::{Period, PeriodSpec};
+use crate::domain::{Day, Fen, SafeText};
+use crate::filter::amount;
+use crate::filter::fields::Kind;
+use crate::store::meta;
+use crate::store::target::{TargetKey, TargetRow, Wanted, has_subject};
+use crate::store::write::Writer;
+
+use super::edit::writer;
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// What is done to a target.
+#[derive(Debug, Subcommand)]
+pub enum Aim {
+    /// Set a target, or change it.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan target set gmv 120万 -w shop.db                         this month, the whole workspace\n\
+        \x20 caopan target set net_gmv_refund 48000 --for staff:zhangmin --period 2026-03 -w shop.db\n\
+        \x20 caopan target set conversion 4% --for campaign:3 -w shop.db    over the campaign's days")]
+    Set(SetArguments),
+    /// Take a target away.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan target remove gmv --period 2026-03 -w shop.db\n\
+        \x20 caopan target remove net_gmv_refund --for staff:zhangmin -w shop.db")]
+    Remove(Whose),
+}
+
+/// Whose target, of what. The period is `--period`: a day, week, month, quarter or year, this month if none is given.
+#[derive(Debug, Args)]
+pub struct Whose {
+    /// The metric's code; `caopan metrics` lists them.
+    pub metric: String,
+    /// Whom it is for: dept:ID, staff:ID, campaign:ID, channel:ID or group:ID [default: the whole workspace].
+    #[arg(long = "for", value_name = "KIND:ID")]
+    pub subject: Option<String>,
+}
+
+/// What the target shall be.
+#[derive(Debug, Args)]
+pub struct SetArguments {
+    /// The metric's code; `caopan metrics` lists them.
+    pub metric: String,
+    /// The target: money in yuan, 万 and 亿 allowed; rates as 4%.
+    pub value: String,
+    /// Whom it is for: dept:ID, staff:ID, campaign:ID, channel:ID or group:ID [default: the whole workspace].
+    #[arg(long = "for", value_name = "KIND:ID")]
+    pub subject: Option<String>,
+    /// Below this a miss is deep [default: as it was].
+    #[arg(long, value_name = "VALUE")]
+    pub floor: Option<String>,
+    /// From here on it is exceeded [default: as it was, else 120 %].
+    #[arg(long, value_name = "VALUE")]
+    pub stretch: Option<String>,
+}
+
+/// Sets or removes.
+pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, Failure> {
+    let mut writer = writer(setting)?;
+    let (metric, subject) = match aim {
+        Aim::Set(wish) => (&wish.metric, &wish.subject),
+        Aim::Remove(wish) => (&wish.metric, &wish.subject),
+    };
+    let metric = metric_of(metric)?;
+    let (key, end) = key(setting, &writer, metric, subject.as_deref())?;
+    let wanted = match aim {
+        Aim::Remove(_) => None,
+        Aim::Set(wish) => {
+            let read =
+                |text: &Option<String>| text.as_deref().map(|t| value(t, metric)).transpose();
+            Some(Wanted {
+                end,
+                target: value(&wish.value, metric)?,
+                floor: read(&wish.floor)?,
+                stretch: read(&wish.stretch)?,
+            })
+        }
+    };
+    let done = writer.set_target(&key, wanted, when::now())?;
+    let of = if key.subject_id.is_empty() {
+        key.subject_kind.clone()
+    } else {
+        format!("{}:{}", key.subject_kind, key.subject_id)
+    };
+    let shown = |row: &Option<TargetRow>| {
+        row.as_ref()
+            .map_or_else(|| "—".to_owned(), |row| said(row.target, metric))
+    };
+    let line = done.journal.map_or_else(
+        || " (nothing to do)".to_owned(),
+        |line| format!(" (undo with: caopan undo {line})"),
+    );
+    writeln!(
+        out,
+        "{} of {}, {}..{end}: {} -> {}{line}",
+        metric.code,
+        SafeText::new(&of),
+        key.start,
+        shown(&done.was),
+        shown(&done.is)
+    )?;
+    Ok(Exit::Ok)
+}
+
+fn usage(what: String, help: impl Into<String>) -> Failure {
+    Failure::new(Exit::Usage, what, help.into())
+}
+
+fn metric_of(code: &str) -> Result<&'static Metric, Failure> {
+    find(code).ok_or_else(|| {
+        let near = nearest(code, METRICS.iter().map(|m| m.code), 1);
+        let help = near.first().map_or_else(
+            || "`caopan metrics` lists them".to_owned(),
+            |near| format!("did you mean {near}?"),
+        );
+        usage(format!("no metric is called {code:?}"), help)
+    })
+}
+
+/// Which target is meant, and the last day of its period.
+fn key(
+    setting: &Setting,
+    writer: &Writer,
+    metric: &Metric,
+    subject: Option<&str>,
+) -> Result<(TargetKey, Day), Failure> {
+    const KINDS: [&str; 5] = ["dept", "staff", "campaign", "channel", "group"];
+    let (kind, id) = match subject {
+        None => ("workspace", ""),
+        Some(text) => text
+            .split_once(':')
+            .filter(|(kind, id)| KINDS.contains(kind) && !id.is_empty())
+            .ok_or_else(|| {
+                usage(
+                    format!("{text:?} names nobody"),
+                    "give dept:ID, staff:ID, campaign:ID, channel:ID or group:ID",
+                )
+            })?,
+    };
+    let conn = writer.look();
+    if !has_subject(conn, kind, id)? {
+        return Err(usage(
+            format!("there is no {kind} {id:?}"),
+            "give its id, as imports and `caopan list` have it",
+        ));
+    }
+    let zone = meta::zone(conn)?;
+    let now = match &setting.common.as_of {
+        Some(text) => when::as_of(text, zone)?,
+        None => when::now(),
+    };
+    let (period_kind, period) = match (kind, setting.common.period) {
+        ("campaign", None) => ("campaign", days_of(conn, id, zone)?),
+        (_, spec) => {
+            let period = spec.unwrap_or(PeriodSpec::Month).resolve(zone.day_of(now));
+            let (kind, _) = period.calendar().ok_or_else(|| {
+                usage(
+                    format!(
+                        "{}..{} is no day, week, month, quarter or year",
+                        period.from, period.to
+                    ),
+                    "give --period 2026-03, 2026-W12, quarter, year or a day",
+                )
+            })?;
+            (kind.as_str(), period)
+        }
+    };
+    let key = TargetKey {
+        metric: metric.code.to_owned(),
+        subject_kind: kind.to_owned(),
+        subject_id: id.to_owned(),
+        period_kind: period_kind.to_owned(),
+        start: period.from.to_string(),
+    };
+    Ok((key, period.to))
+}
+
+/// The days a campaign runs, in the workspace's zone.
+fn days_of(
+    conn: &rusqlite::Connection,
+    id: &str,
+    zone: crate::domain::Zone,
+) -> Result<Period, Failure> {
+    let (from, to) = crate::store::target::campaign_span(conn, id)?;
+    Ok(Period {
+        from: zone.day_of(from),
+        to: zone.day_of(to.saturating_sub(1).max(from)),
+    })
+}
+
+/// A value in the metric's own unit: fen, a count, a fraction of one.
+fn value(text: &str, metric: &Metric) -> Result<f64, Failure> {
+    let wrong = |help: &str| usage(format!("{text:?} is no value of {}", metric.code), help);
+    let value = match metric.unit {
+        Unit::Fen => {
+            amount::number(text, Kind::Money).map_err(|_| wrong("write yuan: 24000, 2.4万"))?
+        }
+        Unit::Count => {
+            amount::number(text, Kind::Count).map_err(|_| wrong("write a count: 500, 1.2万"))?
+        }
+        Unit::Percent => {
+            let (number, share) = match text.strip_suffix(['%', '％']) {
+                Some(number) => (number, 100.0),
+                None => (text, 1.0),
+            };
+            let number: f64 = number
+                .trim()
+                .parse()
+                .map_err(|_| wrong("write a rate: 4% or 0.04"))?;
+            number / share
+        }
+        Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score => {
+            text.parse().map_err(|_| wrong("write a plain number"))?
+        }
+    };
+    if value.is_finite() && value.abs() < 1e15 {
+        Ok(value)
+    } else {
+        Err(wrong("it is too large"))
+    }
+}
+
+/// A value as it is read.
+fn said(value: f64, metric: &Metric) -> String {
+    match metric.unit {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "under 1e15, as the column has it"
+        )]
+        Unit::Fen => Fen(value.round() as i64).decimal(),
+        Unit::Percent => {
+            let percent = format!("{:.4}", value * 100.0);
+            format!("{}%", percent.trim_end_matches('0').trim_end_matches('.'))
+        }
+        Unit::Count | Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(unit: Unit) -> &'static Metric {
+        METRICS
+            .iter()
+            .find(|metric| metric.unit == unit)
+            .expect("one of each")
+    }
+
+    #[test]
+    fn values_are_read_in_the_metrics_own_unit() {
+        for (unit, text, wanted, again) in [
+            (Unit::Fen, "24000", 2_400_000.0, "24000.00"),
+            (Unit::Fen, "2.4万", 2_400_000.0, "24000.00"),
+            (Unit::Count, "1.2万", 12_000.0, "12000"),
+            (Unit::Percent, "4%", 0.04, "4%"),
+            (Unit::Percent, "0.125", 0.125, "12.5%"),
+        ] {
+            let read = value(text, metric(unit)).expect(text);
+            assert!((read - wanted).abs() < 1e-9, "{text}: {read}");
+            assert_eq!(said(read, metric(unit)), again);
+        }
+        for (unit, text) in [
+            (Unit::Fen, "abc"),
+            (Unit::Fen, "NaN"),
+            (Unit::Percent, "inf"),
+            (Unit::Percent, ""),
+        ] {
+            assert!(value(text, metric(unit)).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Who a customer belongs to: the one relation that gets the credit, and the history of it.
+//!
+//! Only somebody who follows the customer can own them. Orders already paid keep whom they were credited to; those that come
+//! go to the owner of their moment. A sync leaves an owner who still follows the customer as they are.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
+
+use super::edit::{DOING, Made, Named, Order, named};
+use super::error::{Doing, StoreError};
+use super::undo::Differences;
+use crate::domain::{SafeText, StaffId};
+
+/// Customers named at most in a refusal.
+const NAMED: usize = 5;
+
+/// Staff of an id or an exact name.
+pub fn staff_named(conn: &Connection, wanted: &str) -> Result<Vec<Named>, StoreError> {
+    let sql = "SELECT userid, name FROM staff WHERE userid = ?1 OR name = ?1 ORDER BY userid";
+    named(conn, sql, wanted)
+}
+
+/// Staff who own customers: what a mistyped one may have meant.
+pub fn owners(conn: &Connection) -> Result<Vec<Named>, StoreError> {
+    let sql = "SELECT userid, name FROM staff WHERE is_follow_user = 1 AND left_at IS NULL AND ?1 = ?1 ORDER BY name LIMIT 5000";
+    named(conn, sql, "")
+}
+
+/// Gives customers to a member of staff; refused whole when one of them is not followed by them.
+pub(super) fn own_all(
+    conn: &Connection,
+    staff: &StaffId,
+    order: Order<'_>,
+) -> Result<Made, StoreError> {
+    let name = staff_named(conn, staff.as_str())?
+        .into_iter()
+        .find(|one| one.id == staff.as_str())
+        .map(|one| one.name)
+        .ok_or_else(|| {
+            StoreError::refused(
+                ("this member of staff is not there any more", "look again"),
+                "这位员工已不在库中; 请再看一次",
+            )
+        })?;
+    let mut follows = conn
+        .prepare_cached(
+            "SELECT 1 FROM follow WHERE userid = ?1 AND external_userid = ?2 AND status = 'active'",
+        )
+        .doing(DOING)?;
+    let (mut rows, mut strangers) = (Vec::new(), Vec::new());
+    for customer in order.customers {
+        let customer = customer.as_str();
+        let was = owner_of(conn, customer)?;
+        if was.as_deref() == Some(staff.as_str()) {
+            continue;
+        }
+        if !follows.exists([staff.as_str(), customer]).doing(DOING)? {
+            strangers.push(customer);
+            continue;
+        }
+        put_owner(conn, customer, Some(staff.as_str()), order.at)?;
+        rows.push(json!([customer, was, staff.as_str()]));
+    }
+    if !strangers.is_empty() {
+        return Err(not_followed(&name, &strangers));
+    }
+    Ok(Made {
+        changed: rows.len() as u64,
+        name,
+        before: json!({ "v": 1, "owners": rows }),
+    })
+}
+
+fn not_followed(name: &SafeText, strangers: &[&str]) -> StoreError {
+    let some: Vec<&str> = strangers.iter().take(NAMED).copied().collect();
+    let more = if strangers.len() > NAMED { ", …" } else { "" };
+    let (n, some) = (strangers.len(), some.join(", "));
+    let why = format!("{name} does not follow {n} of these customers: {some}{more}");
+    let help = "hand them over in WeCom first, or leave them out; nothing was written";
+    let zh = format!(
+        "{name} 没有加 {n} 位客户的好友: {some}{more}; 先在企业微信里转交, 或去掉他们; 什么都没有写"
+    );
+    StoreError::refused((&why, help), &zh)
+}
+
+/// Who owns a customer.
+fn owner_of(conn: &Connection, customer: &str) -> Result<Option<String>, StoreError> {
+    conn.prepare_cached("SELECT userid FROM follow WHERE external_userid = ?1 AND is_owner = 1")
+        .and_then(|mut s| s.query_row([customer], |row| row.get(0)).optional())
+        .doing(DOING)
+}
+
+/// Makes somebody the owner, or nobody; false when they have no relation to the customer.
+fn put_owner(
+    conn: &Connection,
+    customer: &str,
+    staff: Option<&str>,
+    at: i64,
+) -> Result<bool, StoreError> {
+    let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        conn.prepare_cached(sql)
+            .and_then(|mut s| s.execute(values))
+            .doing(DOING)
+    };
+    run(
+        "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1 AND is_owner = 1",
+        params![customer],
+    )?;
+    if let Some(staff) = staff {
+        let sql = "UPDATE follow SET is_owner = 1 WHERE userid = ?1 AND external_userid = ?2";
+        if run(sql, params![staff, customer])? == 0 {
+            return Ok(false);
+        }
+    }
+    run(
+        "UPDATE ownership_history SET valid_to = max(valid_from, ?2) WHERE external_userid = ?1 AND valid_to IS NULL",
+        params![customer, at],
+    )?;
+    if let Some(staff) = staff {
+        run(
+            "INSERT INTO ownership_history (external_userid, userid, valid_from, reason) VALUES (?1, ?2, ?3, 'local')
+             ON CONFLICT (external_userid, valid_from) DO UPDATE SET userid = excluded.userid, valid_to = NULL, reason = excluded.reason",
+            params![customer, staff, at],
+        )?;
+    }
+    Ok(true)
+}
+
+/// A customer, whose they were and whose they are.
+pub(super) type Owned = (String, Option<String>, Option<String>);
+
+/// Turns owners round. What the journal keeps of it.
+pub(super) fn turn_owners(
+    conn: &Connection,
+    owners: &[Owned],
+    at: i64,
+    differs: &mut Differences,
+) -> Result<String, StoreError> {
+    let mut again = Vec::with_capacity(owners.len());
+    for (customer, was, is) in owners {
+        if owner_of(conn, customer)? != *is || !put_owner(conn, customer, was.as_deref(), at)? {
+            differs.add(|| {
+                format!("{customer}: belongs to somebody else since, or the relation is gone")
+            });
+            continue;
+        }
+        again.push(json!([customer, is, was]));
+    }
+    Ok(json!({ "v": 1, "owners": again }).to_string())
+}

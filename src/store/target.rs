@@ -1,0 +1,266 @@
+//! Targets set by hand: one row of `kpi_target`, journalled with what it was, and taken back as long as it stands so.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::error::{Doing, StoreError};
+use super::journal::{self, Act};
+use super::undo::Differences;
+use super::write::Writer;
+use crate::domain::Day;
+
+/// What is being done, for errors.
+const DOING: &str = "setting a target";
+
+/// Which target: of a metric, for somebody, over a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetKey {
+    /// `metric_code`.
+    pub metric: String,
+    /// `subject_kind`: workspace, dept, staff, campaign, channel or group.
+    pub subject_kind: String,
+    /// Id of the subject; of the workspace empty.
+    pub subject_id: String,
+    /// `period_kind`: day, week, month, quarter, year or campaign.
+    pub period_kind: String,
+    /// First day, `YYYY-MM-DD`.
+    pub start: String,
+}
+
+/// What a target says. Money in fen, a rate as a fraction of one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetRow {
+    /// Last day, `YYYY-MM-DD`, included.
+    pub end: String,
+    /// The target.
+    pub target: f64,
+    /// Below it is the deeper miss.
+    pub floor: Option<f64>,
+    /// From here on it is exceeded; `None`: 120 %.
+    pub stretch: Option<f64>,
+    /// A miss may cost something.
+    pub penalty: bool,
+    /// Pacing.
+    pub pacing: String,
+}
+
+/// What shall be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wanted {
+    /// Last day, included.
+    pub end: Day,
+    /// The target.
+    pub target: f64,
+    /// `None`: as it is.
+    pub floor: Option<f64>,
+    /// `None`: as it is.
+    pub stretch: Option<f64>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Targeted {
+    /// Its line in the journal; `None` when there was nothing to do.
+    pub journal: Option<i64>,
+    /// What it was.
+    pub was: Option<TargetRow>,
+    /// What it is now.
+    pub is: Option<TargetRow>,
+}
+
+/// Whether there is such a subject. The workspace always is.
+pub fn has_subject(conn: &Connection, kind: &str, id: &str) -> Result<bool, StoreError> {
+    let sql = match kind {
+        "dept" => "SELECT EXISTS (SELECT 1 FROM department WHERE CAST(dept_id AS TEXT) = ?1)",
+        "staff" => "SELECT EXISTS (SELECT 1 FROM staff WHERE userid = ?1)",
+        "campaign" => "SELECT EXISTS (SELECT 1 FROM campaign WHERE CAST(campaign_id AS TEXT) = ?1)",
+        "channel" => "SELECT EXISTS (SELECT 1 FROM channel WHERE CAST(channel_id AS TEXT) = ?1)",
+        "group" => "SELECT EXISTS (SELECT 1 FROM group_chat WHERE chat_id = ?1)",
+        _ => "SELECT ?1 = ''",
+    };
+    conn.query_row(sql, [id], |row| row.get(0)).doing(DOING)
+}
+
+/// When a campaign starts and ends, unix seconds.
+pub fn campaign_span(conn: &Connection, id: &str) -> Result<(i64, i64), StoreError> {
+    conn.query_row(
+        "SELECT starts_at, ends_at FROM campaign WHERE CAST(campaign_id AS TEXT) = ?1",
+        [id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+    .doing(DOING)
+}
+
+impl Writer {
+    /// Sets a target, or with `None` takes it away; with its line in the journal, or not at all.
+    pub fn set_target(
+        &mut self,
+        key: &TargetKey,
+        wanted: Option<Wanted>,
+        at: i64,
+    ) -> Result<Targeted, StoreError> {
+        let actor = self.actor().to_owned();
+        self.transact(|tx| {
+            let was = row_of(tx, key)?;
+            let is = wanted.map(|wanted| TargetRow {
+                end: wanted.end.to_string(),
+                target: wanted.target,
+                floor: wanted.floor.or_else(|| was.as_ref().and_then(|w| w.floor)),
+                stretch: wanted
+                    .stretch
+                    .or_else(|| was.as_ref().and_then(|w| w.stretch)),
+                penalty: was.as_ref().is_none_or(|w| w.penalty),
+                pacing: was
+                    .as_ref()
+                    .map_or_else(|| "linear".to_owned(), |w| w.pacing.clone()),
+            });
+            if same(was.as_ref(), is.as_ref()) {
+                return Ok((
+                    Targeted {
+                        journal: None,
+                        was,
+                        is,
+                    },
+                    false,
+                ));
+            }
+            put(tx, key, is.as_ref())?;
+            let detail = json!({
+                "target": key.metric,
+                "period": format!("{} {}", key.period_kind, key.start),
+                "was": was.as_ref().map(|w| w.target),
+                "is": is.as_ref().map(|w| w.target),
+            });
+            let before = json!({ "v": 1, "target": (key, &was, &is) });
+            let act = Act {
+                at,
+                act: if is.is_some() {
+                    "target_set"
+                } else {
+                    "target_remove"
+                },
+                subject_kind: &key.subject_kind,
+                subject_id: &key.subject_id,
+                detail: Some(&detail.to_string()),
+                before: Some(&before.to_string()),
+                undoes: None,
+            };
+            let journal = Some(journal::write(tx, &actor, act)?);
+            Ok((Targeted { journal, was, is }, true))
+        })
+    }
+}
+
+/// A target, what it was and what it is.
+pub(super) type Turned = (TargetKey, Option<TargetRow>, Option<TargetRow>);
+
+/// Turns a target round. What the journal keeps of it.
+pub(super) fn turn_target(
+    conn: &Connection,
+    (key, was, is): &Turned,
+    differs: &mut Differences,
+) -> Result<String, StoreError> {
+    if same(row_of(conn, key)?.as_ref(), is.as_ref()) {
+        put(conn, key, was.as_ref())?;
+    } else {
+        differs.add(|| format!("{} of {}: was set anew since", key.metric, key.start));
+    }
+    Ok(json!({ "v": 1, "target": (key, is, was) }).to_string())
+}
+
+/// Alike, but for the last digits that a number loses on its way through the journal.
+fn same(a: Option<&TargetRow>, b: Option<&TargetRow>) -> bool {
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
+    let maybe = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => near(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            (&a.end, a.penalty, &a.pacing) == (&b.end, b.penalty, &b.pacing)
+                && near(a.target, b.target)
+                && maybe(a.floor, b.floor)
+                && maybe(a.stretch, b.stretch)
+        }
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+/// The one row of a key that belongs to no node of a tree. What the workspace's is called does not matter.
+const THIS: &str =
+    "metric_code = ?1 AND subject_kind = ?2 AND (subject_id = ?3 OR subject_kind = 'workspace')
+    AND period_kind = ?4 AND period_start = ?5 AND node_id IS NULL";
+
+fn row_of(conn: &Connection, key: &TargetKey) -> Result<Option<TargetRow>, StoreError> {
+    let TargetKey {
+        metric,
+        subject_kind,
+        subject_id,
+        period_kind,
+        start,
+    } = key;
+    let sql = format!(
+        "SELECT period_end, target_value, floor_value, stretch_value, penalty_allowed, pacing FROM kpi_target WHERE {THIS} ORDER BY target_id"
+    );
+    conn.query_row(
+        &sql,
+        params![metric, subject_kind, subject_id, period_kind, start],
+        |row| {
+            Ok(TargetRow {
+                end: row.get(0)?,
+                target: row.get(1)?,
+                floor: row.get(2)?,
+                stretch: row.get(3)?,
+                penalty: row.get(4)?,
+                pacing: row.get(5)?,
+            })
+        },
+    )
+    .optional()
+    .doing(DOING)
+}
+
+fn put(conn: &Connection, key: &TargetKey, row: Option<&TargetRow>) -> Result<(), StoreError> {
+    let TargetKey {
+        metric,
+        subject_kind,
+        subject_id,
+        period_kind,
+        start,
+    } = key;
+    let Some(row) = row else {
+        conn.execute(
+            &format!("DELETE FROM kpi_target WHERE {THIS}"),
+            params![metric, subject_kind, subject_id, period_kind, start],
+        )
+        .doing(DOING)?;
+        return Ok(());
+    };
+    let values = params![
+        metric,
+        subject_kind,
+        subject_id,
+        period_kind,
+        start,
+        row.end,
+        row.target,
+        row.floor,
+        row.stretch,
+        row.penalty,
+        row.pacing
+    ];
+    let update = format!(
+        "UPDATE kpi_target SET period_end = ?6, target_value = ?7, floor_value = ?8, stretch_value = ?9, penalty_allowed = ?10, pacing = ?11
+         WHERE {THIS}"
+    );
+    if conn.execute(&update, values).doing(DOING)? == 0 {
+        conn.execute(
+            "INSERT INTO kpi_target (metric_code, subject_kind, subject_id, period_kind, period_start, period_end, target_value,
+               floor_value, stretch_value, penalty_allowed, pacing) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
+            values,
+        )
+        .doing(DOING)?;
+    }
+    Ok(())
+}

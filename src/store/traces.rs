@@ -1,0 +1,276 @@
+//! What speaks of a person in texts that are not theirs: lines of the journal, messages of runs, kept places, file names.
+//!
+//! A key (id, unionid, phone) counts where it stands as a word of its own, so that a short id takes nobody else's lines
+//! along; a name or a remark counts where it stands at all, unless somebody else has it too.
+
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use super::error::{Doing, StoreError};
+
+/// What is being done, for errors.
+const DOING: &str = "erasing a customer";
+
+/// Bytes below which a word stands everywhere by chance.
+const SHORT: usize = 6;
+
+/// A person's keys and words.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// The id, and unionid and phone where there are any.
+    pub keys: Vec<String>,
+    /// Keys, names, remarks and whatever else is theirs, none of it short.
+    pub words: Vec<String>,
+}
+
+impl Traces {
+    /// What the workspace knows of the person under this id.
+    pub fn of(conn: &Connection, id: &str) -> Result<Self, StoreError> {
+        let mut statement = conn
+            .prepare(
+                "WITH me AS MATERIALIZED (SELECT * FROM customer WHERE external_userid = ?1)
+         SELECT 1, ?1 UNION SELECT 1, nullif(unionid, '') FROM me UNION SELECT 1, nullif(phone, '') FROM me
+         UNION SELECT 0, name FROM me UNION SELECT 0, avatar FROM me
+         UNION SELECT 0, remark FROM follow WHERE external_userid = ?1
+         UNION SELECT 0, description FROM follow WHERE external_userid = ?1
+         UNION SELECT 0, m.value FROM follow f, json_each(f.remark_mobiles) m WHERE f.external_userid = ?1 AND json_valid(f.remark_mobiles)
+         UNION SELECT 0, wechat_channels_nickname FROM follow WHERE external_userid = ?1
+         UNION SELECT 0, name FROM group_member WHERE member_id = ?1
+         UNION SELECT 0, group_nickname FROM group_member WHERE member_id = ?1",
+            )
+            .doing(DOING)?;
+        let found = statement
+            .query_map([id], |row| {
+                Ok((row.get::<_, bool>(0)?, row.get::<_, Option<String>>(1)?))
+            })
+            .doing(DOING)?
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .doing(DOING)?;
+        let mut traces = Self::default();
+        for (is_key, text) in found {
+            let Some(text) = text else { continue };
+            if is_key {
+                traces.keys.push(text.clone());
+            }
+            if text.len() >= SHORT && !traces.words.contains(&text) {
+                traces.words.push(text);
+            }
+        }
+        Ok(traces)
+    }
+
+    /// Whether a text, or a JSON document in it, speaks of the person. `is_of_others` is asked of words that are no keys.
+    pub fn are_in(&self, text: &str, mut is_of_others: impl FnMut(&str) -> bool) -> bool {
+        let keyed = match serde_json::from_str::<Value>(text) {
+            Ok(json) => any_text(&json, &mut |text| self.keyed(text)),
+            Err(_) => self.keyed(text),
+        };
+        keyed
+            || self.words.iter().any(|word| {
+                !self.keys.contains(word) && text.contains(word.as_str()) && !is_of_others(word)
+            })
+    }
+
+    /// Whether a text names one of the keys.
+    fn keyed(&self, text: &str) -> bool {
+        self.keys.iter().any(|key| names(text, key))
+    }
+}
+
+/// Whether a text has this key as a word of its own. A short key must be all of the text, or a value as in `id:7`.
+fn names(text: &str, key: &str) -> bool {
+    if text == key {
+        return true;
+    }
+    let short = key.len() < SHORT;
+    let joins =
+        |c: char| c.is_ascii_alphanumeric() || (short && (!c.is_ascii() || "_-.".contains(c)));
+    text.match_indices(key).any(|(at, found)| {
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
+        let is_word = !before.is_some_and(joins) && !after.is_some_and(joins);
+        is_word && (!short || matches!(before, Some(':' | '=' | '/' | '"')))
+    })
+}
+
+/// Whether any string of a JSON document, keys included, is such a one.
+fn any_text(json: &Value, is_such: &mut dyn FnMut(&str) -> bool) -> bool {
+    match json {
+        Value::String(text) => is_such(text),
+        Value::Array(all) => all.iter().any(|one| any_text(one, is_such)),
+        Value::Object(all) => all
+            .iter()
+            .any(|(key, one)| is_such(key) || any_text(one, is_such)),
+        Value::Number(_) | Value::Bool(_) | Value::Null => false,
+    }
+}
+
+/// Whether this word is somebody else's too, once the person's own rows are gone.
+pub(super) fn is_of_others(conn: &Connection, word: &str) -> Result<bool, StoreError> {
+    conn.query_row(
+        "SELECT EXISTS (SELECT 1 FROM staff WHERE instr(name, ?1))
+             OR EXISTS (SELECT 1 FROM tag WHERE instr(name, ?1))
+             OR EXISTS (SELECT 1 FROM group_chat WHERE instr(name, ?1) OR instr(notice, ?1))
+             OR EXISTS (SELECT 1 FROM kpi_node WHERE instr(label, ?1) OR instr(filter, ?1))
+             OR EXISTS (SELECT 1 FROM customer WHERE instr(name, ?1) OR instr(external_userid, ?1) OR instr(avatar, ?1) OR instr(phone, ?1))
+             OR EXISTS (SELECT 1 FROM group_member WHERE instr(name, ?1) OR instr(group_nickname, ?1) OR instr(member_id, ?1))
+             OR EXISTS (SELECT 1 FROM follow WHERE instr(remark, ?1) OR instr(description, ?1) OR instr(remark_mobiles, ?1))",
+        [word],
+        |row| row.get(0),
+    )
+    .doing(DOING)
+}
+
+/// Takes the person out of texts: blanks lines of the journal and file names of imports, drops messages of runs, moves kept
+/// places off their row. The person's own rows are gone by now. How many lines of the journal, and how many other rows.
+pub(super) fn blank(conn: &Connection, traces: &Traces) -> Result<(u64, u64), StoreError> {
+    // Asked once a word: it looks through whole tables.
+    let mut known: Vec<(String, bool)> = Vec::new();
+    let mut failed = None;
+    let mut others = |word: &str| {
+        if let Some((_, is)) = known.iter().find(|(one, _)| one == word) {
+            return *is;
+        }
+        let is = is_of_others(conn, word).unwrap_or_else(|error| {
+            failed = Some(error);
+            true
+        });
+        known.push((word.to_owned(), is));
+        is
+    };
+    let mut hits = [Vec::new(), Vec::new(), Vec::new()];
+    for (hits, sql) in hits.iter_mut().zip([
+        "SELECT journal_id, subject_kind IN ('', 'customer', 'customers'), subject_id, detail, before FROM journal
+           WHERE subject_id <> '' OR detail IS NOT NULL OR before IS NOT NULL",
+        "SELECT run_id, 0, '', message, NULL FROM sync_run WHERE message IS NOT NULL",
+        "SELECT run_id, 0, '', file, mapping FROM import_run",
+    ]) {
+        let mut statement = conn.prepare(sql).doing(DOING)?;
+        let mut rows = statement.query([]).doing(DOING)?;
+        while let Some(row) = rows.next().doing(DOING)? {
+            let is_person: bool = row.get(1).doing(DOING)?;
+            let subject: String = row.get(2).doing(DOING)?;
+            let mut hit = is_person && traces.keys.contains(&subject);
+            for column in [3, 4] {
+                let text: Option<String> = row.get(column).doing(DOING)?;
+                hit = hit || text.is_some_and(|text| traces.are_in(&text, &mut others));
+            }
+            if hit {
+                hits.push(row.get::<_, i64>(0).doing(DOING)?);
+            }
+        }
+    }
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let [journal, runs, imports] = hits;
+    let each = |sql: &str, ids: &[i64]| -> Result<u64, StoreError> {
+        let mut statement = conn.prepare(sql).doing(DOING)?;
+        for id in ids {
+            statement.execute([id]).doing(DOING)?;
+        }
+        Ok(ids.len() as u64)
+    };
+    let lines = each(
+        "UPDATE journal SET subject_id = '', detail = NULL, before = NULL, salt = NULL WHERE journal_id = ?1",
+        &journal,
+    )?;
+    let mut rest = each(
+        "UPDATE sync_run SET message = NULL WHERE run_id = ?1",
+        &runs,
+    )?;
+    rest += each(
+        "UPDATE import_run SET file = '', mapping = '' WHERE run_id = ?1",
+        &imports,
+    )?;
+    rest += leave_places(conn, traces)?;
+    Ok((lines, rest))
+}
+
+/// Kept places of pulls that stand on the person's row go back to the moment it was changed: reading on from there changes
+/// nothing but the row itself, should the source still have it.
+fn leave_places(conn: &Connection, traces: &Traces) -> Result<u64, StoreError> {
+    let mut statement = conn
+        .prepare("SELECT source, cursor FROM sync_cursor WHERE cursor IS NOT NULL")
+        .doing(DOING)?;
+    let kept = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .doing(DOING)?
+        .collect::<rusqlite::Result<Vec<(String, String)>>>()
+        .doing(DOING)?;
+    let mut moved = 0;
+    for (source, cursor) in kept {
+        let Ok(mut json) = serde_json::from_str::<Value>(&cursor) else {
+            continue;
+        };
+        let Some(after) = json.pointer("/place/after") else {
+            continue;
+        };
+        let is_theirs = after
+            .get("key")
+            .is_some_and(|key| any_text(key, &mut |text| traces.keyed(text)));
+        if !is_theirs {
+            continue;
+        }
+        let place = match after.get("changed") {
+            Some(Value::String(changed)) => serde_json::json!({ "from": changed }),
+            _ => Value::from("start"),
+        };
+        if let Some(at) = json.get_mut("place") {
+            *at = place;
+        }
+        conn.execute(
+            "UPDATE sync_cursor SET cursor = ?2 WHERE source = ?1",
+            params![source, json.to_string()],
+        )
+        .doing(DOING)?;
+        moved += 1;
+    }
+    Ok(moved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_counts_as_a_word_of_its_own() {
+        for text in [
+            "wmCanary1",
+            "id:wmCanary1 spend>5",
+            "客户wmCanary1的订单",
+            "customers-wmCanary1-2026.csv",
+        ] {
+            assert!(names(text, "wmCanary1"), "{text}");
+        }
+        for text in ["wmCanary10", "xwmCanary1", "wmcanary1", ""] {
+            assert!(!names(text, "wmCanary1"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_key_takes_nobody_elses_lines_along() {
+        for text in ["7", "id:7 vip", "tag:x id=7"] {
+            assert!(names(text, "7"), "{text}");
+        }
+        for text in [
+            "17", "spend>7", "last<7d", "id:7d", "id:17", "id:7-8", "7 days", "wm7",
+        ] {
+            assert!(!names(text, "7"), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_is_read_and_not_searched() {
+        let traces = Traces {
+            keys: vec!["7".into()],
+            words: vec!["王小明".into()],
+        };
+        let never = |_: &str| false;
+        assert!(traces.are_in(r#"{"stages":[["7",[11,500],[12,600]]]}"#, never));
+        assert!(!traces.are_in(r#"{"stages":[["8",[7,7],[12,7]]],"customers":7}"#, never));
+        assert!(traces.are_in(r#"{"where":"a\nid:7"}"#, never));
+        assert!(traces.are_in(r#"{"where":"王小明"}"#, never));
+        assert!(!traces.are_in(r#"{"where":"王小明"}"#, |word| word == "王小明"));
+    }
+}
