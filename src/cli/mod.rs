@@ -38,6 +38,7 @@ mod setting;
 mod shop;
 mod snapshot;
 mod sync;
+mod sync_summary;
 mod table;
 mod tags;
 mod target;

@@ -10,16 +10,17 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::domain::{Day, Lang, SafeText, Zone};
+use crate::domain::{Day, Lang, SafeText};
 use crate::runtime::clock::Clock as Watch;
 use crate::store::{Access, Doing, Opened, meta, open};
 use crate::wecom::http::Https;
-use crate::wecom::sync::{self, Options, Part, PartReport, Progress, Report, SyncError};
+use crate::wecom::sync::{self, Options, Part, Progress, Report, SyncError};
 use crate::wecom::{Client, Clock, Secret, Settings, SettingsError};
 
 use super::care::{actor, stop_flag, thousands};
 use super::error::{Exit, Failure};
 use super::setting::Setting;
+use super::sync_summary::{name, print, print_json};
 use super::when;
 
 /// Pages of the write-ahead log before they are copied back: 32 MB.
@@ -293,17 +294,6 @@ fn day(text: &str) -> Result<Day, Failure> {
     })
 }
 
-fn name(part: Part) -> &'static str {
-    match part {
-        Part::Org => "staff",
-        Part::Tags => "tags",
-        Part::Contacts => "contacts",
-        Part::Groups => "groups",
-        Part::Behaviour => "behaviour",
-        Part::Handover => "handover",
-    }
-}
-
 fn progress_bar() -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -332,73 +322,6 @@ fn show(bar: &ProgressBar, progress: Progress) {
         thousands(progress.calls)
     ));
     bar.tick();
-}
-
-fn print(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
-    for PartReport {
-        part,
-        counts,
-        error,
-    } in &report.parts
-    {
-        write!(
-            out,
-            "{}: {} rows read: {} new, {} changed, {} ended",
-            name(*part),
-            thousands(counts.rows),
-            thousands(counts.new),
-            thousands(counts.changed),
-            thousands(counts.ended)
-        )?;
-        if counts.skipped > 0 {
-            write!(
-                out,
-                ", {} not given by the server",
-                thousands(counts.skipped)
-            )?;
-        }
-        if counts.odd > 0 {
-            write!(out, ", {} left out as unreadable", thousands(counts.odd))?;
-        }
-        writeln!(
-            out,
-            "{}",
-            if error.is_some() {
-                " (not finished)"
-            } else {
-                ""
-            }
-        )?;
-    }
-    if let Some(verdict) = report.verdict {
-        writeln!(out, "msg_total of group owners: {}", verdict.word())?;
-    }
-    writeln!(out, "{} calls", thousands(report.calls))
-}
-
-fn print_json(report: &Report, now: i64, zone: Zone, out: &mut impl Write) -> std::io::Result<()> {
-    let parts: Vec<_> = report
-        .parts
-        .iter()
-        .map(|part| {
-            serde_json::json!({
-                "part": name(part.part),
-                "ok": part.error.is_none(),
-                "counts": part.counts,
-                "errcode": part.error.as_ref().and_then(SyncError::code),
-                "error": part.error.as_ref().map(ToString::to_string),
-            })
-        })
-        .collect();
-    let whole = serde_json::json!({
-        "schema_version": 1,
-        "as_of": zone.local(now).format("%Y-%m-%dT%H:%M:%S").to_string(),
-        "source": "wecom",
-        "calls": report.calls,
-        "msg_total": report.verdict.map(crate::wecom::intake::days::Verdict::word),
-        "parts": parts,
-    });
-    writeln!(out, "{whole:#}")
 }
 
 /// The exit: what went wrong first, and whether anything was finished beside it. `allow` is the command that allows a part

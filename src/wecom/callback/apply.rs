@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::xml::{Words, is_id};
 use crate::store::{Doing, StoreError};
-use crate::wecom::intake::contacts::{self, End, Event};
-use crate::wecom::intake::{DOING, When, groups};
+use crate::wecom::intake::contacts;
+use crate::wecom::intake::ends::{self, End, Event};
+use crate::wecom::intake::{DOING, When, groups, owner};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +82,12 @@ fn contact(
     match change {
         "add_external_contact" => add(conn, words, event, when).map(changed),
         "add_half_external_contact" => {
-            let noted = contacts::event(conn, "half_add", event, when)?;
+            let noted = ends::event(conn, "half_add", event, when)?;
             let added = add(conn, words, event, when)?;
             Ok(changed(noted || added))
         }
         // What was edited is not said: the next sync brings it.
-        "edit_external_contact" => contacts::event(conn, "edit", event, when).map(changed),
+        "edit_external_contact" => ends::event(conn, "edit", event, when).map(changed),
         "del_external_contact" => {
             let by_transfer = words.get("Source") == Some("DELETE_BY_TRANSFER");
             let why = if by_transfer {
@@ -113,7 +114,7 @@ fn contact(
                 params![userid, customer, status],
             )
             .doing(DOING)?;
-            contacts::event(conn, "transfer_fail", event, when).map(changed)
+            ends::event(conn, "transfer_fail", event, when).map(changed)
         }
         _ => Ok(Applied::Foreign),
     }
@@ -122,7 +123,7 @@ fn contact(
 /// Ends a relation. Where a sync has found the end before, it gets this moment and reason; where the relation is newer
 /// than the event, or unknown, only the event is noted.
 fn end(conn: &Connection, why: End, event: Event<'_>, when: When) -> Result<Applied, StoreError> {
-    if contacts::end(conn, why, event, when)? || contacts::retell(conn, why, event, when)? {
+    if ends::end(conn, why, event, when)? || ends::retell(conn, why, event, when)? {
         return Ok(Applied::Done);
     }
     let kind = match why {
@@ -131,7 +132,7 @@ fn end(conn: &Connection, why: End, event: Event<'_>, when: When) -> Result<Appl
         End::Transferred => "transfer_out",
         End::Vanished => "vanished",
     };
-    contacts::event(conn, kind, event, when).map(changed)
+    ends::event(conn, kind, event, when).map(changed)
 }
 
 /// A new relation, with a customer of whom only the id is known yet.
@@ -173,7 +174,7 @@ fn add(conn: &Connection, words: &Words, event: Event<'_>, when: When) -> Result
     })
     .doing(DOING)?;
     contacts::added(conn, userid, customer, at, "callback", when)?;
-    contacts::settle_owner(conn, customer, at, "add")?;
+    owner::settle(conn, customer, at, "add")?;
     // Its end may have come first.
     let ended: Option<(String, i64)> = conn
         .query_row(
@@ -190,7 +191,7 @@ fn add(conn: &Connection, words: &Words, event: Event<'_>, when: When) -> Result
             "transfer_out" => End::Transferred,
             _ => End::ByStaff,
         };
-        contacts::end(conn, why, Event { at, ..event }, when)?;
+        ends::end(conn, why, Event { at, ..event }, when)?;
     }
     Ok(true)
 }

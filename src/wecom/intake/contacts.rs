@@ -1,10 +1,10 @@
-//! Customers, follow relations, their tags, events and who gets the credit.
+//! Customers, follow relations and their tags.
 
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Counts, DOING, When, dedup};
+use super::{Counts, DOING, When, dedup, owner};
 use crate::store::{Doing, StoreError};
 
 /// A person outside the company.
@@ -70,31 +70,6 @@ pub struct Contact {
     pub relation: Relation,
 }
 
-/// Why a relation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The staff deleted the customer.
-    ByStaff,
-    /// The customer deleted the staff.
-    ByCustomer,
-    /// Handed over to another.
-    Transferred,
-    /// Nobody says why.
-    Vanished,
-}
-
-impl End {
-    /// `follow.status` and `follow_event.kind`.
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::ByStaff => ("deleted_by_staff", "del_by_staff"),
-            Self::ByCustomer => ("deleted_by_customer", "del_by_customer"),
-            Self::Transferred => ("transferred", "transfer_out"),
-            Self::Vanished => ("unknown_gone", "vanished"),
-        }
-    }
-}
-
 /// Writes a contact as it stands.
 pub fn put(conn: &Connection, contact: &Contact, when: When) -> Result<Counts, StoreError> {
     let (person, relation) = (&contact.person, &contact.relation);
@@ -140,7 +115,7 @@ pub fn put(conn: &Connection, contact: &Contact, when: When) -> Result<Counts, S
         added(conn, &relation.userid, &person.id, added_at, "diff", when)?;
     }
     if is_new || is_back {
-        settle_owner(conn, &person.id, added_at, "add")?;
+        owner::settle(conn, &person.id, added_at, "add")?;
     }
     if super::tagging::put(conn, relation, &person.id, is_new, when)? && !is_new {
         counts.changed = 1;
@@ -270,175 +245,5 @@ pub fn added(
         ])
     })
     .doing(DOING)?;
-    Ok(())
-}
-
-/// An event of a relation.
-#[derive(Clone, Copy, Debug)]
-pub struct Event<'a> {
-    /// Staff.
-    pub userid: &'a str,
-    /// Customer.
-    pub customer: &'a str,
-    /// When, unix seconds.
-    pub at: i64,
-    /// `callback` or `diff`.
-    pub source: &'a str,
-    /// Anything more.
-    pub detail: Option<&'a str>,
-}
-
-/// Notes an event once.
-pub fn event(
-    conn: &Connection,
-    kind: &str,
-    event: Event<'_>,
-    when: When,
-) -> Result<bool, StoreError> {
-    let at = event.at.to_string();
-    let noted = conn
-        .prepare_cached(
-            "INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source, detail, dedup_key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (dedup_key) DO NOTHING",
-        )
-        .and_then(|mut s| {
-            s.execute(params![
-                when.date(event.at),
-                event.at,
-                event.userid,
-                event.customer,
-                kind,
-                event.source,
-                event.detail,
-                dedup(&[kind, event.userid, event.customer, &at])
-            ])
-        })
-        .doing(DOING)?;
-    Ok(noted > 0)
-}
-
-/// Ends a live relation: its state, its event and who gets the credit from now on. False when it was not live.
-pub fn end(conn: &Connection, why: End, what: Event<'_>, when: When) -> Result<bool, StoreError> {
-    let (status, kind) = why.words();
-    let ended = conn
-        .prepare_cached(
-            "UPDATE follow SET status = ?3, ended_at = ?4, is_owner = 0
-             WHERE userid = ?1 AND external_userid = ?2 AND status = 'active' AND added_at <= ?4",
-        )
-        .and_then(|mut s| s.execute(params![what.userid, what.customer, status, what.at]))
-        .doing(DOING)?;
-    if ended == 0 {
-        return Ok(false);
-    }
-    event(conn, kind, what, when)?;
-    settle_owner(conn, what.customer, what.at, kind)?;
-    Ok(true)
-}
-
-/// Makes the end that a sync found by itself the one that is told later: its moment, its reason, told once. False when
-/// there is none.
-pub fn retell(
-    conn: &Connection,
-    why: End,
-    what: Event<'_>,
-    when: When,
-) -> Result<bool, StoreError> {
-    let (status, kind) = why.words();
-    // A hand-over ends the old relation, which a callback tells as a deletion of about that moment.
-    let early = if why == End::Transferred { 600 } else { 0 };
-    let at = what.at.to_string();
-    let key = dedup(&[kind, what.userid, what.customer, &at]);
-    let found: Option<i64> = conn
-        .query_row(
-            "UPDATE follow_event SET kind = ?4, source = ?5, dedup_key = ?6, biz_date = ?7, occurred_at = ?3 WHERE event_id =
-               (SELECT event_id FROM follow_event e WHERE e.external_userid = ?2 AND e.userid = ?1 AND e.occurred_at >= ?3 - ?8
-                  AND (e.source = 'diff' OR ?8 > 0) AND e.kind IN ('del_by_staff', 'vanished')
-                  AND NOT EXISTS (SELECT 1 FROM follow_event a WHERE a.external_userid = ?2 AND a.userid = ?1 AND a.kind = 'add'
-                    AND a.occurred_at > ?3 AND a.occurred_at <= e.occurred_at)
-                ORDER BY e.occurred_at LIMIT 1)
-               AND NOT EXISTS (SELECT 1 FROM follow_event WHERE dedup_key = ?6)
-             RETURNING (SELECT ended_at FROM follow f WHERE f.userid = ?1 AND f.external_userid = ?2)",
-            params![what.userid, what.customer, what.at, kind, what.source, key, when.date(what.at), early],
-            |row| row.get::<_, Option<i64>>(0),
-        )
-        .optional()
-        .doing(DOING)?
-        .flatten();
-    let Some(ended) = found else { return Ok(false) };
-    conn.execute(
-        "UPDATE follow SET status = ?3, ended_at = ?4 WHERE userid = ?1 AND external_userid = ?2
-           AND status IN ('deleted_by_staff', 'unknown_gone') AND ended_at >= ?4 - ?5",
-        params![what.userid, what.customer, status, what.at, early],
-    )
-    .doing(DOING)?;
-    move_ownership(conn, what, ended)?;
-    Ok(true)
-}
-
-/// The credit that went over at `ended` went over at the moment of the event.
-fn move_ownership(conn: &Connection, what: Event<'_>, ended: i64) -> Result<(), StoreError> {
-    let moved = conn
-        .execute(
-            "UPDATE ownership_history SET valid_to = ?3 WHERE external_userid = ?1 AND userid = ?2 AND valid_to = ?4
-               AND valid_from <= ?3",
-            params![what.customer, what.userid, what.at, ended],
-        )
-        .doing(DOING)?;
-    if moved > 0 {
-        conn.execute(
-            "UPDATE OR IGNORE ownership_history SET valid_from = ?2 WHERE external_userid = ?1 AND valid_from = ?3",
-            params![what.customer, what.at, ended],
-        )
-        .doing(DOING)?;
-    }
-    Ok(())
-}
-
-/// Gives a customer without an owner the oldest live relation as owner, and keeps the history of owners.
-pub fn settle_owner(
-    conn: &Connection,
-    customer: &str,
-    at: i64,
-    reason: &str,
-) -> Result<(), StoreError> {
-    let find = |sql: &str| -> Result<Option<String>, StoreError> {
-        conn.prepare_cached(sql)
-            .and_then(|mut s| s.query_row([customer], |row| row.get(0)).optional())
-            .doing(DOING)
-    };
-    let mut owner = find("SELECT userid FROM follow WHERE external_userid = ?1 AND is_owner = 1")?;
-    if owner.is_none() {
-        owner = find(
-            "SELECT userid FROM follow WHERE external_userid = ?1 AND status = 'active' ORDER BY added_at, userid LIMIT 1",
-        )?;
-        if let Some(owner) = &owner {
-            conn.prepare_cached(
-                "UPDATE follow SET is_owner = 1 WHERE userid = ?1 AND external_userid = ?2",
-            )
-            .and_then(|mut s| s.execute([owner.as_str(), customer]))
-            .doing(DOING)?;
-        }
-    }
-    let open = find(
-        "SELECT userid FROM ownership_history WHERE external_userid = ?1 AND valid_to IS NULL",
-    )?;
-    if open == owner {
-        return Ok(());
-    }
-    if open.is_some() {
-        conn.prepare_cached(
-            "UPDATE ownership_history SET valid_to = max(valid_from, ?2) WHERE external_userid = ?1 AND valid_to IS NULL",
-        )
-        .and_then(|mut s| s.execute(params![customer, at]))
-        .doing(DOING)?;
-    }
-    if let Some(owner) = owner {
-        conn.prepare_cached(
-            "INSERT INTO ownership_history (external_userid, userid, valid_from, reason) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (external_userid, valid_from) DO UPDATE SET userid = excluded.userid, valid_to = NULL, reason = excluded.reason",
-        )
-        .and_then(|mut s| s.execute(params![customer, owner, at, reason]))
-        .doing(DOING)?;
-    }
     Ok(())
 }

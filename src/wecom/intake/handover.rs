@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::contacts::{self, End, Event};
+use super::ends::{self, End, Event};
+use super::owner;
 use super::{Counts, DOING, When};
 use crate::store::{Doing, StoreError};
 
@@ -183,8 +184,8 @@ fn hand_over(
         detail: None,
     };
     // A sync may have found it ended before, without knowing why; a callback may say only that it was deleted.
-    let retold = contacts::retell(conn, End::Transferred, event(&pair.from), when)?;
-    let ended = !retold && contacts::end(conn, End::Transferred, event(&pair.from), when)?;
+    let retold = ends::retell(conn, End::Transferred, event(&pair.from), when)?;
+    let ended = !retold && ends::end(conn, End::Transferred, event(&pair.from), when)?;
     if !retold && !ended {
         conn.execute(
             "UPDATE follow SET status = 'transferred' WHERE userid = ?1 AND external_userid = ?2
@@ -192,38 +193,8 @@ fn hand_over(
             params![pair.from, customer, at],
         )
         .doing(DOING)?;
-        contacts::event(conn, "transfer_out", event(&pair.from), when)?;
+        ends::event(conn, "transfer_out", event(&pair.from), when)?;
     }
-    contacts::event(conn, "transfer_in", event(&pair.to), when)?;
-    give_to(conn, customer, &pair.to, at, "transfer")
-}
-
-/// Makes a staff the owner, taking it from another.
-fn give_to(
-    conn: &Connection,
-    customer: &str,
-    userid: &str,
-    at: i64,
-    reason: &str,
-) -> Result<(), StoreError> {
-    conn.execute(
-        "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1 AND is_owner = 1 AND userid <> ?2",
-        [customer, userid],
-    )
-    .and_then(|_| {
-        conn.execute(
-            "UPDATE follow SET is_owner = 1 WHERE external_userid = ?1 AND userid = ?2 AND status = 'active' AND is_owner = 0",
-            [customer, userid],
-        )
-    })
-    .doing(DOING)?;
-    contacts::settle_owner(conn, customer, at, reason)?;
-    // A sync may have given the credit there before it knew why.
-    conn.execute(
-        "UPDATE ownership_history SET reason = ?4 WHERE external_userid = ?1 AND userid = ?2 AND valid_from = ?3
-           AND reason IS NOT ?4",
-        params![customer, userid, at, reason],
-    )
-    .doing(DOING)?;
-    Ok(())
+    ends::event(conn, "transfer_in", event(&pair.to), when)?;
+    owner::give_to(conn, customer, &pair.to, at, "transfer")
 }

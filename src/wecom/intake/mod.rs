@@ -3,9 +3,11 @@
 
 pub mod contacts;
 pub mod days;
+pub mod ends;
 pub mod groups;
 pub mod handover;
 pub mod org;
+pub mod owner;
 pub mod state;
 mod tagging;
 pub mod tags;

@@ -12,7 +12,8 @@ use super::{Run, SyncError};
 use crate::store::{Doing, StoreError};
 use crate::wecom::client::{CallError, Client};
 use crate::wecom::codes::Does;
-use crate::wecom::intake::contacts::{self, Contact, End, Event};
+use crate::wecom::intake::contacts::{self, Contact};
+use crate::wecom::intake::ends::{self, End, Event};
 use crate::wecom::intake::state::{self, Unit};
 use crate::wecom::intake::{Counts, DOING, When, within};
 use crate::wecom::page::id;
@@ -363,7 +364,7 @@ fn end_all(
                 source: "diff",
                 detail: None,
             };
-            counts.ended += u64::from(contacts::end(conn, why, event, when)?);
+            counts.ended += u64::from(ends::end(conn, why, event, when)?);
         }
     }
     Ok(counts)
