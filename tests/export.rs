@@ -436,3 +436,118 @@ fn files_are_private_whatever_the_umask() {
     assert!(ran.success());
     assert_eq!(mode(&shop.path("open.xlsx")), 0o600);
 }
+
+/// Customers, orders and a refund; a month apart, a test, an unpaid one and a stranger's.
+fn sold() -> Shop {
+    let shop = small();
+    shop.write(
+        "more.csv",
+        "order_id,external_userid,paid_at,paid_yuan,status,ordered_at,is_test,buyer_key\n\
+         o4,wm1,2026-10-31 23:59,1.00,paid,,0,\no5,wm2,2026-11-30 12:00,2.50,paid,,0,\n\
+         o6,wm2,2026-11-07,999.00,paid,,1,\no7,wm2,,5.00,created,2026-11-07,0,\n\
+         o8,,2026-11-08 09:00,8.00,paid,,0,13700137000\n",
+    );
+    shop.write(
+        "refunds.csv",
+        "refund_id,order_id,refunded_at,amount_yuan,reason\nr1,o1,2026-11-09 10:00,0.50,=少件\nr2,o4,2026-12-01,1.00,\n",
+    );
+    shop.good(&["import", "orders", "more.csv", "-w", "w.db"]);
+    shop.good(&["import", "refunds", "refunds.csv", "-w", "w.db"]);
+    shop
+}
+
+fn column(csv: &str, name: &str) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
+    let at = reader.headers().unwrap().iter().position(|h| h == name);
+    let at = at.unwrap_or_else(|| panic!("no column {name}"));
+    reader
+        .records()
+        .map(|r| r.unwrap().get(at).unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn orders_of_a_period_and_of_a_filters_customers_are_exported() {
+    let shop = sold();
+    let export = |arguments: &[&str]| {
+        let fixed = ["-o", "-", "--as-of", NOW, "-w", "w.db"];
+        shop.good(&[arguments, &fixed].concat())
+    };
+    let november = export(&["export", "orders", "--period", "2026-11"]);
+    assert_eq!(
+        column(&november, "order_id"),
+        ["o3", "o1", "o2", "o8", "o5"].map(String::from),
+        "by the moment of payment; no test, no unpaid one"
+    );
+    assert_eq!(
+        column(&november, "paid_yuan"),
+        ["7.00", "100.50", "20.00", "8.00", "2.50"]
+    );
+    assert_eq!(
+        column(&november, "refunded_yuan"),
+        ["0.00", "0.50", "0.00", "0.00", "0.00"]
+    );
+    assert_eq!(
+        column(&november, "buyer_key").get(3).unwrap(),
+        "137****7000"
+    );
+    assert_eq!(
+        column(&november, "name"),
+        ["李四", "张三", "张三", "", "李四"]
+    );
+    let hers = export(&["export", "orders", "name:张三", "--period", "year"]);
+    assert_eq!(column(&hers, "order_id"), ["o4", "o1", "o2"]);
+    let rich = export(&[
+        "export",
+        "orders",
+        "spend>100",
+        "--period",
+        "2026-11",
+        "--limit",
+        "1",
+    ]);
+    assert_eq!(column(&rich, "order_id"), ["o1"]);
+    let back = export(&["export", "refunds", "--period", "2026-11"]);
+    assert_eq!(column(&back, "refund_id"), ["r1"]);
+    assert_eq!(column(&back, "reason"), ["'=少件"]);
+    let masked = export(&["export", "orders", "--mask", "--period", "2026-11"]);
+    assert_eq!(column(&masked, "name").get(1).unwrap(), "张*");
+}
+
+#[test]
+fn exported_orders_and_refunds_can_be_imported_again() {
+    let shop = sold();
+    for (kind, file) in [("orders", "o.csv"), ("refunds", "r.csv")] {
+        let said = shop.good(&[
+            "export", kind, "--period", "year", "-o", file, "--as-of", NOW, "-w", "w.db",
+        ]);
+        assert!(said.contains(", masked, in "), "{said}");
+    }
+    shop.good(&["init", "other.db"]);
+    shop.good(&["import", "customers", "customers.csv", "-w", "other.db"]);
+    for (kind, file) in [("orders", "o.csv"), ("refunds", "r.csv")] {
+        let gave = shop.run(&["import", kind, file, "-w", "other.db"]);
+        assert_eq!(gave.code, 0, "{}", gave.err);
+    }
+    let rows = |file: &str| -> Vec<(String, Option<i64>, i64, i64)> {
+        let conn = shop.connection(file);
+        let sql = "SELECT order_id, paid_at, paid_fen, refund_fen FROM v_paid ORDER BY 1";
+        let mut statement = conn.prepare(sql).unwrap();
+        let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    };
+    assert_eq!(rows("other.db"), rows("w.db"));
+}
+
+#[test]
+fn orders_in_a_workbook_have_typed_cells() {
+    let shop = sold();
+    shop.good(&[
+        "export", "orders", "--period", "2026-11", "-o", "o.xlsx", "--as-of", NOW, "-w", "w.db",
+    ]);
+    let mut book: Xlsx<_> = open_workbook(shop.path("o.xlsx")).unwrap();
+    let sheet = book.worksheet_range("orders").unwrap();
+    assert_eq!(sheet.get_value((1, 0)), Some(&Data::String("o3".into())));
+    assert_eq!(sheet.get_value((1, 4)), Some(&Data::Float(7.0)));
+    assert!(matches!(sheet.get_value((1, 3)), Some(Data::DateTime(_))));
+}

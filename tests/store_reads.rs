@@ -100,7 +100,7 @@ fn without_an_owner_the_earliest_relation_says_where_a_customer_came_from() {
                  VALUES ('s1', 'c2', 20, 0, 1, 'active'), ('s2', 'c2', 10, 0, 2, 'deleted_by_staff');"),
     );
     let listed = |id: &str| {
-        customers::listed_of(&conn, &CustomerId::from(id))
+        customers::listed_of(&conn, &CustomerId::from(id), customers::Beside::ALL)
             .unwrap()
             .unwrap()
     };

@@ -325,6 +325,7 @@ pub enum Command {
     /// Rows into a file, masked: csv, xlsx, jsonl or md.
     #[command(after_help = "Examples:\n\
         \x20 caopan export customers 'tag:vip' -o vip.xlsx -w shop.db\n\
+        \x20 caopan export orders 'tag:vip' --period last-month -o orders.csv   paid last month by these customers\n\
         \x20 caopan export groups -o groups.csv\n\
         \x20 caopan export board --period last-month --format md -o -\n\
         \x20 caopan export customers --unmask --yes -o all.csv   whole phones; in the journal")]

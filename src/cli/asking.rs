@@ -1,15 +1,20 @@
 //! A command about to ask: of a workspace of its own, or of the one the console has open.
 
+use std::collections::HashSet;
+
 use crate::app::deed::Chosen;
+use crate::domain::period::Period;
 use crate::domain::{AsOf, CustomerId, GlyphSet};
 use crate::engine::Disclosure;
-use crate::engine::answer::CustomerRow;
+use crate::engine::answer::{CustomerRow, CustomersPage, Stamp};
 use crate::engine::request::{Answer, Question, Scope};
-use crate::filter::{Ctx, Filter, SortKey, fields::Entity, parse};
+use crate::filter::{Ctx, Expr, Field, Filter, SortKey, fields::Entity, parse};
 use crate::store::StoreError;
 use crate::workspace::Workspace;
 use crate::workspace::errands::Lender;
 use crate::workspace::listing::Listing;
+use crate::workspace::straight::Short;
+use crate::workspace::trade::Whose;
 
 use super::args::OutputFormat;
 use super::error::{Exit, Failure};
@@ -23,6 +28,19 @@ enum Source {
     Here(Box<Workspace>),
     /// The console's store thread.
     There(Lender),
+}
+
+/// Customers that a scope narrows to; `None` is everybody, people outside the pool included.
+pub struct Narrowed(Option<HashSet<CustomerId>>);
+
+impl Narrowed {
+    /// Their orders of a period.
+    pub fn whose(&self, period: Period) -> Whose<'_> {
+        Whose {
+            period,
+            customers: self.0.as_ref(),
+        }
+    }
 }
 
 /// A command about to ask.
@@ -98,10 +116,13 @@ impl Asking {
     /// Asks.
     pub fn ask(&mut self, question: &Question) -> Result<Answer, Failure> {
         let answer = match &mut self.source {
-            Source::Here(workspace) => {
-                workspace.load_for(question, self.as_of)?;
-                workspace.answer(question, self.as_of)
-            }
+            Source::Here(workspace) => match straight(workspace, question, self.as_of)? {
+                Some(answer) => Some(answer),
+                None => {
+                    workspace.load_for(question, self.as_of)?;
+                    workspace.answer(question, self.as_of)
+                }
+            },
             Source::There(lender) => {
                 let question = question.clone();
                 lender
@@ -153,6 +174,30 @@ impl Asking {
         listing.ok_or_else(loading)
     }
 
+    /// The first `most` customers of the scope straight from the tables; `None` when they are for [`Asking::listing`].
+    /// `fields` are shown; hits are told when `counted`.
+    pub fn short_list(
+        &mut self,
+        sort: &[SortKey],
+        most: u64,
+        fields: &[Field],
+        counted: bool,
+    ) -> Result<Option<CustomersPage>, Failure> {
+        match &mut self.source {
+            Source::Here(workspace) => {
+                workspace.disclose(self.disclosure);
+                let short = Short {
+                    sort,
+                    most,
+                    fields,
+                    counted,
+                };
+                Ok(workspace.short_list(&self.scope, short, self.as_of)?)
+            }
+            Source::There(_) => Ok(None),
+        }
+    }
+
     /// Customers of a listing.
     pub fn listed(
         &mut self,
@@ -172,6 +217,38 @@ impl Asking {
         rows.ok_or_else(anew)
     }
 
+    /// The customers of the scope, where a filter or an org node narrows them.
+    pub fn customers(&mut self) -> Result<Narrowed, Failure> {
+        if self.scope.filter.expr == Expr::All && self.scope.org.is_none() {
+            return Ok(Narrowed(None));
+        }
+        let by_id = [SortKey {
+            field: Field::Id,
+            descending: false,
+        }];
+        // Only who they are is asked.
+        let cols = std::mem::replace(&mut self.scope.filter.cols, vec![Field::Id]);
+        let listing = self.listing(&by_id, u64::MAX).map(std::sync::Arc::new);
+        self.scope.filter.cols = cols;
+        Ok(Narrowed(Some(self.ids(&listing?)?.into_iter().collect())))
+    }
+
+    /// The workspace of this thread, and what its answers in the scope are computed from.
+    pub fn workspace(&mut self) -> Result<(&mut Workspace, Stamp), Failure> {
+        match &mut self.source {
+            Source::Here(workspace) => {
+                workspace.disclose(self.disclosure);
+                let stamp = workspace.stamp(&self.scope, self.as_of)?;
+                Ok((workspace, stamp))
+            }
+            Source::There(_) => Err(Failure::new(
+                Exit::Failed,
+                "the console does not write orders",
+                "use `caopan export orders`",
+            )),
+        }
+    }
+
     /// Ids of a listing.
     pub fn ids(&mut self, listing: &std::sync::Arc<Listing>) -> Result<Vec<CustomerId>, Failure> {
         let ids = match &mut self.source {
@@ -185,6 +262,24 @@ impl Asking {
         };
         ids.ok_or_else(anew)
     }
+}
+
+/// The answer where no engine is needed for it.
+fn straight(
+    workspace: &mut Workspace,
+    question: &Question,
+    as_of: AsOf,
+) -> Result<Option<Answer>, Failure> {
+    let Question::Kpi {
+        scope,
+        campaign,
+        gmv,
+    } = question
+    else {
+        return Ok(None);
+    };
+    let page = workspace.short_kpi(scope, *campaign, *gmv, as_of)?;
+    Ok(page.map(Answer::Kpi))
 }
 
 fn anew() -> Failure {

@@ -40,6 +40,10 @@ pub enum Exported {
     Kpi,
     /// 销售榜
     Board,
+    /// 订单: paid in the period, of the filter's customers
+    Orders,
+    /// 退款: of the period, of the filter's customers
+    Refunds,
 }
 
 /// Formats of a file.
@@ -88,7 +92,8 @@ impl ExportFormat {
 pub struct ExportArguments {
     /// What.
     pub what: Exported,
-    /// Which: over customers for customers, kpi and board, else over the rows themselves (the language of `/`).
+    /// Which: over customers for customers, tags, orders, refunds, kpi and board, else over the rows themselves (the
+    /// language of `/`).
     pub filter: Option<String>,
     /// The file; `-` is standard output [default: a name made of what, filter and day].
     #[arg(short, long, value_name = "FILE")]
@@ -99,7 +104,7 @@ pub struct ExportArguments {
     /// Sort field of customers; a leading `-` is largest first. Repeatable.
     #[arg(long, value_name = "F", allow_hyphen_values = true)]
     pub sort: Vec<String>,
-    /// At most this many customers, campaigns or staff.
+    /// At most this many customers, orders, refunds, campaigns or staff.
     #[arg(long)]
     pub limit: Option<u64>,
     /// Campaign of kpi: id or part of its name [default: the running one that misses most].
@@ -278,6 +283,8 @@ fn word(what: Exported) -> &'static str {
         Exported::Staff => "staff",
         Exported::Kpi => "kpi",
         Exported::Board => "board",
+        Exported::Orders => "orders",
+        Exported::Refunds => "refunds",
     }
 }
 
@@ -303,6 +310,8 @@ fn rows_of<'a>(
         Exported::Groups => Ok((group_rows(setting, filter)?, None)),
         Exported::Kpi => Ok((kpi_rows(wish.campaign.as_deref(), wish.gmv), filter)),
         Exported::Board => Ok((Rows::Board(board_metric(wish.metric)), filter)),
+        Exported::Orders => Ok((Rows::Orders(wish.limit), filter)),
+        Exported::Refunds => Ok((Rows::Refunds(wish.limit), filter)),
     }
 }
 

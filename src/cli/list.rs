@@ -268,19 +268,27 @@ const USUAL: &[Field] = &[
     Field::Segment,
 ];
 
-fn chosen(cols: &[Field], format: OutputFormat) -> Vec<Column<CustomerRow>> {
-    let cols = match (cols.is_empty(), format) {
-        (false, _) => cols,
-        (true, OutputFormat::Table | OutputFormat::Md) => USUAL,
+/// The fields that are shown when these columns are chosen.
+pub(super) fn fields(cols: &[Field], format: OutputFormat) -> Vec<Field> {
+    match (cols.is_empty(), format) {
+        (false, _) => cols.to_vec(),
+        (true, OutputFormat::Table | OutputFormat::Md) => USUAL.to_vec(),
         (
             true,
             OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Json | OutputFormat::Xlsx,
         ) => {
-            return columns().map(|(_, c)| c).collect();
+            let mut all: Vec<Field> = columns().map(|(field, _)| field).collect();
+            // Some fields have a column for people and others for programs, side by side.
+            all.dedup();
+            all
         }
-    };
-    cols.iter()
-        .flat_map(|wanted| columns().filter(move |(field, _)| field == wanted))
+    }
+}
+
+fn chosen(cols: &[Field], format: OutputFormat) -> Vec<Column<CustomerRow>> {
+    fields(cols, format)
+        .into_iter()
+        .flat_map(|wanted| columns().filter(move |(field, _)| *field == wanted))
         .map(|(_, column)| column)
         .collect()
 }

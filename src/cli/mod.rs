@@ -44,6 +44,7 @@ mod tags;
 mod target;
 #[cfg(test)]
 mod testing;
+mod trade;
 mod undo;
 mod watch;
 mod wecom;

@@ -9,6 +9,7 @@ use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
 use crate::workspace::listing::Listing;
 
+use super::args::OutputFormat;
 use super::asking::Asking;
 use super::error::{Exit, Failure};
 use super::list::{CustomerList, keep_campaigns, keep_staff, print_campaigns, print_staff};
@@ -34,6 +35,10 @@ pub enum Rows {
     Campaigns(Filter, Option<u64>),
     /// Staff under a filter over them, the first so many.
     Staff(Filter, Option<u64>),
+    /// Orders paid in the period, the first so many.
+    Orders(Option<u64>),
+    /// Refunds of the period, the first so many.
+    Refunds(Option<u64>),
 }
 
 /// Which campaign.
@@ -108,6 +113,8 @@ pub fn print(
             let kept = first(&kept, limit.or(filter.limit));
             Ok(print_staff(&page, kept, how, out)?)
         }
+        Rows::Orders(limit) => super::trade::print_orders(asking, *limit, out, watching),
+        Rows::Refunds(limit) => super::trade::print_refunds(asking, *limit, out, watching),
     }
 }
 
@@ -121,6 +128,18 @@ fn customers(
     let most = limit.or(asking.scope.filter.limit).unwrap_or(u64::MAX);
     asking.scope.filter.limit = None;
     let columns = asking.scope.filter.cols.clone();
+    let shown = super::list::fields(&columns, asking.how.format);
+    let counted = match asking.how.format {
+        OutputFormat::Table | OutputFormat::Json | OutputFormat::Xlsx => true,
+        OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Md => false,
+    };
+    if let Some(page) = asking.short_list(sort, most, &shown, counted)? {
+        let count = page.rows.len() as u64;
+        watching(0, count)?;
+        let printed = CustomerList::begin(out, asking.how, &columns, &page)?;
+        watching(count, count)?;
+        return Ok(printed.end()?);
+    }
     let listing = Arc::new(asking.listing(sort, most)?);
     let count = listing.len() as u64;
     watching(0, count)?;

@@ -6,9 +6,7 @@
 
 use crate::domain::period::Period;
 use crate::domain::{AsOf, StaffId};
-use crate::filter::{
-    Expr, Field, Filter, Match, NameMatcher, Range, Term, Test, When, eval, values,
-};
+use crate::filter::{Expr, Field, Filter, Match, Range, Term, Test, When, eval, values};
 
 use super::Engine;
 use super::bits::Bits;
@@ -268,7 +266,7 @@ impl Engine {
                 .collect(),
             _ => return Vec::new(),
         };
-        meant(value, whole, &names)
+        eval::keys_meant(value, whole, &names)
     }
 
     /// Rows whose cell of a coded field is one of these codes.
@@ -312,7 +310,7 @@ impl Engine {
                 .enumerate()
                 .map(|(i, g)| (i, &*g.name))
                 .collect();
-            meant(value, whole, &names)
+            eval::keys_meant(value, whole, &names)
                 .into_iter()
                 .filter_map(|i| groups.get(i).copied())
                 .collect()
@@ -584,23 +582,6 @@ fn flags(codes: &[u16]) -> Vec<bool> {
         super::customers::put(&mut set, usize::from(*code), true);
     }
     set
-}
-
-/// Which of some named things a value means: all whose name it is when `whole`, else as [`eval::names_meant`] says.
-fn meant<T: Copy>(value: &Match, whole: bool, names: &[(T, &str)]) -> Vec<T> {
-    if whole {
-        let matcher = NameMatcher::of(value);
-        return names
-            .iter()
-            .filter(|(_, name)| matcher.equals(name))
-            .map(|(key, _)| *key)
-            .collect();
-    }
-    let places = eval::names_meant(value, names.iter().map(|(_, name)| *name));
-    places
-        .into_iter()
-        .filter_map(|i| names.get(i).map(|(key, _)| *key))
-        .collect()
 }
 
 /// Tests a birthday cell. When only the month is known, all of the month must pass.

@@ -1,10 +1,13 @@
 //! A file written beside its name and put in place when it is whole: until then the old file stands, and a failure
-//! leaves nothing behind.
+//! leaves nothing behind. A process that was killed could not clean up after itself: whoever writes into the folder next
+//! does it.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
@@ -91,11 +94,12 @@ impl Draft {
                         kept: false,
                     };
                     let private = fs::Permissions::from_mode(0o600);
-                    draft
-                        .out
-                        .get_ref()
-                        .set_permissions(private)
-                        .map_err(failed)?;
+                    let file = draft.out.get_ref();
+                    file.set_permissions(private).map_err(failed)?;
+                    // Held while it is written: a draft that nobody holds was left behind. Where files cannot be held,
+                    // nobody is taken for dead.
+                    let _ = file.try_lock();
+                    sweep(&folder, file);
                     return Ok(draft);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -162,6 +166,41 @@ impl Drop for Draft {
             let _ = fs::remove_file(&self.beside);
         }
     }
+}
+
+/// A draft is held from its first moment on, but for the time between its making and its being held.
+const YOUNG: Duration = Duration::from_secs(60);
+
+/// Removes the drafts of processes that were killed: those that are older than a just made one and held by nobody.
+fn sweep(folder: &Path, made: &File) {
+    let Ok(now) = made.metadata().and_then(|m| m.modified()) else {
+        return;
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if is_draft(&entry.file_name()) {
+            let _ = sweep_one(&entry.path(), now);
+        }
+    }
+}
+
+fn sweep_one(path: &Path, now: SystemTime) -> io::Result<()> {
+    let there = fs::symlink_metadata(path)?;
+    let age = now.duration_since(there.modified()?).unwrap_or_default();
+    if !there.is_file() || age < YOUNG {
+        return Ok(());
+    }
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.try_lock()?;
+    fs::remove_file(path)
+}
+
+/// `.caopan-PROCESS-N.part`.
+fn is_draft(name: &OsStr) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    name.to_str()
+        .and_then(|name| name.strip_prefix(".caopan-")?.strip_suffix(".part"))
+        .and_then(|numbers| numbers.split_once('-'))
+        .is_some_and(|(process, n)| number(process) && number(n))
 }
 
 fn shown(path: &Path) -> SafeText {
@@ -280,6 +319,34 @@ mod tests {
         assert_eq!(names(folder.path()), ["a.csv"]);
         let again = Draft::begin(&target, false);
         assert!(matches!(again, Err(DraftError::Exists { .. })));
+    }
+
+    #[test]
+    fn drafts_of_killed_processes_are_swept_and_others_are_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let old = |name: &str| {
+            let file = File::create(at(name)).unwrap();
+            let made = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(made - YOUNG * 2).unwrap();
+            file
+        };
+        drop(old(".caopan-4242-0.part"));
+        drop(old(".caopan-4242-x.part"));
+        drop(old("caopan-1-1.part"));
+        File::create(at(".caopan-4243-0.part")).unwrap();
+        let held = old(".caopan-4244-0.part");
+        held.try_lock().unwrap();
+        let draft = Draft::begin(&at("a.csv"), false).unwrap();
+        draft.keep().unwrap();
+        let left = [
+            ".caopan-4242-x.part",
+            ".caopan-4243-0.part",
+            ".caopan-4244-0.part",
+            "a.csv",
+            "caopan-1-1.part",
+        ];
+        assert_eq!(names(folder.path()), left);
     }
 
     #[test]

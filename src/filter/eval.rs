@@ -213,6 +213,21 @@ pub fn names_meant<'a>(value: &Match, names: impl Iterator<Item = &'a str>) -> V
     if exact.is_empty() { near } else { exact }
 }
 
+/// Keys of the named things a value means: all whose name it is when `whole`, else as [`names_meant`] says.
+pub fn keys_meant<K: Clone>(value: &Match, whole: bool, named: &[(K, &str)]) -> Vec<K> {
+    let key = |place: usize| named.get(place).map(|(key, _)| key.clone());
+    if whole {
+        let matcher = NameMatcher::of(value);
+        return named
+            .iter()
+            .filter(|(_, name)| matcher.equals(name))
+            .map(|(key, _)| key.clone())
+            .collect();
+    }
+    let places = names_meant(value, named.iter().map(|(_, name)| *name));
+    places.into_iter().filter_map(key).collect()
+}
+
 /// The compiled form of a `~` pattern: linear time, without regard to case, of bounded size.
 pub fn regex(pattern: &str) -> Result<regex::Regex, String> {
     regex::RegexBuilder::new(pattern)

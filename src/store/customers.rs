@@ -8,6 +8,26 @@ use super::error::{Doing, StoreError};
 use super::row::{Cells, rows};
 use crate::domain::{CustomerId, Fen, SafeText, StaffId};
 
+/// What is read of a customer besides the row itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Names of the tags.
+    pub tags: bool,
+    /// The stage.
+    pub stage: bool,
+    /// Owner and source.
+    pub relation: bool,
+}
+
+impl Beside {
+    /// All of it.
+    pub const ALL: Self = Self {
+        tags: true,
+        stage: true,
+        relation: true,
+    };
+}
+
 /// The kept totals of the pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pool {
@@ -89,7 +109,7 @@ pub fn first_page(
 ) -> Result<Vec<Listed>, StoreError> {
     let read = || -> rusqlite::Result<Vec<Listed>> {
         let mut found = page_rows(conn, after, limit)?;
-        complete(conn, &mut found)?;
+        complete(conn, &mut found, Beside::ALL)?;
         Ok(found)
     };
     read().doing("reading the first customers")
@@ -136,15 +156,19 @@ fn page_rows(
     }
 }
 
-/// One customer as listed; `None` when there is none.
-pub fn listed_of(conn: &Connection, id: &CustomerId) -> Result<Option<Listed>, StoreError> {
+/// One customer as listed, with what is wanted besides; `None` when there is none.
+pub fn listed_of(
+    conn: &Connection,
+    id: &CustomerId,
+    beside: Beside,
+) -> Result<Option<Listed>, StoreError> {
     let read = || -> rusqlite::Result<Option<Listed>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM customer c JOIN customer_stat s ON s.external_userid = c.external_userid
              WHERE c.external_userid = ?1"
         );
         let mut found = rows(conn, &sql, [id.as_str()], |row| Some(listed(row)))?;
-        complete(conn, &mut found)?;
+        complete(conn, &mut found, beside)?;
         Ok(found.pop())
     };
     read().doing("reading a customer")
@@ -156,7 +180,11 @@ fn listed(row: &Row<'_>) -> Listed {
         id: CustomerId(row.raw(0)),
         name: row.text(1),
         phone: row.text(2),
-        gender: row.int(3).and_then(|n| u8::try_from(n).ok()).unwrap_or(0),
+        gender: match row.int(3) {
+            Some(1) => 1,
+            Some(2) => 2,
+            _ => 0,
+        },
         region: row.text(4),
         tags: Vec::new(),
         stage: None,
@@ -170,13 +198,14 @@ fn listed(row: &Row<'_>) -> Listed {
     }
 }
 
-/// Tags, stage, owner and source of customers.
-fn complete(conn: &Connection, customers: &mut [Listed]) -> rusqlite::Result<()> {
+/// What stands beside customers.
+fn complete(conn: &Connection, customers: &mut [Listed], beside: Beside) -> rusqlite::Result<()> {
     let mut tags = conn.prepare_cached(
         "SELECT DISTINCT t.name, t.tag_id FROM customer_tag x CROSS JOIN tag t ON t.tag_id = x.tag_id
-           LEFT JOIN tag_group g ON g.group_id = t.group_id
+           LEFT JOIN tag_group g ON g.group_id = t.group_id AND g.is_deleted = 0
          WHERE x.external_userid = ?1 AND t.is_deleted = 0
-         ORDER BY CASE g.kind WHEN 'static' THEN 0 WHEN 'consumption' THEN 1 WHEN 'behaviour' THEN 2 WHEN 'tier' THEN 3 ELSE 4 END,
+         ORDER BY CASE g.kind WHEN 'static' THEN 0 WHEN 'consumption' THEN 1 WHEN 'behaviour' THEN 2 WHEN 'tier' THEN 3
+             ELSE 4 + (g.kind IS NULL) END,
            g.ord DESC, t.group_id, t.ord DESC, t.tag_id",
     )?;
     let mut stage = conn.prepare_cached(
@@ -190,17 +219,23 @@ fn complete(conn: &Connection, customers: &mut [Listed]) -> rusqlite::Result<()>
     )?;
     for customer in customers {
         let id = customer.id.as_str();
-        let mut named = tags.query([id])?;
-        while let Some(row) = named.next()? {
-            customer.tags.push(row.text(0));
+        if beside.tags {
+            let mut named = tags.query([id])?;
+            while let Some(row) = named.next()? {
+                customer.tags.push(row.text(0));
+            }
         }
-        customer.stage = stage.query_row([id], |row| Ok(row.text(0))).optional()?;
-        let owned = relation.query_row([id], |row| {
-            let owner = (StaffId(row.raw(0)), row.text(1));
-            Ok(((row.int(3) == Some(1)).then_some(owner), row.text(2)))
-        });
-        if let Some((owner, source)) = owned.optional()? {
-            (customer.owner, customer.source) = (owner, source);
+        if beside.stage {
+            customer.stage = stage.query_row([id], |row| Ok(row.text(0))).optional()?;
+        }
+        if beside.relation {
+            let owned = relation.query_row([id], |row| {
+                let owner = (StaffId(row.raw(0)), row.text(1));
+                Ok(((row.int(3) == Some(1)).then_some(owner), row.text(2)))
+            });
+            if let Some((owner, source)) = owned.optional()? {
+                (customer.owner, customer.source) = (owner, source);
+            }
         }
     }
     Ok(())
@@ -223,7 +258,7 @@ pub struct Detail {
 
 /// Everything of one customer but the timeline; `None` when there is none.
 pub fn detail(conn: &Connection, id: &CustomerId) -> Result<Option<Detail>, StoreError> {
-    let Some(listed) = listed_of(conn, id)? else {
+    let Some(listed) = listed_of(conn, id, Beside::ALL)? else {
         return Ok(None);
     };
     let read = || -> rusqlite::Result<Detail> {

@@ -98,7 +98,8 @@ impl Facts {
     }
 }
 
-fn tree(conn: &Connection, staff: &[StaffFacts]) -> Result<OrgTree, StoreError> {
+/// The organisation with its heads counted.
+pub(super) fn tree(conn: &Connection, staff: &[StaffFacts]) -> Result<OrgTree, StoreError> {
     let departments = org::departments(conn)?;
     let mut heads = std::collections::HashMap::new();
     for member in staff.iter().filter(|s| !s.left) {

@@ -17,6 +17,8 @@ mod needs;
 mod panes;
 mod row;
 mod standing;
+pub mod straight;
+pub mod trade;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -267,7 +269,7 @@ impl Workspace {
     }
 
     /// What an answer was computed from.
-    fn stamp(&mut self, scope: &Scope, as_of: AsOf) -> Result<Stamp, StoreError> {
+    pub fn stamp(&mut self, scope: &Scope, as_of: AsOf) -> Result<Stamp, StoreError> {
         let period = scope.period.resolve(as_of.today());
         let org = match scope.org {
             None => None,

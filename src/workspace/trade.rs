@@ -1,0 +1,101 @@
+//! Orders and refunds of a scope on their way out: masked here, where they leave the store.
+
+use std::collections::HashSet;
+
+use crate::domain::period::Period;
+use crate::domain::{CustomerId, SafeText, mask};
+use crate::engine::Disclosure;
+use crate::store::trade::{self, PaidBack, PaidOrder};
+use crate::store::{Doing, StoreError};
+
+use super::Workspace;
+
+/// Whose orders.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// Paid, or given back, in this period.
+    pub period: Period,
+    /// Only of these customers; `None` is everybody, people outside the pool included.
+    pub customers: Option<&'a HashSet<CustomerId>>,
+}
+
+impl Whose<'_> {
+    fn is(&self, customer: Option<&std::sync::Arc<str>>) -> bool {
+        self.customers
+            .is_none_or(|those| customer.is_some_and(|id| those.contains(&CustomerId(id.clone()))))
+    }
+}
+
+impl Workspace {
+    /// Orders that are looked at in a period: for progress.
+    pub fn orders_within(&self, period: Period) -> Result<u64, StoreError> {
+        trade::orders_within(&self.conn, period)
+    }
+
+    /// Refunds that are looked at in a period: for progress.
+    pub fn refunds_within(&self, period: Period) -> Result<u64, StoreError> {
+        trade::refunds_within(&self.conn, period)
+    }
+
+    /// Hands on the orders of one state of the file, one after the other; `None` for one that is somebody else's.
+    pub fn each_order<E: From<StoreError>>(
+        &self,
+        whose: Whose<'_>,
+        mut take: impl FnMut(Option<PaidOrder>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let hides = Hides(self.disclosure);
+        let tx = self.conn.unchecked_transaction().doing("reading orders")?;
+        trade::each_order(&tx, whose.period, |mut order| {
+            if !whose.is(order.customer.as_ref()) {
+                return take(None);
+            }
+            order.name = hides.name(order.name);
+            let own = order
+                .customer
+                .as_deref()
+                .is_some_and(|id| id == order.buyer_key.as_str());
+            if !own && !order.buyer_key.as_str().starts_with("order:") {
+                order.buyer_key = hides.key(order.buyer_key);
+            }
+            take(Some(order))
+        })
+    }
+
+    /// The same of refunds.
+    pub fn each_refund<E: From<StoreError>>(
+        &self,
+        whose: Whose<'_>,
+        mut take: impl FnMut(Option<PaidBack>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let hides = Hides(self.disclosure);
+        let tx = self.conn.unchecked_transaction().doing("reading refunds")?;
+        trade::each_refund(&tx, whose.period, |mut refund| {
+            if !whose.is(refund.customer.as_ref()) {
+                return take(None);
+            }
+            refund.name = hides.name(refund.name);
+            take(Some(refund))
+        })
+    }
+}
+
+/// What is hidden of people.
+#[derive(Clone, Copy)]
+struct Hides(Disclosure);
+
+impl Hides {
+    fn name(self, name: SafeText) -> SafeText {
+        match self.0 {
+            Disclosure::Masked => SafeText::new(&mask::name(name.as_str())),
+            Disclosure::Usual | Disclosure::Whole => name,
+        }
+    }
+
+    /// The key of a buyer outside the pool is often a phone.
+    fn key(self, key: SafeText) -> SafeText {
+        match self.0 {
+            Disclosure::Masked | Disclosure::Usual => SafeText::new(&mask::phone(key.as_str())),
+            Disclosure::Whole => key,
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! What commands answer straight from the tables is what the engine answers: the same rows in the same order, the same
+//! counts, the same figures.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+
+#[path = "support/edges.rs"]
+mod edges;
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use caopan::domain::{AsOf, CampaignId, Day, DeptId, Zone};
+use caopan::engine::Disclosure;
+use caopan::engine::answer::{CustomersPage, GmvKind};
+use caopan::engine::request::{Answer, Question, Scope};
+use caopan::filter::{
+    Bound, Ctx, Entity, Expr, Field, Filter, Match, Measure, Range, SortKey, Test, When, parse,
+};
+use caopan::store::demo::{Plan, generate};
+use caopan::store::{Access, open};
+use caopan::workspace::Workspace;
+use caopan::workspace::straight::Short;
+use edges::Edges;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+/// Everything that is read from the tables.
+const SHOWN: &[Field] = &[
+    Field::Id,
+    Field::Name,
+    Field::Tag,
+    Field::Stage,
+    Field::Owner,
+    Field::Source,
+];
+
+struct Shop {
+    _keeps: Box<dyn std::any::Any>,
+    path: PathBuf,
+    now: AsOf,
+}
+
+impl Shop {
+    fn demo(customers: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("demo.db");
+        let plan = Plan {
+            customers,
+            seed: 5,
+            today: Day::parse("2026-11-11").unwrap(),
+            zone: Zone::default(),
+        };
+        let now = AsOf {
+            unix: generate(&path, &plan, &mut |_, _, _| {}).unwrap().now,
+            zone: plan.zone,
+        };
+        Self {
+            _keeps: Box::new(folder),
+            path,
+            now,
+        }
+    }
+
+    /// A shop where everything has gone wrong.
+    fn edges(seed: u64) -> Self {
+        let shop = Edges::new(seed, "Asia/Shanghai", "2026-03-20");
+        let (path, now) = (shop.path.clone(), shop.now);
+        Self {
+            _keeps: Box::new(shop),
+            path,
+            now,
+        }
+    }
+
+    fn bare(&self) -> Workspace {
+        opened(&self.path)
+    }
+
+    fn loaded(&self) -> Workspace {
+        let mut workspace = opened(&self.path);
+        workspace.load(&|_, _| {}).unwrap();
+        workspace
+    }
+}
+
+fn opened(path: &Path) -> Workspace {
+    let opened = open(path, Access::ReadOnly).unwrap();
+    let mut workspace = Workspace::new(path.to_owned(), opened).unwrap();
+    workspace.disclose(Disclosure::Whole);
+    workspace
+}
+
+/// The engine's answer without what only the engine knows.
+fn by_engine(workspace: &mut Workspace, scope: &Scope, most: u32, now: AsOf) -> CustomersPage {
+    let question = Question::Customers {
+        scope: scope.clone(),
+        sort: Vec::new(),
+        offset: 0,
+        rows: most,
+        anchor: None,
+    };
+    let Some(Answer::Customers(mut page)) = workspace.answer(&question, now) else {
+        panic!("no list");
+    };
+    for row in &mut page.rows {
+        (row.rfm, row.risk) = (None, None);
+        row.value_at_risk = caopan::domain::Fen(0);
+    }
+    page
+}
+
+fn scoped(text: &str, org: Option<i64>) -> Scope {
+    Scope {
+        org: org.map(DeptId),
+        filter: parse(text, &Ctx::of(Entity::Customers)).unwrap(),
+        ..Scope::default()
+    }
+}
+
+fn short(
+    workspace: &mut Workspace,
+    scope: &Scope,
+    most: u64,
+    counted: bool,
+    now: AsOf,
+) -> Option<CustomersPage> {
+    let short = Short {
+        sort: &[],
+        most,
+        fields: SHOWN,
+        counted,
+    };
+    workspace.short_list(scope, short, now).unwrap()
+}
+
+/// Both ways say the same, counted and not.
+#[track_caller]
+fn same(shop: &Shop, engine: &mut Workspace, scope: &Scope, most: u32) {
+    let text = caopan::filter::print(&scope.filter);
+    let mut bare = shop.bare();
+    let said = by_engine(engine, scope, most, shop.now);
+    let rows = short(&mut bare, scope, most.into(), false, shop.now).expect("it is said in SQL");
+    assert_eq!(rows.rows, said.rows, "{text}");
+    match short(&mut bare, scope, most.into(), true, shop.now) {
+        Some(page) => assert_eq!(page, said, "{text}"),
+        // Which term to drop is the engine's to say.
+        None => assert_eq!(said.hits, 0, "{text}"),
+    }
+}
+
+#[test]
+fn filters_and_sorts_in_sql_list_what_the_engine_lists() {
+    let shops = [Shop::demo(600), Shop::edges(3), Shop::edges(11)];
+    for shop in &shops {
+        let mut engine = shop.loaded();
+        for text in [
+            "sort:-spend",
+            "sort:spend",
+            "spend>100 orders>=2 sort:-spend",
+            "spend:1..300 sort:orders,-last",
+            "aov>50 sort:-aov",
+            "no:orders sort:aov,added",
+            "last<30d sort:last",
+            "-last<30d sort:-last",
+            "bought>60d sort:bought",
+            "added>2026-01-01 sort:-added",
+            "gender:f sort:gender,-spend",
+            "gender:unknown,m sort:-gender",
+            "has:tag sort:-spend",
+            "no:tag | no:stage sort:id",
+            "tag:vip,高净值,t1,#t0,流失 sort:-id",
+            "-tag:#t0 -tag:#nobody sort:-spend",
+            "stage:复购,s1,#1,#01 sort:-spend",
+            "owner:何敏,#s1,staff,顾问,hm sort:-spend",
+            "no:owner sort:-spend",
+            "has:owner (spend>100 | -orders>=1) sort:-orders",
+        ] {
+            for (org, most) in [(None, 50), (None, 5), (Some(2), 30)] {
+                same(shop, &mut engine, &scoped(text, org), most);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_filter_of_every_tag_stage_and_owner_by_name_and_id_is_the_engines() {
+    let shop = Shop::demo(600);
+    let mut engine = shop.loaded();
+    let conn = rusqlite::Connection::open(&shop.path).unwrap();
+    let mut seen = 0;
+    for (field, sql) in [
+        ("tag", "SELECT name, tag_id FROM tag LIMIT 25"),
+        ("stage", "SELECT name, stage_id FROM journey_stage LIMIT 12"),
+        ("owner", "SELECT name, userid FROM staff LIMIT 12"),
+    ] {
+        let mut statement = conn.prepare(sql).unwrap();
+        let named = statement
+            .query_map([], |row| {
+                let id: rusqlite::types::Value = row.get(1)?;
+                let id = match id {
+                    rusqlite::types::Value::Integer(n) => n.to_string(),
+                    rusqlite::types::Value::Text(text) => text,
+                    _ => String::new(),
+                };
+                Ok((row.get::<_, String>(0)?, id))
+            })
+            .unwrap();
+        for (name, id) in named.map(Result::unwrap) {
+            let part: String = name.chars().take(1).collect();
+            for text in [
+                format!("{field}:\"{name}\" sort:-spend"),
+                format!("{field}:#{id} sort:-spend"),
+                format!("{field}:\"{part}\" sort:-spend"),
+                format!("{field}!=\"{name}\" sort:-spend"),
+            ] {
+                same(&shop, &mut engine, &scoped(&text, None), 40);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+#[test]
+fn a_loaded_engine_scores_and_long_lists_are_not_asked_of_sql() {
+    let shop = Shop::demo(200);
+    let by_spend = scoped("sort:-spend", None);
+    assert!(short(&mut shop.loaded(), &by_spend, 5, false, shop.now).is_none());
+    let mut bare = shop.bare();
+    for text in ["", "risk>=1 sort:-spend", "张 sort:-spend", "sort:name"] {
+        let scope = scoped(text, None);
+        assert!(
+            short(&mut bare, &scope, 5, false, shop.now).is_none(),
+            "{text}"
+        );
+    }
+    let with_scores = Short {
+        sort: &[],
+        most: 5,
+        fields: &[Field::Name, Field::Risk],
+        counted: false,
+    };
+    let asked = bare.short_list(&by_spend, with_scores, shop.now).unwrap();
+    assert!(asked.is_none());
+}
+
+fn bounds<T: Copy + std::fmt::Debug + 'static>(
+    value: impl Strategy<Value = T> + Clone + 'static,
+) -> impl Strategy<Value = Range<T>> {
+    let bound = prop_oneof![
+        Just(None),
+        value.clone().prop_map(|v| Some((v, true))),
+        value.prop_map(|v| Some((v, false))),
+    ];
+    let made = |b: Option<(T, bool)>| match b {
+        None => Bound::None,
+        Some((v, true)) => Bound::Included(v),
+        Some((v, false)) => Bound::Excluded(v),
+    };
+    (bound.clone(), bound).prop_map(move |(from, to)| Range {
+        from: made(from),
+        to: made(to),
+    })
+}
+
+fn terms() -> impl Strategy<Value = Expr> {
+    let money = prop_oneof![
+        Just(0.0),
+        (0_i32..200_000).prop_map(f64::from),
+        Just(9_999.5)
+    ];
+    let when = prop_oneof![
+        (0_u32..400).prop_map(|n| When::Ago(f64::from(n), Measure::Day)),
+        (20_400_i32..20_770).prop_map(|n| When::On(Day(n))),
+        (1_u32..13, 1_u32..29).prop_map(|(m, d)| When::MonthDay(m, d)),
+    ];
+    let word = prop_oneof![
+        "[a-z]{1,2}".prop_map(|w| Match::word(&w)),
+        prop::sample::select(vec!["高", "新", "客", "复购", "何", "张", "vip"])
+            .prop_map(Match::word),
+        prop::sample::select(vec!["新", "复购", "高净值"]).prop_map(Match::quoted),
+        prop::sample::select(vec!["1", "2", "nobody"]).prop_map(Match::identity),
+    ];
+    let words = prop::collection::vec(word, 1..3);
+    let numbers = prop::sample::select(vec![Field::Spend, Field::Orders, Field::Aov]);
+    let times = prop::sample::select(vec![Field::LastContact, Field::LastPurchase, Field::Added]);
+    let named = prop::sample::select(vec![Field::Tag, Field::Stage, Field::Owner]);
+    let any = prop::sample::select(vec![
+        Field::Spend,
+        Field::Orders,
+        Field::Aov,
+        Field::LastContact,
+        Field::LastPurchase,
+        Field::Added,
+        Field::Gender,
+        Field::Tag,
+        Field::Stage,
+        Field::Owner,
+        Field::Id,
+    ]);
+    prop_oneof![
+        (numbers, bounds(money)).prop_map(|(f, range)| Expr::term(f, Test::Number(range))),
+        (times, bounds(when)).prop_map(|(f, range)| Expr::term(f, Test::Time(range))),
+        (named, words, 0..3).prop_map(|(f, words, how)| Expr::term(
+            f,
+            match how {
+                0 => Test::Has(words),
+                1 => Test::Is(words),
+                _ => Test::Not(words),
+            }
+        )),
+        prop::sample::select(vec!["m", "f", "unknown", "x"])
+            .prop_map(|g| Expr::term(Field::Gender, Test::Has(vec![Match::word(g)]))),
+        (any, any_bool())
+            .prop_map(|(f, there)| Expr::term(f, if there { Test::Present } else { Test::Absent })),
+    ]
+}
+
+fn any_bool() -> impl Strategy<Value = bool> {
+    any::<bool>()
+}
+
+fn filters() -> impl Strategy<Value = Filter> {
+    let expr = terms().prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Expr::all_of),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Expr::any_of),
+            inner.prop_map(|e| Expr::Not(Box::new(e))),
+        ]
+    });
+    let key = (
+        prop::sample::select(vec![
+            Field::Spend,
+            Field::Orders,
+            Field::Aov,
+            Field::LastContact,
+            Field::LastPurchase,
+            Field::Added,
+            Field::Gender,
+            Field::Id,
+        ]),
+        any::<bool>(),
+    )
+        .prop_map(|(field, descending)| SortKey { field, descending });
+    (expr, prop::collection::vec(key, 1..4)).prop_map(|(expr, sort)| Filter {
+        expr,
+        sort,
+        ..Filter::default()
+    })
+}
+
+#[test]
+fn any_filter_that_sql_can_say_means_the_same_to_both() {
+    let shop = Shop::demo(500);
+    let engine = RefCell::new(shop.loaded());
+    let config = ProptestConfig {
+        cases: 192,
+        max_shrink_iters: 60,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let most = prop::sample::select(vec![3_u32, 40, 600]);
+    TestRunner::new(config)
+        .run(&(filters(), most), |(filter, most)| {
+            let scope = Scope {
+                filter,
+                ..Scope::default()
+            };
+            same(&shop, &mut engine.borrow_mut(), &scope, most);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn campaigns_in_sql_have_the_figures_of_the_engine() {
+    let mut trees = 0;
+    for shop in [
+        Shop::demo(800),
+        Shop::edges(1),
+        Shop::edges(2),
+        Shop::edges(7),
+    ] {
+        let mut engine = shop.loaded();
+        let conn = rusqlite::Connection::open(&shop.path).unwrap();
+        let mut ids: Vec<Option<CampaignId>> = vec![None, Some(CampaignId(999))];
+        let mut statement = conn.prepare("SELECT campaign_id FROM campaign").unwrap();
+        let campaigns = statement.query_map([], |row| row.get(0)).unwrap();
+        ids.extend(campaigns.map(|id| Some(CampaignId(id.unwrap()))));
+        for days_ago in [0, 3, 400] {
+            let now = AsOf {
+                unix: shop.now.unix - days_ago * 86_400,
+                ..shop.now
+            };
+            for campaign in &ids {
+                for gmv in [
+                    GmvKind::Gross,
+                    GmvKind::NetByRefundDate,
+                    GmvKind::NetByOrderDate,
+                ] {
+                    let scope = Scope::default();
+                    let question = Question::Kpi {
+                        scope: scope.clone(),
+                        campaign: *campaign,
+                        gmv,
+                    };
+                    let Some(Answer::Kpi(said)) = engine.answer(&question, now) else {
+                        panic!("no tree");
+                    };
+                    let told = shop.bare().short_kpi(&scope, *campaign, gmv, now).unwrap();
+                    assert_eq!(told, Some(said), "{campaign:?} {gmv:?} {days_ago}");
+                    trees += 1;
+                }
+            }
+        }
+    }
+    assert!(trees > 100, "{trees}");
+}
+
+#[test]
+fn a_campaign_inside_a_scope_is_the_engines() {
+    let shop = Shop::demo(200);
+    for scope in [scoped("spend>1", None), scoped("", Some(2))] {
+        let told = shop
+            .bare()
+            .short_kpi(&scope, None, GmvKind::Gross, shop.now);
+        assert_eq!(told.unwrap(), None);
+    }
+}
