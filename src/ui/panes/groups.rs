@@ -159,7 +159,7 @@ fn counted_columns<'a>(
 }
 
 /// `+4`; nothing before a zero or a value nobody measured.
-pub fn signed(n: &str, sign: &str) -> String {
+fn signed(n: &str, sign: &str) -> String {
     if n.starts_with(|c: char| ('1'..='9').contains(&c)) {
         format!("{sign}{n}")
     } else {

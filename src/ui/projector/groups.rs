@@ -97,8 +97,8 @@ fn in_trouble(cx: &Cx, canvas: &mut Canvas, (area, names): (Rect, u16), row: &Gr
         }
     }
     if let (Some(joined), Some(left)) = (row.joined, row.left) {
-        let joined = groups::signed(&joined.to_string(), "+");
-        let left = groups::signed(&left.to_string(), "-");
+        // Always signed: two bare zeros would not say what they count.
+        let (joined, left) = (format!("+{joined}"), format!("-{left}"));
         let words = cx
             .words
             .fill("projector.moves", &[("joined", &joined), ("left", &left)]);
