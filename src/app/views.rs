@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::config::state::{Kept, KeptSort, KeptView};
+use crate::domain::Lang;
 use crate::domain::period::PeriodSpec;
 use crate::filter::{Filter, SortKey, fields, print};
 
@@ -242,7 +243,13 @@ impl App {
 
     /// The period named by a word of `--period`; false when it is none.
     pub(super) fn period_named(&mut self, word: &str, turn: &mut Turn) -> Result<(), String> {
-        let period = PeriodSpec::from_str(word).map_err(|error| error.to_string())?;
+        let period = PeriodSpec::from_str(word).map_err(|error| match self.look.lang {
+            Lang::Zh => format!(
+                "{} 不是时段; 可用 本周 本月 上月 7d 2026-03 2026-W12 2026-03-01..2026-03-31",
+                error.0
+            ),
+            Lang::En => error.to_string(),
+        })?;
         self.set_period(period, turn);
         Ok(())
     }

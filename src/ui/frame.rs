@@ -48,7 +48,7 @@ pub fn to_svg(buf: &Buffer) -> String {
     let _ = write!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
-         font-family=\"'Noto Sans Mono CJK SC','Noto Sans Mono',monospace\" font-size=\"16\">\n\
+         font-family=\"'Noto Sans Mono CJK SC','Noto Sans Mono',monospace\" font-size=\"16\" shape-rendering=\"crispEdges\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"{GROUND}\"/>\n"
     );
     for y in buf.area.top()..buf.area.bottom() {

@@ -289,7 +289,8 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
     }
     lines.push(rules);
     let sold = page.rows.iter().any(|row| row.orders > 0) || page.uncredited.0 != 0;
-    if !sold && page.metric != BoardMetric::Adds {
+    let everybody = page.stamp.filter.is_empty() && page.stamp.org.is_none();
+    if !sold && everybody && page.metric != BoardMetric::Adds {
         let words = cx.words.say("board.no_orders");
         lines.push(vec![(words.to_owned(), cx.style(Role::Watch))]);
     }

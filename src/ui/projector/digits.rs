@@ -52,9 +52,14 @@ pub fn big(
                 }
             }
             x = x.saturating_add(8 * scale);
-        } else if matches!(c, '.' | ',') {
+        } else if c == '.' {
             pixel(x, at.1 + 4 * scale);
             x = x.saturating_add(4 * scale);
+        } else if c == ',' {
+            // Slanted, so that thousands are not read as decimals.
+            pixel(x + 2 * scale, at.1 + 3 * scale);
+            pixel(x, at.1 + 4 * scale);
+            x = x.saturating_add(6 * scale);
         } else {
             signs.push((x, c.to_string()));
             x = x.saturating_add(2 * scale);
@@ -70,7 +75,8 @@ pub fn big(
 pub fn big_width(figure: &str) -> u16 {
     figure.chars().fold(0, |sum, c| {
         sum + match c {
-            '.' | ',' => 4,
+            '.' => 4,
+            ',' => 6,
             c if DIGITS.iter().any(|(digit, _)| *digit == c) => 8,
             _ => 2,
         }
@@ -86,5 +92,6 @@ mod tests {
         // Four digits and a sign of eight columns each, a point of four.
         assert_eq!(big_width("88.5%"), 4 * 8 + 4);
         assert_eq!(big_width("21.25万"), 4 * 8 + 4 + 2);
+        assert_eq!(big_width("2,937"), 4 * 8 + 6);
     }
 }
