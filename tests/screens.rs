@@ -544,5 +544,15 @@ fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
             };
             assert!(screen.contains(&asked), "{asked} is not in\n{screen}");
         }
+        // Nobody under the filter bought anything: that is no import's fault.
+        let filtered = shown(Pane::Board, &|app| {
+            let page = app.panes.board.page.value.as_mut().unwrap();
+            page.stamp.filter = "zs".into();
+            page.uncredited = caopan::domain::Fen(0);
+            page.rows.iter_mut().for_each(|row| row.orders = 0);
+        });
+        for asked in ["导入 orders", "import orders"] {
+            assert!(!filtered.contains(asked), "{filtered}");
+        }
     }
 }

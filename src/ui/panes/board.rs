@@ -289,7 +289,7 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
     }
     lines.push(rules);
     let sold = page.rows.iter().any(|row| row.orders > 0) || page.uncredited.0 != 0;
-    let everybody = page.stamp.filter.is_empty() && page.stamp.org.is_none();
+    let everybody = page.stamp.filter.is_empty();
     if !sold && everybody && page.metric != BoardMetric::Adds {
         let words = cx.words.say("board.no_orders");
         lines.push(vec![(words.to_owned(), cx.style(Role::Watch))]);

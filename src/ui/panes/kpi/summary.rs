@@ -162,14 +162,13 @@ pub fn funnel_lines(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let first = page.funnel.first().map_or(0, |(_, people, _)| *people);
     let mut lines = Vec::new();
-    lines.push(if page.funnel.is_empty() {
-        vec![(cx.words.say("kpi.no_steps").to_owned(), dim)]
-    } else {
-        vec![(
-            cx.words.say("kpi.funnel").to_owned(),
-            cx.style(Role::Header),
-        )]
-    });
+    if !page.funnel.is_empty() {
+        let title = cx.words.say("kpi.funnel").to_owned();
+        lines.push(vec![(title, cx.style(Role::Header))]);
+    } else if page.stamp.filter.is_empty() {
+        // Under a filter nobody may have come by: no import would help.
+        lines.push(vec![(cx.words.say("kpi.no_steps").to_owned(), dim)]);
+    }
     for (i, (code, people, rate)) in page.funnel.iter().enumerate() {
         let name = crate::domain::cells::pad(cx.words.named("step", code), 8);
         let rate = if i == 0 {
