@@ -1317,6 +1317,7 @@ fn what_lost_callbacks_did_not_tell_a_sync_finds_and_late_ones_tell_nothing_twic
     let mut site = Site::new(World::default(), &Faults::default());
     site.listen();
     good(&site.sync(FIRST, &[]));
+    let fresh = site.world.clone();
     site.world.cut.insert(200);
     site.world.quits.insert(2, 1);
     site.fake.set_world(&site.world);
@@ -1345,6 +1346,23 @@ fn what_lost_callbacks_did_not_tell_a_sync_finds_and_late_ones_tell_nothing_twic
     assert!(send("del_external_contact", at).contains("known already"));
     let told = [format!("del_by_staff callback {at}")].into();
     assert_eq!(column(&conn, ends), told);
+    // Who left the group was removed from it, a while before anybody looked.
+    let event = format!(
+        "<xml><FromUserName>sys</FromUserName><CreateTime>{at}</CreateTime><MsgType>event</MsgType>
+         <Event>change_external_chat</Event><ChatId>{}</ChatId><ChangeType>update</ChangeType>
+         <UpdateDetail>del_member</UpdateDetail><QuitScene>1</QuitScene>
+         <MemChangeList><Item>{}</Item></MemChangeList></xml>",
+        site.world.chat(2),
+        fresh.group_members(2)[0]
+    );
+    let (body, signature) = sealed(&event);
+    for _ in 0..2 {
+        assert_eq!(site.receive("2026-11-11 14:32", &signature, &body).0, 0);
+    }
+    let left = "SELECT kind || ' ' || occurred_at FROM group_event WHERE kind IN ('quit', 'kick')";
+    assert_eq!(column(&conn, left), [format!("kick {at}")].into());
+    let gone = "SELECT quit_at || ' ' || quit_scene FROM group_member WHERE quit_at IS NOT NULL";
+    assert_eq!(column(&conn, gone), [format!("{at} 1")].into());
     let (_, customer) = site.world.relation(200);
     let one = |sql: &str| {
         count(
@@ -1360,6 +1378,58 @@ fn what_lost_callbacks_did_not_tell_a_sync_finds_and_late_ones_tell_nothing_twic
     good(&site.sync("2026-11-11 14:33", &[]));
     site.assert_rows();
     assert_eq!(column(&conn, ends), told);
+    assert_eq!(column(&conn, left), [format!("kick {at}")].into());
+}
+
+#[test]
+fn a_leavers_customer_waits_for_a_taker_and_is_then_theirs() {
+    let mut site = Site::new(World::default(), &Faults::default());
+    // More than a twentieth of so few staff.
+    let allow = ["--allow-shrink"];
+    let i = (90..810).find(|i| site.world.relation(*i).0 == 2).unwrap();
+    let customer = site.world.customer(i);
+    good(&site.sync(FIRST, &[]));
+    let mut world = site.world.clone();
+    world.left.insert(2);
+    world.transfers.push(world::Transfer {
+        relation: i,
+        from: 2,
+        to: 6,
+        asked_at: world::NOW,
+        refused: false,
+    });
+    let mut at = |site: &mut Site, as_of: &str, now: i64| {
+        world.now = now;
+        site.fake.set_world(&world);
+        site.world = world.clone();
+        good(&site.sync(as_of, &allow));
+    };
+    let held = format!(
+        "SELECT userid || ' ' || status || ' ' || is_owner FROM follow WHERE external_userid = '{customer}'"
+    );
+    at(&mut site, LATER, world::NOW + 60);
+    let conn = site.db();
+    let held_before = ["staff0002 active 1".to_owned()];
+    assert_eq!(column(&conn, &held), held_before.into());
+    at(
+        &mut site,
+        "2026-11-12 15:00",
+        world::NOW + world::DAY + 1_800,
+    );
+    let held_after = ["staff0002 transferred 0", "staff0006 active 1"];
+    assert_eq!(column(&conn, &held), held_after.map(str::to_owned).into());
+    assert_eq!(
+        column(
+            &conn,
+            "SELECT kind || ' ' || target_id || ' ' || takeover_time FROM handover WHERE status = 1"
+        ),
+        [format!(
+            "resigned_customer {customer} {}",
+            world::NOW + world::DAY
+        )]
+        .into()
+    );
+    site.assert_relations(&conn);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::xml::{Words, is_id};
 use crate::store::{Doing, StoreError};
 use crate::wecom::intake::contacts;
 use crate::wecom::intake::ends::{self, End, Event};
-use crate::wecom::intake::{DOING, When, groups, owner};
+use crate::wecom::intake::{DOING, When, groups, leaving, owner};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -305,15 +305,16 @@ fn leave(
         )
         .optional()
         .doing(DOING)?;
+    let scene = words.int("QuitScene");
     let Some(join_at) = open else {
-        return Ok(false);
+        return leaving::requit(conn, (chat, member), at, scene, when);
     };
-    let gone = groups::Quit {
+    let gone = leaving::Quit {
         chat: chat.into(),
         member: member.into(),
         join_at,
     };
-    groups::quit(conn, &gone, at, words.int("QuitScene"), when)
+    leaving::quit(conn, &gone, at, scene, when)
 }
 
 /// A tag or a group of tags that is gone; everything else only says that something changed.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::leaving::{Quit, quit};
 use super::{Counts, DOING, When, dedup};
 use crate::store::{Doing, StoreError};
 
@@ -54,17 +55,6 @@ pub struct Member {
     pub nickname: Option<String>,
     /// Stands in `admin_list`.
     pub is_admin: bool,
-}
-
-/// Somebody who is here and whom the server does not list any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quit {
-    /// The group.
-    pub chat: String,
-    /// Who.
-    pub member: String,
-    /// Since when.
-    pub join_at: i64,
 }
 
 /// What writing a group found.
@@ -252,32 +242,6 @@ fn put_member(
         })
         .doing(DOING)?;
     Ok(changed as u64)
-}
-
-/// Notes that somebody is gone. `scene`: 0 left by self, 1 removed, `None` unknown.
-pub fn quit(
-    conn: &Connection,
-    gone: &Quit,
-    at: i64,
-    scene: Option<i64>,
-    when: When,
-) -> Result<bool, StoreError> {
-    let changed = conn
-        .prepare_cached(
-            "UPDATE group_member SET quit_at = ?4, quit_scene = ?5
-             WHERE chat_id = ?1 AND member_id = ?2 AND join_at = ?3 AND quit_at IS NULL",
-        )
-        .and_then(|mut s| s.execute(params![gone.chat, gone.member, gone.join_at, at, scene]))
-        .doing(DOING)?;
-    if changed > 0 {
-        let kind = if scene == Some(1) { "kick" } else { "quit" };
-        let what = Event {
-            member: Some(&gone.member),
-            ..Event::of(&gone.chat, at)
-        };
-        event(conn, kind, what, when)?;
-    }
-    Ok(changed > 0)
 }
 
 /// The group's members are as the server has them: its version is kept.

@@ -6,6 +6,7 @@ pub mod days;
 pub mod ends;
 pub mod groups;
 pub mod handover;
+pub mod leaving;
 pub mod org;
 pub mod owner;
 pub mod state;

@@ -12,7 +12,8 @@ use super::{Run, SyncError};
 use crate::store::{Doing, StoreError};
 use crate::wecom::client::Client;
 use crate::wecom::codes::Does;
-use crate::wecom::intake::groups::{self, Group, Member, Quit};
+use crate::wecom::intake::groups::{self, Group, Member};
+use crate::wecom::intake::leaving::{self, Quit};
 use crate::wecom::intake::state::{self, Kept, Unit};
 use crate::wecom::intake::{Counts, DOING, When, within};
 use crate::wecom::page::{Cells, id};
@@ -113,7 +114,7 @@ impl Run<'_, '_> {
         let ended = within(self.conn, |tx| {
             let mut ended = 0;
             for quit in &pending.quits {
-                ended += u64::from(groups::quit(tx, quit, when.now, None, when)?);
+                ended += u64::from(leaving::quit(tx, quit, when.now, None, when)?);
             }
             for (chat, version) in &pending.versions {
                 groups::keep_version(tx, chat, version.as_deref())?;
