@@ -93,20 +93,21 @@ impl App {
 
     /// How the jobs stand, newest first; one that ended since is told.
     pub(super) fn jobs_told(&mut self, jobs: Vec<Job>, turn: &mut Turn) {
+        let knows = std::mem::replace(&mut self.memory.knows_jobs, true);
         if self.jobs == jobs {
             return;
         }
         self.dirty = true;
         let before = std::mem::replace(&mut self.jobs, jobs);
+        // One that ended at once was never seen on its way.
+        let had_ended = |id: u32| {
+            let job = before.iter().find(|job| job.id == id);
+            job.is_some_and(|job| !job.stage.is_running())
+        };
         let ended: Vec<(String, bool)> = self
             .jobs
             .iter()
-            .filter(|job| !job.stage.is_running())
-            .filter(|job| {
-                before
-                    .iter()
-                    .any(|b| b.id == job.id && b.stage.is_running())
-            })
+            .filter(|job| knows && !job.stage.is_running() && !had_ended(job.id))
             .map(|job| (self.end_of(job), job.stage != Stage::Done))
             .collect();
         for (words, is_error) in ended {

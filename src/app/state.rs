@@ -313,6 +313,8 @@ pub struct Memory {
     pub(super) copying: String,
     /// `-` went back last, so it goes forth next.
     pub(super) swapped: bool,
+    /// The detached imports were told once: what ended before is no news.
+    pub(super) knows_jobs: bool,
     /// Timings.
     pub(super) times: Times,
 }

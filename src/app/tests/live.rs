@@ -246,6 +246,12 @@ fn a_detached_import_is_shown_until_it_ends_and_its_end_is_told() {
         Some(Overlay::Jobs(0))
     ));
     console.keys("j");
+    // One that ended before anybody looked.
+    let mut quick = job(3, Stage::Failed, 0);
+    quick.said = vec![SafeText::new("表头缺少 order_id")];
+    console.send(Msg::Jobs(vec![quick]));
+    let said = console.app.toasts.last().map(|toast| toast.text.as_str());
+    assert_eq!(said, Some("orders.csv 没有导入, 按 J 看原因"));
     console.send(Msg::Jobs(Vec::new()));
     console.keys("<esc>J");
     assert!(console.app.overlays.is_empty(), "nothing to list");

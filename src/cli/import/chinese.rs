@@ -45,8 +45,8 @@ const SENTENCES: &[(&str, &str)] = &[
         "第 {0} 行按 UTF-8 和 GBK 都读得通, 请用 --encoding 说明",
     ),
     ("line {} is not {}", "第 {0} 行不是 {1}"),
-    ("  line {}: {}", "  第 {0} 行: {1}"),
     ("  line {}, column {}: {}", "  第 {0} 行 {1} 列: {2}"),
+    ("  line {}: {}", "  第 {0} 行: {1}"),
     ("line {}: {}", "第 {0} 行: {1}"),
     // Cells and rows.
     (
@@ -327,6 +327,10 @@ mod tests {
         assert_eq!(
             said,
             "客户.csv 没有导入: 第 7 行 phone 列: 不是电话号码 (还有更多)"
+        );
+        assert_eq!(
+            chinese("  line 3, column phone: is empty"),
+            "  第 3 行 phone 列: 是空的"
         );
         let help = chinese(&error.help());
         assert_eq!(

@@ -153,6 +153,9 @@ impl Running {
             Err(failure) => failure.exit,
         };
         self.job.exit = Some(exit as u8);
+        if done.is_ok() {
+            self.job.rows = self.job.rows.max(self.job.of);
+        }
         self.job.state = match done {
             Ok(_) => State::Done,
             Err(_) => State::Failed,
@@ -181,7 +184,7 @@ pub fn watch(
     let folder = folder(setting)?;
     let workspace = place_of(setting);
     let mut listened = Folder::listen(&folder);
-    let mut told = Vec::new();
+    let mut told: Option<Vec<jobs::Job>> = None;
     let watching = move || loop {
         let known = numbers(&folder);
         let newest = known.iter().rev().take(LISTED);
@@ -191,8 +194,8 @@ pub fn watch(
             .map(|job| job.shown())
             .collect();
         let runs = jobs.iter().any(|job| job.stage.is_running());
-        if jobs != told {
-            told.clone_from(&jobs);
+        if told.as_ref() != Some(&jobs) {
+            told = Some(jobs.clone());
             tell(jobs);
         }
         // A process that is killed puts nothing into the folder.
