@@ -24,12 +24,11 @@ impl<'a> Iterator for Clusters<'a> {
         let mut chars = self.0.chars();
         let first = chars.next()?;
         let alone = chars.next().is_none_or(|next| plain(next).is_some());
-        let (head, cells) = match plain(first).filter(|_| alone) {
-            Some(cells) => (self.0.get(..first.len_utf8())?, cells),
-            None => {
-                let head = self.0.graphemes(true).next()?;
-                (head, cluster(head))
-            }
+        let (head, cells) = if let Some(cells) = plain(first).filter(|_| alone) {
+            (self.0.get(..first.len_utf8())?, cells)
+        } else {
+            let head = self.0.graphemes(true).next()?;
+            (head, cluster(head))
         };
         self.0 = self.0.get(head.len()..)?;
         Some((head, cells))

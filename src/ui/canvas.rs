@@ -1,6 +1,6 @@
 //! The buffer with two promises: nothing is drawn outside it, and no half of a wide glyph is left behind.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -82,14 +82,16 @@ impl<'b> Canvas<'b> {
 
     /// Makes an area empty.
     pub fn clear(&mut self, area: Rect, style: Style) {
-        let area = area.intersection(self.buf.area);
+        let whole = self.buf.area;
+        let area = area.intersection(whole);
+        let mut empty = Cell::EMPTY;
+        empty.set_style(style);
+        let (from, columns) = (usize::from(area.x - whole.x), usize::from(area.width));
         for y in area.top()..area.bottom() {
             self.part_left(area.x, y);
-            for x in area.left()..area.right() {
-                if let Some(cell) = self.buf.cell_mut((x, y)) {
-                    cell.reset();
-                    cell.set_style(style);
-                }
+            let from = usize::from(y - whole.y) * usize::from(whole.width) + from;
+            if let Some(row) = self.buf.content.get_mut(from..from + columns) {
+                row.fill(empty.clone());
             }
         }
     }

@@ -26,7 +26,7 @@ const REST: u64 = 25;
 const SELDOM: u64 = 400;
 /// Answers that come within this time (milliseconds) of one another are posted together.
 const TOGETHER: u64 = 8;
-/// The question about the list comes within this time; without one, others are answered and loading begins anyway.
+/// The first question comes within this time; without one, loading begins anyway.
 const FIRST_QUESTION: Duration = Duration::from_millis(50);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
@@ -146,8 +146,10 @@ impl Desk {
 
     fn run(mut self, opening: &Opening) {
         // The first screen first: what else opens the file would take its time from it.
-        let listed = |work: &Work| work.quit || work.asked.contains_key(&Slot::Customers);
-        let first = self.inbox.take_once(listed, FIRST_QUESTION);
+        // The sources are asked for first of all, then what is on screen, the list before anything else.
+        let is_enough =
+            |work: &Work| work.quit || work.asked.keys().any(|slot| *slot != Slot::Sources);
+        let first = self.inbox.take_once(is_enough, FIRST_QUESTION);
         let quit = first.quit;
         self.take_in(first);
         self.answer_due();
