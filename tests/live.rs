@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use caopan::domain::period::PeriodSpec;
 use caopan::domain::{Day, Zone};
-use caopan::engine::answer::CustomersPage;
+use caopan::engine::answer::{BoardMetric, CustomersPage};
 use caopan::engine::request::{Answer, FileTrouble, Notice, Question, Scope, Slot, Trouble};
 use caopan::store::demo::{Plan, generate};
 use caopan::store::{Access, open};
@@ -36,6 +36,13 @@ fn live() -> Live {
         zone: Zone::default(),
     };
     generate(&path, &plan, &mut |_, _, _| {}).unwrap();
+    let live = started(path, folder, 40);
+    live.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
+    live
+}
+
+/// The store thread on a workspace, whatever becomes of its load; time goes on by so many milliseconds with every look.
+fn started(path: PathBuf, folder: tempfile::TempDir, step: u64) -> Live {
     let workspace = Workspace::new(path.clone(), open(&path, Access::ReadOnly).unwrap()).unwrap();
     let (sender, posted) = channel();
     let sender = Mutex::new(sender);
@@ -43,7 +50,7 @@ fn live() -> Live {
     let looks = Mutex::new(0);
     let clock = Arc::new(move || {
         let mut millis = looks.lock().unwrap();
-        *millis += 40;
+        *millis += step;
         Moment {
             millis: *millis,
             unix: NOW,
@@ -53,14 +60,12 @@ fn live() -> Live {
         let _ = sender.lock().unwrap().send(what);
     });
     let desk = LiveDesk::start(workspace, clock, post).unwrap();
-    let live = Live {
+    Live {
         desk,
         posted,
         path,
         _folder: folder,
-    };
-    live.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
-    live
+    }
 }
 
 impl Live {
@@ -322,4 +327,38 @@ fn shows(posted: &Posted, rows: usize) -> bool {
         return false;
     };
     matches!(&**answer, Answer::Customers(page) if page.rows.len() == rows)
+}
+
+#[test]
+fn a_load_whose_second_half_fails_is_said_and_tried_again() {
+    let Live {
+        path,
+        _folder,
+        desk,
+        ..
+    } = live();
+    drop(desk);
+    let other = Connection::open(&path).unwrap();
+    other
+        .execute_batch("ALTER TABLE campaign_step RENAME TO elsewhere")
+        .unwrap();
+    let live = started(path, _folder, 10_000);
+    let failed =
+        |posted: &Posted| matches!(posted, Posted::Notice(Notice::Trouble(Trouble::Rows(_))));
+    live.until(failed);
+    // Not tried once only.
+    live.until(failed);
+    other
+        .execute_batch("ALTER TABLE elsewhere RENAME TO campaign_step")
+        .unwrap();
+    let seen = live.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
+    let recovered = |posted: &Posted| matches!(posted, Posted::Notice(Notice::Recovered));
+    assert!(seen.iter().any(recovered));
+    // What needs orders is answered again.
+    let board = Question::Board {
+        scope: Scope::default(),
+        metric: BoardMetric::NetGmv,
+    };
+    live.desk.ask(Slot::Board, 1, board);
+    live.until(|posted| matches!(posted, Posted::Answer(Slot::Board, 1, _)));
 }

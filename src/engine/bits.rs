@@ -85,6 +85,13 @@ impl Bits {
         }
     }
 
+    /// The bits of these words, the lowest first; bits past `len` are left out.
+    pub fn of_words(words: Vec<u64>, len: usize) -> Self {
+        let mut bits = Self { words, len };
+        bits.resize(len);
+        bits
+    }
+
     /// Rows it ranges over.
     pub fn len(&self) -> usize {
         self.len

@@ -98,12 +98,12 @@ impl Phones {
     }
 
     /// Appends rows of a load.
-    fn join(&mut self, other: Self) {
+    fn join(&mut self, other: &Self) {
         let rows = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
         self.cells.extend_from_slice(&other.cells);
-        let odd = other.odd.into_iter();
+        let odd = other.odd.iter();
         self.odd
-            .extend(odd.map(|(row, phone)| (rows.saturating_add(row), phone)));
+            .extend(odd.map(|(row, phone)| (rows.saturating_add(*row), phone.clone())));
     }
 
     /// The number as stored; empty when unknown.
@@ -300,9 +300,9 @@ impl Customers {
     }
 
     /// Appends rows of a load: what [`Customers::push`] sets, and stages.
-    pub fn join(&mut self, other: Self) {
+    pub fn join(&mut self, other: &Self) {
         self.names.join(&other.names);
-        self.phones.join(other.phones);
+        self.phones.join(&other.phones);
         self.gender.extend_from_slice(&other.gender);
         self.birthday.extend_from_slice(&other.birthday);
         self.city.extend_from_slice(&other.city);
@@ -359,35 +359,32 @@ impl Customers {
         }
     }
 
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        self.ids.bytes()
-            + self.names.bytes()
-            + self.remarks.bytes()
-            + self.phones.bytes()
-            + self.gender.capacity()
-            + self.orders.capacity() * 4
-            + [
-                &self.birthday,
-                &self.city,
-                &self.owner,
-                &self.source,
-                &self.stage,
-            ]
-            .map(Vec::capacity)
-            .iter()
-            .sum::<usize>()
-                * 2
-            + [
-                &self.spend,
-                &self.last_paid,
-                &self.last_contact,
-                &self.added,
-            ]
-            .map(Compact::bytes)
-            .iter()
-            .sum::<usize>()
-            + self.live.bytes()
+    /// Bytes on the heap, by column.
+    pub fn bytes(&self) -> Vec<(&'static str, usize)> {
+        let codes = [
+            &self.birthday,
+            &self.city,
+            &self.owner,
+            &self.source,
+            &self.stage,
+        ];
+        let numbers = [
+            &self.spend,
+            &self.last_paid,
+            &self.last_contact,
+            &self.added,
+        ];
+        let codes = codes.iter().map(|c| c.capacity() * 2).sum::<usize>();
+        let numbers = numbers.iter().map(|c| c.bytes()).sum::<usize>();
+        let flags = self.gender.capacity() + self.live.bytes();
+        vec![
+            ("ids", self.ids.bytes()),
+            ("names", self.names.bytes()),
+            ("remarks", self.remarks.bytes()),
+            ("phones", self.phones.bytes()),
+            ("codes", codes + flags),
+            ("numbers", numbers + self.orders.capacity() * 4),
+        ]
     }
 }
 

@@ -226,8 +226,10 @@ impl Engine {
     fn build_scores(&self, today: Day) -> Derived {
         let (len, now) = (self.customers.len(), day_cell(today).min(NO_DAY - 1));
         let from = day_cell(window_start(today));
-        let mut ends = vec![0_u32; len + 1];
-        let mut money = vec![0_i64; len];
+        // Before the orders are loaded nobody has bought: there is nothing to add up.
+        let buyers = if self.has_orders() { len } else { 0 };
+        let mut ends = vec![0_u32; buyers + 1];
+        let mut money = vec![0_i64; buyers];
         for (row, day, net) in self.standing(now, |_| true) {
             if let Some(n) = ends.get_mut(row as usize) {
                 *n += 1;

@@ -32,6 +32,8 @@ pub mod request;
 mod sales;
 mod scan;
 mod select;
+mod spans;
+mod sparse;
 mod tags;
 mod takings;
 mod tally;
@@ -90,15 +92,15 @@ impl Engine {
 
     /// There are orders: who did not buy is known.
     pub fn has_orders(&self) -> bool {
-        !self.sales.campaign.is_empty()
+        !self.sales.person.is_empty()
     }
 
     /// Bytes its columns hold, by part.
     pub fn bytes(&self) -> Vec<(&'static str, usize)> {
-        vec![
-            ("customers", self.customers.bytes()),
-            ("tags", self.tags.bytes()),
-            ("orders", self.sales.bytes()),
+        let mut parts = self.customers.bytes();
+        parts.extend(self.tags.bytes());
+        parts.extend(self.sales.bytes());
+        parts.extend([
             ("adds", self.adds.bytes()),
             ("groups", self.groups.bytes()),
             ("steps", self.steps.bytes()),
@@ -108,6 +110,7 @@ impl Engine {
             ("typed", self.typed.bytes()),
             ("selections", self.selections.bytes()),
             ("picked orders", self.picked.bytes()),
-        ]
+        ]);
+        parts
     }
 }

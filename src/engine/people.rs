@@ -116,23 +116,97 @@ impl Finder {
         usize::try_from(number >> self.coarse).unwrap_or(usize::MAX)
     }
 
-    /// The row of an id.
-    pub fn find(&self, id: &str) -> Option<u32> {
+    /// The drawer in which an id would lie; `None` when it does not begin as all do.
+    fn lies_in(&self, id: &str) -> Option<usize> {
         let prefix = self.ids.get(0).as_bytes().get(..self.shared)?;
-        if id.as_bytes().starts_with(prefix) {
-            let drawer = self.drawer(id.as_bytes());
-            let mut low = self.drawers.get(drawer).copied().unwrap_or(0);
-            let mut high = self.drawers.get(drawer + 1).copied().unwrap_or(0);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                match self.ids.get(middle).as_bytes().cmp(id.as_bytes()) {
-                    Ordering::Less => low = middle + 1,
-                    Ordering::Greater => high = middle,
-                    Ordering::Equal => return Some(middle),
-                }
+        let inside = id.as_bytes().starts_with(prefix);
+        inside.then(|| self.drawer(id.as_bytes()))
+    }
+
+    /// First row of a drawer, and the first behind it.
+    fn rows_of(&self, drawer: usize) -> (u32, u32) {
+        let at = |drawer: usize| self.drawers.get(drawer).copied().unwrap_or(0);
+        (at(drawer), at(drawer.saturating_add(1)))
+    }
+
+    /// The row of an id that can only lie between two rows, or have come late.
+    fn among(&self, mut low: u32, mut high: u32, id: &str) -> Option<u32> {
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.ids.get(middle).as_bytes().cmp(id.as_bytes()) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Some(middle),
             }
         }
         self.ids.find_late(id)
+    }
+
+    /// The row of an id.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        let (low, high) = self
+            .lies_in(id)
+            .map_or((0, 0), |drawer| self.rows_of(drawer));
+        self.among(low, high, id)
+    }
+}
+
+/// Keys looked up together.
+const TOGETHER: usize = 64;
+
+/// Keys to be found, each with what is to be done with the answer. Found many at a time: each step of the look-up is taken
+/// for all of them before the next, so that their waits for memory overlap.
+#[derive(Debug)]
+pub struct Asked<'f, T> {
+    finder: &'f Finder,
+    keys: String,
+    ends: Vec<usize>,
+    with: Vec<T>,
+}
+
+impl<'f, T> Asked<'f, T> {
+    /// Nothing asked yet.
+    pub fn new(finder: &'f Finder) -> Self {
+        Self {
+            finder,
+            keys: String::new(),
+            ends: Vec::with_capacity(TOGETHER),
+            with: Vec::with_capacity(TOGETHER),
+        }
+    }
+
+    /// Asks for a key; answers come later, in the order of the questions: what was handed in, the row, the key.
+    pub fn ask(&mut self, key: &str, with: T, answer: impl FnMut(T, Option<u32>, &str)) {
+        self.keys.push_str(key);
+        self.ends.push(self.keys.len());
+        self.with.push(with);
+        if self.with.len() == TOGETHER {
+            self.answer(answer);
+        }
+    }
+
+    /// Answers what is still open.
+    pub fn answer(&mut self, mut answer: impl FnMut(T, Option<u32>, &str)) {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let keys: Vec<&str> = starts
+            .zip(&self.ends)
+            .map(|(start, end)| self.keys.get(start..*end).unwrap_or_default())
+            .collect();
+        let drawers: Vec<Option<usize>> = keys.iter().map(|key| self.finder.lies_in(key)).collect();
+        let rows: Vec<(u32, u32)> = drawers
+            .into_iter()
+            .map(|drawer| drawer.map_or((0, 0), |drawer| self.finder.rows_of(drawer)))
+            .collect();
+        // Brings the ids into the cache.
+        let touched = rows.iter().fold(0_u8, |sum, (low, _)| {
+            sum ^ self.finder.ids.get(*low).bytes().next().unwrap_or(0)
+        });
+        std::hint::black_box(touched);
+        for ((key, (low, high)), with) in keys.into_iter().zip(rows).zip(self.with.drain(..)) {
+            answer(with, self.finder.among(low, high, key), key);
+        }
+        self.keys.clear();
+        self.ends.clear();
     }
 }
 
@@ -200,9 +274,16 @@ mod tests {
                 ids.push(id);
             }
             let finder = Finder::new(Arc::new(ids.clone()));
-            for id in early.iter().chain(&late).chain(&others) {
+            let asked_for: Vec<&String> = early.iter().chain(&late).chain(&others).collect();
+            let mut answers = Vec::new();
+            let mut asked = Asked::new(&finder);
+            for (at, id) in asked_for.iter().enumerate() {
                 prop_assert_eq!(finder.find(id), ids.find(id), "{}", id);
+                asked.ask(id, at, |at, row, key| answers.push((at, row, key.to_owned())));
             }
+            asked.answer(|at, row, key| answers.push((at, row, key.to_owned())));
+            let one_by_one: Vec<_> = (0..).zip(asked_for).map(|(at, id)| (at, ids.find(id), id.clone())).collect();
+            prop_assert_eq!(answers, one_by_one);
         }
     }
 }

@@ -12,6 +12,7 @@ use super::bits::Bits;
 use super::column::Compact;
 use super::customers::put;
 use super::ids::OrderIds;
+use super::sparse::Sparse;
 
 /// A day as two bytes: days since 1970; days before it and after 2149 belong to no period.
 pub const NO_DAY: u16 = u16::MAX;
@@ -62,7 +63,7 @@ pub struct Sales {
     /// Paid, fen.
     pub paid: Compact,
     /// Code of the campaign.
-    pub campaign: Vec<u16>,
+    pub campaign: Sparse,
     /// Σ quantity of the items of campaign orders.
     pub items: HashMap<u32, u32>,
     /// Refunds: order, day, fen. Those of the load by refund id, later ones behind.
@@ -92,7 +93,7 @@ impl Sales {
         self.staff.extend_from_slice(&other.staff);
         self.day.extend_from_slice(&other.day);
         self.paid.join(&other.paid);
-        self.campaign.extend_from_slice(&other.campaign);
+        self.campaign.join(&other.campaign);
     }
 
     /// Makes room for so many more orders.
@@ -101,7 +102,6 @@ impl Sales {
         self.staff.reserve_exact(orders);
         self.day.reserve_exact(orders);
         self.paid.reserve(orders);
-        self.campaign.reserve_exact(orders);
     }
 
     /// Sets an order, appending it when its id is new; `None` takes it out.
@@ -124,7 +124,7 @@ impl Sales {
                 put(&mut self.staff, at, order.staff);
                 put(&mut self.day, at, order.day);
                 self.paid.set(number, Some(order.paid));
-                put(&mut self.campaign, at, order.campaign);
+                self.campaign.set(number, order.campaign);
                 Some(number)
             }
         }
@@ -159,7 +159,7 @@ impl Sales {
             staff: *self.staff.get(at)?,
             day,
             paid: self.paid.get(number)?,
-            campaign: *self.campaign.get(at)?,
+            campaign: self.campaign.get(number),
         })
     }
 
@@ -170,7 +170,7 @@ impl Sales {
 
     /// Numbers of the orders of any campaign.
     pub fn of_campaigns(&self) -> Bits {
-        Bits::of_column(&self.campaign, |code| code != 0)
+        self.campaign.present()
     }
 
     /// Hands on the orders with these numbers.
@@ -196,25 +196,31 @@ impl Sales {
         self.person.shrink_to_fit();
         self.staff.shrink_to_fit();
         self.day.shrink_to_fit();
-        self.campaign.shrink_to_fit();
+        self.campaign.shrink();
         self.paid.shrink();
         self.refunds.shrink_to_fit();
     }
 
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        self.ids.bytes()
-            + self.person.capacity() * 4
-            + [&self.staff, &self.day, &self.campaign]
-                .map(Vec::capacity)
-                .iter()
-                .sum::<usize>()
-                * 2
-            + self.paid.bytes()
-            + self.items.capacity() * 9
-            + self.refunds.capacity() * 16
-            + self.refunded.capacity() * 17
-            + self.returned.bytes()
+    /// Bytes on the heap, by column.
+    pub fn bytes(&self) -> Vec<(&'static str, usize)> {
+        let codes = [&self.staff, &self.day];
+        vec![
+            ("order ids", self.ids.bytes()),
+            (
+                "orders",
+                self.person.capacity() * 4
+                    + codes.iter().map(|c| c.capacity()).sum::<usize>() * 2
+                    + self.paid.bytes()
+                    + self.campaign.bytes()
+                    + self.items.capacity() * 9,
+            ),
+            (
+                "refunds",
+                self.refunds.capacity() * 16
+                    + self.refunded.capacity() * 17
+                    + self.returned.bytes(),
+            ),
+        ]
     }
 }
 

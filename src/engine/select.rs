@@ -342,14 +342,17 @@ impl Engine {
     /// Bought in one of these campaigns.
     fn bought_in(&self, codes: &[u16]) -> Bits {
         let (set, mut any) = (flags(codes), Bits::none(self.customers.len()));
-        for (person, campaign) in self.sales.person.iter().zip(&self.sales.campaign) {
-            if *campaign != 0
-                && set.get(usize::from(*campaign)).copied().unwrap_or(false)
-                && let Some(row) = row_of(*person)
+        let sales = &self.sales;
+        sales.each(&sales.of_campaigns(), |_, order| {
+            if set
+                .get(usize::from(order.campaign))
+                .copied()
+                .unwrap_or(false)
+                && let Some(row) = row_of(order.person)
             {
                 any.put(row, true);
             }
-        }
+        });
         any
     }
 

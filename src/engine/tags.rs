@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::bits::Bits;
 use super::pair::halves;
+use super::spans::Spans;
 
 /// Tags whose bits are kept (125 KB each at a million customers).
 const KEPT: usize = 24;
@@ -19,7 +20,7 @@ const PACK: usize = 1 << 16;
 /// Tags by row. Codes come from the engine's tag dictionary; a row's list is ascending and without repeats.
 #[derive(Clone, Debug, Default)]
 pub struct TagLists {
-    starts: Vec<u32>,
+    spans: Spans,
     codes: Vec<u16>,
     changed: HashMap<u32, Box<[u16]>>,
     totals: Vec<u64>,
@@ -31,27 +32,17 @@ impl TagLists {
     pub fn push(&mut self, list: &mut Vec<u16>) {
         list.sort_unstable();
         list.dedup();
-        if self.starts.is_empty() {
-            self.starts.push(0);
-        }
         for code in list.iter() {
             bump(&mut self.totals, *code, 1);
         }
+        self.spans.push(list.len());
         self.codes.append(list);
-        self.starts
-            .push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
     }
 
     /// Appends rows of a load.
     pub fn join(&mut self, other: &Self) {
-        let links = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
-        if self.starts.is_empty() {
-            self.starts.push(0);
-        }
         self.codes.extend_from_slice(&other.codes);
-        let ends = other.starts.iter().skip(1);
-        self.starts
-            .extend(ends.map(|end| links.saturating_add(*end)));
+        self.spans.join(&other.spans);
         for (code, total) in (0_u16..).zip(&other.totals) {
             bump(
                 &mut self.totals,
@@ -63,31 +54,27 @@ impl TagLists {
 
     /// Makes room for so many more rows.
     pub fn reserve(&mut self, rows: usize) {
-        self.starts.reserve_exact(rows + 1);
+        self.spans.reserve(rows);
         self.codes.reserve(rows);
     }
 
     /// Gives spare room back.
     pub fn shrink(&mut self) {
-        self.starts.shrink_to_fit();
+        self.spans.shrink();
         self.codes.shrink_to_fit();
     }
 
     /// Rows.
     pub fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
+        self.spans.len()
     }
 
     /// The row's list in the packed columns.
     fn packed(&self, row: u32) -> &[u16] {
-        let row = row as usize;
-        match (self.starts.get(row), self.starts.get(row + 1)) {
-            (Some(&start), Some(&end)) => self
-                .codes
-                .get(start as usize..end as usize)
-                .unwrap_or_default(),
-            _ => &[],
-        }
+        self.spans
+            .get(row)
+            .and_then(|(start, end)| self.codes.get(start..end))
+            .unwrap_or_default()
     }
 
     /// The tags of a row.
@@ -109,11 +96,7 @@ impl TagLists {
         list.sort_unstable();
         list.dedup();
         while self.len() <= row as usize {
-            let end = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
-            if self.starts.is_empty() {
-                self.starts.push(0);
-            }
-            self.starts.push(end);
+            self.spans.push(0);
         }
         let old = self.of(row).to_vec();
         if old == list {
@@ -140,12 +123,12 @@ impl TagLists {
     /// Merges changed rows into the packed lists.
     fn pack(&mut self) {
         let len = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        let (mut starts, mut codes) = (vec![0], Vec::with_capacity(self.codes.len()));
+        let (mut spans, mut codes) = (Spans::default(), Vec::with_capacity(self.codes.len()));
         for row in 0..len {
             codes.extend_from_slice(self.of(row));
-            starts.push(u32::try_from(codes.len()).unwrap_or(u32::MAX));
+            spans.push(self.of(row).len());
         }
-        (self.starts, self.codes) = (starts, codes);
+        (self.spans, self.codes) = (spans, codes);
         self.changed = HashMap::new();
     }
 
@@ -171,14 +154,16 @@ impl TagLists {
     /// Reads all lists for one tag.
     fn scan(&self, code: u16) -> Bits {
         let mut bits = Bits::none(self.len());
-        let (mut row, mut at) = (0_usize, 0_u32);
+        let Some(mut cursor) = self.spans.cursor(0) else {
+            return bits;
+        };
+        let mut at = 0;
         for chunk in self.codes.chunks(64) {
             if chunk.iter().fold(0, |any, c| any | u8::from(*c == code)) != 0 {
                 for (place, _) in (at..).zip(chunk).filter(|(_, c)| **c == code) {
-                    while self.starts.get(row + 1).is_some_and(|&end| end <= place) {
-                        row += 1;
+                    if cursor.reach(place).is_some() {
+                        bits.put(cursor.piece, true);
                     }
-                    bits.put(u32::try_from(row).unwrap_or(u32::MAX), true);
                 }
             }
             at += 64;
@@ -240,12 +225,18 @@ impl TagLists {
         counts
     }
 
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        self.starts.capacity() * 4
-            + self.codes.capacity() * 2
-            + self.kept.iter().map(|(_, b)| b.bytes()).sum::<usize>()
-            + self.changed.capacity() * 40
+    /// Bytes on the heap, by column.
+    pub fn bytes(&self) -> Vec<(&'static str, usize)> {
+        vec![
+            (
+                "tag lists",
+                self.spans.bytes() + self.codes.capacity() * 2 + self.changed.capacity() * 40,
+            ),
+            (
+                "tag bits",
+                self.kept.iter().map(|(_, b)| b.bytes()).sum::<usize>(),
+            ),
+        ]
     }
 }
 

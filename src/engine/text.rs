@@ -6,6 +6,8 @@ use std::ops::Range;
 use crate::filter::fold::{fold_search_char, search_form};
 use crate::filter::pinyin;
 
+use super::spans::Spans;
+
 /// Stands between two texts, so that nothing is found across them. Texts cannot hold it: see [`Arena::push`].
 const BETWEEN: char = '\0';
 
@@ -13,7 +15,7 @@ const BETWEEN: char = '\0';
 #[derive(Clone, Debug, Default)]
 pub struct Arena {
     text: String,
-    ends: Vec<u32>,
+    spans: Spans,
     /// Some text is not all ASCII.
     beyond_ascii: bool,
 }
@@ -21,11 +23,12 @@ pub struct Arena {
 impl Arena {
     /// Texts.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.spans.len()
     }
 
     /// Appends a text; NUL, which the workspace refuses, becomes U+FFFD.
     pub fn push(&mut self, text: &str) {
+        let before = self.text.len();
         self.beyond_ascii |= !text.is_ascii();
         if text.contains(BETWEEN) {
             self.beyond_ascii = true;
@@ -37,33 +40,26 @@ impl Arena {
             self.text.push_str(text);
         }
         self.text.push(BETWEEN);
-        self.ends
-            .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        self.spans.push(self.text.len() - before);
     }
 
     /// Appends the texts of another arena.
     pub fn join(&mut self, other: &Self) {
-        let before = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         self.beyond_ascii |= other.beyond_ascii;
         self.text.push_str(&other.text);
-        self.ends
-            .extend(other.ends.iter().map(|end| before.saturating_add(*end)));
+        self.spans.join(&other.spans);
     }
 
     /// Makes room for so many more texts of about so many bytes.
     pub fn reserve(&mut self, texts: usize, bytes: usize) {
         self.text.reserve_exact(texts * (bytes + 1));
-        self.ends.reserve_exact(texts);
+        self.spans.reserve(texts);
     }
 
     /// Where a text begins and ends.
+    #[inline]
     fn span(&self, row: u32) -> Option<(usize, usize)> {
-        let row = row as usize;
-        let end = *self.ends.get(row)? as usize;
-        let start = row
-            .checked_sub(1)
-            .and_then(|r| self.ends.get(r))
-            .map_or(0, |e| *e as usize);
+        let (start, end) = self.spans.get(row)?;
         Some((start, end.saturating_sub(1)))
     }
 
@@ -78,15 +74,8 @@ impl Arena {
     /// All texts in order.
     #[cfg(test)]
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| {
-            let text = self
-                .text
-                .get(start..(end as usize).saturating_sub(1))
-                .unwrap_or_default();
-            start = end as usize;
-            text
-        })
+        let rows = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        (0..rows).map(|row| self.get(row))
     }
 
     /// Calls `hit` with each text that holds `word` (once each, ascending). An empty word is in every text.
@@ -108,13 +97,15 @@ impl Arena {
             rows.for_each(hit);
             return;
         }
-        let ends = self.ends.get(..rows.end as usize).unwrap_or(&self.ends);
-        let last = ends.last().map_or(0, |end| *end as usize);
-        let bytes = self.text.as_bytes().get(..last).unwrap_or_default();
-        let (mut at, mut row) = match self.span(rows.start) {
-            Some((start, _)) => (start, rows.start as usize),
-            None => return,
+        let Some(mut cursor) = self.spans.cursor(rows.start) else {
+            return;
         };
+        let last = self
+            .spans
+            .get(rows.end)
+            .map_or(self.spans.end() as usize, |(start, _)| start);
+        let bytes = self.text.as_bytes().get(..last).unwrap_or_default();
+        let mut at = cursor.start;
         let finder = memchr::memmem::Finder::new(word);
         let single = match word.as_bytes() {
             [byte] => Some(*byte),
@@ -125,38 +116,24 @@ impl Arena {
             None => finder.find(rest),
         };
         while let Some(found) = bytes.get(at..).and_then(next) {
-            let place = u32::try_from(at + found).unwrap_or(u32::MAX);
-            row += ends.get(row..).map_or(0, |ends| gallop(ends, place));
-            let Some(&end) = ends.get(row) else {
+            if cursor.reach(at + found).is_none() {
                 return;
-            };
-            hit(u32::try_from(row).unwrap_or(u32::MAX));
-            at = end as usize;
+            }
+            hit(cursor.piece);
+            at = cursor.end;
         }
     }
 
     /// Gives spare room back.
     pub fn shrink(&mut self) {
         self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
+        self.spans.shrink();
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * 4
+        self.text.capacity() + self.spans.bytes()
     }
-}
-
-/// How many leading ends are not past `place`: steps that double, then bisection.
-fn gallop(ends: &[u32], place: u32) -> usize {
-    let mut step = 1;
-    while ends.get(step).is_some_and(|&end| end <= place) {
-        step *= 2;
-    }
-    let from = step / 2;
-    from + ends
-        .get(from..ends.len().min(step + 1))
-        .map_or(0, |part| part.partition_point(|&end| end <= place))
 }
 
 /// Names of rows that changed: as written, in search form.

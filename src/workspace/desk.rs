@@ -32,6 +32,8 @@ const FIRST_QUESTION: Duration = Duration::from_millis(50);
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
 const IDLE: Duration = Duration::from_millis(300);
+/// A load that failed is tried again after this time (milliseconds).
+const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
 const TIDY_EVERY: u64 = 60_000;
 
@@ -122,6 +124,8 @@ struct Desk {
     in_trouble: bool,
     /// A load is under way.
     loading: bool,
+    /// The last load failed: the next begins not before this moment (monotonic milliseconds).
+    load_at: Option<u64>,
     /// To be done between answers, one at a time.
     errands: Errands,
 }
@@ -140,6 +144,7 @@ impl Desk {
             tidied_at: 0,
             in_trouble: false,
             loading: false,
+            load_at: None,
             errands: Errands::default(),
         }
     }
@@ -177,6 +182,9 @@ impl Desk {
                 today = day;
                 self.everything_is_due();
             }
+            if !self.loading && self.load_at.is_some_and(|at| now.millis >= at) {
+                self.start_loader();
+            }
             if self.behind && now.millis >= self.apply_at {
                 self.apply();
                 self.answer_due();
@@ -209,8 +217,10 @@ impl Desk {
             return Duration::ZERO;
         }
         if self.behind {
-            let now = (self.clock)().millis;
-            return Duration::from_millis(self.apply_at.saturating_sub(now));
+            return Duration::from_millis(self.apply_at.saturating_sub((self.clock)().millis));
+        }
+        if let Some(at) = self.load_at.filter(|_| !self.loading) {
+            return Duration::from_millis(at.saturating_sub((self.clock)().millis));
         }
         if self.workspace.has_idle_work() {
             return IDLE;
@@ -282,18 +292,25 @@ impl Desk {
                     self.workspace.adopt(loaded);
                     self.ready();
                 }
-                Err(error) => {
-                    self.loading = false;
-                    (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
-                }
+                Err(error) => self.load_failed(rows(&error)),
             }
         }
+    }
+
+    /// What is there goes on answering, and everything is read again later.
+    fn load_failed(&mut self, why: Trouble) {
+        self.loading = false;
+        self.load_at = Some((self.clock)().millis.saturating_add(LOAD_AGAIN));
+        (self.post)(Posted::Notice(Notice::Trouble(why)));
     }
 
     /// The engine is whole: commits are applied from here on, also those made while it was loaded.
     fn ready(&mut self) {
         self.loading = false;
         self.behind = true;
+        if self.load_at.take().is_some() {
+            (self.post)(Posted::Notice(Notice::Recovered));
+        }
         (self.post)(Posted::Notice(Notice::Ready));
         self.everything_is_due();
     }
@@ -382,7 +399,7 @@ impl Desk {
         let opening = self.workspace.opening().clone();
         let (inbox, post) = (Arc::clone(&self.inbox), Arc::clone(&self.post));
         if let Err(error) = loading::start(opening, staged, inbox, post) {
-            (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
+            self.load_failed(rows(&error));
         }
     }
 }

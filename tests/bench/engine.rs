@@ -1,7 +1,7 @@
 //! What the engine costs: load, bytes, filters, facets, sorts, board, KPI tree, changes.
 //!
 //! `cargo bench --bench engine -- --db FILE` measures an existing workspace (make one with `caopan demo FILE`). Each
-//! figure is the median of nine, in milliseconds.
+//! figure is the median of nine, in milliseconds. `--load` stops after the load and its account of bytes.
 #![allow(missing_docs, reason = "a benchmark")]
 #![allow(
     clippy::too_many_lines,
@@ -19,7 +19,7 @@ use caopan::domain::kpi::GmvKind;
 use caopan::domain::period::PeriodSpec;
 use caopan::domain::{AsOf, CampaignId, Zone};
 use caopan::engine::answer::{BoardMetric, Stamp};
-use caopan::engine::load::{Loaded, load};
+use caopan::engine::load::{Loaded, load, load_staged};
 use caopan::engine::{Disclosure, Engine, Ground, ListAsk};
 use caopan::filter::{Ctx, Field, Filter, SortKey, parse};
 use caopan::store::changes::Changes;
@@ -122,26 +122,56 @@ fn main() {
             start.elapsed().as_secs_f64() * 1e3
         );
     }
+    if arguments.iter().any(|a| a == "--load") {
+        staged(connect(), connect(), before);
+        return;
+    }
     let Loaded { mut engine, .. } = once("load", || {
         load(&mut connect(), Some(&mut connect()), &|_, _| {}).expect("loads")
     });
     println!("resident {} → {} MB", before, resident());
-    for (part, bytes) in engine.bytes() {
-        println!(
-            "  {part:<20}{:>8.1} bytes a customer",
-            bytes as f64 / engine.pool().max(1) as f64
-        );
-    }
+    account(&engine);
     lists(&mut engine);
     boards(&mut engine);
     changes(&mut engine, &path);
     println!("resident {} MB", resident());
+    account(&engine);
+}
+
+/// Loads as the console does, on a thread of its own, and prints what the stages take.
+fn staged(mut first: rusqlite::Connection, mut second: rusqlite::Connection, before: usize) {
+    let started = Instant::now();
+    let loader = std::thread::spawn(move || {
+        let mut people = None;
+        let rest = load_staged(&mut first, Some(&mut second), &|_, _| {}, |loaded| {
+            let took = started.elapsed().as_secs_f64() * 1e3;
+            println!("customers after {took:.0} ms, resident {} MB", resident());
+            people = Some(loaded);
+        })
+        .expect("loads");
+        (people.expect("customers"), rest)
+    });
+    let (Loaded { mut engine, .. }, rest) = loader.join().expect("the load ends");
+    engine.complete(rest);
+    let took = started.elapsed().as_secs_f64() * 1e3;
+    println!(
+        "all after {took:.0} ms, resident {before} → {} MB",
+        resident()
+    );
+    account(&engine);
+    engine.refresh_scores(as_of().today());
+    println!("with scores, resident {} MB", resident());
+}
+
+/// Bytes its columns hold.
+fn account(engine: &Engine) {
+    let pool = engine.pool().max(1) as f64;
+    let mut all = 0;
     for (part, bytes) in engine.bytes() {
-        println!(
-            "  {part:<20}{:>8.1} bytes a customer",
-            bytes as f64 / engine.pool().max(1) as f64
-        );
+        println!("  {part:<24}{:>8.1} bytes a customer", bytes as f64 / pool);
+        all += bytes;
     }
+    println!("  {:<24}{:>8.1}", "together", all as f64 / pool);
 }
 
 fn lists(engine: &mut Engine) {

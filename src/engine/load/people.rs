@@ -8,7 +8,7 @@ use super::shared::{Codes, Shared, Ticker};
 use super::{Pair, Table};
 use crate::engine::customers::{Customers, put};
 use crate::engine::ids::Ids;
-use crate::engine::people::Finder;
+use crate::engine::people::{Asked, Finder};
 use crate::engine::tags::TagLists;
 use crate::engine::text::Notes;
 use crate::store::load::{self as rows, Beside, CustomerRecord, Key, Stretch, Take};
@@ -99,10 +99,11 @@ impl<'a, 'b> Part<'a, 'b> {
         Ok(self)
     }
 
-    fn join(&mut self, other: Self) {
+    fn join(&mut self, shared: &Shared<'_>, other: Self) {
         self.ids.join(&other.ids);
-        self.customers.join(other.customers);
+        self.customers.join(&other.customers);
         self.tags.join(&other.tags);
+        shared.outlive((other.ids, other.customers, other.tags));
     }
 }
 
@@ -131,7 +132,7 @@ pub fn read(
                 }
             },
         )?;
-        first.join(second);
+        first.join(shared, second);
         first
     } else {
         Part::new(shared, beside, pool).read(pair.first, None, None)?
@@ -141,6 +142,16 @@ pub fn read(
     let mut customers = part.customers;
     customers.ids = Arc::new(part.ids);
     Ok((customers, part.tags))
+}
+
+/// What a relation says of a customer who is still to be found.
+struct Relation {
+    /// Code of the staff, of the owner only.
+    owner: u16,
+    /// Since when and which staff, of others only.
+    other: Option<(i64, String)>,
+    source: u16,
+    remark: Option<Box<str>>,
 }
 
 /// Columns that come from `follow`.
@@ -168,38 +179,55 @@ impl Followed {
         };
         let mut ticker = shared.ticker();
         let (mut staff, mut channels) = (Codes::new(&shared.staff), Codes::new(&shared.channels));
+        let mut asked = Asked::new(finder);
         rows::each_follow(conn, stretch, |follow| {
             ticker.tick();
-            let Some(row) = finder.find(&follow.customer) else {
-                return;
+            let owner = follow.is_owner.then(|| staff.code(&follow.staff));
+            let relation = Relation {
+                owner: owner.unwrap_or(0),
+                other: owner
+                    .is_none()
+                    .then(|| (follow.added_at, follow.staff.clone().into_owned())),
+                source: channels.number(follow.channel),
+                remark: (!follow.remark.is_empty()).then(|| (*follow.remark).into()),
             };
-            let source = channels.number(follow.channel);
-            if follow.is_owner {
-                put(&mut followed.owner, row as usize, staff.code(&follow.staff));
-                put(&mut followed.source, row as usize, source);
-            } else {
-                let staff = follow.staff.clone().into_owned();
-                followed.others.push((row, follow.added_at, staff, source));
-            }
-            followed.remarks.push(row, &follow.remark);
+            asked.ask(&follow.customer, relation, |relation, row, _| {
+                followed.take(relation, row);
+            });
         })?;
+        asked.answer(|relation, row, _| followed.take(relation, row));
         Ok(followed)
     }
 
+    /// Notes a relation, unless it is with somebody outside the pool.
+    fn take(&mut self, relation: Relation, row: Option<u32>) {
+        let Some(row) = row else { return };
+        if let Some((since, staff)) = relation.other {
+            self.others.push((row, since, staff, relation.source));
+        } else {
+            put(&mut self.owner, row as usize, relation.owner);
+            put(&mut self.source, row as usize, relation.source);
+        }
+        if let Some(remark) = relation.remark {
+            self.remarks.push(row, &remark);
+        }
+    }
+
     /// A customer has one owner: where the other half knows it, this one does not.
-    fn join(&mut self, other: Self) {
+    fn join(&mut self, shared: &Shared<'_>, mut other: Self) {
         for (mine, theirs) in [
-            (&mut self.owner, other.owner),
-            (&mut self.source, other.source),
+            (&mut self.owner, &other.owner),
+            (&mut self.source, &other.source),
         ] {
             for (mine, theirs) in mine.iter_mut().zip(theirs) {
-                if theirs != 0 {
-                    *mine = theirs;
+                if *theirs != 0 {
+                    *mine = *theirs;
                 }
             }
         }
         self.remarks.join(&other.remarks);
-        self.others.extend(other.others);
+        self.others.append(&mut other.others);
+        shared.outlive(other);
     }
 
     /// Without an owner the earliest relation says where the customer came from.
@@ -242,7 +270,7 @@ pub fn read_follows<'s>(
             ..Stretch::default()
         };
         let (mut first, second) = pair.both(|conn| read(conn, until), |conn| read(conn, from))?;
-        first.join(second);
+        first.join(shared, second);
         first
     } else {
         read(pair.first, Stretch::default())?

@@ -1,5 +1,6 @@
 //! What the threads of a load share: codes of words, people outside the pool, progress.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,8 @@ pub struct Shared<'a> {
     done: AtomicU64,
     expected: u64,
     progress: Progress<'a>,
+    /// Columns of halves that were joined: see [`Shared::outlive`].
+    spent: Mutex<Vec<Box<dyn Any + Send>>>,
 }
 
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -48,7 +51,15 @@ impl<'a> Shared<'a> {
             done: AtomicU64::new(0),
             expected,
             progress,
+            spent: Mutex::default(),
         }
+    }
+
+    /// Keeps what is no longer needed to the end of the load. The system's allocator gives large blocks back at once, but
+    /// only until the first large block is freed: from then on it takes blocks of that size from a pool that stays. So the
+    /// columns are made first, and nothing large is freed before.
+    pub fn outlive(&self, spent: impl Any + Send) {
+        locked(&self.spent).push(Box::new(spent));
     }
 
     /// Gives all codes given so far to `words`.

@@ -9,8 +9,9 @@ use super::{Pair, Reach, Table};
 use crate::engine::Engine;
 use crate::engine::circles::{Groups, Steps};
 use crate::engine::column::Dict;
+use crate::engine::customers::put;
 use crate::engine::derived::BY_SCORES;
-use crate::engine::people::{Finder, Strangers};
+use crate::engine::people::{Asked, Finder, NOBODY, Strangers};
 use crate::engine::sales::{Adds, NO_DAY, Order, Sales, day_cell};
 use crate::store::load::{self as rows, Key, OrderRecord, Part, Stretch};
 
@@ -61,9 +62,12 @@ const WORTH_SHARING: u64 = 10_000;
 impl Trade<'_, '_> {
     /// A person by key: a row, or the number of a stranger.
     fn person(&self, key: &str) -> u32 {
-        self.finder
-            .find(key)
-            .unwrap_or_else(|| locked(&self.shared.strangers).number(key))
+        self.found(self.finder.find(key), key)
+    }
+
+    /// The row that was found, else the number of a stranger.
+    fn found(&self, row: Option<u32>, key: &str) -> u32 {
+        row.unwrap_or_else(|| locked(&self.shared.strangers).number(key))
     }
 
     fn wants(&self, table: Table) -> bool {
@@ -126,6 +130,7 @@ impl Trade<'_, '_> {
         let ((), (groups, steps)) = pair.both(
             |conn| {
                 rest.sales.join(&upper);
+                self.shared.outlive(upper);
                 self.parts(conn, &mut rest.sales)
             },
             |conn| self.circles(conn),
@@ -160,19 +165,27 @@ impl Trade<'_, '_> {
     ) -> rusqlite::Result<Sales> {
         let mut sales = Sales::default();
         sales.reserve(usize::try_from(expected).unwrap_or(0).min(1 << 26));
-        rows::each_order(conn, stretch, self.taking(&mut sales))?;
+        let mut buyers = Asked::new(&self.finder);
+        rows::each_order(conn, stretch, self.taking(&mut sales, &mut buyers))?;
+        buyers.answer(|number, row, key| self.bought(&mut sales, number, row, key));
         Ok(sales)
     }
 
     /// The orders of a part, on one thread.
     fn part(&self, conn: &Connection, part: Part) -> rusqlite::Result<Sales> {
         let mut sales = Sales::default();
-        rows::each_order_of(conn, part, self.taking(&mut sales))?;
+        let mut buyers = Asked::new(&self.finder);
+        rows::each_order_of(conn, part, self.taking(&mut sales, &mut buyers))?;
+        buyers.answer(|number, row, key| self.bought(&mut sales, number, row, key));
         Ok(sales)
     }
 
-    /// Takes orders one after the other.
-    fn taking(&self, sales: &mut Sales) -> impl FnMut(&OrderRecord<'_>) {
+    /// Takes orders one after the other; who bought is asked for.
+    fn taking<'s>(
+        &'s self,
+        sales: &'s mut Sales,
+        buyers: &'s mut Asked<'_, u32>,
+    ) -> impl FnMut(&OrderRecord<'_>) + 's {
         let mut ticker = self.shared.ticker();
         let (mut staff, mut campaigns) = (
             Codes::new(&self.shared.staff),
@@ -180,15 +193,23 @@ impl Trade<'_, '_> {
         );
         move |order| {
             let cells = Order {
-                person: self.person(&order.person),
+                person: NOBODY,
                 staff: staff.code(&order.staff),
                 day: order.day.map_or(NO_DAY, day_cell),
                 paid: order.paid_fen,
                 campaign: campaigns.number(order.campaign),
             };
-            sales.push(&order.id, cells);
+            let number = sales.push(&order.id, cells);
+            buyers.ask(&order.person, number, |number, row, key| {
+                self.bought(sales, number, row, key);
+            });
             ticker.tick();
         }
+    }
+
+    /// Notes who bought an order.
+    fn bought(&self, sales: &mut Sales, number: u32, row: Option<u32>, key: &str) {
+        put(&mut sales.person, number as usize, self.found(row, key));
     }
 
     /// Refunds and items of all orders.
@@ -218,14 +239,18 @@ impl Trade<'_, '_> {
             Reach::All | Reach::Campaigns => None,
             Reach::Days(from, to) => Some((from, to)),
         };
+        let mut added = Asked::new(&self.finder);
+        let note = |adds: &mut Adds, (staff, day), row, key: &str| {
+            adds.push(self.found(row, key), staff, day);
+        };
         rows::each_add(conn, days, |customer, userid, day| {
-            adds.push(
-                self.person(customer),
-                staff.code(userid),
-                day.map_or(NO_DAY, day_cell),
-            );
+            let cells = (staff.code(userid), day.map_or(NO_DAY, day_cell));
+            added.ask(customer, cells, |cells, row, key| {
+                note(&mut adds, cells, row, key)
+            });
             ticker.tick();
         })?;
+        added.answer(|cells, row, key| note(&mut adds, cells, row, key));
         adds.shrink();
         Ok(adds)
     }
