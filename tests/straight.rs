@@ -1,6 +1,11 @@
 //! What commands answer straight from the tables is what the engine answers: the same rows in the same order, the same
 //! counts, the same figures.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test binary")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test binary"
+)]
 
 #[path = "support/edges.rs"]
 mod edges;

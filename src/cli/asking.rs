@@ -116,13 +116,13 @@ impl Asking {
     /// Asks.
     pub fn ask(&mut self, question: &Question) -> Result<Answer, Failure> {
         let answer = match &mut self.source {
-            Source::Here(workspace) => match straight(workspace, question, self.as_of)? {
-                Some(answer) => Some(answer),
-                None => {
+            Source::Here(workspace) => {
+                let told = straight(workspace, question, self.as_of)?;
+                if told.is_none() {
                     workspace.load_for(question, self.as_of)?;
-                    workspace.answer(question, self.as_of)
                 }
-            },
+                told.or_else(|| workspace.answer(question, self.as_of))
+            }
             Source::There(lender) => {
                 let question = question.clone();
                 lender
@@ -186,13 +186,13 @@ impl Asking {
         match &mut self.source {
             Source::Here(workspace) => {
                 workspace.disclose(self.disclosure);
-                let short = Short {
+                let wish = Short {
                     sort,
                     most,
                     fields,
                     counted,
                 };
-                Ok(workspace.short_list(&self.scope, short, self.as_of)?)
+                Ok(workspace.short_list(&self.scope, wish, self.as_of)?)
             }
             Source::There(_) => Ok(None),
         }

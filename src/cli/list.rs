@@ -270,27 +270,21 @@ const USUAL: &[Field] = &[
 
 /// The fields that are shown when these columns are chosen.
 pub(super) fn fields(cols: &[Field], format: OutputFormat) -> Vec<Field> {
-    match (cols.is_empty(), format) {
-        (false, _) => cols.to_vec(),
-        (true, OutputFormat::Table | OutputFormat::Md) => USUAL.to_vec(),
-        (
-            true,
-            OutputFormat::Csv | OutputFormat::Jsonl | OutputFormat::Json | OutputFormat::Xlsx,
-        ) => {
-            let mut all: Vec<Field> = columns().map(|(field, _)| field).collect();
-            // Some fields have a column for people and others for programs, side by side.
+    match (cols, format) {
+        ([], OutputFormat::Table | OutputFormat::Md) => USUAL.to_vec(),
+        ([], _) => {
+            let mut all: Vec<Field> = columns().map(|chosen| chosen.0).collect();
             all.dedup();
             all
         }
+        (chosen, _) => chosen.to_vec(),
     }
 }
 
 fn chosen(cols: &[Field], format: OutputFormat) -> Vec<Column<CustomerRow>> {
-    fields(cols, format)
-        .into_iter()
-        .flat_map(|wanted| columns().filter(move |(field, _)| *field == wanted))
-        .map(|(_, column)| column)
-        .collect()
+    let fields = fields(cols, format).into_iter();
+    let of = |wanted| columns().filter(move |chosen| chosen.0 == wanted);
+    fields.flat_map(of).map(|chosen| chosen.1).collect()
 }
 
 fn gender(row: &CustomerRow, how: How) -> Cell {

@@ -18,6 +18,9 @@ use super::{Workspace, row};
 /// Customers read one by one; longer lists are the engine's.
 const MOST: u32 = 10_000;
 
+/// What a failure says was being done.
+const LISTING: &str = "listing customers";
+
 /// What a short list shall be.
 #[derive(Clone, Copy, Debug)]
 pub struct Short<'a> {
@@ -40,7 +43,7 @@ impl Workspace {
         short: Short<'_>,
         as_of: AsOf,
     ) -> Result<Option<CustomersPage>, StoreError> {
-        let sort = match (short.sort, scope.filter.sort.as_slice()) {
+        let order = match (short.sort, scope.filter.sort.as_slice()) {
             ([], []) => &ALARM_FIRST,
             ([], own) => own,
             (asked, _) => asked,
@@ -50,14 +53,13 @@ impl Workspace {
         }
         let stamp = self.stamp(scope, as_of)?;
         // One state of the file: rows and counts agree.
-        const DOING: &str = "listing customers";
-        let tx = self.conn.unchecked_transaction().doing(DOING)?;
+        let tx = self.conn.unchecked_transaction().doing(LISTING)?;
         let owners = self.owners(scope)?;
         let ground = Ground {
             as_of,
             owners: owners.as_deref(),
         };
-        let Some(sift) = Sift::read(&tx, &scope.filter.expr, sort, ground)? else {
+        let Some(sift) = Sift::read(&tx, &scope.filter.expr, order, ground)? else {
             return Ok(None);
         };
         let most = u32::try_from(short.most).unwrap_or(u32::MAX).min(MOST + 1);
@@ -87,7 +89,7 @@ impl Workspace {
             };
             rows.push(row::shown(listed, self.disclosure));
         }
-        tx.finish().doing(DOING)?;
+        tx.finish().doing(LISTING)?;
         Ok(Some(CustomersPage {
             stamp,
             hits: count.hits,
