@@ -723,14 +723,10 @@ fn totals_of(shop: &Shop) -> Vec<String> {
     all
 }
 
-#[test]
-fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
-    let shop = Shop::new();
-    shop.demo("w.db", 400);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+/// Acts that name the canary, and what the console of this account remembers of it: the file of the latter.
+fn named_in_acts(shop: &Shop) -> PathBuf {
     let [id, ..] = CANARIES;
-    // Acts that name the customer, through the program's own journal.
+    let conn = shop.connection("w.db");
     let act = |kind, subject, before| store::journal::Act {
         at: 5,
         act: kind,
@@ -758,6 +754,18 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
     fs::create_dir_all(shop.path("state")).unwrap();
     let private = caopan::config::state::file_of(&shop.path("state"), &shop.path("w.db"));
     caopan::config::state::save(&private, &kept).unwrap();
+    private
+}
+
+#[test]
+fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
+    let shop = Shop::new();
+    shop.demo("w.db", 400);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    let [id, ..] = CANARIES;
+    drop(conn);
+    let private = named_in_acts(&shop);
     shop.good(&["backup", "knows.bak", "-w", "w.db"]);
     assert!(!canaries_left(&shop).is_empty());
     let kept = totals_of(&shop);

@@ -190,6 +190,20 @@ pub fn bar_of_pages() -> ProgressBar {
     bar
 }
 
+/// A sign on standard error that something long goes on, where somebody looks; it goes when it is dropped.
+pub fn busy(what: &str) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
+}
+
 /// Asks before something that cannot be taken back. Where nobody can be asked, `--yes` has to say it.
 pub fn confirmed(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {

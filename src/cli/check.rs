@@ -8,7 +8,7 @@ use crate::store::check::{Findings, damage, findings, repair_totals};
 use crate::store::write::Writer;
 use crate::store::{Access, StoreError, copies, meta, open};
 
-use super::care::{CheckArguments, actor, how, thousands};
+use super::care::{CheckArguments, actor, busy, how, thousands};
 use super::error::{Exit, Failure};
 use super::findings::{Finding, Verdict, exit, print};
 use super::setting::Setting;
@@ -32,7 +32,9 @@ pub fn run(
         writeln!(stderr(), "caopan: {}", SafeText::new(note))?;
     }
     let how = how(setting, wish.format, meta::zone(&opened.conn)?);
+    let bar = busy(how.word("检查页", "checking pages"));
     let torn = damage(&opened.conn, wish.deep)?;
+    bar.set_message(how.word("核对行", "comparing rows"));
     let mut lines = vec![of_file(&torn, &path, how)];
     if torn.is_empty() {
         if wish.repair_totals {
@@ -46,6 +48,7 @@ pub fn run(
         }
         lines.extend(of_rows(&findings(&opened.conn)?, how));
     }
+    bar.finish_and_clear();
     print("check", &lines, how, out)?;
     Ok(exit(&lines))
 }

@@ -52,6 +52,7 @@ pub fn run(
         now: when::now(),
     };
     let bar = bar_of_pages();
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
     let erased = erase(&path, &wish.customer, by, &mut |step| show(&bar, step));
     bar.finish_and_clear();
     let erased = erased?;

@@ -159,7 +159,7 @@ fn key(
         None => when::now(),
     };
     let (period_kind, period) = match (kind, setting.common.period) {
-        ("campaign", None) => ("campaign", days_of(conn, id, zone)?),
+        ("campaign", None) => ("campaign", days_of(writer, id, zone)?),
         (_, spec) => {
             let period = spec.unwrap_or(PeriodSpec::Month).resolve(zone.day_of(now));
             let (kind, _) = period.calendar().ok_or_else(|| {
@@ -185,12 +185,8 @@ fn key(
 }
 
 /// The days a campaign runs, in the workspace's zone.
-fn days_of(
-    conn: &rusqlite::Connection,
-    id: &str,
-    zone: crate::domain::Zone,
-) -> Result<Period, Failure> {
-    let (from, to) = crate::store::target::campaign_span(conn, id)?;
+fn days_of(writer: &Writer, id: &str, zone: crate::domain::Zone) -> Result<Period, Failure> {
+    let (from, to) = crate::store::target::campaign_span(writer.look(), id)?;
     Ok(Period {
         from: zone.day_of(from),
         to: zone.day_of(to.saturating_sub(1).max(from)),

@@ -11,7 +11,7 @@ use crate::store::sources::Source;
 use crate::store::{Access, StoreError, VERSION, meta, open};
 
 use super::args::OutputFormat;
-use super::care::{DoctorArguments, how, thousands};
+use super::care::{DoctorArguments, busy, how, thousands};
 use super::error::{Exit, Failure};
 use super::findings::{Finding, Verdict, exit, print};
 use super::setting::Setting;
@@ -53,7 +53,9 @@ pub fn run(
             };
             let place = of_place(&path, &opened.conn)?;
             lines.extend(of_file(&path, &place, unix, how));
+            let bar = busy(how.word("查看行", "looking at rows"));
             let health = of_rows(&opened.conn, AsOf { unix, zone })?;
+            bar.finish_and_clear();
             lines.extend(of_health(&health, unix, how));
         }
         Err(error) => lines.push(unopened(&error, setting.names_workspace(), how)),
