@@ -129,8 +129,8 @@ fn the_newest_question_of_a_slot_is_the_last_one_answered() {
             .ask(Slot::Customers, generation, from(generation, 5));
     }
     assert_eq!(live.page(Slot::Customers, 200).offset, 200);
-    live.desk.ask(Slot::Preview, 1, from(0, 1));
-    let later = live.until(|posted| matches!(posted, Posted::Answer(Slot::Preview, ..)));
+    live.desk.ask(Slot::Detail, 1, from(0, 1));
+    let later = live.until(|posted| matches!(posted, Posted::Answer(Slot::Detail, ..)));
     let stale = later
         .iter()
         .filter(|posted| matches!(posted, Posted::Answer(Slot::Customers, ..)));
@@ -151,17 +151,17 @@ fn the_newest_question_of_a_slot_is_the_last_one_answered() {
 
 impl Live {
     fn page_of_top(&self) -> CustomersPage {
-        self.desk.ask(Slot::Preview, 9, from(0, 5));
-        self.page(Slot::Preview, 9)
+        self.desk.ask(Slot::Detail, 9, from(0, 5));
+        self.page(Slot::Detail, 9)
     }
 }
 
 #[test]
 fn a_commit_that_changes_nothing_asked_for_posts_no_answer() {
     let live = live();
-    live.desk.ask(Slot::Preview, 1, from(299, 1));
-    let last = live.page(Slot::Preview, 1).rows[0].id.clone();
-    live.desk.forget(Slot::Preview);
+    live.desk.ask(Slot::Detail, 1, from(299, 1));
+    let last = live.page(Slot::Detail, 1).rows[0].id.clone();
+    live.desk.forget(Slot::Detail);
     live.desk.ask(Slot::Customers, 1, from(0, 5));
     let first = live.page(Slot::Customers, 1).rows[0].id.clone();
 
@@ -261,8 +261,8 @@ fn a_question_that_cannot_be_answered_does_not_end_the_thread() {
             });
         }
     }
-    live.desk.ask(Slot::Preview, 1, from(0, 3));
-    assert_eq!(live.page(Slot::Preview, 1).rows.len(), 3);
+    live.desk.ask(Slot::Detail, 1, from(0, 3));
+    assert_eq!(live.page(Slot::Detail, 1).rows.len(), 3);
 }
 
 #[test]
@@ -285,8 +285,8 @@ fn a_file_that_is_replaced_is_said_once_and_no_figure_of_the_other_file_is_taken
         ),
         "{said:?}"
     );
-    live.desk.ask(Slot::Preview, 1, from(0, 5));
-    assert_eq!(live.page(Slot::Preview, 1).rows, before.rows);
+    live.desk.ask(Slot::Detail, 1, from(0, 5));
+    assert_eq!(live.page(Slot::Detail, 1).rows, before.rows);
 }
 
 /// Another workspace, everybody in it called otherwise.

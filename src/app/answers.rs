@@ -79,8 +79,6 @@ impl App {
         }
         let now = turn.now.millis;
         match (slot, answer) {
-            (Slot::Preview, Answer::Customers(page)) => self.previewed(page.hits),
-            (Slot::Preview, Answer::Groups(page)) => self.previewed(page.rows.len() as u64),
             (_, Answer::Customers(page)) => self.take_customers(page, turn),
             (_, Answer::Tags(page)) => self.take_tags(page, now),
             (_, Answer::Groups(page)) => self.take_groups(page, turn),
@@ -102,10 +100,22 @@ impl App {
         }
     }
 
-    fn previewed(&mut self, hits: u64) {
+    /// How many rows the filter being typed finds: as its pane says, once that has its answer.
+    fn count_typed(&mut self) {
+        fn told<T>(page: &Loadable<T>, hits: impl Fn(&T) -> u64) -> Option<u64> {
+            let settled = page.waiting.is_none() && page.failed.is_none();
+            page.value.as_ref().filter(|_| settled).map(hits)
+        }
+        let panes = &self.panes;
         if let Some(Overlay::Filter(edit)) = self.overlays.last_mut() {
-            self.dirty |= edit.hits != Some(hits);
-            edit.hits = Some(hits);
+            let hits = if edit.groups {
+                told(&panes.groups.page, |page| page.rows.len() as u64)
+            } else {
+                told(&panes.customers.page, |page| page.hits)
+            };
+            let hits = hits.filter(|_| edit.line.error.is_none());
+            self.dirty |= edit.hits != hits;
+            edit.hits = hits;
         }
     }
 
@@ -180,6 +190,7 @@ impl App {
             panes.board.list.settle(&page.rows, 0, count, |row| &row.id);
             panes.board.list.follow(count, board);
         }
+        self.count_typed();
     }
 
     fn take_tags(&mut self, page: TagsPage, now: u64) {
@@ -287,12 +298,6 @@ impl App {
             Slot::Groups => put(&mut self.panes.groups.page, why),
             Slot::Kpi => put(&mut self.panes.kpi.page, why),
             Slot::Board => put(&mut self.panes.board.page, why),
-            Slot::Preview => {
-                if let Some(Overlay::Filter(edit)) = self.overlays.last_mut() {
-                    edit.line.error = Some((0, why));
-                    edit.hits = None;
-                }
-            }
             Slot::Detail | Slot::Sources | Slot::Org => self.toast_text(turn, why, true),
         }
     }

@@ -163,12 +163,8 @@ impl App {
             match overlay {
                 Overlay::Detail(detail) => opened = Some(detail.id.clone()),
                 Overlay::Org(_) => wanted.push((Slot::Org, Question::Org)),
-                Overlay::Filter(edit) => {
-                    if let Some(filter) = &edit.parsed {
-                        wanted.push((Slot::Preview, self.preview(filter, edit.groups)));
-                    }
-                }
-                Overlay::CommandLine(_)
+                Overlay::Filter(_)
+                | Overlay::CommandLine(_)
                 | Overlay::Palette(_)
                 | Overlay::Columns(_)
                 | Overlay::Definition(_)
@@ -196,26 +192,35 @@ impl App {
         }
     }
 
+    /// The condition over customers that is being typed, while it parses.
+    pub(super) fn typed_condition(&self) -> Option<Filter> {
+        self.typed_filter(false).map(Filter::condition)
+    }
+
     /// The scope looked through: the panes follow a filter while it is typed; the scope itself changes with Enter.
     fn looking(&self) -> Scope {
         let mut scope = self.scope.clone();
-        if let Some(typed) = self.typed_filter(false) {
-            scope.filter = Filter {
-                expr: typed.expr.clone(),
-                limit: typed.limit,
-                ..Filter::default()
-            };
+        if let Some(typed) = self.typed_condition() {
+            scope.filter = typed;
+        }
+        scope
+    }
+
+    /// The scope KPI tree and leaderboard look through: see [`super::behind`].
+    fn figures(&self) -> Scope {
+        let mut scope = self.scope.clone();
+        if let Some(filter) = self.figures_filter() {
+            scope.filter = filter.clone();
         }
         scope
     }
 
     fn question(&self, pane: Pane) -> Question {
-        let scope = self.looking();
         match pane {
             Pane::Customers => self.window(),
-            Pane::Tags => Question::Tags(scope),
+            Pane::Tags => Question::Tags(self.looking()),
             Pane::Groups => Question::Groups {
-                scope,
+                scope: self.looking(),
                 own_filter: self
                     .typed_filter(true)
                     .unwrap_or(&self.panes.groups.filter)
@@ -224,39 +229,14 @@ impl App {
                 reversed: self.panes.groups.reversed,
             },
             Pane::Kpi => Question::Kpi {
-                scope,
+                scope: self.figures(),
                 campaign: self.panes.kpi.campaign,
                 gmv: self.panes.kpi.gmv,
             },
             Pane::Board => Question::Board {
-                scope,
+                scope: self.figures(),
                 metric: self.panes.board.metric,
             },
-        }
-    }
-
-    /// How many would be listed by a filter that is being typed.
-    fn preview(&self, filter: &Filter, groups: bool) -> Question {
-        let mut scope = self.scope.clone();
-        if groups {
-            return Question::Groups {
-                scope,
-                own_filter: filter.clone(),
-                sort: self.panes.groups.sort,
-                reversed: self.panes.groups.reversed,
-            };
-        }
-        scope.filter = Filter {
-            expr: filter.expr.clone(),
-            limit: filter.limit,
-            ..Filter::default()
-        };
-        Question::Customers {
-            scope,
-            sort: Vec::new(),
-            offset: 0,
-            rows: 1,
-            anchor: None,
         }
     }
 
@@ -266,7 +246,13 @@ impl App {
         let customers = &self.panes.customers;
         let looking = self.looking();
         let height = self.height(Pane::Customers);
-        let rows = u32::try_from(height * 3).unwrap_or(60).clamp(60, 300);
+        // Nobody scrolls while typing: what the screen shows, and what keeps it from being asked again.
+        let rows = if self.typed_filter(false).is_some() {
+            height * 3 / 2 + 1
+        } else {
+            (height * 3).max(60)
+        };
+        let rows = u32::try_from(rows).unwrap_or(60).min(300);
         if let Some(asked) = self.memory.questions.0.get(&Slot::Customers)
             && let Question::Customers {
                 scope,
@@ -315,7 +301,7 @@ impl App {
             Slot::Groups => self.panes.groups.page.waiting = waiting,
             Slot::Kpi => self.panes.kpi.page.waiting = waiting,
             Slot::Board => self.panes.board.page.waiting = waiting,
-            Slot::Detail | Slot::Sources | Slot::Org | Slot::Preview => {}
+            Slot::Detail | Slot::Sources | Slot::Org => {}
         }
     }
 
@@ -327,7 +313,7 @@ impl App {
             Slot::Groups => self.panes.groups.page.waiting.is_some(),
             Slot::Kpi => self.panes.kpi.page.waiting.is_some(),
             Slot::Board => self.panes.board.page.waiting.is_some(),
-            Slot::Detail | Slot::Sources | Slot::Org | Slot::Preview => true,
+            Slot::Detail | Slot::Sources | Slot::Org => true,
         }
     }
 

@@ -19,8 +19,19 @@ pub(super) struct Card {
 impl App {
     /// Notes where the cursor stands, and lets the card follow it when its time has come. The first card comes at once.
     pub(super) fn follow_cursor(&mut self, millis: u64) {
-        let cursor = self.panes.customers.list.cursor.clone();
+        let customers = &self.panes.customers;
+        let cursor = customers.list.cursor.clone();
         let card = &mut self.memory.card;
+        if cursor.is_none()
+            && customers
+                .page
+                .value
+                .as_ref()
+                .is_some_and(|page| page.hits > 0)
+        {
+            // Its row comes with the next answer.
+            return;
+        }
         if cursor.is_none() || card.of.is_none() || card.of == cursor {
             card.of = cursor;
             card.next = None;

@@ -4,6 +4,7 @@
 
 mod answers;
 mod asking;
+mod behind;
 mod card;
 mod changes;
 pub mod command;

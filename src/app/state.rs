@@ -301,6 +301,8 @@ pub struct Memory {
     pub(super) served: u64,
     /// The card beside the list.
     pub(super) card: super::card::Card,
+    /// The figures behind a filter that is being typed.
+    pub(super) behind: super::behind::Behind,
     /// When Ctrl-C was pressed last.
     pub(super) interrupted: Option<u64>,
     /// It has been said that Chinese text opens the filter.

@@ -90,7 +90,6 @@ impl App {
             Ok(filter) => {
                 edit.line.error = None;
                 if edit.parsed.as_ref() != Some(&filter) {
-                    edit.hits = None;
                     // The rows follow the typing, from their top.
                     if groups {
                         self.panes.groups.list.restart();
@@ -103,7 +102,6 @@ impl App {
             Err(error) => {
                 // What the text said before the fault stays on screen.
                 edit.line.error = Some(error);
-                edit.hits = None;
             }
         }
     }

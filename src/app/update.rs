@@ -47,7 +47,7 @@ impl App {
             }
         }
         self.serve_deadlines(now);
-        self.follow_cursor(now.millis);
+        self.follow(now.millis);
         self.ask_wanted(&mut turn);
         self.settle_lists();
         turn.effects
@@ -70,7 +70,7 @@ impl App {
             toast,
             page,
             self.marks_end(),
-            self.card_due(),
+            self.follow_due(),
             Some(self.memory.minute_at),
         ]
         .into_iter()

@@ -58,10 +58,8 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let (ranked, unranked) = standings(&candidates);
     let moved = movements(&ranked, input.earlier);
     let next = to_next(&ranked);
-    let mut by_id: HashMap<StaffId, Candidate<'_>> = candidates
-        .into_iter()
-        .map(|c| (c.staff.id.clone(), c))
-        .collect();
+    let mut by_id: HashMap<&StaffId, Candidate<'_>> =
+        candidates.into_iter().map(|c| (&c.staff.id, c)).collect();
     let mut rows = Vec::with_capacity(by_id.len());
     for (((rank, standing), movement), next) in ranked.iter().zip(moved).zip(next) {
         if let Some(candidate) = by_id.remove(&standing.id) {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Engine;
 use super::bits::Bits;
 use super::circles;
+use super::pair::halves;
 use super::people::{STRANGER, row_of};
 use super::sales::{NO_DAY, day_cell, day_span};
 use super::takings::{Pick, Sale};
@@ -19,6 +20,9 @@ use crate::domain::{CampaignId, ChatId, Day, Fen};
 const CURVE: u16 = 14;
 /// Days a group's buyers are counted over.
 pub(super) const BUYERS: i32 = 30;
+
+/// Rows added up on one thread.
+const FEW: u64 = 30_000;
 
 /// Adds money to a sum that stays at its end rather than wrap.
 pub(super) fn add(sum: &mut Fen, fen: i64) {
@@ -43,6 +47,34 @@ pub(super) fn place(day: u16, window: &Range<u16>) -> Option<usize> {
 }
 
 impl Engine {
+    /// Σ spend, fen.
+    pub(super) fn sum_spend(&mut self, rows: &Bits) -> i64 {
+        // Dead rows have spent nothing.
+        let spend = &self.customers.spend;
+        let total = || spend.sum();
+        let of = |rows: &Bits| {
+            let part = |part: Range<u32>| {
+                let mut sum = 0_i128;
+                rows.each_of(part, |row| sum += i128::from(spend.get(row).unwrap_or(0)));
+                sum
+            };
+            let all = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            if rows.count() < FEW {
+                return part(0..all);
+            }
+            let (one, other) = halves(all, part);
+            one + other
+        };
+        let sum = if rows.count() * 2 <= self.pool() {
+            of(rows)
+        } else {
+            let mut others = self.customers.live.clone();
+            others.and_not(rows);
+            *self.spent.get_or_insert_with(total) - of(&others)
+        };
+        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+    }
+
     /// Picks the orders of campaigns out of all others, for what is asked of them next.
     pub fn pick_campaigns(&mut self) {
         self.picked.get(Pick::Campaigns, &self.sales, &self.adds);

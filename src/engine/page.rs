@@ -152,26 +152,6 @@ impl Engine {
         selection
     }
 
-    /// Σ spend, fen.
-    fn sum_spend(&mut self, rows: &Bits) -> i64 {
-        // Dead rows have spent nothing.
-        let spend = &self.customers.spend;
-        let total = || spend.sum();
-        let of = |rows: &Bits| {
-            let mut sum = 0_i128;
-            rows.each(|row| sum += i128::from(spend.get(row).unwrap_or(0)));
-            sum
-        };
-        let sum = if rows.count() * 2 <= self.pool() {
-            of(rows)
-        } else {
-            let mut others = self.customers.live.clone();
-            others.and_not(rows);
-            *self.spent.get_or_insert_with(total) - of(&others)
-        };
-        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
-    }
-
     /// A window of the customer list.
     pub fn customers_page(&mut self, ask: &ListAsk<'_>, stamp: Stamp) -> CustomersPage {
         let selection = self.selection(ask.filter, ask.ground);

@@ -135,8 +135,6 @@ pub enum Slot {
     Sources,
     /// Org chooser.
     Org,
-    /// Live count of the filter being typed.
-    Preview,
 }
 
 /// An answer.

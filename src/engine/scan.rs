@@ -144,6 +144,69 @@ fn found(len: usize, find: impl Fn(Range<u32>, &mut Bits) + Sync) -> Bits {
     one
 }
 
+/// A needle looked for as text among so many rows that one search through all texts is quicker than row by row.
+pub fn is_one_search(matcher: &NameMatcher, within: &Bits) -> bool {
+    by_text(matcher)
+        && !matcher.is_prefix()
+        && !matcher.text().is_empty()
+        && within.count() * 8 >= within.len() as u64
+}
+
+/// Rows whose name holds a needle as text, and rows whose id or remarks do when these are given: one pass on two threads.
+pub fn one_search(
+    names: &Names,
+    others: Option<(&Ids, &Notes)>,
+    value: &Match,
+    matcher: &NameMatcher,
+) -> Bits {
+    let ((base, changed), len) = (names.base(), names.len());
+    let word = matcher.text();
+    let search = |part: Range<u32>| {
+        let (mut named, mut beside) = (Bits::none(len), Bits::none(len));
+        base.find_in(part.clone(), word, |row| named.put(row, true));
+        if let Some((ids, notes)) = others {
+            if ids.arena().may_hold(&value.text) {
+                let put = |row| beside.put(row, true);
+                ids.arena().find_in(part.clone(), &value.text, put);
+            }
+            let (texts, rows, changed) = notes.base();
+            texts.find_in(share(&part, len, texts.len()), word, |entry| {
+                if let Some(&row) = rows.get(entry as usize)
+                    && !changed.contains_key(&row)
+                {
+                    beside.put(row, true);
+                }
+            });
+        }
+        (named, beside)
+    };
+    let (mut one, other) = halves(u32::try_from(len).unwrap_or(u32::MAX), search);
+    one.0.or(&other.0);
+    for (&row, (_, form)) in changed {
+        one.0.put(row, matcher.is_match(form));
+    }
+    one.0.or(&one.1);
+    one.0.or(&other.1);
+    if let Some((_, notes)) = others {
+        let (_, _, changed) = notes.base();
+        for (&row, texts) in changed {
+            if texts.iter().any(|t| matcher.is_match(t)) {
+                one.0.put(row, true);
+            }
+        }
+    }
+    one.0
+}
+
+/// The part of `all` other things that is as large as a part of `len` rows, and where it stands.
+fn share(part: &Range<u32>, len: usize, all: usize) -> Range<u32> {
+    let place = |row: u32| {
+        let place = u64::from(row) * all as u64 / (len.max(1) as u64);
+        u32::try_from(place).unwrap_or(u32::MAX)
+    };
+    place(part.start)..place(part.end)
+}
+
 /// Puts the rows whose name matches into `bits`; only rows of `within` need be right.
 pub fn names(names: &Names, matcher: &NameMatcher, within: &Bits, bits: &mut Bits) {
     let (base, changed) = names.base();
@@ -283,6 +346,18 @@ mod tests {
             found.and(&within);
             let truth = |row: u32| within.has(row) && matcher.is_match(if row == 0 { "张A" } else { &texts[row as usize] });
             prop_assert_eq!(found, Bits::of(texts.len(), truth));
+            if is_one_search(&matcher, &within) {
+                let value = Match { text: word.clone(), literal, prefix, id: false };
+                let mut ids = Ids::default();
+                for row in 0..texts.len() {
+                    ids.push(&format!("{row:03}a张"));
+                }
+                let one = one_search(&all, None, &value, &matcher);
+                prop_assert_eq!(&one, &Bits::of(texts.len(), truth));
+                let one = one_search(&all, Some((&ids, &remarks)), &value, &matcher);
+                let any = |row: u32| truth(row) || matcher.is_match(&texts[row as usize]) || ids.get(row).contains(&word);
+                prop_assert_eq!(one, Bits::of(texts.len(), any));
+            }
             let mut noted = Bits::none(texts.len());
             notes(&remarks, &matcher, &Bits::all(texts.len()), &mut noted);
             prop_assert_eq!(noted, Bits::of(texts.len(), |r| !texts[r as usize].is_empty() && matcher.is_match(&texts[r as usize])));

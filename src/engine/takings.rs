@@ -180,6 +180,8 @@ impl Takings {
 #[derive(Clone, Debug, Default)]
 pub struct Picked {
     parts: Vec<Takings>,
+    /// Days asked for last and not picked: picked when they are asked for again.
+    passed: Option<Range<u16>>,
     /// Orders that changed since.
     changed: BTreeSet<u32>,
     adds_changed: bool,
@@ -207,6 +209,25 @@ impl Picked {
     /// People were numbered anew.
     pub fn forget(&mut self) {
         *self = Self::default();
+    }
+
+    /// The part of some days; `None` when it is asked for the first time, since picking takes longer than adding up, or
+    /// when it would be too large to keep.
+    pub fn days(&mut self, days: &Range<u16>, sales: &Sales, adds: &Adds) -> Option<&Takings> {
+        let pick = Pick::Days(days.clone());
+        let known = self.parts.iter().any(|part| part.pick == pick);
+        if !known && self.passed.as_ref() != Some(days) {
+            self.passed = Some(days.clone());
+            return None;
+        }
+        self.get(pick, sales, adds)
+    }
+
+    /// The part of some days, if it is picked.
+    pub fn known(&mut self, days: &Range<u16>, sales: &Sales, adds: &Adds) -> Option<&Takings> {
+        let pick = Pick::Days(days.clone());
+        self.parts.iter().find(|part| part.pick == pick)?;
+        self.get(pick, sales, adds)
     }
 
     /// A part as it is now; `None` when it would be too large to keep.

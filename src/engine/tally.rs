@@ -2,16 +2,17 @@
 //!
 //! Rows given as `None` mean everybody, people outside the pool included; a set of rows narrows to those customers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Engine;
 use super::answer::BoardMetric;
 use super::bits::Bits;
 use super::counts::{add, asked, place, window};
+use super::pair::halves;
 use super::sales::day_span;
 use super::select::StaffSet;
-use super::takings::{Pick, Takings};
+use super::takings::Takings;
 use crate::domain::leaderboard::StaffCounts;
 use crate::domain::period::Period;
 use crate::domain::{Day, Fen, StaffId};
@@ -30,6 +31,20 @@ pub struct BoardCounts {
     pub uncredited: StaffCounts,
 }
 
+impl BoardCounts {
+    /// Σ paid of the period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
+    /// a board of all staff shows.
+    pub fn of_others<'a>(&self, known: impl Iterator<Item = &'a StaffId>) -> Fen {
+        let known: HashSet<&StaffId> = known.collect();
+        let others = self.staff.iter().filter(|(id, _)| !known.contains(id));
+        let mut sum = self.uncredited.gross;
+        for (_, counts) in others {
+            add(&mut sum, counts.gross.0);
+        }
+        sum
+    }
+}
+
 /// What one member of staff did, while a board is added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -41,6 +56,17 @@ struct Tally {
 }
 
 impl Tally {
+    /// Adds what another part of the orders came to.
+    fn join(&mut self, other: &Self) {
+        add(&mut self.gross, other.gross.0);
+        add(&mut self.refunds, other.refunds.0);
+        self.orders = self.orders.saturating_add(other.orders);
+        self.adds = self.adds.saturating_add(other.adds);
+        for (day, more) in self.trend.iter_mut().zip(&other.trend) {
+            *day = day.saturating_add(*more);
+        }
+    }
+
     fn counts(&self) -> StaffCounts {
         StaffCounts {
             gross: self.gross,
@@ -54,6 +80,7 @@ impl Tally {
 }
 
 /// Tallies by staff code while a board is added up.
+#[derive(Clone)]
 struct Board {
     period: Range<u16>,
     trend: Range<u16>,
@@ -156,8 +183,7 @@ impl Engine {
             by_code: vec![Tally::default(); self.words.staff.codes()],
         };
         let span = board.period.start.min(board.trend.start)..board.period.end.max(board.trend.end);
-        let pick = Pick::Days(span.clone());
-        match self.picked.get(pick, &self.sales, &self.adds) {
+        match self.picked.days(&span, &self.sales, &self.adds) {
             Some(takings) => board.taken(takings, rows),
             None => self.add_up(&mut board, &span, rows),
         }
@@ -177,20 +203,36 @@ impl Engine {
         BoardCounts { staff, uncredited }
     }
 
-    /// Adds a board up from the columns: for a period too long to be picked.
+    /// The orders' buyer is among the rows asked about.
+    fn bought_by(&self, number: u32, rows: Option<&Bits>) -> bool {
+        let buyer = || self.sales.person.get(number as usize).copied();
+        rows.is_none() || buyer().is_some_and(|person| asked(rows, person))
+    }
+
+    /// Adds a board up from the columns, on two threads.
     fn add_up(&self, board: &mut Board, span: &Range<u16>, rows: Option<&Bits>) {
-        let paid = self.sales.paid_within(span);
-        self.sales.each(&paid, |_, order| {
-            if asked(rows, order.person) {
-                board.order(order.staff, order.day, order.paid);
-            }
+        let empty = board.clone();
+        let numbers = u32::try_from(self.sales.day.len()).unwrap_or(u32::MAX);
+        let (one, other) = halves(numbers, |part| {
+            let mut board = empty.clone();
+            self.sales
+                .each_paid(part, span, |number, staff, day, paid| {
+                    if self.bought_by(number, rows) {
+                        board.order(staff, day, paid);
+                    }
+                });
+            board.by_code
         });
+        board.by_code = one;
+        for (tally, more) in board.by_code.iter_mut().zip(&other) {
+            tally.join(more);
+        }
         for (number, day, fen) in &self.sales.refunds {
             if span.contains(day)
-                && let Some(order) = self.sales.get(*number)
-                && asked(rows, order.person)
+                && self.bought_by(*number, rows)
+                && let Some(staff) = self.sales.staff.get(*number as usize)
             {
-                board.refund(order.staff, *day, *fen);
+                board.refund(*staff, *day, *fen);
             }
         }
         self.adds.each_within(span, |person, staff, day| {
@@ -218,7 +260,7 @@ impl Engine {
                 sum = sum.saturating_add(i128::from(paid));
             }
         };
-        match self.picked.get(Pick::Days(span), &self.sales, &self.adds) {
+        match self.picked.known(&span, &self.sales, &self.adds) {
             Some(takings) => takings
                 .sales
                 .iter()

@@ -100,6 +100,10 @@ impl Engine {
     /// right.
     fn held(&self, field: Field, value: &Match, matcher: &NameMatcher, within: &Bits) -> Bits {
         let customers = &self.customers;
+        if scan::is_one_search(matcher, within) {
+            let others = (field == Field::Text).then_some((&*customers.ids, &customers.remarks));
+            return scan::one_search(&customers.names, others, value, matcher);
+        }
         let mut found = Bits::none(customers.len());
         scan::names(&customers.names, matcher, within, &mut found);
         if field == Field::Text {

@@ -1,7 +1,10 @@
 //! Windows of sorted hits: along a kept order, or by one sweep over the hits when nobody has built the order yet.
 //!
 //! A sweep compares rows by a number made of their first sort key, and by all keys where those are equal. It finds the
-//! rows at either end, or around an anchor, however deep that stands; only a bare position in the middle needs the order.
+//! rows at either end, or around an anchor, however deep that stands. For a bare position in the middle it looks at a
+//! sample first, which says between which two rows the window must lie: few rows are carried along and sorted.
+
+mod deep;
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -48,6 +51,8 @@ enum Cut {
     Bottom,
     /// Before this row.
     Before(u32),
+    /// Before the row at this position.
+    At(u64),
 }
 
 /// What a sweep found on both sides of its cut, each in the order of the sort.
@@ -175,7 +180,7 @@ impl Sweep<'_> {
 
     /// Sweeps by a number; `exact` when equal numbers are equal values of the first key (or one of them is no value).
     fn by(&self, number: impl Fn(u32) -> u64 + Sync, exact: bool) -> Swept {
-        let order = |a: &Ranked, b: &Ranked| {
+        let order = move |a: &Ranked, b: &Ranked| {
             a.0.cmp(&b.0).then_with(|| {
                 // The largest number also stands for no value.
                 let rest = if exact && a.0 != u64::MAX {
@@ -189,6 +194,7 @@ impl Sweep<'_> {
         let backward = |a: &Ranked, b: &Ranked| order(b, a);
         let anchor = match self.cut {
             Cut::Before(row) => Some((number(row), row)),
+            Cut::At(offset) => return self.deep(offset, &number, &order),
             Cut::Top | Cut::Bottom => None,
         };
         let work = |part: Range<u32>| {
@@ -200,7 +206,7 @@ impl Sweep<'_> {
                 let is_above = match (self.cut, &anchor) {
                     (Cut::Before(_), Some(anchor)) => order(&ranked, anchor).is_lt(),
                     (Cut::Bottom, _) => true,
-                    (Cut::Top | Cut::Before(_), _) => false,
+                    (Cut::Top | Cut::Before(_) | Cut::At(_), _) => false,
                 };
                 if is_above {
                     above += 1;
@@ -261,7 +267,7 @@ impl Engine {
         along(self.built(&sort), hits, all, wanted)
     }
 
-    /// The window by one sweep; `None` when it stands too deep between both ends.
+    /// The window by one sweep; `None` when so much is wanted that all may as well be sorted.
     fn swept(&self, sort: &[SortKey], hits: &Bits, count: u64, wanted: Wanted) -> Option<Window> {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let end = wanted.offset.saturating_add(wanted.rows as u64);
@@ -270,6 +276,7 @@ impl Engine {
             Some((row, from_top)) => (Cut::Before(row), (from_top as usize, wanted.rows)),
             None if end <= SHALLOW => (Cut::Top, (0, size(end))),
             None if left <= SHALLOW => (Cut::Bottom, (size(left), 0)),
+            None if wanted.rows as u64 <= SHALLOW => (Cut::At(wanted.offset), (0, wanted.rows)),
             None => return None,
         };
         let sweep = Sweep {
@@ -305,6 +312,11 @@ impl Engine {
                     .take(wanted.rows)
                     .collect(),
                 anchor_at: Some(swept.above),
+            },
+            Cut::At(_) => Window {
+                offset: wanted.offset,
+                rows: swept.first,
+                anchor_at: None,
             },
         })
     }
@@ -386,7 +398,18 @@ mod tests {
             let wanted = Wanted { offset: offset.min(count - 1), rows, anchor };
             let all = count == engine.pool();
             let kept = along(engine.built(&sort), &hits, all, wanted);
-            prop_assert_eq!(engine.swept(&sort, &hits, count, wanted), Some(kept));
+            prop_assert_eq!(engine.swept(&sort, &hits, count, wanted), Some(kept.clone()));
+            // As if it stood too deep for both ends.
+            if wanted.anchor.is_none() && wanted.offset + wanted.rows as u64 <= count {
+                let sweep = Sweep {
+                    cells: Cells::new(&engine, &sort),
+                    sort: &sort,
+                    hits: &hits,
+                    cut: Cut::At(wanted.offset),
+                    wanted: (0, wanted.rows),
+                };
+                prop_assert_eq!(sweep.run().first, kept.rows);
+            }
         }
     }
 }

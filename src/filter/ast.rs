@@ -15,6 +15,18 @@ pub struct Filter {
     pub cols: Vec<Field>,
 }
 
+impl Filter {
+    /// Which rows and how many, without the view options.
+    #[must_use]
+    pub fn condition(&self) -> Self {
+        Self {
+            expr: self.expr.clone(),
+            limit: self.limit,
+            ..Self::default()
+        }
+    }
+}
+
 /// One sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SortKey {

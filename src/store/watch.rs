@@ -2,7 +2,7 @@
 //!
 //! A thread sleeps on inotify of the `-wal` and of the folder. An event comes *before* the commit is visible (the pages
 //! are written, then the index in the `-shm`), so it looks again after 50 µs, doubling up to 13 ms, until
-//! `PRAGMA data_version` moves. Every few seconds it looks anyway: the net for file systems that tell nothing, and the time
+//! `PRAGMA data_version` moves. After a commit it rests, since nobody follows closer, and looks once more. Every few seconds it looks anyway: the net for file systems that tell nothing, and the time
 //! to compare the path with the file that was opened. Where inotify is not to be had it looks every 100 ms.
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -55,6 +55,8 @@ const QUICK_LOOK: Duration = Duration::from_millis(1);
 const LAST_LOOK: Duration = Duration::from_millis(13);
 /// Looks after an event before it is taken for no commit: to 13 ms in nine, then 200 ms for disks slow to sync.
 const LOOKS: u32 = 24;
+/// After a commit that was told.
+const REST: Duration = Duration::from_millis(30);
 /// The net; a replaced or deleted file is an event of the folder and does not wait for it.
 const NET: Duration = Duration::from_secs(3);
 /// The net while the file is locked or in trouble.
@@ -95,6 +97,7 @@ impl Watch {
             version: None,
             readable: true,
             state: State::Well,
+            told: false,
             tell,
             conn,
         };
@@ -231,11 +234,13 @@ struct Watcher<F> {
     version: Option<i64>,
     readable: bool,
     state: State,
+    /// A commit was told since the last rest.
+    told: bool,
     tell: F,
 }
 
 impl<F: FnMut(Seen)> Watcher<F> {
-    /// Watches until told to stop.
+    /// Watches until told to stop. Events that come during a rest stay: one may be of a commit not visible yet.
     fn run(&mut self) {
         loop {
             let net = match (&self.ears.inotify, &self.state) {
@@ -256,6 +261,12 @@ impl<F: FnMut(Seen)> Watcher<F> {
                     }
                     if self.look_again() == Woken::Stop {
                         return;
+                    }
+                    while std::mem::take(&mut self.told) {
+                        if self.wait(REST, false) == Woken::Stop {
+                            return;
+                        }
+                        self.look();
                     }
                 }
             }
@@ -320,6 +331,7 @@ impl<F: FnMut(Seen)> Watcher<F> {
                 let moved = self.version.is_some_and(|old| old != version);
                 self.version = Some(version);
                 if moved {
+                    self.told = true;
                     (self.tell)(Seen::Commit);
                     self.inspect();
                 }
@@ -357,7 +369,8 @@ impl<F: FnMut(Seen)> Watcher<F> {
         } else {
             let version = self
                 .conn
-                .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+                .prepare_cached("PRAGMA user_version")
+                .and_then(|mut s| s.query_row([], |row| row.get::<_, i64>(0)));
             version
                 .ok()
                 .filter(|&v| v != schema::VERSION)

@@ -1,13 +1,13 @@
 //! The store thread: it owns the open workspace, answers the newest question of each slot, and answers standing
 //! questions again when another process commits. "Finished, nothing changed" is an outcome: no answer is posted.
 
+mod answering;
+
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::domain::CustomerId;
 use crate::engine::Disclosure;
 use crate::engine::load::LoadError;
 use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
@@ -16,16 +16,14 @@ use super::errands::{Errands, Lender};
 use super::inbox::{Inbox, Work, rows, watched};
 use super::loading::{self, Stage};
 use super::standing::Standing;
-use super::{CaughtUp, Clock, Opening, Workspace, needs};
+use super::{CaughtUp, Clock, Opening, Workspace};
 
 /// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
 const APPLY_EVERY: u64 = 33;
 /// In a storm, applying and answering take one part in so many of the thread's time …
-const REST: u64 = 25;
+const REST: u64 = 50;
 /// … but changes are shown at least this often (milliseconds).
 const SELDOM: u64 = 400;
-/// Answers that come within this time (milliseconds) of one another are posted together.
-const TOGETHER: u64 = 8;
 /// The first question comes within this time; without one, loading begins anyway.
 const FIRST_QUESTION: Duration = Duration::from_millis(50);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
@@ -121,6 +119,10 @@ struct Desk {
     /// Not before this moment (monotonic milliseconds).
     apply_at: u64,
     tidied_at: u64,
+    /// Ages of sources are not read before this moment (monotonic milliseconds).
+    ages_at: u64,
+    /// They are to be read then.
+    ages_wait: bool,
     in_trouble: bool,
     /// A load is under way.
     loading: bool,
@@ -142,6 +144,8 @@ impl Desk {
             behind: false,
             apply_at: 0,
             tidied_at: 0,
+            ages_at: 0,
+            ages_wait: false,
             in_trouble: false,
             loading: false,
             load_at: None,
@@ -185,9 +189,12 @@ impl Desk {
             if !self.loading && self.load_at.is_some_and(|at| now.millis >= at) {
                 self.start_loader();
             }
+            if self.ages_wait && now.millis >= self.ages_at {
+                self.ages_are_due();
+            }
             if self.behind && now.millis >= self.apply_at {
-                self.apply();
-                self.answer_due();
+                let notice = self.apply();
+                self.answer_with(notice);
                 let end = (self.clock)().millis;
                 let rest = (end - now.millis)
                     .saturating_mul(REST)
@@ -216,16 +223,20 @@ impl Desk {
         if !self.due.is_empty() || !self.errands.is_empty() {
             return Duration::ZERO;
         }
-        if self.behind {
-            return Duration::from_millis(self.apply_at.saturating_sub((self.clock)().millis));
-        }
-        if let Some(at) = self.load_at.filter(|_| !self.loading) {
-            return Duration::from_millis(at.saturating_sub((self.clock)().millis));
-        }
-        if self.workspace.has_idle_work() {
-            return IDLE;
-        }
-        DAY_CHECK
+        let now = (self.clock)().millis;
+        let until = |at: u64| Duration::from_millis(at.saturating_sub(now));
+        let ages = self.ages_wait.then(|| until(self.ages_at));
+        let load = self.load_at.filter(|_| !self.loading);
+        let most = if self.behind {
+            until(self.apply_at)
+        } else if let Some(at) = load {
+            until(at)
+        } else if self.workspace.has_idle_work() {
+            IDLE
+        } else {
+            DAY_CHECK
+        };
+        ages.map_or(most, |ages| ages.min(most))
     }
 
     fn take_in(&mut self, work: Work) {
@@ -315,84 +326,32 @@ impl Desk {
         self.everything_is_due();
     }
 
-    fn apply(&mut self) {
+    /// Takes over what others committed; the notice of it goes with the answers that changed.
+    fn apply(&mut self) -> Option<Notice> {
         self.behind = false;
         // What is being loaded is newer than what could be applied; adopting it looks again.
         if self.in_trouble || self.loading {
-            return;
+            return None;
         }
         let as_of = self.workspace.as_of((self.clock)().unix);
         match self.workspace.catch_up(as_of) {
-            Ok(CaughtUp::Nothing) => {}
+            Ok(CaughtUp::Nothing) => None,
             Ok(CaughtUp::Changed(notice, cells)) => {
-                (self.post)(Posted::Notice(notice));
                 self.due_after(cells.as_deref());
+                Some(notice)
             }
             // The old rows go on answering until the new ones are there.
-            Ok(CaughtUp::Gap) => self.start_loader(),
-            Err(error) => (self.post)(Posted::Notice(Notice::Trouble(rows(&error)))),
+            Ok(CaughtUp::Gap) => {
+                self.start_loader();
+                None
+            }
+            Err(error) => Some(Notice::Trouble(rows(&error))),
         }
     }
 
     fn everything_is_due(&mut self) {
         self.due_after(None);
     }
-
-    /// Makes due what may have another answer now; `cells` are the customers when nothing but cells of theirs changed.
-    fn due_after(&mut self, cells: Option<&[CustomerId]>) {
-        for (slot, standing) in &self.standing {
-            let concerned = cells.is_none_or(|cells| needs::concerned(&standing.question, cells));
-            if concerned && !self.due.contains(slot) {
-                self.due.push(*slot);
-            }
-        }
-    }
-
-    /// Answers one slot after the other; stops when something newer waits. The first answer is posted at once, the others
-    /// together when all are there, so that one frame shows them.
-    fn answer_due(&mut self) {
-        let mut held = Vec::new();
-        let mut posted = None;
-        while !self.due.is_empty() {
-            let slot = self.due.remove(0);
-            let Some(standing) = self.standing.get(&slot) else {
-                continue;
-            };
-            if self.inbox.is_outdated(slot) {
-                continue;
-            }
-            let question = standing.question.clone();
-            let as_of = self.workspace.as_of((self.clock)().unix);
-            let workspace = &mut self.workspace;
-            let answer = catch_unwind(AssertUnwindSafe(|| workspace.answer(&question, as_of)));
-            let Some(answer) = answer.unwrap_or_else(|_| {
-                Some(super::panes::failed(
-                    "算不出结果 (程序有缺陷)",
-                    "the answer could not be computed (this is a defect)",
-                ))
-            }) else {
-                // Not before the engine is ready; adopting it makes everything due again.
-                continue;
-            };
-            let standing = self.standing.get_mut(&slot);
-            let Some(news) = standing.and_then(|standing| standing.news(slot, answer)) else {
-                continue;
-            };
-            let now = (self.clock)().millis;
-            if posted.is_none_or(|at| now >= at + TOGETHER) {
-                held.drain(..).for_each(|news| (self.post)(news));
-                (self.post)(news);
-                posted = Some(now);
-            } else {
-                held.push(news);
-            }
-            if self.inbox.has_questions() {
-                break;
-            }
-        }
-        held.drain(..).for_each(|news| (self.post)(news));
-    }
-
     fn start_loader(&mut self) {
         self.loading = true;
         let staged = self.workspace.is_empty();

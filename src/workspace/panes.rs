@@ -267,7 +267,10 @@ fn leaderboard(
     let counts = loaded
         .engine
         .board_counts(stamp.period, as_of.today(), metric, rows, None);
-    let uncredited = uncredited(&mut loaded.engine, facts, scope, ground);
+    let uncredited = match scope.org {
+        Some(_) => uncredited(&mut loaded.engine, facts, scope, ground),
+        None => counts.of_others(facts.staff.iter().map(|staff| &staff.id)),
+    };
     Ok(Answer::Board(board::page(&board::BoardInput {
         stamp,
         metric,
@@ -285,7 +288,7 @@ fn leaderboard(
     })))
 }
 
-/// Money no row of the board shows. Under an org node: of the customers its staff own, for nobody's orders belong to no
+/// Money no row of the board of an org node shows: of the customers its staff own, for nobody's orders belong to no
 /// department.
 fn uncredited(engine: &mut Engine, facts: &Facts, scope: &Scope, ground: Ground<'_>) -> Fen {
     let org = staff_of(engine, facts, departments(facts, scope).as_ref());

@@ -92,7 +92,8 @@ pub fn any_key(console: &mut Session) -> Line {
     }
 }
 
-/// What the console computes for a typed character, whoever else has the processor: rows, counts, tags and board.
+/// What the console computes for a typed character, whoever else has the processor: rows, counts and tags. KPI tree and
+/// leaderboard follow when the typing rests.
 fn cpu_of_keys(console: &mut Session) -> Line {
     let mut took = Sample::default();
     for text in ["王芳", "李", "1", "2026", "zs", "lj"] {

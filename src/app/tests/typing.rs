@@ -21,13 +21,41 @@ fn a_filter_is_counted_while_it_is_typed_and_kept_by_enter() {
     let mut console = Console::new(100, NARROW);
     console.keys("/张三");
     assert_eq!(line(&console).hits, Some(100));
-    assert!(console.slots().contains(&Slot::Preview));
+    assert!(console.slots().contains(&Slot::Customers));
     assert_eq!(console.filter(), "", "the scope waits for Enter");
     console.keys("<ret>");
     assert_eq!(console.filter(), "张三");
     assert_eq!(console.app.filter_history, ["张三"]);
     assert!(console.slots().contains(&Slot::Customers));
     assert!(console.effects.contains(&Effect::Save));
+}
+
+#[test]
+fn rows_and_counts_follow_every_character_and_the_figures_when_the_typing_rests() {
+    let mut console = Console::new(100, (200, 60));
+    console.keys("/");
+    console.slots();
+    console.keys("张");
+    assert_eq!(console.slots(), [Slot::Customers, Slot::Tags]);
+    console.wait(100);
+    console.keys("三");
+    assert_eq!(console.slots(), [Slot::Customers, Slot::Tags]);
+    assert!(
+        console.app.behind_since().is_some(),
+        "they say that they are behind"
+    );
+    console.wait(100);
+    assert_eq!(console.slots(), [], "the typing has not rested since");
+    console.wait(20);
+    assert_eq!(console.slots(), [Slot::Kpi, Slot::Board]);
+    assert_eq!(console.app.behind_since(), None);
+    let filter = |console: &Console| {
+        let board = console.app.panes.board.page.value.as_ref();
+        board.map(|page| page.stamp.filter.clone())
+    };
+    assert_eq!(filter(&console).as_deref(), Some("张三"));
+    console.keys("丰<esc>");
+    assert_eq!(filter(&console).as_deref(), Some(""), "back at once");
 }
 
 #[test]

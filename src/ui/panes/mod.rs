@@ -212,6 +212,11 @@ fn waiting(cx: &Cx, pane: Pane, runs: &mut Vec<Run>) {
         Pane::Kpi => state(&panes.kpi.page),
         Pane::Board => state(&panes.board.page),
     };
+    let behind = match pane {
+        Pane::Kpi | Pane::Board => cx.app.behind_since(),
+        Pane::Customers | Pane::Tags | Pane::Groups => None,
+    };
+    let since = since.or(behind);
     if failed {
         runs.push((
             format!(" ! {}", cx.words.say("state.failed")),

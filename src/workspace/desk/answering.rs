@@ -1,0 +1,113 @@
+//! What is due, and how answers are posted: rows with their counts in one piece, figures behind them, ages of sources
+//! once a second.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::super::needs;
+use super::super::standing::Standing;
+use super::{Desk, Posted};
+use crate::domain::CustomerId;
+use crate::engine::request::{Notice, Question, Slot};
+
+/// Answers that come within this time (milliseconds) of one another are posted together.
+const TOGETHER: u64 = 16;
+/// Ages of sources are read at most this often (milliseconds): they are shown in minutes.
+const AGES_EVERY: u64 = 1_000;
+
+impl Desk {
+    /// Makes due what may have another answer now; `cells` are the customers when nothing but cells of theirs changed.
+    pub(super) fn due_after(&mut self, cells: Option<&[CustomerId]>) {
+        let early = (self.clock)().millis < self.ages_at;
+        for (slot, standing) in &self.standing {
+            if early && standing.question == Question::Sources {
+                self.ages_wait = true;
+                continue;
+            }
+            let concerned = cells.is_none_or(|cells| needs::concerned(&standing.question, cells));
+            if concerned && !self.due.contains(slot) {
+                self.due.push(*slot);
+            }
+        }
+    }
+
+    /// Ages of sources are read again.
+    pub(super) fn ages_are_due(&mut self) {
+        self.ages_wait = false;
+        let asks = |(_, standing): &(&Slot, &Standing)| standing.question == Question::Sources;
+        let slot = self.standing.iter().find(asks).map(|(slot, _)| *slot);
+        if let Some(slot) = slot.filter(|slot| !self.due.contains(slot)) {
+            self.due.push(slot);
+        }
+    }
+
+    pub(super) fn answer_due(&mut self) {
+        self.answer_with(None);
+    }
+
+    /// Answers one slot after the other; stops when something newer waits. Rows and their counts are posted together, so
+    /// that one frame shows them; figures summed over orders do not keep them waiting. `notice` goes with the first.
+    pub(super) fn answer_with(&mut self, notice: Option<Notice>) {
+        let mut held: Vec<Posted> = notice.into_iter().map(Posted::Notice).collect();
+        let mut posted = (self.clock)().millis;
+        // The first screen waits for nothing.
+        let at_once = self.workspace.is_empty();
+        let mut figures = false;
+        while !self.due.is_empty() {
+            let slot = self.due.remove(0);
+            let Some(standing) = self.standing.get(&slot) else {
+                continue;
+            };
+            if self.inbox.is_outdated(slot) {
+                continue;
+            }
+            let dear = is_dear(&standing.question);
+            if dear && !figures {
+                held.drain(..).for_each(|news| (self.post)(news));
+                posted = (self.clock)().millis;
+            }
+            figures = dear;
+            if standing.question == Question::Sources {
+                self.ages_at = posted + AGES_EVERY;
+            }
+            let question = standing.question.clone();
+            let as_of = self.workspace.as_of((self.clock)().unix);
+            let workspace = &mut self.workspace;
+            let answer = catch_unwind(AssertUnwindSafe(|| workspace.answer(&question, as_of)));
+            let Some(answer) = answer.unwrap_or_else(|_| {
+                Some(super::super::panes::failed(
+                    "算不出结果 (程序有缺陷)",
+                    "the answer could not be computed (this is a defect)",
+                ))
+            }) else {
+                // Not before the engine is ready; adopting it makes everything due again.
+                continue;
+            };
+            let standing = self.standing.get_mut(&slot);
+            let Some(news) = standing.and_then(|standing| standing.news(slot, answer)) else {
+                continue;
+            };
+            held.push(news);
+            let now = (self.clock)().millis;
+            if at_once || now >= posted + TOGETHER {
+                held.drain(..).for_each(|news| (self.post)(news));
+                posted = now;
+            }
+            if self.inbox.has_questions() {
+                break;
+            }
+        }
+        held.drain(..).for_each(|news| (self.post)(news));
+    }
+}
+
+/// Its answer is summed over orders or groups, and takes longer than rows and their counts.
+fn is_dear(question: &Question) -> bool {
+    match question {
+        Question::Groups { .. } | Question::Kpi { .. } | Question::Board { .. } => true,
+        Question::Customers { .. }
+        | Question::Tags(_)
+        | Question::Customer(_)
+        | Question::Sources
+        | Question::Org => false,
+    }
+}
