@@ -392,8 +392,20 @@ fn only_plain_files_are_written() {
         "folder.csv",
         "/dev/full",
         "missing/c.csv",
+        "w.db",
+        "w.db-wal",
     ] {
-        let gave = shop.run(&["export", "customers", "-o", target, "--force", "-w", "w.db"]);
+        let gave = shop.run(&[
+            "export",
+            "customers",
+            "-o",
+            target,
+            "--force",
+            "--format",
+            "csv",
+            "-w",
+            "w.db",
+        ]);
         assert_eq!(gave.code, 1, "{target}: {}", gave.err);
         assert!(gave.err.contains("cannot be written"), "{}", gave.err);
     }

@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -230,6 +230,9 @@ fn check(target: &Path, replaces: bool) -> Result<(), DraftError> {
         Ok(_) => return refuse("its folder is not a folder"),
         Err(_) => return refuse("its folder is not there"),
     }
+    if side_of_a_database(target) {
+        return refuse("it belongs to a database");
+    }
     let there = match fs::symlink_metadata(target) {
         Ok(there) => there.file_type(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -251,6 +254,9 @@ fn check(target: &Path, replaces: bool) -> Result<(), DraftError> {
         refuse("it is a device")
     } else if !there.is_file() {
         refuse("it is not a plain file")
+    } else if is_database(target) {
+        // A workspace, or a copy of one: --force is about files of this kind's own making.
+        refuse("it is a database")
     } else if replaces {
         Ok(())
     } else {
@@ -258,6 +264,27 @@ fn check(target: &Path, replaces: bool) -> Result<(), DraftError> {
             path: shown(target),
         })
     }
+}
+
+/// An SQLite file, by its first bytes.
+fn is_database(path: &Path) -> bool {
+    let mut head = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == *b"SQLite format 3\0"
+}
+
+/// The log or index that SQLite keeps beside one of its files.
+fn side_of_a_database(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    ["-wal", "-shm", "-journal"]
+        .iter()
+        .filter_map(|suffix| name.strip_suffix(suffix))
+        .any(|of| is_plain_database(&path.with_file_name(of)))
+}
+
+/// [`is_database`] for a path of which nothing is known: a pipe is not opened.
+fn is_plain_database(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|there| there.is_file()) && is_database(path)
 }
 
 /// Moves a file to a name that must be free: never over somebody else's, not even in the last moment.
@@ -347,6 +374,28 @@ mod tests {
             "caopan-1-1.part",
         ];
         assert_eq!(names(folder.path()), left);
+    }
+
+    #[test]
+    fn a_database_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let database = b"SQLite format 3\0 and its pages";
+        fs::write(at("w.db"), database).unwrap();
+        fs::write(at("w.db-wal"), "rows").unwrap();
+        fs::write(at("a.csv-wal"), "no log").unwrap();
+        for name in ["w.db", "w.db-wal", "w.db-shm", "w.db-journal"] {
+            let refused = Draft::begin(&at(name), true);
+            assert!(
+                matches!(refused, Err(DraftError::NotAFile { .. })),
+                "{name}"
+            );
+        }
+        assert_eq!(fs::read(at("w.db")).unwrap(), database);
+        Draft::begin(&at("a.csv-wal"), true)
+            .unwrap()
+            .keep()
+            .unwrap();
     }
 
     #[test]
