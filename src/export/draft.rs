@@ -255,7 +255,6 @@ fn check(target: &Path, replaces: bool) -> Result<(), DraftError> {
     } else if !there.is_file() {
         refuse("it is not a plain file")
     } else if is_database(target) {
-        // A workspace, or a copy of one: --force is about files of this kind's own making.
         refuse("it is a database")
     } else if replaces {
         Ok(())
