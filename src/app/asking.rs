@@ -220,7 +220,7 @@ impl App {
             Pane::Customers => self.window(),
             Pane::Tags => Question::Tags(self.looking()),
             Pane::Groups => Question::Groups {
-                scope: self.looking(),
+                scope: self.figures(),
                 own_filter: self
                     .typed_filter(true)
                     .unwrap_or(&self.panes.groups.filter)

@@ -1,5 +1,5 @@
-//! KPI tree and leaderboard under a filter that is being typed. Rows, counts and facets follow every character; these two
-//! follow once the typing rests, and say that they are behind until then: nobody reads a ranking between two characters,
+//! Groups, KPI tree and leaderboard under a filter that is being typed. Rows, counts and facets follow every character;
+//! these follow once the typing rests, and say that they are behind until then: nobody reads a ranking between two characters,
 //! and its sums over all orders would make the next character wait.
 
 use super::App;

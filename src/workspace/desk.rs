@@ -352,6 +352,7 @@ impl Desk {
     fn everything_is_due(&mut self) {
         self.due_after(None);
     }
+
     fn start_loader(&mut self) {
         self.loading = true;
         let staged = self.workspace.is_empty();

@@ -21,9 +21,14 @@ fn space_on_a_tag_writes_the_filter_and_every_pane_follows() {
             Slot::Tags,
             Slot::Groups,
             Slot::Kpi,
-            Slot::Board,
-            Slot::Detail
+            Slot::Board
         ]
+    );
+    console.wait(120);
+    assert_eq!(
+        console.slots(),
+        [Slot::Detail],
+        "the card, once the cursor rests"
     );
     assert_eq!(console.app.panes.tags.cursor, (0, Some(0)));
     console.keys("<space>");

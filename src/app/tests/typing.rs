@@ -47,7 +47,7 @@ fn rows_and_counts_follow_every_character_and_the_figures_when_the_typing_rests(
     console.wait(100);
     assert_eq!(console.slots(), [], "the typing has not rested since");
     console.wait(20);
-    assert_eq!(console.slots(), [Slot::Kpi, Slot::Board]);
+    assert_eq!(console.slots(), [Slot::Groups, Slot::Kpi, Slot::Board]);
     assert_eq!(console.app.behind_since(), None);
     let filter = |console: &Console| {
         let board = console.app.panes.board.page.value.as_ref();
