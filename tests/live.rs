@@ -254,7 +254,7 @@ fn a_question_that_cannot_be_answered_does_not_end_the_thread() {
             generation,
             Question::Board {
                 scope,
-                metric: caopan::engine::answer::BoardMetric::NetGmv,
+                metric: BoardMetric::NetGmv,
             },
         );
         for slot in [Slot::Customers, Slot::Board] {
@@ -335,7 +335,7 @@ fn shows(posted: &Posted, rows: usize) -> bool {
 fn a_load_that_fails_is_said_and_tried_again_until_it_does_not() {
     let Live {
         path,
-        _folder,
+        _folder: folder,
         desk,
         ..
     } = live();
@@ -344,7 +344,7 @@ fn a_load_that_fails_is_said_and_tried_again_until_it_does_not() {
     let version: i64 = other
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    let live = started(path, _folder, 10_000, || {
+    let live = started(path, folder, 10_000, || {
         other
             .pragma_update(None, "user_version", version + 1_000)
             .unwrap();

@@ -93,7 +93,7 @@ impl App {
 
     /// How the jobs stand, newest first; one that ended since is told.
     pub(super) fn jobs_told(&mut self, jobs: Vec<Job>, turn: &mut Turn) {
-        let knows = std::mem::replace(&mut self.memory.knows_jobs, true);
+        let knows = std::mem::replace(&mut self.memory.told.jobs, true);
         if self.jobs == jobs {
             return;
         }

@@ -305,8 +305,8 @@ pub struct Memory {
     pub(super) behind: super::behind::Behind,
     /// When Ctrl-C was pressed last.
     pub(super) interrupted: Option<u64>,
-    /// It has been said that Chinese text opens the filter.
-    pub(super) told_chinese: bool,
+    /// What was said once.
+    pub(super) told: Told,
     /// Masking before projector mode.
     pub(super) mask_before: bool,
     /// The scope under which every customer but the named ones was marked.
@@ -315,10 +315,17 @@ pub struct Memory {
     pub(super) copying: String,
     /// `-` went back last, so it goes forth next.
     pub(super) swapped: bool,
-    /// The detached imports were told once: what ended before is no news.
-    pub(super) knows_jobs: bool,
     /// Timings.
     pub(super) times: Times,
+}
+
+/// What is said once in a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Told {
+    /// Chinese text opens the filter.
+    pub(super) chinese: bool,
+    /// The detached imports, so that what ended before is no news.
+    pub(super) jobs: bool,
 }
 
 /// Timings, milliseconds.

@@ -171,8 +171,8 @@ impl App {
             _ => "",
         };
         self.paste_typed(&format!("{gap}{}", text.trim()), turn);
-        if text.chars().any(is_han) && !self.memory.told_chinese {
-            self.memory.told_chinese = true;
+        if text.chars().any(is_han) && !self.memory.told.chinese {
+            self.memory.told.chinese = true;
             let words = (
                 "检测到中文输入: 已作为筛选。按 Shift 切英文可用快捷键",
                 "Chinese input became a filter; switch the input method to English for keys",

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use crate::domain::{SafeText, Sentence};
 use crate::domain::cells::width;
+use crate::domain::{SafeText, Sentence};
 use crate::engine::load::LoadError;
 use crate::store::StoreError;
 

@@ -162,11 +162,11 @@ pub fn one_search(
     let ((base, changed), len) = (names.base(), names.len());
     let word = matcher.text();
     let search = |part: Range<u32>| {
-        let (mut named, mut beside) = (Bits::none(len), Bits::none(len));
-        base.find_in(part.clone(), word, |row| named.put(row, true));
+        let (mut by_name, mut by_rest) = (Bits::none(len), Bits::none(len));
+        base.find_in(part.clone(), word, |row| by_name.put(row, true));
         if let Some((ids, notes)) = others {
             if ids.arena().may_hold(&value.text) {
-                let put = |row| beside.put(row, true);
+                let put = |row| by_rest.put(row, true);
                 ids.arena().find_in(part.clone(), &value.text, put);
             }
             let (texts, rows, changed) = notes.base();
@@ -174,11 +174,11 @@ pub fn one_search(
                 if let Some(&row) = rows.get(entry as usize)
                     && !changed.contains_key(&row)
                 {
-                    beside.put(row, true);
+                    by_rest.put(row, true);
                 }
             });
         }
-        (named, beside)
+        (by_name, by_rest)
     };
     let (mut one, other) = halves(u32::try_from(len).unwrap_or(u32::MAX), search);
     one.0.or(&other.0);

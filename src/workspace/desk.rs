@@ -119,10 +119,7 @@ struct Desk {
     /// Not before this moment (monotonic milliseconds).
     apply_at: u64,
     tidied_at: u64,
-    /// Ages of sources are not read before this moment (monotonic milliseconds).
-    ages_at: u64,
-    /// They are to be read then.
-    ages_wait: bool,
+    ages: Ages,
     in_trouble: bool,
     /// A load is under way.
     loading: bool,
@@ -130,6 +127,15 @@ struct Desk {
     load_at: Option<u64>,
     /// To be done between answers, one at a time.
     errands: Errands,
+}
+
+/// When the ages of the sources are read.
+#[derive(Default)]
+struct Ages {
+    /// Not before this moment (monotonic milliseconds).
+    at: u64,
+    /// They are to be read then.
+    wait: bool,
 }
 
 impl Desk {
@@ -144,8 +150,7 @@ impl Desk {
             behind: false,
             apply_at: 0,
             tidied_at: 0,
-            ages_at: 0,
-            ages_wait: false,
+            ages: Ages::default(),
             in_trouble: false,
             loading: false,
             load_at: None,
@@ -189,7 +194,7 @@ impl Desk {
             if !self.loading && self.load_at.is_some_and(|at| now.millis >= at) {
                 self.start_loader();
             }
-            if self.ages_wait && now.millis >= self.ages_at {
+            if self.ages.wait && now.millis >= self.ages.at {
                 self.ages_are_due();
             }
             if self.behind && now.millis >= self.apply_at {
@@ -225,7 +230,7 @@ impl Desk {
         }
         let now = (self.clock)().millis;
         let until = |at: u64| Duration::from_millis(at.saturating_sub(now));
-        let ages = self.ages_wait.then(|| until(self.ages_at));
+        let ages = self.ages.wait.then(|| until(self.ages.at));
         let load = self.load_at.filter(|_| !self.loading);
         let most = if self.behind {
             until(self.apply_at)

@@ -391,7 +391,7 @@ impl Edges {
     fn target(&mut self) {
         let d = &mut self.dice;
         let today = self.now.today().to_string();
-        let month = format!("{}-01", &today[..7]);
+        let month = format!("{}-01", today.get(..7).unwrap());
         let staff = d.chance(60);
         let codes: &[(&str, i64)] = if staff {
             &[
@@ -457,7 +457,7 @@ impl Edges {
         let start = if day {
             text.clone()
         } else {
-            format!("{}-01", &text[..7])
+            format!("{}-01", text.get(..7).unwrap())
         };
         let zone = self.now.zone;
         let taken = if day {

@@ -246,7 +246,7 @@ impl Trade<'_, '_> {
         rows::each_add(conn, days, |customer, userid, day| {
             let cells = (staff.code(userid), day.map_or(NO_DAY, day_cell));
             added.ask(customer, cells, |cells, row, key| {
-                note(&mut adds, cells, row, key)
+                note(&mut adds, cells, row, key);
             });
             ticker.tick();
         })?;

@@ -17,10 +17,10 @@ const AGES_EVERY: u64 = 1_000;
 impl Desk {
     /// Makes due what may have another answer now; `cells` are the customers when nothing but cells of theirs changed.
     pub(super) fn due_after(&mut self, cells: Option<&[CustomerId]>) {
-        let early = (self.clock)().millis < self.ages_at;
+        let early = (self.clock)().millis < self.ages.at;
         for (slot, standing) in &self.standing {
             if early && standing.question == Question::Sources {
-                self.ages_wait = true;
+                self.ages.wait = true;
                 continue;
             }
             let concerned = cells.is_none_or(|cells| needs::concerned(&standing.question, cells));
@@ -32,7 +32,7 @@ impl Desk {
 
     /// Ages of sources are read again.
     pub(super) fn ages_are_due(&mut self) {
-        self.ages_wait = false;
+        self.ages.wait = false;
         let asks = |(_, standing): &(&Slot, &Standing)| standing.question == Question::Sources;
         let slot = self.standing.iter().find(asks).map(|(slot, _)| *slot);
         if let Some(slot) = slot.filter(|slot| !self.due.contains(slot)) {
@@ -67,7 +67,7 @@ impl Desk {
             }
             figures = dear;
             if standing.question == Question::Sources {
-                self.ages_at = posted + AGES_EVERY;
+                self.ages.at = posted + AGES_EVERY;
             }
             let question = standing.question.clone();
             let as_of = self.workspace.as_of((self.clock)().unix);
