@@ -400,7 +400,9 @@ fn check_ranking(
         }
         let sold = truth.sold(Some(&staff.id), period, people);
         let did = sold.orders + sold.adds + sold.refunds > 0;
-        if !(did || staff.sells && !staff.left) {
+        // A leaver stays for the days they worked (4.13).
+        let worked = !staff.left || staff.last_day.is_some_and(|last| last >= period.from);
+        if !(did || staff.sells && worked) {
             continue;
         }
         // Targets are about all customers: a part of them is held against none.
@@ -842,7 +844,8 @@ fn check_multiplied_back(page: &KpiPage, actual: &BTreeMap<&str, Option<f64>>, g
 /// A day of a group; every cell may be unmeasured.
 type Cells = BTreeMap<&'static str, i64>;
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
+    "member_total",
     "ext_total",
     "joined",
     "quit",
@@ -869,6 +872,8 @@ struct Group {
     days: BTreeMap<i32, Cells>,
     tasks: (i64, i64),
     members: BTreeSet<String>,
+    /// Rows of anybody inside, staff too.
+    inside: usize,
 }
 
 fn groups(conn: &Connection, truth: &Truth) -> Vec<Group> {
@@ -920,6 +925,12 @@ fn groups(conn: &Connection, truth: &Truth) -> Vec<Group> {
                 days,
                 tasks: (count("status <> 'void'"), count("status = 'done'")),
                 members: all(conn, &members, |r| r.get(0)).into_iter().collect(),
+                inside: all(
+                    conn,
+                    &format!("SELECT 1 FROM group_member WHERE chat_id = '{id}' AND quit_at IS NULL"),
+                    |_| Ok(()),
+                )
+                .len(),
                 id,
             }
         })
@@ -954,14 +965,23 @@ impl Group {
         self.latest("ext_total", 0..=14).or(counted)
     }
 
+    /// Everybody inside, staff too, on the latest day anybody counted: what the capacity holds.
+    fn everybody(&self) -> Option<f64> {
+        let measured = (0..=14).find_map(|ago| {
+            let day = self.days.get(&ago)?;
+            let counted = ["member_total", "ext_total"]
+                .iter()
+                .filter_map(|c| day.get(c));
+            counted.max().map(|n| *n as f64)
+        });
+        measured.or((self.inside > 0).then_some(self.inside as f64))
+    }
+
     /// The nine measures (4.8): `None` = not measured or no base.
     fn measures(&self, buyers: Option<f64>) -> [Option<f64>; 9] {
         let members = self.external();
-        let start = self
-            .days
-            .get(&8)
-            .and_then(|d| d.get("ext_total"))
-            .map(|n| *n as f64);
+        // A stock is that of the last day known (4.0).
+        let start = self.latest("ext_total", 8..=14);
         let joined = self.sum("joined", &[]);
         let left = match (self.sum("quit", &[]), self.sum("kicked", &[])) {
             (None, None) => None,
@@ -1124,7 +1144,8 @@ fn check_group(
         (exits, HealthFlag::Exits),
         (group.owner_left, HealthFlag::OwnerLeft),
         (
-            members
+            group
+                .everybody()
                 .is_some_and(|m| group.capacity > 0 && m * 100.0 >= group.capacity as f64 * 95.0),
             HealthFlag::Full,
         ),

@@ -248,6 +248,7 @@ fn group_facts_hold_the_trailing_week_the_tasks_and_the_counted_members() {
                  ('g1', '2026-11-03', 180, 50, 50, 50, 9, 1), ('g1', '2026-11-04', 181, 2, 1, 0, 30, 9), ('g1', '2026-11-10', 183, 4, 1, 1, 0, 0),
                  ('g1', '2026-11-11', 190, 9, 9, 9, 4, 2), ('g1', '2026-10-01', 1, 1, 1, 1, 1, 1), ('g2', '2026-11-10', 12, 1, NULL, NULL, NULL, NULL),
                  ('g3', '2026-11-10', 5, 1, 1, 1, 1, 1);
+               UPDATE group_day SET member_total = ext_total + 3 WHERE chat_id = 'g1';
                INSERT INTO group_member (chat_id, member_id, join_at, type, quit_at) VALUES
                  ('g4', 'c1', 1, 2, NULL), ('g4', 'c2', 1, 2, 9), ('g4', 'c3', 1, 2, NULL), ('g4', 's1', 1, 1, NULL), ('g1', 'c1', 1, 2, NULL);
                INSERT INTO task (kind, userid, chat_id, due_at, status) VALUES
@@ -265,6 +266,11 @@ fn group_facts_hold_the_trailing_week_the_tasks_and_the_counted_members() {
     assert_eq!((one.capacity, one.planned_end), (200, None));
     let week = &one.week;
     assert_eq!((week.members_start, week.members), (Some(180), Some(190)));
+    assert_eq!(
+        facts.iter().map(|f| f.week.everybody).collect::<Vec<_>>(),
+        [Some(193), Some(12), Some(3)],
+        "with staff; where nobody counted them the external members; by their own rows"
+    );
     assert_eq!(
         (week.joined, week.left, week.speaker_days),
         (Some(6), Some(3), Some(9))

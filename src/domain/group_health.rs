@@ -65,6 +65,8 @@ pub struct HealthPart {
 pub struct GroupDay {
     /// `biz_date`.
     pub day: Day,
+    /// `member_total`: everybody in the group at the end of the day, staff too.
+    pub member_total: Option<u32>,
     /// `ext_total`: external members at the end of the day.
     pub ext_total: Option<u32>,
     /// `joined`.
@@ -97,10 +99,13 @@ pub struct GroupDay {
 /// days), made by [`GroupWeek::of`]. `None` = not measured on any of those days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupWeek {
-    /// External members at the end of the day before the window.
+    /// External members before the window: of the last day known (a stock, metrics.md 4.0).
     pub members_start: Option<u32>,
     /// External members at the last day measured, today included.
     pub members: Option<u32>,
+    /// Everybody in the group at the last day measured, staff too: what its capacity holds. External members alone
+    /// where nobody counted the staff.
+    pub everybody: Option<u32>,
     /// Σ joined.
     pub joined: Option<u32>,
     /// Σ (left by themselves + removed).
@@ -183,7 +188,8 @@ impl GroupWeek {
             messages: vec![None; TREND.unsigned_abs() as usize],
             ..Self::default()
         };
-        let (mut latest_members, mut latest_distinct) = (None, None);
+        let (mut before, mut latest_members, mut latest_distinct) = (None, None, None);
+        let mut latest_everybody = None;
         for row in rows {
             let age = today.0.saturating_sub(row.day.0);
             if !(0..=TREND).contains(&age) {
@@ -191,16 +197,20 @@ impl GroupWeek {
             }
             week.measured_to = week.measured_to.max(Some(row.day));
             newest(&mut latest_members, row.day, row.ext_total);
+            let everybody = row.member_total.max(row.ext_total);
+            newest(&mut latest_everybody, row.day, everybody);
             week.note_messages(row, age);
-            if age == WEEK + 1 {
-                week.members_start = row.ext_total;
+            if age > WEEK {
+                newest(&mut before, row.day, row.ext_total);
             }
             if (1..=WEEK).contains(&age) {
                 newest(&mut latest_distinct, row.day, row.speakers_ext_7d);
                 week.add(row);
             }
         }
+        week.members_start = before.map(|(_, n)| n);
         week.members = latest_members.map(|(_, n)| n);
+        week.everybody = latest_everybody.map(|(_, n)| n);
         week.speakers_7d = latest_distinct.map(|(_, n)| n);
         week
     }
@@ -311,6 +321,47 @@ mod tests {
         assert_eq!(week.left, Some(3));
         assert_eq!(week.measured_to, Some(Day(100)));
         assert_eq!(week.speaker_days, None, "nobody measured speakers");
+    }
+
+    #[test]
+    fn members_at_the_start_are_of_the_last_day_known_before_the_week() {
+        let stock = |on, ext_total| GroupDay {
+            ext_total: Some(ext_total),
+            ..day(on)
+        };
+        // The window of day 100 begins on day 93: day 92 is missing, day 91 was not counted.
+        let week = GroupWeek::of(
+            &[stock(95, 300), day(91), stock(90, 200), stock(88, 100)],
+            Day(100),
+        );
+        assert_eq!(week.members_start, Some(200));
+        let week = GroupWeek::of(&[stock(93, 300), stock(85, 100)], Day(100));
+        assert_eq!(
+            week.members_start, None,
+            "days of the week are not before it, and 15 days ago is too long"
+        );
+    }
+
+    #[test]
+    fn everybody_in_the_group_is_of_the_latest_day_with_staff_where_counted() {
+        let count = |on, all, ext_total| GroupDay {
+            member_total: all,
+            ext_total,
+            ..day(on)
+        };
+        let rows = [
+            count(97, Some(199), Some(190)),
+            count(99, Some(191), Some(183)),
+            count(98, Some(197), Some(189)),
+        ];
+        assert_eq!(GroupWeek::of(&rows, Day(100)).everybody, Some(191));
+        let rows = [
+            count(98, Some(197), Some(189)),
+            count(99, None, Some(150)),
+            day(100),
+        ];
+        let week = GroupWeek::of(&rows, Day(100));
+        assert_eq!((week.everybody, week.members), (Some(150), Some(150)));
     }
 
     #[test]

@@ -9,12 +9,14 @@ use crate::domain::leaderboard::{
     movements, next_reward, rank, to_next,
 };
 use crate::domain::metric::Better;
-use crate::domain::{Day, Fen, Figure, Rate, StaffId, nearest};
+use crate::domain::{Day, Fen, Figure, Rate, StaffId, Zone, nearest};
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
     /// Printed with the page; its period is the board's.
     pub stamp: Stamp,
+    /// Zone of the workspace: which day somebody left.
+    pub zone: Zone,
     /// What is ranked.
     pub metric: BoardMetric,
     /// Everybody in `staff`.
@@ -126,8 +128,8 @@ impl Candidate<'_> {
     }
 }
 
-/// Sales staff and distributors always compete, others when something was credited to them; leavers for what they did
-/// in the period.
+/// Sales staff and distributors always compete, others when something was credited to them; leavers as long as
+/// they worked a day of the period, and after that for what is still credited to them.
 fn candidate<'a>(
     staff: &'a StaffFacts,
     input: &BoardInput<'a>,
@@ -137,7 +139,9 @@ fn candidate<'a>(
     let sells = matches!(staff.role.as_str(), "sales" | "distributor");
     let did = counts.orders > 0 || counts.adds > 0 || counts.gross.0 != 0 || counts.refunds.0 != 0;
     let gone = staff.left || staff.left_at.is_some_and(|at| at <= input.stamp.as_of);
-    if !did && (gone || !sells) {
+    let first = input.zone.start_of(input.stamp.period.from);
+    let worked = !gone || staff.left_at.is_some_and(|at| at >= first);
+    if !did && !(worked && sells) {
         return None;
     }
     let net = counts.gross.0.saturating_sub(counts.refunds.0);
@@ -418,6 +422,7 @@ mod tests {
                 org: None,
                 filter: String::new(),
             },
+            zone: Zone::default(),
             metric,
             staff: &all,
             in_scope,
@@ -478,6 +483,60 @@ mod tests {
                 Movement::New
             ]
         );
+    }
+
+    #[test]
+    fn leavers_without_a_sale_stay_with_their_target_for_the_days_they_worked() {
+        let zone = Zone::default();
+        let first = zone.start_of(march().from);
+        // Left before March; in its first second; on the 20th; nobody knows when; in April, which has not come.
+        let mut all: Vec<StaffFacts> = ["before", "first", "twentieth", "unknown", "april"]
+            .map(|id| staff(id, "sales"))
+            .to_vec();
+        let left_at = [
+            Some(first - 1),
+            Some(first),
+            Some(first + 19 * 86_400),
+            None,
+        ];
+        for (leaver, left_at) in all.iter_mut().zip(left_at) {
+            (leaver.left, leaver.left_at) = (true, left_at);
+        }
+        all[4].left_at = Some(first + 31 * 86_400);
+        let targets: Vec<TargetFacts> = all
+            .iter()
+            .map(|s| goal(s.id.as_str(), "gmv", 1_000.0))
+            .collect();
+        let page = page(&BoardInput {
+            stamp: Stamp {
+                revision: 1,
+                as_of: first + 25 * 86_400,
+                period: march(),
+                partial: true,
+                org: None,
+                filter: String::new(),
+            },
+            zone,
+            metric: BoardMetric::Gmv,
+            staff: &all,
+            in_scope: &|_| true,
+            counts: &|_| StaffCounts::default(),
+            targets: &targets,
+            earlier: None,
+            rewards: &[],
+            uncredited: Fen(0),
+        });
+        let mut shown: Vec<(&str, bool)> = page
+            .rows
+            .iter()
+            .map(|row| (row.id.as_str(), row.left))
+            .collect();
+        shown.sort_unstable();
+        assert_eq!(
+            shown,
+            [("april", false), ("first", true), ("twentieth", true)]
+        );
+        assert_eq!(page.target, Figure::Money(Fen(3_000)));
     }
 
     #[test]

@@ -66,7 +66,9 @@ fn read(
     };
     for group in &mut found {
         if group.week.members.is_none() {
-            group.week.members = counted_members(conn, group.id.as_str())?;
+            let (members, everybody) = counted_members(conn, group.id.as_str())?;
+            group.week.members = members;
+            group.week.everybody = group.week.everybody.or(everybody);
         }
     }
     Ok(found)
@@ -79,7 +81,8 @@ fn weeks(
     only: Option<&str>,
 ) -> rusqlite::Result<HashMap<String, GroupWeek>> {
     let columns = "d.chat_id, d.biz_date, d.ext_total, d.joined, d.quit, d.kicked, d.msg_ext, d.speakers_ext,
-       d.speakers_ext_7d, d.top3_msg_ext, d.questions, d.answered_30m, d.first_reply_s_sum, d.first_reply_n, d.campaign_clicks";
+       d.speakers_ext_7d, d.top3_msg_ext, d.questions, d.answered_30m, d.first_reply_s_sum, d.first_reply_n, d.campaign_clicks,
+       d.member_total";
     // CROSS JOIN: walk the groups and seek each one's last days; the date index would visit them in date order.
     let sql = match only {
         None => format!(
@@ -124,6 +127,7 @@ fn close(
 fn group_day(row: &rusqlite::Row<'_>) -> Option<GroupDay> {
     Some(GroupDay {
         day: row.day(1)?,
+        member_total: row.count(15),
         ext_total: row.count(2),
         joined: row.count(3),
         quit: row.count(4),
@@ -167,12 +171,13 @@ fn tasks(
     .collect())
 }
 
-/// External members by their own rows, for a group without statistics; `None` when it has no rows either.
-fn counted_members(conn: &Connection, id: &str) -> rusqlite::Result<Option<u32>> {
+/// External members and everybody by their own rows, for a group without statistics; `None` when it has no rows either.
+fn counted_members(conn: &Connection, id: &str) -> rusqlite::Result<(Option<u32>, Option<u32>)> {
     conn.prepare_cached(
-        "SELECT COUNT(*), SUM(type = 2 AND quit_at IS NULL) FROM group_member WHERE chat_id = ?1",
+        "SELECT COUNT(*), SUM(type = 2 AND quit_at IS NULL), SUM(quit_at IS NULL) FROM group_member WHERE chat_id = ?1",
     )?
     .query_row([id], |row| {
-        Ok(row.count(1).filter(|_| row.int(0) > Some(0)))
+        let known = |n: Option<u32>| n.filter(|_| row.int(0) > Some(0));
+        Ok((known(row.count(1)), known(row.count(2))))
     })
 }

@@ -273,6 +273,7 @@ fn leaderboard(
     };
     Ok(Answer::Board(board::page(&board::BoardInput {
         stamp,
+        zone: as_of.zone,
         metric,
         staff: &facts.staff,
         in_scope: &|staff| {

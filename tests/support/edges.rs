@@ -525,13 +525,16 @@ impl Edges {
         let silent = n == 3;
         let cell = |d: &mut Dice, n: i64| d.maybe(93, n);
         let messages = if silent { d.maybe(96, 1) } else { cell(d, 60) };
+        let ext_total = d.maybe(95, 9).map(|m| n * 20 + 5 + m);
+        // Staff are counted on two days of three, more of them than anybody would expect.
+        let everybody = ext_total.filter(|_| day.0 % 3 != 0).map(|m| m + n * 15);
         self.conn
             .execute(
                 "INSERT OR REPLACE INTO group_day (chat_id, biz_date, ext_total, joined, quit, kicked, msg_ext, speakers_ext, speakers_ext_7d, top3_msg_ext,
-                   questions, answered_30m, first_reply_s_sum, first_reply_n, campaign_clicks) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
+                   questions, answered_30m, first_reply_s_sum, first_reply_n, campaign_clicks, member_total) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)",
                 params![
-                    format!("wr{n}"), day.to_string(), d.maybe(95, 9).map(|m| n * 20 + 5 + m), cell(d, 6), cell(d, 5), cell(d, 2), messages,
-                    cell(d, 20), cell(d, 60), cell(d, 50), cell(d, 6), cell(d, 6), cell(d, 4_000), cell(d, 4), cell(d, 9)
+                    format!("wr{n}"), day.to_string(), ext_total, cell(d, 6), cell(d, 5), cell(d, 2), messages,
+                    cell(d, 20), cell(d, 60), cell(d, 50), cell(d, 6), cell(d, 6), cell(d, 4_000), cell(d, 4), cell(d, 9), everybody
                 ],
             )
             .unwrap();

@@ -37,6 +37,8 @@ pub struct Staff {
     pub dept: Option<i64>,
     pub sells: bool,
     pub left: bool,
+    /// The day they left, or will.
+    pub last_day: Option<Day>,
 }
 
 #[derive(Clone)]
@@ -162,6 +164,7 @@ impl Truth {
                         dept: r.get(1)?,
                         sells: role == "sales" || role == "distributor",
                         left: r.get(3)? || left_at.is_some_and(|at| at <= now.unix),
+                        last_day: left_at.map(|at| now.zone.day_of(at)),
                     })
                 },
             ),

@@ -278,8 +278,9 @@ fn is_new(facts: &GroupFacts, flash: bool, now: AsOf) -> bool {
 fn flags(facts: &GroupFacts, measures: &Measures, now: AsOf) -> Vec<HealthFlag> {
     let week = &facts.week;
     let exits = measures.value(3).is_some_and(|rate| rate > 0.05);
-    let full = week.members.is_some_and(|members| {
-        facts.capacity > 0 && u64::from(members) * 100 >= u64::from(facts.capacity) * 95
+    // The capacity holds staff too.
+    let full = week.everybody.or(week.members).is_some_and(|inside| {
+        facts.capacity > 0 && u64::from(inside) * 100 >= u64::from(facts.capacity) * 95
     });
     // Under 20 messages three people always write most of them.
     let few_voices = both(week.top3, week.top3_of)
@@ -529,6 +530,13 @@ mod tests {
                 HealthFlag::FewVoices
             ]
         );
+        // Three of the staff fill it up just as well.
+        facts.capacity = 193;
+        facts.week.everybody = Some(184);
+        assert!(health(&facts).flags.contains(&HealthFlag::Full));
+        facts.week.everybody = Some(183);
+        assert!(!health(&facts).flags.contains(&HealthFlag::Full));
+        facts.week.everybody = None;
         facts.capacity = 191;
         facts.week.top3 = Some(80);
         // 9 of 186 is 4.8 %.
