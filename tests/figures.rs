@@ -301,6 +301,8 @@ struct Sold {
     refunds: i64,
     orders: i64,
     adds: i64,
+    /// Orders, paid and given back of people who are no customers.
+    outside: [i64; 3],
 }
 
 impl Truth {
@@ -315,6 +317,14 @@ impl Truth {
             if period.contains(o.day) {
                 sold.gross += o.fen;
                 sold.orders += 1;
+            }
+            if !self.customers.contains(&o.person) {
+                let back = o.refunds.iter().filter(|(day, _)| period.contains(*day));
+                sold.outside[2] += back.map(|(_, fen)| fen).sum::<i64>();
+                if period.contains(o.day) {
+                    sold.outside[0] += 1;
+                    sold.outside[1] += o.fen;
+                }
             }
             let inside = o.refunds.iter().filter(|(day, _)| period.contains(*day));
             sold.refunds += inside.map(|(_, fen)| fen).sum::<i64>();
@@ -445,6 +455,19 @@ fn check_ranking(
         assert_eq!(i64::from(row.orders), sold.orders, "{context}");
         assert_eq!(i64::from(row.adds), sold.adds, "{context}");
         assert_eq!(row.refunds.0, sold.refunds, "{context}");
+        let [orders, paid, back] = sold.outside;
+        let outside = match (page.metric, target.map(|t| t.code.as_str())) {
+            (BoardMetric::Adds, _) => (0, 0),
+            (BoardMetric::NetGmv, _) | (BoardMetric::Achievement, Some("net_gmv_refund")) => {
+                (orders, paid - back)
+            }
+            _ => (orders, paid),
+        };
+        assert_eq!(
+            (i64::from(row.outside_orders), row.outside.0),
+            outside,
+            "{context}"
+        );
         let achievement = target
             .filter(|t| t.goal > 0.0)
             .map(|t| (*amount as f64 / t.goal).max(0.0));

@@ -22,6 +22,7 @@ mod marks;
 mod mouse;
 mod moving;
 pub mod msg;
+mod outside;
 pub mod overlay;
 mod overlays;
 mod palette;

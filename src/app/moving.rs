@@ -244,7 +244,10 @@ impl App {
     /// The people behind the row under the cursor.
     pub(super) fn open_behind(&mut self, turn: &mut Turn) {
         match self.behind_row() {
-            Some(expr) => self.drill(expr, turn),
+            Some(expr) => {
+                self.note_outside(&expr);
+                self.drill(expr, turn);
+            }
             None => self.toast(
                 turn,
                 (

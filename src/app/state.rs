@@ -303,6 +303,8 @@ pub struct Memory {
     pub(super) card: super::card::Card,
     /// The figures behind a filter that is being typed.
     pub(super) behind: super::behind::Behind,
+    /// What the list opened from a figure leaves out.
+    pub(super) outside: Option<super::outside::Outside>,
     /// When Ctrl-C was pressed last.
     pub(super) interrupted: Option<u64>,
     /// What was said once.

@@ -177,6 +177,8 @@ mod tests {
             orders: 12,
             adds: 34,
             refunds: Fen(5_000),
+            outside_orders: 0,
+            outside: Fen(0),
             target: Figure::Money(Fen(2_000_000)),
             achievement: Some(0.617_283_5),
             band: Some(KpiBand::Missed),

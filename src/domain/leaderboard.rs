@@ -39,6 +39,17 @@ pub struct StaffFacts {
     pub left: bool,
 }
 
+/// Orders of people outside the pool: a figure has them, a list of customers has not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// Paid orders in the period.
+    pub orders: u32,
+    /// Σ paid in the period.
+    pub gross: Fen,
+    /// Σ refunded in the period (positive).
+    pub refunds: Fen,
+}
+
 /// What the engine counts for one member of staff over the period, inside the scope.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StaffCounts {
@@ -48,6 +59,8 @@ pub struct StaffCounts {
     pub refunds: Fen,
     /// Paid orders in the period.
     pub orders: u32,
+    /// Of these, what people outside the pool ordered, paid and were given back.
+    pub outside: Outside,
     /// Customers added in the period (`follow_event` of kind `add`).
     pub adds: u32,
     /// The ranked figure per day, last 7 days of the period or to today, oldest first; fen or count.

@@ -282,6 +282,10 @@ pub struct BoardRow {
     pub adds: u32,
     /// Refunds netted, fen (positive).
     pub refunds: Fen,
+    /// Of `orders`: those of people outside the pool, whom no list of customers shows. 0 on a board of adds.
+    pub outside_orders: u32,
+    /// Money of people outside the pool in the board's terms (net or gross), fen. 0 on a board of adds.
+    pub outside: Fen,
     /// Target.
     pub target: Figure,
     /// Achievement, unrounded.

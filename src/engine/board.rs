@@ -277,6 +277,7 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
             amount(metric, candidate.amount)
         }
     };
+    let (outside_orders, outside) = outside(&candidate, metric);
     BoardRow {
         id: candidate.staff.id.clone(),
         name: candidate.staff.name.clone(),
@@ -287,6 +288,8 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         orders: candidate.counts.orders,
         adds: candidate.counts.adds,
         refunds: candidate.counts.refunds,
+        outside_orders,
+        outside,
         target: candidate
             .target
             .map_or(Figure::NoValue, |t| amount(metric, nearest(t.target))),
@@ -299,6 +302,23 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         trend: candidate.counts.trend,
         left: candidate.gone,
     }
+}
+
+/// Orders and money of people outside the pool behind a row, in the terms of its value.
+fn outside(candidate: &Candidate<'_>, metric: BoardMetric) -> (u32, Fen) {
+    let outside = candidate.counts.outside;
+    let net = Fen(outside.gross.0.saturating_sub(outside.refunds.0));
+    let money = match metric {
+        BoardMetric::Adds => return (0, Fen(0)),
+        BoardMetric::NetGmv => net,
+        BoardMetric::Gmv | BoardMetric::Orders => outside.gross,
+        // Held against a gross target, or against a net one.
+        BoardMetric::Achievement => match candidate.target {
+            Some(target) if target.metric_code == "net_gmv_refund" => net,
+            Some(_) | None => outside.gross,
+        },
+    };
+    (outside.orders, money)
 }
 
 /// An amount of the board's metric: money, or a count. Targets of an achievement board are money.
@@ -314,7 +334,7 @@ mod tests {
     use super::*;
     use crate::domain::SafeText;
     use crate::domain::kpi::KpiBand;
-    use crate::domain::leaderboard::RewardKind;
+    use crate::domain::leaderboard::{Outside, RewardKind};
     use crate::domain::period::Period;
 
     fn march() -> Period {
@@ -367,6 +387,11 @@ mod tests {
             gross: Fen(gross),
             refunds: Fen(refunds),
             orders,
+            outside: Outside {
+                orders: orders.min(1),
+                gross: Fen(gross / 4),
+                refunds: Fen(refunds / 2),
+            },
             adds,
             trend: vec![gross],
             reached_at: None,
@@ -580,6 +605,25 @@ mod tests {
                 den: 25_000.0
             })
         );
+    }
+
+    #[test]
+    fn what_people_outside_the_pool_bought_is_said_in_the_terms_of_the_board() {
+        // a: 1 order of theirs, paid 2,500 and given back 500; c: paid 2,375 and given back 250.
+        let of = |metric, id: &str| {
+            let page = board(metric, &|_| true);
+            let row = page.rows.iter().find(|row| row.id.as_str() == id).unwrap();
+            (row.outside_orders, row.outside.0)
+        };
+        assert_eq!(of(BoardMetric::NetGmv, "a"), (1, 2_000));
+        assert_eq!(of(BoardMetric::Gmv, "a"), (1, 2_500));
+        assert_eq!(of(BoardMetric::Orders, "c"), (1, 2_375));
+        assert_eq!(
+            of(BoardMetric::Achievement, "c"),
+            (1, 2_125),
+            "a net target"
+        );
+        assert_eq!(of(BoardMetric::Adds, "a"), (0, 0));
     }
 
     #[test]

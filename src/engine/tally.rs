@@ -10,10 +10,11 @@ use super::answer::BoardMetric;
 use super::bits::Bits;
 use super::counts::{add, asked, place, window};
 use super::pair::halves;
+use super::people::row_of;
 use super::sales::day_span;
 use super::select::StaffSet;
 use super::takings::Takings;
-use crate::domain::leaderboard::StaffCounts;
+use crate::domain::leaderboard::{Outside, StaffCounts};
 use crate::domain::period::Period;
 use crate::domain::{Day, Fen, StaffId};
 
@@ -51,6 +52,7 @@ struct Tally {
     gross: Fen,
     refunds: Fen,
     orders: u32,
+    outside: Outside,
     adds: u32,
     trend: [i64; TREND_DAYS],
 }
@@ -61,6 +63,9 @@ impl Tally {
         add(&mut self.gross, other.gross.0);
         add(&mut self.refunds, other.refunds.0);
         self.orders = self.orders.saturating_add(other.orders);
+        add(&mut self.outside.gross, other.outside.gross.0);
+        add(&mut self.outside.refunds, other.outside.refunds.0);
+        self.outside.orders = self.outside.orders.saturating_add(other.outside.orders);
         self.adds = self.adds.saturating_add(other.adds);
         for (day, more) in self.trend.iter_mut().zip(&other.trend) {
             *day = day.saturating_add(*more);
@@ -72,6 +77,7 @@ impl Tally {
             gross: self.gross,
             refunds: self.refunds,
             orders: self.orders,
+            outside: self.outside,
             adds: self.adds,
             trend: self.trend.to_vec(),
             reached_at: None,
@@ -100,12 +106,16 @@ impl Board {
         }
     }
 
-    fn order(&mut self, staff: u16, day: u16, paid: i64) {
+    fn order(&mut self, staff: u16, day: u16, paid: i64, outside: impl FnOnce() -> bool) {
         if self.period.contains(&day)
             && let Some(counts) = self.slot(staff)
         {
             add(&mut counts.gross, paid);
             counts.orders = counts.orders.saturating_add(1);
+            if outside() {
+                add(&mut counts.outside.gross, paid);
+                counts.outside.orders = counts.outside.orders.saturating_add(1);
+            }
         }
         match self.metric {
             BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Achievement => {
@@ -116,11 +126,14 @@ impl Board {
         }
     }
 
-    fn refund(&mut self, staff: u16, day: u16, fen: i64) {
+    fn refund(&mut self, staff: u16, day: u16, fen: i64, outside: impl FnOnce() -> bool) {
         if self.period.contains(&day)
             && let Some(counts) = self.slot(staff)
         {
             add(&mut counts.refunds, fen);
+            if outside() {
+                add(&mut counts.outside.refunds, fen);
+            }
         }
         match self.metric {
             BoardMetric::NetGmv | BoardMetric::Achievement => {
@@ -149,12 +162,14 @@ impl Board {
     fn taken(&mut self, takings: &Takings, rows: Option<&Bits>) {
         for sale in &takings.sales {
             if asked(rows, sale.person) {
-                self.order(sale.staff, sale.day, sale.paid);
+                let outside = || row_of(sale.person).is_none();
+                self.order(sale.staff, sale.day, sale.paid, outside);
             }
         }
         for refund in &takings.refunds {
             if asked(rows, refund.person) {
-                self.refund(refund.staff, refund.day, refund.fen);
+                let outside = || row_of(refund.person).is_none();
+                self.refund(refund.staff, refund.day, refund.fen, outside);
             }
         }
         for &(person, staff, day) in &takings.adds {
@@ -209,6 +224,12 @@ impl Engine {
         rows.is_none() || buyer().is_some_and(|person| asked(rows, person))
     }
 
+    /// The order's buyer is outside the pool.
+    fn from_outside(&self, number: u32) -> bool {
+        let buyer = self.sales.person.get(number as usize).copied();
+        buyer.is_none_or(|person| row_of(person).is_none())
+    }
+
     /// Adds a board up from the columns, on two threads.
     fn add_up(&self, board: &mut Board, span: &Range<u16>, rows: Option<&Bits>) {
         let empty = board.clone();
@@ -218,7 +239,7 @@ impl Engine {
             self.sales
                 .each_paid(part, span, |number, staff, day, paid| {
                     if self.bought_by(number, rows) {
-                        board.order(staff, day, paid);
+                        board.order(staff, day, paid, || self.from_outside(number));
                     }
                 });
             board.by_code
@@ -232,7 +253,7 @@ impl Engine {
                 && self.bought_by(*number, rows)
                 && let Some(staff) = self.sales.staff.get(*number as usize)
             {
-                board.refund(*staff, *day, *fen);
+                board.refund(*staff, *day, *fen, || self.from_outside(*number));
             }
         }
         self.adds.each_within(span, |person, staff, day| {

@@ -563,6 +563,8 @@ pub fn board() -> BoardPage {
                 orders: u32::try_from(86 - i * 6).expect("small"),
                 adds: u32::try_from(41 - i * 3).expect("small"),
                 refunds: Fen(120_000 * i64::try_from(i).expect("small")),
+                outside_orders: 0,
+                outside: Fen(0),
                 target: target.map_or(Figure::NoValue, |t| Figure::Money(Fen(t * 100))),
                 achievement,
                 band: achievement.map(|a| match a {

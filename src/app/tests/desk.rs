@@ -83,6 +83,9 @@ fn seller(i: usize) -> BoardRow {
         orders: 3,
         adds: 1,
         refunds: Fen(0),
+        // People outside the pool bought of every second one.
+        outside_orders: u32::try_from(i % 2).unwrap(),
+        outside: Fen(if i % 2 == 1 { 2_500 } else { 0 }),
         target: Figure::NoValue,
         achievement: None,
         band: None,

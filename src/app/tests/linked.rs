@@ -2,7 +2,8 @@
 
 use super::desk::Console;
 use crate::app::panes::Pane;
-use crate::domain::SafeText;
+use crate::domain::period::PeriodSpec;
+use crate::domain::{Fen, SafeText};
 use crate::engine::request::Slot;
 
 const NARROW: (u16, u16) = (80, 24);
@@ -113,6 +114,30 @@ fn a_salesperson_opens_the_buyers_credited_to_them() {
     );
     console.keys("-");
     assert_eq!(console.filter(), "");
+}
+
+#[test]
+fn the_list_behind_a_salesperson_says_what_people_outside_the_pool_bought() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("5<ret>");
+    assert_eq!(console.filter(), "buyer:#s0");
+    assert_eq!(console.app.outside(), None, "all of it is listed");
+    console.keys("-j<ret>");
+    assert_eq!(console.filter(), "buyer:#s1");
+    assert_eq!(console.app.outside(), Some((1, Fen(2_500))));
+    console.keys("--");
+    assert_eq!(console.app.focus, Pane::Customers);
+    assert_eq!(
+        console.app.outside(),
+        Some((1, Fen(2_500))),
+        "still so after looking back"
+    );
+    console.app.scope.period = PeriodSpec::Today;
+    assert_eq!(
+        console.app.outside(),
+        None,
+        "the figure was of another period"
+    );
 }
 
 #[test]

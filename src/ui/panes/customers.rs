@@ -30,6 +30,13 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
             cx.style(Role::Watch),
         ));
     }
+    // The figure it was opened from had more than these customers bought.
+    if let Some((orders, money)) = cx.app.outside() {
+        let (n, money) = (cx.figures.count(orders.into()), cx.figures.money(money));
+        let holes = [("n", n.as_str()), ("money", money.as_str())];
+        let words = cx.words.fill("customers.outside", &holes);
+        right.push((format!("{words} "), cx.style(Role::Watch)));
+    }
     let everybody = page.hits == page.pool && page.hits > 0 && !page.preliminary;
     if everybody && page.spend.0 == 0 && page.rows.iter().all(|row| row.orders == 0) {
         let words = cx.words.say("customers.no_orders");

@@ -1,0 +1,47 @@
+//! Orders of people outside the pool behind a figure: no list of customers shows them, so the list says how many it leaves
+//! out and what they came to.
+
+use super::App;
+use super::panes::Pane;
+use crate::domain::Fen;
+use crate::engine::answer::BoardRow;
+use crate::engine::request::Scope;
+use crate::filter::{Expr, edit};
+
+/// What the list opened from a figure leaves out.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Outside {
+    /// The list it is said of.
+    of: Scope,
+    orders: u32,
+    money: Fen,
+}
+
+impl App {
+    /// Notes what the list behind a row of the board will leave out.
+    pub(super) fn note_outside(&mut self, expr: &Expr) {
+        if self.focus != Pane::Board {
+            return;
+        }
+        let left_out = |row: &&BoardRow| row.outside_orders > 0 || row.outside.0 != 0;
+        let Some(row) = self.panes.board.row().filter(left_out) else {
+            self.memory.outside = None;
+            return;
+        };
+        let of = Scope {
+            filter: edit::and(&self.scope.filter, expr.clone()),
+            ..self.scope.clone()
+        };
+        self.memory.outside = Some(Outside {
+            of,
+            orders: row.outside_orders,
+            money: row.outside,
+        });
+    }
+
+    /// Orders of people outside the pool, and what they came to, that the figure had and the list of customers has not.
+    pub fn outside(&self) -> Option<(u32, Fen)> {
+        let outside = self.memory.outside.as_ref()?;
+        (outside.of == self.scope).then_some((outside.orders, outside.money))
+    }
+}
