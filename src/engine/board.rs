@@ -141,7 +141,7 @@ fn candidate<'a>(
     let gone = staff.left || staff.left_at.is_some_and(|at| at <= input.stamp.as_of);
     let first = input.zone.start_of(input.stamp.period.from);
     let worked = !gone || staff.left_at.is_some_and(|at| at >= first);
-    if !did && !(worked && sells) {
+    if !(did || worked && sells) {
         return None;
     }
     let net = counts.gross.0.saturating_sub(counts.refunds.0);

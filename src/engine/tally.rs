@@ -225,7 +225,7 @@ impl Engine {
     }
 
     /// The order's buyer is outside the pool.
-    fn from_outside(&self, number: u32) -> bool {
+    fn outsiders(&self, number: u32) -> bool {
         let buyer = self.sales.person.get(number as usize).copied();
         buyer.is_none_or(|person| row_of(person).is_none())
     }
@@ -239,7 +239,7 @@ impl Engine {
             self.sales
                 .each_paid(part, span, |number, staff, day, paid| {
                     if self.bought_by(number, rows) {
-                        board.order(staff, day, paid, || self.from_outside(number));
+                        board.order(staff, day, paid, || self.outsiders(number));
                     }
                 });
             board.by_code
@@ -253,7 +253,7 @@ impl Engine {
                 && self.bought_by(*number, rows)
                 && let Some(staff) = self.sales.staff.get(*number as usize)
             {
-                board.refund(*staff, *day, *fen, || self.from_outside(*number));
+                board.refund(*staff, *day, *fen, || self.outsiders(*number));
             }
         }
         self.adds.each_within(span, |person, staff, day| {
