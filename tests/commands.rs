@@ -723,3 +723,162 @@ fn settings_and_keys_of_the_operator_are_checked_by_name() {
     let said = fails(&shop, 2, &["keys"]);
     assert!(said.contains("no.such"), "{said}");
 }
+
+/// The values of `caopan metrics` by code, of the days 2026-03-01..2026-03-31.
+fn metrics(shop: &Shop, file: &str) -> std::collections::BTreeMap<String, Value> {
+    let text = shop.good(&[
+        "metrics", "--as-of", NOW, "--period", "2026-03", "--format", "json", "-w", file,
+    ]);
+    let page: Value = serde_json::from_str(&text).unwrap();
+    let rows = page.get("rows").unwrap().as_array().unwrap();
+    let pair = |row: &Value| {
+        (
+            row["code"].as_str().unwrap().to_owned(),
+            row["value"].clone(),
+        )
+    };
+    rows.iter().map(pair).collect()
+}
+
+#[test]
+fn metrics_tell_what_the_period_adds_up_to() {
+    let shop = Shop::new();
+    imported(&shop);
+    shop.write(
+        "before.csv",
+        "order_id,external_userid,paid_at,paid_yuan,status\np1,wm1,2026-02-05,10.00,paid\n",
+    );
+    shop.good(&["import", "orders", "before.csv", "-w", "w.db"]);
+    let values = metrics(&shop, "w.db");
+    // Eight paid orders: 100.50 + 20 + 100 + 0 + 500 + 60 + 60 + 9000, of which 20 were given back.
+    assert_eq!(values["gmv"], 9840.5);
+    assert_eq!(values["net_gmv_refund"], 9820.5);
+    assert_eq!(values["orders"], 8);
+    assert_eq!(values["buyers"], 5);
+    assert_eq!(values["aov"], 1230.06);
+    assert_eq!(values["data_match"]["num"], 7.0);
+    // Standing purchases on two days: wm1 and wm4; wm2's second order was worth nothing. Only wm1 had bought before.
+    assert_eq!(values["repurchase_rate"]["num"], 2.0);
+    assert_eq!(values["repurchase_rate"]["den"], 5.0);
+    assert_eq!(values["returning_share"]["num"], 1.0);
+    assert_eq!(values["items_per_order"]["note"], "no_value");
+    for code in ["adds", "customers", "members", "group_exit_rate"] {
+        assert_eq!(values[code]["note"], "not_measured", "{code}");
+    }
+}
+
+#[test]
+fn metrics_of_a_demo_are_those_a_plain_query_gives() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 400);
+    let conn = shop.connection("demo.db");
+    let one = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, f64>(0)).unwrap();
+    let values = metrics(&shop, "demo.db");
+    let inside = "biz_date BETWEEN '2026-03-01' AND '2026-03-31'";
+    for (code, sql) in [
+        (
+            "gmv",
+            format!("SELECT sum(paid_fen) / 100.0 FROM v_paid WHERE {inside}"),
+        ),
+        (
+            "net_gmv_order",
+            format!("SELECT sum(paid_fen - refund_fen) / 100.0 FROM v_paid WHERE {inside}"),
+        ),
+        (
+            "buyers",
+            format!(
+                "SELECT count(DISTINCT coalesce(external_userid, 'x' || buyer_key)) * 1.0 FROM v_paid WHERE {inside}"
+            ),
+        ),
+        (
+            "adds",
+            format!("SELECT count(*) * 1.0 FROM follow_event WHERE kind = 'add' AND {inside}"),
+        ),
+        (
+            "relations",
+            "SELECT count(*) * 1.0 FROM follow WHERE status = 'active'".to_owned(),
+        ),
+        (
+            "spend",
+            "SELECT sum(net_fen) / 100.0 FROM v_valid JOIN customer USING (external_userid)"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(values[code].as_f64(), Some(one(&sql)), "{code}");
+    }
+    assert!(values["members"].as_u64() > Some(0));
+    assert!(values["group_exit_rate"]["den"].as_f64() > Some(0.0));
+    let table = shop.good(&["metrics", "-w", "demo.db"]);
+    assert!(table.contains("未测量"), "{table}");
+}
+
+#[test]
+fn a_sort_that_is_none_names_those_there_are_and_the_nearest_first() {
+    let shop = Shop::new();
+    imported(&shop);
+    let said = fails(
+        &shop,
+        2,
+        &[
+            "list",
+            "customers",
+            "--sort",
+            "-spand",
+            "--lang",
+            "en",
+            "-w",
+            "w.db",
+        ],
+    );
+    assert!(said.contains("there is no sorting by \"spand\""), "{said}");
+    assert!(said.contains("first): spend "), "{said}");
+    assert!(
+        said.contains(" orders ") && !said.contains("quote"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_backup_that_is_no_workspace_is_named_as_such() {
+    let shop = Shop::new();
+    imported(&shop);
+    shop.write("note.db", "this is no database, only a note of some length");
+    let said = fails(&shop, 3, &["restore", "note.db", "--yes", "-w", "w.db"]);
+    assert!(
+        said.contains("the backup named, note.db, is no caopan workspace"),
+        "{said}"
+    );
+    assert!(!said.contains("-w FILE"), "{said}");
+}
+
+#[test]
+fn targets_are_listed_as_they_were_set() {
+    let shop = Shop::new();
+    imported(&shop);
+    for set in [
+        &["gmv", "2.4万", "--period", "2026-03", "--floor", "20000"][..],
+        &["conversion", "4%", "--period", "2026-04"],
+    ] {
+        let mut arguments = vec!["target", "set"];
+        arguments.extend(set);
+        arguments.extend(["-w", "w.db"]);
+        shop.good(&arguments);
+    }
+    let csv = shop.good(&[
+        "target", "list", "--lang", "en", "--format", "csv", "-w", "w.db",
+    ]);
+    let lines: Vec<&str> = csv.lines().map(str::trim_end).collect();
+    assert_eq!(
+        lines,
+        [
+            "metric,name,for,period,from,to,value,floor,stretch",
+            "conversion,conversion,workspace,month,2026-04-01,2026-04-30,0.04,,",
+            "gmv,gross GMV,workspace,month,2026-03-01,2026-03-31,24000.00,20000.00,",
+        ]
+    );
+    let march = shop.good(&["target", "list", "--period", "2026-03", "-w", "w.db"]);
+    assert!(
+        march.contains("gmv") && !march.contains("conversion"),
+        "{march}"
+    );
+}

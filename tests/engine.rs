@@ -921,6 +921,30 @@ fn zero_hits_name_the_term_to_drop() {
 }
 
 #[test]
+fn zero_hits_of_two_terms_name_both() {
+    let shop = Shop::new(8);
+    let mut engine = shop.load().engine;
+    let q = filter("spend>200 name:没有这个人 city:没有这座城");
+    let ask = ListAsk {
+        filter: &q,
+        ground: ground(),
+        sort: &[],
+        offset: 0,
+        rows: 10,
+        anchor: None,
+        disclosure: Disclosure::Usual,
+    };
+    let (terms, hits) = engine.customers_page(&ask, stamp()).culprit.unwrap();
+    assert_eq!(
+        (filter(&terms), hits as i64),
+        (
+            filter("name:没有这个人 city:没有这座城"),
+            shop.number("SELECT count(*) FROM customer_stat WHERE spend_fen > 20000")
+        )
+    );
+}
+
+#[test]
 fn scores_are_those_of_the_documents_sql() {
     let shop = Shop::new(10);
     let mut engine = shop.load().engine;

@@ -253,6 +253,20 @@ fn a_masked_phone_never_takes_a_whole_one_away() {
 }
 
 #[test]
+fn a_phone_masked_whole_comes_back_and_changes_nothing() {
+    let mut w = workspace();
+    let phone = "SELECT group_concat(ifnull(phone, 'none')) FROM customer";
+    w.good(
+        Kind::Customers,
+        "external_userid,phone\nA,021-55550123\nB,\n",
+    );
+    let masked = "external_userid,phone\nA,***\nB,***\nC,***\n";
+    let same = w.good(Kind::Customers, masked);
+    assert_eq!((same.changed, same.unchanged), (0, 2));
+    assert_eq!(w.text(phone), "021-55550123,none,none");
+}
+
+#[test]
 fn a_changed_row_is_a_changed_row_and_columns_left_out_keep_their_values() {
     let mut w = workspace();
     w.good(

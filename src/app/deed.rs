@@ -107,10 +107,10 @@ pub enum Came {
     Changed(Box<Edit>, u64),
     /// An act was taken back, or one that had been comes `again`.
     Undone {
-        /// The tag's or stage's name.
+        /// The tag's or stage's name, or the target.
         name: SafeText,
-        /// Customers it was about.
-        customers: u64,
+        /// Customers it was about; `None` for what is about none.
+        customers: Option<u64>,
         /// It was an undo that was taken back.
         again: bool,
     },

@@ -341,12 +341,19 @@ impl App {
                 name,
                 customers,
                 again,
-            } => match (zh, again) {
-                (true, false) => format!("已撤销 {name}: {customers} 人 ({redo} 重做)"),
-                (true, true) => format!("已重做 {name}: {customers} 人 ({undo} 撤销)"),
-                (false, false) => format!("Took back {name}: {customers} ({redo} does it again)"),
-                (false, true) => format!("Done again: {name}, {customers} ({undo} takes it back)"),
-            },
+            } => {
+                let of = match (customers, zh) {
+                    (None, _) => String::new(),
+                    (Some(n), true) => format!(": {n} 人"),
+                    (Some(n), false) => format!(": {n}"),
+                };
+                match (zh, again) {
+                    (true, false) => format!("已撤销 {name}{of} ({redo} 重做)"),
+                    (true, true) => format!("已重做 {name}{of} ({undo} 撤销)"),
+                    (false, false) => format!("Took back {name}{of} ({redo} does it again)"),
+                    (false, true) => format!("Done again: {name}{of} ({undo} takes it back)"),
+                }
+            }
             Came::Exists(_)
             | Came::NoFormat
             | Came::NoSuch(..)

@@ -8,7 +8,7 @@ use crate::engine::request::GroupSort;
 use crate::filter::Field;
 
 use super::command::{COMMANDS, Command, Copying, Exporting};
-use super::deed::Editing;
+use super::deed::{Editing, Prompt};
 use super::keymap::Found;
 use super::overlay::Overlay;
 use super::panes::Pane;
@@ -126,11 +126,42 @@ impl App {
             let hint = |command: &Command| self.hint(&contexts, *command);
             return commands.iter().filter_map(hint).collect();
         }
+        let enter = self.enter().map(|words| say(words, self.look.lang));
         COMMANDS
             .iter()
             .filter(|entry| entry.short.is_some())
             .filter_map(|entry| self.hint(&contexts, entry.command))
+            .map(|hint| {
+                let opens = hint.command == Some(Command::Open);
+                let label = enter.filter(|_| opens).unwrap_or(hint.label);
+                Hint { label, ..hint }
+            })
             .collect()
+    }
+
+    /// What the key that opens rows does in the text field that is open.
+    fn enter(&self) -> Option<(&'static str, &'static str)> {
+        match self.overlays.last()? {
+            Overlay::Filter(_) => Some(("筛选", "filter")),
+            Overlay::CommandLine(_) | Overlay::Palette(_) => Some(("执行", "run")),
+            Overlay::Org(_) => Some(("选定", "choose")),
+            Overlay::SaveView(_) => Some(("保存", "save")),
+            Overlay::Prompt(state) => Some(match state.prompt {
+                Prompt::Export { .. } => ("导出", "export"),
+                Prompt::Edit(Editing::Tag) => ("加标签", "tag"),
+                Prompt::Edit(Editing::Untag) => ("去标签", "untag"),
+                Prompt::Edit(Editing::Stage) => ("设阶段", "set stage"),
+                Prompt::Edit(Editing::Owner) => ("归给", "give"),
+            }),
+            Overlay::Detail(_)
+            | Overlay::Columns(_)
+            | Overlay::Definition(_)
+            | Overlay::Changes(_)
+            | Overlay::Jobs(_)
+            | Overlay::Views(_)
+            | Overlay::Question(..)
+            | Overlay::Confirm(..) => None,
+        }
     }
 
     /// Rows of the popup after a prefix; empty without one. A title comes from [`App::prefix_title`].
@@ -240,6 +271,31 @@ mod tests {
                 .iter()
                 .any(|hint| hint.keys == "x" && hint.label == "排序")
         );
+    }
+
+    #[test]
+    fn a_text_field_says_what_enter_does_there() {
+        let enter = |overlay: Overlay, lang| {
+            let mut app = App::default();
+            app.look.lang = lang;
+            app.overlays.push(overlay);
+            let hint = app.hints().into_iter().find(|hint| hint.keys == "Enter");
+            hint.map(|hint| hint.label)
+        };
+        let line = || crate::app::overlay::LineEdit::with("");
+        assert_eq!(enter(Overlay::CommandLine(line()), Lang::Zh), Some("执行"));
+        assert_eq!(enter(Overlay::CommandLine(line()), Lang::En), Some("run"));
+        assert_eq!(enter(Overlay::SaveView(line()), Lang::Zh), Some("保存"));
+        let prompt = |prompt| {
+            Overlay::Prompt(crate::app::overlay::PromptState {
+                prompt,
+                line: line(),
+            })
+        };
+        let untag = prompt(Prompt::Edit(Editing::Untag));
+        assert_eq!(enter(untag, Lang::Zh), Some("去标签"));
+        let export = prompt(Prompt::Export { unmask: false });
+        assert_eq!(enter(export, Lang::En), Some("export"));
     }
 
     #[test]

@@ -35,10 +35,11 @@ pub enum Acts {
         Whoever does not follow a customer cannot own them; paid orders stay with whom they were credited to.\n\
         Exit: 0 committed, 4 busy, 5 refused: not followed, not confirmed, read-only, or changed by somebody else meanwhile.")]
     Owner(EditArguments),
-    /// Set or remove a target.
+    /// Set, list or remove targets.
     #[command(after_help = "Examples:\n\
         \x20 caopan target set gmv 120万 -w shop.db                       this month, the whole workspace\n\
         \x20 caopan target set net_gmv_refund 48000 --for staff:zhangmin --period 2026-03 -w shop.db\n\
+        \x20 caopan target list --period 2026-03 -w shop.db\n\
         \x20 caopan target remove gmv --period 2026-03 -w shop.db\n\
         Exit: 0 committed or nothing to do, 2 no such metric, period or value, 4 busy, 5 read-only.")]
     Target {

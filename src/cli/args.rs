@@ -280,9 +280,10 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
         format: OutputFormat,
     },
-    /// Every metric: code, name, unit, definition.
+    /// Every metric: code, name, value in the period, unit, definition.
     #[command(after_help = "Examples:\n\
         \x20 caopan metrics\n\
+        \x20 caopan metrics --period 2026-03 -w shop.db\n\
         \x20 caopan metrics --lang en --format json")]
     Metrics {
         /// How.

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use crate::app::deed::Chosen;
+use crate::config::place::nearest;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CustomerId, GlyphSet};
+use crate::domain::{AsOf, CustomerId, GlyphSet, Lang};
 use crate::engine::Disclosure;
 use crate::engine::answer::{CustomerRow, CustomersPage, Stamp};
 use crate::engine::request::{Answer, Question, Scope};
-use crate::filter::{Ctx, Expr, Field, Filter, SortKey, fields::Entity, parse};
+use crate::filter::fields::{Entity, FIELDS, FieldSpec};
+use crate::filter::{Ctx, Expr, Field, Filter, SortKey, parse};
 use crate::store::StoreError;
 use crate::workspace::Workspace;
 use crate::workspace::errands::Lender;
@@ -331,7 +333,37 @@ pub fn read_filter(
 pub fn sort_keys(setting: &Setting, words: &[String]) -> Result<Vec<SortKey>, Failure> {
     let mut keys = Vec::new();
     for word in words {
-        keys.extend(read_filter(setting, Some(&format!("sort:{word}")), Entity::Customers)?.sort);
+        for word in word.split([',', '，']) {
+            let read = read_filter(setting, Some(&format!("sort:{word}")), Entity::Customers);
+            keys.extend(read.map_err(|_| no_sort(setting.lang(), word))?.sort);
+        }
     }
     Ok(keys)
+}
+
+/// No such field to sort by: those there are, the nearest first.
+fn no_sort(lang: Lang, word: &str) -> Failure {
+    let word = word.strip_prefix('-').unwrap_or(word);
+    let fields = || {
+        FIELDS
+            .iter()
+            .filter(|f| f.entities.contains(&Entity::Customers))
+    };
+    let near = nearest(word, fields().flat_map(FieldSpec::names), 3);
+    let is_near = |f: &&FieldSpec| f.names().any(|name| near.contains(&name));
+    let mut names: Vec<&str> = fields().filter(is_near).map(|f| f.label(lang)).collect();
+    names.extend(fields().filter(|f| !is_near(f)).map(|f| f.label(lang)));
+    let names = names.join(" ");
+    match lang {
+        Lang::Zh => Failure::new(
+            Exit::Usage,
+            format!("不能按 {word:?} 排序"),
+            format!("可用 (前面加 - 为从大到小): {names}"),
+        ),
+        Lang::En => Failure::new(
+            Exit::Usage,
+            format!("there is no sorting by {word:?}"),
+            format!("sort by one of these (- before it: largest first): {names}"),
+        ),
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, Rows as Wanted};
-use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText, Zone};
+use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText, Zone, metric};
 use crate::engine::Disclosure;
 use crate::engine::request::{Question, Slot};
 use crate::filter::print;
@@ -283,9 +283,10 @@ impl Worker {
     }
 
     fn undo(&mut self, which: Which) -> Result<Came, Failure> {
+        let lang = self.lang;
         Ok(match self.writer()?.undo(which, when::now())? {
             Undone::Done(entry, _) => {
-                let (name, customers) = about(&entry);
+                let (name, customers) = about(&entry, lang);
                 Came::Undone {
                     name,
                     customers,
@@ -298,16 +299,32 @@ impl Worker {
     }
 }
 
-/// The tag, stage, owner or metric an act was about, and of how many customers.
-fn about(entry: &Entry) -> (SafeText, u64) {
+/// The tag, stage or owner an act was about and of how many customers, or the target, whose it is and of when.
+fn about(entry: &Entry, lang: Lang) -> (SafeText, Option<u64>) {
     let detail = entry.detail.as_ref().map_or("", SafeText::as_str);
     let detail: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
-    let name = ["tag", "stage", "owner", "target"]
-        .iter()
-        .find_map(|key| detail.get(key));
-    let name = name.and_then(|name| name.as_str()).unwrap_or_default();
+    let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str);
+    if let Some(code) = text("target") {
+        let metric = metric::find(code).map_or(code, |metric| metric.name(lang));
+        let period = text("period").unwrap_or_default();
+        let (kind, id) = (entry.subject_kind.as_str(), entry.subject_id.as_str());
+        let whose = match (lang, id) {
+            (Lang::Zh, "") => "全店".to_owned(),
+            (Lang::En, "") => "the workspace".to_owned(),
+            (_, id) => format!("{kind}:{id}"),
+        };
+        let named = match lang {
+            Lang::Zh => format!("目标 {metric} {whose} {period}"),
+            Lang::En => format!("target {metric}, {whose}, {period}"),
+        };
+        return (SafeText::new(&named), None);
+    }
+    let name = ["tag", "stage", "owner"].iter().find_map(|key| text(key));
     let customers = detail.get("customers").and_then(serde_json::Value::as_u64);
-    (SafeText::new(name), customers.unwrap_or(0))
+    (
+        SafeText::new(name.unwrap_or_default()),
+        Some(customers.unwrap_or(0)),
+    )
 }
 
 /// What is exported, in one word, and the rows as commands print them.
@@ -323,5 +340,34 @@ fn rows_of(wanted: &Wanted) -> (&'static str, Rows) {
             ("kpi", Rows::Kpi(campaign, *gmv))
         }
         Wanted::Board(metric) => ("board", Rows::Board(*metric)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_on_a_target_is_about_the_target_and_no_customers() {
+        let text = SafeText::new;
+        let mut entry = Entry {
+            id: 1,
+            at: 0,
+            actor: text("a"),
+            act: text("target_set"),
+            subject_kind: text("staff"),
+            subject_id: text("hemin"),
+            detail: Some(text(
+                r#"{"target":"gmv","period":"month 2026-03-01","was":null,"is":5.0}"#,
+            )),
+            undoes: None,
+            can_undo: true,
+        };
+        assert_eq!(
+            about(&entry, Lang::Zh),
+            (text("目标 支付GMV staff:hemin month 2026-03-01"), None)
+        );
+        entry.detail = Some(text(r#"{"tag":"VIP","customers":3}"#));
+        assert_eq!(about(&entry, Lang::Zh), (text("VIP"), Some(3)));
     }
 }

@@ -3,10 +3,16 @@
 use std::io::{self, Write};
 
 use super::cell::Cell;
+use super::list::count;
 use super::table::{Column, Head, How, Printed, Sheet};
-use crate::domain::Figure;
+use crate::domain::kpi::GmvKind;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};
-use crate::engine::answer::Stamp;
+use crate::domain::{Fen, Figure, Rate, nearest};
+use crate::engine::answer::{GroupsPage, Stamp};
+use crate::store::sums::{Follows, Moves, Sold, Sums};
+
+/// A metric's code and figure.
+pub type Value = (&'static str, Figure);
 
 /// A metric and its value under the scope, if it was computed.
 struct Line {
@@ -14,21 +20,24 @@ struct Line {
     value: Option<Figure>,
 }
 
-/// Writes every metric of the table, in its order; `values` holds figures by metric code.
+/// Writes every metric of the table, in its order; `values` holds figures by metric code. A metric without one is told of
+/// one campaign, group, customer or tag, and has no value of the whole; without any values the column is empty.
 pub fn print_metrics(
     stamp: Option<&Stamp>,
-    values: &[(&str, Figure)],
+    values: Option<&[Value]>,
     how: How,
     out: &mut impl Write,
 ) -> io::Result<Printed> {
+    let value = |code: &str| {
+        let values = values?;
+        let known = values.iter().find(|(known, _)| *known == code);
+        Some(known.map_or(Figure::NoValue, |(_, figure)| *figure))
+    };
     let lines: Vec<Line> = METRICS
         .iter()
         .map(|metric| Line {
             metric,
-            value: values
-                .iter()
-                .find(|(code, _)| *code == metric.code)
-                .map(|(_, figure)| *figure),
+            value: value(metric.code),
         })
         .collect();
     let head = Head {
@@ -38,7 +47,145 @@ pub fn print_metrics(
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&lines)?;
-    sheet.end(&[])
+    let foot = values.map(|_| {
+        how.word(
+            "— 无值, 或只对一个活动、群、客户、标签有意义 (见 caopan kpi、groups、list、tags)   · 未测量",
+            "— no value, or only of one campaign, group, customer or tag (caopan kpi, groups, list, tags)   · not measured",
+        )
+        .to_owned()
+    });
+    sheet.end(foot.as_slice())
+}
+
+/// What the tables add up to, by metric code.
+pub fn of_sums(sums: &Sums) -> Vec<Value> {
+    let mut values = of_sold(sums.sold.as_ref());
+    let moves = |of: fn(&Moves) -> i64| {
+        let count = sums.moves.as_ref().map(of);
+        count.map_or(Figure::NotMeasured, Figure::Count)
+    };
+    let follows = |of: fn(&Follows) -> i64| {
+        let count = sums.follows.as_ref().map(of);
+        count.map_or(Figure::NotMeasured, Figure::Count)
+    };
+    values.extend([
+        ("adds", moves(|m| m.added)),
+        ("lost", moves(|m| m.lost)),
+        ("net_adds", moves(|m| m.added - m.lost - m.dropped)),
+        ("customers", follows(|f| f.customers)),
+        ("relations", follows(|f| f.relations)),
+        (
+            "spend",
+            sums.spend.map_or(Figure::NotMeasured, Figure::Money),
+        ),
+        // Whose own acts these are is not kept by customer and day.
+        ("active_rate", Figure::NotMeasured),
+    ]);
+    values
+}
+
+/// Metrics of orders.
+fn of_sold(sold: Option<&Sold>) -> Vec<Value> {
+    const CODES: [&str; 13] = [
+        "gmv",
+        "net_gmv_refund",
+        "net_gmv_order",
+        "orders",
+        "buyers",
+        "aov",
+        "value_per_buyer",
+        "orders_per_buyer",
+        "items_per_order",
+        "price_per_item",
+        "repurchase_rate",
+        "returning_share",
+        "data_match",
+    ];
+    let Some(sold) = sold else {
+        return CODES.map(|code| (code, Figure::NotMeasured)).to_vec();
+    };
+    let (orders, buyers) = (sold.orders as f64, sold.buyers as f64);
+    let gross = sold.money.gross.0 as f64;
+    let items = sold.items.map(|n| n as f64);
+    let over = |num: f64, den: f64| Rate { num, den }.value();
+    let money =
+        |value: Option<f64>| value.map_or(Figure::NoValue, |fen| Figure::Money(Fen(nearest(fen))));
+    let plain = |value: Option<f64>| value.map_or(Figure::NoValue, Figure::Number);
+    let net = |kind| Figure::Money(sold.money.of(kind));
+    vec![
+        ("gmv", net(GmvKind::Gross)),
+        ("net_gmv_refund", net(GmvKind::NetByRefundDate)),
+        ("net_gmv_order", net(GmvKind::NetByOrderDate)),
+        ("orders", Figure::Count(count(sold.orders))),
+        ("buyers", Figure::Count(count(sold.buyers))),
+        ("aov", money(over(gross, orders))),
+        ("value_per_buyer", money(over(gross, buyers))),
+        ("orders_per_buyer", plain(over(orders, buyers))),
+        (
+            "items_per_order",
+            plain(items.and_then(|items| over(items, orders))),
+        ),
+        (
+            "price_per_item",
+            money(items.and_then(|items| over(gross, items))),
+        ),
+        (
+            "repurchase_rate",
+            Figure::Rate(sold.repurchase.repurchase_rate()),
+        ),
+        (
+            "returning_share",
+            Figure::Rate(sold.repurchase.returning_share()),
+        ),
+        (
+            "data_match",
+            Figure::Rate(Rate {
+                num: sold.matched as f64,
+                den: orders,
+            }),
+        ),
+    ]
+}
+
+/// What the groups add up to: their rates as Σ numerators over Σ denominators of those measured.
+pub fn of_groups(page: &GroupsPage) -> Vec<Value> {
+    let is_measured = page.rows.iter().any(|row| row.members.is_some());
+    let members = if is_measured {
+        Figure::Count(count(page.members))
+    } else {
+        Figure::NotMeasured
+    };
+    let mut values = vec![("members", members)];
+    let rates = METRICS
+        .iter()
+        .filter(|m| m.code.starts_with("group_") && m.rollup == Rollup::RatioOfSums);
+    for metric in rates {
+        let parts = || {
+            let all = page.rows.iter().flat_map(|row| &row.parts);
+            all.filter(|part| part.code == metric.code)
+        };
+        let rates = parts().filter_map(|part| match part.measured {
+            Figure::Rate(rate) => Some(rate),
+            Figure::Count(_)
+            | Figure::Money(_)
+            | Figure::Number(_)
+            | Figure::NoValue
+            | Figure::NotMeasured => None,
+        });
+        let sum = rates.reduce(|a, b| Rate {
+            num: a.num + b.num,
+            den: a.den + b.den,
+        });
+        // A mean that a group tells without its base cannot be added.
+        let is_told = || parts().any(|part| part.measured != Figure::NotMeasured);
+        let figure = match sum {
+            Some(rate) => Figure::Rate(rate),
+            None if is_told() => Figure::NoValue,
+            None => Figure::NotMeasured,
+        };
+        values.push((metric.code, figure));
+    }
+    values
 }
 
 fn columns() -> Vec<Column<Line>> {
@@ -50,7 +197,11 @@ fn columns() -> Vec<Column<Line>> {
             Cell::id(l.metric.name(how.lang))
         }),
         Column::rate("value", "数值", "value", |l, _| {
-            Cell::or(l.value, Cell::Empty, Cell::from)
+            match (l.value, l.metric.unit) {
+                (None, _) => Cell::Empty,
+                (Some(Figure::Number(n)), Unit::Ratio) => Cell::Number(n, 2),
+                (Some(figure), _) => Cell::from(figure),
+            }
         }),
         Column::text("unit", "单位", "unit", |l, how| unit(l.metric.unit, how)),
         Column::text("better", "方向", "better", |l, how| {
@@ -108,8 +259,9 @@ mod tests {
     #[test]
     fn every_metric_is_printed_once_with_its_value_where_there_is_one() {
         let values = [("gmv", Figure::Money(Fen(12_345)))];
-        let text =
-            printed(|out| print_metrics(None, &values, how(OutputFormat::Csv, Lang::En), out));
+        let text = printed(|out| {
+            print_metrics(None, Some(&values), how(OutputFormat::Csv, Lang::En), out)
+        });
         assert_eq!(text.lines().count(), METRICS.len() + 1);
         let gmv = text.lines().find(|l| l.starts_with("gmv,")).unwrap();
         assert!(
@@ -117,7 +269,7 @@ mod tests {
             "{gmv}"
         );
         let table =
-            printed(|out| print_metrics(None, &[], how(OutputFormat::Table, Lang::Zh), out));
+            printed(|out| print_metrics(None, None, how(OutputFormat::Table, Lang::Zh), out));
         assert_eq!(table.lines().count(), METRICS.len() + 1);
     }
 }

@@ -6,7 +6,8 @@ use clap::ValueEnum;
 
 use crate::engine::Disclosure;
 use crate::engine::answer::{BoardMetric, GmvKind};
-use crate::engine::request::GroupSort;
+use crate::engine::request::{Answer, GroupSort, Question};
+use crate::filter::Filter;
 use crate::filter::fields::Entity;
 
 use super::args::{GmvName, Listed, MetricName, OutputFormat};
@@ -175,18 +176,40 @@ pub fn board(
     Ok(Exit::Ok)
 }
 
-/// `caopan metrics`: what every figure means.
+/// `caopan metrics`: what every figure means, and what the workspace has of it. Where there is no workspace and none was
+/// asked for, only what they mean.
 pub fn metrics(
     setting: &Setting,
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let how = How {
-        format,
-        lang: setting.lang(),
-        glyphs: glyphs(setting),
-        zone: crate::domain::Zone::default(),
+    if !setting.names_workspace() && !setting.workspace().exists() {
+        let how = How {
+            format,
+            lang: setting.lang(),
+            glyphs: glyphs(setting),
+            zone: crate::domain::Zone::default(),
+        };
+        super::metrics::print_metrics(None, None, how, out)?;
+        return Ok(Exit::Ok);
+    }
+    let mut asking = Asking::new(setting, None, format)?;
+    let period = asking.scope.period.resolve(asking.as_of.today());
+    let those = asking.customers()?;
+    let question = Question::Groups {
+        scope: asking.scope.clone(),
+        own_filter: Filter::default(),
+        sort: GroupSort::default(),
+        reversed: false,
     };
-    super::metrics::print_metrics(None, &[], how, out)?;
+    let mut values = Vec::new();
+    if let Answer::Groups(page) = asking.ask(&question)? {
+        values = super::metrics::of_groups(&page);
+    }
+    let how = asking.how;
+    let (workspace, stamp) = asking.workspace()?;
+    let sums = workspace.sums(those.whose(period))?;
+    values.extend(super::metrics::of_sums(&sums));
+    super::metrics::print_metrics(Some(&stamp), Some(&values), how, out)?;
     Ok(Exit::Ok)
 }

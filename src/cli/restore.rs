@@ -1,9 +1,11 @@
 //! `caopan restore`: a copy put back into the workspace, under whoever has it open.
 
 use std::io::{Write, stderr};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use crate::domain::SafeText;
+use crate::store::StoreError;
 use crate::store::restore::{By, restore};
 
 use super::care::{RestoreArguments, actor, bar_of_pages, confirmed, stop_flag, thousands};
@@ -18,7 +20,7 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let to = setting.workspace();
-    let shown = |path: &std::path::Path| SafeText::new(&path.to_string_lossy());
+    let shown = |path: &Path| SafeText::new(&path.to_string_lossy());
     if setting.common.read_only {
         return Err(Failure::new(
             Exit::Refused,
@@ -45,7 +47,7 @@ pub fn run(
         !stop.load(Ordering::Relaxed)
     });
     bar.finish_and_clear();
-    let restored = restored?;
+    let restored = restored.map_err(|error| no_copy(&wish.backup, error))?;
     writeln!(
         out,
         "restored {} from {}: {} customers, {} orders",
@@ -65,4 +67,17 @@ pub fn run(
         )?;
     }
     Ok(Exit::Ok)
+}
+
+/// The file named as the backup is no workspace: naming another workspace would not help.
+fn no_copy(backup: &Path, error: StoreError) -> Failure {
+    let named = SafeText::new(&backup.to_string_lossy());
+    match error {
+        StoreError::NotWorkspace { path, why } if path == named => Failure::new(
+            Exit::Workspace,
+            format!("the backup named, {path}, is no caopan workspace: {why}"),
+            "name a copy that `caopan backup` made; nothing was changed",
+        ),
+        error => error.into(),
+    }
 }

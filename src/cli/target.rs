@@ -1,4 +1,4 @@
-//! `caopan target set|remove`: a target of the workspace, a department, a member of staff or a campaign, by hand.
+//! `caopan target set|remove|list`: a target of the workspace, a department, a member of staff or a campaign, by hand.
 
 use std::io::Write;
 
@@ -7,16 +7,20 @@ use clap::{Args, Subcommand};
 use crate::config::place::nearest;
 use crate::domain::metric::{METRICS, Metric, Unit, find};
 use crate::domain::period::{Period, PeriodSpec};
-use crate::domain::{Day, Fen, SafeText};
+use crate::domain::{Day, Fen, SafeText, nearest as nearest_whole};
 use crate::filter::amount;
 use crate::filter::fields::Kind;
-use crate::store::meta;
-use crate::store::target::{TargetKey, TargetRow, Wanted, has_subject};
+use crate::store::target::{TargetKey, TargetRow, Wanted, every, has_subject};
 use crate::store::write::Writer;
+use crate::store::{Access, meta, open};
 
+use super::args::OutputFormat;
+use super::asking::glyphs;
+use super::cell::Cell;
 use super::edit::writer;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
+use super::table::{Column, Head, How, Sheet};
 use super::when;
 
 /// What is done to a target.
@@ -28,6 +32,17 @@ pub enum Aim {
         \x20 caopan target set net_gmv_refund 48000 --for staff:zhangmin --period 2026-03 -w shop.db\n\
         \x20 caopan target set conversion 4% --for campaign:3 -w shop.db    over the campaign's days")]
     Set(SetArguments),
+    /// List the targets, all of them or those over `--period`.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan target list -w shop.db\n\
+        \x20 caopan target list gmv --period 2026-03 --format csv -w shop.db")]
+    List {
+        /// Of this metric alone.
+        metric: Option<String>,
+        /// How.
+        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+        format: OutputFormat,
+    },
     /// Take a target away.
     #[command(after_help = "Examples:\n\
         \x20 caopan target remove gmv --period 2026-03 -w shop.db\n\
@@ -63,17 +78,18 @@ pub struct SetArguments {
     pub stretch: Option<String>,
 }
 
-/// Sets or removes.
+/// Lists, sets or removes.
 pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, Failure> {
-    let mut writer = writer(setting)?;
     let (metric, subject) = match aim {
+        Aim::List { metric, format } => return list(setting, metric.as_deref(), *format, out),
         Aim::Set(wish) => (&wish.metric, &wish.subject),
         Aim::Remove(wish) => (&wish.metric, &wish.subject),
     };
+    let mut writer = writer(setting)?;
     let metric = metric_of(metric)?;
     let (key, end) = key(setting, &writer, metric, subject.as_deref())?;
     let wanted = match aim {
-        Aim::Remove(_) => None,
+        Aim::Remove(_) | Aim::List { .. } => None,
         Aim::Set(wish) => {
             let read =
                 |text: &Option<String>| text.as_deref().map(|t| value(t, metric)).transpose();
@@ -86,11 +102,7 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
         }
     };
     let done = writer.set_target(&key, wanted, when::now())?;
-    let of = if key.subject_id.is_empty() {
-        key.subject_kind.clone()
-    } else {
-        format!("{}:{}", key.subject_kind, key.subject_id)
-    };
+    let of = whose(&key);
     let shown = |row: &Option<TargetRow>| {
         row.as_ref()
             .map_or_else(|| "—".to_owned(), |row| said(row.target, metric))
@@ -109,6 +121,94 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
         shown(&done.is)
     )?;
     Ok(Exit::Ok)
+}
+
+/// `staff:zhangmin`, as `--for` takes it.
+fn whose(key: &TargetKey) -> String {
+    if key.subject_id.is_empty() {
+        key.subject_kind.clone()
+    } else {
+        format!("{}:{}", key.subject_kind, key.subject_id)
+    }
+}
+
+/// A target as listed.
+type Line = (TargetKey, TargetRow);
+
+/// `caopan target list`.
+fn list(
+    setting: &Setting,
+    metric: Option<&str>,
+    format: OutputFormat,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let metric = metric.map(metric_of).transpose()?;
+    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    let zone = meta::zone(&opened.conn)?;
+    let now = match &setting.common.as_of {
+        Some(text) => when::as_of(text, zone)?,
+        None => when::now(),
+    };
+    let asked = setting.common.period;
+    let period = asked.map(|spec| spec.resolve(zone.day_of(now)));
+    let mut lines = every(&opened.conn)?;
+    lines.retain(|(key, row)| {
+        let is_in = |p: Period| key.start <= p.to.to_string() && p.from.to_string() <= row.end;
+        metric.is_none_or(|metric| metric.code == key.metric) && period.is_none_or(is_in)
+    });
+    let how = How {
+        format,
+        lang: setting.lang(),
+        glyphs: glyphs(setting),
+        zone,
+    };
+    let head = Head {
+        kind: "targets",
+        ..Head::default()
+    };
+    let mut sheet = Sheet::begin(out, how, &head, columns())?;
+    sheet.rows(&lines)?;
+    sheet.end(&[])?;
+    Ok(Exit::Ok)
+}
+
+fn columns() -> Vec<Column<Line>> {
+    type C = Column<Line>;
+    vec![
+        C::text("metric", "代码", "code", |(key, _), _| {
+            Cell::id(&key.metric)
+        }),
+        C::text("name", "指标", "metric", |(key, _), how| {
+            Cell::id(find(&key.metric).map_or(&*key.metric, |m| m.name(how.lang)))
+        }),
+        C::text("for", "对象", "for", |(key, _), _| Cell::id(&whose(key))),
+        C::text("period", "周期", "period", |(key, _), _| {
+            Cell::id(&key.period_kind)
+        }),
+        C::text("from", "从", "from", |(key, _), _| Cell::id(&key.start)),
+        C::text("to", "到", "to", |(_, row), _| Cell::id(&row.end)),
+        C::number("value", "目标", "value", |(key, row), how| {
+            amount_of(Some(row.target), key, how)
+        }),
+        C::number("floor", "底线", "floor", |(key, row), how| {
+            amount_of(row.floor, key, how)
+        }),
+        C::number("stretch", "超额", "stretch", |(key, row), how| {
+            amount_of(row.stretch, key, how)
+        }),
+    ]
+}
+
+/// A target's value: money in yuan, a rate as a fraction for programs.
+fn amount_of(value: Option<f64>, key: &TargetKey, how: How) -> Cell {
+    match (value, find(&key.metric)) {
+        (None, _) => Cell::Empty,
+        (Some(value), Some(metric)) if metric.unit == Unit::Fen => {
+            Cell::Money(Fen(nearest_whole(value)))
+        }
+        (Some(value), Some(metric)) if how.is_for_people() => Cell::Code("", said(value, metric)),
+        (Some(value), _) => Cell::Number(value, 4),
+    }
 }
 
 fn usage(what: String, help: impl Into<String>) -> Failure {

@@ -89,7 +89,7 @@ pub struct CustomersPage {
     pub anchor_at: Option<u64>,
     /// Answered from SQL before the engine was ready: rows can be scrolled, filters wait.
     pub preliminary: bool,
-    /// Zero hits: the term to drop (as printed) and the hits without it.
+    /// Zero hits: the term to drop (as printed), or the terms that have no hits alone, and the hits without them.
     pub culprit: Option<(String, u64)>,
 }
 

@@ -252,23 +252,42 @@ impl Engine {
         self.selection(filter, ground).hits
     }
 
-    /// The term whose loss brings most customers back, as printed, and how many.
+    /// The term whose loss brings most customers back, as printed, and how many. Where no single loss brings anybody back,
+    /// the terms that have no hits alone, and the hits without them.
     fn culprit(&mut self, filter: &Filter, ground: Ground<'_>) -> Option<(String, u64)> {
         let terms = edit::terms(filter).to_vec();
+        let printed = |expr: &Expr| {
+            let alone = Filter {
+                expr: expr.clone(),
+                ..Filter::default()
+            };
+            print(&alone)
+        };
         let mut best: Option<(String, u64)> = None;
-        for (at, term) in terms.into_iter().enumerate() {
+        for (at, term) in terms.iter().enumerate() {
             let hits = self.select(&edit::without(filter, at), ground).count();
             if hits > 0 && best.as_ref().is_none_or(|(_, most)| hits > *most) {
-                best = Some((
-                    print(&Filter {
-                        expr: term,
-                        ..Filter::default()
-                    }),
-                    hits,
-                ));
+                best = Some((printed(term), hits));
             }
         }
-        best
+        if best.is_some() || terms.len() < 2 {
+            return best;
+        }
+        let mut rest = filter.clone();
+        let mut empty = Vec::new();
+        for (at, term) in terms.iter().enumerate().rev() {
+            let alone = Filter {
+                expr: term.clone(),
+                ..Filter::default()
+            };
+            if self.select(&alone, ground).count() == 0 {
+                empty.push(printed(term));
+                rest = edit::without(&rest, at);
+            }
+        }
+        empty.reverse();
+        let hits = self.select(&rest, ground).count();
+        (!empty.is_empty()).then(|| (empty.join(" "), hits))
     }
 
     /// A customer as listed; `None` when there is no such customer.

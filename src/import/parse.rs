@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 
 use super::plan::Reading;
 use super::{amount, headings, moment};
-use crate::domain::{Fen, Zone};
+use crate::domain::{Fen, Zone, mask};
 
 /// Money in the store stays under this many fen either way, so that sums fit.
 const MOST_FEN: i64 = 1_000_000_000_000_000;
@@ -159,6 +159,9 @@ fn long(text: &str, most: usize) -> Result<String, String> {
 /// A phone number. Mainland mobiles are kept as eleven digits, however they were written; anything else narrow, as it is.
 fn phone(text: &str) -> Result<String, String> {
     const WRONG: &str = "is not a phone number";
+    if text == mask::WHOLE {
+        return Ok(text.into());
+    }
     if looks_like_lost_digits(text) {
         return Err("is a number in scientific form: the spreadsheet lost its digits, format the column as text".into());
     }
@@ -324,6 +327,7 @@ mod tests {
     #[case("128.0000.1234", "12800001234")]
     #[case("１２８００００１２３４", "12800001234")]
     #[case("128****1234", "128****1234")]
+    #[case("***", "***")]
     #[case("021-55550123", "021-55550123")]
     #[case("(021) 5555 0123", "(021) 5555 0123")]
     #[case("021-55550123转801", "021-55550123转801")]

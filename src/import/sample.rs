@@ -5,7 +5,7 @@ use rusqlite::{Connection, Statement};
 
 use super::row::{Role, Sheet};
 use super::table::Cells;
-use crate::domain::SafeText;
+use crate::domain::{SafeText, mask};
 
 /// A row that is there with other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,8 +110,11 @@ impl<'c> Sample<'c> {
     }
 }
 
-/// A masked phone that fits the whole one: nothing new (see the table's own rule).
+/// A masked phone that fits the whole one, or one of which nothing is shown: nothing new (see the table's own rule).
 fn fits(masked: ValueRef<'_>, whole: &Value) -> bool {
+    if masked == ValueRef::Text(mask::WHOLE.as_bytes()) {
+        return true;
+    }
     let (ValueRef::Text(masked), Value::Text(whole)) = (masked, whole) else {
         return false;
     };

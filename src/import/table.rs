@@ -141,7 +141,7 @@ impl<'c> Table<'c> {
         };
         let every: Vec<usize> = (0..sheet.slots.len()).collect();
         let all = names.terms(&every, str::to_owned, ", ");
-        let marks = names.terms(&every, |_| "?".to_owned(), ", ");
+        let marks = names.terms(&every, first_cell, ", ");
         let written = names.of(&[Role::Compared, Role::Follows]);
         let changes = names.terms(&written, |f| format!("{f} = {}", new_cell(f)), ", ");
         let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
@@ -312,8 +312,16 @@ impl<'c> Table<'c> {
 }
 
 /// A phone whose middle is masked says nothing new about the whole one that it fits: a masked list that comes back must not
-/// take the numbers away. `p` is the phone of the row.
-const FITS: &str = "ifnull(phone LIKE replace(p, '*', '_'), 0)";
+/// take the numbers away. One masked whole (a landline, a number from abroad) fits any, and none. `p` is the phone of the row.
+const FITS: &str = "ifnull(p = '***' OR phone LIKE replace(p, '*', '_'), 0)";
+
+/// What a new row has in a cell.
+fn first_cell(field: &str) -> String {
+    match field {
+        "phone" => "nullif(?, '***')".to_owned(),
+        _ => "?".to_owned(),
+    }
+}
 
 /// Whether a cell of a row says what stands in the table already.
 fn same_cell(field: &str) -> String {

@@ -62,6 +62,7 @@ mod schema;
 mod sentences;
 pub mod sift;
 pub mod sources;
+pub mod sums;
 pub mod target;
 pub mod timeline;
 pub mod totals;

@@ -1,11 +1,12 @@
 //! Targets set by hand: one row of `kpi_target`, journalled with what it was, and taken back as long as it stands so.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
+use super::row::{Cells, rows};
 use super::undo::Differences;
 use super::write::Writer;
 use crate::domain::Day;
@@ -90,6 +91,33 @@ pub fn campaign_span(conn: &Connection, id: &str) -> Result<(i64, i64), StoreErr
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
     .doing(DOING)
+}
+
+/// Every target of metrics, by metric, subject and start; those of a campaign's tree nodes are left out.
+pub fn every(conn: &Connection) -> Result<Vec<(TargetKey, TargetRow)>, StoreError> {
+    let sql = "SELECT metric_code, subject_kind, subject_id, period_kind, period_start, period_end, target_value,
+                 floor_value, stretch_value, penalty_allowed, pacing
+               FROM kpi_target WHERE node_id IS NULL ORDER BY metric_code, subject_kind, subject_id, period_start, period_kind";
+    let text = |row: &Row<'_>, i| row.raw(i).as_ref().to_owned();
+    rows(conn, sql, [], |row| {
+        let key = TargetKey {
+            metric: text(row, 0),
+            subject_kind: text(row, 1),
+            subject_id: text(row, 2),
+            period_kind: text(row, 3),
+            start: text(row, 4),
+        };
+        let is = TargetRow {
+            end: text(row, 5),
+            target: row.real(6)?,
+            floor: row.real(7),
+            stretch: row.real(8),
+            penalty: row.int(9) != Some(0),
+            pacing: text(row, 10),
+        };
+        Some((key, is))
+    })
+    .doing("reading the targets")
 }
 
 impl Writer {

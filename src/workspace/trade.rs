@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::domain::period::Period;
 use crate::domain::{CustomerId, SafeText, mask};
 use crate::engine::Disclosure;
+use crate::store::sums::{self, Sums};
 use crate::store::trade::{self, PaidBack, PaidOrder};
 use crate::store::{Doing, StoreError};
 
@@ -27,6 +28,11 @@ impl Whose<'_> {
 }
 
 impl Workspace {
+    /// What the period adds up to.
+    pub fn sums(&self, whose: Whose<'_>) -> Result<Sums, StoreError> {
+        sums::read(&self.conn, whose.period, whose.customers)
+    }
+
     /// Orders that are looked at in a period: for progress.
     pub fn orders_within(&self, period: Period) -> Result<u64, StoreError> {
         trade::orders_within(&self.conn, period)

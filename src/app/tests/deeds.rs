@@ -186,11 +186,21 @@ fn undo_and_redo_are_one_key_each_and_name_what_they_did() {
     assert_eq!(deeds(&mut console), [Deed::Undo, Deed::Redo]);
     console.send(Msg::Came(Came::Undone {
         name: SafeText::new("VIP"),
-        customers: 12,
+        customers: Some(12),
         again: false,
     }));
     assert!(
         console.toasts().contains("已撤销 VIP: 12 人 (Ctrl-R 重做)"),
+        "{}",
+        console.toasts()
+    );
+    console.send(Msg::Came(Came::Undone {
+        name: SafeText::new("目标 gmv"),
+        customers: None,
+        again: false,
+    }));
+    assert!(
+        console.toasts().contains("已撤销 目标 gmv (Ctrl-R 重做)"),
         "{}",
         console.toasts()
     );

@@ -1,0 +1,255 @@
+//! What a period adds up to, for the whole workspace or for some of its customers: the money, the people and the relations
+//! behind `caopan metrics`, straight from the tables.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use rusqlite::{Connection, params};
+
+use super::error::{Doing, StoreError};
+use super::row::Cells;
+use crate::domain::kpi::GmvSums;
+use crate::domain::period::Period;
+use crate::domain::repurchase::Repurchase;
+use crate::domain::{CustomerId, Day, Fen};
+
+/// What is being done, for errors.
+const DOING: &str = "adding up the metrics";
+
+/// Only these customers; `None` is everybody, people outside the pool included.
+pub type Those<'a> = Option<&'a HashSet<CustomerId>>;
+
+/// Paid, non-test orders of a period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sold {
+    /// Orders.
+    pub orders: u64,
+    /// Those whose buyer is a customer of the workspace.
+    pub matched: u64,
+    /// Their money, three ways.
+    pub money: GmvSums,
+    /// Distinct buyers.
+    pub buyers: u64,
+    /// Buyers whose purchases stand, by what they did before and again.
+    pub repurchase: Repurchase,
+    /// Things bought; `None` when no order has its items.
+    pub items: Option<i64>,
+}
+
+/// Events between customers and staff in a period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Added.
+    pub added: i64,
+    /// Staff deleted by customers.
+    pub lost: i64,
+    /// Customers deleted by staff.
+    pub dropped: i64,
+}
+
+/// Relations that live now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Follows {
+    /// Distinct customers in them.
+    pub customers: i64,
+    /// Relations.
+    pub relations: i64,
+}
+
+/// What a period adds up to; `None` where the workspace has no rows of the kind at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Orders of the period.
+    pub sold: Option<Sold>,
+    /// What customers spent, all of history.
+    pub spend: Option<Fen>,
+    /// Comings and goings in the period.
+    pub moves: Option<Moves>,
+    /// Relations of today.
+    pub follows: Option<Follows>,
+}
+
+/// Adds up.
+pub fn read(conn: &Connection, period: Period, those: Those<'_>) -> Result<Sums, StoreError> {
+    let tx = conn.unchecked_transaction().doing(DOING)?;
+    sums(&tx, period, those).doing(DOING)
+}
+
+fn sums(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Sums> {
+    let has = |table: &str| {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");
+        conn.query_row(&sql, [], |row| row.get::<_, bool>(0))
+    };
+    let has_orders = has("sale_order")?;
+    let when = |is: bool| is.then_some(());
+    Ok(Sums {
+        sold: when(has_orders)
+            .map(|()| sold(conn, period, those))
+            .transpose()?,
+        spend: when(has_orders).map(|()| spend(conn, those)).transpose()?,
+        moves: when(has("follow_event")?)
+            .map(|()| moves(conn, period, those))
+            .transpose()?,
+        follows: when(has("follow")?)
+            .map(|()| follows(conn, those))
+            .transpose()?,
+    })
+}
+
+fn is_of(those: Those<'_>, id: &Arc<str>) -> bool {
+    those.is_none_or(|those| those.contains(&CustomerId(Arc::clone(id))))
+}
+
+/// Who bought: a customer, or by the key of the order somebody outside the pool.
+type Person = (bool, Arc<str>);
+
+fn sold(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Sold> {
+    let (from, to) = (period.from.to_string(), period.to.to_string());
+    let mut statement = conn.prepare(
+        "SELECT o.external_userid, o.buyer_key, o.biz_date, o.paid_fen,
+           (SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id),
+           (SELECT sum(i.qty) FROM order_item i WHERE i.order_id = o.order_id),
+           EXISTS (SELECT 1 FROM customer c WHERE c.external_userid = o.external_userid)
+         FROM sale_order o INDEXED BY ix_order_day
+         WHERE o.biz_date BETWEEN ?1 AND ?2 AND o.paid_at IS NOT NULL AND o.is_test = 0",
+    )?;
+    let mut sold = Sold::default();
+    let mut days: HashMap<Person, BTreeSet<Day>> = HashMap::new();
+    let mut found = statement.query(params![from, to])?;
+    while let Some(row) = found.next()? {
+        let id = row.raw(0);
+        if !is_of(those, &id) {
+            continue;
+        }
+        let (paid, back) = (row.fen(3), row.fen(4));
+        sold.orders += 1;
+        sold.matched += u64::from(row.int(6) == Some(1));
+        sold.money.gross = Fen::total_held([sold.money.gross, paid]);
+        sold.money.refunded_so_far = Fen::total_held([sold.money.refunded_so_far, back]);
+        if let Some(items) = row.int(5) {
+            sold.items = Some(sold.items.unwrap_or(0).saturating_add(items));
+        }
+        let person = if id.is_empty() {
+            (false, row.raw(1))
+        } else {
+            (true, id)
+        };
+        let bought = days.entry(person).or_default();
+        if paid.0 > back.0 {
+            bought.extend(row.day(2));
+        }
+    }
+    drop(found);
+    sold.buyers = days.len() as u64;
+    sold.money.refunded_in_period = given_back(conn, period, those)?;
+    sold.repurchase = again(conn, period, days)?;
+    Ok(sold)
+}
+
+/// What was given back in the period, whenever its orders were paid.
+fn given_back(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Fen> {
+    let (from, to) = (period.from.to_string(), period.to.to_string());
+    let mut statement = conn.prepare(
+        "SELECT o.external_userid, r.amount_fen
+         FROM order_refund r INDEXED BY ix_refund_day CROSS JOIN sale_order o ON o.order_id = r.order_id
+         WHERE r.biz_date BETWEEN ?1 AND ?2 AND o.paid_at IS NOT NULL AND o.is_test = 0",
+    )?;
+    let mut sum = Fen(0);
+    let mut found = statement.query(params![from, to])?;
+    while let Some(row) = found.next()? {
+        if is_of(those, &row.raw(0)) {
+            sum = Fen::total_held([sum, row.fen(1)]);
+        }
+    }
+    Ok(sum)
+}
+
+/// Buyers with purchases that stand, told by their purchase days; one day before the period is enough to have bought before.
+fn again(
+    conn: &Connection,
+    period: Period,
+    days: HashMap<Person, BTreeSet<Day>>,
+) -> rusqlite::Result<Repurchase> {
+    let from = period.from.to_string();
+    let mut before = conn.prepare(
+        "SELECT min(biz_date) FROM v_valid WHERE external_userid = ?1 AND biz_date < ?2",
+    )?;
+    let has_strangers = days
+        .iter()
+        .any(|((is_customer, _), days)| !is_customer && !days.is_empty());
+    let mut strangers: HashMap<Arc<str>, Day> = HashMap::new();
+    if has_strangers {
+        let mut statement = conn.prepare(
+            "SELECT buyer_key, min(biz_date) FROM v_valid WHERE external_userid IS NULL AND biz_date < ?1 GROUP BY 1",
+        )?;
+        let mut found = statement.query([&from])?;
+        while let Some(row) = found.next()? {
+            strangers.extend(row.day(1).map(|day| (row.raw(0), day)));
+        }
+    }
+    let mut counted = Repurchase::default();
+    for ((is_customer, key), mut bought) in days {
+        if bought.is_empty() {
+            continue;
+        }
+        if is_customer {
+            bought.extend(before.query_row(params![key, from], |row| Ok(row.day(0)))?);
+        } else {
+            bought.extend(strangers.get(&key).copied());
+        }
+        let bought: Vec<Day> = bought.into_iter().collect();
+        counted.add(&bought, period);
+    }
+    Ok(counted)
+}
+
+fn spend(conn: &Connection, those: Those<'_>) -> rusqlite::Result<Fen> {
+    let Some(those) = those else {
+        return conn.query_row("SELECT spend_fen FROM pool", [], |row| Ok(row.fen(0)));
+    };
+    let mut statement =
+        conn.prepare("SELECT spend_fen FROM customer_stat WHERE external_userid = ?1")?;
+    let mut sum = Fen(0);
+    for id in those {
+        let mut found = statement.query([id.as_str()])?;
+        if let Some(row) = found.next()? {
+            sum = Fen::total_held([sum, row.fen(0)]);
+        }
+    }
+    Ok(sum)
+}
+
+fn moves(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Moves> {
+    let (from, to) = (period.from.to_string(), period.to.to_string());
+    let mut statement = conn.prepare(
+        "SELECT external_userid, kind FROM follow_event
+         WHERE biz_date BETWEEN ?1 AND ?2 AND kind IN ('add', 'del_by_customer', 'del_by_staff')",
+    )?;
+    let mut moves = Moves::default();
+    let mut found = statement.query(params![from, to])?;
+    while let Some(row) = found.next()? {
+        if is_of(those, &row.raw(0)) {
+            match &*row.raw(1) {
+                "add" => moves.added += 1,
+                "del_by_customer" => moves.lost += 1,
+                _ => moves.dropped += 1,
+            }
+        }
+    }
+    Ok(moves)
+}
+
+fn follows(conn: &Connection, those: Those<'_>) -> rusqlite::Result<Follows> {
+    let mut statement = conn.prepare(
+        "SELECT external_userid, count(*) FROM follow WHERE status = 'active' GROUP BY external_userid",
+    )?;
+    let mut follows = Follows::default();
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        if is_of(those, &row.raw(0)) {
+            follows.customers += 1;
+            follows.relations += row.int(1).unwrap_or(0);
+        }
+    }
+    Ok(follows)
+}
