@@ -140,7 +140,8 @@ fn in_transactions<T>(
             // Both were read transactions: there is nothing to keep.
             let _ = conn.execute_batch("ROLLBACK; PRAGMA shrink_memory;");
             if let Some(pages) = pages {
-                let _ = conn.pragma_update(None, "cache_size", pages);
+                // With the rows in columns, only a card or an edit reads the file: a small cache serves them.
+                let _ = conn.pragma_update(None, "cache_size", pages.max(-4_000));
             }
         }
     }
