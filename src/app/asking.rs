@@ -247,10 +247,11 @@ impl App {
         let looking = self.looking();
         let height = self.height(Pane::Customers);
         // Nobody scrolls while typing: what the screen shows, and what keeps it from being asked again.
-        let rows = if self.typed_filter(false).is_some() {
-            height * 3 / 2 + 1
+        let (before, rows) = if self.typed_filter(false).is_some() {
+            let before = customers.list.top.min(height / 2);
+            (before, before + height * 3 / 2 + 1)
         } else {
-            (height * 3).max(60)
+            (height, (height * 3).max(60))
         };
         let rows = u32::try_from(rows).unwrap_or(60).min(300);
         if let Some(asked) = self.memory.questions.0.get(&Slot::Customers)
@@ -278,7 +279,7 @@ impl App {
                 return asked.question.clone();
             }
         }
-        let offset = customers.list.top.saturating_sub(height);
+        let offset = customers.list.top.saturating_sub(before);
         let from_top = customers.list.index.saturating_sub(offset);
         Question::Customers {
             scope: looking,

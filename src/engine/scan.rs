@@ -152,7 +152,8 @@ pub fn is_one_search(matcher: &NameMatcher, within: &Bits) -> bool {
         && within.count() * 8 >= within.len() as u64
 }
 
-/// Rows whose name holds a needle as text, and rows whose id or remarks do when these are given: one pass on two threads.
+/// Rows whose name holds a needle as text, and rows whose id or remarks do when these are given: one pass on two threads. All
+/// rows are looked at: the caller narrows.
 pub fn one_search(
     names: &Names,
     others: Option<(&Ids, &Notes)>,
@@ -352,10 +353,12 @@ mod tests {
                 for row in 0..texts.len() {
                     ids.push(&format!("{row:03}a张"));
                 }
-                let one = one_search(&all, None, &value, &matcher);
+                let mut one = one_search(&all, None, &value, &matcher);
+                one.and(&within);
                 prop_assert_eq!(&one, &Bits::of(texts.len(), truth));
-                let one = one_search(&all, Some((&ids, &remarks)), &value, &matcher);
-                let any = |row: u32| truth(row) || matcher.is_match(&texts[row as usize]) || ids.get(row).contains(&word);
+                let mut one = one_search(&all, Some((&ids, &remarks)), &value, &matcher);
+                one.and(&within);
+                let any = |row: u32| truth(row) || within.has(row) && (matcher.is_match(&texts[row as usize]) || ids.get(row).contains(&word));
                 prop_assert_eq!(one, Bits::of(texts.len(), any));
             }
             let mut noted = Bits::none(texts.len());

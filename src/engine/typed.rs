@@ -102,7 +102,9 @@ impl Engine {
         let customers = &self.customers;
         if scan::is_one_search(matcher, within) {
             let others = (field == Field::Text).then_some((&*customers.ids, &customers.remarks));
-            return scan::one_search(&customers.names, others, value, matcher);
+            let mut found = scan::one_search(&customers.names, others, value, matcher);
+            found.and(within);
+            return found;
         }
         let mut found = Bits::none(customers.len());
         scan::names(&customers.names, matcher, within, &mut found);
