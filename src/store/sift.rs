@@ -6,7 +6,7 @@
 //!
 //! # Performance
 //!
-//! The largest spenders are looked for along `ix_stat_spend` first, as far as [`NEAR`] customers; a rare condition, and
+//! The largest spenders are looked for along `ix_stat_spend` first, as far as `NEAR` customers; a rare condition, and
 //! every other order, costs one pass over the kept totals.
 
 mod writing;
