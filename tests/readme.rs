@@ -56,7 +56,21 @@ fn is_made(name: &str, made: &str) {
 
 #[test]
 fn the_keys_are_those_of_the_key_table() {
-    is_made("keys", &Shop::new().good(&["keys", "--md"]));
+    let table = Shop::new().good(&["keys", "--md"]);
+    for row in table.lines() {
+        let mut keys: Vec<_> = row
+            .split('|')
+            .nth(1)
+            .unwrap_or_default()
+            .split(' ')
+            .collect();
+        keys.retain(|key| !key.is_empty());
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "a key is named twice: {row}");
+    }
+    is_made("keys", &table);
 }
 
 #[test]

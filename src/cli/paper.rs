@@ -35,13 +35,14 @@ pub fn keys(setting: &Setting, md: bool, out: &mut impl Write) -> Result<Exit, F
         writeln!(out, "|---|---|---|---|")?;
     }
     for entry in COMMANDS {
-        let mut labels: Vec<String> = keymap
-            .bindings()
-            .iter()
-            .filter(|(_, command, _)| *command == entry.command)
-            .map(|(_, _, chords)| label_sequence(chords))
-            .collect();
-        labels.dedup();
+        // Several contexts may have the same keys for it.
+        let mut labels: Vec<String> = Vec::new();
+        for (_, command, chords) in keymap.bindings() {
+            let label = label_sequence(chords);
+            if *command == entry.command && !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
         if md {
             let cells: Vec<String> = labels
                 .iter()
