@@ -6,7 +6,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Engine;
-use super::customers::put;
 use super::people::row_of;
 use super::sales::{NO_DAY, Order, day_cell};
 use crate::domain::CustomerId;
@@ -152,9 +151,9 @@ impl Engine {
         let stage = now
             .stage
             .map_or(0, |id| self.words.stages.code(&id.to_string()));
-        put(&mut self.customers.owner, at, owner);
-        put(&mut self.customers.source, at, source);
-        put(&mut self.customers.stage, at, stage);
+        self.customers.owner.put(at, owner);
+        self.customers.source.put(at, source);
+        self.customers.stage.put(at, stage);
         let remarks = now
             .follows
             .iter()
@@ -172,10 +171,8 @@ impl Engine {
 
     /// Puts new numbers in the place of old ones wherever people are named.
     fn rename(&mut self, swaps: &HashMap<u32, u32>) {
-        for person in self.sales.person.iter_mut().chain(&mut self.adds.person) {
-            if let Some(new) = swaps.get(person) {
-                *person = *new;
-            }
+        for people in [&mut self.sales.person, &mut self.adds.person] {
+            people.replace(|person| swaps.get(&person).copied());
         }
         self.picked.forget();
         self.groups.replace(swaps);

@@ -228,6 +228,26 @@ impl Bits {
         }
     }
 
+    /// Calls `hit` for each word of a range of rows as [`Bits::each_of`] takes it, if any row of it is a member: its first
+    /// row and its bits.
+    pub fn each_word_of(&self, rows: Range<u32>, mut hit: impl FnMut(u32, u64)) {
+        let (first, end) = (
+            rows.start as usize / WORD,
+            (rows.end as usize).div_ceil(WORD),
+        );
+        if rows.is_empty() {
+            return;
+        }
+        let words = self.words.get(first..end.min(self.words.len()));
+        let mut base = rows.start;
+        for &word in words.unwrap_or_default() {
+            if word != 0 {
+                hit(base, word);
+            }
+            base = base.wrapping_add(64);
+        }
+    }
+
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         self.words.capacity() * 8

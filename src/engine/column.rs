@@ -1,21 +1,84 @@
-//! Narrow columns: numbers in four bytes with a side table for the rare wide ones, and words as small codes.
+//! Narrow columns: numbers in a few bytes with a side table for the rare wide ones, and words as small codes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// No value.
-const NONE: u32 = u32::MAX;
-/// The value is in the side table.
-const WIDE: u32 = u32::MAX - 1;
+/// What a cell of a [`Compact`] column is made of.
+pub trait Cell: Copy + PartialEq {
+    /// The largest number it takes; it and the one below have a meaning of their own.
+    const MOST: u32;
+    /// The number.
+    fn number(self) -> u32;
+    /// The cell of a number that fits.
+    fn of(number: u32) -> Self;
+}
 
-/// One optional integer a row: four bytes for 0 ..= 4,294,967,293, a side table for everything else.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Compact {
-    small: Vec<u32>,
+impl Cell for u32 {
+    const MOST: u32 = Self::MAX;
+
+    #[inline]
+    fn number(self) -> u32 {
+        self
+    }
+
+    #[inline]
+    fn of(number: u32) -> Self {
+        number
+    }
+}
+
+impl Cell for u8 {
+    const MOST: u32 = 0xff;
+
+    #[inline]
+    fn number(self) -> u32 {
+        u32::from(self)
+    }
+
+    #[inline]
+    fn of(number: u32) -> Self {
+        Self::try_from(number).unwrap_or(Self::MAX)
+    }
+}
+
+impl Cell for [u8; 3] {
+    const MOST: u32 = 0x00ff_ffff;
+
+    #[inline]
+    fn number(self) -> u32 {
+        let [low, middle, high] = self;
+        u32::from_le_bytes([low, middle, high, 0])
+    }
+
+    #[inline]
+    fn of(number: u32) -> Self {
+        let [low, middle, high, _] = number.to_le_bytes();
+        [low, middle, high]
+    }
+}
+
+/// One optional integer a row, in one, three or four bytes; a side table for what is too large for them, or negative.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compact<C: Cell = u32> {
+    small: Vec<C>,
     wide: HashMap<u32, i64>,
 }
 
-impl Compact {
+impl<C: Cell> Default for Compact<C> {
+    fn default() -> Self {
+        Self {
+            small: Vec::new(),
+            wide: HashMap::new(),
+        }
+    }
+}
+
+impl<C: Cell> Compact<C> {
+    /// No value.
+    const NONE: u32 = C::MOST;
+    /// The value is in the side table.
+    const WIDE: u32 = C::MOST - 1;
+
     /// The value of a row; `None` when it has none.
     #[inline]
     pub fn get(&self, row: u32) -> Option<i64> {
@@ -26,12 +89,25 @@ impl Compact {
 
     /// What a stored cell means.
     #[inline]
-    fn widen(&self, row: u32, cell: u32) -> Option<i64> {
-        match cell {
-            NONE => None,
-            WIDE => self.wide.get(&row).copied(),
-            small => Some(i64::from(small)),
+    fn widen(&self, row: u32, cell: C) -> Option<i64> {
+        let number = cell.number();
+        if number < Self::WIDE {
+            Some(i64::from(number))
+        } else if number == Self::NONE {
+            None
+        } else {
+            self.wide.get(&row).copied()
         }
+    }
+
+    /// The cell of a value; `None` when it belongs into the side table.
+    #[inline]
+    fn cell(value: Option<i64>) -> Option<C> {
+        let number = match value {
+            None => Self::NONE,
+            Some(value) => u32::try_from(value).ok().filter(|n| *n < Self::WIDE)?,
+        };
+        Some(C::of(number))
     }
 
     /// Sets a row; rows past the end are ignored.
@@ -39,31 +115,24 @@ impl Compact {
         let Some(cell) = self.small.get_mut(row as usize) else {
             return;
         };
-        if *cell == WIDE {
+        if cell.number() == Self::WIDE {
             self.wide.remove(&row);
         }
-        *cell = match value {
-            None => NONE,
-            Some(v) => match u32::try_from(v) {
-                Ok(small) if small < WIDE => small,
-                _ => {
-                    self.wide.insert(row, v);
-                    WIDE
-                }
-            },
-        };
+        *cell = Self::cell(value).unwrap_or(C::of(Self::WIDE));
+        if let (true, Some(value)) = (cell.number() == Self::WIDE, value) {
+            self.wide.insert(row, value);
+        }
     }
 
     /// Appends a row.
+    #[inline]
     pub fn push(&mut self, value: Option<i64>) {
-        let small = value.map_or(Some(NONE), |v| {
-            u32::try_from(v).ok().filter(|small| *small < WIDE)
-        });
-        if let (None, Some(value)) = (small, value) {
+        let cell = Self::cell(value);
+        if let (None, Some(value)) = (cell, value) {
             let row = u32::try_from(self.small.len()).unwrap_or(u32::MAX);
             self.wide.insert(row, value);
         }
-        self.small.push(small.unwrap_or(WIDE));
+        self.small.push(cell.unwrap_or(C::of(Self::WIDE)));
     }
 
     /// Appends the rows of another column.
@@ -83,7 +152,7 @@ impl Compact {
     /// Appends rows without a value until there are `len`.
     pub fn extend_to(&mut self, len: usize) {
         if len > self.small.len() {
-            self.small.resize(len, NONE);
+            self.small.resize(len, C::of(Self::NONE));
         }
     }
 
@@ -97,8 +166,10 @@ impl Compact {
 
     /// The rows whose value passes a test.
     pub fn select(&self, test: impl Fn(i64) -> bool) -> super::bits::Bits {
-        let mut bits =
-            super::bits::Bits::of_column(&self.small, |cell| cell < WIDE && test(i64::from(cell)));
+        let mut bits = super::bits::Bits::of_column(&self.small, |cell| {
+            let number = cell.number();
+            number < Self::WIDE && test(i64::from(number))
+        });
         for (&row, &value) in &self.wide {
             bits.put(row, test(value));
         }
@@ -107,14 +178,19 @@ impl Compact {
 
     /// The rows with a value.
     pub fn present(&self) -> super::bits::Bits {
-        super::bits::Bits::of_column(&self.small, |cell| cell != NONE)
+        super::bits::Bits::of_column(&self.small, |cell| cell.number() != Self::NONE)
     }
 
     /// Σ of all values.
     pub fn sum(&self) -> i128 {
         // A row adds less than 2^32, and there are less than 2^32 rows.
         let small = self.small.iter().fold(0_u64, |sum, &cell| {
-            sum.wrapping_add(if cell < WIDE { u64::from(cell) } else { 0 })
+            let number = cell.number();
+            sum.wrapping_add(if number < Self::WIDE {
+                u64::from(number)
+            } else {
+                0
+            })
         });
         i128::from(small) + self.wide.values().copied().map(i128::from).sum::<i128>()
     }
@@ -126,7 +202,7 @@ impl Compact {
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.small.capacity() * 4 + self.wide.capacity() * 16
+        self.small.capacity() * size_of::<C>() + self.wide.capacity() * 17
     }
 }
 
@@ -190,21 +266,51 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn any_comes_back<C: Cell>(
+        values: &[Option<i64>],
+        i: usize,
+        new: Option<i64>,
+    ) -> Result<(), TestCaseError> {
+        let (mut column, mut rest) = (Compact::<C>::default(), Compact::<C>::default());
+        for (row, v) in values.iter().enumerate() {
+            if row < i {
+                column.push(*v)
+            } else {
+                rest.push(*v)
+            }
+        }
+        column.join(&rest);
+        let mut expected = values.to_vec();
+        expected[i] = new;
+        column.set(i as u32, new);
+        prop_assert_eq!(column.iter().collect::<Vec<_>>(), expected.clone());
+        prop_assert_eq!(
+            column.select(|v| v > 5),
+            super::super::bits::Bits::of(values.len(), |r| expected[r as usize]
+                .is_some_and(|v| v > 5))
+        );
+        prop_assert_eq!(
+            column.sum(),
+            expected
+                .iter()
+                .flatten()
+                .map(|v| i128::from(*v))
+                .sum::<i128>()
+        );
+        prop_assert_eq!(
+            column.present().count() as usize,
+            expected.iter().flatten().count()
+        );
+        Ok(())
+    }
+
     proptest! {
         #[test]
-        fn any_integer_comes_back_from_a_compact_column(values in prop::collection::vec(prop::option::of(prop_oneof![any::<i64>(), 0..10_i64, (u32::MAX as i64 - 3)..(u32::MAX as i64 + 3)]), 1..50), at in any::<prop::sample::Index>(), new in prop::option::of(any::<i64>())) {
-            let mut column = Compact::default();
-            for v in &values {
-                column.push(*v);
-            }
-            let mut expected = values.clone();
+        fn any_integer_comes_back_from_a_compact_column(values in prop::collection::vec(prop::option::of(prop_oneof![any::<i64>(), 0..10_i64, (u32::MAX as i64 - 3)..(u32::MAX as i64 + 3), 0xff_fffc..0x100_0003_i64, 250..260_i64]), 1..50), at in any::<prop::sample::Index>(), new in prop::option::of(any::<i64>())) {
             let i = at.index(values.len());
-            expected[i] = new;
-            column.set(i as u32, new);
-            prop_assert_eq!(column.iter().collect::<Vec<_>>(), expected.clone());
-            prop_assert_eq!(column.select(|v| v > 5), super::super::bits::Bits::of(values.len(), |r| expected[r as usize].is_some_and(|v| v > 5)));
-            prop_assert_eq!(column.sum(), expected.iter().flatten().map(|v| i128::from(*v)).sum::<i128>());
-            prop_assert_eq!(column.present().count() as usize, expected.iter().flatten().count());
+            any_comes_back::<u32>(&values, i, new)?;
+            any_comes_back::<[u8; 3]>(&values, i, new)?;
+            any_comes_back::<u8>(&values, i, new)?;
         }
     }
 

@@ -8,35 +8,79 @@ use crate::store::load::CustomerRecord;
 use super::bits::Bits;
 use super::column::{Compact, Dict};
 use super::ids::Ids;
+use super::narrow::Narrow;
 use super::text::{Names, Notes};
 
-/// Phone numbers: up to 15 digits in eight bytes, anything else in a side table.
+/// Phone numbers: up to eleven digits, or eleven behind a usual prefix, in five bytes; anything else in a side table.
 #[derive(Clone, Debug, Default)]
 pub struct Phones {
-    cells: Vec<u64>,
+    cells: Vec<[u8; 5]>,
     odd: HashMap<u32, Box<str>>,
 }
 
 /// The number is in the side table.
-const ODD: u64 = u64::MAX;
-/// Where the count of digits stands in a cell.
-const DIGITS_AT: u32 = 60;
+const ODD: u64 = (1 << 40) - 1;
+/// Digits of a mobile number, the most without a prefix.
+const DIGITS: usize = 11;
+/// Numbers of so many digits.
+const ALL: u64 = 100_000_000_000;
+/// What may stand before eleven digits: nothing, the country, the long-distance digit.
+const PREFIXES: [&str; 7] = ["", "86", "+86", "0086", "+86 ", "+86-", "0"];
 
-/// Digits as a cell: their count and their value; `None` for other texts.
-fn pack(phone: &str) -> Option<u64> {
-    if phone.is_empty() || phone.len() > 15 || !phone.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
+/// The cell of the first number of so many digits, at most eleven: 1, 11, 111 … Shorter ones come before.
+const fn first_of(digits: usize) -> u64 {
+    let (mut first, mut left) = (0, digits);
+    while left > 0 {
+        first = first * 10 + 1;
+        left -= 1;
     }
-    let value = phone.bytes().fold(0, |n, b| n * 10 + u64::from(b - b'0'));
-    Some((phone.len() as u64) << DIGITS_AT | value)
+    first
 }
 
-/// Count and value of a packed cell.
-fn unpack(cell: u64) -> (usize, u64) {
-    (
-        usize::try_from(cell >> DIGITS_AT).unwrap_or(0),
-        cell & ((1 << DIGITS_AT) - 1),
-    )
+/// Cell of the first number of eleven digits. From here on each prefix has its own stretch of [`ALL`] cells.
+const FULL: u64 = first_of(DIGITS);
+
+/// What a cell is as a number.
+fn number(cell: [u8; 5]) -> u64 {
+    let [a, b, c, d, e] = cell;
+    u64::from_le_bytes([a, b, c, d, e, 0, 0, 0])
+}
+
+/// A number below 2^40 as a cell.
+fn cell(number: u64) -> [u8; 5] {
+    let [a, b, c, d, e, ..] = number.to_le_bytes();
+    [a, b, c, d, e]
+}
+
+/// Digits as their number; `None` for other texts.
+fn digits(text: &str) -> Option<u64> {
+    text.bytes().try_fold(0, |n, b| {
+        b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0'))
+    })
+}
+
+/// A phone number as the number of its cell: 0 for none, otherwise above 0; `None` when it belongs into the side table.
+fn pack(phone: &str) -> Option<u64> {
+    if phone.len() <= DIGITS {
+        let first = first_of(phone.len());
+        return digits(phone).map(|value| first + value);
+    }
+    let (prefix, rest) = phone.split_at_checked(phone.len().checked_sub(DIGITS)?)?;
+    let place = PREFIXES.iter().position(|known| *known == prefix)?;
+    digits(rest).map(|value| FULL + place as u64 * ALL + value)
+}
+
+/// The phone number that [`pack`] made this of.
+fn unpack(cell: u64) -> String {
+    if let Some(past) = cell.checked_sub(FULL) {
+        let place = usize::try_from(past / ALL).unwrap_or(usize::MAX);
+        let prefix = PREFIXES.get(place).copied().unwrap_or_default();
+        return format!("{prefix}{:0DIGITS$}", past % ALL);
+    }
+    (1..DIGITS)
+        .rev()
+        .find_map(|digits| Some((digits, cell.checked_sub(first_of(digits))?)))
+        .map_or_else(String::new, |(digits, value)| format!("{value:0digits$}"))
 }
 
 /// Tells multiples of a power of ten by one multiplication, several times quicker than a division (exact division by
@@ -72,28 +116,21 @@ impl Phones {
     /// Sets a row, appending rows up to it.
     pub fn set(&mut self, row: u32, phone: &str) {
         if self.cells.len() <= row as usize {
-            self.cells.resize(row as usize + 1, 0);
+            self.cells.resize(row as usize + 1, cell(0));
         }
         self.odd.remove(&row);
-        let cell = match (phone, pack(phone)) {
-            ("", _) => 0,
-            (_, Some(cell)) => cell,
-            (odd, None) => {
-                self.odd.insert(row, odd.into());
-                ODD
-            }
-        };
-        if let Some(at) = self.cells.get_mut(row as usize) {
-            *at = cell;
-        }
+        let packed = pack(phone).unwrap_or_else(|| {
+            self.odd.insert(row, phone.into());
+            ODD
+        });
+        put(&mut self.cells, row as usize, cell(packed));
     }
 
     /// Appends a row while loading.
     fn push(&mut self, phone: &str) {
-        match (phone, pack(phone)) {
-            ("", _) => self.cells.push(0),
-            (_, Some(cell)) => self.cells.push(cell),
-            (odd, None) => self.set(u32::try_from(self.cells.len()).unwrap_or(u32::MAX), odd),
+        match pack(phone) {
+            Some(packed) => self.cells.push(cell(packed)),
+            None => self.set(u32::try_from(self.cells.len()).unwrap_or(u32::MAX), phone),
         }
     }
 
@@ -108,34 +145,35 @@ impl Phones {
 
     /// The number as stored; empty when unknown.
     pub fn get(&self, row: u32) -> String {
-        match self.cells.get(row as usize) {
-            None | Some(0) => String::new(),
-            Some(&ODD) => self
+        match self.cells.get(row as usize).map(|cell| number(*cell)) {
+            None => String::new(),
+            Some(ODD) => self
                 .odd
                 .get(&row)
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            Some(&cell) => {
-                let (digits, value) = unpack(cell);
-                format!("{value:0digits$}")
-            }
+            Some(cell) => unpack(cell),
         }
     }
 
     /// The rows whose number ends with these digits.
     pub fn ending(&self, tail: &str) -> Bits {
-        let mut bits = match pack(tail) {
-            Some(cell) => {
-                let (digits, value) = unpack(cell);
-                let ends = Divisible::by_ten_to(u32::try_from(digits).unwrap_or(0));
-                Bits::of_column(&self.cells, |c| {
-                    let (own, number) = unpack(c);
-                    let rest = number.wrapping_sub(value);
-                    c != ODD && own >= digits && number >= value && ends.divides(rest)
-                })
-            }
-            None => Bits::none(self.cells.len()),
+        let value = match digits(tail) {
+            Some(value) if tail.len() <= DIGITS => value,
+            Some(_) | None => return self.testing(|phone| phone.ends_with(tail)),
         };
+        let ends = Divisible::by_ten_to(u32::try_from(tail.len()).unwrap_or(0));
+        let passes = |number: u64| number >= value && ends.divides(number - value);
+        let short = first_of(tail.len());
+        let mut bits = Bits::of_column(&self.cells, |cell| match number(cell) {
+            // Whatever stands before eleven digits is a multiple of the power of ten.
+            full @ FULL..ODD => passes(full - FULL),
+            less if less >= short && less < FULL => (tail.len()..DIGITS)
+                .rev()
+                .find_map(|digits| less.checked_sub(first_of(digits)))
+                .is_some_and(passes),
+            _ => false,
+        });
         for (&row, phone) in &self.odd {
             bits.put(row, phone.ends_with(tail));
         }
@@ -149,12 +187,12 @@ impl Phones {
 
     /// The rows with a number.
     pub fn present(&self) -> Bits {
-        Bits::of_column(&self.cells, |c| c != 0)
+        Bits::of_column(&self.cells, |cell| number(cell) != 0)
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.cells.capacity() * 8 + self.odd.capacity() * 40
+        self.cells.capacity() * 5 + self.odd.capacity() * 40
     }
 }
 
@@ -176,17 +214,17 @@ pub struct Customers {
     /// Month × 32 + day; 0 unknown; day 0 when only the month is known.
     pub birthday: Vec<u16>,
     /// Code of the region.
-    pub city: Vec<u16>,
+    pub city: Narrow,
     /// Code of the owning staff.
-    pub owner: Vec<u16>,
+    pub owner: Narrow,
     /// Code of the owner's channel.
-    pub source: Vec<u16>,
+    pub source: Narrow,
     /// Code of the first journey's stage.
-    pub stage: Vec<u16>,
+    pub stage: Narrow,
     /// Lifetime net money, fen.
     pub spend: Compact,
     /// Orders that still stand.
-    pub orders: Vec<u32>,
+    pub orders: Compact<u8>,
     /// Last purchase, unix seconds.
     pub last_paid: Compact,
     /// Last contact, unix seconds.
@@ -226,11 +264,6 @@ fn gender_cell(record: &CustomerRecord<'_>) -> u8 {
     }
 }
 
-/// Orders that still stand.
-fn orders_cell(record: &CustomerRecord<'_>) -> u32 {
-    u32::try_from(record.orders).unwrap_or(if record.orders < 0 { 0 } else { u32::MAX })
-}
-
 impl Customers {
     /// Rows, dead ones included.
     pub fn len(&self) -> usize {
@@ -250,16 +283,16 @@ impl Customers {
         let len = self.len();
         self.live.resize(len);
         self.gender.resize(len, 0);
+        self.birthday.resize(len, 0);
         for column in [
-            &mut self.birthday,
             &mut self.city,
             &mut self.owner,
             &mut self.source,
             &mut self.stage,
         ] {
-            column.resize(len, 0);
+            column.resize(len);
         }
-        self.orders.resize(len, 0);
+        self.orders.extend_to(len);
         for column in [
             &mut self.spend,
             &mut self.last_paid,
@@ -277,8 +310,8 @@ impl Customers {
         put(&mut self.gender, at, gender_cell(record));
         put(&mut self.birthday, at, birthday_cell(&record.birthday));
         let city = self.cities.code(&record.region);
-        put(&mut self.city, at, city);
-        put(&mut self.orders, at, orders_cell(record));
+        self.city.put(at, city);
+        self.orders.set(row, Some(record.orders.max(0)));
         self.spend.set(row, Some(record.spend_fen));
         self.last_paid.set(row, record.last_paid_at);
         self.last_contact.set(row, record.last_contact_at);
@@ -292,7 +325,7 @@ impl Customers {
         self.gender.push(gender_cell(record));
         self.birthday.push(birthday_cell(&record.birthday));
         self.city.push(city);
-        self.orders.push(orders_cell(record));
+        self.orders.push(Some(record.orders.max(0)));
         self.spend.push(Some(record.spend_fen));
         self.last_paid.push(record.last_paid_at);
         self.last_contact.push(record.last_contact_at);
@@ -305,9 +338,9 @@ impl Customers {
         self.phones.join(&other.phones);
         self.gender.extend_from_slice(&other.gender);
         self.birthday.extend_from_slice(&other.birthday);
-        self.city.extend_from_slice(&other.city);
-        self.stage.extend_from_slice(&other.stage);
-        self.orders.extend_from_slice(&other.orders);
+        self.city.join(&other.city);
+        self.stage.join(&other.stage);
+        self.orders.join(&other.orders);
         self.spend.join(&other.spend);
         self.last_paid.join(&other.last_paid);
         self.last_contact.join(&other.last_contact);
@@ -319,10 +352,11 @@ impl Customers {
         self.names.reserve(rows);
         self.phones.cells.reserve_exact(rows);
         self.gender.reserve_exact(rows);
-        for column in [&mut self.birthday, &mut self.city, &mut self.stage] {
-            column.reserve_exact(rows);
+        self.birthday.reserve_exact(rows);
+        for column in [&mut self.city, &mut self.stage] {
+            column.reserve(rows);
         }
-        self.orders.reserve_exact(rows);
+        self.orders.reserve(rows);
         for column in [
             &mut self.spend,
             &mut self.last_paid,
@@ -339,15 +373,15 @@ impl Customers {
         self.remarks.shrink();
         self.phones.cells.shrink_to_fit();
         self.gender.shrink_to_fit();
-        self.orders.shrink_to_fit();
+        self.orders.shrink();
+        self.birthday.shrink_to_fit();
         for column in [
-            &mut self.birthday,
             &mut self.city,
             &mut self.owner,
             &mut self.source,
             &mut self.stage,
         ] {
-            column.shrink_to_fit();
+            column.shrink();
         }
         for column in [
             &mut self.spend,
@@ -361,29 +395,23 @@ impl Customers {
 
     /// Bytes on the heap, by column.
     pub fn bytes(&self) -> Vec<(&'static str, usize)> {
-        let codes = [
-            &self.birthday,
-            &self.city,
-            &self.owner,
-            &self.source,
-            &self.stage,
-        ];
+        let codes = [&self.city, &self.owner, &self.source, &self.stage];
         let numbers = [
             &self.spend,
             &self.last_paid,
             &self.last_contact,
             &self.added,
         ];
-        let codes = codes.iter().map(|c| c.capacity() * 2).sum::<usize>();
+        let codes = codes.iter().map(|c| c.bytes()).sum::<usize>();
         let numbers = numbers.iter().map(|c| c.bytes()).sum::<usize>();
-        let flags = self.gender.capacity() + self.live.bytes();
+        let flags = self.gender.capacity() + self.birthday.capacity() * 2 + self.live.bytes();
         vec![
             ("ids", self.ids.bytes()),
             ("names", self.names.bytes()),
             ("remarks", self.remarks.bytes()),
             ("phones", self.phones.bytes()),
             ("codes", codes + flags),
-            ("numbers", numbers + self.orders.capacity() * 4),
+            ("numbers", numbers + self.orders.bytes()),
         ]
     }
 }
@@ -398,27 +426,77 @@ pub fn put<T>(column: &mut [T], at: usize, value: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn phones_come_back_and_are_found_by_their_tail() {
-        let mut phones = Phones::default();
-        for (row, phone) in (0..).zip([
+        let samples = [
             "13800002210",
             "",
             "0210",
             "+86 138-0000-2210",
             "1234567890123456",
             "2210",
-        ]) {
+            "8613800002210",
+            "+8613800002210",
+            "+86 13800002210",
+            "075588882210",
+            "00000002210",
+            "99999999999",
+            "1",
+            "0",
+            "00",
+            "138000022100",
+            "谷雨2210",
+        ];
+        let mut phones = Phones::default();
+        for (row, phone) in (0..).zip(samples) {
             phones.set(row, phone);
             assert_eq!(phones.get(row), phone);
         }
-        let ending = |tail: &str| phones.ending(tail).rows().collect::<Vec<_>>();
-        assert_eq!(ending("2210"), [0, 3, 5]);
-        assert_eq!(ending("0210"), [2]);
-        assert_eq!(ending("13800002210"), [0]);
-        assert_eq!(ending("3456"), [4]);
-        assert_eq!(phones.present().rows().collect::<Vec<_>>(), [0, 2, 3, 4, 5]);
+        for tail in [
+            "2210",
+            "0210",
+            "13800002210",
+            "613800002210",
+            "3456",
+            "0",
+            "00",
+            "9999",
+            "99999999999",
+            "100",
+            "02210",
+        ] {
+            let expected: Vec<u32> = (0..)
+                .zip(samples)
+                .filter(|(_, phone)| phone.ends_with(tail))
+                .map(|(row, _)| row)
+                .collect();
+            let found: Vec<u32> = phones.ending(tail).rows().collect();
+            assert_eq!(found, expected, "{tail}");
+        }
+        let with: Vec<u32> = phones.present().rows().collect();
+        assert_eq!(with, (0..17).filter(|row| *row != 1).collect::<Vec<_>>());
+    }
+
+    proptest! {
+        #[test]
+        fn any_phone_comes_back_and_is_found_by_any_tail(
+            phone in "[0-9]{0,13}|(86|\\+86|0086|\\+86 |\\+86-|0)[0-9]{9,12}|.{0,4}",
+            cut in any::<prop::sample::Index>(),
+            other in "[0-9]{1,12}",
+        ) {
+            let mut phones = Phones::default();
+            phones.push("13800002210");
+            phones.push(&phone);
+            prop_assert_eq!(phones.get(1), phone.clone());
+            let cut = cut.index(phone.len() + 1);
+            for tail in [phone.get(cut..).unwrap_or_default(), &other] {
+                if tail.bytes().all(|b| b.is_ascii_digit()) && !tail.is_empty() {
+                    prop_assert_eq!(phones.ending(tail).has(1), phone.ends_with(tail), "{} {}", phone, tail);
+                }
+            }
+        }
     }
 
     #[test]

@@ -216,10 +216,10 @@ impl Engine {
     ) -> impl Iterator<Item = (u32, u16, i64)> + 'a {
         (0_u32..)
             .zip(self.sales.person.iter().zip(&self.sales.day))
-            .filter(move |(_, (person, day))| **person < STRANGER && **day <= today && of(**person))
+            .filter(move |(_, (person, day))| *person < STRANGER && **day <= today && of(*person))
             .filter_map(|(number, (person, day))| {
                 let net = self.sales.net(number, self.sales.paid.get(number)?);
-                (net > 0).then_some((*person, *day, net))
+                (net > 0).then_some((person, *day, net))
             })
     }
 

@@ -131,9 +131,16 @@ impl Ids {
 
 /// Ids a block of [`OrderIds`] holds.
 const BLOCK: usize = 32;
+/// An entry's first byte, when it stands alone: how much larger the number at the end of the id is than the one before.
+/// Up to here it is the length of the tail instead, by which an id of the same length differs.
+const STEP: u8 = 0x80;
+/// The first byte of any other entry: how much is shared and how long the tail is follow.
+const OTHER: u8 = 0xff;
+/// The largest step.
+const STEPS: u64 = 126;
 
-/// Order ids, front-coded: an id is stored as what differs from the one before it, so ids in sequence take four or five
-/// bytes. Numbered as pushed; the load pushes them in ascending order.
+/// Order ids, front-coded: an id is stored as what differs from the one before it, so ids in sequence take one byte each,
+/// and others their last digits. Numbered as pushed; the load pushes them in ascending order.
 #[derive(Clone, Debug, Default)]
 pub struct OrderIds {
     starts: Vec<u32>,
@@ -144,22 +151,52 @@ pub struct OrderIds {
     others: HashMap<Box<str>, u32>,
 }
 
+/// Adds a step to the digits that an id ends with; `None` when they are too few.
+fn advance(id: &mut [u8], step: u64) -> Option<()> {
+    let mut carry = step;
+    for byte in id.iter_mut().rev() {
+        if carry == 0 {
+            break;
+        }
+        byte.is_ascii_digit().then_some(())?;
+        let sum = u64::from(*byte - b'0') + carry;
+        *byte = b'0' + u8::try_from(sum % 10).unwrap_or(0);
+        carry = sum / 10;
+    }
+    (carry == 0).then_some(())
+}
+
+/// How far the digits at the end of `id` are ahead of those of `last`, all before them being the same; `None` when that
+/// is not a step.
+fn step(last: &[u8], id: &[u8], shared: usize) -> Option<u8> {
+    let (before, after) = (last.get(shared..)?, id.get(shared..)?);
+    if before.len() != after.len() || before.len() > 18 {
+        return None;
+    }
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u64, |n, d| {
+            d.is_ascii_digit().then(|| n * 10 + u64::from(d - b'0'))
+        })
+    };
+    let ahead = number(after)?.checked_sub(number(before)?)?;
+    let step = u8::try_from(ahead)
+        .ok()
+        .filter(|_| (1..=STEPS).contains(&ahead))?;
+    Some(STEP + step)
+}
+
 impl OrderIds {
     /// Numbers an id.
     pub fn push(&mut self, id: &str) -> u32 {
         let number = u32::try_from(self.len).unwrap_or(u32::MAX);
         let in_order =
             self.coded == self.len && (self.len == 0 || self.last.as_slice() < id.as_bytes());
-        let shared = self
-            .last
-            .iter()
-            .zip(id.as_bytes())
-            .take_while(|(a, b)| a == b)
-            .count();
-        let shared = if self.coded.is_multiple_of(BLOCK) {
+        let begins = self.coded.is_multiple_of(BLOCK);
+        let both = self.last.iter().zip(id.as_bytes());
+        let shared = if begins {
             0
         } else {
-            shared
+            both.take_while(|(a, b)| a == b).count()
         };
         let rest = id.as_bytes().get(shared..).unwrap_or_default();
         self.len += 1;
@@ -168,12 +205,21 @@ impl OrderIds {
             self.others.entry(id.into()).or_insert(number);
             return number;
         };
-        if self.coded.is_multiple_of(BLOCK) {
+        if begins {
             self.starts
                 .push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
         }
-        self.bytes.extend([head, tail]);
-        self.bytes.extend_from_slice(rest);
+        let ahead = step(&self.last, id.as_bytes(), shared).filter(|_| !begins);
+        if let Some(ahead) = ahead {
+            self.bytes.push(ahead);
+        } else {
+            if !begins && tail <= STEP && id.len() == self.last.len() {
+                self.bytes.push(tail);
+            } else {
+                self.bytes.extend([OTHER, head, tail]);
+            }
+            self.bytes.extend_from_slice(rest);
+        }
         self.last.truncate(shared);
         self.last.extend_from_slice(rest);
         self.coded += 1;
@@ -182,10 +228,24 @@ impl OrderIds {
 
     /// Reads the entry at `at` over the id before it and returns where the next begins.
     fn read(&self, at: usize, id: &mut Vec<u8>) -> Option<usize> {
-        let (&head, &tail) = (self.bytes.get(at)?, self.bytes.get(at + 1)?);
-        let end = at + 2 + usize::from(tail);
-        id.truncate(usize::from(head));
-        id.extend_from_slice(self.bytes.get(at + 2..end)?);
+        let (head, tail, at) = match *self.bytes.get(at)? {
+            OTHER => {
+                let (&head, &tail) = (self.bytes.get(at + 1)?, self.bytes.get(at + 2)?);
+                (usize::from(head), usize::from(tail), at + 3)
+            }
+            tail @ ..=STEP => (
+                id.len().checked_sub(usize::from(tail))?,
+                usize::from(tail),
+                at + 1,
+            ),
+            ahead => {
+                advance(id, u64::from(ahead - STEP))?;
+                return Some(at + 1);
+            }
+        };
+        let end = at + tail;
+        id.truncate(head);
+        id.extend_from_slice(self.bytes.get(at..end)?);
         Some(end)
     }
 
@@ -253,7 +313,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_id_is_found_where_it_was_put(early in prop::collection::btree_set("[a-c]{0,6}|订单[0-9]{1,4}", 0..120), late in prop::collection::btree_set("[a-e]{1,5}", 0..20)) {
+        fn every_id_is_found_where_it_was_put(early in prop::collection::btree_set("[a-c]{0,6}|订单[0-9]{1,4}|SO00[0-2][0-9]|[0-9]{19,21}", 0..120), late in prop::collection::btree_set("[a-e]{1,5}", 0..20)) {
             let late: Vec<String> = late.difference(&early).cloned().collect();
             let all: Vec<&String> = early.iter().chain(late.iter().rev()).collect();
             let (mut ids, mut orders) = (Ids::default(), OrderIds::default());
@@ -270,6 +330,19 @@ mod tests {
             let order = ids.order().unwrap_or_else(|| (0..ids.len() as u32).collect());
             prop_assert_eq!(order.into_iter().map(|r| ids.get(r)).collect::<Vec<_>>(), sorted.into_iter().map(String::as_str).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn ids_in_sequence_take_a_byte_each() {
+        let mut orders = OrderIds::default();
+        let id = |n: u32| format!("SO{:08}", n * 3 + n / 7);
+        for n in 0..3_200 {
+            assert_eq!(orders.push(&id(n)), n);
+        }
+        assert!((0..3_200).all(|n| orders.find(&id(n)) == Some(n)));
+        assert_eq!(orders.find("SO00000001"), None);
+        // A block begins with the whole id.
+        assert!(orders.bytes.len() <= 3_200 + 100 * 12);
     }
 
     #[test]

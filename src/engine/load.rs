@@ -252,7 +252,7 @@ fn read(
     customers.live = Bits::all(customers.len());
     customers.shrink();
     shared.name(&mut words);
-    let orders = customers.orders.iter().map(|n| u64::from(*n)).sum();
+    let orders = u64::try_from(customers.orders.sum()).unwrap_or(0);
     let engine = Engine {
         customers,
         tags,

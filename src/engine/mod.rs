@@ -6,8 +6,8 @@
 //!
 //! # Memory
 //!
-//! About 180 bytes a customer with five tags and three orders: numbers in four bytes with a side table for wide ones,
-//! words as two-byte codes, texts in one piece, order ids front-coded, tags as each row's own list. Sets per tag, orders
+//! About 150 bytes a customer with five tags and three orders: numbers in one, three or four bytes with a side table for wide ones,
+//! words as codes of one byte or two, texts in one piece, order ids front-coded, tags as each row's own list. Sets per tag, orders
 //! per column and the pinyin of names are built on first use and kept in small numbers.
 
 pub mod answer;
@@ -24,6 +24,7 @@ mod ids;
 pub mod kpi;
 pub mod load;
 mod names;
+mod narrow;
 mod order;
 mod page;
 mod pair;

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::Engine;
 use super::bits::Bits;
 use super::derived::Derived;
+use super::narrow::Narrow;
 use super::request::ALARM_FIRST;
 use crate::domain::Day;
 use crate::filter::{Field, SortKey, fold};
@@ -100,8 +101,8 @@ impl<'e> Cells<'e> {
 
     pub(super) fn get(&self, field: Field, row: u32) -> Option<Cell<'e>> {
         let (c, at) = (&self.engine.customers, row as usize);
-        let code = |column: &[u16]| {
-            let code = *column.get(at).filter(|c| **c != 0)?;
+        let code = |column: &Narrow| {
+            let code = column.get(at).filter(|c| *c != 0)?;
             Some(Cell::Number(
                 self.ranks
                     .get(&field)?
@@ -129,9 +130,9 @@ impl<'e> Cells<'e> {
                 .get(at)
                 .filter(|b| **b != 0)
                 .map(|b| Cell::Number(u64::from(*b))),
-            Field::Tag => Some(Cell::Number(self.engine.tags.of(row).len() as u64)),
+            Field::Tag => Some(Cell::Number(self.engine.tags.count(row) as u64)),
             Field::Spend => number(c.spend.get(row)),
-            Field::Orders => c.orders.get(at).map(|n| Cell::Number(u64::from(*n))),
+            Field::Orders => number(c.orders.get(row)),
             Field::Aov => self.engine.aov(row).map(|v| Cell::Number(float(v))),
             Field::LastContact => number(c.last_contact.get(row)),
             Field::LastPurchase => number(c.last_paid.get(row)),
@@ -269,12 +270,8 @@ impl Engine {
 
     /// Spend per order, fen; `None` without orders.
     pub(super) fn aov(&self, row: u32) -> Option<f64> {
-        let orders = *self
-            .customers
-            .orders
-            .get(row as usize)
-            .filter(|n| **n > 0)?;
-        Some(self.customers.spend.get(row)? as f64 / f64::from(orders))
+        let orders = self.customers.orders.get(row).filter(|n| *n > 0)?;
+        Some(self.customers.spend.get(row)? as f64 / orders as f64)
     }
 
     /// Rank of each code's word, from 1; 0 for words not in use. `None` for fields without codes.

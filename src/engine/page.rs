@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Engine;
 use super::answer::{CustomerRow, CustomersPage, Rfm, Stamp, TagGroup, TagRow, TagsPage};
 use super::bits::Bits;
+use super::narrow::Narrow;
 use super::select::{Ground, StaffSet};
 use super::window::{Wanted, Window};
 use crate::domain::period::Period;
@@ -309,7 +310,7 @@ impl Engine {
     /// One row. Scores have been computed.
     fn customer_row(&self, row: u32, disclosure: Disclosure) -> CustomerRow {
         let (c, words, at) = (&self.customers, &self.words, row as usize);
-        let code = |column: &[u16]| column.get(at).copied().filter(|code| *code != 0);
+        let code = |column: &Narrow| column.get(at).filter(|code| *code != 0);
         let phone = c.phones.get(row);
         let name = c.names.get(row);
         let scores = self.derived.as_ref();
@@ -331,12 +332,15 @@ impl Engine {
                 .and_then(|code| c.cities.word(code))
                 .map(|w| SafeText::new(w))
                 .unwrap_or_default(),
-            tags: words.tags_in_order(self.tags.of(row)),
+            tags: words.tags_in_order(&self.tags.of(row)),
             stage: code(&c.stage)
                 .and_then(|code| words.stage_names.get(&code))
                 .map(|(_, n)| n.name.clone()),
             spend: Fen(spend),
-            orders: c.orders.get(at).copied().unwrap_or(0),
+            orders: c
+                .orders
+                .get(row)
+                .map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX)),
             last_purchase: c.last_paid.get(row),
             last_contact: c.last_contact.get(row),
             added: c.added.get(row),

@@ -34,8 +34,9 @@ impl Strangers {
         let hash = self.hasher.hash_one(key);
         let given = &mut self.given;
         *self.numbers.entry(hash).or_insert_with(|| {
+            // From the top down, so that columns of few strangers stay narrow.
             *given += 1;
-            STRANGER | (*given - 1)
+            NOBODY.saturating_sub(*given).max(STRANGER)
         })
     }
 

@@ -12,6 +12,7 @@ use super::bits::Bits;
 use super::column::Compact;
 use super::customers::put;
 use super::ids::OrderIds;
+use super::narrow::Persons;
 use super::sparse::Sparse;
 
 /// A day as two bytes: days since 1970; days before it and after 2149 belong to no period.
@@ -55,13 +56,13 @@ pub struct Sales {
     /// Order ids; the number of an id is its place in the columns.
     pub ids: OrderIds,
     /// Who bought.
-    pub person: Vec<u32>,
+    pub person: Persons,
     /// Code of the credited staff.
     pub staff: Vec<u16>,
     /// Day paid; [`NO_DAY`] for an order that is no longer there.
     pub day: Vec<u16>,
     /// Paid, fen.
-    pub paid: Compact,
+    pub paid: Compact<[u8; 3]>,
     /// Code of the campaign.
     pub campaign: Sparse,
     /// Σ quantity of the items of campaign orders.
@@ -89,7 +90,7 @@ impl Sales {
     /// Appends the orders of another part of the load; neither has refunds or items yet.
     pub fn join(&mut self, other: &Self) {
         self.ids.join(&other.ids);
-        self.person.extend_from_slice(&other.person);
+        self.person.join(&other.person);
         self.staff.extend_from_slice(&other.staff);
         self.day.extend_from_slice(&other.day);
         self.paid.join(&other.paid);
@@ -98,7 +99,7 @@ impl Sales {
 
     /// Makes room for so many more orders.
     pub fn reserve(&mut self, orders: usize) {
-        self.person.reserve_exact(orders);
+        self.person.reserve(orders);
         self.staff.reserve_exact(orders);
         self.day.reserve_exact(orders);
         self.paid.reserve(orders);
@@ -120,7 +121,7 @@ impl Sales {
                 };
                 let order = order.unwrap_or(gone);
                 let at = number as usize;
-                put(&mut self.person, at, order.person);
+                self.person.put(at, order.person);
                 put(&mut self.staff, at, order.staff);
                 put(&mut self.day, at, order.day);
                 self.paid.set(number, Some(order.paid));
@@ -153,9 +154,10 @@ impl Sales {
     pub fn get(&self, number: u32) -> Option<Order> {
         let at = number as usize;
         let day = *self.day.get(at)?;
-        (self.person.get(at) != Some(&super::people::NOBODY)).then_some(())?;
+        let person = self.person.get(at)?;
+        (person != super::people::NOBODY).then_some(())?;
         Some(Order {
-            person: *self.person.get(at)?,
+            person,
             staff: *self.staff.get(at)?,
             day,
             paid: self.paid.get(number)?,
@@ -213,7 +215,7 @@ impl Sales {
     /// Gives spare room back.
     pub fn shrink(&mut self) {
         self.ids.shrink();
-        self.person.shrink_to_fit();
+        self.person.shrink();
         self.staff.shrink_to_fit();
         self.day.shrink_to_fit();
         self.campaign.shrink();
@@ -228,7 +230,7 @@ impl Sales {
             ("order ids", self.ids.bytes()),
             (
                 "orders",
-                self.person.capacity() * 4
+                self.person.bytes()
                     + codes.iter().map(|c| c.capacity()).sum::<usize>() * 2
                     + self.paid.bytes()
                     + self.campaign.bytes()
@@ -248,7 +250,7 @@ impl Sales {
 #[derive(Clone, Debug, Default)]
 pub struct Adds {
     /// Who was added.
-    pub person: Vec<u32>,
+    pub person: Persons,
     /// Code of the staff who added.
     pub staff: Vec<u16>,
     /// Day.
@@ -265,11 +267,11 @@ impl Adds {
 
     /// Forgets the events of some people.
     pub fn forget(&mut self, people: &HashSet<u32>) {
-        if !self.person.iter().any(|p| people.contains(p)) {
+        if !self.person.iter().any(|p| people.contains(&p)) {
             return;
         }
         let old = std::mem::take(self);
-        for ((person, staff), day) in old.person.into_iter().zip(old.staff).zip(old.day) {
+        for ((person, staff), day) in old.person.iter().zip(old.staff).zip(old.day) {
             if !people.contains(&person) {
                 self.push(person, staff, day);
             }
@@ -283,20 +285,20 @@ impl Adds {
             if let (Some(person), Some(staff), Some(day)) =
                 (self.person.get(at), self.staff.get(at), self.day.get(at))
             {
-                hit(*person, *staff, *day);
+                hit(person, *staff, *day);
             }
         });
     }
 
     /// Gives spare room back.
     pub fn shrink(&mut self) {
-        self.person.shrink_to_fit();
+        self.person.shrink();
         self.staff.shrink_to_fit();
         self.day.shrink_to_fit();
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.person.capacity() * 4 + (self.staff.capacity() + self.day.capacity()) * 2
+        self.person.bytes() + (self.staff.capacity() + self.day.capacity()) * 2
     }
 }

@@ -11,6 +11,7 @@ use crate::filter::{Expr, Field, Filter, Match, Range, Term, Test, When, eval, v
 use super::Engine;
 use super::bits::Bits;
 use super::circles::{self, STEPS};
+use super::narrow::Narrow;
 use super::people::row_of;
 use super::sales::day_span;
 
@@ -78,9 +79,7 @@ impl Engine {
     pub fn in_org(&self, org: Option<&StaffSet>) -> Bits {
         let mut rows = self.customers.live.clone();
         if let Some(set) = org {
-            rows.and(&Bits::of_column(&self.customers.owner, |code| {
-                set.has(code)
-            }));
+            rows.and(&self.customers.owner.select(|code| set.has(code)));
         }
         rows
     }
@@ -281,12 +280,10 @@ impl Engine {
         };
         match codes {
             [] => Bits::none(c.len()),
-            [one] => Bits::of_column(column, |code| code == *one),
+            [one] => column.select(|code| code == *one),
             many => {
                 let set = flags(many);
-                Bits::of_column(column, |code| {
-                    set.get(usize::from(code)).copied().unwrap_or(false)
-                })
+                column.select(|code| set.get(usize::from(code)).copied().unwrap_or(false))
             }
         }
     }
@@ -467,9 +464,7 @@ impl Engine {
         let len = self.customers.len();
         match field {
             Field::Spend => self.customers.spend.select(|v| low <= v && v <= high),
-            Field::Orders => Bits::of_column(&self.customers.orders, |n| {
-                (low..=high).contains(&i64::from(n))
-            }),
+            Field::Orders => self.customers.orders.select(|n| low <= n && n <= high),
             Field::Aov => Bits::of(len, |row| self.aov(row).is_some_and(|v| range.holds(v))),
             Field::Birthday => Bits::of_column(&self.customers.birthday, |cell| {
                 born(cell, |month, day| range.holds_birthday(month, day))
@@ -524,20 +519,20 @@ impl Engine {
     /// Rows with a value.
     fn present(&mut self, field: Field, ground: Ground<'_>) -> Bits {
         let c = &self.customers;
-        let coded = |column: &[u16]| Bits::of_column(column, |code| code != 0);
+        let coded = |column: &Narrow| column.select(|code| code != 0);
         match field {
             Field::Text | Field::Name => Bits::of(c.len(), |row| !c.names.get(row).is_empty()),
             Field::Id => Bits::all(c.len()),
             Field::Phone => c.phones.present(),
             Field::Gender => Bits::of_column(&c.gender, |g| g != 0),
             Field::City => coded(&c.city),
-            Field::Birthday => coded(&c.birthday),
+            Field::Birthday => Bits::of_column(&c.birthday, |cell| cell != 0),
             Field::Owner => coded(&c.owner),
             Field::Source => coded(&c.source),
             Field::Stage => coded(&c.stage),
-            Field::Tag => Bits::of(c.len(), |row| !self.tags.of(row).is_empty()),
+            Field::Tag => Bits::of(c.len(), |row| self.tags.count(row) > 0),
             Field::Spend => c.spend.select(|v| v != 0),
-            Field::Orders | Field::Aov => Bits::of_column(&c.orders, |n| n != 0),
+            Field::Orders | Field::Aov => c.orders.select(|n| n != 0),
             Field::LastContact => c.last_contact.present(),
             Field::LastPurchase => c.last_paid.present(),
             Field::Added => c.added.present(),

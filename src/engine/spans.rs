@@ -1,15 +1,26 @@
-//! Where the pieces of one long column begin and end, in little more than a byte each.
+//! Where the pieces of one long column begin and end, in little more than a byte each; in nothing while all are of one
+//! length.
 
 use std::collections::HashMap;
+use std::ops::Range;
+
+use super::bits::Bits;
 
 /// Pieces whose lengths are added up at most to find one.
 const BLOCK: usize = 16;
 /// The length stands in the side table.
 const LONG: u8 = u8::MAX;
+/// Rows of a word of [`Bits`].
+const WORD: usize = 64;
+/// From so many rows of a word on, all its lengths are added up at once.
+const MANY: u32 = 4;
 
 /// Lengths of pieces that stand one behind the other, and where every sixteenth begins.
 #[derive(Clone, Debug, Default)]
 pub struct Spans {
+    pieces: usize,
+    /// The length of each piece while all have the same: then nothing else is kept.
+    even: Option<u32>,
     lens: Vec<u8>,
     starts: Vec<u32>,
     long: HashMap<u32, u32>,
@@ -19,7 +30,7 @@ pub struct Spans {
 impl Spans {
     /// Pieces.
     pub fn len(&self) -> usize {
-        self.lens.len()
+        self.pieces
     }
 
     /// Where the last piece ends.
@@ -29,11 +40,26 @@ impl Spans {
 
     /// Appends a piece of some length.
     pub fn push(&mut self, len: usize) {
+        let wide = u32::try_from(len).unwrap_or(u32::MAX);
+        match self.even {
+            None if self.pieces == 0 => self.even = Some(wide),
+            None => self.note(wide),
+            Some(even) if even == wide => {}
+            Some(_) => {
+                self.write_out();
+                self.note(wide);
+            }
+        }
+        self.pieces += 1;
+        self.end = self.end.saturating_add(wide);
+    }
+
+    /// Notes the length of the piece that begins at the end.
+    fn note(&mut self, wide: u32) {
         if self.lens.len().is_multiple_of(BLOCK) {
             self.starts.push(self.end);
         }
-        let wide = u32::try_from(len).unwrap_or(u32::MAX);
-        match u8::try_from(len) {
+        match u8::try_from(wide) {
             Ok(short) if short < LONG => self.lens.push(short),
             Ok(_) | Err(_) => {
                 let at = u32::try_from(self.lens.len()).unwrap_or(u32::MAX);
@@ -41,15 +67,27 @@ impl Spans {
                 self.lens.push(LONG);
             }
         }
-        self.end = self.end.saturating_add(wide);
+    }
+
+    /// Notes the lengths that all were the same so far.
+    fn write_out(&mut self) {
+        let end = std::mem::take(&mut self.end);
+        let even = self.even.take().unwrap_or(0);
+        for _ in 0..self.pieces {
+            self.note(even);
+            self.end = self.end.saturating_add(even);
+        }
+        self.end = end;
     }
 
     /// Appends the pieces of another column.
     pub fn join(&mut self, other: &Self) {
-        let mut at = 0_u32;
-        for &len in &other.lens {
-            self.push(other.wide(at, len) as usize);
-            at = at.wrapping_add(1);
+        for piece in 0..u32::try_from(other.pieces).unwrap_or(u32::MAX) {
+            let len = other.even.or_else(|| {
+                let len = *other.lens.get(piece as usize)?;
+                Some(other.wide(piece, len))
+            });
+            self.push(len.unwrap_or(0) as usize);
         }
     }
 
@@ -84,6 +122,10 @@ impl Spans {
     #[inline]
     pub fn get(&self, piece: u32) -> Option<(usize, usize)> {
         let at = piece as usize;
+        if let Some(even) = self.even {
+            let start = at * even as usize;
+            return (at < self.pieces).then_some((start, start + even as usize));
+        }
         let len = *self.lens.get(at)?;
         let first = at / BLOCK * BLOCK;
         let mut start = *self.starts.get(at / BLOCK)?;
@@ -93,6 +135,39 @@ impl Spans {
             start += self.beyond(first, before);
         }
         Some((start as usize, (start + self.wide(piece, len)) as usize))
+    }
+
+    /// Hands on where each piece of a set lies, by ascending piece. The range begins at a multiple of 64 and ends at one,
+    /// or at the last piece.
+    pub fn each_of(&self, set: &Bits, part: Range<u32>, mut hit: impl FnMut(usize, usize)) {
+        set.each_word_of(part, |base, mut word| {
+            let lens = self.lens.get(base as usize..).unwrap_or_default();
+            let lens = lens.get(..WORD).unwrap_or(lens);
+            let plain = self.even.is_none() && self.long.is_empty();
+            let first = self.starts.get(base as usize / BLOCK);
+            let (true, Some(first)) = (plain && word.count_ones() >= MANY, first) else {
+                while word != 0 {
+                    if let Some((start, end)) = self.get(base | word.trailing_zeros()) {
+                        hit(start, end);
+                    }
+                    word &= word - 1;
+                }
+                return;
+            };
+            let (mut starts, mut end) = ([0_u32; WORD], *first);
+            for (start, len) in starts.iter_mut().zip(lens) {
+                *start = end;
+                end += u32::from(*len);
+            }
+            while word != 0 {
+                let at = word.trailing_zeros() as usize;
+                if let (Some(start), Some(len)) = (starts.get(at), lens.get(at)) {
+                    let start = *start as usize;
+                    hit(start, start + usize::from(*len));
+                }
+                word &= word - 1;
+            }
+        });
     }
 
     /// How much longer some pieces are together than their cells say.
@@ -133,6 +208,16 @@ impl Cursor<'_> {
     /// Goes on to the piece that holds a place; `None` when that lies behind the last one.
     #[inline]
     pub fn reach(&mut self, place: usize) -> Option<()> {
+        if let Some(even) = self.spans.even {
+            let piece = place.checked_div(even as usize)?;
+            if piece >= self.spans.pieces {
+                return None;
+            }
+            self.piece = u32::try_from(piece).ok()?;
+            self.start = piece * even as usize;
+            self.end = self.start + even as usize;
+            return Some(());
+        }
         if place >= self.end + 16 * BLOCK {
             self.leap(place)?;
         }
@@ -182,7 +267,16 @@ mod tests {
     proptest! {
         #[test]
         fn pieces_lie_where_their_lengths_put_them(
-            lens in prop::collection::vec(prop_oneof![0_usize..12, 250_usize..260, 0_usize..3_000], 1..120),
+            lens in prop_oneof![
+                prop::collection::vec(prop_oneof![0_usize..12, 250_usize..260, 0_usize..3_000], 1..120),
+                prop::collection::vec(0_usize..12, 1..200),
+                (0_usize..300, 1_usize..120, 0_usize..3).prop_map(|(len, pieces, odd)| {
+                    let mut lens = vec![len; pieces];
+                    lens.extend(vec![3; odd]);
+                    lens
+                }),
+            ],
+            chosen in any::<[u64; 4]>(),
             cut in any::<prop::sample::Index>(),
             from in any::<prop::sample::Index>(),
             places in prop::collection::btree_set(0_usize..40_000, 0..40),
@@ -203,6 +297,10 @@ mod tests {
                 prop_assert_eq!(spans.get(at as u32), Some(*span));
             }
             prop_assert_eq!(spans.get(lens.len() as u32), None);
+            let set = Bits::of_words(chosen.to_vec(), lens.len());
+            let mut met = Vec::new();
+            spans.each_of(&set, 0..lens.len() as u32, |start, end| met.push((start, end)));
+            prop_assert_eq!(met, set.rows().map(|row| truth[row as usize]).collect::<Vec<_>>());
             let from = from.index(lens.len());
             let mut cursor = spans.cursor(from as u32).expect("a piece");
             for place in places.into_iter().filter(|place| *place >= truth[from].0) {

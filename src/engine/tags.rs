@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::bits::Bits;
+use super::narrow::Narrow;
 use super::pair::halves;
 use super::spans::Spans;
 
@@ -21,7 +22,7 @@ const PACK: usize = 1 << 16;
 #[derive(Clone, Debug, Default)]
 pub struct TagLists {
     spans: Spans,
-    codes: Vec<u16>,
+    codes: Narrow,
     changed: HashMap<u32, Box<[u16]>>,
     totals: Vec<u64>,
     kept: Vec<(u16, Arc<Bits>)>,
@@ -36,12 +37,12 @@ impl TagLists {
             bump(&mut self.totals, *code, 1);
         }
         self.spans.push(list.len());
-        self.codes.append(list);
+        list.drain(..).for_each(|code| self.codes.push(code));
     }
 
     /// Appends rows of a load.
     pub fn join(&mut self, other: &Self) {
-        self.codes.extend_from_slice(&other.codes);
+        self.codes.join(&other.codes);
         self.spans.join(&other.spans);
         for (code, total) in (0_u16..).zip(&other.totals) {
             bump(
@@ -61,7 +62,7 @@ impl TagLists {
     /// Gives spare room back.
     pub fn shrink(&mut self) {
         self.spans.shrink();
-        self.codes.shrink_to_fit();
+        self.codes.shrink();
     }
 
     /// Rows.
@@ -70,19 +71,25 @@ impl TagLists {
     }
 
     /// The row's list in the packed columns.
-    fn packed(&self, row: u32) -> &[u16] {
-        self.spans
-            .get(row)
-            .and_then(|(start, end)| self.codes.get(start..end))
-            .unwrap_or_default()
+    fn packed(&self, row: u32) -> impl Iterator<Item = u16> + '_ {
+        let (start, end) = self.spans.get(row).unwrap_or_default();
+        self.codes.part(start, end)
     }
 
-    /// The tags of a row.
-    pub fn of(&self, row: u32) -> &[u16] {
+    /// The tags of a row, ascending.
+    pub fn of(&self, row: u32) -> Vec<u16> {
         match self.changed.get(&row) {
-            Some(list) => list,
-            None => self.packed(row),
+            Some(list) => list.to_vec(),
+            None => self.packed(row).collect(),
         }
+    }
+
+    /// How many tags a row has.
+    pub fn count(&self, row: u32) -> usize {
+        let (start, end) = self.spans.get(row).unwrap_or_default();
+        self.changed
+            .get(&row)
+            .map_or(end - start, |list| list.len())
     }
 
     /// Customers with the tag.
@@ -98,7 +105,7 @@ impl TagLists {
         while self.len() <= row as usize {
             self.spans.push(0);
         }
-        let old = self.of(row).to_vec();
+        let old = self.of(row);
         if old == list {
             return;
         }
@@ -123,10 +130,12 @@ impl TagLists {
     /// Merges changed rows into the packed lists.
     fn pack(&mut self) {
         let len = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        let (mut spans, mut codes) = (Spans::default(), Vec::with_capacity(self.codes.len()));
+        let (mut spans, mut codes) = (Spans::default(), Narrow::default());
+        codes.reserve(self.codes.len());
         for row in 0..len {
-            codes.extend_from_slice(self.of(row));
-            spans.push(self.of(row).len());
+            let list = self.of(row);
+            spans.push(list.len());
+            list.into_iter().for_each(|code| codes.push(code));
         }
         (self.spans, self.codes) = (spans, codes);
         self.changed = HashMap::new();
@@ -154,19 +163,12 @@ impl TagLists {
     /// Reads all lists for one tag.
     fn scan(&self, code: u16) -> Bits {
         let mut bits = Bits::none(self.len());
-        let Some(mut cursor) = self.spans.cursor(0) else {
-            return bits;
-        };
-        let mut at = 0;
-        for chunk in self.codes.chunks(64) {
-            if chunk.iter().fold(0, |any, c| any | u8::from(*c == code)) != 0 {
-                for (place, _) in (at..).zip(chunk).filter(|(_, c)| **c == code) {
-                    if cursor.reach(place).is_some() {
-                        bits.put(cursor.piece, true);
-                    }
+        if let Some(mut cursor) = self.spans.cursor(0) {
+            self.codes.each_place(code, |place| {
+                if cursor.reach(place).is_some() {
+                    bits.put(cursor.piece, true);
                 }
-            }
-            at += 64;
+            });
         }
         for (&row, list) in &self.changed {
             bits.put(row, list.contains(&code));
@@ -203,7 +205,7 @@ impl TagLists {
         let mut counts: Vec<u64> = counts.into_iter().map(u64::from).collect();
         for (&row, list) in self.changed.iter().filter(|(row, _)| rows.has(**row)) {
             for code in self.packed(row) {
-                bump(&mut counts, *code, -1);
+                bump(&mut counts, code, -1);
             }
             for code in list {
                 bump(&mut counts, *code, 1);
@@ -214,10 +216,23 @@ impl TagLists {
 
     /// Adds up the packed lists of a part of the rows.
     fn walk_part(&self, rows: &Bits, part: Range<u32>) -> Vec<u32> {
+        match &self.codes {
+            Narrow::Bytes(codes) => self.walk_codes(codes, rows, part),
+            Narrow::Pairs(codes) => self.walk_codes(codes, rows, part),
+        }
+    }
+
+    /// The same, the codes being so wide.
+    fn walk_codes<C: Copy + Into<usize>>(
+        &self,
+        codes: &[C],
+        rows: &Bits,
+        part: Range<u32>,
+    ) -> Vec<u32> {
         let mut counts = vec![0_u32; self.totals.len()];
-        rows.each_of(part, |row| {
-            for code in self.packed(row) {
-                if let Some(n) = counts.get_mut(usize::from(*code)) {
+        self.spans.each_of(rows, part, |start, end| {
+            for code in codes.get(start..end).unwrap_or_default() {
+                if let Some(n) = counts.get_mut((*code).into()) {
                     *n = n.wrapping_add(1);
                 }
             }
@@ -230,7 +245,7 @@ impl TagLists {
         vec![
             (
                 "tag lists",
-                self.spans.bytes() + self.codes.capacity() * 2 + self.changed.capacity() * 40,
+                self.spans.bytes() + self.codes.bytes() + self.changed.capacity() * 40,
             ),
             (
                 "tag bits",
@@ -265,12 +280,15 @@ mod tests {
     proptest! {
         #[test]
         fn lists_bits_and_counts_agree_through_any_edits(
-            links in prop::collection::vec((0_u32..40, 1_u16..9), 0..200),
+            mut links in prop::collection::vec((0_u32..40, 1_u16..9), 0..200),
             edits in prop::collection::vec((0_u32..44, prop::collection::vec(1_u16..9, 0..4)), 0..12),
+            many in prop::option::of(prop::collection::vec((0_u32..40, 250_u16..270), 1..9)),
             chosen in prop::collection::vec(any::<bool>(), 44),
             pack in any::<bool>(),
             cut in 0_u32..=40,
         ) {
+            // With more than 255 tags codes take two bytes.
+            links.extend(many.into_iter().flatten());
             let mut truth: Vec<BTreeSet<u16>> = vec![BTreeSet::new(); 40];
             for (row, code) in &links {
                 truth[*row as usize].insert(*code);
@@ -301,7 +319,7 @@ mod tests {
             let live = Bits::all(len);
             let rows = Bits::of(len, |r| chosen[r as usize]);
             let counts = lists.counts(&rows, &live);
-            for code in 1..9_u16 {
+            for code in (1..9_u16).chain(250..270) {
                 let with = Bits::of(len, |r| truth[r as usize].contains(&code));
                 prop_assert_eq!(lists.total(code), with.count());
                 prop_assert_eq!(counts.get(usize::from(code)).copied().unwrap_or(0), with.count_shared(&rows));

@@ -220,13 +220,13 @@ impl Engine {
 
     /// The orders' buyer is among the rows asked about.
     fn bought_by(&self, number: u32, rows: Option<&Bits>) -> bool {
-        let buyer = || self.sales.person.get(number as usize).copied();
+        let buyer = || self.sales.person.get(number as usize);
         rows.is_none() || buyer().is_some_and(|person| asked(rows, person))
     }
 
     /// The order's buyer is outside the pool.
     fn outsiders(&self, number: u32) -> bool {
-        let buyer = self.sales.person.get(number as usize).copied();
+        let buyer = self.sales.person.get(number as usize);
         buyer.is_none_or(|person| row_of(person).is_none())
     }
 

@@ -376,7 +376,7 @@ mod tests {
             engine.customers.live.put(row, true);
             engine.customers.names.set(row, name);
             engine.customers.spend.set(row, *spend);
-            super::super::customers::put(&mut engine.customers.orders, row as usize, *orders);
+            engine.customers.orders.set(row, Some(i64::from(*orders)));
         }
         engine
     }

@@ -6,8 +6,9 @@ use rusqlite::Connection;
 
 use super::shared::{Codes, Shared, Ticker};
 use super::{Pair, Table};
-use crate::engine::customers::{Customers, put};
+use crate::engine::customers::Customers;
 use crate::engine::ids::Ids;
+use crate::engine::narrow::Narrow;
 use crate::engine::people::{Asked, Finder};
 use crate::engine::tags::TagLists;
 use crate::engine::text::Notes;
@@ -48,8 +49,9 @@ impl Take for Part<'_, '_> {
     }
 
     fn stage(&mut self, stage: i64) {
-        if let Some(cell) = self.customers.stage.last_mut() {
-            *cell = self.stage_codes.number(Some(stage));
+        if let Some(last) = self.customers.stage.len().checked_sub(1) {
+            let code = self.stage_codes.number(Some(stage));
+            self.customers.stage.put(last, code);
         }
         self.ticker.tick();
     }
@@ -71,7 +73,7 @@ impl<'a, 'b> Part<'a, 'b> {
         // Exact in all but odd workspaces, so that no column moves while it grows.
         let rows = usize::try_from(expected).unwrap_or(0).min(1 << 24);
         part.ids.reserve(rows);
-        part.customers.stage.reserve_exact(rows);
+        part.customers.stage.reserve(rows);
         if beside.rows {
             part.customers.reserve(rows);
         }
@@ -157,8 +159,8 @@ struct Relation {
 /// Columns that come from `follow`.
 #[derive(Default)]
 struct Followed {
-    owner: Vec<u16>,
-    source: Vec<u16>,
+    owner: Narrow,
+    source: Narrow,
     remarks: Notes,
     /// Relations without credit: row, since when, staff, source.
     others: Vec<(u32, i64, String, u16)>,
@@ -172,11 +174,9 @@ impl Followed {
         rows: usize,
         stretch: Stretch<'_>,
     ) -> rusqlite::Result<Self> {
-        let mut followed = Self {
-            owner: vec![0; rows],
-            source: vec![0; rows],
-            ..Self::default()
-        };
+        let mut followed = Self { ..Self::default() };
+        followed.owner.resize(rows);
+        followed.source.resize(rows);
         let mut ticker = shared.ticker();
         let (mut staff, mut channels) = (Codes::new(&shared.staff), Codes::new(&shared.channels));
         let mut asked = Asked::new(finder);
@@ -205,8 +205,8 @@ impl Followed {
         if let Some((since, staff)) = relation.other {
             self.others.push((row, since, staff, relation.source));
         } else {
-            put(&mut self.owner, row as usize, relation.owner);
-            put(&mut self.source, row as usize, relation.source);
+            self.owner.put(row as usize, relation.owner);
+            self.source.put(row as usize, relation.source);
         }
         if let Some(remark) = relation.remark {
             self.remarks.push(row, &remark);
@@ -215,16 +215,8 @@ impl Followed {
 
     /// A customer has one owner: where the other half knows it, this one does not.
     fn join(&mut self, shared: &Shared<'_>, mut other: Self) {
-        for (mine, theirs) in [
-            (&mut self.owner, &other.owner),
-            (&mut self.source, &other.source),
-        ] {
-            for (mine, theirs) in mine.iter_mut().zip(theirs) {
-                if *theirs != 0 {
-                    *mine = *theirs;
-                }
-            }
-        }
+        self.owner.overlay(&other.owner);
+        self.source.overlay(&other.source);
         self.remarks.join(&other.remarks);
         self.others.append(&mut other.others);
         shared.outlive(other);
@@ -234,11 +226,11 @@ impl Followed {
     fn finish(mut self, customers: &mut Customers) {
         let owner = &self.owner;
         self.others
-            .retain(|(row, ..)| owner.get(*row as usize) == Some(&0));
+            .retain(|(row, ..)| owner.get(*row as usize) == Some(0));
         self.others.sort_unstable();
         self.others.dedup_by_key(|(row, ..)| *row);
         for (row, _, _, source) in self.others {
-            put(&mut self.source, row as usize, source);
+            self.source.put(row as usize, source);
         }
         self.remarks.shrink();
         customers.owner = self.owner;

@@ -9,7 +9,6 @@ use super::{Pair, Reach, Table};
 use crate::engine::Engine;
 use crate::engine::circles::{Groups, Steps};
 use crate::engine::column::Dict;
-use crate::engine::customers::put;
 use crate::engine::derived::BY_SCORES;
 use crate::engine::people::{Asked, Finder, NOBODY, Strangers};
 use crate::engine::sales::{Adds, NO_DAY, Order, Sales, day_cell};
@@ -209,7 +208,7 @@ impl Trade<'_, '_> {
 
     /// Notes who bought an order.
     fn bought(&self, sales: &mut Sales, number: u32, row: Option<u32>, key: &str) {
-        put(&mut sales.person, number as usize, self.found(row, key));
+        sales.person.put(number as usize, self.found(row, key));
     }
 
     /// Refunds and items of all orders.
