@@ -11,6 +11,7 @@ use crate::config::theme::Theme;
 use crate::config::words::Words;
 use crate::engine::Disclosure;
 use crate::runtime::clock::Clock;
+use crate::runtime::margins::Margins;
 use crate::runtime::screen::Screen;
 use crate::runtime::{Mailbox, Options, Parts, mailbox};
 use crate::store::Access;
@@ -79,6 +80,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         slow: app.look.slow,
         mouse: app.look.mouse,
         tmux: std::env::var_os("TMUX").is_some(),
+        margins: Margins::wanted(&setting.settings.margins, |name| std::env::var_os(name)),
         reports: setting
             .paths
             .make_state()

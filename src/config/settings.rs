@@ -34,6 +34,8 @@ pub struct Settings {
     pub mouse: bool,
     /// `auto`, `on` or `off`.
     pub slow: String,
+    /// Left and right margins of the terminal: `auto`, `on` or `off`.
+    pub margins: String,
     /// Milliseconds before the popup after a prefix; 0 = never.
     pub which_key_ms: u64,
     /// Milliseconds a message stays.
@@ -57,6 +59,7 @@ impl Default for Settings {
             mask: false,
             mouse: false,
             slow: "auto".to_owned(),
+            margins: "auto".to_owned(),
             which_key_ms: 300,
             toast_ms: 4_000,
             page_seconds: 20,
@@ -87,6 +90,7 @@ pub const NAMES: &[&str] = &[
     "mask",
     "mouse",
     "slow",
+    "margins",
     "which_key_ms",
     "toast_ms",
     "page_seconds",
@@ -118,6 +122,7 @@ impl Settings {
             "mask" => Slot::Flag(&mut self.mask),
             "mouse" => Slot::Flag(&mut self.mouse),
             "slow" => Slot::Word(&mut self.slow, &["auto", "on", "off"]),
+            "margins" => Slot::Word(&mut self.margins, &["auto", "on", "off"]),
             "which_key_ms" => Slot::Number(&mut self.which_key_ms, 0, 10_000),
             "toast_ms" => Slot::Number(&mut self.toast_ms, 500, 60_000),
             "page_seconds" => Slot::Number(&mut self.page_seconds, 1, 3_600),

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod desk;
 pub mod folder;
 pub mod input;
+pub mod margins;
 pub mod painter;
 pub mod panic;
 pub mod pump;
@@ -34,6 +35,7 @@ use crate::app::Msg;
 use clipboard::Clipboard;
 use clock::Clock;
 pub use desk::{Desk, Inbox, Mailbox, mailbox};
+use margins::Margins;
 pub use pump::{Console, Draw, Pump, Terminal};
 use screen::Screen;
 pub use signals::Ending;
@@ -55,6 +57,8 @@ pub struct Options {
     pub mouse: bool,
     /// The terminal is a tmux pane: copy through tmux.
     pub tmux: bool,
+    /// The margins the terminal has.
+    pub margins: Margins,
     /// Where reports of panics go.
     pub reports: Option<PathBuf>,
     /// "Now" for every figure (unix seconds), for `--as-of`.
@@ -170,7 +174,7 @@ pub fn run<C: Console, D: Draw<C>>(
     signals::listen(&order_sender, &restored).map_err(RunError::Terminal)?;
     let ended = panic::caught(|| {
         let clipboard = Clipboard::new(options.tmux, parts.mailbox);
-        let mut screen = Screen::enter(clipboard).map_err(RunError::Terminal)?;
+        let mut screen = Screen::enter(clipboard, options.margins).map_err(RunError::Terminal)?;
         screen.mouse(options.mouse).map_err(RunError::Terminal)?;
         input::listen(key_sender).map_err(RunError::Terminal)?;
         let pump = Pump::new(parts.console, screen, parts.draw, parts.desk, clock.now())

@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
 use super::clipboard::Clipboard;
+use super::margins::Margins;
 use super::painter::Painter;
 use super::pump::Terminal;
 use super::signals;
@@ -53,7 +54,7 @@ const MODES: [Mode; 4] = [
 ];
 
 /// Before the modes end: a frame cut short is closed, margins and colours are as they were.
-const FIRST_OF_ALL: &str = "\x1b[?2026l\x1b[r\x1b[m";
+const FIRST_OF_ALL: &str = "\x1b[?2026l\x1b[?69l\x1b[r\x1b[m";
 
 /// Size taken when the terminal does not know its own.
 const USUAL_SIZE: (u16, u16) = (80, 24);
@@ -149,11 +150,11 @@ impl Screen {
         known.ok().filter(|rows| *rows > 0).unwrap_or(USUAL_SIZE.1)
     }
 
-    /// Takes the terminal: raw mode, then the modes.
-    pub fn enter(clipboard: Clipboard) -> io::Result<Self> {
+    /// Takes the terminal, which has these margins: raw mode, then the modes.
+    pub fn enter(clipboard: Clipboard, margins: Margins) -> io::Result<Self> {
         let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let mut screen = Self {
-            painter: Painter::new(),
+            painter: Painter::new().with(margins),
             out,
             clipboard,
             mouse: false,
@@ -260,7 +261,8 @@ mod tests {
                 assert!(mode.leave.contains(&format!("\x1b[{number}{ends}")));
             }
         }
-        assert!(leave.starts_with("\x1b[?2026l"));
+        // A frame cut short may have margins on all four sides.
+        assert!(leave.starts_with("\x1b[?2026l\x1b[?69l\x1b[r"));
         assert_eq!(entering(), "\x1b[?1049h\x1b[?25l\x1b[?2004h");
     }
 }

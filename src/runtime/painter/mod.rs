@@ -4,17 +4,21 @@
 //! differs. Where the bytes go is not known here; see [`super::screen`]. Compared with a stock backend it
 //! - knows where the cursor is after a wide character, so that Chinese text needs no cursor moves;
 //! - takes the shortest way between two places, by line feeds, relative moves or rewriting a short gap;
-//! - erases blank ends of rows, and lets the terminal move scrolled rows;
+//! - erases blank ends of rows, and lets the terminal move scrolled rows, or a box of them where it can;
 //! - writes the sixteen colours as such and only the style changes that can be seen;
 //! - lets nothing pass that could steer the terminal ([`canon`]).
 
+pub mod boxes;
 pub mod canon;
+pub mod moves;
 pub mod pen;
 pub mod scroll;
 
 use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth};
 use ratatui::layout::Rect;
 
+use super::margins::Margins;
+use moves::{csi, horizontal, position, relative, vertical};
 use pen::Pen;
 use scroll::Scroll;
 
@@ -49,6 +53,7 @@ pub struct Painter {
     pen: Pen,
     cursor: Option<(u16, u16)>,
     stale: bool,
+    margins: Margins,
     /// Rows of the frame at hand that are as they were.
     same: Vec<bool>,
     out: Vec<u8>,
@@ -63,6 +68,7 @@ impl Default for Painter {
             pen: Pen::PLAIN,
             cursor: None,
             stale: true,
+            margins: Margins::TopBottom,
             same: Vec::new(),
             out: Vec::new(),
         }
@@ -73,6 +79,12 @@ impl Painter {
     /// A painter before a terminal of which nothing is known but that its cursor is hidden.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same before a terminal with these margins.
+    #[must_use]
+    pub fn with(self, margins: Margins) -> Self {
+        Self { margins, ..self }
     }
 
     /// Forgets what the terminal shows: the next frame is written in full, its text cursor taken as hidden.
@@ -96,7 +108,11 @@ impl Painter {
             let changed = self.take_in(next, width);
             if !afresh && changed >= usize::from(scroll::WORTH) {
                 self.whole(next, width);
-                if let Some(scroll) = scroll::find(&self.shown, next) {
+                let found = match self.margins {
+                    Margins::TopBottom => scroll::find(&self.shown, next),
+                    Margins::AllFour => boxes::find(&self.shown, next),
+                };
+                if let Some(scroll) = found {
                     self.scroll(scroll);
                 }
             }
@@ -167,22 +183,38 @@ impl Painter {
         self.stale = false;
     }
 
-    /// Lets the terminal move rows: margins, line feeds at the bottom or reverse line feeds at the top, no margins.
+    /// Lets the terminal move rows, or the part of them in a box: margins, the move, no margins.
     fn scroll(&mut self, scroll: Scroll) {
+        // Uncovered cells take the paper of the pen.
         self.pen.switch(Pen::PLAIN, &mut self.out);
+        let lines = scroll.by.unsigned_abs();
+        let in_box = !scroll.is_of_whole_rows(self.shown.area.width);
+        if in_box {
+            self.out.extend_from_slice(b"\x1b[?69h");
+            self.sequence(&[scroll.left + 1, scroll.right], b's');
+        }
         self.sequence(&[scroll.top + 1, scroll.bottom], b'r');
         // Setting margins moves the cursor home, but terminals differ in where home is.
         self.at = At::Unknown;
-        let lines = usize::from(scroll.by.unsigned_abs());
-        if scroll.by > 0 {
+        if in_box {
+            // Whatever has these margins can scroll between them from anywhere.
+            relative(
+                lines,
+                if scroll.by > 0 { b'S' } else { b'T' },
+                &mut self.out,
+            );
+        } else if scroll.by > 0 {
             self.go(0, scroll.bottom - 1);
-            self.out.extend(std::iter::repeat_n(b'\n', lines));
+            self.out.extend(std::iter::repeat_n(b'\n', lines.into()));
         } else {
             self.go(0, scroll.top);
             self.out
-                .extend(std::iter::repeat_n(*b"\x1bM", lines).flatten());
+                .extend(std::iter::repeat_n(*b"\x1bM", lines.into()).flatten());
         }
         self.out.extend_from_slice(b"\x1b[r");
+        if in_box {
+            self.out.extend_from_slice(b"\x1b[?69l");
+        }
         self.at = At::Unknown;
         scroll::apply(scroll, &mut self.shown);
     }
@@ -322,79 +354,6 @@ fn blank_end(row: &[Cell]) -> u16 {
         .take_while(|c| c.symbol() == " " && Pen::of(c) == Pen::PLAIN)
         .count();
     u16::try_from(row.len() - blanks).unwrap_or(u16::MAX)
-}
-
-/// Appends a number in decimal.
-fn number(n: u16, out: &mut Vec<u8>) {
-    let mut digits = [0u8; 5];
-    let mut rest = n;
-    let mut used = 0;
-    for slot in digits.iter_mut().rev() {
-        *slot = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
-        used += 1;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend(digits.iter().skip(digits.len() - used));
-}
-
-/// `CSI a;b… final`.
-fn csi(parameters: &[u16], last: u8, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\x1b[");
-    for (i, parameter) in parameters.iter().enumerate() {
-        if i > 0 {
-            out.push(b';');
-        }
-        number(*parameter, out);
-    }
-    out.push(last);
-}
-
-/// A relative move; a count of 1 is not said.
-fn relative(count: u16, last: u8, out: &mut Vec<u8>) {
-    if count == 1 {
-        csi(&[], last, out);
-    } else {
-        csi(&[count], last, out);
-    }
-}
-
-/// Absolute move.
-fn position(x: u16, y: u16, out: &mut Vec<u8>) {
-    match (x, y) {
-        (0, 0) => csi(&[], b'H', out),
-        (0, y) => csi(&[y + 1], b'H', out),
-        (x, y) => csi(&[y + 1, x + 1], b'H', out),
-    }
-}
-
-/// Move to another row in the same column; false if that way is not worth taking. Output is raw: LF keeps the column.
-fn vertical(from: u16, to: u16, out: &mut Vec<u8>) -> bool {
-    if to > from + 4 {
-        return false;
-    }
-    if to >= from {
-        out.extend(std::iter::repeat_n(b'\n', usize::from(to - from)));
-    } else {
-        relative(from - to, b'A', out);
-    }
-    true
-}
-
-/// Move to another column in the same row.
-fn horizontal(from: u16, to: u16, out: &mut Vec<u8>) {
-    if to == from {
-    } else if to == 0 {
-        out.push(b'\r');
-    } else if to > from {
-        relative(to - from, b'C', out);
-    } else if from - to <= 3 {
-        out.extend(std::iter::repeat_n(b'\x08', usize::from(from - to)));
-    } else {
-        relative(from - to, b'D', out);
-    }
 }
 
 #[cfg(test)]

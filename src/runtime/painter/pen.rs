@@ -6,7 +6,7 @@
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
-use super::number;
+use super::moves::number;
 
 /// Modifiers that can be seen on a cell without ink.
 pub const SEEN_ON_BLANK: Modifier = Modifier::REVERSED

@@ -5,19 +5,30 @@
 use ratatui::buffer::{Buffer, Cell};
 
 /// Farthest move looked for, in rows.
-const FARTHEST: u16 = 3;
+pub const FARTHEST: u16 = 3;
 /// Rows that must be saved for a scroll to be worth its bytes.
 pub const WORTH: u16 = 4;
 
-/// Rows `top..bottom` move by `by` lines.
+/// Rows `top..bottom`, between the columns `left..right`, move by `by` lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scroll {
+    /// First column of the region.
+    pub left: u16,
+    /// Column after the last one of the region.
+    pub right: u16,
     /// First row of the region.
     pub top: u16,
     /// Row after the last one of the region.
     pub bottom: u16,
     /// Lines: more than 0 is up.
     pub by: i16,
+}
+
+impl Scroll {
+    /// The region is as wide as the screen: it needs no left and right margin.
+    pub fn is_of_whole_rows(self, width: u16) -> bool {
+        self.left == 0 && self.right == width
+    }
 }
 
 /// The best scroll from what is shown to what comes next, if one pays. Both buffers have the same area and are canonical.
@@ -81,8 +92,11 @@ fn weigh(
         (first.checked_sub(distance)?, last + 1)
     };
     let by = i16::try_from(distance).ok()?;
+    let width = new.first().map_or(0, |row| row.len());
     let saved = u16::try_from(saved.saturating_sub(spoilt)).ok()?;
     let scroll = Scroll {
+        left: 0,
+        right: u16::try_from(width).ok()?,
         top,
         bottom: bottom.min(height),
         by: if up { by } else { -by },
@@ -90,20 +104,31 @@ fn weigh(
     Some((saved, scroll))
 }
 
-/// Does to the shown buffer what the terminal does: rows move, uncovered rows become blank.
+/// Does to the shown buffer what the terminal does: rows of the region move, uncovered ones become blank.
 pub fn apply(scroll: Scroll, shown: &mut Buffer) {
     let width = usize::from(shown.area.width);
+    let (left, right) = (usize::from(scroll.left), usize::from(scroll.right));
     let rows = usize::from(scroll.top) * width..usize::from(scroll.bottom) * width;
-    let Some(region) = shown.content.get_mut(rows) else {
+    let Some(region) = shown.content.get_mut(rows).filter(|_| width > 0) else {
         return;
     };
-    let cells = usize::from(scroll.by.unsigned_abs()) * width;
-    let cells = cells.min(region.len());
-    if scroll.by > 0 {
-        region.rotate_left(cells);
-        region.iter_mut().rev().take(cells).for_each(Cell::reset);
-    } else {
-        region.rotate_right(cells);
-        region.iter_mut().take(cells).for_each(Cell::reset);
+    let mut rows: Vec<&mut [Cell]> = region
+        .chunks_exact_mut(width)
+        .filter_map(|row| row.get_mut(left..right))
+        .collect();
+    if scroll.by < 0 {
+        rows.reverse();
     }
+    // Now the way is toward the first of them.
+    let lines = usize::from(scroll.by.unsigned_abs()).min(rows.len());
+    for at in lines..rows.len() {
+        let (to, from) = rows.split_at_mut(at);
+        if let (Some(to), Some(from)) = (to.get_mut(at - lines), from.first_mut()) {
+            to.swap_with_slice(from);
+        }
+    }
+    let uncovered = rows.iter_mut().rev().take(lines);
+    uncovered
+        .flat_map(|row| row.iter_mut())
+        .for_each(Cell::reset);
 }
