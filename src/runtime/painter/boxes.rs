@@ -243,19 +243,23 @@ mod tests {
 
     use super::*;
 
-    /// A list between two panes that stay: rows `first..` of names.
+    /// A list between two panes that stay: rows `first..` of customers.
     fn panes(first: u16) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 60, 12));
         for y in 0..12 {
-            buffer.set_string(0, y, format!("标签{y} │"), Style::new());
-            buffer.set_string(
-                12,
-                y,
-                format!("客户{:04} 消费{:>6}", first + y, (first + y) * 37),
-                Style::new(),
+            let n = u32::from(first + y);
+            let name = ["李晓燕", "王建国", "陈思雨", "欧阳丽"][usize::from(first + y) % 4];
+            let row = format!(
+                "{name} {:>5} 消费{:>6}",
+                n * 7919 % 99_991,
+                n * 3571 % 99_989
             );
-            buffer.set_string(40, y, format!("│ 销售{} {}", y * 3, y * 911), Style::new());
+            buffer.set_string(0, y, format!("标签{y} │"), Style::new());
+            buffer.set_string(12, y, row, Style::new());
+            let staff = format!("│ 销售{} {}", y * 3, y * 911);
+            buffer.set_string(40, y, staff, Style::new());
         }
+        super::super::canon::canonical(&mut buffer);
         buffer
     }
 
@@ -277,9 +281,6 @@ mod tests {
     fn an_edge_never_cuts_a_wide_character() {
         for (from, to) in [(100, 101), (101, 100), (205, 208)] {
             let (old, new) = (panes(from), panes(to));
-            let (mut old, mut new) = (old, new);
-            super::super::canon::canonical(&mut old);
-            super::super::canon::canonical(&mut new);
             let found = find(&old, &new).expect("a box");
             for y in found.top..found.bottom {
                 for x in [found.left, found.right] {
@@ -295,7 +296,6 @@ mod tests {
         let mut other = panes(100);
         other.set_string(12, 3, "别的客户", Style::new());
         assert_eq!(find(&panes(100), &other), None);
-        assert_eq!(find(&panes(100), &panes(150)), None);
     }
 
     #[test]
