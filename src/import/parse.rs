@@ -171,9 +171,14 @@ fn phone(text: &str) -> Result<String, String> {
         None => (plain.as_ref(), None),
     };
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    let clean = number
+    // Trimming hides what stands around the word for an extension.
+    let spaced = plain
         .chars()
-        .all(|c| c.is_ascii_digit() || " +-()*.".contains(c));
+        .all(|c| c == ' ' || !(c.is_control() || c.is_whitespace()));
+    let clean = spaced
+        && number
+            .chars()
+            .all(|c| c.is_ascii_digit() || " +-()*.".contains(c));
     let plus = number.trim_start_matches('(').starts_with('+');
     let misplaced = number.matches('+').count() > usize::from(plus);
     let decimals = number.contains('.') && number.matches('.').count() != 2;
@@ -347,6 +352,8 @@ mod tests {
     #[case("电话：12800001234")]
     #[case("128+00001234")]
     #[case("021-55550123转")]
+    #[case("021-55550123转\u{b}801")]
+    #[case("021-55550123\u{b}转801")]
     #[case("123456789012345678901")]
     fn what_is_no_phone_is_refused(#[case] text: &str) {
         assert!(value(text, Type::Phone, Zone::default()).is_err(), "{text}");
