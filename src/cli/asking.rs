@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::app::deed::Chosen;
 use crate::config::place::nearest;
+use crate::domain::kpi::CampaignFacts;
 use crate::domain::period::Period;
 use crate::domain::{AsOf, CustomerId, GlyphSet, Lang};
 use crate::engine::Disclosure;
@@ -233,6 +234,17 @@ impl Asking {
         let listing = self.listing(&by_id, u64::MAX).map(std::sync::Arc::new);
         self.scope.filter.cols = cols;
         Ok(Narrowed(Some(self.ids(&listing?)?.into_iter().collect())))
+    }
+
+    /// Every campaign, newest first; nothing is counted.
+    pub fn campaigns(&mut self) -> Result<Vec<CampaignFacts>, Failure> {
+        let campaigns = match &mut self.source {
+            Source::Here(workspace) => workspace.campaigns(),
+            Source::There(lender) => lender
+                .with(|workspace, _| workspace.campaigns())
+                .ok_or_else(leaving)?,
+        };
+        Ok(campaigns?)
     }
 
     /// The workspace of this thread, and what its answers in the scope are computed from.

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::domain::CampaignId;
+use crate::domain::kpi::CampaignFacts;
 use crate::engine::answer::{BoardMetric, CustomersPage, GmvKind, KpiPage};
 use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
@@ -191,32 +192,36 @@ fn culprit(asking: &mut Asking) -> Result<Option<(String, u64)>, Failure> {
 }
 
 fn tree(asking: &mut Asking, campaign: &Campaign, gmv: GmvKind) -> Result<KpiPage, Failure> {
-    let mut ask = |campaign| {
-        let scope = asking.scope.clone();
-        match asking.ask(&Question::Kpi {
-            scope,
-            campaign,
-            gmv,
-        })? {
-            Answer::Kpi(page) => Ok(page),
-            _ => Err(unexpected()),
-        }
-    };
     match campaign {
-        Campaign::Usual => ask(None),
-        Campaign::Id(id) => ask(Some(*id)),
+        Campaign::Usual => asked(asking, None, gmv),
+        Campaign::Id(id) => asked(asking, Some(*id), gmv),
         Campaign::Named(wanted) => {
-            let page = ask(None)?;
-            let id = named(wanted, &page)?;
-            ask(Some(id))
+            let id = named(wanted, &asking.campaigns()?)?;
+            asked(asking, Some(id), gmv)
         }
     }
 }
 
+/// The tree of a campaign, or of the running one that misses most.
+fn asked(
+    asking: &mut Asking,
+    campaign: Option<CampaignId>,
+    gmv: GmvKind,
+) -> Result<KpiPage, Failure> {
+    let scope = asking.scope.clone();
+    match asking.ask(&Question::Kpi {
+        scope,
+        campaign,
+        gmv,
+    })? {
+        Answer::Kpi(page) => Ok(page),
+        _ => Err(unexpected()),
+    }
+}
+
 /// A campaign by id or by part of its name.
-fn named(wanted: &str, page: &KpiPage) -> Result<CampaignId, Failure> {
-    let found: Vec<_> = page
-        .campaigns
+fn named(wanted: &str, campaigns: &[CampaignFacts]) -> Result<CampaignId, Failure> {
+    let found: Vec<_> = campaigns
         .iter()
         .filter(|c| c.id.0.to_string() == wanted || c.name.as_str().contains(wanted))
         .collect();

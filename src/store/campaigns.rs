@@ -1,13 +1,13 @@
 //! Reading campaigns, their targets and the labels of their KPI trees.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
-use rusqlite::{Connection, Row, Rows, params};
+use rusqlite::{Connection, Row, params};
 
 use super::error::{Doing, StoreError};
-use super::row::{Cells, rows};
+use super::row::{Cells, bytes, rows};
 use crate::domain::kpi::{
     CampaignCounts, CampaignFacts, GmvKind, GmvSums, NodeFacts, PeriodKind, Step, StepPeople,
     SubjectKind, TargetFacts,
@@ -81,52 +81,129 @@ pub fn nodes(conn: &Connection) -> Result<Vec<NodeFacts>, StoreError> {
 /// The first day that counts: as the engine, nothing here knows days before it.
 const EPOCH: &str = "1970-01-01";
 
-/// Orders of campaigns that count, up to a day (`?1`) and from another (`?2`); `o` is the order.
-const COUNTED: &str = "sale_order o INDEXED BY ix_order_camp
-  WHERE o.campaign_id IS NOT NULL AND o.paid_at IS NOT NULL AND o.is_test = 0 AND o.biz_date BETWEEN ?2 AND ?1";
+/// Orders of campaigns that count, up to a day (`?1`) and from another (`?2`): one walk along the index of campaigns.
+const SOLD: &str = "SELECT campaign_id, order_id, coalesce(external_userid, buyer_key), biz_date, paid_fen
+  FROM sale_order INDEXED BY ix_order_camp
+  WHERE campaign_id IS NOT NULL AND paid_at IS NOT NULL AND is_test = 0 AND biz_date BETWEEN ?2 AND ?1";
 
-/// Refunds of one of them, up to the same day.
-const REFUNDED: &str = "SELECT sum(r.amount_fen) FROM order_refund r
-  WHERE r.order_id = o.order_id AND r.biz_date BETWEEN ?2 AND ?1";
+/// Refunds of one of them (`?3`), up to the same day.
+const REFUNDED: &str =
+    "SELECT biz_date, amount_fen FROM order_refund WHERE order_id = ?3 AND biz_date BETWEEN ?2 AND ?1";
 
-/// Money of every campaign up to a day, of everybody: one walk along the index of campaigns.
-pub fn money(conn: &Connection, today: Day) -> Result<HashMap<CampaignId, GmvSums>, StoreError> {
-    let sql = format!(
-        "SELECT o.campaign_id, sum(o.paid_fen), sum(({REFUNDED})) FROM {COUNTED} GROUP BY o.campaign_id"
-    );
-    let found = rows(conn, &sql, params![today.to_string(), EPOCH], |row| {
-        let back = row.fen(2);
-        let sums = GmvSums {
-            gross: row.fen(1),
-            refunded_in_period: back,
-            refunded_so_far: back,
-        };
-        Some((CampaignId(row.int(0)?), sums))
-    });
-    Ok(found.doing("adding up campaigns")?.into_iter().collect())
+/// What campaigns sold up to a day, of everybody; every order is looked up once.
+#[derive(Debug)]
+pub struct Sold {
+    today: Day,
+    campaigns: HashMap<CampaignId, Takings>,
 }
 
-/// What the KPI tree of a campaign counts up to a day, of everybody. The curve has the 14 days to `last` or to today,
-/// whichever is earlier, in the GMV asked for.
-pub fn counts(
-    conn: &Connection,
-    campaign: CampaignId,
-    gmv: GmvKind,
-    today: Day,
-    last: Day,
-) -> Result<CampaignCounts, StoreError> {
-    let read = || -> rusqlite::Result<CampaignCounts> {
+/// What one campaign sold.
+#[derive(Debug, Default)]
+struct Takings {
+    money: GmvSums,
+    orders: Vec<Arc<str>>,
+    buyers: HashSet<Box<[u8]>>,
+    /// Fen of days in the GMV asked for; a day may come more than once.
+    days: Vec<(Day, i64)>,
+}
+
+impl Sold {
+    /// Walks the orders of all campaigns. Refunds are looked up only where the GMV asked for takes them off: for the
+    /// gross one their sums stay 0.
+    pub fn read(conn: &Connection, gmv: GmvKind, today: Day) -> Result<Self, StoreError> {
+        let read = || -> rusqlite::Result<HashMap<CampaignId, Takings>> {
+            let to = today.to_string();
+            let mut campaigns: HashMap<CampaignId, Takings> = HashMap::new();
+            let mut statement = conn.prepare_cached(SOLD)?;
+            let mut found = statement.query(params![to, EPOCH])?;
+            while let Some(row) = found.next()? {
+                let Some(id) = row.int(0) else { continue };
+                let takings = campaigns.entry(CampaignId(id)).or_default();
+                let order = takings.sell(row);
+                if let Some(order) = order.filter(|_| gmv != GmvKind::Gross) {
+                    takings.give_back(conn, &to, gmv, order)?;
+                }
+            }
+            Ok(campaigns)
+        };
+        let campaigns = read().doing("adding up campaigns")?;
+        Ok(Self { today, campaigns })
+    }
+
+    /// Money of a campaign.
+    pub fn money(&self, campaign: CampaignId) -> GmvSums {
+        let takings = self.campaigns.get(&campaign);
+        takings.map_or(GmvSums::default(), |takings| takings.money)
+    }
+
+    /// What the KPI tree of a campaign counts. The curve has the 14 days to `last` or to the day sold up to, whichever
+    /// is earlier, in the GMV asked for.
+    pub fn counts(
+        &self,
+        conn: &Connection,
+        campaign: CampaignId,
+        last: Day,
+    ) -> Result<CampaignCounts, StoreError> {
         let mut counts = CampaignCounts {
-            steps: steps(conn, campaign)?,
+            steps: steps(conn, campaign).doing("counting a campaign")?,
             by_day: vec![Fen(0); CURVE],
             ..CampaignCounts::default()
         };
-        let ends = last.min(today);
-        orders(conn, campaign, today, ends, &mut counts)?;
-        refunds(conn, campaign, gmv, (today, ends), &mut counts)?;
+        if let Some(takings) = self.campaigns.get(&campaign) {
+            counts.money = takings.money;
+            counts.orders = takings.orders.len() as u64;
+            counts.buyers = takings.buyers.len() as u64;
+            counts.items = items(conn, &takings.orders).doing("counting what was sold")?;
+            for (day, fen) in &takings.days {
+                bend(&mut counts.by_day, last.min(self.today), *day, *fen);
+            }
+        }
         Ok(counts)
-    };
-    read().doing("counting a campaign")
+    }
+}
+
+impl Takings {
+    /// Takes an order in; its id and day.
+    fn sell(&mut self, row: &Row<'_>) -> Option<(Arc<str>, Day)> {
+        let (order, day, paid) = (row.raw(1), row.day(3), row.fen(4).0);
+        self.money.gross.0 = self.money.gross.0.saturating_add(paid);
+        let buyer = bytes(row, 2);
+        if !self.buyers.contains(buyer) {
+            self.buyers.insert(buyer.into());
+        }
+        self.orders.push(Arc::clone(&order));
+        let day = day?;
+        match self.days.last_mut() {
+            Some((last, sum)) if *last == day => *sum = sum.saturating_add(paid),
+            Some(_) | None => self.days.push((day, paid)),
+        }
+        Some((order, day))
+    }
+
+    /// Takes off what was given back of an order.
+    fn give_back(
+        &mut self,
+        conn: &Connection,
+        to: &str,
+        gmv: GmvKind,
+        (order, sold): (Arc<str>, Day),
+    ) -> rusqlite::Result<()> {
+        let mut statement = conn.prepare_cached(REFUNDED)?;
+        let mut found = statement.query(params![to, EPOCH, order])?;
+        while let Some(row) = found.next()? {
+            let back = row.fen(1).0;
+            let money = &mut self.money;
+            money.refunded_in_period.0 = money.refunded_in_period.0.saturating_add(back);
+            money.refunded_so_far.0 = money.refunded_so_far.0.saturating_add(back);
+            let day = match gmv {
+                GmvKind::Gross => None,
+                GmvKind::NetByRefundDate => row.day(0),
+                GmvKind::NetByOrderDate => Some(sold),
+            };
+            self.days.extend(day.map(|day| (day, back.saturating_neg())));
+        }
+        Ok(())
+    }
 }
 
 /// Days of a campaign's curve.
@@ -141,124 +218,63 @@ fn bend(curve: &mut [Fen], ends: Day, day: Day, fen: i64) {
     }
 }
 
-fn orders(
-    conn: &Connection,
-    campaign: CampaignId,
-    today: Day,
-    ends: Day,
-    counts: &mut CampaignCounts,
-) -> rusqlite::Result<()> {
-    let sql = format!(
-        "SELECT coalesce(o.external_userid, o.buyer_key), o.biz_date, o.paid_fen,
-           (SELECT sum(i.qty) FROM order_item i WHERE i.order_id = o.order_id) FROM {COUNTED} AND o.campaign_id = ?3"
-    );
-    let mut statement = conn.prepare_cached(&sql)?;
-    let mut found = statement.query(params![today.to_string(), EPOCH, campaign.0])?;
-    let mut buyers = HashSet::new();
-    while let Some(row) = found.next()? {
-        let paid = row.fen(2).0;
-        counts.orders += 1;
-        counts.money.gross.0 = counts.money.gross.0.saturating_add(paid);
-        buyers.insert(row.raw(0));
-        if let Some(items) = row.count(3) {
-            *counts.items.get_or_insert(0) += u64::from(items);
-        }
-        if let Some(day) = row.day(1) {
-            bend(&mut counts.by_day, ends, day, paid);
+/// Σ quantity of the items of orders; `None` when they have none. In the order of the table, so that a page of it is
+/// read once.
+fn items(conn: &Connection, orders: &[Arc<str>]) -> rusqlite::Result<Option<u64>> {
+    let mut sorted: Vec<&str> = orders.iter().map(|order| &**order).collect();
+    sorted.sort_unstable();
+    let mut statement =
+        conn.prepare_cached("SELECT sum(qty) FROM order_item WHERE order_id = ?1")?;
+    let mut items = None;
+    for order in sorted {
+        let found = statement.query_row([order], |row| Ok(row.count(0)))?;
+        if let Some(quantity) = found {
+            *items.get_or_insert(0) += u64::from(quantity);
         }
     }
-    counts.buyers = buyers.len() as u64;
-    Ok(())
+    Ok(items)
 }
 
-fn refunds(
-    conn: &Connection,
-    campaign: CampaignId,
-    gmv: GmvKind,
-    (today, ends): (Day, Day),
-    counts: &mut CampaignCounts,
-) -> rusqlite::Result<()> {
-    let mut statement = conn.prepare_cached(
-        "SELECT o.biz_date, r.biz_date, r.amount_fen FROM sale_order o INDEXED BY ix_order_camp
-           CROSS JOIN order_refund r ON r.order_id = o.order_id
-         WHERE o.campaign_id = ?3 AND o.paid_at IS NOT NULL AND o.is_test = 0
-           AND o.biz_date BETWEEN ?2 AND ?1 AND r.biz_date BETWEEN ?2 AND ?1",
-    )?;
-    let mut found = statement.query(params![today.to_string(), EPOCH, campaign.0])?;
-    while let Some(row) = found.next()? {
-        let back = row.fen(2).0;
-        let money = &mut counts.money;
-        money.refunded_in_period.0 = money.refunded_in_period.0.saturating_add(back);
-        money.refunded_so_far.0 = money.refunded_so_far.0.saturating_add(back);
-        let day = match gmv {
-            GmvKind::Gross => None,
-            GmvKind::NetByRefundDate => row.day(1),
-            GmvKind::NetByOrderDate => row.day(0),
-        };
-        if let Some(day) = day {
-            bend(&mut counts.by_day, ends, day, back.saturating_neg());
-        }
-    }
-    Ok(())
-}
-
-/// People per step, and those who were also at the nearest earlier step that has anybody: the key of the table has the
-/// people of a step in one order, so that two steps are read side by side.
+/// People per step, and those who were also at the nearest earlier step that has anybody. The key of the table has the
+/// people of a step in one order: all steps are read side by side, every row once.
 fn steps(conn: &Connection, campaign: CampaignId) -> rusqlite::Result<[StepPeople; 6]> {
-    const PEOPLE: &str = "SELECT person_key FROM campaign_step WHERE campaign_id = ?1 AND step = ?2 ORDER BY person_key";
-    let mut steps = [StepPeople::default(); 6];
-    let mut previous: Option<Step> = None;
-    for (step, counted) in Step::ALL.into_iter().zip(&mut steps) {
-        let mut here = conn.prepare(PEOPLE)?;
-        let mut here = here.query(params![campaign.0, step.as_str()])?;
-        *counted = match previous {
-            None => {
-                let mut people = 0;
-                while here.next()?.is_some() {
-                    people += 1;
-                }
-                StepPeople {
-                    people,
-                    with_previous: 0,
-                }
-            }
-            Some(before) => {
-                let mut there = conn.prepare(PEOPLE)?;
-                let there = there.query(params![campaign.0, before.as_str()])?;
-                side_by_side(here, there)?
-            }
+    let mut walks = Vec::with_capacity(Step::ALL.len());
+    for _ in Step::ALL {
+        walks.push(conn.prepare(
+            "SELECT person_key FROM campaign_step WHERE campaign_id = ?1 AND step = ?2 ORDER BY person_key",
+        )?);
+    }
+    let mut walking = Vec::with_capacity(walks.len());
+    for (walk, step) in walks.iter_mut().zip(Step::ALL) {
+        let mut people = walk.query(params![campaign.0, step.as_str()])?;
+        people.advance()?;
+        walking.push(people);
+    }
+    let with_anybody: Vec<bool> = walking.iter().map(|people| people.get().is_some()).collect();
+    let mut counted = [StepPeople::default(); 6];
+    let mut here = [false; 6];
+    loop {
+        let Some(next) = walking.iter().filter_map(|people| people.get().map(key)).min() else {
+            return Ok(counted);
         };
-        if counted.people > 0 {
-            previous = Some(step);
+        for (here, people) in here.iter_mut().zip(&walking) {
+            *here = people.get().is_some_and(|row| key(row) == next);
+        }
+        // Nobody is at an earlier step before the first that has anybody.
+        let mut before = false;
+        let steps = here.into_iter().zip(&with_anybody);
+        for (counted, (here, anybody)) in counted.iter_mut().zip(steps) {
+            counted.people += u64::from(here);
+            counted.with_previous += u64::from(here && before);
+            before = if *anybody { here } else { before };
+        }
+        for (people, _) in walking.iter_mut().zip(here).filter(|(_, here)| *here) {
+            people.advance()?;
         }
     }
-    Ok(steps)
-}
-
-/// How many people are here, and how many of them also there; both in order.
-fn side_by_side(mut here: Rows<'_>, mut there: Rows<'_>) -> rusqlite::Result<StepPeople> {
-    let mut counted = StepPeople::default();
-    there.advance()?;
-    while let Some(person) = here.next()? {
-        counted.people += 1;
-        while let Some(other) = there.get() {
-            match key(other).cmp(key(person)) {
-                Ordering::Less => there.advance()?,
-                Ordering::Equal => {
-                    counted.with_previous += 1;
-                    break;
-                }
-                Ordering::Greater => break,
-            }
-        }
-    }
-    Ok(counted)
 }
 
 /// The first cell as stored.
 fn key<'r>(row: &'r Row<'_>) -> &'r [u8] {
-    row.get_ref(0)
-        .ok()
-        .and_then(|cell| cell.as_bytes().ok())
-        .unwrap_or_default()
+    bytes(row, 0)
 }

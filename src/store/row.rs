@@ -35,8 +35,8 @@ pub(super) trait Cells {
     }
 }
 
-/// The bytes of a text or blob cell.
-fn bytes<'a>(row: &'a Row<'_>, i: usize) -> &'a [u8] {
+/// The bytes of a text or blob cell; anything else has none.
+pub(super) fn bytes<'a>(row: &'a Row<'_>, i: usize) -> &'a [u8] {
     match row.get_ref(i) {
         Ok(ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => bytes,
         Ok(ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_)) | Err(_) => &[],

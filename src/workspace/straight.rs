@@ -3,12 +3,13 @@
 
 use std::cell::RefCell;
 
-use crate::domain::kpi::{CampaignCounts, GmvKind};
+use crate::domain::kpi::{CampaignCounts, CampaignFacts, GmvKind};
 use crate::domain::{AsOf, CampaignId, StaffId};
 use crate::engine::answer::{CustomersPage, KpiPage};
 use crate::engine::kpi;
 use crate::engine::request::{ALARM_FIRST, Scope};
 use crate::filter::{Expr, Field, SortKey};
+use crate::store::campaigns::Sold;
 use crate::store::customers::{self, Beside};
 use crate::store::sift::{Count, Ground, Sift};
 use crate::store::{Doing, StoreError, board, campaigns};
@@ -117,14 +118,14 @@ impl Workspace {
         }
         let stamp = self.stamp(scope, as_of)?;
         let tx = self.conn.unchecked_transaction().doing(DOING)?;
-        let (facts, today) = (campaigns::facts(&tx)?, as_of.today());
+        let facts = campaigns::facts(&tx)?;
         let (targets, labels) = (campaigns::targets(&tx)?, campaigns::nodes(&tx)?);
-        let money = campaigns::money(&tx, today)?;
+        let sold = Sold::read(&tx, gmv, as_of.today())?;
         let failed = RefCell::new(None);
         let counts = |id| {
             let campaign = facts.iter().find(|c| c.id == id);
-            let last = campaign.map_or(today, |c| kpi::days(c, as_of.zone).to);
-            campaigns::counts(&tx, id, gmv, today, last).unwrap_or_else(|error| {
+            let last = campaign.map_or(as_of.today(), |c| kpi::days(c, as_of.zone).to);
+            sold.counts(&tx, id, last).unwrap_or_else(|error| {
                 failed.replace(Some(error));
                 CampaignCounts::default()
             })
@@ -137,11 +138,16 @@ impl Workspace {
             labels: &labels,
             asked,
             gmv,
-            money: &|id| money.get(&id).copied().unwrap_or_default(),
+            money: &|id| sold.money(id),
             counts: &counts,
         });
         tx.finish().doing(DOING)?;
         failed.into_inner().map_or(Ok(Some(page)), Err)
+    }
+
+    /// Every campaign, newest first.
+    pub fn campaigns(&self) -> Result<Vec<CampaignFacts>, StoreError> {
+        campaigns::facts(&self.conn)
     }
 
     /// Staff of the scope's org node; `None` without one.
