@@ -87,8 +87,7 @@ const SOLD: &str = "SELECT campaign_id, order_id, coalesce(external_userid, buye
   WHERE campaign_id IS NOT NULL AND paid_at IS NOT NULL AND is_test = 0 AND biz_date BETWEEN ?2 AND ?1";
 
 /// Refunds of one of them (`?3`), up to the same day.
-const REFUNDED: &str =
-    "SELECT biz_date, amount_fen FROM order_refund WHERE order_id = ?3 AND biz_date BETWEEN ?2 AND ?1";
+const REFUNDED: &str = "SELECT biz_date, amount_fen FROM order_refund WHERE order_id = ?3 AND biz_date BETWEEN ?2 AND ?1";
 
 /// What campaigns sold up to a day, of everybody; every order is looked up once.
 #[derive(Debug)]
@@ -200,7 +199,8 @@ impl Takings {
                 GmvKind::NetByRefundDate => row.day(0),
                 GmvKind::NetByOrderDate => Some(sold),
             };
-            self.days.extend(day.map(|day| (day, back.saturating_neg())));
+            self.days
+                .extend(day.map(|day| (day, back.saturating_neg())));
         }
         Ok(())
     }
@@ -250,11 +250,18 @@ fn steps(conn: &Connection, campaign: CampaignId) -> rusqlite::Result<[StepPeopl
         people.advance()?;
         walking.push(people);
     }
-    let with_anybody: Vec<bool> = walking.iter().map(|people| people.get().is_some()).collect();
+    let with_anybody: Vec<bool> = walking
+        .iter()
+        .map(|people| people.get().is_some())
+        .collect();
     let mut counted = [StepPeople::default(); 6];
     let mut here = [false; 6];
     loop {
-        let Some(next) = walking.iter().filter_map(|people| people.get().map(key)).min() else {
+        let Some(next) = walking
+            .iter()
+            .filter_map(|people| people.get().map(key))
+            .min()
+        else {
             return Ok(counted);
         };
         for (here, people) in here.iter_mut().zip(&walking) {

@@ -54,6 +54,7 @@ mod open;
 pub mod org;
 pub mod owner;
 mod part;
+pub mod purchases;
 mod relation;
 pub mod restore;
 mod row;

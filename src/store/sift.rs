@@ -111,6 +111,20 @@ impl Sift {
             .unwrap_or_default())
     }
 
+    /// Every customer by id: id, spend, and 1 for those who are meant, else 0. Wants [`Sift::values`].
+    pub(super) fn all(&self) -> String {
+        format!(
+            "SELECT s.external_userid, s.spend_fen, ({}) FROM customer_stat s NOT INDEXED {} ORDER BY s.external_userid",
+            self.condition,
+            self.join()
+        )
+    }
+
+    /// Values of the condition.
+    pub(super) fn values(&self) -> &[Value] {
+        &self.values
+    }
+
     /// The first so many customers.
     pub fn first(&self, conn: &Connection, most: u32) -> Result<Vec<CustomerId>, StoreError> {
         if self.by_spend && most <= NEAR {

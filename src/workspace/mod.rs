@@ -16,6 +16,7 @@ mod loading;
 mod needs;
 mod panes;
 mod row;
+mod scores;
 mod standing;
 pub mod straight;
 pub mod trade;

@@ -1,11 +1,13 @@
 //! Answers for commands straight from the tables: no engine is loaded for a hundred rows that SQL can name, nor for the
-//! sums of a few campaigns.
+//! sums of a few campaigns. Scores compare everybody with everybody: a list that shows them, or begins with what is at
+//! risk, costs one walk over the orders.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use crate::domain::kpi::{CampaignCounts, CampaignFacts, GmvKind};
-use crate::domain::{AsOf, CampaignId, StaffId};
-use crate::engine::answer::{CustomersPage, KpiPage};
+use crate::domain::{AsOf, CampaignId, CustomerId, StaffId};
+use crate::engine::answer::{CustomerRow, CustomersPage, KpiPage};
 use crate::engine::kpi;
 use crate::engine::request::{ALARM_FIRST, Scope};
 use crate::filter::{Expr, Field, SortKey};
@@ -14,10 +16,25 @@ use crate::store::customers::{self, Beside};
 use crate::store::sift::{Count, Ground, Sift};
 use crate::store::{Doing, StoreError, board, campaigns};
 
+use rusqlite::Connection;
+
+use super::scores::Scores;
 use super::{Workspace, row};
 
 /// Customers read one by one; longer lists are the engine's.
 const MOST: u32 = 10_000;
+
+/// Most money at risk first.
+const AT_RISK: SortKey = SortKey {
+    field: Field::ValueAtRisk,
+    descending: true,
+};
+
+/// The largest spender first.
+const BY_SPEND: SortKey = SortKey {
+    field: Field::Spend,
+    descending: true,
+};
 
 /// What a failure says was being done.
 const LISTING: &str = "listing customers";
@@ -49,7 +66,7 @@ impl Workspace {
             ([], own) => own,
             (asked, _) => asked,
         };
-        if self.engine.is_some() || short.fields.iter().any(|field| scored(*field)) {
+        if self.engine.is_some() {
             return Ok(None);
         }
         let stamp = self.stamp(scope, as_of)?;
@@ -60,35 +77,37 @@ impl Workspace {
             as_of,
             owners: owners.as_deref(),
         };
-        let Some(sift) = Sift::read(&tx, &scope.filter.expr, order, ground)? else {
+        let Some(plan) = Plan::of(order) else {
             return Ok(None);
         };
-        let most = u32::try_from(short.most).unwrap_or(u32::MAX).min(MOST + 1);
-        let ids = sift.first(&tx, most)?;
-        if ids.len() > MOST as usize || (ids.is_empty() && short.counted) {
-            // Who is left when a term is dropped is for the engine to say.
+        let Some(sift) = Sift::read(&tx, &scope.filter.expr, plan.rest, ground)? else {
+            return Ok(None);
+        };
+        let pool = customers::pool(&tx)?;
+        let everybody = scope.filter.expr == Expr::All && scope.org.is_none();
+        if everybody && short.most.min(pool.customers) > u64::from(MOST) {
             return Ok(None);
         }
-        let pool = customers::pool(&tx)?;
-        let count = if scope.filter.expr == Expr::All && scope.org.is_none() {
-            Count {
+        let Some((ids, scores)) = first(&tx, &sift, (plan, short), as_of)? else {
+            return Ok(None);
+        };
+        let count = match &scores {
+            _ if everybody => Count {
                 hits: pool.customers,
                 spend: pool.spend,
-            }
-        } else if short.counted {
-            sift.count(&tx)?
-        } else {
-            Count {
+            },
+            Some(scores) => scores.inside,
+            None if short.counted => sift.count(&tx)?,
+            None => Count {
                 hits: ids.len() as u64,
                 ..Count::default()
-            }
+            },
         };
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in &ids {
-            let Some(listed) = customers::listed_of(&tx, id, beside(short.fields))? else {
-                return Ok(None);
-            };
-            rows.push(row::shown(listed, self.disclosure));
+        let mut rows = self.rows(&ids, beside(short.fields))?;
+        if let Some(scores) = &scores {
+            for row in &mut rows {
+                scores.put(row);
+            }
         }
         tx.finish().doing(LISTING)?;
         Ok(Some(CustomersPage {
@@ -102,6 +121,16 @@ impl Workspace {
             preliminary: false,
             culprit: None,
         }))
+    }
+
+    /// Customers by id, without scores; who is not there is left out.
+    fn rows(&self, ids: &[CustomerId], beside: Beside) -> Result<Vec<CustomerRow>, StoreError> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            let listed = customers::listed_of(&self.conn, id, beside)?;
+            rows.extend(listed.map(|listed| row::shown(listed, self.disclosure)));
+        }
+        Ok(rows)
     }
 
     /// The KPI tree of everybody as the engine would give it; `None` when a scope narrows it, which is for the engine.
@@ -157,7 +186,7 @@ impl Workspace {
         };
         let staff = board::staff(&self.conn)?;
         let tree = super::facts::tree(&self.conn, &staff)?;
-        let inside: std::collections::HashSet<_> = tree.descendants(node).collect();
+        let inside: HashSet<_> = tree.descendants(node).collect();
         let members = staff
             .into_iter()
             .filter(|s| s.dept.is_some_and(|dept| inside.contains(&dept)));
@@ -165,7 +194,79 @@ impl Workspace {
     }
 }
 
-/// The engine alone knows it.
+/// A sort as it is done here.
+#[derive(Clone, Copy, Debug)]
+struct Plan<'a> {
+    /// The most money at risk first.
+    by_risk: bool,
+    /// Then this, which SQL says.
+    rest: &'a [SortKey],
+}
+
+impl<'a> Plan<'a> {
+    /// `None` for an order that is the engine's.
+    fn of(order: &'a [SortKey]) -> Option<Self> {
+        let (by_risk, rest) = match order.split_first() {
+            Some((first, rest)) if *first == AT_RISK => (true, rest),
+            Some(_) | None => (false, order),
+        };
+        let is_plain = !rest.iter().any(|key| scored(key.field));
+        let is_known = !by_risk || rest.is_empty() || *rest == [BY_SPEND];
+        (is_plain && is_known).then_some(Self { by_risk, rest })
+    }
+}
+
+/// Customers of a short list, and everybody's scores.
+type Found = (Vec<CustomerId>, Option<Scores>);
+
+/// The first customers of a short list, and everybody's scores where it wants any; `None` when it is the engine's.
+fn first(
+    conn: &Connection,
+    sift: &Sift,
+    (plan, short): (Plan<'_>, Short<'_>),
+    as_of: AsOf,
+) -> Result<Option<Found>, StoreError> {
+    let most = u32::try_from(short.most).unwrap_or(u32::MAX).min(MOST + 1);
+    let wants_scores = plan.by_risk || short.fields.iter().any(|field| scored(*field));
+    if wants_scores && most > MOST && sift.count(conn)?.hits > u64::from(MOST) {
+        return Ok(None);
+    }
+    let scores = if wants_scores {
+        Some(Scores::read(conn, sift, as_of)?)
+    } else {
+        None
+    };
+    let ids = match &scores {
+        Some(scores) if plan.by_risk => by_risk(conn, scores, sift, (most, plan))?,
+        Some(_) | None => sift.first(conn, most)?,
+    };
+    // Who is left when a term is dropped is for the engine to say.
+    let is_known = ids.len() <= MOST as usize && !(ids.is_empty() && short.counted);
+    Ok(is_known.then_some((ids, scores)))
+}
+
+/// The first so many by money at risk; where it ends, the others by the rest of the sort.
+fn by_risk(
+    conn: &Connection,
+    scores: &Scores,
+    sift: &Sift,
+    (most, plan): (u32, Plan<'_>),
+) -> Result<Vec<CustomerId>, StoreError> {
+    let wanted = most as usize;
+    let mut ids = scores.at_risk(wanted, !plan.rest.is_empty());
+    if ids.len() < wanted {
+        let others = sift.first(
+            conn,
+            most.saturating_add(ids.len().try_into().unwrap_or(most)),
+        )?;
+        let known: HashSet<CustomerId> = ids.iter().cloned().collect();
+        ids.extend(others.into_iter().filter(|id| !known.contains(id)));
+        ids.truncate(wanted);
+    }
+    Ok(ids)
+}
+
+/// A field of scores, which need every order.
 fn scored(field: Field) -> bool {
     matches!(field, Field::Segment | Field::Risk | Field::ValueAtRisk)
 }
