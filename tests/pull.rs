@@ -656,6 +656,39 @@ fn amounts_and_times_are_exact_at_their_edges() {
 }
 
 #[test]
+fn a_source_that_is_always_newer_ends_at_what_was_newest_at_the_start() {
+    let mut town = Town::new("newer", 1);
+    // Row 2 is changed by every look; page by page of one row it would come for ever.
+    town.hq("CREATE TABLE j (k int PRIMARY KEY, at timestamptz);
+        INSERT INTO j VALUES (1, '2026-03-01 00:00+08'), (2, '2026-03-02 00:00+08'), (3, '2026-03-03 00:00+08')");
+    let mapping = |at: &str| {
+        format!(
+            "password_file = 'password'\npage = 1\n[kinds.journeys]\nquery = \"\"\"SELECT k, 'x' || k::text AS name, {at} AS at FROM j\"\"\"
+             key = ['k']\nupdated_at = 'at'\ncolumns = {{ journey_id = 'k', name = 'name' }}"
+        )
+    };
+    town.map(&mapping(
+        "CASE WHEN k = 2 THEN clock_timestamp() ELSE at END",
+    ));
+    town.good(&[]);
+    assert_eq!(
+        town.here("SELECT journey_id FROM journey ORDER BY 1"),
+        ["1", "3"]
+    );
+    town.map(&mapping("at"));
+    assert_eq!(town.pull(&[]).code, 0);
+    assert_eq!(
+        town.here("SELECT journey_id FROM journey ORDER BY 1"),
+        ["1", "2", "3"]
+    );
+    // Where that is so of all rows, nothing can be read in order, and that is said.
+    town.map(&mapping("clock_timestamp()"));
+    let said = town.pull(&[]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("another at every look"), "{}", said.err);
+}
+
+#[test]
 fn the_mapping_can_only_read() {
     let mut town = Town::new("readonly", 4);
     town.hq("CREATE TABLE touched (n int); CREATE FUNCTION touch() RETURNS int LANGUAGE plpgsql AS 'BEGIN INSERT INTO touched VALUES (1); RETURN 1; END'");

@@ -165,46 +165,94 @@ impl Query {
         })
     }
 
-    /// The next rows after a place, and the texts that the statement takes. A row comes as: whether it is older than the
-    /// watermark (see [`Query::watermark`]), its key part by part, when it was changed, whether it is gone, its cells.
+    /// The next rows after a place, up to another and with it, and the texts that the statement takes. A row comes as:
+    /// whether it is older than the watermark (see [`Query::watermark`]), its key part by part, when it was changed, whether
+    /// it is gone, its cells.
     pub(super) fn page<'a>(
         &self,
-        place: &'a Place,
+        (place, upto): (&'a Place, &'a Place),
         watermark: Option<&'a str>,
     ) -> (String, Vec<&'a str>) {
-        let order: Vec<&Ordered> = self.changed.iter().chain(&self.key).collect();
-        let names: Vec<_> = order.iter().map(|o| o.column()).collect();
         let mut takes: Vec<&str> = watermark.into_iter().collect();
-        let first = takes.len() + 1;
         let settled = match (&self.changed, watermark) {
-            (Some(changed), Some(_)) => format!(
-                "{} < {}",
-                names.first().map_or("", String::as_str),
-                changed.mark(1)
-            ),
+            (Some(changed), Some(_)) => format!("{} < {}", changed.column(), changed.mark(1)),
             (Some(_) | None, _) => "TRUE".into(),
         };
-        let after = match place {
-            Place::Start => names
-                .iter()
-                .map(|n| format!("{n} IS NOT NULL"))
+        let after = self.after(place, &mut takes);
+        let until = self.until(upto, &mut takes);
+        let names: Vec<_> = self.ordering().map(Ordered::column).collect();
+        let mut sql = format!("SELECT {settled}, {} FROM {}", self.list, self.from);
+        push_where(
+            &mut sql,
+            self.filter.iter().cloned().chain([after]).chain(until),
+        );
+        let _ = write!(sql, " ORDER BY {} LIMIT {}", names.join(", "), self.limit);
+        (sql, takes)
+    }
+
+    /// The last row after a place, and the texts that the statement takes; it comes as those of a page.
+    pub(super) fn newest<'a>(&self, place: &'a Place) -> (String, Vec<&'a str>) {
+        let mut takes = Vec::new();
+        let after = self.after(place, &mut takes);
+        let names: Vec<_> = self
+            .ordering()
+            .map(|o| format!("{} DESC", o.column()))
+            .collect();
+        let mut sql = format!("SELECT TRUE, {} FROM {}", self.list, self.from);
+        push_where(&mut sql, self.filter.iter().cloned().chain([after]));
+        let _ = write!(sql, " ORDER BY {} LIMIT 1", names.join(", "));
+        (sql, takes)
+    }
+
+    /// What orders the rows.
+    fn ordering(&self) -> impl Iterator<Item = &Ordered> {
+        self.changed.iter().chain(&self.key)
+    }
+
+    /// The condition that a row stands after a place.
+    fn after<'a>(&self, place: &'a Place, takes: &mut Vec<&'a str>) -> String {
+        match place {
+            Place::Start => self
+                .ordering()
+                .map(|o| format!("{} IS NOT NULL", o.column()))
                 .collect::<Vec<_>>()
                 .join(" AND "),
             Place::From(changed) => {
                 takes.push(changed);
-                let column = order.first().map_or_else(String::new, |o| o.mark(first));
-                format!("{} >= {column}", names.first().map_or("", String::as_str))
+                let mut first = self.ordering().take(1);
+                first.next().map_or_else(
+                    || "TRUE".to_owned(),
+                    |o| format!("{} >= {}", o.column(), o.mark(takes.len())),
+                )
             }
+            Place::After { changed, key } => self.beside((">", changed.as_ref(), key), takes),
+        }
+    }
+
+    /// The condition that a row stands no further than a place; none without one.
+    fn until<'a>(&self, upto: &'a Place, takes: &mut Vec<&'a str>) -> Option<String> {
+        match upto {
+            Place::Start | Place::From(_) => None,
             Place::After { changed, key } => {
-                takes.extend(changed.iter().chain(key).map(String::as_str));
-                let marks: Vec<_> = (first..).zip(&order).map(|(n, o)| o.mark(n)).collect();
-                format!("({}) > ({})", names.join(", "), marks.join(", "))
+                Some(self.beside(("<=", changed.as_ref(), key), takes))
             }
-        };
-        let mut sql = format!("SELECT {settled}, {} FROM {}", self.list, self.from);
-        push_where(&mut sql, self.filter.iter().cloned().chain([after]));
-        let _ = write!(sql, " ORDER BY {} LIMIT {}", names.join(", "), self.limit);
-        (sql, takes)
+        }
+    }
+
+    /// A row compared with a place.
+    fn beside<'a>(
+        &self,
+        (than, changed, key): (&str, Option<&'a String>, &'a [String]),
+        takes: &mut Vec<&'a str>,
+    ) -> String {
+        let first = takes.len() + 1;
+        takes.extend(changed.into_iter().chain(key).map(String::as_str));
+        let names: Vec<_> = self.ordering().map(Ordered::column).collect();
+        let marks: Vec<_> = (first..)
+            .zip(self.ordering())
+            .map(|(n, o)| o.mark(n))
+            .collect();
+        format!("({}) {than} ({})", names.join(", "), marks.join(", "))
     }
 
     /// The source says when rows change.

@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Place, Shrink};
 use super::land::{Landing, settle};
 use super::mapping::{Mapping, Missing, Part};
 use super::query::Query;
-use super::server::{Server, stuck};
+use super::server::{Server, fleeing, stuck};
 use super::{Address, Options, Progress, PullError, Report, ledger};
 use crate::import::{Kind, Rows};
 
@@ -124,7 +124,10 @@ fn resume(kept: Option<&str>, query: &Query, options: &mut Options<'_>) -> Curso
     }
 }
 
-/// Reads to the end, landing page by page.
+/// Times a source whose rows were all changed between two questions is asked anew.
+const LOOKS: u32 = 3;
+
+/// Reads to what was newest at the start, landing page by page.
 fn read(
     landing: &mut Landing<'_>,
     server: &mut Server,
@@ -144,13 +147,17 @@ fn read(
     settle(lost, &mut landing.report, options)?;
     // Within a pull the place moves over everything. What is kept stops at the first page that reaches what may still be
     // committed late: a row that comes in behind a later page is younger than the watermark of that first one.
-    let mut place = landing.cursor.place.clone();
+    let start = landing.cursor.place.clone();
+    let mut place = start.clone();
     let mut unsettled = false;
-    loop {
+    // What is changed from here on is for the next pull: a source that changes faster than it is read would have no end.
+    let mut newest = server.newest(query, &place)?;
+    let mut looks = 1;
+    while let Some(upto) = &newest {
         if options.stop.load(Ordering::Relaxed) {
             return Err(PullError::Stopped);
         }
-        let batch = server.page(query, &place)?;
+        let batch = server.page(query, (&place, upto))?;
         let is_last = batch.rows.len() < query.limit();
         if let Some(row) = batch.rows.last() {
             if row.place() == place {
@@ -164,6 +171,14 @@ fn read(
             unsettled |= batch.is_unsettled();
             landing.page(conn, &batch.rows, next, options)?;
             (options.progress)(Progress::Rows(query.kind, landing.report.read));
+        } else if place == start {
+            // All there was has been changed in the meantime.
+            if looks == LOOKS {
+                return Err(fleeing(query.kind, &query.order()));
+            }
+            looks += 1;
+            newest = server.newest(query, &place)?;
+            continue;
         }
         if is_last {
             break;

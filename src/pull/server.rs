@@ -108,12 +108,28 @@ impl Server {
         Query::new(kind, part, mapping, &types).map_err(PullError::Mapping)
     }
 
-    /// The next rows after a place, as of one moment.
-    pub(super) fn page(&mut self, query: &Query, place: &Place) -> Result<Batch, PullError> {
+    /// The place of the last row after another as it is now; `None` when there is none.
+    pub(super) fn newest(
+        &mut self,
+        query: &Query,
+        place: &Place,
+    ) -> Result<Option<Place>, PullError> {
+        let (sql, takes) = query.newest(place);
+        let rows = self.client.query(&sql, &texts(&takes));
+        let rows = rows.map_err(|e| failed(query.kind, &e))?;
+        Ok(rows.first().map(|row| fetched(row, query).place()))
+    }
+
+    /// The next rows after a place and up to another, as of one moment.
+    pub(super) fn page(
+        &mut self,
+        query: &Query,
+        within: (&Place, &Place),
+    ) -> Result<Batch, PullError> {
         let mut left = AGAIN;
         loop {
             match self.begin().and_then(|mut tx| {
-                let batch = fetch(&mut tx, query, place)?;
+                let batch = fetch(&mut tx, query, within)?;
                 tx.commit()?;
                 Ok(batch)
             }) {
@@ -140,7 +156,8 @@ impl Server {
         let mut tx = self.begin().map_err(|e| broken(&e))?;
         let mut place = Place::Start;
         loop {
-            let batch = fetch(&mut tx, query, &place).map_err(|e| broken(&e))?;
+            let within = (&place, &Place::Start);
+            let batch = fetch(&mut tx, query, within).map_err(|e| broken(&e))?;
             for row in &batch.rows {
                 take(row)?;
             }
@@ -163,18 +180,27 @@ impl Server {
     }
 }
 
-fn fetch(tx: &mut Transaction<'_>, query: &Query, place: &Place) -> Result<Batch, postgres::Error> {
+/// Texts as a statement takes them.
+fn texts<'a>(takes: &'a [&'a str]) -> Vec<&'a (dyn ToSql + Sync)> {
+    takes
+        .iter()
+        .map(|text| text as &(dyn ToSql + Sync))
+        .collect()
+}
+
+/// Rows after a place and up to another; no end where that is the start.
+fn fetch(
+    tx: &mut Transaction<'_>,
+    query: &Query,
+    within: (&Place, &Place),
+) -> Result<Batch, postgres::Error> {
     // Before the rows: what is committed after this moment is younger than the watermark, or later than the overlap allows.
     let watermark = match query.watermark() {
         Some(sql) => tx.query_one(&sql, &[])?.try_get(0)?,
         None => None,
     };
-    let (sql, takes) = query.page(place, watermark.as_deref());
-    let takes: Vec<_> = takes
-        .iter()
-        .map(|text| text as &(dyn ToSql + Sync))
-        .collect();
-    let rows = tx.query(&sql, &takes)?;
+    let (sql, takes) = query.page(within, watermark.as_deref());
+    let rows = tx.query(&sql, &texts(&takes))?;
     Ok(Batch {
         rows: rows.iter().map(|row| fetched(row, query)).collect(),
         watermark,
@@ -233,6 +259,15 @@ fn failed(kind: Kind, error: &postgres::Error) -> PullError {
         kind: kind.code(),
         why: format!("{gone}{}", said(error)),
         slow: error.code().is_some_and(|code| code.code() == "57014"),
+    }
+}
+
+/// Rows that are newer at every look: a time or a key that is made when it is asked for.
+pub(super) fn fleeing(kind: Kind, order: &str) -> PullError {
+    PullError::Server {
+        kind: kind.code(),
+        why: format!("{order} of every row is another at every look, so no order of reading ends"),
+        slow: false,
     }
 }
 
