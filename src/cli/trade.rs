@@ -9,8 +9,12 @@ use super::head::Head;
 use super::rows::Watching;
 use super::table::{Column, Printed, Sheet};
 use crate::domain::SafeText;
+use crate::domain::period::Period;
 use crate::engine::answer::Stamp;
+use crate::store::StoreError;
 use crate::store::trade::{PaidBack, PaidOrder};
+use crate::workspace::Workspace;
+use crate::workspace::trade::Whose;
 
 /// Rows written at once, and between two looks at whether to go on.
 const BATCH: usize = 2_000;
@@ -55,6 +59,33 @@ impl<T, W: Write> Stream<'_, '_, W, T> {
     }
 }
 
+/// Takes a row; `None` is one that is somebody else's.
+type Take<'a, T> = dyn FnMut(Option<T>) -> Result<(), Failure> + 'a;
+
+/// Orders, or refunds.
+struct Trade<T> {
+    kind: &'static str,
+    columns: fn() -> Vec<Column<T>>,
+    /// Rows that are looked at in a period.
+    within: fn(&Workspace, Period) -> Result<u64, StoreError>,
+    /// Hands them on.
+    each: fn(&Workspace, Whose<'_>, &mut Take<'_, T>) -> Result<(), Failure>,
+}
+
+const ORDERS: Trade<PaidOrder> = Trade {
+    kind: "orders",
+    columns: order_columns,
+    within: Workspace::orders_within,
+    each: |workspace, whose, take| workspace.each_order(whose, take),
+};
+
+const REFUNDS: Trade<PaidBack> = Trade {
+    kind: "refunds",
+    columns: refund_columns,
+    within: Workspace::refunds_within,
+    each: |workspace, whose, take| workspace.each_refund(whose, take),
+};
+
 /// Writes the orders that the customers of the scope paid in its period.
 pub fn print_orders(
     asking: &mut Asking,
@@ -62,20 +93,7 @@ pub fn print_orders(
     out: &mut impl Write,
     watching: &mut Watching<'_>,
 ) -> Result<Printed, Failure> {
-    let (customers, how) = (asking.customers()?, asking.how);
-    let (workspace, stamp) = asking.workspace()?;
-    let all = workspace.orders_within(stamp.period)?;
-    let mut stream = Stream {
-        sheet: Sheet::begin(out, how, &head("orders", &stamp), order_columns())?,
-        batch: Vec::new(),
-        left: limit.unwrap_or(u64::MAX),
-        seen: 0,
-        all,
-        watching,
-    };
-    let whose = customers.whose(stamp.period);
-    workspace.each_order(whose, |order| stream.take(order))?;
-    stream.end()
+    ORDERS.print(asking, limit, out, watching)
 }
 
 /// Writes what was given back to the customers of the scope in its period.
@@ -85,20 +103,32 @@ pub fn print_refunds(
     out: &mut impl Write,
     watching: &mut Watching<'_>,
 ) -> Result<Printed, Failure> {
-    let (customers, how) = (asking.customers()?, asking.how);
-    let (workspace, stamp) = asking.workspace()?;
-    let all = workspace.refunds_within(stamp.period)?;
-    let mut stream = Stream {
-        sheet: Sheet::begin(out, how, &head("refunds", &stamp), refund_columns())?,
-        batch: Vec::new(),
-        left: limit.unwrap_or(u64::MAX),
-        seen: 0,
-        all,
-        watching,
-    };
-    let whose = customers.whose(stamp.period);
-    workspace.each_refund(whose, |refund| stream.take(refund))?;
-    stream.end()
+    REFUNDS.print(asking, limit, out, watching)
+}
+
+impl<T> Trade<T> {
+    fn print(
+        &self,
+        asking: &mut Asking,
+        limit: Option<u64>,
+        out: &mut impl Write,
+        watching: &mut Watching<'_>,
+    ) -> Result<Printed, Failure> {
+        let (customers, how) = (asking.customers()?, asking.how);
+        let (workspace, stamp) = asking.workspace()?;
+        let all = (self.within)(workspace, stamp.period)?;
+        let mut stream = Stream {
+            sheet: Sheet::begin(out, how, &head(self.kind, &stamp), (self.columns)())?,
+            batch: Vec::new(),
+            left: limit.unwrap_or(u64::MAX),
+            seen: 0,
+            all,
+            watching,
+        };
+        let whose = customers.whose(stamp.period);
+        (self.each)(workspace, whose, &mut |row| stream.take(row))?;
+        stream.end()
+    }
 }
 
 fn head<'a>(kind: &'static str, stamp: &'a Stamp) -> Head<'a> {
