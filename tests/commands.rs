@@ -806,6 +806,41 @@ fn metrics_of_a_demo_are_those_a_plain_query_gives() {
     ] {
         assert_eq!(values[code].as_f64(), Some(one(&sql)), "{code}");
     }
+    let kpi: Value = serde_json::from_str(
+        &shop.good(&["kpi", "--as-of", NOW, "--format", "json", "-w", "demo.db"]),
+    )
+    .unwrap();
+    let mut told = 0;
+    for node in kpi["rows"].as_array().unwrap() {
+        let code = node["code"].as_str().unwrap();
+        if ["attainment", "users", "conversion", "reached"].contains(&code)
+            || code.ends_with("_rate")
+        {
+            assert_eq!(values[code], node["actual"], "{code}");
+            told += 1;
+        }
+    }
+    assert_eq!(told, 9);
+    let at_risk: f64 = shop
+        .good(&[
+            "list",
+            "customers",
+            "--as-of",
+            NOW,
+            "--format",
+            "jsonl",
+            "-w",
+            "demo.db",
+        ])
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|row| row["value_at_risk_yuan"].as_f64().unwrap())
+        .sum();
+    let said = values["value_at_risk"].as_f64().unwrap();
+    assert!(
+        at_risk > 0.0 && (said - at_risk).abs() < 0.005,
+        "{said} {at_risk}"
+    );
     assert!(values["members"].as_u64() > Some(0));
     assert!(values["group_exit_rate"]["den"].as_f64() > Some(0.0));
     let table = shop.good(&["metrics", "-w", "demo.db"]);

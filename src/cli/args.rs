@@ -281,6 +281,8 @@ pub enum Command {
         format: OutputFormat,
     },
     /// Every metric: code, name, value in the period, unit, definition.
+    ///
+    /// Attainment, users and the rates between steps are those of the campaign that `caopan kpi` opens.
     #[command(after_help = "Examples:\n\
         \x20 caopan metrics\n\
         \x20 caopan metrics --period 2026-03 -w shop.db\n\

@@ -2,13 +2,17 @@
 
 use std::io::{self, Write};
 
+use serde_json::json;
+
 use super::cell::Cell;
+use super::kpi::in_yuan;
 use super::list::count;
 use super::table::{Column, Head, How, Printed, Sheet};
 use crate::domain::kpi::GmvKind;
+use crate::domain::kpi::split::TARGETS_OFF;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};
-use crate::domain::{Fen, Figure, Rate, nearest};
-use crate::engine::answer::{GroupsPage, Stamp};
+use crate::domain::{Fen, Figure, Lang, Rate, nearest};
+use crate::engine::answer::{CampaignHead, GroupsPage, KpiPage, Stamp};
 use crate::store::sums::{Follows, Moves, Sold, Sums};
 
 /// A metric's code and figure.
@@ -20,17 +24,25 @@ struct Line {
     value: Option<Figure>,
 }
 
-/// Writes every metric of the table, in its order; `values` holds figures by metric code. A metric without one is told of
-/// one campaign, group, customer or tag, and has no value of the whole; without any values the column is empty.
+/// What a workspace has of the metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// Figures by metric code.
+    pub values: &'a [Value],
+    /// Whose the figures of a campaign are.
+    pub campaign: Option<&'a CampaignHead>,
+}
+
+/// Writes every metric of the table, in its order. A metric without a figure is told of one group, customer or tag, and
+/// has no value of the whole; without any figures the column is empty.
 pub fn print_metrics(
     stamp: Option<&Stamp>,
-    values: Option<&[Value]>,
+    told: Option<Told<'_>>,
     how: How,
     out: &mut impl Write,
 ) -> io::Result<Printed> {
     let value = |code: &str| {
-        let values = values?;
-        let known = values.iter().find(|(known, _)| *known == code);
+        let known = told?.values.iter().find(|(known, _)| *known == code);
         Some(known.map_or(Figure::NoValue, |(_, figure)| *figure))
     };
     let lines: Vec<Line> = METRICS
@@ -40,21 +52,69 @@ pub fn print_metrics(
             value: value(metric.code),
         })
         .collect();
+    let campaign = told.and_then(|told| told.campaign);
     let head = Head {
         kind: "metrics",
         stamp,
-        ..Head::default()
+        lines: campaign
+            .map(|c| match how.lang {
+                Lang::Zh => format!("活动指标为活动 {} {}", c.id.0, c.name),
+                Lang::En => format!("what is told of a campaign is of {} {}", c.id.0, c.name),
+            })
+            .into_iter()
+            .collect(),
+        facts: vec![(
+            "campaign",
+            json!(campaign.map(|c| json!({ "id": c.id.0, "name": c.name.as_str() }))),
+        )],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&lines)?;
-    let foot = values.map(|_| {
+    let foot = told.map(|_| {
         how.word(
-            "— 无值, 或只对一个活动、群、客户、标签有意义 (见 caopan kpi、groups、list、tags)   · 未测量",
-            "— no value, or only of one campaign, group, customer or tag (caopan kpi, groups, list, tags)   · not measured",
+            "— 无值, 或只对一个群、客户、标签有意义 (见 caopan groups、list、tags)   · 未测量",
+            "— no value, or only of one group, customer or tag (caopan groups, list, tags)   · not measured",
         )
         .to_owned()
     });
     sheet.end(foot.as_slice())
+}
+
+/// Money that may not be known.
+pub fn money_or(known: Option<Fen>) -> Figure {
+    known.map_or(Figure::NotMeasured, Figure::Money)
+}
+
+/// The campaign a page has opened.
+pub fn opened(page: &KpiPage) -> Option<&CampaignHead> {
+    page.campaigns.iter().find(|c| Some(c.id) == page.campaign)
+}
+
+/// What only a campaign has: its attainment, users and the rates between its steps.
+pub fn of_campaign(page: &KpiPage) -> Vec<Value> {
+    const CODES: [&str; 9] = [
+        "attainment",
+        "users",
+        "conversion",
+        "reached",
+        "open_rate",
+        "click_rate",
+        "cart_rate",
+        "order_rate",
+        "pay_rate",
+    ];
+    let of = |code: &'static str| {
+        let node = page.tree.iter().find(|node| node.code == code);
+        let actual = node?.actual;
+        // Money over money; the others are people over people.
+        let is_money = code == "attainment";
+        Some((code, if is_money { in_yuan(actual) } else { actual }))
+    };
+    let mut values: Vec<Value> = CODES.into_iter().filter_map(of).collect();
+    let parts = page.split.iter().flat_map(|split| &split.parts);
+    let off = parts.filter(|(code, _)| *code == TARGETS_OFF);
+    values.extend(off.map(|(code, fen)| (*code, Figure::Money(Fen(nearest(*fen))))));
+    values
 }
 
 /// What the tables add up to, by metric code.
@@ -74,10 +134,7 @@ pub fn of_sums(sums: &Sums) -> Vec<Value> {
         ("net_adds", moves(|m| m.added - m.lost - m.dropped)),
         ("customers", follows(|f| f.customers)),
         ("relations", follows(|f| f.relations)),
-        (
-            "spend",
-            sums.spend.map_or(Figure::NotMeasured, Figure::Money),
-        ),
+        ("spend", money_or(sums.spend)),
         // Whose own acts these are is not kept by customer and day.
         ("active_rate", Figure::NotMeasured),
     ]);
@@ -254,13 +311,16 @@ mod tests {
     use super::*;
     use crate::cli::args::OutputFormat;
     use crate::cli::testing::{how, printed};
-    use crate::domain::{Fen, Lang};
 
     #[test]
     fn every_metric_is_printed_once_with_its_value_where_there_is_one() {
         let values = [("gmv", Figure::Money(Fen(12_345)))];
         let text = printed(|out| {
-            print_metrics(None, Some(&values), how(OutputFormat::Csv, Lang::En), out)
+            let told = Told {
+                values: &values,
+                campaign: None,
+            };
+            print_metrics(None, Some(told), how(OutputFormat::Csv, Lang::En), out)
         });
         assert_eq!(text.lines().count(), METRICS.len() + 1);
         let gmv = text.lines().find(|l| l.starts_with("gmv,")).unwrap();

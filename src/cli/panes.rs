@@ -193,6 +193,12 @@ pub fn metrics(
         super::metrics::print_metrics(None, None, how, out)?;
         return Ok(Exit::Ok);
     }
+    // A workspace of its own: what is loaded for one question would be loaded again for the other.
+    let campaign = super::rows::asked(
+        &mut Asking::new(setting, None, format)?,
+        None,
+        GmvKind::Gross,
+    )?;
     let mut asking = Asking::new(setting, None, format)?;
     let period = asking.scope.period.resolve(asking.as_of.today());
     let those = asking.customers()?;
@@ -206,10 +212,20 @@ pub fn metrics(
     if let Answer::Groups(page) = asking.ask(&question)? {
         values = super::metrics::of_groups(&page);
     }
-    let how = asking.how;
+    let (how, as_of, scope) = (asking.how, asking.as_of, asking.scope.clone());
     let (workspace, stamp) = asking.workspace()?;
     let sums = workspace.sums(those.whose(period))?;
+    let at_risk = match sums.sold {
+        Some(_) => workspace.at_risk(&scope, as_of)?,
+        None => None,
+    };
     values.extend(super::metrics::of_sums(&sums));
-    super::metrics::print_metrics(Some(&stamp), Some(&values), how, out)?;
+    values.push(("value_at_risk", super::metrics::money_or(at_risk)));
+    values.extend(super::metrics::of_campaign(&campaign));
+    let told = super::metrics::Told {
+        values: &values,
+        campaign: super::metrics::opened(&campaign),
+    };
+    super::metrics::print_metrics(Some(&stamp), Some(told), how, out)?;
     Ok(Exit::Ok)
 }

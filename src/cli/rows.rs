@@ -203,7 +203,7 @@ fn tree(asking: &mut Asking, campaign: &Campaign, gmv: GmvKind) -> Result<KpiPag
 }
 
 /// The tree of a campaign, or of the running one that misses most.
-fn asked(
+pub(super) fn asked(
     asking: &mut Asking,
     campaign: Option<CampaignId>,
     gmv: GmvKind,

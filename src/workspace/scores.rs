@@ -123,6 +123,12 @@ impl Scores {
         ids.map(CustomerId::from).collect()
     }
 
+    /// Money at risk of all customers inside.
+    pub fn at_risk_inside(&self) -> Fen {
+        let inside = self.buyers.iter().filter(|bought| bought.inside);
+        Fen::total_held(inside.filter_map(|bought| self.value_at_risk(bought)))
+    }
+
     fn level(&self, bought: &Bought) -> Option<u8> {
         self.cuts.overdue(bought.all, self.today).level()
     }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use crate::domain::kpi::{CampaignCounts, CampaignFacts, GmvKind};
-use crate::domain::{AsOf, CampaignId, CustomerId, StaffId};
+use crate::domain::{AsOf, CampaignId, CustomerId, Fen, StaffId};
 use crate::engine::answer::{CustomerRow, CustomersPage, KpiPage};
 use crate::engine::kpi;
 use crate::engine::request::{ALARM_FIRST, Scope};
@@ -172,6 +172,23 @@ impl Workspace {
         });
         tx.finish().doing(DOING)?;
         failed.into_inner().map_or(Ok(Some(page)), Err)
+    }
+
+    /// Money at risk of the customers of a scope; `None` where its filter is for the engine.
+    pub fn at_risk(&self, scope: &Scope, as_of: AsOf) -> Result<Option<Fen>, StoreError> {
+        const DOING: &str = "adding up what is at risk";
+        let tx = self.conn.unchecked_transaction().doing(DOING)?;
+        let owners = self.owners(scope)?;
+        let ground = Ground {
+            as_of,
+            owners: owners.as_deref(),
+        };
+        let Some(sift) = Sift::read(&tx, &scope.filter.expr, &[], ground)? else {
+            return Ok(None);
+        };
+        let scores = Scores::read(&tx, &sift, as_of)?;
+        tx.finish().doing(DOING)?;
+        Ok(Some(scores.at_risk_inside()))
     }
 
     /// Every campaign, newest first.
