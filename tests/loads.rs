@@ -7,8 +7,8 @@ use std::path::Path;
 use caopan::domain::kpi::GmvKind;
 use caopan::domain::period::PeriodSpec;
 use caopan::domain::{Day, DeptId, Zone};
-use caopan::engine::answer::BoardMetric;
-use caopan::engine::load::load_staged;
+use caopan::engine::answer::{BoardMetric, CustomerRow};
+use caopan::engine::load::{Early, load_staged};
 use caopan::engine::request::{Answer, GroupSort, Question, Scope};
 use caopan::filter::{Ctx, Filter, parse};
 use caopan::store::demo::{self, Plan};
@@ -194,9 +194,13 @@ fn a_commit_between_the_stages_of_a_load_is_neither_lost_nor_doubled() {
             ..Scope::default()
         })
         .collect();
-    let rest = load_staged(&mut first, Some(&mut second), &|_, _| {}, |people| {
-        staged.adopt_people(people);
-        commit(&path);
+    let mut committed = false;
+    let rest = load_staged(&mut first, Some(&mut second), &|_, _| {}, |early| {
+        staged.adopt_early(early);
+        if !committed {
+            commit(&path);
+            committed = true;
+        }
         assert_eq!(staged.catch_up(as_of).unwrap(), CaughtUp::Nothing);
     })
     .unwrap();
@@ -233,9 +237,12 @@ fn between_the_stages_lists_and_facets_are_exact_and_what_needs_orders_waits() {
     let (mut staged, mut whole) = (opened(&path), opened(&path));
     whole.load(&|_, _| {}).unwrap();
     let as_of = staged.as_of(NOW);
-    let (mut answered, mut waiting) = (0, 0);
-    load_staged(&mut first, Some(&mut second), &|_, _| {}, |people| {
-        staged.adopt_people(people);
+    // Answered and waiting: when the customers are known, and when their relations are.
+    let mut stages = Vec::new();
+    load_staged(&mut first, Some(&mut second), &|_, _| {}, |early| {
+        let (mut answered, mut waiting) = (0, 0);
+        let related = matches!(early, Early::Follows(_));
+        staged.adopt_early(early);
         for filter in filters() {
             let scope = Scope {
                 filter,
@@ -258,6 +265,11 @@ fn between_the_stages_lists_and_facets_are_exact_and_what_needs_orders_waits() {
                         let spent: Vec<i64> = half.rows.iter().map(|row| row.spend.0).collect();
                         assert!(spent.is_sorted_by(|a, b| a >= b), "by spend: {spent:?}");
                         assert!(half.rows.iter().all(|row| row.risk.is_none()));
+                        for row in &half.rows {
+                            let same = all.rows.iter().find(|other| other.id == row.id);
+                            let told = |row: &CustomerRow| (row.owner.clone(), row.source.clone());
+                            assert!(same.is_none_or(|other| told(other) == told(row)), "{row:?}");
+                        }
                     }
                     (Some(half), all) => {
                         answered += 1;
@@ -266,11 +278,20 @@ fn between_the_stages_lists_and_facets_are_exact_and_what_needs_orders_waits() {
                 }
             }
         }
+        stages.push((related, answered, waiting));
     })
     .unwrap();
-    // Groups, KPI tree and board wait always; lists and tags under filters by orders, groups, steps or scores.
+    // Groups, KPI tree and board wait always; lists and tags under filters by orders, groups, steps or scores; before
+    // relations are known also those by source or by what is typed.
+    let [(false, early, waited), (true, answered, waiting)] = stages[..] else {
+        panic!("{stages:?}");
+    };
     assert!(
         answered >= 2 * 15 && waiting >= 3 * 20,
         "{answered} {waiting}"
+    );
+    assert!(
+        early >= 2 * 12 && early < answered && waited > waiting,
+        "{stages:?}"
     );
 }

@@ -274,9 +274,9 @@ mod tests {
         let (mut column, mut rest) = (Compact::<C>::default(), Compact::<C>::default());
         for (row, v) in values.iter().enumerate() {
             if row < i {
-                column.push(*v)
+                column.push(*v);
             } else {
-                rest.push(*v)
+                rest.push(*v);
             }
         }
         column.join(&rest);

@@ -42,14 +42,20 @@ const FULL: u64 = first_of(DIGITS);
 
 /// What a cell is as a number.
 fn number(cell: [u8; 5]) -> u64 {
-    let [a, b, c, d, e] = cell;
-    u64::from_le_bytes([a, b, c, d, e, 0, 0, 0])
+    let mut bytes = [0; 8];
+    for (to, from) in bytes.iter_mut().zip(cell) {
+        *to = from;
+    }
+    u64::from_le_bytes(bytes)
 }
 
 /// A number below 2^40 as a cell.
 fn cell(number: u64) -> [u8; 5] {
-    let [a, b, c, d, e, ..] = number.to_le_bytes();
-    [a, b, c, d, e]
+    let mut cell = [0; 5];
+    for (to, from) in cell.iter_mut().zip(number.to_le_bytes()) {
+        *to = from;
+    }
+    cell
 }
 
 /// Digits as their number; `None` for other texts.
@@ -332,13 +338,14 @@ impl Customers {
         self.added.push(record.first_added_at);
     }
 
-    /// Appends rows of a load: what [`Customers::push`] sets, and stages.
+    /// Appends rows of a load: what [`Customers::push`] sets, owners and stages.
     pub fn join(&mut self, other: &Self) {
         self.names.join(&other.names);
         self.phones.join(&other.phones);
         self.gender.extend_from_slice(&other.gender);
         self.birthday.extend_from_slice(&other.birthday);
         self.city.join(&other.city);
+        self.owner.join(&other.owner);
         self.stage.join(&other.stage);
         self.orders.join(&other.orders);
         self.spend.join(&other.spend);
@@ -353,9 +360,7 @@ impl Customers {
         self.phones.cells.reserve_exact(rows);
         self.gender.reserve_exact(rows);
         self.birthday.reserve_exact(rows);
-        for column in [&mut self.city, &mut self.stage] {
-            column.reserve(rows);
-        }
+        self.city.reserve(rows);
         self.orders.reserve(rows);
         for column in [
             &mut self.spend,

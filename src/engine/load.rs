@@ -1,9 +1,10 @@
-//! Filling the engine from a workspace: in two stages, on two threads where there are two connections.
+//! Filling the engine from a workspace: in three stages, on two threads where there are two connections.
 //!
 //! Both connections read one and the same state of the file. The first stage reads customers with all that stands beside
-//! them in order of their id, each thread one half: list, filter, facets and sorts can begin. The second reads orders and
-//! the rest, which name customers by id and find them by `Finder`.
+//! them in order of their id, each thread one half: list, filter, facets and sorts can begin. The second reads the
+//! relations for sources and remarks, the third orders and the rest; both name customers by id and find them by `Finder`.
 
+mod follows;
 mod people;
 mod reach;
 mod shared;
@@ -17,6 +18,7 @@ use super::names::Words;
 use super::people::Finder;
 use crate::store::changes::{self, Seq};
 use crate::store::load as rows;
+pub use follows::Followed;
 pub use reach::Reach;
 use shared::{Shared, locked};
 pub use trade::Rest;
@@ -65,25 +67,36 @@ pub fn load_tables(
     wanted: (&[Table], Reach),
     progress: Progress<'_>,
 ) -> Result<Loaded, LoadError> {
-    let mut made = None;
+    let mut loaded = Loaded::default();
     let rest = in_transactions(first, second, |pair| {
-        read(pair, wanted, progress, |loaded| made = Some(loaded))
+        read(pair, wanted, progress, |early| match early {
+            Early::People(people) => loaded = *people,
+            Early::Follows(followed) => loaded.engine.follow(*followed),
+        })
     })?;
-    let mut loaded = made.unwrap_or_default();
     loaded.engine.complete(rest);
     Ok(loaded)
 }
 
-/// Reads the workspace in two stages: gives the engine away as soon as it knows [`Table::PEOPLE`], and returns what
-/// [`Engine::complete`] wants. Both are of one state of the file: changes are applied when the engine is complete.
+/// What is given away before a load ends.
+#[derive(Debug)]
+pub enum Early {
+    /// An engine that knows [`Table::PEOPLE`].
+    People(Box<Loaded>),
+    /// What [`Engine::follow`] wants: [`Table::Follows`].
+    Follows(Box<Followed>),
+}
+
+/// Reads the workspace in stages: gives away what it has [`Early`], and returns what [`Engine::complete`] wants. All are of
+/// one state of the file: changes are applied when the engine is complete.
 pub fn load_staged(
     first: &mut Connection,
     second: Option<&mut Connection>,
     progress: Progress<'_>,
-    people: impl FnOnce(Loaded),
+    early: impl FnMut(Early),
 ) -> Result<Rest, LoadError> {
     in_transactions(first, second, |pair| {
-        read(pair, (Table::ALL, Reach::All), progress, people)
+        read(pair, (Table::ALL, Reach::All), progress, early)
     })
 }
 
@@ -192,7 +205,9 @@ pub enum Table {
     Orders,
     /// Tag links.
     Tags,
-    /// Owners, sources, remarks.
+    /// Owners.
+    Owners,
+    /// Sources, remarks.
     Follows,
     /// Adds.
     Adds,
@@ -211,6 +226,7 @@ impl Table {
         Self::Customers,
         Self::Orders,
         Self::Tags,
+        Self::Owners,
         Self::Follows,
         Self::Adds,
         Self::Stages,
@@ -223,7 +239,7 @@ impl Table {
         Self::Ids,
         Self::Customers,
         Self::Tags,
-        Self::Follows,
+        Self::Owners,
         Self::Stages,
     ];
 }
@@ -233,7 +249,7 @@ fn read(
     pair: &mut Pair<'_>,
     (wanted, reach): (&[Table], Reach),
     progress: Progress<'_>,
-    people: impl FnOnce(Loaded),
+    mut early: impl FnMut(Early),
 ) -> Result<Rest, LoadError> {
     let seq = changes::head(pair.first)?;
     let catalogue = rows::catalogue(pair.first)?;
@@ -242,24 +258,26 @@ fn read(
     words.set(&catalogue);
     let shared = Shared::new(&words, pool.saturating_mul(14).max(1), progress);
     let (mut customers, tags) = people::read(pair, &shared, wanted, pool)?;
-    let finder = Finder::new(customers.ids.clone());
-    if wanted.contains(&Table::Follows) {
-        let staff = catalogue.staff.iter().map(|(id, _)| id.as_str());
-        people::read_follows(pair, &shared, &finder, staff, &mut customers)?;
-    }
     customers.cities = std::mem::take(&mut locked(&shared.cities));
     customers.extend_followed();
     customers.live = Bits::all(customers.len());
     customers.shrink();
     shared.name(&mut words);
     let orders = u64::try_from(customers.orders.sum()).unwrap_or(0);
+    let (ids, rows) = (customers.ids.clone(), customers.len());
     let engine = Engine {
         customers,
         tags,
         words,
         ..Engine::default()
     };
-    people(Loaded { engine, seq });
+    early(Early::People(Box::new(Loaded { engine, seq })));
+    let finder = Finder::new(ids);
+    if wanted.contains(&Table::Follows) {
+        let staff = catalogue.staff.iter().map(|(id, _)| id.as_str());
+        let followed = follows::read(pair, &shared, &finder, staff, rows)?;
+        early(Early::Follows(Box::new(followed)));
+    }
     let trade = Trade {
         shared: &shared,
         finder,

@@ -135,7 +135,9 @@ impl TagLists {
         for row in 0..len {
             let list = self.of(row);
             spans.push(list.len());
-            list.into_iter().for_each(|code| codes.push(code));
+            for code in list {
+                codes.push(code);
+            }
         }
         (self.spans, self.codes) = (spans, codes);
         self.changed = HashMap::new();

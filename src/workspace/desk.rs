@@ -296,16 +296,16 @@ impl Desk {
     fn adopt(&mut self, stages: Vec<Result<Stage, LoadError>>) {
         for stage in stages {
             match stage {
-                Ok(Stage::People(loaded)) => {
-                    self.workspace.adopt_people(loaded);
+                Ok(Stage::Early(early)) => {
+                    self.workspace.adopt_early(early);
                     self.everything_is_due();
                 }
                 Ok(Stage::Rest(rest)) => {
-                    self.workspace.complete(rest);
+                    self.workspace.complete(*rest);
                     self.ready();
                 }
                 Ok(Stage::Whole(loaded)) => {
-                    self.workspace.adopt(loaded);
+                    self.workspace.adopt(*loaded);
                     self.ready();
                 }
                 Err(error) => self.load_failed(rows(&error)),

@@ -1,10 +1,10 @@
-//! Loading the engine: on a thread of its own for the console, in two stages the first time; here and now for commands.
+//! Loading the engine: on a thread of its own for the console, in stages the first time; here and now for commands.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::AsOf;
-use crate::engine::load::{LoadError, Loaded, Reach, Rest, Table};
+use crate::engine::load::{Early, LoadError, Loaded, Reach, Rest, Table};
 use crate::engine::request::{Notice, Question};
 use crate::store::{Access, open};
 
@@ -22,15 +22,15 @@ fn load_whole(
     crate::engine::load::load(&mut first, Some(&mut second), progress)
 }
 
-/// The same in two stages: see [`crate::engine::load::load_staged`].
+/// The same in stages: see [`crate::engine::load::load_staged`].
 fn load_staged(
     opening: &Opening,
     progress: &(dyn Fn(u64, u64) + Sync),
-    people: impl FnOnce(Loaded),
+    early: impl FnMut(Early),
 ) -> Result<Rest, LoadError> {
     let mut first = open(&opening.path, Access::ReadOnly)?.conn;
     let mut second = open(&opening.path, Access::ReadOnly)?.conn;
-    crate::engine::load::load_staged(&mut first, Some(&mut second), progress, people)
+    crate::engine::load::load_staged(&mut first, Some(&mut second), progress, early)
 }
 
 /// The same for some tables.
@@ -40,15 +40,18 @@ fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, Loa
     crate::engine::load::load_tables(&mut first, Some(&mut second), wanted, &|_, _| {})
 }
 
+/// Page cache of the panes' connection beside an engine, in negative KiB.
+const CACHE: i32 = -4_000;
+
 /// What the loading thread has read.
 #[derive(Debug)]
 pub enum Stage {
-    /// The customers; the rest follows.
-    People(Loaded),
+    /// The customers, or more of them; the rest follows.
+    Early(Early),
     /// The rest.
-    Rest(Rest),
+    Rest(Box<Rest>),
     /// Everything, in the place of an engine that was there.
-    Whole(Loaded),
+    Whole(Box<Loaded>),
 }
 
 /// Starts the loading thread; what it reads goes into the inbox. `staged`: the customers are given away before the rest is
@@ -58,10 +61,10 @@ pub fn start(opening: Opening, staged: bool, inbox: Arc<Inbox>, post: Post) -> s
         let progress = move |done, of| post(Posted::Notice(Notice::Loading(done, of)));
         let hand_over = |stage| inbox.put(|work| work.loaded.push(stage));
         let last = if staged {
-            let people = |people| hand_over(Ok(Stage::People(people)));
-            load_staged(&opening, &progress, people).map(Stage::Rest)
+            let early = |early| hand_over(Ok(Stage::Early(early)));
+            load_staged(&opening, &progress, early).map(|rest| Stage::Rest(Box::new(rest)))
         } else {
-            load_whole(&opening, &progress).map(Stage::Whole)
+            load_whole(&opening, &progress).map(|whole| Stage::Whole(Box::new(whole)))
         };
         hand_over(last);
     };
@@ -101,6 +104,8 @@ impl Workspace {
 
     /// Takes over an engine loaded elsewhere.
     pub fn adopt(&mut self, loaded: Loaded) {
+        // With the rows in columns little is read again: what SQLite would keep, the system keeps for all.
+        let _ = self.conn.pragma_update(None, "cache_size", CACHE);
         self.engine = Some(loaded);
         self.loads += 1;
         self.loaded = Table::ALL.iter().copied().collect();
@@ -109,12 +114,24 @@ impl Workspace {
         self.note_state();
     }
 
-    /// Takes over an engine that knows the customers; [`Workspace::complete`] brings the rest. What needs the rest is not
-    /// answered before.
-    pub fn adopt_people(&mut self, loaded: Loaded) {
-        self.adopt(loaded);
-        self.loaded = Table::PEOPLE.iter().copied().collect();
-        self.half = true;
+    /// Takes over an engine that knows the customers, or what it is to know besides; [`Workspace::complete`] brings the
+    /// rest. What needs the rest is not answered before.
+    pub fn adopt_early(&mut self, early: Early) {
+        match early {
+            Early::People(loaded) => {
+                self.adopt(*loaded);
+                self.loaded = Table::PEOPLE.iter().copied().collect();
+                self.half = true;
+            }
+            Early::Follows(followed) => {
+                if let Some(loaded) = self.engine.as_mut().filter(|_| self.half) {
+                    loaded.engine.follow(*followed);
+                    self.loaded.insert(Table::Follows);
+                    self.revision += 1;
+                    self.note_state();
+                }
+            }
+        }
     }
 
     /// Takes over the rest of the load whose first stage was adopted.

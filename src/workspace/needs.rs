@@ -22,6 +22,7 @@ pub fn tables(question: &Question) -> BTreeSet<Table> {
                 Table::Customers,
                 Table::Orders,
                 Table::Tags,
+                Table::Owners,
                 Table::Follows,
                 Table::Stages,
             ],
@@ -46,7 +47,13 @@ fn listed(scope: &Scope, sort: &[SortKey]) -> BTreeSet<Table> {
         (asked, _) => asked,
     };
     let columns = match scope.filter.cols.as_slice() {
-        [] => &[Field::Segment, Field::Tag, Field::Stage, Field::Owner],
+        [] => &[
+            Field::Segment,
+            Field::Tag,
+            Field::Stage,
+            Field::Owner,
+            Field::Source,
+        ],
         chosen => chosen,
     };
     for field in sort.iter().map(|key| &key.field).chain(columns) {
@@ -60,7 +67,7 @@ fn listed(scope: &Scope, sort: &[SortKey]) -> BTreeSet<Table> {
 fn scoped(scope: &Scope, needed: &mut BTreeSet<Table>) {
     filtered(&scope.filter.expr, needed);
     if scope.org.is_some() {
-        needed.insert(Table::Follows);
+        needed.insert(Table::Owners);
     }
 }
 
@@ -137,7 +144,8 @@ fn of_field(field: Field) -> &'static [Table] {
         }
         Field::Tag => &[Table::Tags],
         Field::Stage => &[Table::Stages],
-        Field::Owner | Field::Source => &[Table::Follows],
+        Field::Owner => &[Table::Owners],
+        Field::Source => &[Table::Owners, Table::Follows],
         Field::Group => &[Table::Groups],
         Field::Segment | Field::Risk | Field::ValueAtRisk => &[Table::Customers, Table::Orders],
         Field::CreditedTo | Field::Campaign => &[Table::Orders],

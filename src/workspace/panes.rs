@@ -10,10 +10,12 @@ use crate::domain::period::Period;
 use crate::domain::{AsOf, CampaignId, DeptId, Fen, Sentence};
 use crate::engine::answer::{BoardMetric, Stamp};
 use crate::engine::bits::Bits;
+use crate::engine::load::Table;
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Engine, Ground, ListAsk, StaffSet, board, groups, kpi};
 use crate::filter::{Expr, Field, SortKey};
 use crate::store::board::{self as boards, BoardKey};
+use crate::store::customers::{self, Beside};
 use crate::store::{StoreError, meta};
 
 use super::Workspace;
@@ -127,6 +129,18 @@ fn listed(
     };
     let mut page = loaded.engine.customers_page(&ask, stamp);
     page.preliminary = workspace.half;
+    if workspace.half && !workspace.loaded.contains(&Table::Follows) {
+        // Where these few came from is known to SQL already.
+        let relation = Beside {
+            relation: true,
+            tags: false,
+            stage: false,
+        };
+        for row in &mut page.rows {
+            let listed = customers::listed_of(&workspace.conn, &row.id, relation)?;
+            row.source = listed.map(|listed| listed.source).unwrap_or_default();
+        }
+    }
     Ok(Answer::Customers(page))
 }
 

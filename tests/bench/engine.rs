@@ -19,11 +19,15 @@ use caopan::domain::kpi::GmvKind;
 use caopan::domain::period::PeriodSpec;
 use caopan::domain::{AsOf, CampaignId, Zone};
 use caopan::engine::answer::{BoardMetric, Stamp};
-use caopan::engine::load::{Loaded, load, load_staged};
+use caopan::engine::load::{Early, Loaded, load, load_staged};
 use caopan::engine::{Disclosure, Engine, Ground, ListAsk};
 use caopan::filter::{Ctx, Field, Filter, SortKey, parse};
 use caopan::store::changes::Changes;
 use caopan::store::{Access, load as rows, open};
+
+/// The program's allocator: what stays resident is what stays in the console.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Resident memory of this process, MB.
 fn resident() -> usize {
@@ -143,10 +147,21 @@ fn staged(mut first: rusqlite::Connection, mut second: rusqlite::Connection, bef
     let started = Instant::now();
     let loader = std::thread::spawn(move || {
         let mut people = None;
-        let rest = load_staged(&mut first, Some(&mut second), &|_, _| {}, |loaded| {
+        let rest = load_staged(&mut first, Some(&mut second), &|_, _| {}, |early| {
             let took = started.elapsed().as_secs_f64() * 1e3;
-            println!("customers after {took:.0} ms, resident {} MB", resident());
-            people = Some(loaded);
+            let what = match early {
+                Early::People(loaded) => {
+                    people = Some(*loaded);
+                    "customers"
+                }
+                Early::Follows(followed) => {
+                    if let Some(people) = &mut people {
+                        people.engine.follow(*followed);
+                    }
+                    "relations"
+                }
+            };
+            println!("{what} after {took:.0} ms, resident {} MB", resident());
         })
         .expect("loads");
         (people.expect("customers"), rest)

@@ -134,17 +134,22 @@ impl<'a> Codes<'a> {
 
     /// The code of a word; 0 for none.
     pub fn code(&mut self, word: &str) -> u16 {
+        self.stored(word.as_bytes())
+    }
+
+    /// The code of a word as stored; bytes that are no UTF-8 count as U+FFFD.
+    pub fn stored(&mut self, word: &[u8]) -> u16 {
         if word.is_empty() {
             return 0;
         }
-        let slot = slot(word.as_bytes());
+        let slot = slot(word);
         let place = self.slots.get(slot).copied().unwrap_or(0);
         if let Some((known, code)) = self.entries.get(place as usize)
-            && **known == *word
+            && known.as_bytes() == word
         {
             return *code;
         }
-        let place = self.place(word);
+        let place = self.place(&String::from_utf8_lossy(word));
         if let Some(slot) = self.slots.get_mut(slot) {
             *slot = place;
         }

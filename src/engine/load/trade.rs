@@ -1,4 +1,4 @@
-//! The second stage: orders, adds, steps and groups. Board, KPI tree, group buyers and scores need them.
+//! The third stage: orders, adds, steps and groups. Board, KPI tree, group buyers and scores need them.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ use crate::engine::people::{Asked, Finder, NOBODY, Strangers};
 use crate::engine::sales::{Adds, NO_DAY, Order, Sales, day_cell};
 use crate::store::load::{self as rows, Key, OrderRecord, Part, Stretch};
 
-/// What the second stage of a load read: for the engine that the first stage made, as it was made.
+/// What the third stage of a load read: for the engine that the first stage made, as it was made.
 #[derive(Debug, Default)]
 pub struct Rest {
     sales: Sales,

@@ -82,19 +82,24 @@ pub fn order_at(conn: &Connection, at: u64) -> rusqlite::Result<Option<Key>> {
 pub trait Take {
     /// The next customer; only the id when [`Beside::rows`] is not wanted.
     fn customer(&mut self, record: &CustomerRecord<'_>);
-    /// A tag of theirs; once for each staff who gave it.
-    fn tag(&mut self, tag: &str);
+    /// The id of a tag of theirs as stored, which is nearly always UTF-8; once for each staff who gave it.
+    fn tag(&mut self, tag: &[u8]);
+    /// The member of staff who owns them.
+    fn owner(&mut self, staff: &str);
     /// Their stage in the first journey.
     fn stage(&mut self, stage: i64);
 }
 
 /// What is wanted of each customer besides the id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each table")]
 pub struct Beside {
     /// The other cells of `customer`, and the kept totals.
     pub rows: bool,
     /// Tags.
     pub tags: bool,
+    /// The owner.
+    pub owners: bool,
     /// The stage.
     pub stages: bool,
 }
@@ -132,7 +137,12 @@ impl<'s> Step<'s> {
 
 /// The first cell as stored.
 fn key<'r>(row: &'r Row<'_>) -> &'r [u8] {
-    row.get_ref(0)
+    bytes(row, 0)
+}
+
+/// A text cell as stored.
+fn bytes<'r>(row: &'r Row<'_>, at: usize) -> &'r [u8] {
+    row.get_ref(at)
         .ok()
         .and_then(|cell| cell.as_bytes().ok())
         .unwrap_or_default()
@@ -146,6 +156,8 @@ const TOTALS: &str = "SELECT external_userid, spend_fen, orders, last_paid_at, l
     WHERE external_userid >= ?1 ORDER BY external_userid";
 const TAGS: &str = "SELECT external_userid, tag_id FROM customer_tag INDEXED BY ix_ctag_cust
     WHERE external_userid >= ?1 ORDER BY external_userid";
+const OWNERS: &str = "SELECT external_userid, userid FROM follow INDEXED BY ux_follow_owner
+    WHERE is_owner = 1 AND external_userid >= ?1 ORDER BY external_userid";
 const STAGES: &str = "SELECT external_userid, stage_id FROM customer_stage NOT INDEXED
     WHERE journey_id = (SELECT min(journey_id) FROM journey) AND external_userid >= ?1 ORDER BY external_userid";
 
@@ -162,9 +174,11 @@ pub fn each_customer(
     let wanted = |sql: &str, wanted: bool| wanted.then(|| conn.prepare(sql)).transpose();
     let mut totals = wanted(TOTALS, beside.rows)?;
     let mut tags = wanted(TAGS, beside.tags)?;
+    let mut owners = wanted(OWNERS, beside.owners)?;
     let mut stages = wanted(STAGES, beside.stages)?;
     let mut totals = Step::first(totals.as_mut(), &from())?;
     let mut tags = Step::first(tags.as_mut(), &from())?;
+    let mut owners = Step::first(owners.as_mut(), &from())?;
     let mut stages = Step::first(stages.as_mut(), &from())?;
     let mut people = conn.prepare(if beside.rows { CUSTOMERS } else { IDS })?;
     let mut people = people.query((
@@ -188,7 +202,8 @@ pub fn each_customer(
             record.last_contact_at = int(row, 4);
         })?;
         take.customer(&record);
-        tags.of(id, |row| take.tag(&text(row, 1)))?;
+        tags.of(id, |row| take.tag(bytes(row, 1)))?;
+        owners.of(id, |row| take.owner(&text(row, 1)))?;
         stages.of(id, |row| take.stage(int(row, 1).unwrap_or(0)))?;
     }
     Ok(())
