@@ -337,10 +337,7 @@ impl Engine {
                 .and_then(|code| words.stage_names.get(&code))
                 .map(|(_, n)| n.name.clone()),
             spend: Fen(spend),
-            orders: c
-                .orders
-                .get(row)
-                .map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+            orders: c.orders_of(row),
             last_purchase: c.last_paid.get(row),
             last_contact: c.last_contact.get(row),
             added: c.added.get(row),
