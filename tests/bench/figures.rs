@@ -34,6 +34,34 @@ impl Sample {
     }
 }
 
+/// Measurements of several things by name, for the account of the slowest.
+#[derive(Clone, Debug, Default)]
+pub struct Named(Vec<(String, f64)>);
+
+impl Named {
+    /// Adds a duration.
+    pub fn time(&mut self, name: &str, took: Duration) {
+        self.0.push((name.to_owned(), took.as_secs_f64() * 1e3));
+    }
+
+    /// All of them, whatever their names.
+    pub fn sample(&self) -> Sample {
+        Sample(self.0.iter().map(|(_, took)| *took).collect())
+    }
+
+    /// The slowest few with their names, slowest first.
+    pub fn slowest(&self, few: usize) -> String {
+        let mut all = self.0.clone();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let said: Vec<String> = all
+            .iter()
+            .take(few)
+            .map(|(name, took)| format!("{name} {took:.1}"))
+            .collect();
+        said.join(", ")
+    }
+}
+
 /// One line of the table.
 pub struct Line {
     /// Number of the bar in the design.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::figures::{Limit, Line, Sample};
+use crate::figures::{Limit, Line, Named, Sample};
 use crate::session::Session;
 use crate::shop::{Shop, grouped};
 
@@ -68,9 +68,22 @@ fn rows(shop: &Shop, console: &mut Session) -> Vec<Line> {
     ]
 }
 
+/// Slowest keys told by name.
+const TOLD: usize = 8;
+
+/// A key as it is called.
+fn said(key: &str) -> String {
+    match key {
+        "\x1b[6~" => "PgDn".into(),
+        "\x1b[5~" => "PgUp".into(),
+        " " => "space".into(),
+        _ => key.into(),
+    }
+}
+
 /// Every kind of key, five times over.
 pub fn any_key(console: &mut Session) -> Line {
-    let mut took = Sample::default();
+    let mut took = Named::default();
     // Page, first, last, sorts, panes, periods, zoom, one tag in and out.
     let keys = [
         "\x1b[6~", "\x1b[5~", "G", "gg", "sn", "so", "sm", "2", "j", " ", "\\", "3", "j", "4", "j",
@@ -78,14 +91,15 @@ pub fn any_key(console: &mut Session) -> Line {
     ];
     for _ in 0..5 {
         for key in keys {
-            took.time(console.key(key).took);
+            took.time(&said(key), console.key(key).took);
         }
     }
     console.key("\\");
+    eprintln!("  slowest keys, ms: {}", took.slowest(TOLD));
     Line {
         bar: 4,
         what: "any key, p95".into(),
-        value: took.quantile(0.95),
+        value: took.sample().quantile(0.95),
         unit: "ms",
         beside: None,
         limit: Limit::Value(16.0),
@@ -117,11 +131,13 @@ fn cpu_of_keys(console: &mut Session) -> Line {
 
 /// Types names character by character; the screen must end on SQL's count.
 fn typing(shop: &Shop, console: &mut Session) -> Vec<Line> {
-    let mut took = Sample::default();
+    let mut took = Named::default();
     for text in ["王芳", "李", "1", "2026", "娟"] {
         console.key("/");
+        let mut typed = String::new();
         for character in text.chars() {
-            took.time(console.key(&character.to_string()).took);
+            typed.push(character);
+            took.time(&typed, console.key(&character.to_string()).took);
         }
         console.key("\r");
         let sql = format!(
@@ -132,6 +148,8 @@ fn typing(shop: &Shop, console: &mut Session) -> Vec<Line> {
         check(console, shop.number(&sql), text);
         console.key("\\");
     }
+    eprintln!("  slowest characters, ms: {}", took.slowest(TOLD));
+    let took = took.sample();
     vec![
         Line {
             bar: 5,
