@@ -1315,6 +1315,53 @@ fn everything(engine: &mut Engine) -> String {
     said
 }
 
+/// Boards of everybody over the periods that are kept, as text.
+fn boards(engine: &mut Engine, metric: BoardMetric) -> String {
+    let periods = [
+        PeriodSpec::Today,
+        PeriodSpec::Week,
+        PeriodSpec::Month,
+        PeriodSpec::Quarter,
+        PeriodSpec::Year,
+    ];
+    let mut said = String::new();
+    for spec in periods {
+        let period = spec.resolve(today());
+        let board = engine.board_counts(period, today(), metric, None, None);
+        let staff = board.staff.into_iter().collect::<BTreeMap<_, _>>();
+        said += &format!("{spec:?} {staff:?} {:?}\n", board.uncredited);
+    }
+    said
+}
+
+#[test]
+fn a_kept_board_follows_an_order_its_refund_and_its_end() {
+    let shop = Shop::new(23);
+    let Loaded {
+        mut engine,
+        mut seq,
+    } = shop.load();
+    let metric = BoardMetric::NetGmv;
+    boards(&mut engine, metric);
+    let edits = [
+        "UPDATE sale_order SET paid_fen = paid_fen + 777, biz_date = '2026-03-20' WHERE order_id IN (SELECT order_id FROM v_paid ORDER BY order_id LIMIT 3)",
+        "UPDATE sale_order SET credited_userid = (SELECT max(userid) FROM staff) WHERE order_id IN (SELECT order_id FROM order_refund)",
+        "DELETE FROM order_refund WHERE order_id IN (SELECT min(order_id) FROM order_refund)",
+    ];
+    for sql in edits {
+        assert!(shop.conn.execute(sql, []).unwrap() > 0, "{sql}");
+        seq = follow(&shop, &mut engine, seq);
+        let month = PeriodSpec::Month.resolve(today());
+        let (kept, room) = (
+            !engine.lacks_board(month, today(), metric),
+            engine.lacks_board(month, today(), BoardMetric::Adds),
+        );
+        assert!(kept && !room, "all five boards are kept");
+        let fresh = boards(&mut shop.load().engine, metric);
+        assert_eq!(boards(&mut engine, metric), fresh, "{sql}");
+    }
+}
+
 /// Follows the log from `seq` on.
 fn follow(shop: &Shop, engine: &mut Engine, seq: Seq) -> Seq {
     let conn = shop.reader();
@@ -1330,18 +1377,21 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_engine_that_followed_changes_equals_one_that_loads_anew(seed in any::<u64>(), rounds in prop::collection::vec(1_usize..12, 1..5)) {
+    fn an_engine_that_followed_changes_equals_one_that_loads_anew(seed in any::<u64>(), rounds in prop::collection::vec(1_usize..12, 1..5), ranked in prop::sample::select(vec![BoardMetric::NetGmv, BoardMetric::Orders, BoardMetric::Adds])) {
         let mut shop = Shop::new(seed % 3 + 20);
         shop.dice = Dice(seed);
         let Loaded { mut engine, mut seq } = shop.load();
-        // Kept orders, sets and scores must follow too.
+        // Kept orders, sets, scores and boards must follow too.
         everything(&mut engine);
+        boards(&mut engine, ranked);
         for acts in rounds {
             for _ in 0..acts {
                 shop.act();
             }
             seq = follow(&shop, &mut engine, seq);
         }
+        let fresh = boards(&mut shop.load().engine, ranked);
+        prop_assert_eq!(boards(&mut engine, ranked), fresh);
         let followed = everything(&mut engine);
         let fresh = everything(&mut shop.load().engine);
         for (a, b) in followed.lines().zip(fresh.lines()) {

@@ -1,10 +1,12 @@
-//! The card beside the customer list. It follows the cursor once the cursor rests: a held key moves rows at its own pace,
-//! and neither the store nor a slow line carries cards that nobody could read.
+//! The card beside the customer list. It follows the cursor once cursor and keyboard rest: a held key moves rows at its own
+//! pace, no character typed waits for a card, and neither the store nor a slow line carries cards that nobody could read.
 
 use super::App;
+use super::asking::Turn;
+use crate::config::keys::Chord;
 use crate::domain::CustomerId;
 
-/// The cursor rests when it has stood this long, milliseconds.
+/// Cursor and keyboard rest when neither has moved for so long, milliseconds.
 const REST: u64 = 120;
 
 /// Whom the card is of, and whom it will be of.
@@ -43,6 +45,14 @@ impl App {
         if let Some((id, _)) = card.next.take_if(|(_, at)| *at <= millis) {
             card.of = Some(id);
         }
+    }
+
+    /// A key was pressed: the card waits on.
+    pub(super) fn pressed(&mut self, chord: Chord, turn: &mut Turn) {
+        if let Some((_, at)) = &mut self.memory.card.next {
+            *at = turn.now.millis + REST;
+        }
+        self.key(chord, turn);
     }
 
     /// When the card follows, monotonic milliseconds.

@@ -23,7 +23,7 @@ impl App {
             effects: Vec::new(),
         };
         match msg {
-            Msg::Key(chord) => self.key(folded(chord), &mut turn),
+            Msg::Key(chord) => self.pressed(folded(chord), &mut turn),
             Msg::Paste(text) => self.pasted(&text, &mut turn),
             Msg::Click(x, y) => self.clicked(x, y),
             Msg::Scroll(rows) => self.scrolled(rows, &mut turn),
@@ -111,7 +111,7 @@ impl App {
         self.memory.served = millis;
     }
 
-    fn key(&mut self, chord: Chord, turn: &mut Turn) {
+    pub(super) fn key(&mut self, chord: Chord, turn: &mut Turn) {
         let contexts = self.contexts();
         let mut chords: Vec<Chord> = self
             .prefix

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Engine;
+use super::boards::Bill;
 use super::people::row_of;
 use super::sales::{NO_DAY, Order, day_cell};
 use crate::domain::CustomerId;
@@ -175,6 +176,7 @@ impl Engine {
             people.replace(|person| swaps.get(&person).copied());
         }
         self.picked.forget();
+        self.boards.forget();
         self.groups.replace(swaps);
         self.steps.replace(swaps);
     }
@@ -193,10 +195,11 @@ impl Engine {
                 );
             }
         }
+        self.bill(&known, Bill::Out);
         if !known.is_empty() {
             self.sales.forget_parts(&known);
         }
-        let mut changed = Vec::with_capacity(orders.len());
+        let mut changed = HashSet::with_capacity(orders.len());
         for (id, now) in orders {
             let order = now.as_ref().map(|now| self.order(now));
             rows.extend(order.and_then(|order| row_of(order.person)));
@@ -212,6 +215,7 @@ impl Engine {
                 }
             }
         }
+        self.bill(&changed, Bill::In);
         self.picked.touch(changed.into_iter());
         rows
     }
@@ -236,6 +240,7 @@ impl Engine {
         let people: Vec<u32> = again.adds.iter().map(|(id, _)| self.person(id)).collect();
         self.adds.forget(&people.iter().copied().collect());
         self.picked.touch_adds();
+        self.boards.touch_adds();
         for (person, (_, adds)) in people.into_iter().zip(&again.adds) {
             for (staff, day) in adds {
                 let staff = self.words.staff.code(staff);

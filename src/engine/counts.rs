@@ -204,6 +204,11 @@ impl Engine {
         steps
     }
 
+    /// Buyers of groups have not been counted since orders or groups changed.
+    pub fn lacks_group_buyers(&self, today: Day) -> bool {
+        self.bought.as_ref().is_none_or(|(day, _)| *day != today)
+    }
+
     /// The same of everybody, kept until orders or groups change.
     pub fn group_buyers_kept(&mut self, today: Day) -> Arc<HashMap<ChatId, u32>> {
         let kept = self.bought.take().filter(|(day, _)| *day == today);
@@ -214,21 +219,29 @@ impl Engine {
 
     /// Members of every live group who bought in the 30 days to today, something they did not give back.
     pub fn group_buyers(&self, today: Day, rows: Option<&Bits>) -> HashMap<ChatId, u32> {
-        let mut buyers = Bits::none(self.customers.len());
-        let mut strangers = HashSet::new();
         let days = day_span(today.plus(1 - BUYERS), today);
-        self.sales
-            .each(&self.sales.paid_within(&days), |number, order| {
-                if self.sales.net(number, order.paid) <= 0 || !asked(rows, order.person) {
-                    return;
-                }
-                match row_of(order.person) {
-                    Some(row) => buyers.put(row, true),
-                    None => {
-                        strangers.insert(order.person);
+        let sales = &self.sales;
+        let part = |numbers: Range<u32>| {
+            let (mut buyers, mut strangers) = (Bits::none(self.customers.len()), HashSet::new());
+            sales.each_paid(numbers, &days, |number, _, _, paid| {
+                let person = sales.person.get(number as usize);
+                if let Some(person) = person.filter(|person| asked(rows, *person))
+                    && sales.net(number, paid) > 0
+                {
+                    match row_of(person) {
+                        Some(row) => buyers.put(row, true),
+                        None => {
+                            strangers.insert(person);
+                        }
                     }
                 }
             });
+            (buyers, strangers)
+        };
+        let numbers = u32::try_from(sales.day.len()).unwrap_or(u32::MAX);
+        let ((mut buyers, mut strangers), (more, others)) = halves(numbers, part);
+        buyers.or(&more);
+        strangers.extend(others);
         let bought = |person: &&u32| {
             if **person < STRANGER {
                 buyers.has(**person)

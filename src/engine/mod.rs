@@ -14,6 +14,7 @@ pub mod answer;
 mod apply;
 pub mod bits;
 pub mod board;
+mod boards;
 mod circles;
 mod column;
 mod counts;
@@ -34,6 +35,7 @@ pub mod request;
 mod sales;
 mod scan;
 mod select;
+mod sorting;
 mod spans;
 mod sparse;
 mod tags;
@@ -53,6 +55,7 @@ pub use page::{Disclosure, ListAsk, Selection};
 pub use select::{Ground, StaffSet};
 pub use tally::BoardCounts;
 
+use boards::Boards;
 use customers::Customers;
 use derived::Derived;
 use names::Words;
@@ -80,6 +83,7 @@ pub struct Engine {
     typed: Typed,
     selections: Selections,
     picked: Picked,
+    boards: Boards,
     /// Σ spend of all, fen, once asked for.
     spent: Option<i128>,
     /// Buyers by group as of a day.
@@ -112,6 +116,7 @@ impl Engine {
             ("typed", self.typed.bytes()),
             ("selections", self.selections.bytes()),
             ("picked orders", self.picked.bytes()),
+            ("boards", self.boards.bytes()),
         ]);
         parts
     }

@@ -177,89 +177,6 @@ impl<'e> Cells<'e> {
         }
         self.engine.customers.ids.compare(a, b)
     }
-
-    /// Sorts rows by one key and leaves equal ones as they stand.
-    fn sort(&self, rows: &mut Vec<u32>, key: SortKey) {
-        if matches!(key.field, Field::Name | Field::Text | Field::Id) {
-            self.sort_texts(rows, key);
-            return;
-        }
-        let value = |row: u32| match self.get(key.field, row) {
-            Some(Cell::Number(n)) => Some(n),
-            Some(Cell::Text(_)) | None => None,
-        };
-        let values: Vec<Option<u64>> = rows.iter().map(|row| value(*row)).collect();
-        let (low, high) = values
-            .iter()
-            .flatten()
-            .fold((u64::MAX, 0), |(l, h), v| (l.min(*v), h.max(*v)));
-        let last = high.saturating_sub(low).saturating_add(1);
-        let place = |value: Option<u64>| match value {
-            Some(v) if key.descending => high - v,
-            Some(v) => v - low,
-            None => last,
-        };
-        if u32::try_from(last).is_ok() && u32::try_from(rows.len()).is_ok() {
-            let mut packed: Vec<u64> = (0_u64..)
-                .zip(values)
-                .map(|(i, v)| place(v) << 32 | i)
-                .collect();
-            packed.sort_unstable();
-            let old = std::mem::take(rows);
-            rows.extend(
-                packed
-                    .into_iter()
-                    .filter_map(|p| old.get(usize::try_from(p & u64::from(u32::MAX)).ok()?)),
-            );
-        } else {
-            let mut pairs: Vec<(u64, u32)> = values
-                .into_iter()
-                .map(place)
-                .zip(rows.iter().copied())
-                .collect();
-            pairs.sort_by_key(|(place, _)| *place);
-            rows.clear();
-            rows.extend(pairs.into_iter().map(|(_, row)| row));
-        }
-    }
-
-    /// Texts are sorted by their first sixteen bytes, longer ones then by all of them.
-    fn sort_texts(&self, rows: &mut Vec<u32>, key: SortKey) {
-        let text = |row: u32| match self.get(key.field, row) {
-            Some(Cell::Text(text)) => text,
-            Some(Cell::Number(_)) | None => "",
-        };
-        let (mut pairs, mut without): (Vec<(u128, u32)>, Vec<u32>) =
-            (Vec::with_capacity(rows.len()), Vec::new());
-        for row in rows.drain(..) {
-            match text(row) {
-                "" => without.push(row),
-                text => pairs.push((head(text), row)),
-            }
-        }
-        let compare = |a: &(u128, u32), b: &(u128, u32)| {
-            a.0.cmp(&b.0).then_with(|| match a.0 & 0xff {
-                // Texts hold no NUL: one that ends before the sixteenth byte is its head.
-                0 => Ordering::Equal,
-                _ => text(a.1).cmp(text(b.1)),
-            })
-        };
-        if key.descending {
-            pairs.sort_by(|a, b| compare(b, a));
-        } else {
-            pairs.sort_by(compare);
-        }
-        rows.extend(pairs.into_iter().map(|(_, row)| row).chain(without));
-    }
-}
-
-/// The first sixteen bytes of a text as a number, filled up with zeros.
-fn head(text: &str) -> u128 {
-    let mut bytes = [0; 16];
-    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
-        *to = from;
-    }
-    u128::from_be_bytes(bytes)
 }
 
 impl Engine {
@@ -327,30 +244,36 @@ impl Engine {
 
     /// Builds or mends the kept order of a sort and moves it to the end of the list.
     fn keep(&mut self, sort: &[SortKey]) {
-        let found = self.orders.kept.iter().position(|k| k.sort == sort);
-        let mut kept = if let Some(at) = found {
-            self.orders.kept.remove(at)
-        } else {
-            if self.orders.kept.len() >= KEPT {
-                self.orders.kept.remove(0);
+        self.keep_while(sort, &|| true);
+    }
+
+    /// The same, given up when `go_on` says no: whether the order is kept.
+    fn keep_while(&mut self, sort: &[SortKey], go_on: &dyn Fn() -> bool) -> bool {
+        if let Some(at) = self.orders.kept.iter().position(|k| k.sort == sort) {
+            let mut kept = self.orders.kept.remove(at);
+            if !kept.stale.is_empty() {
+                self.mend(&mut kept);
             }
-            Kept {
-                sort: sort.to_vec(),
-                rows: Vec::new(),
-                stale: HashSet::new(),
-            }
-        };
-        if found.is_none() {
-            let cells = Cells::new(self, sort);
-            kept.rows = self.by_id();
-            for key in sort.iter().rev() {
-                cells.sort(&mut kept.rows, *key);
-            }
-            kept.rows.shrink_to_fit();
-        } else if !kept.stale.is_empty() {
-            self.mend(&mut kept);
+            self.orders.kept.push(kept);
+            return true;
         }
-        self.orders.kept.push(kept);
+        let cells = Cells::new(self, sort);
+        let mut rows = self.by_id();
+        for key in sort.iter().rev() {
+            if cells.sort(&mut rows, *key, go_on).is_none() {
+                return false;
+            }
+        }
+        rows.shrink_to_fit();
+        if self.orders.kept.len() >= KEPT {
+            self.orders.kept.remove(0);
+        }
+        self.orders.kept.push(Kept {
+            sort: sort.to_vec(),
+            rows,
+            stale: HashSet::new(),
+        });
+        true
     }
 
     /// All live rows in order of id.
@@ -463,11 +386,15 @@ impl Engine {
         !self.orders.missed.is_empty()
     }
 
-    /// Builds it.
-    pub fn build_missed_order(&mut self, today: Day) {
+    /// Builds it; given up, to be begun again in the next idle moment, when `go_on` says no.
+    pub fn build_missed_order(&mut self, today: Day, go_on: &dyn Fn() -> bool) {
         let sort = std::mem::take(&mut self.orders.missed);
-        if !sort.is_empty() {
-            self.prepare(&sort, today);
+        if sort.is_empty() {
+            return;
+        }
+        self.scores(today);
+        if !self.keep_while(&sort, go_on) {
+            self.orders.missed = sort;
         }
     }
 }

@@ -248,11 +248,6 @@ impl Engine {
             .collect()
     }
 
-    /// Customers under a filter being typed.
-    pub fn count(&mut self, filter: &Filter, ground: Ground<'_>) -> u64 {
-        self.selection(filter, ground).hits
-    }
-
     /// The term whose loss brings most customers back, as printed, and how many. Where no single loss brings anybody back,
     /// the terms that have no hits alone, and the hits without them.
     fn culprit(&mut self, filter: &Filter, ground: Ground<'_>) -> Option<(String, u64)> {

@@ -143,11 +143,29 @@ impl Sales {
         *sum = sum.saturating_add(fen);
     }
 
+    /// The refunds of some orders: order, day, fen.
+    pub fn refunds_of(&self, orders: &HashSet<u32>) -> Vec<(u32, u16, i64)> {
+        if !self.had_refunds(orders) {
+            return Vec::new();
+        }
+        let of = |(order, _, _): &&(u32, u16, i64)| orders.contains(order);
+        self.refunds.iter().filter(of).copied().collect()
+    }
+
+    /// One of these orders had a refund at some time.
+    fn had_refunds(&self, orders: &HashSet<u32>) -> bool {
+        orders.iter().any(|order| self.returned.has(*order))
+    }
+
     /// Forgets the refunds and items of some orders.
     pub fn forget_parts(&mut self, orders: &HashSet<u32>) {
-        self.refunds.retain(|(order, _, _)| !orders.contains(order));
-        self.refunded.retain(|order, _| !orders.contains(order));
-        self.items.retain(|order, _| !orders.contains(order));
+        if self.had_refunds(orders) {
+            self.refunds.retain(|(order, _, _)| !orders.contains(order));
+        }
+        for order in orders {
+            self.refunded.remove(order);
+            self.items.remove(order);
+        }
     }
 
     /// The order at a place; `None` when it is gone or was never there.

@@ -223,13 +223,6 @@ impl Picked {
         self.get(pick, sales, adds)
     }
 
-    /// The part of some days, if it is picked.
-    pub fn known(&mut self, days: &Range<u16>, sales: &Sales, adds: &Adds) -> Option<&Takings> {
-        let pick = Pick::Days(days.clone());
-        self.parts.iter().find(|part| part.pick == pick)?;
-        self.get(pick, sales, adds)
-    }
-
     /// A part as it is now; `None` when it would be too large to keep.
     pub fn get(&mut self, pick: Pick, sales: &Sales, adds: &Adds) -> Option<&Takings> {
         let changed = std::mem::take(&mut self.changed);

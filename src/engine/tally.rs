@@ -48,7 +48,7 @@ impl BoardCounts {
 
 /// What one member of staff did, while a board is added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
+pub(super) struct Tally {
     gross: Fen,
     refunds: Fen,
     orders: u32,
@@ -59,7 +59,7 @@ struct Tally {
 
 impl Tally {
     /// Adds what another part of the orders came to.
-    fn join(&mut self, other: &Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         add(&mut self.gross, other.gross.0);
         add(&mut self.refunds, other.refunds.0);
         self.orders = self.orders.saturating_add(other.orders);
@@ -69,6 +69,46 @@ impl Tally {
         self.adds = self.adds.saturating_add(other.adds);
         for (day, more) in self.trend.iter_mut().zip(&other.trend) {
             *day = day.saturating_add(*more);
+        }
+    }
+
+    /// Takes out what a part came to that was added before.
+    pub(super) fn leave(&mut self, other: &Self) {
+        add(&mut self.gross, other.gross.0.saturating_neg());
+        add(&mut self.refunds, other.refunds.0.saturating_neg());
+        self.orders = self.orders.saturating_sub(other.orders);
+        let (outside, gone) = (&mut self.outside, &other.outside);
+        add(&mut outside.gross, gone.gross.0.saturating_neg());
+        add(&mut outside.refunds, gone.refunds.0.saturating_neg());
+        outside.orders = outside.orders.saturating_sub(gone.orders);
+        self.adds = self.adds.saturating_sub(other.adds);
+        for (day, less) in self.trend.iter_mut().zip(&other.trend) {
+            *day = day.saturating_sub(*less);
+        }
+    }
+
+    /// Some sum stands at its end: what was added is not what would have to be taken out.
+    pub(super) fn is_full(&self) -> bool {
+        let sums = [
+            self.gross,
+            self.refunds,
+            self.outside.gross,
+            self.outside.refunds,
+        ];
+        let mut sums = sums.iter().map(|sum| sum.0).chain(self.trend);
+        sums.any(|sum| sum == i64::MAX || sum == i64::MIN)
+            || [self.orders, self.outside.orders, self.adds].contains(&u32::MAX)
+    }
+
+    /// Nobody was added.
+    pub(super) fn without_adds(&mut self, metric: BoardMetric) {
+        self.adds = 0;
+        match metric {
+            BoardMetric::Adds => self.trend = [0; TREND_DAYS],
+            BoardMetric::NetGmv
+            | BoardMetric::Gmv
+            | BoardMetric::Orders
+            | BoardMetric::Achievement => {}
         }
     }
 
@@ -86,15 +126,30 @@ impl Tally {
 }
 
 /// Tallies by staff code while a board is added up.
-#[derive(Clone)]
-struct Board {
-    period: Range<u16>,
-    trend: Range<u16>,
-    metric: BoardMetric,
-    by_code: Vec<Tally>,
+#[derive(Clone, Debug)]
+pub(super) struct Board {
+    pub(super) period: Range<u16>,
+    pub(super) trend: Range<u16>,
+    pub(super) metric: BoardMetric,
+    pub(super) by_code: Vec<Tally>,
 }
 
 impl Board {
+    /// Nothing is added up yet. The trend has the 7 days to the period's last or to today, whichever is earlier.
+    pub(super) fn new(period: Period, today: Day, metric: BoardMetric, codes: usize) -> Self {
+        Self {
+            period: day_span(period.from, period.to),
+            trend: window(period.to.min(today), TREND),
+            metric,
+            by_code: vec![Tally::default(); codes],
+        }
+    }
+
+    /// The days it asks for.
+    pub(super) fn span(&self) -> Range<u16> {
+        self.period.start.min(self.trend.start)..self.period.end.max(self.trend.end)
+    }
+
     fn slot(&mut self, code: u16) -> Option<&mut Tally> {
         self.by_code.get_mut(usize::from(code))
     }
@@ -106,7 +161,13 @@ impl Board {
         }
     }
 
-    fn order(&mut self, staff: u16, day: u16, paid: i64, outside: impl FnOnce() -> bool) {
+    pub(super) fn order(
+        &mut self,
+        staff: u16,
+        day: u16,
+        paid: i64,
+        outside: impl FnOnce() -> bool,
+    ) {
         if self.period.contains(&day)
             && let Some(counts) = self.slot(staff)
         {
@@ -126,7 +187,13 @@ impl Board {
         }
     }
 
-    fn refund(&mut self, staff: u16, day: u16, fen: i64, outside: impl FnOnce() -> bool) {
+    pub(super) fn refund(
+        &mut self,
+        staff: u16,
+        day: u16,
+        fen: i64,
+        outside: impl FnOnce() -> bool,
+    ) {
         if self.period.contains(&day)
             && let Some(counts) = self.slot(staff)
         {
@@ -143,7 +210,7 @@ impl Board {
         }
     }
 
-    fn add(&mut self, staff: u16, day: u16) {
+    pub(super) fn add(&mut self, staff: u16, day: u16) {
         if self.period.contains(&day)
             && let Some(counts) = self.slot(staff)
         {
@@ -191,17 +258,25 @@ impl Engine {
         rows: Option<&Bits>,
         org: Option<&StaffSet>,
     ) -> BoardCounts {
-        let mut board = Board {
-            period: day_span(period.from, period.to),
-            trend: window(period.to.min(today), TREND),
-            metric,
-            by_code: vec![Tally::default(); self.words.staff.codes()],
-        };
-        let span = board.period.start.min(board.trend.start)..board.period.end.max(board.trend.end);
-        match self.picked.days(&span, &self.sales, &self.adds) {
-            Some(takings) => board.taken(takings, rows),
-            None => self.add_up(&mut board, &span, rows),
+        let mut board = Board::new(period, today, metric, self.words.staff.codes());
+        let span = board.span();
+        if rows.is_none() {
+            board = self.whole_board(board);
+        } else {
+            match self.picked.days(&span, &self.sales, &self.adds) {
+                Some(takings) => board.taken(takings, rows),
+                None => self.add_up(&mut board, &span, rows),
+            }
         }
+        let counts = self.by_staff(&board, org);
+        if rows.is_none() {
+            self.boards.keep(board);
+        }
+        counts
+    }
+
+    /// A board by staff; of an org node its staff alone.
+    fn by_staff(&self, board: &Board, org: Option<&StaffSet>) -> BoardCounts {
         let uncredited = board.by_code.first().map(Tally::counts).unwrap_or_default();
         let staff = (1..)
             .zip(board.by_code.iter().skip(1))
@@ -231,7 +306,7 @@ impl Engine {
     }
 
     /// Adds a board up from the columns, on two threads.
-    fn add_up(&self, board: &mut Board, span: &Range<u16>, rows: Option<&Bits>) {
+    pub(super) fn add_up(&self, board: &mut Board, span: &Range<u16>, rows: Option<&Bits>) {
         let empty = board.clone();
         let numbers = u32::try_from(self.sales.day.len()).unwrap_or(u32::MAX);
         let (one, other) = halves(numbers, |part| {
@@ -256,6 +331,11 @@ impl Engine {
                 board.refund(*staff, *day, *fen, || self.outsiders(*number));
             }
         }
+        self.add_adds(board, span, rows);
+    }
+
+    /// Adds up who was added.
+    pub(super) fn add_adds(&self, board: &mut Board, span: &Range<u16>, rows: Option<&Bits>) {
         self.adds.each_within(span, |person, staff, day| {
             if asked(rows, person) {
                 board.add(staff, day);
@@ -281,7 +361,7 @@ impl Engine {
                 sum = sum.saturating_add(i128::from(paid));
             }
         };
-        match self.picked.known(&span, &self.sales, &self.adds) {
+        match self.picked.days(&span, &self.sales, &self.adds) {
             Some(takings) => takings
                 .sales
                 .iter()

@@ -29,7 +29,7 @@ const FIRST_QUESTION: Duration = Duration::from_millis(50);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
-const IDLE: Duration = Duration::from_millis(300);
+const IDLE: Duration = Duration::from_millis(200);
 /// A load that failed is tried again after this time (milliseconds).
 const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
@@ -127,6 +127,8 @@ struct Desk {
     load_at: Option<u64>,
     /// To be done between answers, one at a time.
     errands: Errands,
+    /// So long nothing must come before idle work is done.
+    rest: Duration,
 }
 
 /// When the ages of the sources are read.
@@ -155,6 +157,7 @@ impl Desk {
             loading: false,
             load_at: None,
             errands: Errands::default(),
+            rest: IDLE,
         }
     }
 
@@ -211,9 +214,7 @@ impl Desk {
             if self.due.is_empty() && !self.inbox.has_questions() {
                 self.errands.run_one(&mut self.workspace, now.unix);
             }
-            if idle && self.due.is_empty() && !self.behind && self.workspace.has_idle_work() {
-                self.workspace.work_idly(self.workspace.as_of(now.unix));
-            }
+            self.use_rest(idle, now.unix);
             if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
                 self.tidied_at = now.millis;
                 if self.workspace.tidy(self.workspace.as_of(now.unix)) {
@@ -236,12 +237,27 @@ impl Desk {
             until(self.apply_at)
         } else if let Some(at) = load {
             until(at)
-        } else if self.workspace.has_idle_work() {
-            IDLE
+        } else if self.has_idle_work() {
+            self.rest
         } else {
             DAY_CHECK
         };
         ages.map_or(most, |ages| ages.min(most))
+    }
+
+    /// Does idle work when nothing came, one thing after the other once it is quiet.
+    fn use_rest(&mut self, idle: bool, unix: i64) {
+        self.rest = IDLE;
+        if idle && self.due.is_empty() && !self.behind {
+            let (as_of, inbox) = (self.workspace.as_of(unix), &self.inbox);
+            self.workspace.work_idly(as_of, &|| inbox.is_empty());
+            self.rest = Duration::ZERO;
+        }
+    }
+
+    fn has_idle_work(&self) -> bool {
+        let as_of = self.workspace.as_of((self.clock)().unix);
+        self.workspace.has_idle_work(as_of)
     }
 
     fn take_in(&mut self, work: Work) {

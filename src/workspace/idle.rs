@@ -1,7 +1,19 @@
-//! What is done while nobody waits: orders that were asked for and not kept, cuts of the scores after changes.
+//! What is done while nobody waits: orders that were asked for and not kept, boards of the periods next to the one on
+//! screen, buyers of groups, cuts of the scores after changes.
 
 use super::Workspace;
 use crate::domain::AsOf;
+use crate::domain::period::{Period, PeriodSpec};
+use crate::engine::answer::BoardMetric;
+
+/// Periods whose boards are kept ready once a board is on screen.
+const NEXT: [PeriodSpec; 5] = [
+    PeriodSpec::Today,
+    PeriodSpec::Week,
+    PeriodSpec::Month,
+    PeriodSpec::Quarter,
+    PeriodSpec::Year,
+];
 
 impl Workspace {
     /// Work for an idle moment: draws the cuts of the scores anew when customers changed. Says whether figures may differ
@@ -19,15 +31,43 @@ impl Workspace {
     }
 
     /// There is something that makes the next answers quicker.
-    pub fn has_idle_work(&self) -> bool {
+    pub fn has_idle_work(&self, as_of: AsOf) -> bool {
         let engine = self.engine.as_ref().map(|loaded| &loaded.engine);
         engine.is_some_and(crate::engine::Engine::has_missed_order)
+            || self.lacks_group_buyers(as_of)
+            || self.board_to_come(as_of).is_some()
     }
 
-    /// Does it. No figure changes.
-    pub fn work_idly(&mut self, as_of: AsOf) {
-        if let Some(loaded) = self.engine.as_mut() {
-            loaded.engine.build_missed_order(as_of.today());
+    /// Does the first of it, or gives it up when `go_on` says no. No figure changes.
+    pub fn work_idly(&mut self, as_of: AsOf, go_on: &dyn Fn() -> bool) {
+        let (today, counts) = (as_of.today(), self.lacks_group_buyers(as_of));
+        let board = self.board_to_come(as_of);
+        let Some(loaded) = self.engine.as_mut() else {
+            return;
+        };
+        if loaded.engine.has_missed_order() {
+            loaded.engine.build_missed_order(today, go_on);
+        } else if counts {
+            loaded.engine.group_buyers_kept(today);
+            self.counted = self.loads;
+        } else if let Some((period, metric)) = board {
+            loaded.engine.prepare_board(period, today, metric);
         }
+    }
+
+    /// Nobody has counted the buyers of groups since the load; later, only who asks for them pays for it.
+    fn lacks_group_buyers(&self, as_of: AsOf) -> bool {
+        let whole = self.engine.as_ref().filter(|_| !self.half);
+        self.counted != self.loads
+            && whole.is_some_and(|loaded| loaded.engine.lacks_group_buyers(as_of.today()))
+    }
+
+    /// A board that is one key away from the one on screen.
+    fn board_to_come(&self, as_of: AsOf) -> Option<(Period, BoardMetric)> {
+        let engine = &self.engine.as_ref().filter(|_| !self.half)?.engine;
+        let (metric, today) = (self.metric?, as_of.today());
+        let mut next = NEXT.iter().map(|spec| spec.resolve(today));
+        next.find(|period| engine.lacks_board(*period, today, metric))
+            .map(|period| (period, metric))
     }
 }

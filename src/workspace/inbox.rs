@@ -113,6 +113,11 @@ impl Inbox {
         work.quit || work.asked.contains_key(&slot) || work.forgotten.contains(&slot)
     }
 
+    /// Nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     /// A question waits.
     pub fn has_questions(&self) -> bool {
         let work = self.lock();

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use crate::domain::org::OrgNode;
 use crate::domain::period::PeriodSpec;
 use crate::domain::{AsOf, CustomerId, SafeText, Zone};
-use crate::engine::answer::{CustomersPage, SourceAge, Stamp};
+use crate::engine::answer::{BoardMetric, CustomersPage, SourceAge, Stamp};
 use crate::engine::load::{LoadError, Loaded, Reach, Table};
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Disclosure, Ground};
@@ -87,6 +87,10 @@ pub struct Workspace {
     first: Option<(customers::Pool, Vec<customers::Listed>)>,
     /// The first answer showed fewer rows than were asked for: it is to be given again, whole.
     brief: bool,
+    /// What a board of everybody was last asked to rank.
+    metric: Option<BoardMetric>,
+    /// The load whose group buyers were counted ahead.
+    counted: u64,
     /// Revisions and the places in the change log they belong to, oldest first.
     states: std::collections::VecDeque<(u64, changes::Seq)>,
 }
@@ -123,6 +127,8 @@ impl Workspace {
             loads: 0,
             first: None,
             brief: false,
+            metric: None,
+            counted: 0,
             states: std::collections::VecDeque::new(),
         })
     }

@@ -261,6 +261,9 @@ fn leaderboard(
         None
     };
     workspace.facts(as_of)?;
+    if scope.filter.expr == Expr::All {
+        workspace.metric = Some(metric);
+    }
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
     };

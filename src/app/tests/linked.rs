@@ -236,3 +236,17 @@ fn the_card_beside_the_list_follows_when_the_cursor_rests() {
     assert_eq!(shown(&console).as_deref(), Some("c0000003"));
     assert_eq!(console.app.next_deadline().map(|at| at > 60), Some(true));
 }
+
+#[test]
+fn the_card_waits_while_keys_are_pressed_elsewhere() {
+    let mut console = Console::new(100, (200, 60));
+    console.keys("rj");
+    console.slots();
+    console.wait(100);
+    console.keys("/");
+    console.slots();
+    console.wait(100);
+    assert_eq!(console.slots(), [], "no card between two keys");
+    console.wait(20);
+    assert_eq!(console.slots(), [Slot::Detail]);
+}

@@ -39,6 +39,7 @@ impl Engine {
         self.derived = None;
         self.bought = None;
         self.picked.forget();
+        self.boards.forget();
         self.orders.forget(&BY_SCORES);
         self.typed.forget();
         self.selections.forget();

@@ -1,0 +1,174 @@
+//! Sorting all rows by one key: numbers digit by digit, texts by their heads. It can be given up on the way, so that what is
+//! sorted while nobody waits is in nobody's way.
+
+use std::cmp::Ordering;
+
+use super::order::{Cell, Cells};
+use crate::filter::{Field, SortKey};
+
+/// Rows between two looks whether to go on.
+const PIECE: usize = 1 << 16;
+/// Bits of a digit.
+const DIGIT: u32 = 11;
+/// Values of a digit.
+const DIGITS: usize = 1 << DIGIT;
+/// Where the number stands that is sorted by; below it stands the place.
+const NUMBER_AT: u32 = 32;
+
+impl Cells<'_> {
+    /// Sorts rows by one key and leaves equal ones as they stand; `None`: given up, because `go_on` said no, with the rows
+    /// in any order.
+    pub(super) fn sort(
+        &self,
+        rows: &mut Vec<u32>,
+        key: SortKey,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<()> {
+        if matches!(key.field, Field::Name | Field::Text | Field::Id) {
+            self.sort_texts(rows, key);
+            return Some(());
+        }
+        let mut values = Vec::with_capacity(rows.len());
+        let (mut low, mut high) = (u64::MAX, 0);
+        for piece in rows.chunks(PIECE) {
+            go_on().then_some(())?;
+            values.extend(piece.iter().map(|row| match self.get(key.field, *row) {
+                Some(Cell::Number(n)) => {
+                    (low, high) = (low.min(n), high.max(n));
+                    Some(n)
+                }
+                Some(Cell::Text(_)) | None => None,
+            }));
+        }
+        let last = high.saturating_sub(low).saturating_add(1);
+        let place = |value: Option<u64>| match value {
+            Some(v) if key.descending => high - v,
+            Some(v) => v - low,
+            None => last,
+        };
+        if u32::try_from(last).is_ok() && u32::try_from(rows.len()).is_ok() {
+            let packed: Vec<u64> = (0_u64..)
+                .zip(values)
+                .map(|(i, v)| place(v) << NUMBER_AT | i)
+                .collect();
+            let packed = by_number(packed, last, go_on)?;
+            let old = std::mem::take(rows);
+            let at = |p: u64| usize::try_from(p & u64::from(u32::MAX)).ok();
+            rows.extend(packed.into_iter().filter_map(|p| old.get(at(p)?)));
+        } else {
+            let mut pairs: Vec<(u64, u32)> = values
+                .into_iter()
+                .map(place)
+                .zip(rows.iter().copied())
+                .collect();
+            pairs.sort_by_key(|(place, _)| *place);
+            rows.clear();
+            rows.extend(pairs.into_iter().map(|(_, row)| row));
+        }
+        Some(())
+    }
+
+    /// Texts are sorted by their first sixteen bytes, longer ones then by all of them.
+    fn sort_texts(&self, rows: &mut Vec<u32>, key: SortKey) {
+        let text = |row: u32| match self.get(key.field, row) {
+            Some(Cell::Text(text)) => text,
+            Some(Cell::Number(_)) | None => "",
+        };
+        let (mut pairs, mut without): (Vec<(u128, u32)>, Vec<u32>) =
+            (Vec::with_capacity(rows.len()), Vec::new());
+        for row in rows.drain(..) {
+            match text(row) {
+                "" => without.push(row),
+                text => pairs.push((head(text), row)),
+            }
+        }
+        let compare = |a: &(u128, u32), b: &(u128, u32)| {
+            a.0.cmp(&b.0).then_with(|| match a.0 & 0xff {
+                // Texts hold no NUL: one that ends before the sixteenth byte is its head.
+                0 => Ordering::Equal,
+                _ => text(a.1).cmp(text(b.1)),
+            })
+        };
+        if key.descending {
+            pairs.sort_by(|a, b| compare(b, a));
+        } else {
+            pairs.sort_by(compare);
+        }
+        rows.extend(pairs.into_iter().map(|(_, row)| row).chain(without));
+    }
+}
+
+/// Sorts by the numbers above [`NUMBER_AT`], none of them above `most`, and leaves equal ones as they stand: one pass a digit,
+/// the lowest first. `None`: given up, because `go_on` said no.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "the bits of a digit alone are wanted; it is below the number of digits, and each place is counted before it is filled"
+)]
+fn by_number(mut packed: Vec<u64>, most: u64, go_on: &dyn Fn() -> bool) -> Option<Vec<u64>> {
+    let digit = |p: u64, shift: u32| usize::from((p >> shift) as u16) & (DIGITS - 1);
+    let mut sorted = vec![0_u64; packed.len()];
+    let mut shift = NUMBER_AT;
+    while shift < u64::BITS && most << NUMBER_AT >> shift > 0 {
+        go_on().then_some(())?;
+        let mut places = [0_usize; DIGITS];
+        for &p in &packed {
+            places[digit(p, shift)] += 1;
+        }
+        let mut sum = 0;
+        for place in &mut places {
+            // Now where the first of the digit goes; filling moves it on.
+            sum += std::mem::replace(place, sum);
+        }
+        for &p in &packed {
+            let place = &mut places[digit(p, shift)];
+            sorted[*place] = p;
+            *place += 1;
+        }
+        std::mem::swap(&mut packed, &mut sorted);
+        shift += DIGIT;
+    }
+    Some(packed)
+}
+
+/// The first sixteen bytes of a text as a number, filled up with zeros.
+fn head(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
+        *to = from;
+    }
+    u128::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::cell::Cell as Count;
+
+    proptest! {
+        #[test]
+        fn numbers_are_sorted_and_equal_ones_stay_as_they_stand(
+            numbers in prop::collection::vec(prop_oneof![0_u32..4, 2_000_u32..2_100, any::<u32>()], 0..300),
+        ) {
+            let packed = |(i, n): (usize, &u32)| u64::from(*n) << NUMBER_AT | i as u64;
+            let all: Vec<u64> = numbers.iter().enumerate().map(packed).collect();
+            let most = u64::from(numbers.iter().copied().max().unwrap_or(0));
+            let mut expected = all.clone();
+            expected.sort_by_key(|p| p >> NUMBER_AT);
+            prop_assert_eq!(by_number(all, most, &|| true), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_sort_is_given_up_between_two_digits() {
+        let asked = Count::new(0);
+        let go_on = || {
+            asked.set(asked.get() + 1);
+            asked.get() < 2
+        };
+        let all: Vec<u64> = (0..9).map(|n| n << (NUMBER_AT + DIGIT)).collect();
+        assert_eq!(by_number(all, 9 << DIGIT, &go_on), None);
+        assert_eq!(asked.get(), 2);
+    }
+}
