@@ -18,6 +18,10 @@ use super::widgets::bar::bar;
 use super::{Cx, header, text};
 use digits::{big, big_width};
 
+/// Rows of a page from which on blocks stand two rows apart, and the fewest that carry one figure in big digits.
+const ROOMY: u16 = 20;
+const LEAST: u16 = 16;
+
 /// Draws the page on screen.
 pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
     let page = projector
@@ -127,13 +131,15 @@ fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         ];
         canvas.runs(area.x, area.y, area.width, &line);
     }
-    let mut y = area.y + 2;
+    // On a small screen the air goes before the big digits do.
+    let air = if area.height < ROOMY { 1 } else { 2 };
+    let mut y = area.y + air;
     y += two_figures(
         cx,
         canvas,
         Rect {
             y,
-            height: area.height.saturating_sub(2),
+            height: area.height.saturating_sub(air),
             ..area
         },
         node,
@@ -154,18 +160,14 @@ fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     cause(cx, canvas, below, page);
 }
 
-/// Achievement and GMV, in digits as big as there is room for. Returns the rows taken.
+/// Achievement and GMV, in digits as big as there is room for; where there is room for one alone, for the achievement.
+/// Returns the rows taken.
 fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, node: &KpiNode) -> u16 {
     let (text, title) = (cx.style(Role::Text), cx.style(Role::Title));
     let half = area.width / 2;
     let right = area.x + half;
-    canvas.put(
-        area.x,
-        area.y,
-        half,
-        cx.words.say("projector.achieved"),
-        text,
-    );
+    let achieved = cx.words.say("projector.achieved");
+    canvas.put(area.x, area.y, half, achieved, text);
     canvas.put(right, area.y, half, "GMV", text);
     let achievement = cx.figures.achievement(node.achievement);
     let gmv = cx.figures.figure(node.actual);
@@ -174,12 +176,18 @@ fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, node: &KpiNode) -> u16 
     let scale = (1..=3_u16)
         .rev()
         .find(|scale| wide * scale <= half && area.height >= 13 + 5 * scale);
-    let y = area.y + 2;
+    let air = if area.height < ROOMY { 1 } else { 2 };
+    let y = area.y + air;
     if let Some(scale) = scale {
         big(cx, canvas, (area.x, y), scale, (&achievement, style));
         big(cx, canvas, (right, y), scale, (&gmv, title));
-        3 + 5 * scale
+        air + 5 * scale + 1
+    } else if big_width(&achievement) <= half && area.height >= LEAST {
+        big(cx, canvas, (area.x, y), 1, (&achievement, style));
+        canvas.put(right, y, half, &gmv, title);
+        air + 6
     } else {
+        let y = area.y + 2;
         canvas.put(area.x, y, half, &achievement, style);
         canvas.put(right, y, half, &gmv, title);
         4
@@ -221,18 +229,11 @@ fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
         return;
     }
     let sum = kpi::sum_runs(cx, split, |part| part_style(cx, split, part));
-    canvas.runs(area.x, area.y + 2, area.width, &sum);
-    factors(
-        cx,
-        canvas,
-        Rect::new(
-            area.x,
-            area.y + 4,
-            area.width,
-            area.height.saturating_sub(4),
-        ),
-        split,
-    );
+    let y = area.y + if area.height < 10 { 1 } else { 2 };
+    canvas.runs(area.x, y, area.width, &sum);
+    let below = area.bottom().saturating_sub(y + 2);
+    let below = Rect::new(area.x, y + 2, area.width, below);
+    factors(cx, canvas, below, split);
 }
 
 /// A part in the colour of what it means: the one to blame stands out, other losses want a look, gains are well.

@@ -24,6 +24,8 @@ mod rest;
 mod session;
 mod shop;
 mod start;
+#[path = "../support/vt420.rs"]
+mod vt420;
 
 use figures::Line;
 use shop::Shop;

@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::figures::{Limit, Line, Sample};
+use crate::session::Session;
 use crate::shop::Shop;
 
 /// Another process's commit → painted; one cell.
@@ -196,22 +197,38 @@ pub fn bytes(shop: &Shop) -> Vec<Line> {
         beside: None,
         limit: Limit::Value(5.0),
     });
-    let mut scroll = Sample::default();
+    lines.push(scroll(&mut console, "the terminal scrolls whole rows"));
+    let mut split = shop.ready_with_margins(120, 40);
+    lines.push(scroll(
+        &mut split,
+        "the terminal has left and right margins",
+    ));
+    assert!(split.boxes() >= 10, "nothing was scrolled in its box");
+    // What stands there after all these scrolls is what a full redraw shows.
+    split.listen(Duration::from_millis(300));
+    let scrolled = split.text();
+    split.key("\x0c");
+    assert_eq!(scrolled, split.text(), "scrolled, and drawn anew");
+    lines
+}
+
+/// A list beside other panes, one line further.
+fn scroll(console: &mut Session, terminal: &str) -> Line {
+    let mut bytes = Sample::default();
     for _ in 0..60 {
         console.key("j");
     }
     for _ in 0..10 {
-        scroll.value(console.key("j").bytes as f64);
+        bytes.value(console.key("j").bytes as f64);
     }
-    lines.push(Line {
+    Line {
         bar: 12,
-        what: "one-line scroll".into(),
-        value: scroll.median(),
+        what: format!("one-line scroll, {terminal}"),
+        value: bytes.median(),
         unit: "bytes",
         beside: None,
         limit: Limit::Value(600.0),
-    });
-    lines
+    }
 }
 
 /// The panes as commands beside the same answer by `sqlite3`.

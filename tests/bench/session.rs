@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use crate::vt420::Vt420;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a bar waits for something that must come.
@@ -19,6 +20,8 @@ pub struct Session {
     writer: Box<dyn Write + Send>,
     chunks: Receiver<(Instant, Vec<u8>)>,
     screen: vt100::Parser,
+    /// Reads along where the program was told of left and right margins, which the other screen does not know.
+    split: Option<Vt420>,
     /// When it was started.
     pub started: Instant,
     /// Bytes received so far.
@@ -75,9 +78,21 @@ impl Session {
             writer,
             chunks,
             screen,
+            split: None,
             started,
             received: 0,
         }
+    }
+
+    /// The same before a terminal with margins on all four sides; nothing has been read yet.
+    pub fn split(mut self, columns: u16, rows: u16) -> Self {
+        self.split = Some(Vt420::new(columns, rows));
+        self
+    }
+
+    /// Times that the terminal scrolled a box of the screen.
+    pub fn boxes(&self) -> usize {
+        self.split.as_ref().map_or(0, |split| split.boxes)
     }
 
     /// Waits until the screen's text satisfies `wanted`; the moment of the byte that did it.
@@ -164,12 +179,18 @@ impl Session {
 
     fn feed(&mut self, bytes: &[u8]) {
         self.received += bytes.len() as u64;
-        self.screen.process(bytes);
+        match &mut self.split {
+            Some(split) => split.process(bytes),
+            None => self.screen.process(bytes),
+        }
     }
 
     /// The screen's text.
     pub fn text(&self) -> String {
-        self.screen.screen().contents()
+        match &self.split {
+            Some(split) => split.text(),
+            None => self.screen.screen().contents(),
+        }
     }
 
     /// A figure of `/proc/PID/status`, in its own unit.

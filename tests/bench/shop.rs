@@ -100,6 +100,8 @@ impl Shop {
         for name in ["NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "TMUX"] {
             command.env_remove(name);
         }
+        // Whatever terminal the benchmark is started from: its own has top and bottom margins only.
+        command.env("CAOPAN_MARGINS", "off");
         for (name, value) in environment {
             command.env(name, value);
         }
@@ -121,6 +123,15 @@ impl Shop {
             columns,
             rows,
         );
+        session.until("the engine", |text| self.is_ready(text));
+        session.settle();
+        session
+    }
+
+    /// The same in a terminal with margins on all four sides, and the console told so.
+    pub fn ready_with_margins(&self, columns: u16, rows: u16) -> Session {
+        let command = self.command_line(&[], &[("CAOPAN_MARGINS", "on")]);
+        let mut session = Session::start(command, columns, rows).split(columns, rows);
         session.until("the engine", |text| self.is_ready(text));
         session.settle();
         session

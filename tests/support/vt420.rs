@@ -143,7 +143,8 @@ impl Vt420 {
                 self.splits = false;
                 (self.left, self.right) = (0, area.width - 1);
             }
-            ("?2026" | "?25", b'h' | b'l') => {}
+            // Modes that leave the cells as they are; the alternate screen is the only one there is here.
+            ("?2026" | "?25" | "?1049" | "?2004", b'h' | b'l') => {}
             (_, b'm') => self.pen = pen(self.pen, said),
             (_, b'H') => {
                 self.x = nth(1).max(1).min(area.width) - 1;

@@ -43,7 +43,7 @@ pub fn run(
         Err(_) => crate::domain::Zone::default(),
     };
     let how = how(setting, format, zone);
-    let mut lines = terminal::findings(how);
+    let mut lines = terminal::findings(&setting.settings.margins, how);
     lines.push(language(setting, how));
     match opened {
         Ok(opened) => {

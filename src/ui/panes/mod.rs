@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use crate::app::panes::{Loadable, Pane};
 use crate::app::state::Hits;
 use crate::config::theme::Role;
+use crate::domain::cells;
 use crate::engine::answer::Stamp;
 
 use super::canvas::{Canvas, Run};
@@ -120,6 +121,9 @@ pub fn visible_top(top: u64, index: u64, height: u16) -> u64 {
     }
 }
 
+/// Columns below which the beginning of a note says nothing.
+const SOMETHING: u16 = 20;
+
 /// Left and right parts of a pane's title line.
 fn title(cx: &Cx, pane: Pane) -> (Vec<Run>, Vec<Run>) {
     match pane {
@@ -188,13 +192,24 @@ fn title_line(cx: &Cx, canvas: &mut Canvas, pane: Pane, line: Rect, framed: bool
         }
     }
     let end = canvas.runs(line.x, line.y, line.width, &left);
-    // What finds no room goes from its end.
-    while right.len() > 2 * usize::from(framed) && end.saturating_add(wide(&right)) >= line.right()
-    {
-        right.remove(right.len() - 1 - usize::from(framed));
+    // What finds no room goes from its end; what stands first, and says most, is cut rather than left out.
+    let edge = usize::from(framed);
+    let fits = |runs: &[Run]| end.saturating_add(wide(runs)) < line.right();
+    while right.len() > 2 * edge + 1 && !fits(&right) {
+        right.remove(right.len() - 1 - edge);
     }
-    let air_only = framed && right.len() <= 2;
-    if !air_only && end.saturating_add(wide(&right)) < line.right() {
+    let room = line.right().saturating_sub(end + 1);
+    let room = room.saturating_sub(if framed { 2 } else { 0 });
+    let Some((last, _)) = right
+        .len()
+        .checked_sub(1 + edge)
+        .and_then(|i| right.get_mut(i))
+    else {
+        return;
+    };
+    let cut = cells::fitted(last.trim_end(), room.into()).into_owned();
+    if room >= SOMETHING || cut.len() == last.trim_end().len() {
+        *last = cut;
         canvas.runs_right(line.right(), line.y, &right);
     }
 }
