@@ -2,7 +2,8 @@
 //! beside the physical limit each names, taken in the same run.
 //!
 //! `cargo bench --bench bars` makes a demo of 1,000,000 customers once (under `target/bench/`) and prints the table that
-//! the README carries. `-- --customers N`, `-- --db FILE` and bar numbers (`-- 3 4 5`) narrow a run.
+//! the README carries. `-- --customers N`, `-- --db FILE` and bar numbers (`-- 3 4 5`) narrow a run;
+//! `-- --larger FILE` adds a larger workspace to the growth.
 //! Every measured screen must show the count that SQL gives, so that a fast wrong answer does not pass.
 #![allow(missing_docs, reason = "a benchmark")]
 #![allow(

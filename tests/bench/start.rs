@@ -97,19 +97,23 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
     ]
 }
 
-/// Growth: 10k, 100k and the workspace measured, each on a demo of its own.
+/// Growth: 10k, 100k and the workspace measured, each on a demo of its own; and a larger one when it is given
+/// (`--larger FILE`). Load and memory stand beside those of the size before, times as many rows as there are more.
 pub fn growth(shop: &Shop) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut smallest = None;
-    let sizes = [10_000, 100_000, shop.customers];
-    for customers in sizes.into_iter().filter(|n| *n <= shop.customers) {
-        let own;
-        let here = if customers == shop.customers {
-            shop
-        } else {
-            own = Shop::open(None, customers);
-            &own
-        };
+    let (mut smallest, mut before) = (None, None);
+    let fewer = [10_000, 100_000].into_iter();
+    let fewer = fewer.filter(|customers| *customers < shop.customers);
+    let mut shops: Vec<Shop> = fewer.map(|customers| Shop::open(None, customers)).collect();
+    shops.push(Shop {
+        path: shop.path.clone(),
+        customers: shop.customers,
+    });
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--larger");
+    if let Some(larger) = arguments.nth(1) {
+        shops.push(Shop::open(Some(&larger), 0));
+    }
+    for here in &shops {
         let mut console = here.console(120, 40, &[]);
         let at = console.until("the engine", |text| !text.is_empty() && here.is_ready(text));
         let ready = (at - console.started).as_secs_f64() * 1e3;
@@ -120,20 +124,28 @@ pub fn growth(shop: &Shop) -> Vec<Line> {
         let memory = console.status("VmRSS") as f64 / 1024.0;
         let keys = crate::keys::any_key(&mut console).value;
         let size = grouped(here.customers);
-        for (what, value, unit, limit) in [
-            ("ready", ready, "ms", Limit::None),
-            ("memory", memory, "MB", Limit::None),
-            ("any key, p95", keys, "ms", Limit::Value(16.0)),
-        ] {
-            lines.push(Line {
-                bar: 13,
-                what: format!("{size} customers: {what}"),
-                value,
-                unit,
-                beside: None,
-                limit,
-            });
-        }
+        let line = |what: &str, value, unit, beside: Option<f64>, limit| Line {
+            bar: 13,
+            what: format!("{size} customers: {what}"),
+            value,
+            unit,
+            beside: beside.map(|as_rows| (as_rows, "as the size before, times the rows")),
+            limit,
+        };
+        let grown = |ready: f64, rows: u64| ready * here.customers as f64 / rows as f64;
+        let as_rows = before.map(|(rows, ready, memory)| (grown(ready, rows), grown(memory, rows)));
+        let no_faster = if before.is_some() {
+            [Limit::Ratio(1.0), Limit::Ratio(1.0)]
+        } else {
+            [Limit::None, Limit::None]
+        };
+        let [of_load, of_memory] = no_faster;
+        lines.extend([
+            line("ready", ready, "ms", as_rows.map(|r| r.0), of_load),
+            line("memory", memory, "MB", as_rows.map(|r| r.1), of_memory),
+            line("any key, p95", keys, "ms", None, Limit::Value(16.0)),
+        ]);
+        before = Some((here.customers, ready, memory));
         let (few, base) = *smallest.get_or_insert((here.customers, memory));
         if here.customers > few {
             lines.push(Line {
