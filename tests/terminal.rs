@@ -275,6 +275,20 @@ fn keys_text_and_the_clipboard_reach_the_console() {
 }
 
 #[test]
+fn half_a_key_sequence_holds_nothing_up() {
+    let dir = reports();
+    let mut pty = start(&dir);
+    // The rest of it is still on its way over a slow line.
+    pty.send("\x1b[20");
+    pty.resize(90, 20);
+    pty.wait_for("客户 90x20");
+    pty.send("0~贴上的\x1b[201~");
+    pty.wait_for("text 贴上的");
+    pty.send("q");
+    assert_eq!(pty.wait_exit().code, 0);
+}
+
+#[test]
 fn a_panic_while_drawing_restores_the_terminal_and_says_so_without_values() {
     for key in ["p", "P"] {
         let dir = reports();

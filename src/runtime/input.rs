@@ -1,7 +1,8 @@
-//! Reads keys, pastes and the mouse, and turns them into messages.
+//! Hears keys, pastes and the mouse, and turns them into messages.
+//!
+//! The loop waits for the terminal itself and reads on its own thread: no second thread has to be woken for a key.
 
-use std::io::{self, IsTerminal};
-use std::thread::{self, JoinHandle};
+use std::io::{self, IsTerminal, Stdin};
 use std::time::Duration;
 
 use crossterm::event::{
@@ -9,13 +10,14 @@ use crossterm::event::{
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use tokio::sync::mpsc::Sender;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use crate::app::Msg;
 use crate::config::keys::{Chord, Key};
 use crate::filter::fold::fold_char;
 
-/// Events translated together at most.
+/// Events translated together at most; a paste storm beyond it waits in the terminal.
 const BATCH: usize = 512;
 /// Rows a notch of the wheel moves.
 const NOTCH: i32 = 3;
@@ -25,39 +27,67 @@ const GLANCE: Duration = Duration::from_micros(100);
 /// After input, one more glance so long after: a glance that the system interrupted may have left events behind.
 const AFTERWARDS: Duration = Duration::from_millis(10);
 
-/// Starts the input thread. It waits without waking, and ends when the terminal is gone or nobody listens.
-pub fn listen(to: Sender<Msg>) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("input".into()).spawn(move || {
-        let mut patience = None;
-        while let Some(heard) = hear(&to, patience) {
-            patience = heard.then_some(AFTERWARDS);
-        }
-    })
+/// What is typed. The terminal must be in a mode in which reading it never waits
+/// ([`Screen`](super::screen::Screen) sees to that): half a key sequence would hold everything up.
+#[derive(Debug)]
+pub struct Keyboard {
+    tty: AsyncFd<Stdin>,
+    /// One more glance is due.
+    again: bool,
 }
 
-/// Waits for input and passes it on; whether any came, and `None` when that is over.
-fn hear(to: &Sender<Msg>, patience: Option<Duration>) -> Option<bool> {
-    // crossterm's own wait never ends once the terminal is gone: it is asked only for a glance.
-    if wait_within(PollFlags::IN, patience) == Waited::Gone {
-        return None;
+impl Keyboard {
+    /// Listens to standard input. Called inside the runtime that waits for it.
+    pub fn listen() -> io::Result<Self> {
+        #[expect(
+            deprecated,
+            reason = "the newer call is `unsafe` for files that could be closed; standard input never is"
+        )]
+        let tty = AsyncFd::with_interest(io::stdin(), Interest::READABLE)?;
+        Ok(Self { tty, again: false })
     }
-    // More may come while these are read; it is read the next time.
-    let waiting = rustix::io::ioctl_fionread(io::stdin()).unwrap_or(u64::MAX);
-    let mut events = Vec::new();
-    while events.len() < BATCH && event::poll(GLANCE).ok()? {
-        let event = event::read().ok()?;
-        let alone = events.is_empty() && bytes_of(&event) == Some(waiting);
-        events.push(event);
-        // A key on its own is not kept waiting for what might come after it.
-        if alone {
-            break;
+
+    /// Waits until something may have been typed, without waking before. May be dropped and called again.
+    pub async fn wait(&mut self) {
+        if self.again {
+            // Nothing typed is what is expected then.
+            let _ = tokio::time::timeout(AFTERWARDS, self.typed()).await;
+        } else {
+            self.typed().await;
         }
     }
-    let heard = !events.is_empty();
-    translate(events)
-        .into_iter()
-        .try_for_each(|msg| to.blocking_send(msg).ok())?;
-    Some(heard)
+
+    async fn typed(&self) {
+        // An error is one of the terminal: reading it tells.
+        while let Ok(mut ready) = self.tty.readable().await {
+            if wait_within(PollFlags::IN, Some(Duration::ZERO)) != Waited::Nothing {
+                break;
+            }
+            ready.clear_ready();
+        }
+    }
+
+    /// Takes what was typed; `None` when the terminal is gone.
+    pub fn take(&mut self) -> Option<Vec<Msg>> {
+        // crossterm's own wait never ends once the terminal is gone: it is asked only for a glance.
+        if wait_within(PollFlags::IN, Some(Duration::ZERO)) == Waited::Gone {
+            return None;
+        }
+        // More may come while these are read; it is read the next time.
+        let waiting = rustix::io::ioctl_fionread(io::stdin()).unwrap_or(u64::MAX);
+        let mut events = Vec::new();
+        while events.len() < BATCH && event::poll(GLANCE).ok()? {
+            let event = event::read().ok()?;
+            let alone = events.is_empty() && bytes_of(&event) == Some(waiting);
+            events.push(event);
+            // A key on its own is not kept waiting for what might come after it.
+            if alone {
+                break;
+            }
+        }
+        self.again = !events.is_empty();
+        Some(translate(events))
+    }
 }
 
 /// Bytes a terminal sends for an event, where that is certain.

@@ -1,7 +1,7 @@
 //! The one reader of clocks, keys and signals, and the one writer to the terminal.
 //!
 //! ```text
-//! tty ─ input thread ──┐
+//! tty ─────────────────┐
 //! signals, hang-up ────┤                                        ┌→ Screen: one write a frame, none if nothing differs
 //! store ─ mailbox ─────┼→ run: drain → Console::update(msg, now) ┤
 //! next deadline ───────┘                                        └→ effects: desk, clipboard, mouse, suspend, save
@@ -30,19 +30,16 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{self, Receiver};
 
-use crate::app::Msg;
-
 use clipboard::Clipboard;
 use clock::Clock;
 pub use desk::{Desk, Inbox, Mailbox, mailbox};
+use input::Keyboard;
 use margins::Margins;
 pub use pump::{Console, Draw, Pump, Terminal};
 use screen::Screen;
 pub use signals::Ending;
 use signals::{Order, Restored};
 
-/// Messages from the keyboard that wait at most; a paste storm beyond it waits in the terminal.
-const KEYS: usize = 256;
 /// Orders that wait at most; more of the same say nothing new.
 const ORDERS: usize = 16;
 /// How long the first frame waits for the first answer.
@@ -164,11 +161,11 @@ pub fn run<C: Console, D: Draw<C>>(
     panic::install(options.reports.clone(), parts.mailbox.clone());
     let waiting = tokio::runtime::Builder::new_current_thread()
         .enable_time()
+        .enable_io()
         .build()
         .map_err(RunError::Terminal)?;
     let clock = Clock::start(options.as_of);
     let (order_sender, orders) = mpsc::channel(ORDERS);
-    let (key_sender, keys) = mpsc::channel(KEYS);
     let restored = Restored::default();
     let inbox = parts.inbox;
     signals::listen(&order_sender, &restored).map_err(RunError::Terminal)?;
@@ -176,7 +173,10 @@ pub fn run<C: Console, D: Draw<C>>(
         let clipboard = Clipboard::new(options.tmux, parts.mailbox);
         let mut screen = Screen::enter(clipboard, options.margins).map_err(RunError::Terminal)?;
         screen.mouse(options.mouse).map_err(RunError::Terminal)?;
-        input::listen(key_sender).map_err(RunError::Terminal)?;
+        let keyboard = {
+            let _inside = waiting.enter();
+            Keyboard::listen().map_err(RunError::Terminal)?
+        };
         let pump = Pump::new(parts.console, screen, parts.draw, parts.desk, clock.now())
             .map_err(RunError::Terminal)?
             .saving(parts.save)
@@ -185,7 +185,7 @@ pub fn run<C: Console, D: Draw<C>>(
             pump,
             clock,
             orders,
-            keys,
+            keyboard,
             inbox,
         };
         // From the first frame on, an error of the terminal means that it is gone.
@@ -207,14 +207,14 @@ struct Turning<'a, C, D> {
     pump: Pump<'a, C, Screen, D>,
     clock: Clock,
     orders: Receiver<Order>,
-    keys: Receiver<Msg>,
+    keyboard: Keyboard,
     inbox: Inbox,
 }
 
 /// What woke the loop.
 enum Woken {
     Order(Order),
-    Key(Msg),
+    Keyboard,
     Other,
 }
 
@@ -254,7 +254,7 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
             order = self.orders.recv() => {
                 Woken::Order(order.unwrap_or(Order::End(Ending::TerminalGone)))
             }
-            Some(key) = self.keys.recv() => Woken::Key(key),
+            () = self.keyboard.wait() => Woken::Keyboard,
             () = self.inbox.wait() => Woken::Other,
             () = nap => Woken::Other,
         }
@@ -263,10 +263,10 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
     /// Takes what woke the loop and whatever else is there; `Some` when an order ends it.
     fn drain(&mut self, woken: Woken) -> io::Result<Option<Ending>> {
         let now = self.clock.now();
-        let (mut order, mut key) = match woken {
-            Woken::Order(order) => (Some(order), None),
-            Woken::Key(key) => (None, Some(key)),
-            Woken::Other => (None, None),
+        let (mut order, typed) = match woken {
+            Woken::Order(order) => (Some(order), false),
+            Woken::Keyboard => (None, true),
+            Woken::Other => (None, false),
         };
         let mut resized = false;
         while let Some(this) = order.take().or_else(|| self.orders.try_recv().ok()) {
@@ -281,13 +281,15 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
         if resized {
             self.pump.resized(now)?;
         }
-        for _ in 0..KEYS {
-            let Some(msg) = key.take().or_else(|| self.keys.try_recv().ok()) else {
-                break;
+        if typed {
+            let Some(typed) = self.keyboard.take() else {
+                return Ok(Some(Ending::TerminalGone));
             };
-            self.pump.deliver(msg, now)?;
-            if self.pump.has_quit() {
-                return Ok(None);
+            for msg in typed {
+                self.pump.deliver(msg, now)?;
+                if self.pump.has_quit() {
+                    return Ok(None);
+                }
             }
         }
         for msg in self.inbox.take() {

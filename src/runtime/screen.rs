@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ratatui::buffer::Buffer;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 
 use super::clipboard::Clipboard;
 use super::margins::Margins;
@@ -173,6 +173,8 @@ impl Screen {
             };
             let mut raw = settings.clone();
             raw.make_raw();
+            // A read of nothing comes back at once: half a key sequence must not hold the loop up.
+            raw.special_codes[SpecialCodeIndex::VMIN] = 0;
             *found = Some(settings);
             tcsetattr(&stdin, OptionalActions::Now, &raw)?;
         }
