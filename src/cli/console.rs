@@ -126,8 +126,8 @@ impl Looks {
 
 /// Opens the workspace and reads its first customers, and keys, theme and words on a second thread meanwhile.
 fn both(setting: &Setting) -> Result<(Looks, Result<Workspace, Failure>), Failure> {
-    // What surrounds the list takes four rows.
-    let rows = Screen::rows().saturating_sub(4).max(1);
+    // Top bar, title, column headers and footer take six rows.
+    let rows = Screen::rows().saturating_sub(6).max(1);
     std::thread::scope(|scope| {
         let looks = std::thread::Builder::new()
             .name("looks".into())

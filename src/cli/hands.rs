@@ -53,6 +53,10 @@ impl Desk for Hands {
         self.desk.mask(on);
     }
 
+    fn begun(&self) {
+        self.desk.begun();
+    }
+
     fn act(&self, deed: Deed) {
         if let Some(deeds) = &self.deeds {
             // A worker that ended has said why.

@@ -20,27 +20,38 @@ pub fn clusters(text: &str) -> Clusters<'_> {
 impl<'a> Iterator for Clusters<'a> {
     type Item = (&'a str, usize);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let mut chars = self.0.chars();
         let first = chars.next()?;
-        let alone = chars.next().is_none_or(|next| plain(next).is_some());
-        let (head, cells) = if let Some(cells) = plain(first).filter(|_| alone) {
-            (self.0.get(..first.len_utf8())?, cells)
-        } else {
-            let head = self.0.graphemes(true).next()?;
-            (head, cluster(head))
-        };
+        let rest = chars.as_str();
+        if let Some(cells) = plain(first)
+            && chars.next().is_none_or(|next| plain(next).is_some())
+        {
+            let head = self.0.get(..first.len_utf8())?;
+            self.0 = rest;
+            return Some((head, cells));
+        }
+        let head = self.0.graphemes(true).next()?;
         self.0 = self.0.get(head.len()..)?;
-        Some((head, cells))
+        Some((head, cluster(head)))
     }
 }
 
 /// Cells of the characters most text is made of. Two of them next to each other are never one cluster (UAX #29: neither
 /// extends, joins, prepends nor controls), so that the tables need not be asked.
+#[inline]
 fn plain(c: char) -> Option<usize> {
     match c {
-        ' '..='~' | '\u{2500}'..='\u{259f}' => Some(1),
-        '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff60}' => Some(2),
+        // Signs of our own among them: `·`, `—`, `▴`, `▾`, `◔`.
+        ' '..='~'
+        | '\u{b7}'
+        | '\u{2014}'
+        | '\u{2500}'..='\u{259f}'
+        | '\u{25b4}'
+        | '\u{25be}'
+        | '\u{25d4}' => Some(1),
+        '\u{3001}'..='\u{3029}' | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff60}' => Some(2),
         _ => None,
     }
 }
@@ -69,7 +80,8 @@ pub fn fit(text: &str, cells: usize) -> String {
 
 /// The same without a copy where the text fits.
 pub fn fitted(text: &str, cells: usize) -> Cow<'_, str> {
-    if width(text) <= cells {
+    // Nothing takes more cells than bytes.
+    if text.len() <= cells || width(text) <= cells {
         return Cow::Borrowed(text);
     }
     let Some(room) = cells.checked_sub(1) else {
@@ -137,10 +149,15 @@ mod tests {
     proptest! {
         #[test]
         fn clusters_are_those_of_the_tables(
-            text in "([ -~]|[─-▟]|[一-鿿]|[！-｠]|\\PC|[\u{300}\u{200d}\u{fe0f}\u{20e3}\u{1f3fb}👩👍🇨ﾞकि]){0,12}"
+            text in "([ -~]|[·—▴▾◔、-〩]|[─-▟]|[一-鿿]|[！-｠]|\\PC|[\u{300}\u{200d}\u{fe0f}\u{20e3}\u{1f3fb}👩👍🇨ﾞकि]){0,12}"
         ) {
             let known: Vec<(&str, usize)> = text.graphemes(true).map(|g| (g, cluster(g))).collect();
             prop_assert_eq!(clusters(&text).collect::<Vec<_>>(), known);
+        }
+
+        #[test]
+        fn no_text_takes_more_cells_than_bytes(text in any::<String>()) {
+            prop_assert!(width(&text) <= text.len());
         }
 
         #[test]

@@ -23,6 +23,8 @@ pub trait Desk {
     fn forget(&self, slot: Slot);
     /// Masking where rows leave the store, on or off.
     fn mask(&self, on: bool);
+    /// The first frame is on screen: what would have taken time from it may begin.
+    fn begun(&self) {}
     /// Does something to files or customers, elsewhere; what came of it is told through the mailbox. A desk without hands
     /// does nothing.
     fn act(&self, deed: Deed) {

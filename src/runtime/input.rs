@@ -57,6 +57,7 @@ impl Keyboard {
         }
     }
 
+    /// Waits until the terminal has something to read.
     async fn typed(&self) {
         // An error is one of the terminal: reading it tells.
         while let Ok(mut ready) = self.tty.readable().await {

@@ -91,6 +91,8 @@ pub struct Pump<'a, C, T, D> {
     paced: u64,
     stalled_until: u64,
     deadline_done: Option<u64>,
+    /// A frame was shown.
+    begun: bool,
     quit: bool,
 }
 
@@ -111,6 +113,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
             paced: 0,
             stalled_until: 0,
             deadline_done: None,
+            begun: false,
             quit: false,
         };
         pump.resized(now)?;
@@ -247,6 +250,9 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
         }
         let hits = (self.draw)(&self.console, now, &mut self.frame);
         self.terminal.show(&mut self.frame, hits.cursor)?;
+        if !std::mem::replace(&mut self.begun, true) {
+            self.desk.begun();
+        }
         self.paced = self.paced.max(now.millis) + self.interval;
         self.forced = false;
         self.console.drawn();

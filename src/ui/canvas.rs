@@ -117,7 +117,32 @@ impl<'b> Canvas<'b> {
 
     /// A horizontal line.
     pub fn rule(&mut self, x: u16, y: u16, columns: u16, glyph: &str, style: Style) {
-        self.put(x, y, columns, &glyph.repeat(usize::from(columns)), style);
+        self.fill(Rect::new(x, y, columns, 1), glyph, style);
+    }
+
+    /// The same narrow glyph in every cell of an area.
+    fn fill(&mut self, area: Rect, glyph: &str, style: Style) {
+        let area = area.intersection(self.buf.area);
+        for y in area.top()..area.bottom() {
+            self.part_left(area.x, y);
+        }
+        self.cells(area, |cell| {
+            cell.set_symbol(glyph).set_style(style);
+        });
+    }
+
+    /// Changes every cell of an area that lies within the buffer.
+    fn cells(&mut self, area: Rect, change: impl Fn(&mut Cell)) {
+        let whole = self.buf.area;
+        let (from, columns) = (
+            usize::from(area.x.saturating_sub(whole.x)),
+            usize::from(area.width),
+        );
+        for y in area.top()..area.bottom() {
+            let from = usize::from(y - whole.y) * usize::from(whole.width) + from;
+            let row = self.buf.content.get_mut(from..from + columns);
+            row.into_iter().flatten().for_each(&change);
+        }
     }
 
     /// A box; returns what is inside it.
@@ -131,9 +156,9 @@ impl<'b> Canvas<'b> {
         for y in [area.y, bottom] {
             self.rule(area.x + 1, y, area.width - 2, glyphs.line, style);
         }
-        for y in area.y + 1..bottom {
-            self.put(area.x, y, 1, glyphs.wall, style);
-            self.put(right, y, 1, glyphs.wall, style);
+        for x in [area.x, right] {
+            let wall = Rect::new(x, area.y + 1, 1, area.height - 2);
+            self.fill(wall, glyphs.wall, style);
         }
         self.put(area.x, area.y, 1, tl, style);
         self.put(right, area.y, 1, tr, style);

@@ -1,5 +1,6 @@
 //! A customer: the card beside the list, and the opened customer with timeline.
 
+use chrono::Datelike;
 use ratatui::layout::Rect;
 
 use crate::app::overlay::DetailState;
@@ -36,10 +37,11 @@ pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
             };
             put_lines(canvas, left, &fields(cx, &detail.row, left.width), 0);
             let right = Rect::new(area.x + half, area.y, area.width - half, area.height);
-            put_lines(canvas, right, &more_lines(cx, detail, right.width), 0);
+            let most = right.height.into();
+            put_lines(canvas, right, &more_lines(cx, detail, right.width, most), 0);
             return;
         }
-        (Some(detail), Some(_)) => all_lines(cx, detail, area.width),
+        (Some(detail), Some(_)) => all_lines(cx, detail, area.width, area.height.into()),
         (_, Some(row)) => fields(cx, row, area.width),
         (_, None) => vec![vec![(
             cx.words.say("card.none").to_owned(),
@@ -56,7 +58,8 @@ pub fn opened(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &DetailState) {
         canvas.put(area.x, area.y, area.width, loading, cx.style(Role::Dim));
         return;
     };
-    let lines = all_lines(cx, detail, area.width);
+    let most = state.top.saturating_add(area.height.into());
+    let lines = all_lines(cx, detail, area.width, most);
     put_lines(canvas, area, &lines, state.top);
 }
 
@@ -66,14 +69,16 @@ fn put_lines(canvas: &mut Canvas, area: Rect, lines: &[Vec<Run>], top: usize) {
     }
 }
 
-fn all_lines(cx: &Cx, detail: &CustomerDetail, width: u16) -> Vec<Vec<Run>> {
+/// Everything known, at least the first `most` lines of it.
+fn all_lines(cx: &Cx, detail: &CustomerDetail, width: u16, most: usize) -> Vec<Vec<Run>> {
     let mut lines = fields(cx, &detail.row, width);
-    lines.extend(more_lines(cx, detail, width));
+    let rest = most.saturating_sub(lines.len());
+    lines.extend(more_lines(cx, detail, width, rest));
     lines
 }
 
-/// What only the opened customer knows: friends, groups, remarks, timeline.
-fn more_lines(cx: &Cx, detail: &CustomerDetail, width: u16) -> Vec<Vec<Run>> {
+/// What only the opened customer knows: friends, groups, remarks, timeline; at least the first `most` lines of it.
+fn more_lines(cx: &Cx, detail: &CustomerDetail, width: u16, most: usize) -> Vec<Vec<Run>> {
     let mut lines = Vec::new();
     let mut more: Vec<(&str, String)> = Vec::new();
     if !detail.birthday.as_str().is_empty() {
@@ -115,7 +120,9 @@ fn more_lines(cx: &Cx, detail: &CustomerDetail, width: u16) -> Vec<Vec<Run>> {
             cx.style(Role::Dim),
         )]);
     }
-    lines.extend(detail.timeline.iter().map(|event| event_runs(cx, event)));
+    let rest = most.saturating_sub(lines.len());
+    let events = detail.timeline.iter().take(rest);
+    lines.extend(events.map(|event| event_runs(cx, event)));
     lines
 }
 
@@ -280,8 +287,7 @@ fn cut_at(value: &str, room: u16) -> usize {
 fn event_runs(cx: &Cx, event: &TimelineEvent) -> Vec<Run> {
     let zone = cx.app.workspace.zone;
     let local = zone.local(event.at);
-    let same_year =
-        local.format("%Y").to_string() == zone.local(cx.now.unix).format("%Y").to_string();
+    let same_year = local.year() == zone.local(cx.now.unix).year();
     let at = if same_year {
         local.format("%m-%d %H:%M")
     } else {

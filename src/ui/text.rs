@@ -21,7 +21,8 @@ pub fn cluster(grapheme: &str) -> u16 {
 /// Clusters with the columns each takes; those with control characters take none.
 pub fn clusters(text: &str) -> impl Iterator<Item = (&str, u16)> {
     cells::clusters(text).map(|(cluster, cells)| {
-        if cluster.contains(char::is_control) {
+        // A control character ends what is before it: it can only stand first.
+        if cluster.chars().next().is_some_and(char::is_control) {
             (cluster, 0)
         } else {
             (cluster, u16::try_from(cells).unwrap_or(u16::MAX))

@@ -26,6 +26,8 @@ const REST: u64 = 50;
 const SELDOM: u64 = 400;
 /// The first question comes within this time; without one, loading begins anyway.
 const FIRST_QUESTION: Duration = Duration::from_millis(50);
+/// The first frame is shown within this time; if not, loading begins anyway.
+const FIRST_FRAME: Duration = Duration::from_millis(30);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
@@ -85,6 +87,11 @@ impl LiveDesk {
             work.asked.remove(&slot);
             work.forgotten.push(slot);
         });
+    }
+
+    /// The first frame is on screen: the engine may load.
+    pub fn begun(&self) {
+        self.inbox.put(|work| work.begun = true);
     }
 
     /// A way for other threads to use the workspace.
@@ -167,11 +174,20 @@ impl Desk {
         let is_enough =
             |work: &Work| work.quit || work.asked.keys().any(|slot| *slot != Slot::Sources);
         let first = self.inbox.take_once(is_enough, FIRST_QUESTION);
-        let quit = first.quit;
+        let (quit, begun) = (first.quit, first.begun);
         self.take_in(first);
         self.answer_due();
         if quit {
             return;
+        }
+        // Loading takes every core there is: the first frame comes before it.
+        if !begun {
+            let is_begun = |work: &Work| work.quit || work.begun;
+            let more = self.inbox.take_once(is_begun, FIRST_FRAME);
+            if more.quit {
+                return;
+            }
+            self.take_in(more);
         }
         self.start_loader();
         let watch = watched(opening, &self.inbox, &self.post);

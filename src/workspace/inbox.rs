@@ -22,6 +22,8 @@ pub struct Work {
     pub forgotten: Vec<Slot>,
     /// Masking was switched.
     pub mask: Option<bool>,
+    /// The first frame is on screen.
+    pub begun: bool,
     /// Another process committed, or the watch wants a look.
     pub woken: bool,
     /// What the watch says about the file.
@@ -40,6 +42,7 @@ impl Work {
         self.asked.is_empty()
             && self.forgotten.is_empty()
             && self.mask.is_none()
+            && !self.begun
             && !self.woken
             && self.trouble.is_none()
             && self.loaded.is_empty()

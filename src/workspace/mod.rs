@@ -33,7 +33,7 @@ use crate::engine::load::{LoadError, Loaded, Reach, Table};
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Disclosure, Ground};
 use crate::store::changes::{self, Tail};
-use crate::store::{Access, FileId, Opened, StoreError, customers, meta, sources, timeline};
+use crate::store::{Access, Doing, FileId, Opened, StoreError, customers, meta, sources, timeline};
 use rusqlite::Connection;
 
 pub use caught::CaughtUp;
@@ -60,6 +60,9 @@ pub struct Opening {
     /// The file that was opened.
     pub file: FileId,
 }
+
+/// Pages kept while the first customers are read: the upper ones of every index, and some rows' own.
+const FIRST_PAGES: i64 = 128;
 
 /// An open workspace.
 pub struct Workspace {
@@ -349,8 +352,21 @@ impl Workspace {
 
     /// Reads the first customers for the first answer to come: as many as the screen has rows.
     pub fn read_ahead(&mut self, rows: u16) -> Result<(), StoreError> {
+        // Hundreds of pages are read once each: in a small cache they take one another's place, which costs a fraction of
+        // memory that is touched for the first time.
+        let usual: i64 = self
+            .conn
+            .pragma_query_value(None, "cache_size", |row| row.get(0))
+            .doing("reading the first customers")?;
+        self.resize_cache(FIRST_PAGES)?;
         self.first = Some(customers::first_screen(&self.conn, u32::from(rows))?);
-        Ok(())
+        self.resize_cache(usual)
+    }
+
+    fn resize_cache(&self, pages: i64) -> Result<(), StoreError> {
+        self.conn
+            .pragma_update(None, "cache_size", pages)
+            .doing("reading the first customers")
     }
 
     fn detail(

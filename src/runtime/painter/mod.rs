@@ -134,7 +134,7 @@ impl Painter {
         let rows = next.content.chunks_exact_mut(width);
         self.same.clear();
         for (given, row) in given.zip(rows) {
-            let same = given == row;
+            let same = given.iter().zip(row.iter()).all(|(a, b)| alike(a, b));
             if !same {
                 given.clone_from_slice(row);
                 canon::canonical_row(row);
@@ -344,6 +344,19 @@ impl Painter {
     fn sequence(&mut self, parameters: &[u16], last: u8) {
         csi(parameters, last, &mut self.out);
     }
+}
+
+/// Whether two cells are equal; most of a frame is one byte a cell and is asked on every frame.
+fn alike(a: &Cell, b: &Cell) -> bool {
+    match (a.symbol().as_bytes(), b.symbol().as_bytes()) {
+        ([a], [b]) if a != b => return false,
+        ([_], [_]) => {}
+        (a, b) if a != b => return false,
+        _ => {}
+    }
+    (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)
+        && a.underline_color == b.underline_color
+        && a.diff_option == b.diff_option
 }
 
 /// First column of the blank, plain end of a row.

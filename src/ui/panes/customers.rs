@@ -241,35 +241,38 @@ fn spend(cx: &Cx, row: &CustomerRow) -> Vec<Run> {
 
 /// As many tags as fit, then `+2`.
 fn tags(tags: &[SafeText], room: u16) -> String {
-    let mut out = String::new();
-    let mut shown = 0;
+    let (mut out, mut used, mut shown) = (String::new(), 0_u16, 0);
     for tag in tags {
-        let left = tags.len() - shown - 1;
-        let rest = if left > 0 {
-            format!(" +{left}")
-        } else {
-            String::new()
-        };
-        let next = if out.is_empty() {
-            tag.as_str().to_owned()
-        } else {
-            format!("{out} {}", tag.as_str())
-        };
-        if text::width(&next) + text::width(&rest) > room && shown > 0 {
+        let air = u16::from(shown > 0);
+        let next = used
+            .saturating_add(air)
+            .saturating_add(text::width(tag.as_str()));
+        let rest = uncounted(tags.len() - shown - 1);
+        if next.saturating_add(rest) > room && shown > 0 {
             break;
         }
-        out = next;
-        shown += 1;
+        if shown > 0 {
+            out.push(' ');
+        }
+        out.push_str(tag.as_str());
+        (used, shown) = (next, shown + 1);
     }
     let left = tags.len() - shown;
     if left == 0 {
         return out;
     }
-    let rest = format!(" +{left}");
-    format!(
-        "{}{rest}",
-        text::fit(&out, room.saturating_sub(text::width(&rest)))
-    )
+    if used.saturating_add(uncounted(left)) > room {
+        out = text::fit(&out, room.saturating_sub(uncounted(left)));
+    }
+    out.push_str(" +");
+    out.push_str(&left.to_string());
+    out
+}
+
+/// Columns of ` +2` for the tags that found no room; none without them.
+fn uncounted(left: usize) -> u16 {
+    let digits = left.checked_ilog10().map_or(0, |tens| tens + 3);
+    u16::try_from(digits).unwrap_or(u16::MAX)
 }
 
 /// Name of the RFM segment.
