@@ -806,6 +806,17 @@ fn metrics_of_a_demo_are_those_a_plain_query_gives() {
     ] {
         assert_eq!(values[code].as_f64(), Some(one(&sql)), "{code}");
     }
+    assert!(values["members"].as_u64() > Some(0));
+    assert!(values["group_exit_rate"]["den"].as_f64() > Some(0.0));
+    let table = shop.good(&["metrics", "-w", "demo.db"]);
+    assert!(table.contains("未测量"), "{table}");
+}
+
+#[test]
+fn metrics_of_a_campaign_are_those_of_its_tree_and_money_at_risk_that_of_the_list() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 400);
+    let values = metrics(&shop, "demo.db");
     let kpi: Value = serde_json::from_str(
         &shop.good(&["kpi", "--as-of", NOW, "--format", "json", "-w", "demo.db"]),
     )
@@ -841,10 +852,6 @@ fn metrics_of_a_demo_are_those_a_plain_query_gives() {
         at_risk > 0.0 && (said - at_risk).abs() < 0.005,
         "{said} {at_risk}"
     );
-    assert!(values["members"].as_u64() > Some(0));
-    assert!(values["group_exit_rate"]["den"].as_f64() > Some(0.0));
-    let table = shop.good(&["metrics", "-w", "demo.db"]);
-    assert!(table.contains("未测量"), "{table}");
 }
 
 #[test]
