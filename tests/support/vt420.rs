@@ -118,9 +118,9 @@ impl Vt420 {
             }
             first if first >= b' ' => {
                 let length = match first {
-                    ..0x80 => 1,
-                    ..0xe0 => 2,
-                    ..0xf0 => 3,
+                    ..=0x7f => 1,
+                    0x80..=0xdf => 2,
+                    0xe0..=0xef => 3,
                     _ => 4,
                 };
                 let text = std::str::from_utf8(bytes.get(..length)?).expect("UTF-8");

@@ -200,13 +200,15 @@ fn ask(tty: &mut File) -> Vec<u8> {
         tv_sec: 0,
         tv_nsec: 300_000_000,
     };
-    while said.len() < 64 && said.iter().filter(|byte| **byte == b'R').count() < 2 {
+    let mut ends = 0;
+    while said.len() < 64 && ends < 2 {
         let ready = poll(&mut [PollFd::new(tty, PollFlags::IN)], Some(&patience));
         let mut byte = [0];
         if !matches!(ready, Ok(1..)) || tty.read_exact(&mut byte).is_err() {
             break;
         }
         said.extend(byte);
+        ends += u8::from(byte == *b"R");
     }
     said
 }
@@ -227,7 +229,7 @@ fn answers(said: &[u8]) -> Answers {
     let asked_through = text.matches('R').count() > 1;
     Answers {
         width: column.and_then(|column| column.checked_sub(1)),
-        margins: asked_through.then(|| matches!(state, Some(1 | 2))),
+        margins: asked_through.then_some(matches!(state, Some(1 | 2))),
     }
 }
 
