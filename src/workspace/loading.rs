@@ -41,7 +41,7 @@ fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, Loa
 }
 
 /// Page cache of the panes' connection beside an engine, in negative KiB.
-const CACHE: i32 = -4_000;
+const CACHE: i32 = -2_000;
 
 /// What the loading thread has read.
 #[derive(Debug)]
