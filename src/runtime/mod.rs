@@ -212,6 +212,7 @@ struct Turning<'a, C, D> {
 }
 
 /// What woke the loop.
+#[derive(Clone, Copy)]
 enum Woken {
     Order(Order),
     Keyboard,

@@ -24,10 +24,6 @@ const APPLY_EVERY: u64 = 33;
 const REST: u64 = 50;
 /// … but changes are shown at least this often (milliseconds).
 const SELDOM: u64 = 400;
-/// The first question comes within this time; without one, loading begins anyway.
-const FIRST_QUESTION: Duration = Duration::from_millis(50);
-/// The first frame is shown within this time; if not, loading begins anyway.
-const FIRST_FRAME: Duration = Duration::from_millis(30);
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
@@ -169,25 +165,8 @@ impl Desk {
     }
 
     fn run(mut self, opening: &Opening) {
-        // The first screen first: what else opens the file would take its time from it.
-        // The sources are asked for first of all, then what is on screen, the list before anything else.
-        let is_enough =
-            |work: &Work| work.quit || work.asked.keys().any(|slot| *slot != Slot::Sources);
-        let first = self.inbox.take_once(is_enough, FIRST_QUESTION);
-        let (quit, begun) = (first.quit, first.begun);
-        self.take_in(first);
-        self.answer_due();
-        if quit {
+        if !self.answer_first_screen() {
             return;
-        }
-        // Loading takes every core there is: the first frame comes before it.
-        if !begun {
-            let is_begun = |work: &Work| work.quit || work.begun;
-            let more = self.inbox.take_once(is_begun, FIRST_FRAME);
-            if more.quit {
-                return;
-            }
-            self.take_in(more);
         }
         self.start_loader();
         let watch = watched(opening, &self.inbox, &self.post);

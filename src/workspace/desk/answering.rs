@@ -2,7 +2,9 @@
 //! once a second.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
+use super::super::inbox::Work;
 use super::super::needs;
 use super::super::standing::Standing;
 use super::{Desk, Posted};
@@ -13,6 +15,11 @@ use crate::engine::request::{Notice, Question, Slot};
 const TOGETHER: u64 = 16;
 /// Ages of sources are read at most this often (milliseconds): they are shown in minutes.
 const AGES_EVERY: u64 = 1_000;
+
+/// The first question comes within this time; without one, loading begins anyway.
+const FIRST_QUESTION: Duration = Duration::from_millis(50);
+/// The first frame is shown within this time; if not, loading begins anyway.
+const FIRST_FRAME: Duration = Duration::from_millis(30);
 
 impl Desk {
     /// Makes due what may have another answer now; `cells` are the customers when nothing but cells of theirs changed.
@@ -38,6 +45,26 @@ impl Desk {
         if let Some(slot) = slot.filter(|slot| !self.due.contains(slot)) {
             self.due.push(slot);
         }
+    }
+
+    /// Answers the first questions and waits for the first frame; false when the console is leaving.
+    pub(super) fn answer_first_screen(&mut self) -> bool {
+        // The first screen first: what else opens the file would take its time from it.
+        // The sources are asked for first of all, then what is on screen, the list before anything else.
+        let is_enough =
+            |work: &Work| work.quit || work.asked.keys().any(|slot| *slot != Slot::Sources);
+        let first = self.inbox.take_once(is_enough, FIRST_QUESTION);
+        let (mut quit, begun) = (first.quit, first.begun);
+        self.take_in(first);
+        self.answer_due();
+        // Loading takes every core there is: the first frame comes before it.
+        if !quit && !begun {
+            let is_begun = |work: &Work| work.quit || work.begun;
+            let more = self.inbox.take_once(is_begun, FIRST_FRAME);
+            quit = more.quit;
+            self.take_in(more);
+        }
+        !quit
     }
 
     pub(super) fn answer_due(&mut self) {
