@@ -16,7 +16,7 @@ use super::errands::{Errands, Lender};
 use super::inbox::{Inbox, Work, rows, watched};
 use super::loading::{self, Stage};
 use super::standing::Standing;
-use super::{CaughtUp, Clock, Opening, Workspace};
+use super::{CaughtUp, Clock, Moment, Opening, Workspace};
 
 /// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
 const APPLY_EVERY: u64 = 33;
@@ -28,6 +28,8 @@ const SELDOM: u64 = 400;
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
 const IDLE: Duration = Duration::from_millis(200);
+/// Idle work begins so long after changes could be shown again (milliseconds).
+const CALM: u64 = 200;
 /// A load that failed is tried again after this time (milliseconds).
 const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
@@ -209,7 +211,7 @@ impl Desk {
             if self.due.is_empty() && !self.inbox.has_questions() {
                 self.errands.run_one(&mut self.workspace, now.unix);
             }
-            self.use_rest(idle, now.unix);
+            self.use_rest(idle, now);
             if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
                 self.tidied_at = now.millis;
                 if self.workspace.tidy(self.workspace.as_of(now.unix)) {
@@ -233,18 +235,24 @@ impl Desk {
         } else if let Some(at) = load {
             until(at)
         } else if self.has_idle_work() {
-            self.rest
+            self.rest.max(until(self.calm_at()))
         } else {
             DAY_CHECK
         };
         ages.map_or(most, |ages| ages.min(most))
     }
 
+    /// When idle work may begin after changes (monotonic milliseconds): in a storm of them it would be done for nothing,
+    /// again and again.
+    fn calm_at(&self) -> u64 {
+        self.apply_at + CALM
+    }
+
     /// Does idle work when nothing came, one thing after the other once it is quiet.
-    fn use_rest(&mut self, idle: bool, unix: i64) {
+    fn use_rest(&mut self, idle: bool, now: Moment) {
         self.rest = IDLE;
-        if idle && self.due.is_empty() && !self.behind {
-            let (as_of, inbox) = (self.workspace.as_of(unix), &self.inbox);
+        if idle && self.due.is_empty() && !self.behind && now.millis >= self.calm_at() {
+            let (as_of, inbox) = (self.workspace.as_of(now.unix), &self.inbox);
             self.workspace.work_idly(as_of, &|| inbox.is_empty());
             self.rest = Duration::ZERO;
         }
