@@ -206,15 +206,17 @@ impl Bits {
 
     /// The same for the members of a range of rows that begins at a multiple of 64 and ends at one, or at the last row.
     pub fn each_of(&self, rows: Range<u32>, hit: impl FnMut(u32)) {
+        Self::each_word(rows.start, self.words_of(&rows), hit);
+    }
+
+    /// The words of a range of rows as [`Bits::each_of`] takes it.
+    fn words_of(&self, rows: &Range<u32>) -> &[u64] {
         let (first, end) = (
             rows.start as usize / WORD,
             (rows.end as usize).div_ceil(WORD),
         );
-        if rows.is_empty() {
-            return;
-        }
         let words = self.words.get(first..end.min(self.words.len()));
-        Self::each_word(rows.start, words.unwrap_or_default(), hit);
+        words.filter(|_| !rows.is_empty()).unwrap_or_default()
     }
 
     fn each_word(mut base: u32, words: &[u64], mut hit: impl FnMut(u32)) {
@@ -231,16 +233,8 @@ impl Bits {
     /// Calls `hit` for each word of a range of rows as [`Bits::each_of`] takes it, if any row of it is a member: its first
     /// row and its bits.
     pub fn each_word_of(&self, rows: Range<u32>, mut hit: impl FnMut(u32, u64)) {
-        let (first, end) = (
-            rows.start as usize / WORD,
-            (rows.end as usize).div_ceil(WORD),
-        );
-        if rows.is_empty() {
-            return;
-        }
-        let words = self.words.get(first..end.min(self.words.len()));
         let mut base = rows.start;
-        for &word in words.unwrap_or_default() {
+        for &word in self.words_of(&rows) {
             if word != 0 {
                 hit(base, word);
             }
