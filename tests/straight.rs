@@ -13,9 +13,10 @@ mod edges;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use caopan::domain::{AsOf, CampaignId, Day, DeptId, Zone};
+use caopan::domain::period::PeriodSpec;
+use caopan::domain::{AsOf, CampaignId, Day, DeptId, Fen, Zone};
 use caopan::engine::Disclosure;
-use caopan::engine::answer::{CustomersPage, GmvKind};
+use caopan::engine::answer::{BoardMetric, BoardPage, CustomersPage, GmvKind};
 use caopan::engine::request::{Answer, Question, Scope};
 use caopan::filter::{
     Bound, Ctx, Entity, Expr, Field, Filter, Match, Measure, Range, SortKey, Test, When, parse,
@@ -126,7 +127,7 @@ fn by_engine(workspace: &mut Workspace, scope: &Scope, most: u32, now: AsOf) -> 
 fn plain(mut page: CustomersPage) -> CustomersPage {
     for row in &mut page.rows {
         (row.rfm, row.risk) = (None, None);
-        row.value_at_risk = caopan::domain::Fen(0);
+        row.value_at_risk = Fen(0);
     }
     page
 }
@@ -488,6 +489,85 @@ fn a_campaign_inside_a_scope_is_the_engines() {
         let told = shop
             .bare()
             .short_kpi(&scope, None, GmvKind::Gross, shop.now);
+        assert_eq!(told.unwrap(), None);
+    }
+}
+
+const METRICS: [BoardMetric; 5] = [
+    BoardMetric::NetGmv,
+    BoardMetric::Gmv,
+    BoardMetric::Adds,
+    BoardMetric::Orders,
+    BoardMetric::Achievement,
+];
+
+/// A board that does not tell apart what people outside the pool bought; and whether there was any of that.
+fn untold(mut page: BoardPage) -> (BoardPage, bool) {
+    let mut any = false;
+    for row in &mut page.rows {
+        any |= row.outside_orders > 0 || row.outside != Fen(0);
+        (row.outside_orders, row.outside) = (0, Fen(0));
+    }
+    (page, any)
+}
+
+#[test]
+fn a_board_added_up_from_rows_is_the_engines() {
+    let (mut ranked, mut back, mut outside) = (0, 0, false);
+    for shop in [
+        Shop::demo(800),
+        Shop::edges(1),
+        Shop::edges(2),
+        Shop::edges(7),
+    ] {
+        let mut engine = shop.loaded();
+        for days_ago in [0, 12, 400] {
+            let now = AsOf {
+                unix: shop.now.unix - days_ago * 86_400,
+                ..shop.now
+            };
+            let (from, to) = (now.today().plus(-40), now.today().plus(3));
+            for period in [
+                PeriodSpec::Today,
+                PeriodSpec::Month,
+                PeriodSpec::Last(400),
+                PeriodSpec::Range(from, to),
+            ] {
+                for metric in METRICS {
+                    let scope = Scope {
+                        period,
+                        ..Scope::default()
+                    };
+                    let question = Question::Board {
+                        scope: scope.clone(),
+                        metric,
+                    };
+                    let Some(Answer::Board(said)) = engine.answer(&question, now) else {
+                        panic!("no board");
+                    };
+                    let told = shop.bare().short_board(&scope, metric, now).unwrap();
+                    ranked += said.rows.len();
+                    back += said.rows.iter().filter(|row| row.refunds.0 > 0).count();
+                    let (said, any) = untold(said);
+                    outside |= any;
+                    assert_eq!(told, Some(said), "{metric:?} {period:?} {days_ago}");
+                }
+            }
+        }
+    }
+    assert!(
+        ranked > 1_000 && back > 100 && outside,
+        "{ranked} {back} {outside}"
+    );
+}
+
+#[test]
+fn a_board_inside_a_scope_is_the_engines() {
+    let shop = Shop::demo(200);
+    for scope in [scoped("spend>1", None), scoped("", Some(2))] {
+        let told = shop
+            .bare()
+            .short_board(&scope, BoardMetric::NetGmv, shop.now);
         assert_eq!(told.unwrap(), None);
     }
 }

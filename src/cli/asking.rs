@@ -284,16 +284,25 @@ fn straight(
     question: &Question,
     as_of: AsOf,
 ) -> Result<Option<Answer>, Failure> {
-    let Question::Kpi {
-        scope,
-        campaign,
-        gmv,
-    } = question
-    else {
-        return Ok(None);
+    let told = match question {
+        Question::Kpi {
+            scope,
+            campaign,
+            gmv,
+        } => workspace
+            .short_kpi(scope, *campaign, *gmv, as_of)?
+            .map(Answer::Kpi),
+        Question::Board { scope, metric } => workspace
+            .short_board(scope, *metric, as_of)?
+            .map(Answer::Board),
+        Question::Customers { .. }
+        | Question::Customer(_)
+        | Question::Tags(_)
+        | Question::Groups { .. }
+        | Question::Sources
+        | Question::Org => None,
     };
-    let page = workspace.short_kpi(scope, *campaign, *gmv, as_of)?;
-    Ok(page.map(Answer::Kpi))
+    Ok(told)
 }
 
 fn anew() -> Failure {

@@ -31,6 +31,7 @@ mod page;
 mod pair;
 mod people;
 mod phones;
+pub mod reckoning;
 pub mod request;
 mod sales;
 mod scan;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::Engine;
 use super::answer::BoardMetric;
 use super::bits::Bits;
+use super::column::Dict;
 use super::counts::{add, asked, place, window};
 use super::pair::halves;
 use super::people::row_of;
@@ -225,6 +226,19 @@ impl Board {
         }
     }
 
+    /// The board by staff; of an org node its staff alone.
+    pub(super) fn by_staff(&self, names: &Dict, org: Option<&StaffSet>) -> BoardCounts {
+        let uncredited = self.by_code.first().map(Tally::counts).unwrap_or_default();
+        let staff = (1..)
+            .zip(self.by_code.iter().skip(1))
+            .filter(|(code, tally)| {
+                org.is_none_or(|set| set.has(*code)) && **tally != Tally::default()
+            })
+            .filter_map(|(code, tally)| Some((StaffId(names.word(code)?.clone()), tally.counts())))
+            .collect();
+        BoardCounts { staff, uncredited }
+    }
+
     /// Adds up a part picked before.
     fn taken(&mut self, takings: &Takings, rows: Option<&Bits>) {
         for sale in &takings.sales {
@@ -268,29 +282,11 @@ impl Engine {
                 None => self.add_up(&mut board, &span, rows),
             }
         }
-        let counts = self.by_staff(&board, org);
+        let counts = board.by_staff(&self.words.staff, org);
         if rows.is_none() {
             self.boards.keep(board);
         }
         counts
-    }
-
-    /// A board by staff; of an org node its staff alone.
-    fn by_staff(&self, board: &Board, org: Option<&StaffSet>) -> BoardCounts {
-        let uncredited = board.by_code.first().map(Tally::counts).unwrap_or_default();
-        let staff = (1..)
-            .zip(board.by_code.iter().skip(1))
-            .filter(|(code, tally)| {
-                org.is_none_or(|set| set.has(*code)) && **tally != Tally::default()
-            })
-            .filter_map(|(code, tally)| {
-                Some((
-                    StaffId(self.words.staff.word(code)?.clone()),
-                    tally.counts(),
-                ))
-            })
-            .collect();
-        BoardCounts { staff, uncredited }
     }
 
     /// The orders' buyer is among the rows asked about.

@@ -4,6 +4,7 @@
 //! one bad row never fails the others (reliability.md W7).
 
 mod again;
+mod board;
 mod whole;
 
 use std::borrow::Cow;
@@ -14,6 +15,7 @@ use rusqlite::{Connection, Row};
 use crate::domain::Day;
 
 pub use again::again;
+pub use board::{each_added, each_given_back, each_sold};
 pub use whole::{
     Beside, Key, Part, Stretch, Take, customer_at, each_add, each_campaign_items, each_customer,
     each_follow, each_group, each_member, each_order, each_order_of, each_refund, each_step,

@@ -321,7 +321,7 @@ fn uncredited(engine: &mut Engine, facts: &Facts, scope: &Scope, ground: Ground<
 }
 
 /// The board to compare with: of the same period, the day's close before today; within a day, an hour ago.
-fn earlier_board(
+pub(super) fn earlier_board(
     workspace: &Workspace,
     metric: BoardMetric,
     period: Period,

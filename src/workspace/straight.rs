@@ -1,5 +1,5 @@
 //! Answers for commands straight from the tables: no engine is loaded for a hundred rows that SQL can name, nor for the
-//! sums of a few campaigns. Scores compare everybody with everybody: a list that shows them, or begins with what is at
+//! sums of a few campaigns or of a board's days. Scores compare everybody with everybody: a list that shows them, or begins with what is at
 //! risk, costs one walk over the orders.
 
 use std::cell::RefCell;
@@ -7,19 +7,20 @@ use std::collections::HashSet;
 
 use crate::domain::kpi::{CampaignCounts, CampaignFacts, GmvKind};
 use crate::domain::{AsOf, CampaignId, CustomerId, Fen, StaffId};
-use crate::engine::answer::{CustomerRow, CustomersPage, KpiPage};
-use crate::engine::kpi;
+use crate::engine::answer::{BoardMetric, BoardPage, CustomerRow, CustomersPage, KpiPage};
+use crate::engine::reckoning::Reckoning;
 use crate::engine::request::{ALARM_FIRST, Scope};
+use crate::engine::{BoardCounts, board as ranking, kpi};
 use crate::filter::{Expr, Field, SortKey};
 use crate::store::campaigns::Sold;
 use crate::store::customers::{self, Beside};
 use crate::store::sift::{Count, Ground, Sift};
-use crate::store::{Doing, StoreError, board, campaigns};
+use crate::store::{Doing, StoreError, board, campaigns, load};
 
 use rusqlite::Connection;
 
 use super::scores::Scores;
-use super::{Workspace, row};
+use super::{Workspace, panes, row};
 
 /// Customers read one by one; longer lists are the engine's.
 const MOST: u32 = 10_000;
@@ -174,6 +175,42 @@ impl Workspace {
         failed.into_inner().map_or(Ok(Some(page)), Err)
     }
 
+    /// The leaderboard of everybody as the engine would give it, but for what people outside the pool bought, which is not
+    /// told apart; `None` when a scope narrows it, which is for the engine.
+    pub fn short_board(
+        &mut self,
+        scope: &Scope,
+        metric: BoardMetric,
+        as_of: AsOf,
+    ) -> Result<Option<BoardPage>, StoreError> {
+        const DOING: &str = "adding up the board";
+        if self.engine.is_some() || scope.org.is_some() || scope.filter.expr != Expr::All {
+            return Ok(None);
+        }
+        let stamp = self.stamp(scope, as_of)?;
+        let tx = self.conn.unchecked_transaction().doing(DOING)?;
+        let earlier = panes::earlier_board(self, metric, stamp.period, as_of)?;
+        let (staff, rewards) = (board::staff(&tx)?, board::reward_steps(&tx)?);
+        let targets = campaigns::targets(&tx)?;
+        let counts =
+            reckon(&tx, Reckoning::new(stamp.period, as_of.today(), metric)).doing(DOING)?;
+        let uncredited = counts.of_others(staff.iter().map(|staff| &staff.id));
+        let page = ranking::page(&ranking::BoardInput {
+            stamp,
+            zone: as_of.zone,
+            metric,
+            staff: &staff,
+            in_scope: &|_| true,
+            counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
+            targets: &targets,
+            earlier: earlier.as_ref(),
+            rewards: &rewards,
+            uncredited,
+        });
+        tx.finish().doing(DOING)?;
+        Ok(Some(page))
+    }
+
     /// Money at risk of the customers of a scope; `None` where its filter is for the engine.
     pub fn at_risk(&self, scope: &Scope, as_of: AsOf) -> Result<Option<Fen>, StoreError> {
         const DOING: &str = "adding up what is at risk";
@@ -209,6 +246,15 @@ impl Workspace {
             .filter(|s| s.dept.is_some_and(|dept| inside.contains(&dept)));
         Ok(Some(members.map(|s| s.id).collect()))
     }
+}
+
+/// Adds a board up from the rows of its days.
+fn reckon(conn: &Connection, mut board: Reckoning) -> rusqlite::Result<BoardCounts> {
+    let days = board.days();
+    load::each_sold(conn, days, |staff, day, paid| board.order(staff, day, paid))?;
+    load::each_given_back(conn, days, |staff, day, fen| board.refund(staff, day, fen))?;
+    load::each_added(conn, days, |staff, day| board.add(staff, day))?;
+    Ok(board.counts())
 }
 
 /// A sort as it is done here.
