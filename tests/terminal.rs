@@ -186,7 +186,7 @@ fn toy() {
         desk: &Worker(wake),
         inbox,
         mailbox,
-        save: Box::new(|_| ()),
+        save: Box::new(|_, _| ()),
     };
     let options = Options {
         reports: Some(reports.into()),

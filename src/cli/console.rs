@@ -6,14 +6,14 @@ use ratatui::buffer::Buffer;
 
 use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
-use crate::config::state;
+use crate::config::state::{self, Keeper};
 use crate::config::theme::Theme;
 use crate::config::words::Words;
 use crate::engine::Disclosure;
 use crate::runtime::clock::Clock;
 use crate::runtime::margins::Margins;
 use crate::runtime::screen::Screen;
-use crate::runtime::{Mailbox, Options, Parts, mailbox};
+use crate::runtime::{Keeping, Mailbox, Options, Parts, mailbox};
 use crate::store::Access;
 use crate::workspace::desk::{LiveDesk, Posted};
 use crate::workspace::{Moment, Workspace};
@@ -73,9 +73,8 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         // A state folder that cannot be written has no jobs either.
         let _ = super::import::watch(setting, move |jobs| told.jobs(jobs));
     }
-    let kept = start
-        .keeps
-        .then(|| setting.paths.kept(&setting.workspace()));
+    let file = || setting.paths.kept(&setting.workspace());
+    let mut keeper = start.keeps.then(|| Keeper::new(file()));
     let options = Options {
         slow: app.look.slow,
         mouse: app.look.mouse,
@@ -94,10 +93,12 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         desk: &desk,
         inbox,
         mailbox: sender,
-        save: Box::new(move |app: &App| {
-            if let Some(file) = &kept {
-                // Losing the layout is no reason to disturb the operator.
-                let _ = state::save(file, &app.kept());
+        save: Box::new(move |app: &App, how| {
+            if let Some(keeper) = &mut keeper {
+                match how {
+                    Keeping::Soon => keeper.soon(app.kept()),
+                    Keeping::Now => keeper.now(&app.kept()),
+                }
             }
         }),
     };

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
 
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +149,79 @@ fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
     out.sync_all()
 }
 
+/// Writes the state of a workspace on a thread of its own, the newest in the place of those that wait. What cannot be
+/// written is lost: that is no reason to disturb the operator.
+#[derive(Debug)]
+pub struct Keeper {
+    file: PathBuf,
+    /// Started with the first writing.
+    hand: Option<Hand>,
+}
+
+/// The thread that writes.
+#[derive(Debug)]
+struct Hand {
+    letters: Sender<Kept>,
+    thread: JoinHandle<()>,
+}
+
+impl Keeper {
+    /// Writes into this file.
+    pub fn new(file: PathBuf) -> Self {
+        Self { file, hand: None }
+    }
+
+    /// Writes the state before long. Returns at once.
+    pub fn soon(&mut self, kept: Kept) {
+        let unsent = match &self.hand {
+            Some(hand) => hand.letters.send(kept).err().map(|unsent| unsent.0),
+            None => Some(kept),
+        };
+        if let Some(kept) = unsent {
+            self.hand = Hand::start(self.file.clone());
+            match &self.hand {
+                Some(hand) => drop(hand.letters.send(kept)),
+                None => drop(save(&self.file, &kept)),
+            }
+        }
+    }
+
+    /// Writes the state; nothing older comes after it.
+    pub fn now(&mut self, kept: &Kept) {
+        self.finish();
+        drop(save(&self.file, kept));
+    }
+
+    /// Waits until what was to be written is written.
+    fn finish(&mut self) {
+        if let Some(Hand { letters, thread }) = self.hand.take() {
+            drop(letters);
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Hand {
+    fn start(file: PathBuf) -> Option<Self> {
+        let (letters, inbox) = channel::<Kept>();
+        let write = move || {
+            while let Ok(kept) = inbox.recv() {
+                let newest = inbox.try_iter().last().unwrap_or(kept);
+                drop(save(&file, &newest));
+            }
+        };
+        let thread = thread::Builder::new().name("state".into()).spawn(write);
+        let thread = thread.ok()?;
+        Some(Self { letters, thread })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +269,28 @@ mod tests {
             assert!(!file.exists());
         }
         assert_eq!(load(&file), Loaded::default());
+    }
+
+    #[test]
+    fn the_last_state_stands_however_it_was_to_be_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("w.toml");
+        let of = |n: i64| Kept {
+            org: Some(n),
+            ..sample()
+        };
+        let mut keeper = Keeper::new(file.clone());
+        for n in 0..9 {
+            keeper.soon(of(n));
+        }
+        keeper.now(&of(9));
+        assert_eq!(load(&file).kept, of(9));
+        for n in 10..20 {
+            keeper.soon(of(n));
+        }
+        drop(keeper);
+        assert_eq!(load(&file).kept, of(19));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -51,6 +51,15 @@ impl Console for App {
     }
 }
 
+/// How soon the private state must be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// Before long: the next frame does not wait for a disk.
+    Soon,
+    /// Before anything else: the process is about to stop or to end.
+    Now,
+}
+
 /// Where frames go. Every error ends the program.
 pub trait Terminal {
     /// Columns and rows.
@@ -81,7 +90,7 @@ pub struct Pump<'a, C, T, D> {
     terminal: T,
     draw: D,
     desk: &'a dyn Desk,
-    save: Box<dyn FnMut(&C) + 'a>,
+    save: Box<dyn FnMut(&C, Keeping) + 'a>,
     frame: Buffer,
     size: (u16, u16),
     hits: Option<Hits>,
@@ -104,7 +113,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
             terminal,
             draw,
             desk,
-            save: Box::new(|_| ()),
+            save: Box::new(|_, _| ()),
             frame: Buffer::empty(Rect::ZERO),
             size: (0, 0),
             hits: None,
@@ -122,7 +131,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
 
     /// What [`Effect::Save`] does.
     #[must_use]
-    pub fn saving(mut self, save: Box<dyn FnMut(&C) + 'a>) -> Self {
+    pub fn saving(mut self, save: Box<dyn FnMut(&C, Keeping) + 'a>) -> Self {
         self.save = save;
         self
     }
@@ -149,9 +158,9 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
         self.quit
     }
 
-    /// Saves the private state.
+    /// Saves the private state; it is kept when this returns.
     pub fn save(&mut self) {
-        (self.save)(&self.console);
+        (self.save)(&self.console, Keeping::Now);
     }
 
     /// Hands a message to the console and does what follows from it.
@@ -278,7 +287,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
                 self.forced = true;
             }
             Effect::Suspend => waiting.extend(self.stop()?),
-            Effect::Save => self.save(),
+            Effect::Save => (self.save)(&self.console, Keeping::Soon),
             Effect::Quit => self.quit = true,
         }
         Ok(())

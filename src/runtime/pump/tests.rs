@@ -252,10 +252,11 @@ fn where_things_went_is_told_again_after_a_size_that_came_and_went() {
 #[test]
 fn private_state_is_kept_when_asked_and_before_a_suspension() {
     let desk = Notes::default();
-    let saved = RefCell::new(0);
-    let mut pump = pump(&desk).saving(Box::new(|_| *saved.borrow_mut() += 1));
+    let saved = RefCell::new(Vec::new());
+    let mut pump = pump(&desk).saving(Box::new(|_, how| saved.borrow_mut().push(how)));
     pump.console.next = vec![vec![Effect::Save], vec![Effect::Suspend]];
     pump.deliver(change(), at(1)).unwrap();
     pump.deliver(change(), at(2)).unwrap();
-    assert_eq!(*saved.borrow(), 2);
+    // A key does not wait for the disk; a process that is about to stop does.
+    assert_eq!(*saved.borrow(), [Keeping::Soon, Keeping::Now]);
 }
