@@ -1304,6 +1304,47 @@ fn questions() -> Vec<Question> {
             });
         }
     }
+    for period in [
+        PeriodSpec::Today,
+        PeriodSpec::Week,
+        PeriodSpec::Quarter,
+        PeriodSpec::Year,
+        PeriodSpec::LastMonth,
+        PeriodSpec::Last(30),
+    ] {
+        for org in [None, Some(2)] {
+            let scope = Scope {
+                org: org.map(DeptId),
+                period,
+                ..Scope::default()
+            };
+            questions.push(Question::Board {
+                scope,
+                metric: BoardMetric::NetGmv,
+            });
+        }
+    }
+    for text in [
+        "owner:#s1 sort:owner",
+        "has:stage sort:-last",
+        "buyer:#s3 sort:name",
+        "source:直播 | last<30d sort:source",
+        "step:1/paid sort:-value",
+        "campaign:2 group:群 sort:stage,-spend",
+        "改名",
+    ] {
+        let scope = Scope {
+            filter: filter(text),
+            ..Scope::default()
+        };
+        questions.push(Question::Customers {
+            scope,
+            sort: Vec::new(),
+            offset: 0,
+            rows: 40,
+            anchor: None,
+        });
+    }
     questions.push(Question::Org);
     questions
 }
@@ -1320,8 +1361,15 @@ fn after_any_writes_a_live_workspace_answers_like_one_that_has_just_loaded() {
             for _ in 0..=shop.dice.below(9) {
                 shop.write();
             }
+            // The console stands open while days, a month and a quarter end.
+            if round % 2 == 1 {
+                shop.now.unix += 86_400 * 2;
+            }
             live.catch_up(shop.now).unwrap();
             live.tidy(shop.now);
+            for _ in 0..shop.dice.below(4) {
+                live.work_idly(shop.now, &|| true);
+            }
             let mut fresh = workspace(&shop.path);
             for question in &questions() {
                 let (mut a, b) = (

@@ -82,7 +82,7 @@ pub fn nodes(conn: &Connection) -> Result<Vec<NodeFacts>, StoreError> {
 const EPOCH: &str = "1970-01-01";
 
 /// Orders of campaigns that count, up to a day (`?1`) and from another (`?2`): one walk along the index of campaigns.
-const SOLD: &str = "SELECT campaign_id, order_id, coalesce(external_userid, buyer_key), biz_date, paid_fen
+const SOLD: &str = "SELECT campaign_id, order_id, coalesce(external_userid, char(1) || buyer_key), biz_date, paid_fen
   FROM sale_order INDEXED BY ix_order_camp
   WHERE campaign_id IS NOT NULL AND paid_at IS NOT NULL AND is_test = 0 AND biz_date BETWEEN ?2 AND ?1";
 

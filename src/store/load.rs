@@ -71,7 +71,8 @@ pub struct Follow<'a> {
 pub struct OrderRecord<'a> {
     /// `order_id`.
     pub id: Cow<'a, str>,
-    /// Who bought: `external_userid`, else `buyer_key`.
+    /// Who bought: `external_userid`. An order without one was not matched with the pool: its `buyer_key`, here behind a
+    /// U+0001 that no id has, is a name of the shop's own, and nobody of the pool even where it reads like an id.
     pub person: Cow<'a, str>,
     /// `biz_date`; `None` when it is no day.
     pub day: Option<Day>,

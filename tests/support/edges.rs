@@ -1,6 +1,6 @@
 //! A shop where everything that can go wrong with a figure has gone wrong: tests, unpaid and closed orders, refunds before,
-//! in and after the period, refunds of more than was paid, people outside the pool, orders credited to nobody or to
-//! somebody unknown, leavers, ties, negative sales, moved staff, days without measurements.
+//! in and after the period, refunds of more than was paid, people outside the pool, keys of buyers that read like ids,
+//! orders credited to nobody or to somebody unknown, leavers, ties, negative sales, moved staff, days without measurements.
 #![allow(
     dead_code,
     missing_docs,
@@ -98,6 +98,8 @@ impl Edges {
             .execute_batch(
                 "INSERT INTO department (dept_id, parent_id, name) VALUES (1,NULL,'总部'),(2,1,'东区'),(3,1,'西区'),(4,2,'湖滨店'),(5,77,'孤店');
                  INSERT INTO tag_group (group_id, name, kind) VALUES ('g1','等级','tier');
+                 INSERT INTO journey (journey_id, name) VALUES (1,'主线');
+                 INSERT INTO journey_stage (stage_id, journey_id, ord, name) VALUES (1,1,1,'新客');
                  INSERT INTO tag (tag_id, group_id, name, is_deleted) VALUES ('t0','g1','会员',0),('t1','g1','沉睡',0),('t2','g1','旧',1);
                  INSERT INTO incentive_rule (name, metric_code, period_kind, scope, kind, threshold, reward_text) VALUES
                    ('a','net_gmv_refund','month','staff','threshold',100000,'奖'),('b','net_gmv_refund','month','staff','threshold',400000,'大奖');",
@@ -141,7 +143,7 @@ impl Edges {
     /// One random write of a kind that happens in a shop.
     pub fn write(&mut self) {
         let n = self.dice.below(1_000);
-        match self.dice.below(16) {
+        match self.dice.below(24) {
             0..=2 => self.order(),
             3 | 4 => self.refund(),
             5 => self.customer(n % (PEOPLE + 20)),
@@ -164,6 +166,60 @@ impl Edges {
                 "INSERT OR REPLACE INTO kpi_node (node_id, campaign_id, metric_code, label, level, ord, op) VALUES (1, 1, 'users', '来客', 2, 1, 'product')",
                 "UPDATE order_refund SET amount_fen = amount_fen + 1 WHERE refund_id LIKE 'r%3'",
                 "UPDATE sale_order SET credited_userid = 's3' WHERE order_id LIKE 'o%11'",
+                "UPDATE sale_order SET credited_userid = NULL, campaign_id = 2 WHERE order_id LIKE 'o%21'",
+                "UPDATE sale_order SET external_userid = NULL WHERE order_id LIKE 'o%31'",
+                "UPDATE sale_order SET external_userid = 'wm007', buyer_key = 'wm007' WHERE order_id LIKE 'o%31'",
+                "UPDATE sale_order SET biz_date = date(biz_date, '+1 day'), paid_at = paid_at + 86400 WHERE order_id LIKE 'o%41'",
+                "UPDATE sale_order SET order_id = order_id || 'x' WHERE order_id LIKE 'o%51'",
+                "UPDATE order_refund SET order_id = 'o0099' WHERE refund_id LIKE 'r%5'",
+                "UPDATE order_item SET qty = qty + 1 WHERE line_no = 0",
+                "DELETE FROM order_item WHERE order_id LIKE 'o%9'",
+                "DELETE FROM campaign WHERE campaign_id = 3",
+                "INSERT OR REPLACE INTO campaign (campaign_id, name, kind, starts_at, ends_at, status) VALUES (3, '夜场', 'live', 1774000000, 1775600000, 'running')",
+                "DELETE FROM kpi_target WHERE target_id % 3 = 0",
+                "DELETE FROM kpi_node",
+                "UPDATE kpi_target SET subject_id = 's1' WHERE subject_id = 's2' AND metric_code = 'adds' AND period_kind = 'day'",
+                "DELETE FROM incentive_rule WHERE threshold > 300000",
+                "INSERT OR REPLACE INTO incentive_rule (rule_id, name, metric_code, period_kind, scope, kind, threshold, reward_text) VALUES (9,'c','net_gmv_refund','month','staff','threshold',200000,'中奖')",
+                "DELETE FROM leaderboard_snapshot WHERE subject_id = 's1'",
+                "DELETE FROM department WHERE dept_id = 5",
+                "INSERT OR REPLACE INTO department (dept_id, parent_id, name) VALUES (4, 2, '湖滨新店')",
+                "UPDATE department SET is_deleted = 1 - is_deleted WHERE dept_id = 3",
+                "UPDATE staff SET main_dept_id = 4 WHERE userid = 's1'",
+                "UPDATE staff SET userid = 's10' WHERE userid = 's8' AND NOT EXISTS (SELECT 1 FROM staff WHERE userid = 's10')",
+                "INSERT OR REPLACE INTO staff (userid, name, role, main_dept_id) VALUES ('s2', '换人', 'sales', 2)",
+                "UPDATE customer SET name = '改名', birthday = '1990-03-20' WHERE external_userid LIKE 'wm%3'",
+                "INSERT OR REPLACE INTO customer (external_userid, name, phone, gender, region, synced_at) VALUES ('wm011', '换客', '13800001111', 2, '杭州', 2)",
+                "INSERT OR REPLACE INTO customer (external_userid, name, synced_at) VALUES ('外3', '进来了', 2)",
+                "DELETE FROM customer WHERE external_userid = '外3'",
+                "UPDATE customer SET external_userid = 'wn017' WHERE external_userid = 'wm017'",
+                "UPDATE customer SET external_userid = 'wm017' WHERE external_userid = 'wn017' AND NOT EXISTS (SELECT 1 FROM customer WHERE external_userid = 'wm017')",
+                "UPDATE follow SET userid = 's9' WHERE userid = 's4' AND external_userid NOT IN (SELECT external_userid FROM follow WHERE userid = 's9')",
+                "UPDATE follow SET last_touch_at = 1773900000, channel_id = 2, remark = '备注' WHERE external_userid LIKE 'wm%5'",
+                "INSERT OR REPLACE INTO follow (userid, external_userid, added_at, is_owner, remark) VALUES ('s3', 'wm021', 9, 1, '抢来的')",
+                "UPDATE follow_event SET external_userid = 'wm001' WHERE event_id % 17 = 0",
+                "DELETE FROM follow_event WHERE event_id % 13 = 0",
+                "UPDATE customer_tag SET tag_id = 't1' WHERE tag_id = 't0' AND external_userid NOT IN (SELECT external_userid FROM customer_tag WHERE tag_id = 't1')",
+                "UPDATE tag SET is_deleted = 1 - is_deleted WHERE tag_id = 't2'",
+                "UPDATE tag SET name = '会员甲' WHERE tag_id = 't0'",
+                "DELETE FROM tag WHERE tag_id = 't1'",
+                "INSERT OR REPLACE INTO tag (tag_id, group_id, name) VALUES ('t1', 'g1', '又醒')",
+                "INSERT OR REPLACE INTO tag_group (group_id, name, kind) VALUES ('g1', '等级二', 'behaviour')",
+                "INSERT OR REPLACE INTO channel (channel_id, kind, name) VALUES (2, 'live', '直播间')",
+                "UPDATE channel SET name = '直播二' WHERE channel_id = 2",
+                "DELETE FROM channel WHERE channel_id = 2",
+                "INSERT OR REPLACE INTO customer_stage (journey_id, external_userid, stage_id, since_at) SELECT 1, external_userid, 1, 1 FROM customer WHERE external_userid LIKE 'wm%2'",
+                "UPDATE journey_stage SET name = name || '期' WHERE stage_id = 1 AND length(name) < 9",
+                "DELETE FROM customer_stage WHERE external_userid LIKE 'wm%12'",
+                "UPDATE group_chat SET campaign_id = 1, name = '群' || chat_id WHERE chat_id LIKE 'wr%1'",
+                "UPDATE group_member SET member_id = 'wm002' WHERE member_id = 'wm003' AND chat_id NOT IN (SELECT chat_id FROM group_member WHERE member_id = 'wm002')",
+                "UPDATE group_member SET quit_at = 5 WHERE member_id LIKE 'wm%4'",
+                "DELETE FROM group_member WHERE chat_id = 'wr4'",
+                "DELETE FROM group_day WHERE chat_id = 'wr5'",
+                "DELETE FROM task WHERE task_id % 5 = 0",
+                "UPDATE campaign_step SET person_key = 'wm005' WHERE person_key = 'wm006' AND campaign_id NOT IN (SELECT campaign_id FROM campaign_step WHERE person_key = 'wm005')",
+                "INSERT OR REPLACE INTO meta (key, value) VALUES ('health_mode', 'fleet')",
+                "DELETE FROM meta WHERE key = 'health_mode'",
             ]),
         }
     }
@@ -324,7 +380,12 @@ impl Edges {
                 params![
                     id,
                     known.then_some(&person),
-                    if known { person.clone() } else { format!("钥{}", d.below(4)) },
+                    match (known, d.below(3)) {
+                        (true, _) => person.clone(),
+                        // Not matched with the pool, and yet it reads like an id of it.
+                        (false, 0) => format!("wm{:03}", d.below(PEOPLE)),
+                        (false, _) => format!("钥{}", d.below(4)),
+                    },
                     at,
                     paid.then_some(at),
                     paid.then(|| day.to_string()),

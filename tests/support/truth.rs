@@ -106,7 +106,7 @@ fn orders(conn: &Connection) -> Vec<Order> {
     .collect();
     all(
         conn,
-        "SELECT order_id, coalesce(external_userid, buyer_key), biz_date, paid_at, paid_fen, credited_userid, campaign_id
+        "SELECT order_id, coalesce(external_userid, 'unmatched ' || buyer_key), biz_date, paid_at, paid_fen, credited_userid, campaign_id
          FROM sale_order WHERE paid_at IS NOT NULL AND is_test = 0",
         |r| {
             let id: String = r.get(0)?;

@@ -131,7 +131,7 @@ fn order_now(conn: &Connection, id: &str) -> rusqlite::Result<Option<OrderNow>> 
     let mut now = None;
     each(
         conn,
-        "SELECT order_id, COALESCE(external_userid, buyer_key), biz_date, paid_fen, credited_userid, campaign_id
+        "SELECT order_id, COALESCE(external_userid, char(1) || buyer_key), biz_date, paid_fen, credited_userid, campaign_id
          FROM sale_order WHERE order_id = ?1 AND paid_at IS NOT NULL AND is_test = 0",
         [id],
         |row| {

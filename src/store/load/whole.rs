@@ -232,7 +232,7 @@ pub fn each_order(
 ) -> rusqlite::Result<u64> {
     each(
         conn,
-        "SELECT order_id, COALESCE(external_userid, buyer_key), biz_date, paid_fen, credited_userid, campaign_id
+        "SELECT order_id, COALESCE(external_userid, char(1) || buyer_key), biz_date, paid_fen, credited_userid, campaign_id
          FROM sale_order NOT INDEXED WHERE order_id >= ?1 AND order_id < ?2 AND paid_at IS NOT NULL AND is_test = 0 ORDER BY order_id",
         [stretch.first(), stretch.last()],
         |row| take(&order(row)),
@@ -269,7 +269,7 @@ pub fn each_order_of(
     };
     // The ids come sorted out of the subquery; the orders are looked up in that order.
     let sql = format!(
-        "SELECT order_id, COALESCE(external_userid, buyer_key), biz_date, paid_fen, credited_userid, campaign_id
+        "SELECT order_id, COALESCE(external_userid, char(1) || buyer_key), biz_date, paid_fen, credited_userid, campaign_id
          FROM sale_order NOT INDEXED WHERE order_id IN ({among}) AND paid_at IS NOT NULL AND is_test = 0 ORDER BY order_id"
     );
     each(conn, &sql, days, |row| take(&order(row)))
