@@ -46,6 +46,17 @@ fn live() -> Live {
 fn started(path: PathBuf, folder: tempfile::TempDir, step: u64, opened: impl FnOnce()) -> Live {
     let workspace = Workspace::new(path.clone(), open(&path, Access::ReadOnly).unwrap()).unwrap();
     opened();
+    posting(workspace, path, folder, step, |_| ())
+}
+
+/// The store thread, and what happens at each posting.
+fn posting(
+    workspace: Workspace,
+    path: PathBuf,
+    folder: tempfile::TempDir,
+    step: u64,
+    happens: impl Fn(&Posted) + Send + Sync + 'static,
+) -> Live {
     let (sender, posted) = channel();
     let sender = Mutex::new(sender);
     // Time goes on with every look, so that nothing waits for it.
@@ -59,6 +70,7 @@ fn started(path: PathBuf, folder: tempfile::TempDir, step: u64, opened: impl FnO
         }
     });
     let post = Arc::new(move |what| {
+        happens(&what);
         let _ = sender.lock().unwrap().send(what);
     });
     let desk = LiveDesk::start(workspace, clock, post).unwrap();
@@ -329,6 +341,36 @@ fn shows(posted: &Posted, rows: usize) -> bool {
         return false;
     };
     matches!(&**answer, Answer::Customers(page) if page.rows.len() == rows)
+}
+
+#[test]
+fn a_load_that_breaks_off_is_tried_again_and_commits_are_followed_after_all() {
+    let folder = tempfile::Builder::new().prefix("live-").tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    let plan = Plan {
+        customers: 2_000,
+        seed: 1,
+        today: Day::parse("2026-11-11").unwrap(),
+        zone: Zone::default(),
+    };
+    generate(&path, &plan, &mut |_, _, _| {}).unwrap();
+    let workspace = Workspace::new(path.clone(), open(&path, Access::ReadOnly).unwrap()).unwrap();
+    let is_first = std::sync::atomic::AtomicBool::new(true);
+    let live = posting(workspace, path, folder, 10_000, move |posted| {
+        let is_loading = matches!(posted, Posted::Notice(Notice::Loading(..)));
+        if is_loading && is_first.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            panic!("a defect in the middle of a load");
+        }
+    });
+    let is_rows =
+        |posted: &Posted| matches!(posted, Posted::Notice(Notice::Trouble(Trouble::Rows(_))));
+    live.until(is_rows);
+    live.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
+    let top = live.page_of_top();
+    live.desk.ask(Slot::Customers, 1, from(0, 5));
+    live.page(Slot::Customers, 1);
+    rename(&live.other_program(), top.rows[0].id.as_str(), "改名乙");
+    live.until(changed);
 }
 
 #[test]

@@ -147,7 +147,9 @@ impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Store(error) => error.into(),
-            LoadError::Sqlite(_) => Self::new(Exit::Failed, &error, "try again"),
+            LoadError::Sqlite(_) | LoadError::BrokeOff => {
+                Self::new(Exit::Failed, &error, "try again")
+            }
         }
     }
 }

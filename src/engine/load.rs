@@ -45,6 +45,9 @@ pub enum LoadError {
     /// The change log could not be read.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    /// The load broke off: a defect of this program, which its report tells.
+    #[error("reading the workspace broke off")]
+    BrokeOff,
 }
 
 /// How often two connections may try to begin at the same state.

@@ -1,6 +1,7 @@
 //! Loading the engine: on a thread of its own for the console, in stages the first time; here and now for commands.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::domain::AsOf;
@@ -60,13 +61,17 @@ pub fn start(opening: Opening, staged: bool, inbox: Arc<Inbox>, post: Post) -> s
     let load = move || {
         let progress = move |done, of| post(Posted::Notice(Notice::Loading(done, of)));
         let hand_over = |stage| inbox.put(|work| work.loaded.push(stage));
-        let last = if staged {
-            let early = |early| hand_over(Ok(Stage::Early(early)));
-            load_staged(&opening, &progress, early).map(|rest| Stage::Rest(Box::new(rest)))
-        } else {
-            load_whole(&opening, &progress).map(|whole| Stage::Whole(Box::new(whole)))
+        let read = || {
+            if staged {
+                let early = |early| hand_over(Ok(Stage::Early(early)));
+                load_staged(&opening, &progress, early).map(|rest| Stage::Rest(Box::new(rest)))
+            } else {
+                load_whole(&opening, &progress).map(|whole| Stage::Whole(Box::new(whole)))
+            }
         };
-        hand_over(last);
+        // Who waits for the load must hear of its end: until then no commit is taken over.
+        let last = catch_unwind(AssertUnwindSafe(read));
+        hand_over(last.unwrap_or(Err(LoadError::BrokeOff)));
     };
     std::thread::Builder::new()
         .name("load".into())
