@@ -172,7 +172,11 @@ impl Painter {
 
     /// Blanks the screen and the memory of it.
     fn clear(&mut self, area: Rect) {
-        self.out.extend_from_slice(b"\x1b[m\x1b[2J");
+        // Whoever had the terminal before may have left margins, between which a line feed would scroll.
+        if self.margins == Margins::AllFour {
+            self.out.extend_from_slice(b"\x1b[?69l");
+        }
+        self.out.extend_from_slice(b"\x1b[r\x1b[m\x1b[2J");
         self.pen = Pen::PLAIN;
         self.at = At::Unknown;
         self.shown = Buffer::empty(area);

@@ -390,6 +390,20 @@ fn a_frame_is_one_synchronized_update() {
 }
 
 #[test]
+fn margins_that_another_program_left_behind_are_taken_off() {
+    let mut glass = Glass::new(10, 4);
+    // Killed in the middle of a scroll, it left a region of two rows.
+    glass.terminal.process(b"\x1b[2;3r\x1b[2;1H");
+    let mut picture = glass.buffer();
+    for row in 0..4 {
+        picture.set_string(0, row, format!("row {row}"), Style::new());
+    }
+    glass.show(&picture, None);
+    let shown: Vec<String> = glass.terminal.screen().rows(0, 10).collect();
+    assert_eq!(shown, ["row 0", "row 1", "row 2", "row 3"]);
+}
+
+#[test]
 fn nothing_in_a_cell_can_steer_the_terminal() {
     let mut glass = Glass::new(20, 2);
     let mut picture = glass.buffer();
