@@ -236,7 +236,7 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
     let style = how.style();
     let word = |code: &'static str| metric::find(code).map_or(code, |m| m.name(how.lang));
     let mut lines = Vec::new();
-    if let Some(split) = &page.split {
+    if let Some(split) = page.split.as_ref().map(|split| split.in_whole(1.0)) {
         let parts: Vec<String> = split
             .parts
             .iter()

@@ -257,16 +257,14 @@ fn factors(cx: &Cx, canvas: &mut Canvas, area: Rect, split: &GapSplit) {
     let room = area.width.saturating_sub(30);
     let count = u16::try_from(split.parts.len()).unwrap_or(1).max(1);
     let step = (area.height / count).clamp(2, 8);
-    for ((code, part), y) in split
-        .parts
-        .iter()
-        .zip((area.y..area.bottom()).step_by(step.into()))
-    {
+    let shown = split.in_whole(kpi::YUAN);
+    let parts = split.parts.iter().zip(&shown.parts);
+    for (((code, part), (_, shown)), y) in parts.zip((area.y..area.bottom()).step_by(step.into())) {
         let style = part_style(cx, split, *part);
         let worst = kpi::worst(split).is_some_and(|(worst, _)| worst == *code);
         let sign = if worst && *part < 0.0 { "! " } else { "  " };
         let name = crate::domain::cells::pad(cx.metric(code), 15);
-        let money = cx.figures.signed_money(*part);
+        let money = cx.figures.signed_money(*shown);
         let runs: [Run; 3] = [
             (sign.to_owned(), style),
             (name, cx.style(Role::Text)),

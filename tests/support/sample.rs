@@ -445,10 +445,10 @@ pub fn kpi() -> KpiPage {
     ];
     tree[1].pace = Some(0.868);
     tree[1].forecast = money(244_276);
-    tree[2].contribution = Some(-1_884_300.0);
-    tree[5].contribution = Some(-3_017_600.0);
+    tree[2].contribution = Some(-1_884_270.9);
+    tree[5].contribution = Some(-3_017_563.8);
     tree[5].mismatch = Some(-0.012);
-    tree[8].contribution = Some(2_153_800.0);
+    tree[8].contribution = Some(2_153_834.7);
     let head = |id, name: &str, status: &str, gmv: i64, target: Option<i64>| {
         let achievement = target.map(|t| gmv as f64 / t as f64);
         CampaignHead {
@@ -485,9 +485,9 @@ pub fn kpi() -> KpiPage {
         split: Some(GapSplit {
             gap: -2_748_000.0,
             parts: vec![
-                ("users", -1_884_300.0),
-                ("conversion", -3_017_600.0),
-                ("value_per_buyer", 2_153_800.0),
+                ("users", -1_884_270.9),
+                ("conversion", -3_017_563.8),
+                ("value_per_buyer", 2_153_834.7),
             ],
             sequential: false,
         }),

@@ -55,6 +55,44 @@ pub fn split(factors: &[Factor], actual: f64, target: Option<f64>) -> Option<Gap
     })
 }
 
+impl GapSplit {
+    /// The split as it is printed in whole `unit`s of fen, in fen: each part rounded, then those with the largest remainders
+    /// by one unit more, so that the parts printed add up to the gap printed.
+    pub fn in_whole(&self, unit: f64) -> Self {
+        let units = |fen: f64| (fen / unit).round();
+        let parts = self.parts.iter().map(|(_, fen)| fen / unit).enumerate();
+        let mut parts: Vec<(usize, f64, f64)> = parts
+            .map(|(at, exact)| (at, exact.round(), exact - exact.round()))
+            .collect();
+        let over = units(self.gap) - parts.iter().map(|(_, whole, _)| whole).sum::<f64>();
+        // Each rounding is off by half a unit at most: no part is moved twice.
+        let (up, mut left) = (over.signum(), over.abs());
+        parts.sort_by(|a, b| (b.2 * up).total_cmp(&(a.2 * up)).then(a.0.cmp(&b.0)));
+        for (_, whole, _) in &mut parts {
+            if left < 1.0 {
+                break;
+            }
+            *whole += up;
+            left -= 1.0;
+        }
+        parts.sort_by_key(|(at, ..)| *at);
+        let codes = self.parts.iter().map(|(code, _)| *code);
+        Self {
+            gap: units(self.gap) * unit,
+            parts: codes
+                .zip(parts.iter().map(|(_, whole, _)| whole * unit))
+                .collect(),
+            sequential: self.sequential,
+        }
+    }
+
+    /// What a factor contributes.
+    pub fn part(&self, code: &str) -> Option<f64> {
+        let mut parts = self.parts.iter();
+        parts.find(|(own, _)| *own == code).map(|(_, fen)| *fen)
+    }
+}
+
 /// Targets whose product is the whole's target, or how far it is from there.
 fn settle(targets: Vec<f64>, whole: Option<f64>) -> (Vec<f64>, f64) {
     let product: f64 = targets.iter().product();
@@ -160,6 +198,40 @@ mod tests {
         assert!(!split.sequential);
     }
 
+    fn whole(gap: f64, parts: [f64; 3]) -> (f64, Vec<f64>) {
+        let codes = ["users", "conversion", "value_per_buyer"];
+        let split = GapSplit {
+            gap,
+            parts: codes.into_iter().zip(parts).collect(),
+            sequential: false,
+        };
+        let whole = split.in_whole(100.0);
+        (
+            whole.gap,
+            whole.parts.into_iter().map(|(_, part)| part).collect(),
+        )
+    }
+
+    #[test]
+    fn printed_parts_add_up_to_the_printed_gap() {
+        // By hand: -528.42 -2611.38 +1598.30 yuan is -1541.50, printed -1542; rounded one by one they make -1541. The part
+        // that lost most by rounding takes the yuan more.
+        assert_eq!(
+            whole(-154_150.0, [-52_842.0, -261_138.0, 159_830.0]),
+            (-154_200.0, vec![-52_900.0, -261_100.0, 159_800.0])
+        );
+        // The worked example's -18842.7 -30175.6 +21538.3: rounded one by one -27481, one too few.
+        assert_eq!(
+            whole(-2_748_000.0, [-1_884_270.0, -3_017_560.0, 2_153_830.0]),
+            (-2_748_000.0, vec![-1_884_300.0, -3_017_500.0, 2_153_800.0])
+        );
+        // Nothing to move.
+        assert_eq!(
+            whole(100.0, [100.0, -20.0, 20.0]),
+            (100.0, vec![100.0, 0.0, 0.0])
+        );
+    }
+
     #[test]
     fn a_zero_factor_falls_back_to_replacing_one_after_another() {
         let split = split(
@@ -246,6 +318,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_printed_part_is_a_whole_unit_off(parts in prop::collection::vec(-1e12_f64..1e12, 1..5)) {
+            let split = GapSplit {
+                gap: parts.iter().sum(),
+                parts: parts.iter().map(|part| ("users", *part)).collect(),
+                sequential: false,
+            };
+            let whole = split.in_whole(100.0);
+            let printed: f64 = whole.parts.iter().map(|(_, part)| part).sum();
+            prop_assert_eq!(printed, whole.gap);
+            prop_assert!((whole.gap - split.gap).abs() <= 51.0);
+            for ((_, shown), (_, exact)) in whole.parts.iter().zip(&split.parts) {
+                prop_assert!((shown - exact).abs() <= 101.0, "{} {}", shown, exact);
+            }
+        }
+
         #[test]
         fn contributions_always_add_up_to_the_gap(
             actual in proptest::collection::vec(0.0f64..1e4, 3),

@@ -2,7 +2,7 @@
 
 mod summary;
 
-pub use summary::{band, cause_runs, sum_runs, worst};
+pub use summary::{YUAN, band, cause_runs, sum_runs, worst};
 
 use ratatui::layout::Rect;
 
@@ -211,17 +211,17 @@ fn item_band(cx: &Cx, item: &Item) -> Vec<Run> {
     }
 }
 
-/// What a factor adds to or takes from the gap.
+/// What a factor adds to or takes from the gap, as the sum of the gap prints it.
 fn gap(cx: &Cx, item: &Item) -> Vec<Run> {
-    match item {
-        Item::Node(
-            KpiNode {
-                contribution: Some(part),
-                ..
-            },
-            ..,
-        ) => one(cx.figures.signed_money(*part), cx.delta(*part)),
-        Item::Node(..) | Item::Campaign(..) => Vec::new(),
+    let Item::Node(node, ..) = item else {
+        return Vec::new();
+    };
+    let page = cx.app.panes.kpi.page.value.as_ref();
+    let split = page.and_then(|page| page.split.as_ref());
+    let shown = split.and_then(|split| split.in_whole(YUAN).part(node.code));
+    match (node.contribution, shown) {
+        (Some(exact), Some(shown)) => one(cx.figures.signed_money(shown), cx.delta(exact)),
+        (Some(_), None) | (None, _) => Vec::new(),
     }
 }
 

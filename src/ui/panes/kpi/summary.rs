@@ -12,6 +12,9 @@ use crate::ui::widgets::spark::spark;
 
 use super::{gmv_node, node_name};
 
+/// The console prints a gap in whole yuan, of so many fen.
+pub const YUAN: f64 = 100.0;
+
 /// Actual against target with pace and forecast; the gap as a sum; the factor to blame, in words.
 pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
@@ -72,7 +75,7 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     lines
 }
 
-/// `GMV −27,480 = 用户量 −18,843, 转化率 −30,176, 客单价 +21,538`
+/// `GMV −27,480 = 用户量 −18,843, 转化率 −30,175, 客单价 +21,538`
 pub fn split_runs(cx: &Cx, split: &GapSplit) -> Vec<Run> {
     sum_runs(cx, split, |part| cx.delta(part))
 }
@@ -80,16 +83,17 @@ pub fn split_runs(cx: &Cx, split: &GapSplit) -> Vec<Run> {
 /// The gap as a sum, its parts in a style of their own.
 pub fn sum_runs(cx: &Cx, split: &GapSplit, paint: impl Fn(f64) -> Style) -> Vec<Run> {
     let text = cx.style(Role::Text);
+    let shown = split.in_whole(YUAN);
     let mut runs = vec![
         ("GMV ".to_owned(), text),
-        (cx.figures.signed_money(split.gap), paint(split.gap)),
+        (cx.figures.signed_money(shown.gap), paint(split.gap)),
         (" = ".to_owned(), text),
     ];
-    for (i, (code, part)) in split.parts.iter().enumerate() {
+    for (i, ((code, part), (_, exact))) in shown.parts.iter().zip(&split.parts).enumerate() {
         let comma = if i == 0 { "" } else { ", " };
         let name = cx.metric(code);
         runs.push((format!("{comma}{name} "), text));
-        runs.push((cx.figures.signed_money(*part), paint(*part)));
+        runs.push((cx.figures.signed_money(*part), paint(*exact)));
     }
     runs
 }
