@@ -3,6 +3,7 @@
 use tui_input::{Input, InputRequest};
 
 use crate::config::keys::{Chord, Key};
+use crate::filter::fold::fold_char;
 
 use super::overlay::LineEdit;
 
@@ -104,6 +105,15 @@ fn request(chord: Chord) -> Option<InputRequest> {
         (Key::Right, _, _) => InputRequest::GoToNextChar,
         _ => return None,
     })
+}
+
+/// Full-width characters count as their ASCII twins, except Han text.
+pub(super) fn folded(chord: Chord) -> Chord {
+    let mut chord = chord.normal();
+    if let Key::Char(c) = chord.key {
+        chord.key = Key::Char(fold_char(c));
+    }
+    chord
 }
 
 /// A Han character: committed by an input method, never a shortcut.

@@ -13,6 +13,31 @@ use super::panes::kpi::Line;
 use super::state::{App, Prefix};
 
 impl App {
+    /// Moves the cursor of the customer list up or down with nothing over the list: of all that is on screen only the
+    /// cursor may change, which is noted where it is so. False: another kind of move, nothing was done.
+    pub(super) fn move_along_rows(&mut self, command: Command) -> bool {
+        let Command::Move(motion) = command else {
+            return false;
+        };
+        let sideways = matches!(motion, Motion::Left | Motion::Right);
+        let over = self.projector.is_some() || !self.overlays.is_empty();
+        if self.focus != Pane::Customers || sideways || over {
+            return false;
+        }
+        let customers = &self.panes.customers;
+        let (from, top) = (customers.list.index, customers.list.top);
+        let known = customers.row().is_some();
+        self.move_in_pane(motion);
+        let customers = &self.panes.customers;
+        if known && customers.list.top == top && customers.row().is_some() {
+            self.moved.get_or_insert(from);
+        } else {
+            self.dirty = true;
+        }
+        self.last_command = Some(command);
+        true
+    }
+
     /// Moves the cursor of the focused pane.
     pub(super) fn move_in_pane(&mut self, motion: Motion) {
         let pane = self.focus;

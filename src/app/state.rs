@@ -278,6 +278,9 @@ pub struct App {
     pub generation: u64,
     /// Something visible changed since the last frame.
     pub dirty: bool,
+    /// The cursor of the customer list stood here in the last frame and went to another row on screen; unless
+    /// [`App::dirty`] says so, nothing else changed.
+    pub moved: Option<u64>,
     /// The last command, for the toast that teaches its key.
     pub last_command: Option<Command>,
     /// The keys in force.

@@ -5,11 +5,10 @@
 //! are derived from the state ([`super::asking`]).
 
 use crate::config::keys::{Chord, Context, Key};
-use crate::filter::fold::fold_char;
 
 use super::asking::Turn;
 use super::command::Command;
-use super::input::is_han;
+use super::input::{folded, is_han};
 use super::keymap::Found;
 use super::msg::{Effect, Msg, Now};
 use super::overlay::Overlay;
@@ -183,6 +182,9 @@ impl App {
 
     /// Does a command.
     pub(super) fn run(&mut self, command: Command, turn: &mut Turn) {
+        if self.move_along_rows(command) {
+            return;
+        }
         self.dirty = true;
         if command.entry().is_some_and(|entry| entry.writes) && self.workspace.read_only {
             self.toast(turn, ("工作区只读", "The workspace is read-only"), true);
@@ -398,13 +400,4 @@ impl App {
             self.focus_on(*pane);
         }
     }
-}
-
-/// Full-width characters count as their ASCII twins, except Han text.
-fn folded(chord: Chord) -> Chord {
-    let mut chord = chord.normal();
-    if let Key::Char(c) = chord.key {
-        chord.key = Key::Char(fold_char(c));
-    }
-    chord
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 
-use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
+use crate::app::state::{App, Hits, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
 use crate::config::state::{self, Keeper};
 use crate::config::theme::Theme;
@@ -13,7 +13,7 @@ use crate::engine::Disclosure;
 use crate::runtime::clock::Clock;
 use crate::runtime::margins::Margins;
 use crate::runtime::screen::Screen;
-use crate::runtime::{Keeping, Mailbox, Options, Parts, mailbox};
+use crate::runtime::{Draw, Keeping, Mailbox, Options, Parts, mailbox};
 use crate::store::Access;
 use crate::workspace::desk::{LiveDesk, Posted};
 use crate::workspace::{Moment, Workspace};
@@ -89,7 +89,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     };
     let parts = Parts {
         console: app,
-        draw: painter(setting, theme, words),
+        draw: Brush::new(setting, theme, words, clock.now()),
         desk: &desk,
         inbox,
         mailbox: sender,
@@ -218,28 +218,47 @@ pub fn theme_for<'a>(setting: &Setting, app: &'a App) -> &'a str {
 }
 
 /// Draws frames; theme and words follow `:theme` and `:lang`.
-fn painter(
-    setting: &Setting,
-    mut theme: Theme,
-    mut words: Words,
-) -> impl FnMut(&App, Now, &mut Buffer) -> crate::app::state::Hits + '_ {
-    let mut named = setting.settings.theme.clone();
-    move |app: &App, now: Now, frame: &mut Buffer| {
+struct Brush<'a> {
+    setting: &'a Setting,
+    theme: Theme,
+    /// Name of the theme.
+    named: String,
+    words: Words,
+    /// When all of the frame was drawn; what is drawn over it is as of then.
+    at: Now,
+}
+
+impl<'a> Brush<'a> {
+    fn new(setting: &'a Setting, theme: Theme, words: Words, at: Now) -> Self {
+        let named = setting.settings.theme.clone();
+        Self {
+            setting,
+            theme,
+            named,
+            words,
+            at,
+        }
+    }
+}
+
+impl Draw<App> for Brush<'_> {
+    fn whole(&mut self, app: &App, now: Now, frame: &mut Buffer) -> Hits {
         // The projector has a theme of its own unless one was asked for.
-        let wanted = match &app.projector {
-            Some(_) if setting.settings.theme == "default" => "projector",
-            _ => app.look.theme.as_str(),
-        };
-        if named != wanted {
-            theme = setting
-                .theme(wanted)
-                .unwrap_or_else(|_| Theme::embedded("default"));
-            wanted.clone_into(&mut named);
+        let wanted = theme_for(self.setting, app);
+        if self.named != wanted {
+            let theme = self.setting.theme(wanted);
+            self.theme = theme.unwrap_or_else(|_| Theme::embedded("default"));
+            wanted.clone_into(&mut self.named);
         }
-        if words.lang() != app.look.lang {
-            words = Words::new(app.look.lang);
+        if self.words.lang() != app.look.lang {
+            self.words = Words::new(app.look.lang);
         }
+        self.at = now;
         let area = frame.area;
-        crate::ui::draw(app, &theme, &words, now, area, frame)
+        crate::ui::draw(app, &self.theme, &self.words, now, area, frame)
+    }
+
+    fn lines(&mut self, app: &App, frame: &mut Buffer) -> Option<Vec<u16>> {
+        crate::ui::draw_moved(app, &self.theme, &self.words, self.at, frame)
     }
 }

@@ -44,10 +44,10 @@ impl Console for App {
         Self::next_deadline(self)
     }
     fn is_dirty(&self) -> bool {
-        self.dirty
+        self.dirty || self.moved.is_some()
     }
     fn drawn(&mut self) {
-        self.dirty = false;
+        (self.dirty, self.moved) = (false, None);
     }
 }
 
@@ -66,8 +66,13 @@ pub trait Terminal {
     fn size(&mut self) -> io::Result<(u16, u16)>;
     /// It takes bytes now; if not, the frame waits, and newer ones take its place.
     fn is_ready(&mut self) -> bool;
-    /// Shows a frame with the text cursor at a cell or hidden. The buffer comes back with anything in it.
-    fn show(&mut self, frame: &mut Buffer, cursor: Option<(u16, u16)>) -> io::Result<()>;
+    /// Shows a frame with the text cursor at a cell or hidden. Nothing but `lines` differs from the frame shown before.
+    fn show(
+        &mut self,
+        frame: &Buffer,
+        lines: Option<&[u16]>,
+        cursor: Option<(u16, u16)>,
+    ) -> io::Result<()>;
     /// Whatever the terminal shows, the next frame is written in full.
     fn forget(&mut self);
     /// Mouse reporting on or off.
@@ -80,9 +85,23 @@ pub trait Terminal {
     fn reassert(&mut self) -> io::Result<()>;
 }
 
-/// Draws the whole console; says where things went.
-pub trait Draw<C>: FnMut(&C, Now, &mut Buffer) -> Hits {}
-impl<C, F: FnMut(&C, Now, &mut Buffer) -> Hits> Draw<C> for F {}
+/// Draws the console.
+pub trait Draw<C> {
+    /// Draws all of it into an empty frame; says where things went.
+    fn whole(&mut self, console: &C, now: Now, frame: &mut Buffer) -> Hits;
+
+    /// Draws over the frame before, which shows the console as it was when it was last drawn, where only lines of it have
+    /// changed since, and says which ones. `None`, and the frame is as it was: all of it is to be drawn.
+    fn lines(&mut self, _console: &C, _frame: &mut Buffer) -> Option<Vec<u16>> {
+        None
+    }
+}
+
+impl<C, F: FnMut(&C, Now, &mut Buffer) -> Hits> Draw<C> for F {
+    fn whole(&mut self, console: &C, now: Now, frame: &mut Buffer) -> Hits {
+        self(console, now, frame)
+    }
+}
 
 /// Console, terminal and desk, joined.
 pub struct Pump<'a, C, T, D> {
@@ -251,25 +270,48 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
     }
 
     fn show(&mut self, now: Now) -> io::Result<()> {
-        let area = Rect::new(0, 0, self.size.0, self.size.1);
-        if self.frame.area == area {
-            self.frame.reset();
+        let hits = if self.show_lines()? {
+            None
         } else {
-            self.frame = Buffer::empty(area);
-        }
-        let hits = (self.draw)(&self.console, now, &mut self.frame);
-        self.terminal.show(&mut self.frame, hits.cursor)?;
+            Some(self.show_whole(now)?)
+        };
         if !std::mem::replace(&mut self.begun, true) {
             self.desk.begun();
         }
         self.paced = self.paced.max(now.millis) + self.interval;
         self.forced = false;
         self.console.drawn();
-        if self.hits.as_ref() != Some(&hits) {
+        if let Some(hits) = hits
+            && self.hits.as_ref() != Some(&hits)
+        {
             self.hits = Some(hits.clone());
             self.deliver(Msg::Drawn(hits), now)?;
         }
         Ok(())
+    }
+
+    /// Draws and shows only lines of the frame before, where that is all that has changed; things are where they were.
+    fn show_lines(&mut self) -> io::Result<bool> {
+        let Some(hits) = self.hits.as_ref().filter(|_| !self.forced) else {
+            return Ok(false);
+        };
+        let Some(lines) = self.draw.lines(&self.console, &mut self.frame) else {
+            return Ok(false);
+        };
+        self.terminal.show(&self.frame, Some(&lines), hits.cursor)?;
+        Ok(true)
+    }
+
+    fn show_whole(&mut self, now: Now) -> io::Result<Hits> {
+        let area = Rect::new(0, 0, self.size.0, self.size.1);
+        if self.frame.area == area {
+            self.frame.reset();
+        } else {
+            self.frame = Buffer::empty(area);
+        }
+        let hits = self.draw.whole(&self.console, now, &mut self.frame);
+        self.terminal.show(&self.frame, None, hits.cursor)?;
+        Ok(hits)
     }
 
     fn perform(&mut self, effect: Effect, waiting: &mut VecDeque<Msg>) -> io::Result<()> {

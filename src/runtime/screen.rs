@@ -206,8 +206,16 @@ impl Terminal for Screen {
         takes_bytes(&self.out)
     }
 
-    fn show(&mut self, frame: &mut Buffer, cursor: Option<(u16, u16)>) -> io::Result<()> {
-        let bytes = self.painter.frame(frame, cursor);
+    fn show(
+        &mut self,
+        frame: &Buffer,
+        lines: Option<&[u16]>,
+        cursor: Option<(u16, u16)>,
+    ) -> io::Result<()> {
+        let bytes = match lines {
+            Some(lines) => self.painter.lines(frame, lines, cursor),
+            None => self.painter.frame(frame, cursor),
+        };
         if bytes.is_empty() {
             return Ok(());
         }

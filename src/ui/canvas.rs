@@ -1,4 +1,5 @@
-//! The buffer with two promises: nothing is drawn outside it, and no half of a wide glyph is left behind.
+//! The buffer with two promises: nothing is drawn outside it, or outside the part of it that is being drawn, and no half
+//! of a wide glyph is left behind.
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -14,12 +15,35 @@ pub type Run = (String, Style);
 #[derive(Debug)]
 pub struct Canvas<'b> {
     buf: &'b mut Buffer,
+    /// What is drawn; the rest stays as it is.
+    parts: Vec<Rect>,
 }
 
 impl<'b> Canvas<'b> {
     /// Over a buffer.
     pub fn new(buf: &'b mut Buffer) -> Self {
-        Self { buf }
+        let parts = vec![buf.area];
+        Self { buf, parts }
+    }
+
+    /// Over these parts of a buffer. A text that begins in one of them must end in it.
+    pub fn within(buf: &'b mut Buffer, parts: &[Rect]) -> Self {
+        let parts = parts
+            .iter()
+            .map(|part| part.intersection(buf.area))
+            .collect();
+        Self { buf, parts }
+    }
+
+    /// Something of this area is drawn.
+    pub fn draws(&self, area: Rect) -> bool {
+        self.parts.iter().any(|part| part.intersects(area))
+    }
+
+    /// What of an area is drawn.
+    fn drawn(&self, area: Rect) -> Vec<Rect> {
+        let parts = self.parts.iter().map(|part| part.intersection(area));
+        parts.filter(|part| !part.is_empty()).collect()
     }
 
     /// Draws a text at most `columns` wide, cut with `~`. Returns the column after it.
@@ -29,9 +53,12 @@ impl<'b> Canvas<'b> {
         if room == 0 || y < self.buf.area.top() || y >= self.buf.area.bottom() {
             return x;
         }
+        let shown = fitted(text, room);
+        if !self.draws(Rect::new(x, y, 1, 1)) {
+            return x.saturating_add(text::width(&shown));
+        }
         self.part_left(x, y);
         let mut at = x;
-        let shown = fitted(text, room);
         for (grapheme, wide) in text::clusters(&shown) {
             if wide == 0 {
                 continue;
@@ -83,36 +110,34 @@ impl<'b> Canvas<'b> {
     /// Makes an area empty.
     pub fn clear(&mut self, area: Rect, style: Style) {
         let whole = self.buf.area;
-        let area = area.intersection(whole);
         let mut empty = Cell::EMPTY;
         empty.set_style(style);
-        let (from, columns) = (usize::from(area.x - whole.x), usize::from(area.width));
-        for y in area.top()..area.bottom() {
-            self.part_left(area.x, y);
-            let from = usize::from(y - whole.y) * usize::from(whole.width) + from;
-            if let Some(row) = self.buf.content.get_mut(from..from + columns) {
-                row.fill(empty.clone());
+        for area in self.drawn(area) {
+            let (from, columns) = (usize::from(area.x - whole.x), usize::from(area.width));
+            for y in area.top()..area.bottom() {
+                self.part_left(area.x, y);
+                let from = usize::from(y - whole.y) * usize::from(whole.width) + from;
+                if let Some(row) = self.buf.content.get_mut(from..from + columns) {
+                    row.fill(empty.clone());
+                }
             }
         }
     }
 
     /// Lays a style over what is drawn.
     pub fn restyle(&mut self, area: Rect, style: Style) {
-        self.buf.set_style(area.intersection(self.buf.area), style);
+        for area in self.drawn(area) {
+            self.buf.set_style(area, style);
+        }
     }
 
     /// Lays a style over a line, all but the cells that hold one of `kept`.
     pub fn restyle_but(&mut self, line: Rect, style: Style, kept: &[&str]) {
-        let line = line.intersection(self.buf.area);
-        for y in line.top()..line.bottom() {
-            for x in line.left()..line.right() {
-                if let Some(cell) = self.buf.cell_mut((x, y))
-                    && !kept.contains(&cell.symbol())
-                {
-                    cell.set_style(style);
-                }
+        self.cells(line, |cell| {
+            if !kept.contains(&cell.symbol()) {
+                cell.set_style(style);
             }
-        }
+        });
     }
 
     /// A horizontal line.
@@ -122,26 +147,26 @@ impl<'b> Canvas<'b> {
 
     /// The same narrow glyph in every cell of an area.
     fn fill(&mut self, area: Rect, glyph: &str, style: Style) {
-        let area = area.intersection(self.buf.area);
-        for y in area.top()..area.bottom() {
-            self.part_left(area.x, y);
+        for area in self.drawn(area) {
+            for y in area.top()..area.bottom() {
+                self.part_left(area.x, y);
+            }
         }
         self.cells(area, |cell| {
             cell.set_symbol(glyph).set_style(style);
         });
     }
 
-    /// Changes every cell of an area that lies within the buffer.
+    /// Changes every cell of an area that is drawn.
     fn cells(&mut self, area: Rect, change: impl Fn(&mut Cell)) {
         let whole = self.buf.area;
-        let (from, columns) = (
-            usize::from(area.x.saturating_sub(whole.x)),
-            usize::from(area.width),
-        );
-        for y in area.top()..area.bottom() {
-            let from = usize::from(y - whole.y) * usize::from(whole.width) + from;
-            let row = self.buf.content.get_mut(from..from + columns);
-            row.into_iter().flatten().for_each(&change);
+        for area in self.drawn(area) {
+            let (from, columns) = (usize::from(area.x - whole.x), usize::from(area.width));
+            for y in area.top()..area.bottom() {
+                let from = usize::from(y - whole.y) * usize::from(whole.width) + from;
+                let row = self.buf.content.get_mut(from..from + columns);
+                row.into_iter().flatten().for_each(&change);
+            }
         }
     }
 

@@ -125,10 +125,54 @@ pub fn draw(
         return Hits::default();
     }
     header::draw(&cx, &mut canvas, Rect { height: 2, ..area });
-    let body = Rect::new(area.x, area.y + 2, area.width, area.height - 4);
+    let body = body(area);
     let bottom = Rect::new(area.x, area.bottom() - 2, area.width, 2);
     let mut hits = panes::draw_all(&cx, &mut canvas, body, (area.width, area.height));
     footer::draw(&cx, &mut canvas, bottom);
     hits.cursor = overlays::draw(&cx, &mut canvas, area);
     hits
+}
+
+/// What lies between the two lines at the top and the two at the bottom.
+fn body(area: Rect) -> Rect {
+    Rect::new(area.x, area.y + 2, area.width, area.height - 4)
+}
+
+/// Draws over a whole frame that [`draw`] made at `now` when the cursor of the customer list stood on the row of
+/// [`App::moved`], and says which lines it drew. `None`, and nothing was drawn, where more than the cursor may differ.
+///
+/// The frame is then what [`draw`] would make of it at `now`, cell by cell: the same code draws, only less of it.
+pub fn draw_moved(
+    app: &App,
+    theme: &Theme,
+    words: &Words,
+    now: Now,
+    buf: &mut Buffer,
+) -> Option<Vec<u16>> {
+    let area = buf.area;
+    let from = app.moved.filter(|_| !app.dirty)?;
+    let over = app.projector.is_some() || !app.overlays.is_empty() || app.prefix.is_some();
+    if over || area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return None;
+    }
+    let cx = Cx::new(app, theme, words, now);
+    let size = (area.width, area.height);
+    let parts = panes::moved(&cx, body(area), size, from)?;
+    let mut canvas = Canvas::within(buf, &parts);
+    for part in parts {
+        canvas.clear(part, cx.style(Role::Screen));
+    }
+    panes::draw_all(&cx, &mut canvas, body(area), size);
+    debug_assert!(
+        is_whole(&cx, buf),
+        "a cell was kept that is not so any more"
+    );
+    Some(parts.iter().map(|part| part.y).collect())
+}
+
+/// The buffer holds what a frame drawn from nothing holds.
+fn is_whole(cx: &Cx, buf: &Buffer) -> bool {
+    let mut whole = Buffer::empty(buf.area);
+    draw(cx.app, cx.theme, cx.words, cx.now, buf.area, &mut whole);
+    whole == *buf
 }

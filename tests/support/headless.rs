@@ -65,8 +65,16 @@ impl Terminal for Memory {
     fn is_ready(&mut self) -> bool {
         true
     }
-    fn show(&mut self, frame: &mut Buffer, cursor: Option<(u16, u16)>) -> io::Result<()> {
-        let bytes = self.painter.frame(frame, cursor);
+    fn show(
+        &mut self,
+        frame: &Buffer,
+        lines: Option<&[u16]>,
+        cursor: Option<(u16, u16)>,
+    ) -> io::Result<()> {
+        let bytes = match lines {
+            Some(lines) => self.painter.lines(frame, lines, cursor),
+            None => self.painter.frame(frame, cursor),
+        };
         self.written.extend_from_slice(bytes);
         self.screen.process(bytes);
         Ok(())

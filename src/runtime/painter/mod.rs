@@ -49,6 +49,8 @@ pub struct Painter {
     shown: Buffer,
     /// The same as it was given: a row that is given again need not be looked at.
     given: Buffer,
+    /// The frame at hand in the one form, as far as it was looked at.
+    fresh: Buffer,
     at: At,
     pen: Pen,
     cursor: Option<(u16, u16)>,
@@ -64,6 +66,7 @@ impl Default for Painter {
         Self {
             shown: Buffer::empty(Rect::ZERO),
             given: Buffer::empty(Rect::ZERO),
+            fresh: Buffer::empty(Rect::ZERO),
             at: At::Unknown,
             pen: Pen::PLAIN,
             cursor: None,
@@ -95,29 +98,49 @@ impl Painter {
 
     /// The bytes that bring the terminal to `next`, with the text cursor at `cursor` or hidden; empty if it is there.
     ///
-    /// `next` must start at 0,0. It comes back holding anything: reset it before drawing again.
-    pub fn frame(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
-        self.out.clear();
-        self.out.extend_from_slice(BEGIN);
+    /// `next` must start at 0,0.
+    pub fn frame(&mut self, next: &Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
+        self.begin();
         let afresh = self.stale || self.shown.area != next.area;
         if afresh {
             self.clear(next.area);
         }
         let width = usize::from(next.area.width);
         if width > 0 {
-            let changed = self.take_in(next, width);
+            let changed = self.take_in(next, width, |_| true);
             if !afresh && changed >= usize::from(scroll::WORTH) {
-                self.whole(next, width);
+                self.whole(width);
                 let found = match self.margins {
-                    Margins::TopBottom => scroll::find(&self.shown, next),
-                    Margins::AllFour => boxes::find(&self.shown, next),
+                    Margins::TopBottom => scroll::find(&self.shown, &self.fresh),
+                    Margins::AllFour => boxes::find(&self.shown, &self.fresh),
                 };
                 if let Some(scroll) = found {
                     self.scroll(scroll);
                 }
             }
-            self.rows(next, width);
+            self.rows(width);
         }
+        self.end(cursor)
+    }
+
+    /// The same where nothing but these lines differs from the frame before; no other is looked at.
+    pub fn lines(&mut self, next: &Buffer, lines: &[u16], cursor: Option<(u16, u16)>) -> &[u8] {
+        let width = usize::from(next.area.width);
+        if self.stale || self.shown.area != next.area || width == 0 {
+            return self.frame(next, cursor);
+        }
+        self.begin();
+        self.take_in(next, width, |y| lines.contains(&y));
+        self.rows(width);
+        self.end(cursor)
+    }
+
+    fn begin(&mut self) {
+        self.out.clear();
+        self.out.extend_from_slice(BEGIN);
+    }
+
+    fn end(&mut self, cursor: Option<(u16, u16)>) -> &[u8] {
         self.place_cursor(cursor);
         if self.out.len() == BEGIN.len() {
             self.out.clear();
@@ -127,17 +150,19 @@ impl Painter {
         &self.out
     }
 
-    /// Brings the rows that differ from what was given last into the one form and marks the others as such; how many
-    /// differ.
-    fn take_in(&mut self, next: &mut Buffer, width: usize) -> usize {
+    /// Takes the rows in the one form that differ from what was given last and marks the others as such; how many
+    /// differ. A row that is not looked at is known not to.
+    fn take_in(&mut self, next: &Buffer, width: usize, looked_at: impl Fn(u16) -> bool) -> usize {
         let given = self.given.content.chunks_exact_mut(width);
-        let rows = next.content.chunks_exact_mut(width);
+        let fresh = self.fresh.content.chunks_exact_mut(width);
+        let rows = next.content.chunks_exact(width);
         self.same.clear();
-        for (given, row) in given.zip(rows) {
-            let same = given.iter().zip(row.iter()).all(|(a, b)| alike(a, b));
+        for (y, ((given, fresh), row)) in (0u16..).zip(given.zip(fresh).zip(rows)) {
+            let same = !looked_at(y) || given.iter().zip(row).all(|(a, b)| alike(a, b));
             if !same {
                 given.clone_from_slice(row);
-                canon::canonical_row(row);
+                fresh.clone_from_slice(row);
+                canon::canonical_row(fresh);
             }
             self.same.push(same);
         }
@@ -145,9 +170,9 @@ impl Painter {
     }
 
     /// Fills in the rows that were not looked at.
-    fn whole(&mut self, next: &mut Buffer, width: usize) {
+    fn whole(&mut self, width: usize) {
         let shown = self.shown.content.chunks_exact(width);
-        let rows = next.content.chunks_exact_mut(width);
+        let rows = self.fresh.content.chunks_exact_mut(width);
         for ((row, shown), same) in rows.zip(shown).zip(&mut self.same) {
             if std::mem::take(same) {
                 row.clone_from_slice(shown);
@@ -156,18 +181,19 @@ impl Painter {
     }
 
     /// Writes the rows that differ; they are what is shown then.
-    fn rows(&mut self, next: &mut Buffer, width: usize) {
+    fn rows(&mut self, width: usize) {
         let mut shown = std::mem::take(&mut self.shown.content);
+        let mut fresh = std::mem::take(&mut self.fresh.content);
         let same = std::mem::take(&mut self.same);
         let rows = shown.chunks_exact_mut(width);
-        let rows = rows.zip(next.content.chunks_exact_mut(width)).zip(&same);
+        let rows = rows.zip(fresh.chunks_exact_mut(width)).zip(&same);
         for (y, ((old, new), same)) in (0u16..).zip(rows) {
             if !same && old != new {
                 self.row(y, old, new);
                 old.swap_with_slice(new);
             }
         }
-        (self.shown.content, self.same) = (shown, same);
+        (self.shown.content, self.fresh.content, self.same) = (shown, fresh, same);
     }
 
     /// Blanks the screen and the memory of it.
@@ -180,6 +206,7 @@ impl Painter {
         self.pen = Pen::PLAIN;
         self.at = At::Unknown;
         self.shown = Buffer::empty(area);
+        self.fresh = Buffer::empty(area);
         // No cell of a frame says that it is to be skipped: every row differs from this one.
         let mut unknown = Cell::EMPTY;
         unknown.set_diff_option(CellDiffOption::Skip);

@@ -52,7 +52,12 @@ impl Terminal for Paper {
     fn is_ready(&mut self) -> bool {
         !self.busy
     }
-    fn show(&mut self, frame: &mut Buffer, _cursor: Option<(u16, u16)>) -> io::Result<()> {
+    fn show(
+        &mut self,
+        frame: &Buffer,
+        _lines: Option<&[u16]>,
+        _cursor: Option<(u16, u16)>,
+    ) -> io::Result<()> {
         self.frames.push((frame.area.width, frame.area.height));
         Ok(())
     }

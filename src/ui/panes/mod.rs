@@ -22,6 +22,9 @@ pub fn draw_all(cx: &Cx, canvas: &mut Canvas, body: Rect, size: (u16, u16)) -> H
     let plan = layout::plan(cx.app, body, size);
     let mut hits = Hits::default();
     for (pane, area) in &plan.boxes {
+        if !canvas.draws(*area) {
+            continue;
+        }
         let inner = if plan.framed {
             framed(cx, canvas, *pane, *area)
         } else {
@@ -31,7 +34,7 @@ pub fn draw_all(cx: &Cx, canvas: &mut Canvas, body: Rect, size: (u16, u16)) -> H
         hits.lists
             .push((*pane, (list.x, list.y, list.width, list.height)));
     }
-    if let Some(area) = plan.card {
+    if let Some(area) = plan.card.filter(|area| canvas.draws(*area)) {
         let inner = canvas.frame(area, cx.glyphs, cx.style(Role::Border));
         let title = format!(" {} ", cx.words.say("card.title"));
         let room = area.width.saturating_sub(4);
@@ -153,6 +156,46 @@ fn framed(cx: &Cx, canvas: &mut Canvas, pane: Pane, area: Rect) -> Rect {
         );
     }
     inner
+}
+
+/// The lines of the customers' box that differ when nothing has changed but the cursor, which stood on row `from`: its
+/// title and both rows. `None` where more differs, or where a row is not among those drawn.
+pub(super) fn moved(cx: &Cx, body: Rect, size: (u16, u16), from: u64) -> Option<[Rect; 3]> {
+    let plan = layout::plan(cx.app, body, size);
+    let known = cx
+        .app
+        .detail
+        .as_ref()
+        .is_some_and(|state| state.detail.is_some());
+    if plan.card.is_some() && !known {
+        // Until it knows its customer the card shows the row under the cursor.
+        return None;
+    }
+    let (_, area) = *plan
+        .boxes
+        .iter()
+        .find(|(pane, _)| *pane == Pane::Customers)?;
+    // Above the rows the title and the header, below them the frame.
+    let rows = Rect {
+        y: area.y.saturating_add(2),
+        height: area.height.saturating_sub(if plan.framed { 3 } else { 2 }),
+        ..area
+    };
+    let list = &cx.app.panes.customers.list;
+    let top = visible_top(list.top, list.index, rows.height);
+    if top != visible_top(list.top, from, rows.height) {
+        return None;
+    }
+    let line = |row: u64| {
+        let below = u16::try_from(row.checked_sub(top)?).ok()?;
+        let y = rows.y.checked_add(below)?;
+        (y < rows.bottom()).then_some(Rect {
+            y,
+            height: 1,
+            ..area
+        })
+    };
+    Some([Rect { height: 1, ..area }, line(from)?, line(list.index)?])
 }
 
 fn bare(cx: &Cx, canvas: &mut Canvas, pane: Pane, area: Rect) -> Rect {

@@ -147,10 +147,15 @@ pub fn draw<'r, R: 'r>(
     if area.height == 0 {
         return area;
     }
-    header(cx, canvas, area, columns, &fitted);
+    if canvas.draws(Rect { height: 1, ..area }) {
+        header(cx, canvas, area, columns, &fitted);
+    }
     let list = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
     for (row, y) in rows.zip(list.top()..list.bottom()) {
         let line = Rect::new(list.x, y, list.width, 1);
+        if !canvas.draws(line) {
+            continue;
+        }
         draw_row(cx, canvas, line, columns, &fitted, &row);
         if row.cursor {
             cursor_line(cx, canvas, line, focused);
