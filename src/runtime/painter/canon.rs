@@ -106,3 +106,16 @@ pub fn surely_as_wide(symbol: &str) -> bool {
         c => c.width() == Some(1) && c.width_cjk() == Some(1),
     }
 }
+
+/// Whether two cells are equal; most of a frame is one byte a cell and is asked on every frame.
+pub(super) fn alike(a: &Cell, b: &Cell) -> bool {
+    match (a.symbol().as_bytes(), b.symbol().as_bytes()) {
+        ([a], [b]) if a != b => return false,
+        ([_], [_]) => {}
+        (a, b) if a != b => return false,
+        _ => {}
+    }
+    (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)
+        && a.underline_color == b.underline_color
+        && a.diff_option == b.diff_option
+}

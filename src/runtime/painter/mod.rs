@@ -158,7 +158,7 @@ impl Painter {
         let rows = next.content.chunks_exact(width);
         self.same.clear();
         for (y, ((given, fresh), row)) in (0u16..).zip(given.zip(fresh).zip(rows)) {
-            let same = !looked_at(y) || given.iter().zip(row).all(|(a, b)| alike(a, b));
+            let same = !looked_at(y) || given.iter().zip(row).all(|(a, b)| canon::alike(a, b));
             if !same {
                 given.clone_from_slice(row);
                 fresh.clone_from_slice(row);
@@ -375,19 +375,6 @@ impl Painter {
     fn sequence(&mut self, parameters: &[u16], last: u8) {
         csi(parameters, last, &mut self.out);
     }
-}
-
-/// Whether two cells are equal; most of a frame is one byte a cell and is asked on every frame.
-fn alike(a: &Cell, b: &Cell) -> bool {
-    match (a.symbol().as_bytes(), b.symbol().as_bytes()) {
-        ([a], [b]) if a != b => return false,
-        ([_], [_]) => {}
-        (a, b) if a != b => return false,
-        _ => {}
-    }
-    (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)
-        && a.underline_color == b.underline_color
-        && a.diff_option == b.diff_option
 }
 
 /// First column of the blank, plain end of a row.
