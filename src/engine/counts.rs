@@ -80,6 +80,20 @@ impl Engine {
         self.picked.get(Pick::Campaigns, &self.sales, &self.adds);
     }
 
+    /// Orders are to be picked out for what was asked twice, or is asked next.
+    pub fn lacks_picked(&self) -> bool {
+        self.picked.lacks_days() || self.picked.lacks_campaigns()
+    }
+
+    /// Picks the first of them.
+    pub fn pick_ahead(&mut self) {
+        if self.picked.lacks_days() {
+            self.picked.pick_days(&self.sales, &self.adds);
+        } else {
+            self.pick_campaigns();
+        }
+    }
+
     /// What the KPI tree of a campaign counts, up to today: refunds to come are none yet. The curve has the 14 days to
     /// `last` or to today, whichever is earlier.
     pub fn campaign_counts(
@@ -120,8 +134,8 @@ impl Engine {
                     strangers.insert(sale.person);
                 }
             }
-            if let Some(items) = self.sales.items.get(&sale.number) {
-                *counts.items.get_or_insert(0) += u64::from(*items);
+            if let Some(items) = sale.items(&self.sales) {
+                *counts.items.get_or_insert(0) += u64::from(items);
             }
             bend(sale.day, sale.paid);
         }

@@ -1,6 +1,8 @@
 //! Columns whose cells are as narrow as what they hold allows, and widen when something larger comes: codes of words in
 //! one byte or two, persons in three or four.
 
+use std::ops::Range;
+
 use super::bits::Bits;
 
 /// Two-byte codes looked at together.
@@ -157,16 +159,19 @@ impl Narrow {
         }
     }
 
-    /// Hands on each place with a code, ascending.
-    pub fn each_place(&self, code: u16, mut hit: impl FnMut(usize)) {
+    /// Hands on each of these places with a code, ascending.
+    pub fn each_place(&self, code: u16, places: Range<usize>, mut hit: impl FnMut(usize)) {
+        let first = places.start;
         match self {
             Self::Bytes(cells) => {
+                let cells = cells.get(places).unwrap_or_default();
                 if let Ok(byte) = u8::try_from(code) {
-                    memchr::memchr_iter(byte, cells).for_each(hit);
+                    memchr::memchr_iter(byte, cells).for_each(|place| hit(first + place));
                 }
             }
             Self::Pairs(cells) => {
-                for (chunk, base) in cells.chunks(WIDE).zip((0..).step_by(WIDE)) {
+                let cells = cells.get(places).unwrap_or_default();
+                for (chunk, base) in cells.chunks(WIDE).zip((first..).step_by(WIDE)) {
                     if chunk.iter().fold(0, |any, c| any | u8::from(*c == code)) != 0 {
                         let places = (base..).zip(chunk).filter(|(_, c)| **c == code);
                         places.for_each(|(place, _)| hit(place));
@@ -365,8 +370,8 @@ mod tests {
             prop_assert_eq!(column.part(1, truth.len() + 1).count(), 0);
             for code in [0, 3, 255, 256] {
                 let mut met = Vec::new();
-                column.each_place(code, |place| met.push(place));
-                prop_assert_eq!(met, (0..truth.len()).filter(|at| column.get(*at) == Some(code)).collect::<Vec<_>>());
+                column.each_place(code, 1..truth.len(), |place| met.push(place));
+                prop_assert_eq!(met, (1..truth.len()).filter(|at| column.get(*at) == Some(code)).collect::<Vec<_>>());
             }
             let odd = column.select(|code| code % 2 == 1);
             prop_assert_eq!(odd.rows().count(), truth.iter().filter(|code| **code % 2 == 1).count());

@@ -32,8 +32,8 @@ pub struct Kept {
 #[derive(Clone, Debug, Default)]
 pub struct Orders {
     kept: Vec<Kept>,
-    /// The sort last asked for that is not kept and worth it; empty when there is none.
-    missed: Vec<SortKey>,
+    /// Sorts asked for that are not kept, the last one last.
+    missed: Vec<Vec<SortKey>>,
 }
 
 impl Orders {
@@ -372,12 +372,14 @@ impl Engine {
         last.map_or(&[], |kept| kept.rows.as_slice())
     }
 
-    /// Notes that an order was asked for that is not kept: worth building in an idle moment, unless texts must be
-    /// compared, which takes too long for that.
+    /// Notes that an order was asked for that is not kept: worth building in an idle moment.
     pub(super) fn miss(&mut self, sort: &[SortKey]) {
-        let quick = |key: &SortKey| !matches!(key.field, Field::Name | Field::Text | Field::Id);
-        if sort.iter().all(quick) && self.orders.missed != sort {
-            self.orders.missed = sort.to_vec();
+        let missed = &mut self.orders.missed;
+        missed.retain(|other| other != sort);
+        missed.push(sort.to_vec());
+        // What is on screen stays kept.
+        if missed.len() >= KEPT {
+            missed.remove(0);
         }
     }
 
@@ -386,15 +388,14 @@ impl Engine {
         !self.orders.missed.is_empty()
     }
 
-    /// Builds it; given up, to be begun again in the next idle moment, when `go_on` says no.
+    /// Builds the one asked for last; given up, to be begun again in the next idle moment, when `go_on` says no.
     pub fn build_missed_order(&mut self, today: Day, go_on: &dyn Fn() -> bool) {
-        let sort = std::mem::take(&mut self.orders.missed);
-        if sort.is_empty() {
+        let Some(sort) = self.orders.missed.pop() else {
             return;
-        }
+        };
         self.scores(today);
         if !self.keep_while(&sort, go_on) {
-            self.orders.missed = sort;
+            self.orders.missed.push(sort);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sorting all rows by one key: numbers digit by digit, texts by their heads. It can be given up on the way, so that what is
+//! Sorting all rows by one key: numbers digit by digit, texts first by their beginnings in the same way. It can be given up on the way, so that what is
 //! sorted while nobody waits is in nobody's way.
 
 use std::cmp::Ordering;
@@ -25,8 +25,7 @@ impl Cells<'_> {
         go_on: &dyn Fn() -> bool,
     ) -> Option<()> {
         if matches!(key.field, Field::Name | Field::Text | Field::Id) {
-            self.sort_texts(rows, key);
-            return Some(());
+            return self.sort_texts(rows, key, go_on);
         }
         let mut values = Vec::with_capacity(rows.len());
         let (mut low, mut high) = (u64::MAX, 0);
@@ -68,34 +67,84 @@ impl Cells<'_> {
         Some(())
     }
 
-    /// Texts are sorted by their first sixteen bytes, longer ones then by all of them.
-    fn sort_texts(&self, rows: &mut Vec<u32>, key: SortKey) {
+    /// Texts are sorted by their first four bytes, digit by digit; those that begin alike by the next sixteen, and longer
+    /// ones then by all of them.
+    fn sort_texts(
+        &self,
+        rows: &mut Vec<u32>,
+        key: SortKey,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<()> {
         let text = |row: u32| match self.get(key.field, row) {
             Some(Cell::Text(text)) => text,
             Some(Cell::Number(_)) | None => "",
         };
-        let (mut pairs, mut without): (Vec<(u128, u32)>, Vec<u32>) =
-            (Vec::with_capacity(rows.len()), Vec::new());
-        for row in rows.drain(..) {
-            match text(row) {
-                "" => without.push(row),
-                text => pairs.push((head(text), row)),
-            }
-        }
-        let compare = |a: &(u128, u32), b: &(u128, u32)| {
-            a.0.cmp(&b.0).then_with(|| match a.0 & 0xff {
-                // Texts hold no NUL: one that ends before the sixteenth byte is its head.
-                0 => Ordering::Equal,
-                _ => text(a.1).cmp(text(b.1)),
-            })
+        // Texts hold no NUL and no byte 0xff: neither end is the place of any of them.
+        let place = |row: u32| match text(row) {
+            "" => u32::MAX,
+            text if key.descending => !front(text),
+            text => front(text),
         };
-        if key.descending {
-            pairs.sort_by(|a, b| compare(b, a));
-        } else {
-            pairs.sort_by(compare);
+        let mut packed: Vec<u64> = Vec::with_capacity(rows.len());
+        for (piece, start) in rows.chunks(PIECE).zip((0_u64..).step_by(PIECE)) {
+            go_on().then_some(())?;
+            let placed = (start..).zip(piece);
+            packed.extend(placed.map(|(i, row)| u64::from(place(*row)) << NUMBER_AT | i));
         }
-        rows.extend(pairs.into_iter().map(|(_, row)| row).chain(without));
+        let packed = by_number(packed, u64::from(u32::MAX), go_on)?;
+        let old = std::mem::take(rows);
+        let at = |p: u64| usize::try_from(p & u64::from(u32::MAX)).ok();
+        let (mut alike, mut since) = (Vec::new(), 0_usize);
+        rows.reserve_exact(old.len());
+        for run in packed.chunk_by(|a, b| a >> NUMBER_AT == b >> NUMBER_AT) {
+            since += run.len();
+            if since > PIECE {
+                since = 0;
+                go_on().then_some(())?;
+            }
+            let own = run.iter().filter_map(|p| old.get(at(*p)?).copied());
+            let is_empty = run
+                .first()
+                .is_some_and(|p| p >> NUMBER_AT == u64::from(u32::MAX));
+            if run.len() == 1 || is_empty {
+                rows.extend(own);
+                continue;
+            }
+            alike.clear();
+            alike.extend(own.map(|row| (head(behind(text(row))), row)));
+            let compare = |a: &(u128, u32), b: &(u128, u32)| {
+                a.0.cmp(&b.0).then_with(|| match a.0 & 0xff {
+                    // One that ends before the sixteenth of these bytes is its head.
+                    0 => Ordering::Equal,
+                    _ => text(a.1).cmp(text(b.1)),
+                })
+            };
+            if key.descending {
+                alike.sort_by(|a, b| compare(b, a));
+            } else {
+                alike.sort_by(compare);
+            }
+            rows.extend(alike.iter().map(|(_, row)| *row));
+        }
+        Some(())
     }
+}
+
+/// Bytes of a text that are sorted digit by digit.
+const FRONT: usize = 4;
+
+/// The first four bytes of a text as a number, filled up with zeros.
+fn front(text: &str) -> u32 {
+    let mut bytes = [0; FRONT];
+    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
+        *to = from;
+    }
+    u32::from_be_bytes(bytes)
+}
+
+/// The bytes of a text behind those.
+fn behind(text: &str) -> &[u8] {
+    text.as_bytes().get(FRONT..).unwrap_or_default()
 }
 
 /// Sorts by the numbers above [`NUMBER_AT`], none of them above `most`, and leaves equal ones as they stand: one pass a digit,
@@ -131,11 +180,11 @@ fn by_number(mut packed: Vec<u64>, most: u64, go_on: &dyn Fn() -> bool) -> Optio
     Some(packed)
 }
 
-/// The first sixteen bytes of a text as a number, filled up with zeros.
-fn head(text: &str) -> u128 {
+/// The first sixteen bytes as a number, filled up with zeros.
+fn head(text: &[u8]) -> u128 {
     let mut bytes = [0; 16];
-    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
-        *to = from;
+    for (to, from) in bytes.iter_mut().zip(text) {
+        *to = *from;
     }
     u128::from_be_bytes(bytes)
 }
@@ -143,6 +192,7 @@ fn head(text: &str) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
     use proptest::prelude::*;
     use std::cell::Cell as Count;
 
@@ -157,6 +207,34 @@ mod tests {
             let mut expected = all.clone();
             expected.sort_by_key(|p| p >> NUMBER_AT);
             prop_assert_eq!(by_number(all, most, &|| true), Some(expected));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_sorted_and_equal_ones_stay_as_they_stand(
+            texts in prop::collection::vec("(王芳){0,3}[ab芳李\u{1f600}]{0,3}", 1..80),
+            descending in any::<bool>(),
+        ) {
+            let mut engine = Engine::default();
+            for text in &texts {
+                let row = engine.customers.append(&format!("wm{:03}", engine.customers.len()));
+                engine.customers.names.set(row, text);
+            }
+            let sort = SortKey { field: Field::Name, descending };
+            // As the sort by another key may have left them.
+            let mut rows: Vec<u32> = (0..).take(texts.len()).collect();
+            rows.reverse();
+            let mut expected = rows.clone();
+            expected.sort_by(|a, b| {
+                let (a, b) = (&texts[*a as usize], &texts[*b as usize]);
+                let order = if descending { b.cmp(a) } else { a.cmp(b) };
+                a.is_empty().cmp(&b.is_empty()).then(order)
+            });
+            let cells = Cells::new(&engine, &[sort]);
+            prop_assert!(cells.sort(&mut rows, sort, &|| true).is_some());
+            prop_assert_eq!(&rows, &expected);
+            prop_assert!(cells.sort(&mut rows, sort, &|| false).is_none());
         }
     }
 

@@ -26,6 +26,24 @@ pub struct Sale {
     pub day: u16,
     /// Code of the campaign; 0 none.
     pub campaign: u16,
+    /// Σ quantity of its items in two bytes, where campaigns are picked: see [`Sale::items`].
+    items: u16,
+}
+
+/// Nothing is known of the items.
+const UNKNOWN: u16 = u16::MAX;
+/// They are too many for two bytes.
+const MANY: u16 = u16::MAX - 1;
+
+impl Sale {
+    /// Σ quantity of its items; `None` when nothing is known of them. Only of sales picked for their campaign.
+    pub fn items(&self, sales: &Sales) -> Option<u32> {
+        match self.items {
+            UNKNOWN => None,
+            MANY => sales.items.get(&self.number).copied(),
+            few => Some(u32::from(few)),
+        }
+    }
 }
 
 /// A refund with what is asked of its order.
@@ -91,8 +109,13 @@ pub struct Takings {
     pub adds: Vec<(u32, u16, u16)>,
 }
 
-fn sale(number: u32, order: Order) -> Sale {
+fn sale(number: u32, order: Order, pick: &Pick, sales: &Sales) -> Sale {
+    let items = match pick {
+        Pick::Days(_) => None,
+        Pick::Campaigns => sales.items.get(&number),
+    };
     Sale {
+        items: items.map_or(UNKNOWN, |n| u16::try_from(*n).map_or(MANY, |n| n.min(MANY))),
         paid: order.paid,
         number,
         person: order.person,
@@ -107,7 +130,9 @@ impl Takings {
     fn of(pick: Pick, sales: &Sales, adds: &Adds) -> Self {
         let numbers = pick.numbers(sales);
         let mut picked = Vec::with_capacity(usize::try_from(numbers.count()).unwrap_or(0));
-        sales.each(&numbers, |number, order| picked.push(sale(number, order)));
+        sales.each(&numbers, |number, order| {
+            picked.push(sale(number, order, &pick, sales));
+        });
         let mut takings = Self {
             pick,
             sales: picked,
@@ -157,7 +182,7 @@ impl Takings {
             let now = sales
                 .get(number)
                 .filter(|order| self.pick.sale(*order))
-                .map(|order| sale(number, order));
+                .map(|order| sale(number, order, &self.pick, sales));
             let place = self.sales.binary_search_by_key(&number, |sale| sale.number);
             match (place, now) {
                 (Ok(at), Some(now)) => super::customers::put(&mut self.sales, at, now),
@@ -180,8 +205,11 @@ impl Takings {
 #[derive(Clone, Debug, Default)]
 pub struct Picked {
     parts: Vec<Takings>,
-    /// Days asked for last and not picked: picked when they are asked for again.
-    passed: Option<Range<u16>>,
+    /// Days asked for last and not picked, and whether they were asked for again: then picking them is worth an idle
+    /// moment.
+    passed: Option<(Range<u16>, bool)>,
+    /// The orders of campaigns were too many to keep.
+    too_many: bool,
     /// Orders that changed since.
     changed: BTreeSet<u32>,
     adds_changed: bool,
@@ -211,16 +239,32 @@ impl Picked {
         *self = Self::default();
     }
 
-    /// The part of some days; `None` when it is asked for the first time, since picking takes longer than adding up, or
-    /// when it would be too large to keep.
+    /// The part of some days; `None` when it has not been picked, since picking takes longer than adding up.
     pub fn days(&mut self, days: &Range<u16>, sales: &Sales, adds: &Adds) -> Option<&Takings> {
         let pick = Pick::Days(days.clone());
-        let known = self.parts.iter().any(|part| part.pick == pick);
-        if !known && self.passed.as_ref() != Some(days) {
-            self.passed = Some(days.clone());
-            return None;
+        if self.parts.iter().any(|part| part.pick == pick) {
+            return self.get(pick, sales, adds);
         }
-        self.get(pick, sales, adds)
+        let again = self.passed.as_ref().is_some_and(|(last, _)| last == days);
+        self.passed = Some((days.clone(), again));
+        None
+    }
+
+    /// Some days were asked for twice and are not picked.
+    pub fn lacks_days(&self) -> bool {
+        self.passed.as_ref().is_some_and(|(_, again)| *again)
+    }
+
+    /// Picks them, unless they would be too large to keep.
+    pub fn pick_days(&mut self, sales: &Sales, adds: &Adds) {
+        if let Some((days, true)) = self.passed.take() {
+            self.get(Pick::Days(days), sales, adds);
+        }
+    }
+
+    /// The orders of campaigns are not picked, and may be.
+    pub fn lacks_campaigns(&self) -> bool {
+        !self.too_many && !self.parts.iter().any(|part| part.pick == Pick::Campaigns)
     }
 
     /// A part as it is now; `None` when it would be too large to keep.
@@ -240,6 +284,7 @@ impl Picked {
             at
         } else {
             if pick.numbers(sales).count() > MOST {
+                self.too_many |= pick == Pick::Campaigns;
                 return None;
             }
             let kind = std::mem::discriminant(&pick);

@@ -3,12 +3,14 @@
 
 use crate::domain::group_health::GroupFacts;
 use crate::domain::kpi::{CampaignFacts, NodeFacts, TargetFacts};
-use crate::domain::leaderboard::{RewardStep, StaffFacts};
+use crate::domain::leaderboard::{BoardSnapshot, RewardStep, StaffFacts};
 use crate::domain::org::OrgTree;
 use crate::domain::{AsOf, ChatId, Day};
+use crate::store::board::BoardKey;
 use crate::store::changes::Changes;
 use crate::store::{StoreError, board, campaigns, groups, org};
 use rusqlite::Connection;
+use std::sync::Arc;
 
 /// The facts as of a business day.
 #[derive(Debug)]
@@ -29,7 +31,12 @@ pub struct Facts {
     pub rewards: Vec<RewardStep>,
     /// The organisation.
     pub org: OrgTree,
+    /// Earlier boards read last: which, taken at or before which instant.
+    earlier: Vec<(BoardKey<'static>, i64, Option<Arc<BoardSnapshot>>)>,
 }
+
+/// Earlier boards kept.
+const EARLIER: usize = 4;
 
 impl Facts {
     /// Reads all of them.
@@ -44,7 +51,27 @@ impl Facts {
             rewards: board::reward_steps(conn)?,
             org: tree(conn, &staff)?,
             staff,
+            earlier: Vec::new(),
         })
+    }
+
+    /// The newest board of a period taken at or before an instant; kept until boards are written.
+    pub fn earlier(
+        &mut self,
+        conn: &Connection,
+        key: BoardKey<'static>,
+        at: i64,
+    ) -> Result<Option<Arc<BoardSnapshot>>, StoreError> {
+        let mut kept = self.earlier.iter();
+        if let Some((_, _, board)) = kept.find(|(k, before, _)| (*k, *before) == (key, at)) {
+            return Ok(board.clone());
+        }
+        let board = board::snapshot_before(conn, key, at)?.map(Arc::new);
+        if self.earlier.len() >= EARLIER {
+            self.earlier.remove(0);
+        }
+        self.earlier.push((key, at, board.clone()));
+        Ok(board)
     }
 
     /// Reads again what was touched, or what a new business day changes.
@@ -67,6 +94,9 @@ impl Facts {
             self.campaigns = campaigns::facts(conn)?;
             self.targets = campaigns::targets(conn)?;
             self.nodes = campaigns::nodes(conn)?;
+        }
+        if tables.snapshots {
+            self.earlier.clear();
         }
         if tables.incentives {
             self.rewards = board::reward_steps(conn)?;

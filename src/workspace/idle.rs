@@ -1,5 +1,5 @@
 //! What is done while nobody waits: orders that were asked for and not kept, boards of the periods next to the one on
-//! screen, buyers of groups, cuts of the scores after changes.
+//! screen, buyers of groups, orders of campaigns and of days asked for again, cuts of the scores after changes.
 
 use super::Workspace;
 use crate::domain::AsOf;
@@ -35,13 +35,14 @@ impl Workspace {
         let engine = self.engine.as_ref().map(|loaded| &loaded.engine);
         engine.is_some_and(crate::engine::Engine::has_missed_order)
             || self.lacks_group_buyers(as_of)
+            || self.lacks_picked()
             || self.board_to_come(as_of).is_some()
     }
 
     /// Does the first of it, or gives it up when `go_on` says no. No figure changes.
     pub fn work_idly(&mut self, as_of: AsOf, go_on: &dyn Fn() -> bool) {
         let (today, counts) = (as_of.today(), self.lacks_group_buyers(as_of));
-        let board = self.board_to_come(as_of);
+        let (picks, board) = (self.lacks_picked(), self.board_to_come(as_of));
         let Some(loaded) = self.engine.as_mut() else {
             return;
         };
@@ -50,6 +51,8 @@ impl Workspace {
         } else if counts {
             loaded.engine.group_buyers_kept(today);
             self.counted = self.loads;
+        } else if picks {
+            loaded.engine.pick_ahead();
         } else if let Some((period, metric)) = board {
             loaded.engine.prepare_board(period, today, metric);
         }
@@ -60,6 +63,12 @@ impl Workspace {
         let whole = self.engine.as_ref().filter(|_| !self.half);
         self.counted != self.loads
             && whole.is_some_and(|loaded| loaded.engine.lacks_group_buyers(as_of.today()))
+    }
+
+    /// Orders are to be picked out of all others.
+    fn lacks_picked(&self) -> bool {
+        let whole = self.engine.as_ref().filter(|_| !self.half);
+        whole.is_some_and(|loaded| loaded.engine.lacks_picked())
     }
 
     /// A board that is one key away from the one on screen.

@@ -255,15 +255,16 @@ fn leaderboard(
 ) -> Result<Answer, StoreError> {
     let stamp = workspace.stamp(scope, as_of)?;
     // Targets, rewards and earlier boards are about all customers: a part of them is held against none of these.
-    let earlier = if scope.filter.expr == Expr::All {
-        earlier_board(workspace, metric, stamp.period, as_of)?
-    } else {
-        None
-    };
-    workspace.facts(as_of)?;
-    if scope.filter.expr == Expr::All {
+    let everybody = scope.filter.expr == Expr::All;
+    if everybody {
         workspace.metric = Some(metric);
     }
+    workspace.facts(as_of)?;
+    let wanted = earlier_key(metric, stamp.period, as_of).filter(|_| everybody);
+    let earlier = match (&mut workspace.facts, wanted) {
+        (Some(facts), Some((key, before))) => facts.earlier(&workspace.conn, key, before)?,
+        (Some(_) | None, _) => None,
+    };
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
     };
@@ -300,7 +301,7 @@ fn leaderboard(
         },
         counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
         targets,
-        earlier: earlier.as_ref(),
+        earlier: earlier.as_deref(),
         rewards,
         uncredited,
     })))
@@ -327,9 +328,19 @@ pub(super) fn earlier_board(
     period: Period,
     as_of: AsOf,
 ) -> Result<Option<BoardSnapshot>, StoreError> {
-    let Some((kind, start)) = period.calendar() else {
-        return Ok(None);
-    };
+    match earlier_key(metric, period, as_of) {
+        Some((key, before)) => boards::snapshot_before(&workspace.conn, key, before),
+        None => Ok(None),
+    }
+}
+
+/// Which board that is, and the instant it was taken at or before.
+fn earlier_key(
+    metric: BoardMetric,
+    period: Period,
+    as_of: AsOf,
+) -> Option<(BoardKey<'static>, i64)> {
+    let (kind, start) = period.calendar()?;
     let before = match kind {
         PeriodKind::Day => as_of.unix - 3_600,
         PeriodKind::Week
@@ -343,5 +354,5 @@ pub(super) fn earlier_board(
         kind,
         start,
     };
-    boards::snapshot_before(&workspace.conn, key, before)
+    Some((key, before))
 }
