@@ -27,6 +27,51 @@ fn fails(shop: &Shop, code: i32, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn a_failure_is_said_in_the_language_of_the_interface() {
+    let (shop, english) = (Shop::new(), Shop::english());
+    shop.good(&["init", "w.db"]);
+    for (code, arguments, zh, en) in [
+        (
+            3,
+            &["list", "customers", "-w", "no.db"][..],
+            "no.db 没有工作区",
+            "there is no workspace at no.db",
+        ),
+        (
+            2,
+            &["list", "nothing"][..],
+            "不能是 'nothing'",
+            "invalid value 'nothing'",
+        ),
+        (
+            2,
+            &["board", "--org", "东店", "-w", "w.db"][..],
+            "没有叫 \"东店\" 的部门",
+            "no department is called \"东店\"",
+        ),
+        (
+            5,
+            &["init", "w.db"][..],
+            "w.db 已经存在",
+            "w.db exists already",
+        ),
+    ] {
+        let said = fails(&shop, code, arguments);
+        assert!(said.contains(zh), "{said}");
+        let chosen = [arguments, &["--lang", "en"]].concat();
+        let said = fails(&shop, code, &chosen);
+        assert!(said.contains(en), "{said}");
+    }
+    let said = fails(&english, 2, &["list", "nothing"]);
+    assert!(said.contains("invalid value"), "{said}");
+    // A settings file says it for command lines that are not understood as well.
+    std::fs::create_dir_all(english.path("config")).unwrap();
+    english.write("config/config.toml", "lang = \"zh\"\n");
+    let said = fails(&english, 2, &["list", "nothing"]);
+    assert!(said.contains("不能是"), "{said}");
+}
+
+#[test]
 fn the_same_demo_twice_has_the_same_customers() {
     let shop = Shop::new();
     for (file, seed) in [("a.db", "7"), ("b.db", "7"), ("c.db", "8")] {
@@ -217,7 +262,7 @@ fn rejected_rows_come_out_importable_and_the_good_ones_are_in() {
         "order_id,external_userid,paid_at,paid_yuan\nn1,wm1,2026-03-07,10.00\nn2,wm1,2026-03-07,ten\nn3,wm1,2026-03-07,30.00\nn4,wm1,soon,1.00\n",
     );
     let refused = fails(&shop, 1, &["import", "orders", "more.csv", "-w", "w.db"]);
-    for place in ["line 3, column paid_yuan", "line 5, column paid_at"] {
+    for place in ["第 3 行 paid_yuan 列", "第 5 行 paid_at 列"] {
         assert!(refused.contains(place), "{refused}");
     }
     let count = |id: &str| -> i64 {
@@ -349,8 +394,7 @@ fn a_workspace_that_stays_locked_is_busy_not_broken() {
         "{said}"
     );
     assert!(
-        said.contains("caopan: error: the workspace is locked by another process")
-            && said.contains("\nhelp: "),
+        said.contains("caopan: error: 工作区正被别的进程写入") && said.contains("\nhelp: "),
         "{said}"
     );
     // Reading is nobody's business but the reader's.

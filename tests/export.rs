@@ -304,7 +304,7 @@ fn unmasked_is_asked_and_journalled() {
     assert_eq!(gave.code, 5, "{}", gave.err);
     assert!(gave.err.contains("--yes"), "{}", gave.err);
     assert!(!shop.path("c.csv").exists() && journalled(&shop).is_none());
-    for (more, why) in [("--mask", "masking is on"), ("--read-only", "journal")] {
+    for (more, why) in [("--mask", "脱敏已打开"), ("--read-only", "必须记入日志")] {
         let gave = shop.run(&[&export[..], &["--yes", more]].concat());
         assert_eq!(gave.code, 5, "{}", gave.err);
         assert!(gave.err.contains(why), "{}", gave.err);
@@ -407,7 +407,7 @@ fn only_plain_files_are_written() {
             "w.db",
         ]);
         assert_eq!(gave.code, 1, "{target}: {}", gave.err);
-        assert!(gave.err.contains("cannot be written"), "{}", gave.err);
+        assert!(gave.err.contains("写不了"), "{}", gave.err);
     }
     assert_eq!(fs::read_to_string(shop.path("real.csv")).unwrap(), "old");
 }

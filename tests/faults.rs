@@ -166,7 +166,7 @@ impl Trial<'_> {
 
 #[test]
 fn a_fault_at_any_write_leaves_the_old_or_the_new_and_the_same_command_again_ends_well() {
-    let shop = Shop::new();
+    let shop = Shop::english();
     before(&shop);
     let library = library(shop.folder());
     let old = state(&shop.path("before.db"));
@@ -209,7 +209,7 @@ fn a_fault_at_any_write_leaves_the_old_or_the_new_and_the_same_command_again_end
 
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error_with_the_room_that_is_needed_and_no_signal() {
-    let shop = Shop::new();
+    let shop = Shop::english();
     before(&shop);
     let old = state(&shop.path("before.db"));
     shop.write("many.csv", &customers(100, 20_000, "陈"));

@@ -37,7 +37,7 @@ const ROWS: [[&str; 5]; 3] = [
 const STORED: &str = "wm0001|王芳|12800001234|2|1772330400\nwm0002|赵镕浩|12800001235|1|1772447400\nwm0003|欧阳·娜娜|||1772467200";
 
 fn shop() -> Shop {
-    let shop = Shop::new();
+    let shop = Shop::english();
     shop.good(&["init", "w.db"]);
     shop
 }

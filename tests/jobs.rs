@@ -21,7 +21,7 @@ use shop::Shop;
 const HEADER: &str = "external_userid,name,phone\n";
 
 fn shop() -> Shop {
-    let shop = Shop::new();
+    let shop = Shop::english();
     shop.good(&["init", "w.db"]);
     shop.write("a.csv", &format!("{HEADER}A,安,12800000001\nB,白,\n"));
     shop.write("b.csv", &format!("{HEADER}C,陈,\n"));

@@ -289,7 +289,7 @@ fn a_mistyped_tag_or_stage_is_a_question_not_a_guess() {
     let shop = made();
     let gave = shop.run(&["tag", "add", "高净", "wm2", "-w", "w.db"]);
     assert_eq!(gave.code, 2);
-    assert!(gave.err.contains("did you mean 高净值?"), "{}", gave.err);
+    assert!(gave.err.contains("是不是 高净值?"), "{}", gave.err);
     let gave = shop.run(&["stage", "不存在的阶段", "wm2", "-w", "w.db"]);
     assert_eq!(gave.code, 2);
     assert!(gave.err.contains("首购, 复购"), "{}", gave.err);

@@ -93,7 +93,7 @@ impl Town {
         hq.batch_execute(SCHEMA).unwrap();
         hq.batch_execute(&ROWS.replace("$N", &rows.to_string()))
             .unwrap();
-        let shop = Shop::new();
+        let shop = Shop::english();
         shop.good(&["init", "shop.db"]);
         let town = Self { hq, name, shop };
         town.map(MAPPING);

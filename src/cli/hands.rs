@@ -27,6 +27,7 @@ use super::care;
 use super::edit::{Kind, resolved};
 use super::error::{Exit, Failure};
 use super::export::{Errand, ExportFormat, carry_out};
+use super::import::chinese::chinese;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
 use super::table::How;
@@ -126,7 +127,15 @@ fn said(failure: &Failure, lang: Lang) -> SafeText {
         return sentence.say(lang).clone();
     }
     let gap = if failure.help.is_empty() { "" } else { "; " };
-    SafeText::new(&format!("{}{gap}{}", failure.what, failure.help))
+    let said = |text: &str| match lang {
+        Lang::Zh => chinese(text),
+        Lang::En => text.to_owned(),
+    };
+    SafeText::new(&format!(
+        "{}{gap}{}",
+        said(&failure.what),
+        said(&failure.help)
+    ))
 }
 
 struct Worker {

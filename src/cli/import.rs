@@ -1,6 +1,6 @@
 //! `caopan import`: rows in from files, each whole or not at all.
 
-mod chinese;
+pub(super) mod chinese;
 mod choice;
 mod job;
 mod jobs;

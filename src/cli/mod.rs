@@ -37,6 +37,7 @@ mod rows;
 mod setting;
 mod shop;
 mod snapshot;
+mod spoken;
 mod sync;
 mod sync_summary;
 mod table;
@@ -54,6 +55,7 @@ use std::io::{BufWriter, Write, stderr, stdout};
 
 use clap::Parser;
 
+use crate::domain::Lang;
 use crate::runtime::screen::Screen;
 
 use args::{Arguments, Command, Common};
@@ -68,29 +70,29 @@ pub fn main() -> u8 {
         Err(error) => {
             // --help and --version are answers, not errors.
             if error.use_stderr() {
-                return fail(&Failure::of_usage(&error));
+                return fail(&Failure::of_usage(&error), Setting::lang_of(None));
             }
             return match error.print() {
-                Err(error) => outcome(Err(error.into())),
+                Err(error) => outcome(Err(error.into()), None),
                 Ok(()) => Exit::Ok as u8,
             };
         }
     };
-    outcome(run(&arguments))
+    outcome(run(&arguments), Some(&arguments.common))
 }
 
-fn outcome(done: Result<Exit, Failure>) -> u8 {
+fn outcome(done: Result<Exit, Failure>, common: Option<&Common>) -> u8 {
     match done {
         Ok(exit) => exit as u8,
         // A reader that has seen enough (`| head`) is no failure of ours.
         Err(failure) if failure.is_closed_pipe() => Exit::Ok as u8,
-        Err(failure) => fail(&failure),
+        Err(failure) => fail(&failure, Setting::lang_of(common)),
     }
 }
 
-fn fail(failure: &Failure) -> u8 {
+fn fail(failure: &Failure, lang: Lang) -> u8 {
     // Where nobody reads standard error either, the exit code still tells.
-    let _ = writeln!(stderr(), "{failure}");
+    let _ = writeln!(stderr(), "{}", failure.said(lang));
     failure.exit as u8
 }
 

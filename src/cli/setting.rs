@@ -1,5 +1,6 @@
 //! What every command needs to know before it starts: settings, places, language, workspace, "now".
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,6 +32,43 @@ pub struct Setting {
 
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The language of a setting; of any other word than `en` and `zh` that of the locale.
+fn language(word: &str) -> Lang {
+    match word {
+        "en" => return Lang::En,
+        "zh" => return Lang::Zh,
+        _ => {}
+    }
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| env(name).filter(|value| !value.is_empty()))
+        .unwrap_or_default();
+    // The field speaks Chinese: only a locale that names another language gives English.
+    let other = !locale.is_empty()
+        && !locale.starts_with("zh")
+        && !locale.starts_with("C.")
+        && locale != "C"
+        && locale != "POSIX";
+    if other { Lang::En } else { Lang::Zh }
+}
+
+/// The value of an option on a command line that was not understood.
+fn flag_of(name: &str, words: impl Iterator<Item = OsString>) -> Option<String> {
+    let mut words = words.map(|word| word.to_string_lossy().into_owned());
+    while let Some(word) = words.next() {
+        if word == name {
+            return words.next();
+        }
+        let value = word
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix('='));
+        if let Some(value) = value {
+            return Some(value.to_owned());
+        }
+    }
+    None
 }
 
 impl Setting {
@@ -94,23 +132,22 @@ impl Setting {
 
     /// Interface language.
     pub fn lang(&self) -> Lang {
-        match self.settings.lang.as_str() {
-            "en" => Lang::En,
-            "zh" => Lang::Zh,
-            _ => {
-                let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-                    .iter()
-                    .find_map(|name| env(name).filter(|value| !value.is_empty()))
-                    .unwrap_or_default();
-                // The field speaks Chinese: only a locale that names another language gives English.
-                let other = !locale.is_empty()
-                    && !locale.starts_with("zh")
-                    && !locale.starts_with("C.")
-                    && locale != "C"
-                    && locale != "POSIX";
-                if other { Lang::En } else { Lang::Zh }
-            }
+        language(&self.settings.lang)
+    }
+
+    /// The language of a failure. Without options, since the command line was not understood, that of the environment, of
+    /// the settings file, and of what follows `--lang` all the same.
+    pub fn lang_of(common: Option<&Common>) -> Lang {
+        let setting = common.and_then(|common| Self::read(common).ok());
+        if let Some(setting) = setting {
+            return setting.lang();
         }
+        let named = flag_of("--lang", std::env::args_os()).map(|lang| ("lang", lang));
+        let flags: Vec<_> = named.into_iter().collect();
+        let file = Paths::find(env).and_then(|paths| fs::read_to_string(paths.settings()).ok());
+        let file = file.as_deref().map(|text| ("", text));
+        let settings = Settings::load(file, env, &flags);
+        language(settings.as_ref().map_or("auto", |settings| &settings.lang))
     }
 
     /// The link is slow: the screen goes over ssh or mosh.

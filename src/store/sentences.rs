@@ -1,4 +1,4 @@
-//! What can go wrong with a workspace, in Chinese: the console says it in its own language; commands speak English.
+//! What can go wrong with a workspace, in both languages and in one line each: for the console.
 
 use crate::domain::Sentence;
 

@@ -26,6 +26,7 @@ pub const HOSTILE: &str =
 /// A folder for one test.
 pub struct Shop {
     folder: tempfile::TempDir,
+    locale: &'static str,
 }
 
 /// What a command gave.
@@ -41,7 +42,18 @@ impl Shop {
             .prefix("shop-")
             .tempdir()
             .expect("a folder");
-        Self { folder }
+        Self {
+            folder,
+            locale: "zh_CN.UTF-8",
+        }
+    }
+
+    /// A folder in whose shell English is spoken.
+    pub fn english() -> Self {
+        Self {
+            locale: "en_US.UTF-8",
+            ..Self::new()
+        }
     }
 
     pub fn folder(&self) -> &Path {
@@ -85,7 +97,7 @@ impl Shop {
             ("CAOPAN_DATA_DIR".into(), folder("data")),
             ("CAOPAN_STATE_DIR".into(), folder("state")),
             ("HOME".into(), folder("home")),
-            ("LANG".into(), "zh_CN.UTF-8".into()),
+            ("LANG".into(), self.locale.into()),
             ("TERM".into(), "xterm-256color".into()),
             ("PATH".into(), std::env::var("PATH").unwrap_or_default()),
         ]

@@ -1,4 +1,6 @@
-//! What an import says when it fails, in Chinese: for the console and the list of jobs.
+//! What an import says when it fails, in Chinese. What other commands say stands in [`crate::cli::spoken`].
+
+use crate::cli::spoken;
 
 /// Sentences and their parts: `{}` is a hole, `{0}` what stood in the first one, itself in Chinese where it is known. What is
 /// longer and more special stands first.
@@ -257,7 +259,8 @@ const SENTENCES: &[(&str, &str)] = &[
 
 /// A sentence in Chinese; what is not known stays as it is.
 pub fn chinese(sentence: &str) -> String {
-    let known = SENTENCES.iter().find_map(|(english, words)| {
+    let sentences = spoken::SENTENCES.iter().chain(SENTENCES);
+    let known = sentences.into_iter().find_map(|(english, words)| {
         let holes = holes(english, sentence)?;
         // A name before a colon is a sentence only where something behind it is known.
         let parts: Vec<String> = holes.iter().map(|hole| chinese(hole)).collect();

@@ -58,6 +58,7 @@ pub fn split(factors: &[Factor], actual: f64, target: Option<f64>) -> Option<Gap
 impl GapSplit {
     /// The split as it is printed in whole `unit`s of fen, in fen: each part rounded, then those with the largest remainders
     /// by one unit more, so that the parts printed add up to the gap printed.
+    #[must_use]
     pub fn in_whole(&self, unit: f64) -> Self {
         let units = |fen: f64| (fen / unit).round();
         let parts = self.parts.iter().map(|(_, fen)| fen / unit).enumerate();
@@ -327,7 +328,7 @@ mod tests {
             };
             let whole = split.in_whole(100.0);
             let printed: f64 = whole.parts.iter().map(|(_, part)| part).sum();
-            prop_assert_eq!(printed, whole.gap);
+            prop_assert!((printed - whole.gap).abs() < 0.5, "{} {}", printed, whole.gap);
             prop_assert!((whole.gap - split.gap).abs() <= 51.0);
             for ((_, shown), (_, exact)) in whole.parts.iter().zip(&split.parts) {
                 prop_assert!((shown - exact).abs() <= 101.0, "{} {}", shown, exact);
