@@ -336,13 +336,12 @@ impl App {
                 staff,
                 more,
             } => {
-                facts.busy = None;
+                self.dirty |= facts.busy.take().is_some();
                 let count = (customers.len() + groups.len() + staff.len()) as u64 + u64::from(more);
                 if let Some(freeze) = &mut self.freeze {
                     freeze.waiting += count;
                 }
-                self.dirty |= count > 0;
-                let at = turn.now.unix;
+                let (at, listed) = (turn.now.unix, self.changes.len());
                 for id in &customers {
                     self.note_change(at, Pane::Customers, id.as_str());
                 }
@@ -352,6 +351,10 @@ impl App {
                 for id in &staff {
                     self.note_change(at, Pane::Board, id.as_str());
                 }
+                // What is seen of it by itself: how many rows changed, or which; what waits while nothing moves.
+                let counted = self.freeze.is_some() || self.changes.len() != listed;
+                let open = |overlay: &Overlay| matches!(overlay, Overlay::Changes(_));
+                self.dirty |= count > 0 && (counted || self.overlays.iter().any(open));
             }
         }
     }

@@ -208,6 +208,42 @@ fn notices_fill_the_list_of_changes() {
 }
 
 #[test]
+fn a_notice_is_drawn_when_something_of_it_is_seen() {
+    let changed = |id: &str| {
+        Msg::Notice(Notice::Changed {
+            customers: vec![id.into()],
+            groups: Vec::new(),
+            staff: Vec::new(),
+            more: false,
+        })
+    };
+    let mut console = Console::new(1_000, NARROW);
+    let drawn = |console: &mut Console, msg: Msg| {
+        console.app.dirty = false;
+        console.send(msg);
+        console.app.dirty
+    };
+    assert!(drawn(&mut console, changed("c0000900")), "one row changed");
+    assert!(drawn(&mut console, changed("c0000901")), "two rows changed");
+    assert!(
+        !drawn(&mut console, changed("c0000900")),
+        "still these two, neither on screen"
+    );
+    console.send(Msg::Notice(Notice::Busy(3)));
+    assert!(drawn(&mut console, changed("c0000900")), "no longer locked");
+    console.keys("D");
+    assert!(
+        drawn(&mut console, changed("c0000901")),
+        "the list of changes has another order"
+    );
+    console.keys("<esc>p");
+    assert!(
+        drawn(&mut console, changed("c0000901")),
+        "what waits is counted"
+    );
+}
+
+#[test]
 fn a_detached_import_is_shown_until_it_ends_and_its_end_is_told() {
     let job = |id: u32, stage: Stage, rows: u64| Job {
         id,
