@@ -45,7 +45,9 @@ impl Engine {
         }
         let mut swaps = HashMap::new();
         let mut touched: BTreeSet<u32> = BTreeSet::new();
+        let mut stayed = true;
         for (id, now) in &again.customers {
+            stayed &= (self.known([id]) == 1) == now.is_some();
             touched.extend(self.apply_customer(id, now.as_ref(), &mut swaps));
         }
         if !swaps.is_empty() {
@@ -83,7 +85,11 @@ impl Engine {
             self.bought = None;
         }
         self.typed.forget();
-        self.selections.forget();
+        if stayed && self.spent.is_some() {
+            self.selections.forget_filtered();
+        } else {
+            self.selections.forget();
+        }
         touched
             .iter()
             .map(|row| CustomerId::from(self.customers.ids.get(*row)))

@@ -18,6 +18,7 @@ mod boards;
 mod circles;
 mod column;
 mod counts;
+mod culprit;
 mod customers;
 mod derived;
 pub mod groups;

@@ -10,7 +10,7 @@ use super::select::{Ground, StaffSet};
 use super::window::{Wanted, Window};
 use crate::domain::period::Period;
 use crate::domain::{CustomerId, Fen, Rate, SafeText, mask};
-use crate::filter::{Bound, Expr, Field, Filter, Range, SortKey, Term, Test, When, edit, print};
+use crate::filter::{Bound, Expr, Field, Filter, Range, SortKey, Term, Test, When, edit};
 
 /// How much of a person is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +80,11 @@ impl Selections {
     /// Rows changed.
     pub fn forget(&mut self) {
         self.made.clear();
+    }
+
+    /// Rows changed, but nobody came or left and all together have spent what they had.
+    pub fn forget_filtered(&mut self) {
+        self.made.retain(|(_, selection)| selection.whole);
     }
 
     /// Bytes on the heap.
@@ -155,34 +160,10 @@ impl Engine {
 
     /// A window of the customer list.
     pub fn customers_page(&mut self, ask: &ListAsk<'_>, stamp: Stamp) -> CustomersPage {
-        let selection = self.selection(ask.filter, ask.ground);
-        let sort = if ask.sort.is_empty() {
-            ask.filter.sort.as_slice()
-        } else {
-            ask.sort
-        };
-        let today = ask.ground.as_of.today();
-        self.scores(today);
-        let limit = ask.filter.limit.unwrap_or(u64::MAX);
-        let window = if selection.hits == 0 {
-            Window::default()
-        } else {
-            let anchor = ask
-                .anchor
-                .and_then(|(id, from_top)| Some((self.customers.ids.find(id.as_str())?, from_top)));
-            let last = limit.min(selection.hits).saturating_sub(1);
-            let wanted = Wanted {
-                offset: ask.offset.min(last),
-                rows: ask.rows as usize,
-                anchor,
-            };
-            self.window(sort, &selection.rows, wanted)
-        };
-        let within = usize::try_from(limit.saturating_sub(window.offset)).unwrap_or(usize::MAX);
+        let (selection, window) = self.listed(ask);
         let rows = window
             .rows
             .iter()
-            .take(within)
             .map(|row| self.customer_row(*row, ask.disclosure))
             .collect();
         let culprit = if selection.hits == 0 {
@@ -201,6 +182,47 @@ impl Engine {
             preliminary: false,
             culprit,
         }
+    }
+
+    /// A new page would hold as many hits and as much spend as this one, and the same customers in the same places: it
+    /// differs only where cells of theirs do.
+    pub fn still_lists(&mut self, ask: &ListAsk<'_>, page: &CustomersPage) -> bool {
+        let (selection, window) = self.listed(ask);
+        let ids = &self.customers.ids;
+        let customers = window.rows.iter().map(|row| ids.get(*row));
+        // Without hits a page says why.
+        selection.hits > 0
+            && (selection.hits, selection.spend, self.pool()) == (page.hits, page.spend, page.pool)
+            && (window.offset, window.anchor_at) == (page.offset, page.anchor_at)
+            && customers.eq(page.rows.iter().map(|row| row.id.as_str()))
+    }
+
+    /// The customers of a window of the list, and where it stands. Scores are computed.
+    fn listed(&mut self, ask: &ListAsk<'_>) -> (Selection, Window) {
+        let selection = self.selection(ask.filter, ask.ground);
+        let sort = if ask.sort.is_empty() {
+            ask.filter.sort.as_slice()
+        } else {
+            ask.sort
+        };
+        self.scores(ask.ground.as_of.today());
+        if selection.hits == 0 {
+            return (selection, Window::default());
+        }
+        let anchor = ask
+            .anchor
+            .and_then(|(id, from_top)| Some((self.customers.ids.find(id.as_str())?, from_top)));
+        let limit = ask.filter.limit.unwrap_or(u64::MAX);
+        let last = limit.min(selection.hits).saturating_sub(1);
+        let wanted = Wanted {
+            offset: ask.offset.min(last),
+            rows: ask.rows as usize,
+            anchor,
+        };
+        let mut window = self.window(sort, &selection.rows, wanted);
+        let within = usize::try_from(limit.saturating_sub(window.offset)).unwrap_or(usize::MAX);
+        window.rows.truncate(within);
+        (selection, window)
     }
 
     /// The first `most` customers under a filter in the order of a sort (when empty the filter's own): their rows, to be read later with [`Engine::rows_at`]. A customer who goes meanwhile is left out then.
@@ -246,44 +268,6 @@ impl Engine {
         alive
             .map(|row| CustomerId::from(self.customers.ids.get(*row)))
             .collect()
-    }
-
-    /// The term whose loss brings most customers back, as printed, and how many. Where no single loss brings anybody back,
-    /// the terms that have no hits alone, and the hits without them.
-    fn culprit(&mut self, filter: &Filter, ground: Ground<'_>) -> Option<(String, u64)> {
-        let terms = edit::terms(filter).to_vec();
-        let printed = |expr: &Expr| {
-            let alone = Filter {
-                expr: expr.clone(),
-                ..Filter::default()
-            };
-            print(&alone)
-        };
-        let mut best: Option<(String, u64)> = None;
-        for (at, term) in terms.iter().enumerate() {
-            let hits = self.select(&edit::without(filter, at), ground).count();
-            if hits > 0 && best.as_ref().is_none_or(|(_, most)| hits > *most) {
-                best = Some((printed(term), hits));
-            }
-        }
-        if best.is_some() || terms.len() < 2 {
-            return best;
-        }
-        let mut rest = filter.clone();
-        let mut empty = Vec::new();
-        for (at, term) in terms.iter().enumerate().rev() {
-            let alone = Filter {
-                expr: term.clone(),
-                ..Filter::default()
-            };
-            if self.select(&alone, ground).count() == 0 {
-                empty.push(printed(term));
-                rest = edit::without(&rest, at);
-            }
-        }
-        empty.reverse();
-        let hits = self.select(&rest, ground).count();
-        (!empty.is_empty()).then(|| (empty.join(" "), hits))
     }
 
     /// A customer as listed; `None` when there is no such customer.

@@ -9,10 +9,30 @@ use crate::store::changes;
 pub enum CaughtUp {
     /// Nothing was committed that concerns a pane.
     Nothing,
-    /// Rows were taken over; the notice names them. The customers are given when nothing but cells of theirs changed.
-    Changed(Notice, Option<Vec<CustomerId>>),
+    /// Rows were taken over; the notice names them. The cells are given when nothing else changed.
+    Changed(Notice, Option<Cells>),
     /// The log does not tell (a bulk import, or too long asleep): everything must be loaded again.
     Gap,
+}
+
+/// Rows, tags and stages of customers who were there before and still are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cells {
+    /// Whose.
+    pub customers: Vec<CustomerId>,
+    /// Tags or stages are among them.
+    pub tagged: bool,
+}
+
+impl Cells {
+    /// Those of these customers.
+    pub(super) fn of(customers: &[CustomerId], changed: &changes::Changes) -> Self {
+        let touched = &changed.customers;
+        Self {
+            customers: customers.to_vec(),
+            tagged: !(touched.tags.is_empty() && touched.stages.is_empty()),
+        }
+    }
 }
 
 /// Rows named in one notice at most.

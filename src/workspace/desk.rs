@@ -2,6 +2,7 @@
 //! questions again when another process commits. "Finished, nothing changed" is an outcome: no answer is posted.
 
 mod answering;
+mod pace;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,13 +18,8 @@ use super::inbox::{Inbox, Work, rows, watched};
 use super::loading::{self, Stage};
 use super::standing::Standing;
 use super::{CaughtUp, Clock, Moment, Opening, Workspace};
+use pace::next_apply;
 
-/// Applying changes at most this often (milliseconds) keeps a storm of commits from starving the keys.
-const APPLY_EVERY: u64 = 33;
-/// In a storm, applying and answering take one part in so many of the thread's time …
-const REST: u64 = 50;
-/// … but changes are shown at least this often (milliseconds).
-const SELDOM: u64 = 400;
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
@@ -179,7 +175,7 @@ impl Desk {
         // What was committed before the watch began is found by the load.
         let mut today = self.workspace.as_of((self.clock)().unix).today();
         loop {
-            let work = self.inbox.take(Some(self.patience()));
+            let work = self.wait();
             if work.quit {
                 break;
             }
@@ -200,11 +196,7 @@ impl Desk {
             if self.behind && now.millis >= self.apply_at {
                 let notice = self.apply();
                 self.answer_with(notice);
-                let end = (self.clock)().millis;
-                let rest = (end - now.millis)
-                    .saturating_mul(REST)
-                    .clamp(APPLY_EVERY, SELDOM);
-                self.apply_at = now.millis + rest;
+                self.apply_at = next_apply(self.apply_at, now.millis, (self.clock)().millis);
             } else {
                 self.answer_due();
             }
@@ -220,6 +212,16 @@ impl Desk {
             }
         }
         drop(watch);
+    }
+
+    /// Waits for what there is to do. Until changes may be applied again a commit changes nothing, and does not wake.
+    fn wait(&self) -> Work {
+        let patience = self.patience();
+        let rest = self.apply_at.saturating_sub((self.clock)().millis);
+        match rest {
+            0 => self.inbox.take(Some(patience)),
+            rest => self.inbox.rest(patience.min(Duration::from_millis(rest))),
+        }
     }
 
     fn patience(&self) -> Duration {
@@ -361,7 +363,7 @@ impl Desk {
         match self.workspace.catch_up(as_of) {
             Ok(CaughtUp::Nothing) => None,
             Ok(CaughtUp::Changed(notice, cells)) => {
-                self.due_after(cells.as_deref());
+                self.due_after(cells.as_ref());
                 Some(notice)
             }
             // The old rows go on answering until the new ones are there.
@@ -387,3 +389,6 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ use crate::store::watch::{Seen, Watch};
 
 /// Work for the store thread, taken out in one go.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag a cause")]
 pub struct Work {
     /// New questions with their generations.
     pub asked: BTreeMap<Slot, (u64, Question)>,
@@ -34,6 +35,8 @@ pub struct Work {
     pub errands: Vec<Errand>,
     /// The console is leaving.
     pub quit: bool,
+    /// The store thread rests for a set time and looks then: a commit need not wake it.
+    rests: bool,
 }
 
 impl Work {
@@ -80,6 +83,24 @@ impl Inbox {
     pub fn put(&self, change: impl FnOnce(&mut Work)) {
         change(&mut self.lock());
         self.rung.notify_one();
+    }
+
+    /// Another process committed. Whether the store thread was woken for it.
+    pub fn committed(&self) -> bool {
+        let mut work = self.lock();
+        work.woken = true;
+        let wakes = !work.rests;
+        drop(work);
+        if wakes {
+            self.rung.notify_one();
+        }
+        wakes
+    }
+
+    /// Waits for `patience`, or until something else than a commit comes, and takes all there is.
+    pub fn rest(&self, patience: Duration) -> Work {
+        self.lock().rests = true;
+        self.take(Some(patience))
     }
 
     /// Waits for work, at most `patience` (`None`: for ever), and takes all of it. Empty when the time ran out.
@@ -142,7 +163,9 @@ pub fn watched(opening: &Opening, inbox: &Arc<Inbox>, post: &Post) -> Option<Wat
     let (inbox, said) = (Arc::clone(inbox), Arc::clone(post));
     let mut locked_for = 0;
     let seen = move |seen: Seen| match seen {
-        Seen::Commit => inbox.put(|work| work.woken = true),
+        Seen::Commit => {
+            inbox.committed();
+        }
         Seen::Locked => {
             // Said again each second while it lasts.
             locked_for += 1;
@@ -175,6 +198,17 @@ mod tests {
         let work = inbox.take(None);
         assert_eq!(work.asked.get(&Slot::Org), Some(&(2, Question::Sources)));
         assert!(inbox.take(Some(Duration::ZERO)).is_empty());
+    }
+
+    #[test]
+    fn a_commit_wakes_who_waits_and_not_who_rests() {
+        let inbox = Inbox::default();
+        inbox.lock().rests = true;
+        assert!(!inbox.committed());
+        // It is found at the end of the rest, and before it by whom something else wakes.
+        assert!(inbox.rest(Duration::from_secs(60)).woken);
+        assert!(inbox.committed(), "the rest is over");
+        assert!(inbox.take(None).woken);
     }
 
     #[test]

@@ -36,8 +36,8 @@ use crate::store::changes::{self, Tail};
 use crate::store::{Access, Doing, FileId, Opened, StoreError, customers, meta, sources, timeline};
 use rusqlite::Connection;
 
-pub use caught::CaughtUp;
 use caught::changed_notice;
+pub use caught::{CaughtUp, Cells};
 use facts::Facts;
 
 /// What time it is, for pacing and for "now".
@@ -207,7 +207,7 @@ impl Workspace {
         self.revision += 1;
         tx.finish()?;
         self.note_state();
-        let cells = needs::only_cells(&changed, stayed).then(|| customers.clone());
+        let cells = needs::only_cells(&changed, stayed).then(|| Cells::of(&customers, &changed));
         Ok(CaughtUp::Changed(
             changed_notice(customers, &changed),
             cells,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{AsOf, CustomerId};
+use super::caught::Cells;
+use crate::domain::AsOf;
 use crate::engine::load::{Reach, Table};
 use crate::engine::request::{ALARM_FIRST, Question, Scope};
 use crate::filter::{Expr, Field, SortKey};
@@ -169,15 +170,40 @@ pub fn only_cells(changed: &Changes, all_stayed: bool) -> bool {
         && changed.tables == Tables::default()
 }
 
-/// The answer can be another one now that cells of these customers changed, and nothing else ([`only_cells`]). Panes that
-/// show no customers follow them only through the filter.
-pub fn concerned(question: &Question, customers: &[CustomerId]) -> bool {
+/// The answer can be another one now that these cells changed, and nothing else ([`only_cells`]). Panes that show no
+/// customers follow them only through the filter, the counts of tags also through tags.
+pub fn concerned(question: &Question, cells: &Cells) -> bool {
     match question {
-        Question::Customers { .. } | Question::Tags(_) | Question::Sources => true,
+        Question::Customers { .. } | Question::Sources => true,
+        Question::Tags(scope) => cells.tagged || scope.filter.expr != Expr::All,
         Question::Kpi { scope, .. } | Question::Board { scope, .. } => {
             scope.filter.expr != Expr::All
         }
-        Question::Customer(id) => customers.contains(id),
+        Question::Customer(id) => cells.customers.contains(id),
         Question::Groups { .. } | Question::Org => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_tags_follow_tags_and_the_filter() {
+        let cells = |tagged| Cells {
+            customers: vec!["wm1".into()],
+            tagged,
+        };
+        let filtered = Scope {
+            filter: crate::filter::parse(
+                "gender:f",
+                &crate::filter::Ctx::of(crate::filter::Entity::Customers),
+            )
+            .expect("a filter"),
+            ..Scope::default()
+        };
+        assert!(concerned(&Question::Tags(Scope::default()), &cells(true)));
+        assert!(!concerned(&Question::Tags(Scope::default()), &cells(false)));
+        assert!(concerned(&Question::Tags(filtered), &cells(false)));
     }
 }

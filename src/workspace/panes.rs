@@ -8,7 +8,7 @@ use crate::domain::kpi::{GmvKind, PeriodKind, TargetFacts};
 use crate::domain::leaderboard::BoardSnapshot;
 use crate::domain::period::Period;
 use crate::domain::{AsOf, CampaignId, DeptId, Fen, Sentence};
-use crate::engine::answer::{BoardMetric, Stamp};
+use crate::engine::answer::{BoardMetric, CustomersPage, Stamp};
 use crate::engine::bits::Bits;
 use crate::engine::load::Table;
 use crate::engine::request::{Answer, Question, Scope};
@@ -34,7 +34,8 @@ pub fn answer(
     as_of: AsOf,
 ) -> Result<Answer, StoreError> {
     match question {
-        Question::Customers { .. } | Question::Tags(_) => listed(workspace, question, as_of),
+        Question::Customers { .. } => listed(workspace, question, as_of),
+        Question::Tags(scope) => tags(workspace, scope, as_of),
         Question::Groups { .. } => group_health(workspace, question, as_of),
         Question::Kpi {
             scope,
@@ -77,21 +78,20 @@ pub(super) fn failed(zh: &str, en: &str) -> Answer {
     Answer::Failed(Box::new(Sentence::new(zh, en)))
 }
 
-fn listed(
+/// Hands the engine a scope to be read against; `None` while nothing is loaded.
+fn within<T>(
     workspace: &mut Workspace,
-    question: &Question,
+    scope: &Scope,
     as_of: AsOf,
-) -> Result<Answer, StoreError> {
-    let (Question::Customers { scope, .. } | Question::Tags(scope)) = question else {
-        return Ok(not_ready());
-    };
+    then: impl FnOnce(&mut Engine, Ground<'_>, Stamp) -> T,
+) -> Result<Option<T>, StoreError> {
     let stamp = workspace.stamp(scope, as_of)?;
     let inside = match scope.org {
         Some(_) => departments(workspace.facts(as_of)?, scope),
         None => None,
     };
     let Some(loaded) = &mut workspace.engine else {
-        return Ok(not_ready());
+        return Ok(None);
     };
     let org = match &workspace.facts {
         Some(facts) => staff_of(&loaded.engine, facts, inside.as_ref()),
@@ -102,32 +102,52 @@ fn listed(
         period: stamp.period,
         org: org.as_ref(),
     };
+    Ok(Some(then(&mut loaded.engine, ground, stamp)))
+}
+
+/// Hands the engine a question for the list; `None` when it is another one, or nothing is loaded.
+fn asking<T>(
+    workspace: &mut Workspace,
+    question: &Question,
+    as_of: AsOf,
+    then: impl FnOnce(&mut Engine, &ListAsk<'_>, Stamp) -> T,
+) -> Result<Option<T>, StoreError> {
     let Question::Customers {
+        scope,
         sort,
         offset,
         rows,
         anchor,
-        ..
     } = question
     else {
-        return Ok(Answer::Tags(loaded.engine.tags_page(
-            &scope.filter,
-            ground,
-            stamp,
-        )));
+        return Ok(None);
     };
     // Who is at risk is known when orders are.
     let unscored = workspace.half && sort.is_empty() && scope.filter.sort.is_empty();
-    let ask = ListAsk {
-        filter: &scope.filter,
-        ground,
-        sort: if unscored { &BY_SPEND } else { sort },
-        offset: *offset,
-        rows: *rows,
-        anchor: anchor.as_ref().map(|(id, at)| (id, *at)),
-        disclosure: workspace.disclosure,
+    let disclosure = workspace.disclosure;
+    within(workspace, scope, as_of, |engine, ground, stamp| {
+        let ask = ListAsk {
+            filter: &scope.filter,
+            ground,
+            sort: if unscored { &BY_SPEND } else { sort },
+            offset: *offset,
+            rows: *rows,
+            anchor: anchor.as_ref().map(|(id, at)| (id, *at)),
+            disclosure,
+        };
+        then(engine, &ask, stamp)
+    })
+}
+
+fn listed(
+    workspace: &mut Workspace,
+    question: &Question,
+    as_of: AsOf,
+) -> Result<Answer, StoreError> {
+    let told = asking(workspace, question, as_of, Engine::customers_page)?;
+    let Some(mut page) = told else {
+        return Ok(not_ready());
     };
-    let mut page = loaded.engine.customers_page(&ask, stamp);
     page.preliminary = workspace.half;
     if workspace.half && !workspace.loaded.contains(&Table::Follows) {
         // Where these few came from is known to SQL already.
@@ -142,6 +162,29 @@ fn listed(
         }
     }
     Ok(Answer::Customers(page))
+}
+
+fn tags(workspace: &mut Workspace, scope: &Scope, as_of: AsOf) -> Result<Answer, StoreError> {
+    let page = within(workspace, scope, as_of, |engine, ground, stamp| {
+        engine.tags_page(&scope.filter, ground, stamp)
+    })?;
+    Ok(page.map_or_else(not_ready, Answer::Tags))
+}
+
+impl Workspace {
+    /// A page told before is what the question would be answered with now; no cell of its customers has changed since.
+    pub(super) fn still_stands(
+        &mut self,
+        question: &Question,
+        page: &CustomersPage,
+        as_of: AsOf,
+    ) -> bool {
+        let stands = asking(self, question, as_of, |engine, ask, mut stamp| {
+            (stamp.revision, stamp.as_of) = (page.stamp.revision, page.stamp.as_of);
+            stamp == page.stamp && engine.still_lists(ask, page)
+        });
+        !page.preliminary && !self.half && stands.is_ok_and(|stands| stands == Some(true))
+    }
 }
 
 fn group_health(

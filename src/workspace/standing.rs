@@ -1,6 +1,8 @@
 //! Questions that stand in their slots, and what they were last told.
 
+use super::caught::Cells;
 use super::desk::Posted;
+use crate::engine::answer::CustomersPage;
 use crate::engine::request::{Answer, Question, Slot};
 
 /// A question that stays in its slot until replaced or forgotten.
@@ -10,6 +12,8 @@ pub struct Standing {
     /// What is asked.
     pub question: Question,
     last: Option<Answer>,
+    /// Something the last answer shows may have changed since.
+    touched: bool,
 }
 
 impl Standing {
@@ -19,11 +23,31 @@ impl Standing {
             generation,
             question,
             last: None,
+            touched: true,
+        }
+    }
+
+    /// Something changed: these cells, or anything at all.
+    pub fn touch(&mut self, cells: Option<&Cells>) {
+        let (Some(cells), Some(Answer::Customers(page))) = (cells, &self.last) else {
+            self.touched = true;
+            return;
+        };
+        let mut shown = page.rows.iter();
+        self.touched |= shown.any(|row| cells.customers.contains(&row.id));
+    }
+
+    /// The page of customers told last, when no customer on it changed since.
+    pub fn untouched(&self) -> Option<&CustomersPage> {
+        match &self.last {
+            Some(Answer::Customers(page)) if !self.touched => Some(page),
+            Some(_) | None => None,
         }
     }
 
     /// An answer as it is posted; `None` when it says what the last one said.
     pub fn news(&mut self, slot: Slot, answer: Answer) -> Option<Posted> {
+        self.touched = false;
         let same = self
             .last
             .as_mut()

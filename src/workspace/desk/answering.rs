@@ -4,11 +4,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use super::super::caught::Cells;
 use super::super::inbox::Work;
 use super::super::needs;
 use super::super::standing::Standing;
 use super::{Desk, Posted};
-use crate::domain::CustomerId;
 use crate::engine::request::{Notice, Question, Slot};
 
 /// Answers that come within this time (milliseconds) of one another are posted together.
@@ -22,10 +22,11 @@ const FIRST_QUESTION: Duration = Duration::from_millis(50);
 const FIRST_FRAME: Duration = Duration::from_millis(30);
 
 impl Desk {
-    /// Makes due what may have another answer now; `cells` are the customers when nothing but cells of theirs changed.
-    pub(super) fn due_after(&mut self, cells: Option<&[CustomerId]>) {
+    /// Makes due what may have another answer now; `cells` are what changed when nothing else did.
+    pub(super) fn due_after(&mut self, cells: Option<&Cells>) {
         let early = (self.clock)().millis < self.ages.at;
-        for (slot, standing) in &self.standing {
+        for (slot, standing) in &mut self.standing {
+            standing.touch(cells);
             if early && standing.question == Question::Sources {
                 self.ages.wait = true;
                 continue;
@@ -99,14 +100,17 @@ impl Desk {
             let question = standing.question.clone();
             let as_of = self.workspace.as_of((self.clock)().unix);
             let workspace = &mut self.workspace;
-            let answer = catch_unwind(AssertUnwindSafe(|| workspace.answer(&question, as_of)));
+            let answer = catch_unwind(AssertUnwindSafe(|| match standing.untouched() {
+                Some(page) if workspace.still_stands(&question, page, as_of) => None,
+                Some(_) | None => workspace.answer(&question, as_of),
+            }));
             let Some(answer) = answer.unwrap_or_else(|_| {
                 Some(super::super::panes::failed(
                     "算不出结果 (程序有缺陷)",
                     "the answer could not be computed (this is a defect)",
                 ))
             }) else {
-                // Not before the engine is ready; adopting it makes everything due again.
+                // What was told stands; or not before the engine is ready: adopting it makes everything due again.
                 continue;
             };
             let standing = self.standing.get_mut(&slot);

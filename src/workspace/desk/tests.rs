@@ -1,0 +1,155 @@
+//! Idle work in a storm of changes, and answers that need not be told again.
+
+use std::path::Path;
+
+use super::pace::{APPLY_EVERY, IN_A_STORM, REST, SELDOM};
+use super::*;
+use crate::domain::{Day, Zone};
+use crate::engine::request::Scope;
+use crate::filter::{Ctx, Entity, parse};
+use crate::store::demo::{Plan, generate};
+use crate::store::{Access, open};
+use rusqlite::Connection;
+
+/// 2026-11-11 14:30 in Shanghai.
+const NOW: i64 = 1_794_378_600;
+
+fn at(millis: u64) -> Moment {
+    Moment { millis, unix: NOW }
+}
+
+/// A desk whose engine is loaded, at the start of time; it does nothing by itself.
+fn desk(path: &Path) -> Desk {
+    let plan = Plan {
+        customers: 300,
+        seed: 1,
+        today: Day::parse("2026-11-11").unwrap(),
+        zone: Zone::default(),
+    };
+    generate(path, &plan, &mut |_, _, _| {}).unwrap();
+    let mut workspace =
+        Workspace::new(path.to_owned(), open(path, Access::ReadOnly).unwrap()).unwrap();
+    let mut conn = open(path, Access::ReadOnly).unwrap().conn;
+    workspace.adopt(crate::engine::load::load(&mut conn, None, &|_, _| {}).unwrap());
+    let inbox = Arc::new(Inbox::default());
+    Desk::new(workspace, inbox, Arc::new(|| at(0)), Arc::new(drop))
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("desk-").tempdir().unwrap()
+}
+
+#[test]
+fn idle_work_waits_until_a_storm_of_changes_is_over() {
+    let folder = folder();
+    let mut desk = desk(&folder.path().join("w.db"));
+    assert!(desk.has_idle_work(), "buyers of groups are not counted yet");
+    let mut storm = 5_000;
+    for _ in 0..3 {
+        // Changes were applied; the next may be at this moment.
+        desk.apply_at = storm;
+        assert!(
+            desk.patience() >= Duration::from_millis(storm + CALM),
+            "nothing wakes the thread for idle work"
+        );
+        for millis in [storm, storm + CALM - 1] {
+            desk.use_rest(true, at(millis));
+            assert!(desk.has_idle_work(), "{millis}");
+        }
+        storm += CALM;
+    }
+    let calm = desk.calm_at();
+    desk.use_rest(false, at(calm));
+    assert!(desk.has_idle_work(), "something came");
+    while desk.has_idle_work() {
+        desk.use_rest(true, at(calm));
+        assert_eq!(desk.rest, Duration::ZERO, "one thing after the other");
+    }
+}
+
+#[test]
+fn changes_are_applied_at_once_after_a_pause_and_less_often_in_a_storm() {
+    // Two commits close together: the second waits for no more than two frames.
+    let second = next_apply(0, 1_000, 1_000);
+    assert_eq!(second, 1_000 + APPLY_EVERY);
+    // The third and those behind it.
+    let third = next_apply(second, second, second + 1);
+    assert_eq!(third, second + IN_A_STORM);
+    // What takes long is done seldom, and done all the same.
+    assert_eq!(next_apply(third, third, third + 4), third + 4 * REST);
+    assert_eq!(next_apply(third, third, third + 900), third + SELDOM);
+}
+
+/// Windows of the list: the usual one, one by a cell that changes often, one under a filter, one around a customer.
+fn windows() -> Vec<Question> {
+    let filtered = |words: &str| Scope {
+        filter: parse(words, &Ctx::of(Entity::Customers)).unwrap(),
+        ..Scope::default()
+    };
+    let window = |scope: Scope, offset, anchor| Question::Customers {
+        scope,
+        sort: Vec::new(),
+        offset,
+        rows: 40,
+        anchor,
+    };
+    vec![
+        window(Scope::default(), 20, None),
+        window(filtered("sort:name"), 0, None),
+        window(filtered("gender:f sort:-spend"), 10, None),
+        window(filtered("orders>=1"), 0, Some(("wm0000000007".into(), 5))),
+    ]
+}
+
+/// Changes one thing about the `n`th customer.
+fn change(conn: &Connection, n: usize) {
+    let sql = match n % 7 {
+        0 => "UPDATE customer SET name = name || 'a' WHERE external_userid = ?1",
+        1 => "DELETE FROM customer_tag WHERE external_userid = ?1",
+        2 => "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1",
+        3 => "UPDATE sale_order SET paid_fen = paid_fen + 100 WHERE external_userid = ?1",
+        _ => {
+            "UPDATE customer SET gender = (coalesce(gender, 0) + 1) % 3 WHERE external_userid = ?1"
+        }
+    };
+    let id = "SELECT external_userid FROM customer ORDER BY 1 LIMIT 1 OFFSET ?1";
+    let id: String = conn
+        .query_row(id, [n * 37 % 290], |row| row.get(0))
+        .unwrap();
+    conn.execute(sql, [id]).unwrap();
+}
+
+#[test]
+fn a_page_that_stands_is_the_page_that_would_be_told() {
+    let folder = folder();
+    let path = folder.path().join("w.db");
+    let mut workspace = desk(&path).workspace;
+    let as_of = workspace.as_of(NOW);
+    let other = Connection::open(&path).unwrap();
+    let mut standing: Vec<Standing> = windows()
+        .into_iter()
+        .map(|question| Standing::new(1, question))
+        .collect();
+    let (mut stood, mut told) = (0, 0);
+    for n in 0..140 {
+        for one in &mut standing {
+            let stands = one
+                .untouched()
+                .is_some_and(|page| workspace.still_stands(&one.question, page, as_of));
+            let answer = workspace.answer(&one.question, as_of).unwrap();
+            let news = one.news(Slot::Customers, answer).is_some();
+            assert!(!(stands && news), "{n}: {:?}", one.question);
+            stood += usize::from(stands);
+            told += usize::from(news);
+        }
+        change(&other, n);
+        let caught = workspace.catch_up(as_of).unwrap();
+        let CaughtUp::Changed(_, cells) = caught else {
+            continue;
+        };
+        for one in &mut standing {
+            one.touch(cells.as_ref());
+        }
+    }
+    assert!(stood > 100 && told > 100, "{stood} stood, {told} were told");
+}
