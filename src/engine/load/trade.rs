@@ -1,6 +1,6 @@
 //! The third stage: orders, adds, steps and groups. Board, KPI tree, group buyers and scores need them.
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 
 use rusqlite::Connection;
 
@@ -90,53 +90,64 @@ impl Trade<'_, '_> {
         Ok(rest)
     }
 
-    /// Orders on both threads: one looks for the middle while the other reads smaller tables.
+    /// Orders on both threads: one looks for the middle while the other reads smaller tables. Who has read the upper half
+    /// hands it over and goes on with what is left, while the other joins it to the lower.
     fn read_shared(&self, pair: &mut Pair<'_>) -> rusqlite::Result<Rest> {
-        let middle: OnceLock<Option<Key>> = OnceLock::new();
-        let (mut rest, upper) = pair.both(
-            |conn| {
-                let mut rest = Rest::default();
-                if self.wants(Table::Adds) {
-                    rest.adds = self.adds(conn)?;
-                }
-                rest.sales = match middle.wait() {
-                    Some(key) => self.orders(
-                        conn,
-                        Stretch {
-                            until: Some(key),
-                            ..Stretch::default()
-                        },
-                        self.orders,
-                    )?,
-                    None => self.orders(conn, Stretch::default(), self.orders)?,
-                };
-                Ok(rest)
-            },
-            |conn| {
-                let found = rows::order_at(conn, self.orders / 2);
-                // Who waits must wake up, also when this failed.
-                let key = middle.get_or_init(|| found.as_ref().ok().cloned().flatten());
-                found?;
-                let Some(key) = key else {
-                    return Ok(Sales::default());
-                };
-                let stretch = Stretch {
-                    from: Some(key),
-                    ..Stretch::default()
-                };
-                self.orders(conn, stretch, self.orders / 2)
+        let middle = &OnceLock::new();
+        let (hand_over, taken) = mpsc::channel();
+        let (rest, (groups, steps)) = pair.both(
+            |conn| self.lower(conn, middle, &taken),
+            move |conn| {
+                hand_over.send(self.upper(conn, middle)?).ok();
+                self.circles(conn)
             },
         )?;
-        let ((), (groups, steps)) = pair.both(
-            |conn| {
-                rest.sales.join(&upper);
-                self.shared.outlive(upper);
-                self.parts(conn, &mut rest.sales)
-            },
-            |conn| self.circles(conn),
-        )?;
-        (rest.groups, rest.steps) = (groups, steps);
+        Ok(Rest {
+            groups,
+            steps,
+            ..rest
+        })
+    }
+
+    /// Adds, the lower half of the orders and what belongs to any of them.
+    fn lower(
+        &self,
+        conn: &Connection,
+        middle: &OnceLock<Option<Key>>,
+        upper: &mpsc::Receiver<Sales>,
+    ) -> rusqlite::Result<Rest> {
+        let mut rest = Rest::default();
+        if self.wants(Table::Adds) {
+            rest.adds = self.adds(conn)?;
+        }
+        let stretch = Stretch {
+            until: middle.wait().as_ref(),
+            ..Stretch::default()
+        };
+        rest.sales = self.orders(conn, stretch, self.orders)?;
+        // Where nothing comes the other half failed, and says so.
+        if let Ok(upper) = upper.recv() {
+            rest.sales.join(&upper);
+            self.shared.outlive(upper);
+            self.parts(conn, &mut rest.sales)?;
+        }
         Ok(rest)
+    }
+
+    /// The upper half of the orders, whose first it finds.
+    fn upper(&self, conn: &Connection, middle: &OnceLock<Option<Key>>) -> rusqlite::Result<Sales> {
+        let found = rows::order_at(conn, self.orders / 2);
+        // Who waits must wake up, also when this failed.
+        let key = middle.get_or_init(|| found.as_ref().ok().cloned().flatten());
+        found?;
+        let Some(key) = key else {
+            return Ok(Sales::default());
+        };
+        let stretch = Stretch {
+            from: Some(key),
+            ..Stretch::default()
+        };
+        self.orders(conn, stretch, self.orders / 2)
     }
 
     fn read_plainly(&self, pair: &mut Pair<'_>) -> rusqlite::Result<Rest> {
