@@ -52,6 +52,9 @@ pub struct Customers {
 
 /// Month and day of a birthday as stored: `YYYY-MM-DD`, `MM-DD`, `YYYY-MM` or `M`; 0 when it cannot be read.
 pub fn birthday_cell(text: &str) -> u16 {
+    if let Some(cell) = whole_birthday(text.as_bytes()) {
+        return cell;
+    }
     let mut parts = text.split('-').map(|p| p.parse::<u16>().unwrap_or(0));
     let parts = [
         parts.next().unwrap_or(0),
@@ -68,6 +71,22 @@ pub fn birthday_cell(text: &str) -> u16 {
     } else {
         0
     }
+}
+
+/// The same of `YYYY-MM-DD`, as nearly all are; `None` for anything else, and for a day 0.
+fn whole_birthday(text: &[u8]) -> Option<u16> {
+    let two = |at: usize| {
+        let [tens, ones] = [text.get(at)?, text.get(at + 1)?];
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| u16::from(tens - b'0') * 10 + u16::from(ones - b'0'))
+    };
+    let dashes = (text.len(), text.get(4), text.get(7));
+    if dashes != (10, Some(&b'-'), Some(&b'-')) {
+        return None;
+    }
+    let (_, _, month, day) = (two(0)?, two(2)?, two(5)?, two(8)?);
+    let is_known = (1..=12).contains(&month) && day <= 31;
+    (day > 0).then_some(if is_known { month * 32 + day } else { 0 })
 }
 
 /// 0 unknown, 1 male, 2 female; other numbers are unknown.
@@ -258,6 +277,12 @@ mod tests {
             ("", 0),
             ("谷雨", 0),
             ("1990-02-00", 64),
+            ("0003-08-00", 104),
+            ("+990-03-08", 104),
+            ("0001-12-31", 415),
+            ("1990-02-32", 0),
+            ("1990-00-07", 0),
+            ("1990_02_03", 0),
         ] {
             assert_eq!(birthday_cell(text), cell, "{text}");
         }

@@ -7,19 +7,32 @@ use std::sync::Arc;
 use crate::domain::AsOf;
 use crate::engine::load::{Early, LoadError, Loaded, Reach, Rest, Table};
 use crate::engine::request::{Notice, Question};
-use crate::store::{Access, open};
+use crate::store::{Access, StoreError, open};
+use rusqlite::Connection;
 
 use super::desk::{Post, Posted};
 use super::inbox::Inbox;
 use super::{Opening, Workspace, needs};
+
+/// Two connections of a load, opened side by side: each reads the schema and checks it.
+fn open_two(opening: &Opening) -> Result<(Connection, Connection), StoreError> {
+    let opened = || open(&opening.path, Access::ReadOnly).map(|opened| opened.conn);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(opened);
+        let first = opened();
+        let second = second
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((first?, second?))
+    })
+}
 
 /// Reads the workspace into an engine, on two threads with connections of their own.
 fn load_whole(
     opening: &Opening,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Loaded, LoadError> {
-    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
-    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    let (mut first, mut second) = open_two(opening)?;
     crate::engine::load::load(&mut first, Some(&mut second), progress)
 }
 
@@ -29,15 +42,13 @@ fn load_staged(
     progress: &(dyn Fn(u64, u64) + Sync),
     early: impl FnMut(Early),
 ) -> Result<Rest, LoadError> {
-    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
-    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    let (mut first, mut second) = open_two(opening)?;
     crate::engine::load::load_staged(&mut first, Some(&mut second), progress, early)
 }
 
 /// The same for some tables.
 fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, LoadError> {
-    let mut first = open(&opening.path, Access::ReadOnly)?.conn;
-    let mut second = open(&opening.path, Access::ReadOnly)?.conn;
+    let (mut first, mut second) = open_two(opening)?;
     crate::engine::load::load_tables(&mut first, Some(&mut second), wanted, &|_, _| {})
 }
 

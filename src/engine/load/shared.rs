@@ -98,37 +98,102 @@ impl Ticker<'_, '_> {
     }
 }
 
-/// Words (or numbers) met last, by a few bits of theirs.
-const SLOTS: usize = 4096;
+/// Slots for the words met last: of several times as many slots as words, up to so many.
+const MOST_SLOTS: usize = 8192;
+
+/// Numbers below this are looked up without a search.
+const FEW: usize = 1024;
+
+/// The first and the last bytes of a word of at most `N` times eight, which meet or overlap: with its length they tell it
+/// from any other. `None` for a longer word.
+#[inline]
+fn ends<const N: usize>(word: &[u8]) -> Option<[u64; N]> {
+    let mut ends = [0; N];
+    if word.len() > N * 8 {
+        return None;
+    }
+    let parts = if N == 2 || word.len() <= 16 {
+        [word, &[]]
+    } else {
+        [
+            word.get(..16).unwrap_or(word),
+            word.last_chunk::<16>().map_or(&[], |end| end.as_slice()),
+        ]
+    };
+    for (ends, part) in ends.chunks_mut(2).zip(parts) {
+        let pair = match (part.first_chunk(), part.last_chunk()) {
+            (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
+            _ => match (part.first_chunk(), part.last_chunk()) {
+                (Some(first), Some(last)) => {
+                    [first, last].map(|four| u64::from(u32::from_le_bytes(*four)))
+                }
+                _ => part
+                    .iter()
+                    .fold([0, 0], |[all, _], byte| [(all << 8) | u64::from(*byte), 0]),
+            },
+        };
+        ends.copy_from_slice(&pair);
+    }
+    Some(ends)
+}
+
+/// Words of at most `N` times eight bytes met last, with their codes.
+struct Slots<const N: usize>(Vec<Slot<N>>);
+
+/// First and last bytes of a word, its length and its code; length 0 while empty.
+type Slot<const N: usize> = ([u64; N], u8, u16);
+
+impl<const N: usize> Slots<N> {
+    /// Where a word belongs: any function of it will do.
+    #[inline]
+    fn place(&self, ends: &[u64; N]) -> usize {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let all = ends
+            .iter()
+            .fold(0, |all: u64, end| (all ^ end).wrapping_mul(ODD));
+        usize::try_from(all >> 40).unwrap_or(0) & self.0.len().wrapping_sub(1)
+    }
+
+    #[inline]
+    fn get(&self, ends: &[u64; N], len: u8) -> Option<u16> {
+        let (known, known_len, code) = self.0.get(self.place(ends))?;
+        (known == ends && *known_len == len).then_some(*code)
+    }
+
+    /// Notes a word, one of so many.
+    fn put(&mut self, slot: Slot<N>, words: usize) {
+        if self.0.len() < MOST_SLOTS && self.0.len() < words * 4 {
+            let slots = (words * 8).next_power_of_two().clamp(64, MOST_SLOTS);
+            self.0 = vec![([0; N], 0, 0); slots];
+        }
+        let place = self.place(&slot.0);
+        if let Some(old) = self.0.get_mut(place) {
+            *old = slot;
+        }
+    }
+}
 
 /// Codes of a shared dictionary, remembered by the thread: the lock is taken once a word, and a word met before is known
 /// by comparing it with one other.
 pub struct Codes<'a> {
     shared: &'a Mutex<Dict>,
-    entries: Vec<(Box<str>, u16)>,
-    places: HashMap<Box<str>, u32>,
-    slots: Vec<u32>,
+    words: HashMap<Box<str>, u16>,
+    short: Slots<2>,
+    long: Slots<4>,
     numbers: HashMap<i64, u16>,
-    last: Option<(i64, u16)>,
-}
-
-/// A slot for a word: any function of it will do.
-fn slot(word: &[u8]) -> usize {
-    let mixed = word.iter().rev().take(8).fold(word.len(), |mixed, byte| {
-        mixed.wrapping_mul(31).wrapping_add(usize::from(*byte))
-    });
-    mixed % SLOTS
+    /// Codes of small numbers; 0 for one not met.
+    few: Vec<u16>,
 }
 
 impl<'a> Codes<'a> {
     pub fn new(shared: &'a Mutex<Dict>) -> Self {
         Self {
             shared,
-            entries: Vec::new(),
-            places: HashMap::new(),
-            slots: vec![0; SLOTS],
+            words: HashMap::new(),
+            short: Slots(Vec::new()),
+            long: Slots(Vec::new()),
             numbers: HashMap::new(),
-            last: None,
+            few: Vec::new(),
         }
     }
 
@@ -138,50 +203,118 @@ impl<'a> Codes<'a> {
     }
 
     /// The code of a word as stored; bytes that are no UTF-8 count as U+FFFD.
+    #[inline]
     pub fn stored(&mut self, word: &[u8]) -> u16 {
-        if word.is_empty() {
+        let len = u8::try_from(word.len()).unwrap_or(u8::MAX);
+        if len == 0 {
             return 0;
         }
-        let slot = slot(word);
-        let place = self.slots.get(slot).copied().unwrap_or(0);
-        if let Some((known, code)) = self.entries.get(place as usize)
-            && known.as_bytes() == word
-        {
-            return *code;
+        if let Some(ends) = ends::<2>(word) {
+            return self.short.get(&ends, len).unwrap_or_else(|| {
+                let code = self.found(word);
+                self.short.put((ends, len, code), self.words.len());
+                code
+            });
         }
-        let place = self.place(&String::from_utf8_lossy(word));
-        if let Some(slot) = self.slots.get_mut(slot) {
-            *slot = place;
+        if let Some(ends) = ends::<4>(word) {
+            return self.long.get(&ends, len).unwrap_or_else(|| {
+                let code = self.found(word);
+                self.long.put((ends, len, code), self.words.len());
+                code
+            });
         }
-        self.entries
-            .get(place as usize)
-            .map_or(0, |(_, code)| *code)
+        self.found(word)
     }
 
-    fn place(&mut self, word: &str) -> u32 {
-        if let Some(place) = self.places.get(word) {
-            return *place;
+    /// The code of a word that was not the last in its slot.
+    fn found(&mut self, word: &[u8]) -> u16 {
+        let word = String::from_utf8_lossy(word);
+        if let Some(code) = self.words.get(&*word) {
+            return *code;
         }
-        let code = locked(self.shared).code(word);
-        let place = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        self.entries.push((word.into(), code));
-        self.places.insert(word.into(), place);
-        place
+        let code = locked(self.shared).code(&word);
+        self.words.insert(word.into(), code);
+        code
     }
 
     /// The code of a number written as a word; 0 for none.
+    #[inline]
     pub fn number(&mut self, id: Option<i64>) -> u16 {
         let Some(id) = id else { return 0 };
-        if let Some((last, code)) = self.last
-            && last == id
-        {
-            return code;
+        let place = usize::try_from(id).ok().filter(|place| *place < FEW);
+        match place.and_then(|place| self.few.get(place)) {
+            Some(code) if *code != 0 => *code,
+            Some(_) | None => self.numbered(id, place),
         }
+    }
+
+    /// The code of a number that is large or has not been met; a small one has a place.
+    fn numbered(&mut self, id: i64, place: Option<usize>) -> u16 {
+        let shared = self.shared;
         let code = *self
             .numbers
             .entry(id)
-            .or_insert_with(|| locked(self.shared).code(&id.to_string()));
-        self.last = Some((id, code));
+            .or_insert_with(|| locked(shared).code(&id.to_string()));
+        if let Some(place) = place {
+            self.few.resize(self.few.len().max(place + 1), 0);
+            if let Some(few) = self.few.get_mut(place) {
+                *few = code;
+            }
+        }
         code
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_told_apart_whatever_their_length(
+            words in prop::collection::vec(prop_oneof!["[ab]{0,5}", "[ab]{0,40}", "(x{7}|x{15}|x{31})[ab]{1,2}y{0,9}"], 0..60),
+        ) {
+            let shared = Mutex::default();
+            let mut codes = Codes::new(&shared);
+            let met: Vec<u16> = words.iter().chain(&words).map(|word| codes.code(word)).collect();
+            let dict = locked(&shared);
+            let truth: Vec<Option<u16>> = words.iter().chain(&words).map(|word| dict.find(word)).collect();
+            let met: Vec<Option<u16>> = met.into_iter().map(|code| (code > 0).then_some(code)).collect();
+            prop_assert_eq!(met, truth);
+        }
+
+        #[test]
+        fn a_word_is_known_by_its_ends(a in "[ab]{0,34}", b in "[ab]{0,34}") {
+            let (one, other) = (a.as_bytes(), b.as_bytes());
+            for (told, most) in [
+                (ends::<2>(one).is_some().then(|| ends::<2>(one) == ends::<2>(other)), 16),
+                (ends::<4>(one).is_some().then(|| ends::<4>(one) == ends::<4>(other)), 32),
+            ] {
+                prop_assert_eq!(told.is_some(), a.len() <= most);
+                if let Some(same) = told && a.len() == b.len() {
+                    prop_assert_eq!(same, a == b);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_the_words_they_are_written_as() {
+        let shared = Mutex::default();
+        let mut codes = Codes::new(&shared);
+        assert_eq!(codes.number(None), 0);
+        for id in [0, 7, 1_023, 1_024, -1, i64::MAX, i64::MIN, 7, 0, 1_024, -1] {
+            let code = codes.number(Some(id));
+            assert_eq!(locked(&shared).find(&id.to_string()), Some(code), "{id}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_one_word_as_shown() {
+        let shared = Mutex::default();
+        let mut codes = Codes::new(&shared);
+        assert_eq!(codes.stored(b"a\xff"), codes.code("a\u{fffd}"));
+        assert_eq!(codes.stored(b""), 0);
     }
 }

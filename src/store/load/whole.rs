@@ -1,5 +1,7 @@
 //! Whole tables in the order of a key, or a stretch of one, so that two threads can share a table.
 
+use std::cmp::Ordering;
+
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, Rows, Statement, ToSql};
@@ -124,15 +126,49 @@ impl<'s> Step<'s> {
             return Ok(());
         };
         while let Some(row) = rows.get() {
-            match key(row).cmp(id) {
-                std::cmp::Ordering::Less => {}
-                std::cmp::Ordering::Equal => take(row),
-                std::cmp::Ordering::Greater => break,
+            match compare(key(row), id) {
+                Ordering::Less => {}
+                Ordering::Equal => take(row),
+                Ordering::Greater => break,
             }
             rows.advance()?;
         }
         Ok(())
     }
+
+    /// The same of a table that has one row at most for a customer.
+    fn one_of(&mut self, id: &[u8], take: impl FnOnce(&Row<'_>)) -> rusqlite::Result<()> {
+        let Some(rows) = &mut self.0 else {
+            return Ok(());
+        };
+        while let Some(row) = rows.get() {
+            match compare(key(row), id) {
+                Ordering::Less => rows.advance()?,
+                Ordering::Equal => {
+                    take(row);
+                    return rows.advance();
+                }
+                Ordering::Greater => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The order of two keys. Those of one length up to sixteen bytes, as most are, are two numbers each.
+#[inline]
+fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    let ends = |key: &[u8]| {
+        let (first, last) = (key.first_chunk()?, key.last_chunk()?);
+        Some((u64::from_be_bytes(*first), u64::from_be_bytes(*last)))
+    };
+    if a.len() == b.len()
+        && a.len() <= 16
+        && let (Some(a), Some(b)) = (ends(a), ends(b))
+    {
+        return a.cmp(&b);
+    }
+    a.cmp(b)
 }
 
 /// The first cell as stored.
@@ -195,7 +231,7 @@ pub fn each_customer(
                 ..CustomerRecord::default()
             }
         };
-        totals.of(id, |row| {
+        totals.one_of(id, |row| {
             record.spend_fen = int(row, 1).unwrap_or(0);
             record.orders = int(row, 2).unwrap_or(0);
             record.last_paid_at = int(row, 3);
@@ -203,8 +239,8 @@ pub fn each_customer(
         })?;
         take.customer(&record);
         tags.of(id, |row| take.tag(bytes(row, 1)))?;
-        owners.of(id, |row| take.owner(&text(row, 1)))?;
-        stages.of(id, |row| take.stage(int(row, 1).unwrap_or(0)))?;
+        owners.one_of(id, |row| take.owner(&text(row, 1)))?;
+        stages.one_of(id, |row| take.stage(int(row, 1).unwrap_or(0)))?;
     }
     Ok(())
 }
@@ -357,4 +393,25 @@ pub fn each_step(
         [],
         |row| take(int(row, 0).unwrap_or(0), &text(row, 1), &text(row, 2)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_ordered_as_bytes_are(a in "[ab\\x00ÿ]{0,20}", b in "[ab\\x00ÿ]{0,20}", both in ".{0,12}") {
+            prop_assert_eq!(compare(a.as_bytes(), b.as_bytes()), a.as_bytes().cmp(b.as_bytes()));
+            let (a, b) = (format!("{both}{a}"), format!("{both}{b}"));
+            prop_assert_eq!(compare(a.as_bytes(), b.as_bytes()), a.as_bytes().cmp(b.as_bytes()));
+        }
+
+        #[test]
+        fn keys_of_one_length_are_ordered_as_bytes_are(pairs in prop::collection::vec(("[ab]", "[ab]"), 0..20)) {
+            let (a, b): (String, String) = pairs.into_iter().unzip();
+            prop_assert_eq!(compare(a.as_bytes(), b.as_bytes()), a.as_bytes().cmp(b.as_bytes()));
+        }
+    }
 }
