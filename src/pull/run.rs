@@ -124,6 +124,27 @@ fn resume(kept: Option<&str>, query: &Query, options: &mut Options<'_>) -> Curso
     }
 }
 
+/// Something is newer than what was newest at the start, and something newer than that at every look.
+fn is_overtaken(server: &mut Server, query: &Query, mut upto: Place) -> Result<bool, PullError> {
+    for _ in 0..LOOKS {
+        match server.newest(query, &upto)? {
+            Some(newer) => upto = newer,
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// What is said of rows that no pull will ever bring.
+fn left_out(query: &Query) -> String {
+    format!(
+        "{}: rows whose {} is another at every look are left out, and no later pull brings them: map a time that is stored \
+         (or the source changes several times a second, and the next pull brings what is newer)",
+        query.kind.code(),
+        query.order()
+    )
+}
+
 /// Times a source whose rows were all changed between two questions is asked anew.
 const LOOKS: u32 = 3;
 
@@ -183,6 +204,12 @@ fn read(
         if is_last {
             break;
         }
+    }
+    if let Some(upto) = newest.filter(|_| query.is_dated())
+        && is_overtaken(server, query, upto)?
+    {
+        let note = left_out(query);
+        (options.progress)(Progress::Note(&note));
     }
     if landing.cursor.full && query.missing == Missing::Delete {
         landing.sweep(conn, server, options)?;
