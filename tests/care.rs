@@ -758,6 +758,27 @@ fn named_in_acts(shop: &Shop) -> PathBuf {
 }
 
 #[test]
+fn an_erasure_names_the_copy_that_was_put_back_and_those_made_before_that() {
+    let shop = Shop::new();
+    shop.demo("w.db", 200);
+    let id: String = {
+        let conn = shop.connection("w.db");
+        conn.query_row("SELECT min(external_userid) FROM customer", [], |row| {
+            row.get(0)
+        })
+        .unwrap()
+    };
+    // The first copy knows neither of itself nor of the second: once it is back, no journal of the workspace names them.
+    shop.good(&["backup", "first.copy", "-w", "w.db"]);
+    shop.good(&["backup", "second.copy", "-w", "w.db"]);
+    shop.good(&["restore", "first.copy", "--yes", "-w", "w.db"]);
+    let said = shop.good(&["erase", &id, "--yes", "-w", "w.db"]);
+    for copy in ["first.copy", "second.copy", "w.db.before-restore-"] {
+        assert!(said.contains(copy), "{copy}: {said}");
+    }
+}
+
+#[test]
 fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
     let shop = Shop::new();
     shop.demo("w.db", 400);

@@ -78,6 +78,11 @@ fn no_copy(backup: &Path, error: StoreError) -> Failure {
             format!("the backup named, {path}, is no caopan workspace: {why}"),
             "name a copy that `caopan backup` made; nothing was changed",
         ),
+        StoreError::Missing { path } if path == named => Failure::new(
+            Exit::Workspace,
+            format!("there is no backup at {path}"),
+            "name a copy that `caopan backup` made; nothing was changed",
+        ),
         error => error.into(),
     }
 }

@@ -1,4 +1,5 @@
-//! Where copies of a workspace lie: those the journal names, and those kept beside it.
+//! Where copies of a workspace lie: those the journal names, those kept beside it, and those the journals of these name: a
+//! restore puts the journal of the copy in the place of one that knew more.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ const MARKS: [&str; 3] = [".bak", ".before-restore-", ".damaged-"];
 /// cannot be read.
 pub fn of(path: &Path, conn: Option<&Connection>) -> Vec<PathBuf> {
     let mut found = beside(path);
-    found.extend(conn.map(journalled).unwrap_or_default());
+    let journals: Vec<Connection> = found.iter().filter_map(|copy| opened(copy)).collect();
+    found.extend(conn.into_iter().chain(&journals).flat_map(journalled));
     let mut dated: Vec<(SystemTime, PathBuf)> = found
         .into_iter()
         .filter_map(|file| {
@@ -52,11 +54,11 @@ fn beside(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Copies that `caopan backup` made, as the journal has them.
+/// Copies that `caopan backup` made, and those put back, as the journal has them.
 fn journalled(conn: &Connection) -> Vec<PathBuf> {
     let read = || -> rusqlite::Result<Vec<PathBuf>> {
         conn.prepare(
-            "SELECT detail ->> '$.path' FROM journal WHERE act = 'backup' AND json_valid(detail)",
+            "SELECT detail ->> '$.path' FROM journal WHERE act IN ('backup', 'restore') AND json_valid(detail)",
         )?
         .query_map([], |row| row.get::<_, Option<String>>(0))?
         .filter_map(Result::transpose)
@@ -66,19 +68,25 @@ fn journalled(conn: &Connection) -> Vec<PathBuf> {
     read().unwrap_or_default()
 }
 
-/// Does this copy know the customer? `None` where it cannot be read.
-pub fn holds(copy: &Path, external_userid: &str) -> Option<bool> {
+/// A copy, to be read; `None` where it cannot be.
+fn opened(copy: &Path) -> Option<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(copy, flags).ok()?;
     super::open::set_up(&conn, super::Access::ReadOnly).ok()?;
-    conn.query_row(
-        "SELECT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?1)
+    Some(conn)
+}
+
+/// Does this copy know the customer? `None` where it cannot be read.
+pub fn holds(copy: &Path, external_userid: &str) -> Option<bool> {
+    opened(copy)?
+        .query_row(
+            "SELECT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?1)
              OR EXISTS (SELECT 1 FROM group_member WHERE member_id = ?1)
              OR EXISTS (SELECT 1 FROM sale_order WHERE external_userid = ?1)",
-        [external_userid],
-        |row| row.get(0),
-    )
-    .ok()
+            [external_userid],
+            |row| row.get(0),
+        )
+        .ok()
 }

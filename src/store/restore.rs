@@ -262,11 +262,15 @@ fn write_stage(
     }
     let name = copy.file_name().unwrap_or_default().to_string_lossy();
     let name: String = name.chars().take(128).collect();
+    // Who erases a person later must find this copy: the journal that named it has just been replaced by its own.
+    let place = copy.canonicalize().unwrap_or_else(|_| copy.to_owned());
+    let detail = serde_json::json!({ "path": place.to_string_lossy() }).to_string();
     let act = Act {
         at: by.now,
         act: "restore",
         subject_kind: "file",
         subject_id: &name,
+        detail: Some(&*detail).filter(|detail| detail.len() <= 4096),
         ..Act::default()
     };
     journal::write(&tx, by.actor, act)?;
