@@ -931,7 +931,7 @@ fn a_backup_that_is_no_workspace_is_named_as_such() {
     shop.write("note.db", "this is no database, only a note of some length");
     let said = fails(&shop, 3, &["restore", "note.db", "--yes", "-w", "w.db"]);
     assert!(
-        said.contains("the backup named, note.db, is no caopan workspace"),
+        said.contains("要恢复的 note.db 不是 caopan 工作区"),
         "{said}"
     );
     assert!(!said.contains("-w FILE"), "{said}");

@@ -236,6 +236,11 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
     let style = how.style();
     let word = |code: &'static str| metric::find(code).map_or(code, |m| m.name(how.lang));
     let mut lines = Vec::new();
+    if page.campaigns.is_empty() {
+        let none = "还没有活动: caopan import campaigns 文件.csv, 再 targets 得到达成和归因";
+        let en = "no campaigns yet: caopan import campaigns FILE.csv, then targets for achievement and causes";
+        lines.push(how.word(none, en).to_owned());
+    }
     if let Some(split) = page.split.as_ref().map(|split| split.in_whole(1.0)) {
         let parts: Vec<String> = split
             .parts

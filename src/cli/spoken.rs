@@ -103,6 +103,20 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
         "give the workspace file with -w FILE; this file was not changed",
         "用 -w 指定工作区文件; 此文件未改动",
     ),
+    ("there is no backup at {}", "{0} 没有备份"),
+    (
+        "the backup named, {}, is no caopan workspace: {}",
+        "要恢复的 {0} 不是 caopan 工作区: {1}",
+    ),
+    (
+        "name a copy that `caopan backup` made; nothing was changed",
+        "请写 `caopan backup` 留下的副本; 什么都没有改动",
+    ),
+    ("check the path of --config", "检查 --config 的路径"),
+    (
+        "name another file, or replace it with --force",
+        "换个文件名, 或用 --force 覆盖",
+    ),
     ("{} is damaged: {}", "{0} 已损坏: {1}"),
     ("{} has been altered: {}", "{0} 被改动过: {1}"),
     (
@@ -253,7 +267,16 @@ impl Failure {
     pub fn said(&self, lang: Lang) -> String {
         match lang {
             Lang::En => self.to_string(),
-            Lang::Zh => Self::new(self.exit, lines(&self.what), lines(&self.help)).to_string(),
+            Lang::Zh => {
+                let (what, help) = (lines(&self.what), lines(&self.help));
+                // What the store refuses it says in both languages itself.
+                let own = self.sentence.as_ref().map(|sentence| &sentence.zh);
+                match own.filter(|own| what == self.what && own.as_str() != what) {
+                    Some(own) => Self::new(self.exit, own, ""),
+                    None => Self::new(self.exit, what, help),
+                }
+                .to_string()
+            }
         }
     }
 }
