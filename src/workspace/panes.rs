@@ -8,7 +8,7 @@ use crate::domain::kpi::{GmvKind, PeriodKind, TargetFacts};
 use crate::domain::leaderboard::BoardSnapshot;
 use crate::domain::period::Period;
 use crate::domain::{AsOf, CampaignId, DeptId, Fen, Sentence};
-use crate::engine::answer::{BoardMetric, CustomersPage, Stamp};
+use crate::engine::answer::{BoardMetric, Stamp};
 use crate::engine::bits::Bits;
 use crate::engine::load::Table;
 use crate::engine::request::{Answer, Question, Scope};
@@ -106,7 +106,7 @@ fn within<T>(
 }
 
 /// Hands the engine a question for the list; `None` when it is another one, or nothing is loaded.
-fn asking<T>(
+pub(super) fn asking<T>(
     workspace: &mut Workspace,
     question: &Question,
     as_of: AsOf,
@@ -169,22 +169,6 @@ fn tags(workspace: &mut Workspace, scope: &Scope, as_of: AsOf) -> Result<Answer,
         engine.tags_page(&scope.filter, ground, stamp)
     })?;
     Ok(page.map_or_else(not_ready, Answer::Tags))
-}
-
-impl Workspace {
-    /// A page told before is what the question would be answered with now; no cell of its customers has changed since.
-    pub(super) fn still_stands(
-        &mut self,
-        question: &Question,
-        page: &CustomersPage,
-        as_of: AsOf,
-    ) -> bool {
-        let stands = asking(self, question, as_of, |engine, ask, mut stamp| {
-            (stamp.revision, stamp.as_of) = (page.stamp.revision, page.stamp.as_of);
-            stamp == page.stamp && engine.still_lists(ask, page)
-        });
-        !page.preliminary && !self.half && stands.is_ok_and(|stands| stands == Some(true))
-    }
 }
 
 fn group_health(

@@ -2,6 +2,8 @@
 
 use super::caught::Cells;
 use super::desk::Posted;
+use super::{Workspace, panes};
+use crate::domain::AsOf;
 use crate::engine::answer::CustomersPage;
 use crate::engine::request::{Answer, Question, Slot};
 
@@ -63,5 +65,21 @@ impl Standing {
             }
         };
         Some(Posted::Answer(slot, self.generation, Box::new(answer)))
+    }
+}
+
+impl Workspace {
+    /// A page told before is what the question would be answered with now; no cell of its customers has changed since.
+    pub(super) fn still_stands(
+        &mut self,
+        question: &Question,
+        page: &CustomersPage,
+        as_of: AsOf,
+    ) -> bool {
+        let stands = panes::asking(self, question, as_of, |engine, ask, mut stamp| {
+            (stamp.revision, stamp.as_of) = (page.stamp.revision, page.stamp.as_of);
+            stamp == page.stamp && engine.still_lists(ask, page)
+        });
+        !page.preliminary && !self.half && stands.is_ok_and(|stands| stands == Some(true))
     }
 }
