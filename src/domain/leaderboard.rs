@@ -115,6 +115,8 @@ pub enum RewardKind {
 pub struct Standing {
     /// Who.
     pub id: StaffId,
+    /// Their place among those who were put in order.
+    pub place: usize,
     /// The stored integer (fen, count) or the unrounded achievement; more is better.
     pub value: f64,
     /// When the value was reached, unix seconds, if known.
@@ -171,8 +173,10 @@ pub fn movements(ranked: &[(u32, Standing)], earlier: Option<&BoardSnapshot>) ->
             .values
             .iter()
             .filter(|(id, _)| now.contains(id))
-            .map(|(id, value)| Standing {
+            .enumerate()
+            .map(|(place, (id, value))| Standing {
                 id: id.clone(),
+                place,
                 value: *value,
                 reached_at: None,
                 achievement: None,
@@ -272,6 +276,7 @@ mod tests {
     fn standing(id: &str, value: i32, achievement: f64) -> Standing {
         Standing {
             id: StaffId::from(id),
+            place: 0,
             value: f64::from(value),
             reached_at: None,
             achievement: Some(achievement),

@@ -50,21 +50,19 @@ pub fn code(metric: BoardMetric) -> &'static str {
 pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let calendar = input.stamp.period.calendar();
     let targets = targets_by_staff(input.targets, calendar);
-    let candidates: Vec<Candidate<'_>> = input
-        .staff
-        .iter()
-        .filter(|staff| (input.in_scope)(staff))
-        .filter_map(|staff| candidate(staff, input, &targets))
-        .collect();
+    let first = input.zone.start_of(input.stamp.period.from);
+    let mut candidates = Vec::with_capacity(input.staff.len());
+    let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));
+    candidates.extend(inside.filter_map(|staff| candidate(staff, input, first, &targets)));
     let (total, target) = totals(&candidates, input.metric);
     let (ranked, unranked) = standings(&candidates);
     let moved = movements(&ranked, input.earlier);
     let next = to_next(&ranked);
-    let mut by_id: HashMap<&StaffId, Candidate<'_>> =
-        candidates.into_iter().map(|c| (&c.staff.id, c)).collect();
-    let mut rows = Vec::with_capacity(by_id.len());
+    let mut rows = Vec::with_capacity(candidates.len());
+    let mut candidates: Vec<Option<Candidate<'_>>> = candidates.into_iter().map(Some).collect();
+    let mut take = |place: usize| candidates.get_mut(place).and_then(Option::take);
     for (((rank, standing), movement), next) in ranked.iter().zip(moved).zip(next) {
-        if let Some(candidate) = by_id.remove(&standing.id) {
+        if let Some(candidate) = take(standing.place) {
             let place = Place {
                 rank: Some(*rank),
                 movement,
@@ -83,8 +81,8 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
             rows.push(row(candidate, place, input.metric));
         }
     }
-    for id in unranked {
-        if let Some(candidate) = by_id.remove(&id) {
+    for place in unranked {
+        if let Some(candidate) = take(place) {
             rows.push(row(candidate, Place::default(), input.metric));
         }
     }
@@ -129,17 +127,18 @@ impl Candidate<'_> {
 }
 
 /// Sales staff and distributors always compete, others when something was credited to them; leavers as long as
-/// they worked a day of the period, and after that for what is still credited to them.
+/// they worked a day of the period, and after that for what is still credited to them. `first` is the period's first
+/// second.
 fn candidate<'a>(
     staff: &'a StaffFacts,
     input: &BoardInput<'a>,
+    first: i64,
     targets: &HashMap<&str, Vec<&'a TargetFacts>>,
 ) -> Option<Candidate<'a>> {
     let counts = (input.counts)(&staff.id);
     let sells = matches!(staff.role.as_str(), "sales" | "distributor");
     let did = counts.orders > 0 || counts.adds > 0 || counts.gross.0 != 0 || counts.refunds.0 != 0;
     let gone = staff.left || staff.left_at.is_some_and(|at| at <= input.stamp.as_of);
-    let first = input.zone.start_of(input.stamp.period.from);
     let worked = !gone || staff.left_at.is_some_and(|at| at >= first);
     if !(did || worked && sells) {
         return None;
@@ -186,22 +185,24 @@ fn targets_by_staff(
     by_staff
 }
 
-/// The ranked, and the ids of the unranked.
-fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<StaffId>) {
+/// The ranked, and the places of the unranked by id.
+fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<usize>) {
     let mut ranked = Vec::with_capacity(candidates.len());
     let mut unranked = Vec::new();
-    for candidate in candidates {
+    for (place, candidate) in candidates.iter().enumerate() {
         match candidate.value() {
             Some(value) => ranked.push(Standing {
                 id: candidate.staff.id.clone(),
+                place,
                 value,
                 reached_at: candidate.counts.reached_at,
                 achievement: candidate.achievement,
             }),
-            None => unranked.push(candidate.staff.id.clone()),
+            None => unranked.push((&candidate.staff.id, place)),
         }
     }
     unranked.sort_unstable();
+    let unranked = unranked.into_iter().map(|(_, place)| place).collect();
     (rank(ranked), unranked)
 }
 

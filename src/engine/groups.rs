@@ -1,14 +1,19 @@
 //! The group pane: facts and buyers in, judged rows out, worst first.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::answer::{GroupRow, GroupsPage, Stamp};
+use super::pair::halves_from;
 use super::request::GroupSort;
 use crate::domain::group_health::{
     GroupFacts, HealthBand, HealthFlag, HealthMode, Measures, Thresholds, judge,
 };
 use crate::domain::{AsOf, Figure};
 use crate::filter::{Expr, Field, Match, NameMatcher, Term, Test, eval};
+
+/// Groups that are worth judging on two threads.
+const MANY: u32 = 2_000;
 
 /// What the pane is made of.
 pub struct GroupsInput<'a> {
@@ -21,7 +26,7 @@ pub struct GroupsInput<'a> {
     /// Members of a group (position among the facts) who bought in the last 30 days; `None` = orders unknown.
     pub buyers_30d: &'a dyn Fn(usize) -> Option<u32>,
     /// The group belongs to the scope (its owner's department).
-    pub in_scope: &'a dyn Fn(&GroupFacts) -> bool,
+    pub in_scope: &'a (dyn Fn(&GroupFacts) -> bool + Sync),
     /// Which thresholds rule.
     pub mode: HealthMode,
     /// Filter over the groups themselves.
@@ -42,14 +47,18 @@ pub fn page(input: &GroupsInput<'_>) -> GroupsPage {
         .collect();
     let by = Thresholds::of(input.mode, &measures);
     let keeps = compile(input.filter);
-    let mut rows: Vec<GroupRow> = input
-        .facts
-        .iter()
-        .zip(&measures)
-        .filter(|(facts, _)| (input.in_scope)(facts))
-        .map(|(facts, measures)| row(facts, measures, &by, input.now))
-        .filter(|row| keeps(row))
-        .collect();
+    let (facts, in_scope, now) = (input.facts, input.in_scope, input.now);
+    let part = |places: Range<u32>| -> Vec<GroupRow> {
+        let places = places.start as usize..places.end as usize;
+        let measures = measures.get(places.clone()).unwrap_or_default();
+        let facts = facts.get(places).unwrap_or_default();
+        let inside = facts.iter().zip(measures).filter(|(f, _)| in_scope(f));
+        inside.map(|(f, m)| row(f, m, &by, now)).collect()
+    };
+    let all = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+    let (mut rows, others) = halves_from(MANY, all, part);
+    rows.extend(others);
+    rows.retain(|row| keeps(row));
     rows.sort_by(|a, b| order(a, b, input.sort, input.reversed));
     GroupsPage {
         stamp: input.stamp.clone(),

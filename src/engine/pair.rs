@@ -9,8 +9,17 @@ const WORTH: u32 = 100_000;
 
 /// Works on the rows below `rows` in two parts, side by side when they are many. The parts meet at a multiple of 64.
 pub fn halves<T: Send>(rows: u32, work: impl Fn(Range<u32>) -> T + Sync) -> (T, T) {
+    halves_from(WORTH, rows, work)
+}
+
+/// The same, side by side from `worth` rows on: for work that takes longer a row.
+pub fn halves_from<T: Send>(
+    worth: u32,
+    rows: u32,
+    work: impl Fn(Range<u32>) -> T + Sync,
+) -> (T, T) {
     let middle = rows / 2 / 64 * 64;
-    if rows < WORTH {
+    if rows < worth {
         return (work(0..middle), work(middle..rows));
     }
     thread::scope(|scope| {

@@ -229,13 +229,15 @@ impl Board {
     /// The board by staff; of an org node its staff alone.
     pub(super) fn by_staff(&self, names: &Dict, org: Option<&StaffSet>) -> BoardCounts {
         let uncredited = self.by_code.first().map(Tally::counts).unwrap_or_default();
-        let staff = (1..)
+        let mut staff = HashMap::with_capacity(self.by_code.len());
+        let counted = (1..)
             .zip(self.by_code.iter().skip(1))
             .filter(|(code, tally)| {
                 org.is_none_or(|set| set.has(*code)) && **tally != Tally::default()
-            })
-            .filter_map(|(code, tally)| Some((StaffId(names.word(code)?.clone()), tally.counts())))
-            .collect();
+            });
+        staff.extend(counted.filter_map(|(code, tally)| {
+            Some((StaffId(names.word(code)?.clone()), tally.counts()))
+        }));
         BoardCounts { staff, uncredited }
     }
 
