@@ -67,8 +67,8 @@ impl Cells<'_> {
         Some(())
     }
 
-    /// Texts are sorted by their first four bytes, digit by digit; those that begin alike by the next sixteen, and longer
-    /// ones then by all of them.
+    /// Texts are sorted by their first two characters, digit by digit; those that begin alike by their first sixteen bytes,
+    /// and longer ones then by all of them.
     fn sort_texts(
         &self,
         rows: &mut Vec<u32>,
@@ -79,7 +79,6 @@ impl Cells<'_> {
             Some(Cell::Text(text)) => text,
             Some(Cell::Number(_)) | None => "",
         };
-        // Texts hold no NUL and no byte 0xff: neither end is the place of any of them.
         let place = |row: u32| match text(row) {
             "" => u32::MAX,
             text if key.descending => !front(text),
@@ -111,10 +110,10 @@ impl Cells<'_> {
                 continue;
             }
             alike.clear();
-            alike.extend(own.map(|row| (head(behind(text(row))), row)));
+            alike.extend(own.map(|row| (head(text(row)), row)));
             let compare = |a: &(u128, u32), b: &(u128, u32)| {
                 a.0.cmp(&b.0).then_with(|| match a.0 & 0xff {
-                    // One that ends before the sixteenth of these bytes is its head.
+                    // Texts hold no NUL: one that ends before the sixteenth byte is its head.
                     0 => Ordering::Equal,
                     _ => text(a.1).cmp(text(b.1)),
                 })
@@ -130,21 +129,13 @@ impl Cells<'_> {
     }
 }
 
-/// Bytes of a text that are sorted digit by digit.
-const FRONT: usize = 4;
-
-/// The first four bytes of a text as a number, filled up with zeros.
+/// The first two characters of a text as a number that is neither the least nor the largest; those past the last of two
+/// bytes are alike. Characters and bytes of a text have one order.
 fn front(text: &str) -> u32 {
-    let mut bytes = [0; FRONT];
-    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
-        *to = from;
-    }
-    u32::from_be_bytes(bytes)
-}
-
-/// The bytes of a text behind those.
-fn behind(text: &str) -> &[u8] {
-    text.as_bytes().get(FRONT..).unwrap_or_default()
+    const LAST: u32 = 0xfffe;
+    let mut chars = text.chars().map(|c| u32::from(c).min(LAST));
+    let (first, second) = (chars.next().unwrap_or(0), chars.next().unwrap_or(0));
+    first << 16 | second
 }
 
 /// Sorts by the numbers above [`NUMBER_AT`], none of them above `most`, and leaves equal ones as they stand: one pass a digit,
@@ -159,20 +150,25 @@ fn by_number(mut packed: Vec<u64>, most: u64, go_on: &dyn Fn() -> bool) -> Optio
     let mut sorted = vec![0_u64; packed.len()];
     let mut shift = NUMBER_AT;
     while shift < u64::BITS && most << NUMBER_AT >> shift > 0 {
-        go_on().then_some(())?;
         let mut places = [0_usize; DIGITS];
-        for &p in &packed {
-            places[digit(p, shift)] += 1;
+        for piece in packed.chunks(PIECE) {
+            go_on().then_some(())?;
+            for &p in piece {
+                places[digit(p, shift)] += 1;
+            }
         }
         let mut sum = 0;
         for place in &mut places {
             // Now where the first of the digit goes; filling moves it on.
             sum += std::mem::replace(place, sum);
         }
-        for &p in &packed {
-            let place = &mut places[digit(p, shift)];
-            sorted[*place] = p;
-            *place += 1;
+        for piece in packed.chunks(PIECE) {
+            go_on().then_some(())?;
+            for &p in piece {
+                let place = &mut places[digit(p, shift)];
+                sorted[*place] = p;
+                *place += 1;
+            }
         }
         std::mem::swap(&mut packed, &mut sorted);
         shift += DIGIT;
@@ -180,11 +176,11 @@ fn by_number(mut packed: Vec<u64>, most: u64, go_on: &dyn Fn() -> bool) -> Optio
     Some(packed)
 }
 
-/// The first sixteen bytes as a number, filled up with zeros.
-fn head(text: &[u8]) -> u128 {
+/// The first sixteen bytes of a text as a number, filled up with zeros.
+fn head(text: &str) -> u128 {
     let mut bytes = [0; 16];
-    for (to, from) in bytes.iter_mut().zip(text) {
-        *to = *from;
+    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
+        *to = from;
     }
     u128::from_be_bytes(bytes)
 }
@@ -243,10 +239,10 @@ mod tests {
         let asked = Count::new(0);
         let go_on = || {
             asked.set(asked.get() + 1);
-            asked.get() < 2
+            asked.get() < 3
         };
         let all: Vec<u64> = (0..9).map(|n| n << (NUMBER_AT + DIGIT)).collect();
         assert_eq!(by_number(all, 9 << DIGIT, &go_on), None);
-        assert_eq!(asked.get(), 2);
+        assert_eq!(asked.get(), 3);
     }
 }

@@ -355,10 +355,8 @@ pub(super) fn earlier_board(
     period: Period,
     as_of: AsOf,
 ) -> Result<Option<BoardSnapshot>, StoreError> {
-    match earlier_key(metric, period, as_of) {
-        Some((key, before)) => boards::snapshot_before(&workspace.conn, key, before),
-        None => Ok(None),
-    }
+    let read = |(key, before)| boards::snapshot_before(&workspace.conn, key, before);
+    earlier_key(metric, period, as_of).map_or(Ok(None), read)
 }
 
 /// Which board that is, and the instant it was taken at or before.
