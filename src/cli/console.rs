@@ -74,7 +74,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         let _ = super::import::watch(setting, move |jobs| told.jobs(jobs));
     }
     let file = || setting.paths.kept(&setting.workspace());
-    let mut keeper = start.keeps.then(|| Keeper::new(file()));
+    let keeper = start.keeps.then(|| Keeper::new(file()));
     let options = Options {
         slow: app.look.slow,
         mouse: app.look.mouse,
@@ -93,18 +93,20 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         desk: &desk,
         inbox,
         mailbox: sender,
-        save: Box::new(move |app: &App, how| {
-            if let Some(keeper) = &mut keeper {
-                match how {
-                    Keeping::Soon => keeper.soon(app.kept()),
-                    Keeping::Now => keeper.now(&app.kept()),
-                }
-            }
-        }),
+        save: Box::new(keeping(keeper)),
     };
     match crate::runtime::run(parts, &options) {
         Ok(outcome) => Ok(Exit::of(outcome.code())),
         Err(error) => Err(Failure::new(Exit::of(error.code()), &error, error.help())),
+    }
+}
+
+/// Keeps the private state of the console where it is kept at all.
+fn keeping(mut keeper: Option<Keeper>) -> impl FnMut(&App, Keeping) {
+    move |app, how| match (&mut keeper, how) {
+        (Some(keeper), Keeping::Soon) => keeper.soon(app.kept()),
+        (Some(keeper), Keeping::Now) => keeper.now(&app.kept()),
+        (None, _) => {}
     }
 }
 

@@ -251,16 +251,18 @@ impl TagLists {
             if let (Some(eight), true) = (eight, len <= 8) {
                 let behind = u32::try_from(64 - 8 * len).unwrap_or(64);
                 let own = u64::MAX.checked_shr(behind).unwrap_or(0);
-                let [a, b, c, d, e, f, g, h] = (u64::from_le_bytes(*eight) & own).to_le_bytes();
-                for [a, b, c, d] in [[a, b, c, d], [e, f, g, h]] {
-                    up(one, a);
-                    up(two, b);
-                    up(three, c);
-                    up(four, d);
+                let own = (u64::from_le_bytes(*eight) & own).to_le_bytes();
+                for [first, second, third, fourth] in own.as_chunks::<4>().0 {
+                    up(one, *first);
+                    up(two, *second);
+                    up(three, *third);
+                    up(four, *fourth);
                 }
             } else {
                 let list = codes.get(start..end).unwrap_or_default();
-                list.iter().for_each(|code| up(one, *code));
+                for code in list {
+                    up(one, *code);
+                }
             }
         });
         let mut counts: Vec<u32> = (0..self.totals.len().min(256))

@@ -35,7 +35,7 @@ use clock::Clock;
 pub use desk::{Desk, Inbox, Mailbox, mailbox};
 use input::Keyboard;
 use margins::Margins;
-pub use pump::{Console, Draw, Keeping, Pump, Terminal};
+pub use pump::{Console, Draw, Keeping, Pump, Save, Terminal};
 use screen::Screen;
 pub use signals::Ending;
 use signals::{Order, Restored};
@@ -91,7 +91,7 @@ pub struct Parts<'a, C, D> {
     /// A mailbox of the same inbox, for what the runtime itself has to say.
     pub mailbox: Mailbox,
     /// Keeps the private state; called for [`Effect::Save`](crate::app::Effect::Save), before a suspension and at the end.
-    pub save: Box<dyn FnMut(&C, Keeping) + 'a>,
+    pub save: Save<'a, C>,
 }
 
 /// How it ended, when it ended well enough to say so.

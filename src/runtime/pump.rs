@@ -60,6 +60,9 @@ pub enum Keeping {
     Now,
 }
 
+/// Keeps the private state of a console.
+pub type Save<'a, C> = Box<dyn FnMut(&C, Keeping) + 'a>;
+
 /// Where frames go. Every error ends the program.
 pub trait Terminal {
     /// Columns and rows.
@@ -109,7 +112,7 @@ pub struct Pump<'a, C, T, D> {
     terminal: T,
     draw: D,
     desk: &'a dyn Desk,
-    save: Box<dyn FnMut(&C, Keeping) + 'a>,
+    save: Save<'a, C>,
     frame: Buffer,
     size: (u16, u16),
     hits: Option<Hits>,
@@ -150,7 +153,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
 
     /// What [`Effect::Save`] does.
     #[must_use]
-    pub fn saving(mut self, save: Box<dyn FnMut(&C, Keeping) + 'a>) -> Self {
+    pub fn saving(mut self, save: Save<'a, C>) -> Self {
         self.save = save;
         self
     }
