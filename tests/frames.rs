@@ -70,7 +70,7 @@ impl Line {
         backend.draw(self.before.diff_iter(&frame)).expect("memory");
         Backend::flush(&mut backend).expect("memory");
         self.before = frame.clone();
-        let bytes = self.painter.frame(&frame, hits.cursor).to_vec();
+        let bytes = self.painter.frame(&mut frame, hits.cursor).to_vec();
         self.terminal.process(&bytes);
         self.assert_shown();
         Cost {
@@ -217,7 +217,8 @@ impl Split {
 
     /// Shows a frame and looks at every cell; the bytes it took.
     fn show(&mut self, frame: &Buffer) -> Vec<u8> {
-        let bytes = self.painter.frame(frame, None).to_vec();
+        let mut next = frame.clone();
+        let bytes = self.painter.frame(&mut next, None).to_vec();
         self.terminal.process(&bytes);
         let (mut want, mut seen) = (frame.clone(), self.terminal.cells().clone());
         canonical(&mut want);

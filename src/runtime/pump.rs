@@ -70,9 +70,10 @@ pub trait Terminal {
     /// It takes bytes now; if not, the frame waits, and newer ones take its place.
     fn is_ready(&mut self) -> bool;
     /// Shows a frame with the text cursor at a cell or hidden. Nothing but `lines` differs from the frame shown before.
+    /// The frame may be worked in and comes back as it was.
     fn show(
         &mut self,
-        frame: &Buffer,
+        frame: &mut Buffer,
         lines: Option<&[u16]>,
         cursor: Option<(u16, u16)>,
     ) -> io::Result<()>;
@@ -301,7 +302,8 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
         let Some(lines) = self.draw.lines(&self.console, &mut self.frame) else {
             return Ok(false);
         };
-        self.terminal.show(&self.frame, Some(&lines), hits.cursor)?;
+        self.terminal
+            .show(&mut self.frame, Some(&lines), hits.cursor)?;
         Ok(true)
     }
 
@@ -313,7 +315,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
             self.frame = Buffer::empty(area);
         }
         let hits = self.draw.whole(&self.console, now, &mut self.frame);
-        self.terminal.show(&self.frame, None, hits.cursor)?;
+        self.terminal.show(&mut self.frame, None, hits.cursor)?;
         Ok(hits)
     }
 

@@ -208,7 +208,7 @@ impl Terminal for Screen {
 
     fn show(
         &mut self,
-        frame: &Buffer,
+        frame: &mut Buffer,
         lines: Option<&[u16]>,
         cursor: Option<(u16, u16)>,
     ) -> io::Result<()> {

@@ -49,8 +49,6 @@ pub struct Painter {
     shown: Buffer,
     /// The same as it was given: a row that is given again need not be looked at.
     given: Buffer,
-    /// The frame at hand in the one form, as far as it was looked at.
-    fresh: Buffer,
     at: At,
     pen: Pen,
     cursor: Option<(u16, u16)>,
@@ -66,7 +64,6 @@ impl Default for Painter {
         Self {
             shown: Buffer::empty(Rect::ZERO),
             given: Buffer::empty(Rect::ZERO),
-            fresh: Buffer::empty(Rect::ZERO),
             at: At::Unknown,
             pen: Pen::PLAIN,
             cursor: None,
@@ -98,8 +95,8 @@ impl Painter {
 
     /// The bytes that bring the terminal to `next`, with the text cursor at `cursor` or hidden; empty if it is there.
     ///
-    /// `next` must start at 0,0.
-    pub fn frame(&mut self, next: &Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
+    /// `next` must start at 0,0. It is worked in, and comes back as it was.
+    pub fn frame(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
         self.begin();
         let afresh = self.stale || self.shown.area != next.area;
         if afresh {
@@ -109,29 +106,29 @@ impl Painter {
         if width > 0 {
             let changed = self.take_in(next, width, |_| true);
             if !afresh && changed >= usize::from(scroll::WORTH) {
-                self.whole(width);
+                self.whole(next, width);
                 let found = match self.margins {
-                    Margins::TopBottom => scroll::find(&self.shown, &self.fresh),
-                    Margins::AllFour => boxes::find(&self.shown, &self.fresh),
+                    Margins::TopBottom => scroll::find(&self.shown, next),
+                    Margins::AllFour => boxes::find(&self.shown, next),
                 };
                 if let Some(scroll) = found {
                     self.scroll(scroll);
                 }
             }
-            self.rows(width);
+            self.rows(next, width);
         }
         self.end(cursor)
     }
 
     /// The same where nothing but these lines differs from the frame before; no other is looked at.
-    pub fn lines(&mut self, next: &Buffer, lines: &[u16], cursor: Option<(u16, u16)>) -> &[u8] {
+    pub fn lines(&mut self, next: &mut Buffer, lines: &[u16], cursor: Option<(u16, u16)>) -> &[u8] {
         let width = usize::from(next.area.width);
         if self.stale || self.shown.area != next.area || width == 0 {
             return self.frame(next, cursor);
         }
         self.begin();
         self.take_in(next, width, |y| lines.contains(&y));
-        self.rows(width);
+        self.rows(next, width);
         self.end(cursor)
     }
 
@@ -150,19 +147,23 @@ impl Painter {
         &self.out
     }
 
-    /// Takes the rows in the one form that differ from what was given last and marks the others as such; how many
+    /// Brings the rows that differ from what was given last into the one form and marks the others as such; how many
     /// differ. A row that is not looked at is known not to.
-    fn take_in(&mut self, next: &Buffer, width: usize, looked_at: impl Fn(u16) -> bool) -> usize {
+    fn take_in(
+        &mut self,
+        next: &mut Buffer,
+        width: usize,
+        looked_at: impl Fn(u16) -> bool,
+    ) -> usize {
         let given = self.given.content.chunks_exact_mut(width);
-        let fresh = self.fresh.content.chunks_exact_mut(width);
-        let rows = next.content.chunks_exact(width);
+        let rows = next.content.chunks_exact_mut(width);
         self.same.clear();
-        for (y, ((given, fresh), row)) in (0u16..).zip(given.zip(fresh).zip(rows)) {
-            let same = !looked_at(y) || given.iter().zip(row).all(|(a, b)| canon::alike(a, b));
+        for (y, (given, row)) in (0u16..).zip(given.zip(rows)) {
+            let mut cells = given.iter().zip(row.iter());
+            let same = !looked_at(y) || cells.all(|(a, b)| canon::alike(a, b));
             if !same {
                 given.clone_from_slice(row);
-                fresh.clone_from_slice(row);
-                canon::canonical_row(fresh);
+                canon::canonical_row(row);
             }
             self.same.push(same);
         }
@@ -170,9 +171,9 @@ impl Painter {
     }
 
     /// Fills in the rows that were not looked at.
-    fn whole(&mut self, width: usize) {
+    fn whole(&mut self, next: &mut Buffer, width: usize) {
         let shown = self.shown.content.chunks_exact(width);
-        let rows = self.fresh.content.chunks_exact_mut(width);
+        let rows = next.content.chunks_exact_mut(width);
         for ((row, shown), same) in rows.zip(shown).zip(&mut self.same) {
             if std::mem::take(same) {
                 row.clone_from_slice(shown);
@@ -180,20 +181,26 @@ impl Painter {
         }
     }
 
-    /// Writes the rows that differ; they are what is shown then.
-    fn rows(&mut self, width: usize) {
+    /// Writes the rows that differ, which are what is shown then, and gives all of them back as they were given.
+    fn rows(&mut self, next: &mut Buffer, width: usize) {
         let mut shown = std::mem::take(&mut self.shown.content);
-        let mut fresh = std::mem::take(&mut self.fresh.content);
+        let given = std::mem::take(&mut self.given.content);
         let same = std::mem::take(&mut self.same);
-        let rows = shown.chunks_exact_mut(width);
-        let rows = rows.zip(fresh.chunks_exact_mut(width)).zip(&same);
-        for (y, ((old, new), same)) in (0u16..).zip(rows) {
-            if !same && old != new {
+        let rows = next.content.chunks_exact_mut(width);
+        let rows = rows.zip(given.chunks_exact(width)).zip(&same);
+        for (y, (old, ((new, given), same))) in
+            (0u16..).zip(shown.chunks_exact_mut(width).zip(rows))
+        {
+            if *same {
+                continue;
+            }
+            if old != new {
                 self.row(y, old, new);
                 old.swap_with_slice(new);
             }
+            new.clone_from_slice(given);
         }
-        (self.shown.content, self.fresh.content, self.same) = (shown, fresh, same);
+        (self.shown.content, self.given.content, self.same) = (shown, given, same);
     }
 
     /// Blanks the screen and the memory of it.
@@ -206,7 +213,6 @@ impl Painter {
         self.pen = Pen::PLAIN;
         self.at = At::Unknown;
         self.shown = Buffer::empty(area);
-        self.fresh = Buffer::empty(area);
         // No cell of a frame says that it is to be skipped: every row differs from this one.
         let mut unknown = Cell::EMPTY;
         unknown.set_diff_option(CellDiffOption::Skip);

@@ -54,7 +54,7 @@ impl Terminal for Paper {
     }
     fn show(
         &mut self,
-        frame: &Buffer,
+        frame: &mut Buffer,
         _lines: Option<&[u16]>,
         _cursor: Option<(u16, u16)>,
     ) -> io::Result<()> {
