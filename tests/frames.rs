@@ -219,6 +219,7 @@ impl Split {
     fn show(&mut self, frame: &Buffer) -> Vec<u8> {
         let mut next = frame.clone();
         let bytes = self.painter.frame(&mut next, None).to_vec();
+        assert!(next == *frame, "the frame comes back as it was");
         self.terminal.process(&bytes);
         let (mut want, mut seen) = (frame.clone(), self.terminal.cells().clone());
         canonical(&mut want);
