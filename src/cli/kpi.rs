@@ -277,26 +277,28 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
         });
     }
     if !page.funnel.is_empty() {
-        let steps: Vec<String> = page
-            .funnel
-            .iter()
-            .map(|(code, people, rate)| {
-                let rate = rate.value().map(|_| format!(" ({})", style.percent(*rate)));
-                format!(
-                    "{} {}{}",
-                    word(code),
-                    style.count(count(*people)),
-                    rate.unwrap_or_default()
-                )
-            })
-            .collect();
-        lines.push(format!(
-            "{} {}",
-            how.word("漏斗", "funnel"),
-            steps.join(" > ")
-        ));
+        lines.push(funnel(page, how));
     }
     lines
+}
+
+/// The people of each step, and the share of the step before.
+fn funnel(page: &KpiPage, how: How) -> String {
+    let style = how.style();
+    let steps: Vec<String> = page
+        .funnel
+        .iter()
+        .map(|(code, people, rate)| {
+            let word = metric::find(code).map_or(*code, |m| m.name(how.lang));
+            let rate = rate.value().map(|_| format!(" ({})", style.percent(*rate)));
+            format!(
+                "{word} {}{}",
+                style.count(count(*people)),
+                rate.unwrap_or_default()
+            )
+        })
+        .collect();
+    format!("{} {}", how.word("漏斗", "funnel"), steps.join(" > "))
 }
 
 #[cfg(test)]
