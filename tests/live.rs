@@ -358,9 +358,8 @@ fn a_load_that_breaks_off_is_tried_again_and_commits_are_followed_after_all() {
     let is_first = std::sync::atomic::AtomicBool::new(true);
     let live = posting(workspace, path, folder, 10_000, move |posted| {
         let is_loading = matches!(posted, Posted::Notice(Notice::Loading(..)));
-        if is_loading && is_first.swap(false, std::sync::atomic::Ordering::Relaxed) {
-            panic!("a defect in the middle of a load");
-        }
+        let breaks = is_loading && is_first.swap(false, std::sync::atomic::Ordering::Relaxed);
+        assert!(!breaks, "a defect in the middle of a load");
     });
     let is_rows =
         |posted: &Posted| matches!(posted, Posted::Notice(Notice::Trouble(Trouble::Rows(_))));
