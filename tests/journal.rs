@@ -372,7 +372,7 @@ fn customers_are_given_to_somebody_who_follows_them_and_taken_back() {
     let gave = shop.run(&["owner", "linbo", "wm2", "wm3", "-w", "w.db"]);
     assert_eq!(gave.code, 5, "{}", gave.err);
     assert!(
-        gave.err.contains("does not follow 1") && gave.err.contains("wm3"),
+        gave.err.contains("没有加 1 位客户的好友") && gave.err.contains("wm3"),
         "{}",
         gave.err
     );
