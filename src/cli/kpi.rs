@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::list::count;
 use super::table::{Column, Head, How, Printed, Sheet};
+use crate::config::words::Words;
 use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
 use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};
 
@@ -285,11 +286,12 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
 /// The people of each step, and the share of the step before.
 fn funnel(page: &KpiPage, how: How) -> String {
     let style = how.style();
+    let words = Words::new(how.lang);
     let steps: Vec<String> = page
         .funnel
         .iter()
         .map(|(code, people, rate)| {
-            let word = metric::find(code).map_or(*code, |m| m.name(how.lang));
+            let word = words.named("step", code);
             let rate = rate.value().map(|_| format!(" ({})", style.percent(*rate)));
             format!(
                 "{word} {}{}",
@@ -400,6 +402,16 @@ mod tests {
             text.contains("活动 双11 | 2026-03-10..2026-03-20 | 时间已过 75.0%"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn steps_of_the_funnel_are_named_in_the_language() {
+        let line = |lang| {
+            let text = printed(|out| print_kpi(&page(), how(OutputFormat::Table, lang), out));
+            text.lines().last().unwrap().to_owned()
+        };
+        assert_eq!(line(Lang::Zh), "漏斗 触达 1,000 > 点击 400 (40.0%)");
+        assert_eq!(line(Lang::En), "funnel reached 1,000 > clicked 400 (40.0%)");
     }
 
     #[test]
