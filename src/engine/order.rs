@@ -373,7 +373,7 @@ impl Engine {
     }
 
     /// Notes that an order was asked for that is not kept: worth building in an idle moment.
-    pub(super) fn miss(&mut self, sort: &[SortKey]) {
+    pub fn miss(&mut self, sort: &[SortKey]) {
         let missed = &mut self.orders.missed;
         missed.retain(|other| other != sort);
         missed.push(sort.to_vec());
@@ -388,15 +388,17 @@ impl Engine {
         !self.orders.missed.is_empty()
     }
 
-    /// Builds the one asked for last; given up, to be begun again in the next idle moment, when `go_on` says no.
-    pub fn build_missed_order(&mut self, today: Day, go_on: &dyn Fn() -> bool) {
+    /// Builds the one asked for last; given up, to be begun again in another idle moment, when `go_on` says no: then false.
+    pub fn build_missed_order(&mut self, today: Day, go_on: &dyn Fn() -> bool) -> bool {
         let Some(sort) = self.orders.missed.pop() else {
-            return;
+            return true;
         };
         self.scores(today);
-        if !self.keep_while(&sort, go_on) {
+        let is_kept = self.keep_while(&sort, go_on);
+        if !is_kept {
             self.orders.missed.push(sort);
         }
+        is_kept
     }
 }
 

@@ -18,14 +18,12 @@ use super::inbox::{Inbox, Work, rows, watched};
 use super::loading::{self, Stage};
 use super::standing::Standing;
 use super::{CaughtUp, Clock, Moment, Opening, Workspace};
-use pace::next_apply;
+use pace::{CALM, LONG_CALM, next_apply};
 
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
 const IDLE: Duration = Duration::from_millis(200);
-/// Idle work begins so long after changes could be shown again (milliseconds).
-const CALM: u64 = 200;
 /// A load that failed is tried again after this time (milliseconds).
 const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
@@ -130,6 +128,8 @@ struct Desk {
     errands: Errands,
     /// So long nothing must come before idle work is done.
     rest: Duration,
+    /// How long nothing must have changed before idle work begins (milliseconds).
+    calm: u64,
 }
 
 /// When the ages of the sources are read.
@@ -159,6 +159,7 @@ impl Desk {
             load_at: None,
             errands: Errands::default(),
             rest: IDLE,
+            calm: CALM,
         }
     }
 
@@ -247,7 +248,7 @@ impl Desk {
     /// When idle work may begin after changes (monotonic milliseconds): in a storm of them it would be done for nothing,
     /// again and again.
     fn calm_at(&self) -> u64 {
-        self.apply_at + CALM
+        self.apply_at + self.calm
     }
 
     /// Does idle work when nothing came, one thing after the other once it is quiet.
@@ -255,7 +256,12 @@ impl Desk {
         self.rest = IDLE;
         if idle && self.due.is_empty() && !self.behind && now.millis >= self.calm_at() {
             let (as_of, inbox) = (self.workspace.as_of(now.unix), &self.inbox);
-            self.workspace.work_idly(as_of, &|| inbox.is_empty());
+            let done = self.workspace.work_idly(as_of, &|| inbox.is_empty());
+            if done {
+                self.calm = CALM;
+            } else if inbox.has_commit() {
+                self.calm = (self.calm * 2).min(LONG_CALM);
+            }
             self.rest = Duration::ZERO;
         }
     }

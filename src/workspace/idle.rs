@@ -39,16 +39,17 @@ impl Workspace {
             || self.board_to_come(as_of).is_some()
     }
 
-    /// Does the first of it, or gives it up when `go_on` says no. No figure changes.
-    pub fn work_idly(&mut self, as_of: AsOf, go_on: &dyn Fn() -> bool) {
+    /// Does the first of it, or gives it up when `go_on` says no: then false. No figure changes.
+    pub fn work_idly(&mut self, as_of: AsOf, go_on: &dyn Fn() -> bool) -> bool {
         let (today, counts) = (as_of.today(), self.lacks_group_buyers(as_of));
         let (picks, board) = (self.lacks_picked(), self.board_to_come(as_of));
         let Some(loaded) = self.engine.as_mut() else {
-            return;
+            return true;
         };
         if loaded.engine.has_missed_order() {
-            loaded.engine.build_missed_order(today, go_on);
-        } else if counts {
+            return loaded.engine.build_missed_order(today, go_on);
+        }
+        if counts {
             loaded.engine.group_buyers_kept(today);
             self.counted = self.loads;
         } else if picks {
@@ -56,6 +57,7 @@ impl Workspace {
         } else if let Some((period, metric)) = board {
             loaded.engine.prepare_board(period, today, metric);
         }
+        true
     }
 
     /// Nobody has counted the buyers of groups since the load; later, only who asks for them pays for it.

@@ -97,6 +97,11 @@ impl Inbox {
         wakes
     }
 
+    /// Somebody committed, and it has not been looked at.
+    pub fn has_commit(&self) -> bool {
+        self.lock().woken
+    }
+
     /// Waits for `patience`, or until something else than a commit comes, and takes all there is.
     pub fn rest(&self, patience: Duration) -> Work {
         self.lock().rests = true;

@@ -6,7 +6,7 @@ use super::pace::{APPLY_EVERY, IN_A_STORM, REST, SELDOM};
 use super::*;
 use crate::domain::{Day, Zone};
 use crate::engine::request::Scope;
-use crate::filter::{Ctx, Entity, parse};
+use crate::filter::{Ctx, Entity, Field, SortKey, parse};
 use crate::store::demo::{Plan, generate};
 use crate::store::{Access, open};
 use rusqlite::Connection;
@@ -65,6 +65,38 @@ fn idle_work_waits_until_a_storm_of_changes_is_over() {
         desk.use_rest(true, at(calm));
         assert_eq!(desk.rest, Duration::ZERO, "one thing after the other");
     }
+}
+
+#[test]
+fn idle_work_that_a_change_ended_waits_for_a_longer_pause() {
+    let folder = folder();
+    let mut desk = desk(&folder.path().join("w.db"));
+    let as_of = desk.workspace.as_of(NOW);
+    let by_name = |desk: &mut Desk| {
+        let engine = &mut desk.workspace.engine.as_mut().unwrap().engine;
+        engine.miss(&[SortKey {
+            field: Field::Name,
+            descending: false,
+        }]);
+    };
+    by_name(&mut desk);
+    // A key is no reason: no change came.
+    desk.inbox.put(|work| work.mask = Some(true));
+    desk.use_rest(true, at(CALM));
+    assert_eq!(desk.calm_at(), CALM);
+    for calm in [CALM, 2 * CALM, 4 * CALM] {
+        desk.inbox.committed();
+        desk.use_rest(true, at(calm - 1));
+        assert_eq!(desk.calm_at(), calm, "it was not begun yet");
+        desk.use_rest(true, at(calm));
+        assert_eq!(desk.calm_at(), 2 * calm, "it was begun and given up");
+    }
+    drop(desk.inbox.take(Some(Duration::ZERO)));
+    desk.use_rest(true, at(8 * CALM));
+    assert_eq!(desk.calm_at(), CALM, "it is done");
+    let loaded = desk.workspace.engine.as_ref().unwrap();
+    assert!(!loaded.engine.has_missed_order());
+    assert!(desk.workspace.has_idle_work(as_of), "the rest of it");
 }
 
 #[test]
