@@ -24,7 +24,7 @@ use caopan::filter::{
 use caopan::store::demo::{Plan, generate};
 use caopan::store::{Access, open};
 use caopan::workspace::Workspace;
-use caopan::workspace::straight::Short;
+use caopan::workspace::straight::{Short, Tree};
 use edges::Edges;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -465,8 +465,33 @@ fn campaigns_in_sql_have_the_figures_of_the_engine() {
                     let Some(Answer::Kpi(said)) = engine.answer(&question, now) else {
                         panic!("no tree");
                     };
-                    let told = shop.bare().short_kpi(&scope, *campaign, gmv, now).unwrap();
-                    assert_eq!(told, Some(said), "{campaign:?} {gmv:?} {days_ago}");
+                    let tree = |all| Tree {
+                        campaign: *campaign,
+                        gmv,
+                        all,
+                    };
+                    let told = shop.bare().short_kpi(&scope, tree(true), now).unwrap();
+                    assert_eq!(
+                        told.as_ref(),
+                        Some(&said),
+                        "{campaign:?} {gmv:?} {days_ago}"
+                    );
+                    // One campaign's tree is the same, beside fewer campaigns as they are among all.
+                    let mut alone = shop
+                        .bare()
+                        .short_kpi(&scope, tree(false), now)
+                        .unwrap()
+                        .unwrap();
+                    let few = std::mem::replace(&mut alone.campaigns, said.campaigns.clone());
+                    assert!(
+                        few.iter().any(|head| Some(head.id) == said.campaign),
+                        "{campaign:?}"
+                    );
+                    assert!(
+                        few.iter().all(|head| said.campaigns.contains(head)),
+                        "{campaign:?}"
+                    );
+                    assert_eq!(alone, said, "{campaign:?} {gmv:?} {days_ago}");
                     trees += 1;
                 }
             }
@@ -478,10 +503,13 @@ fn campaigns_in_sql_have_the_figures_of_the_engine() {
 #[test]
 fn a_campaign_inside_a_scope_is_the_engines() {
     let shop = Shop::demo(200);
+    let tree = Tree {
+        campaign: None,
+        gmv: GmvKind::Gross,
+        all: true,
+    };
     for scope in [scoped("spend>1", None), scoped("", Some(2))] {
-        let told = shop
-            .bare()
-            .short_kpi(&scope, None, GmvKind::Gross, shop.now);
+        let told = shop.bare().short_kpi(&scope, tree, shop.now);
         assert_eq!(told.unwrap(), None);
     }
 }

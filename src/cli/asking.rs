@@ -6,9 +6,9 @@ use crate::app::deed::Chosen;
 use crate::config::place::nearest;
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CustomerId, GlyphSet, Lang};
+use crate::domain::{AsOf, CampaignId, CustomerId, GlyphSet, Lang};
 use crate::engine::Disclosure;
-use crate::engine::answer::{CustomerRow, CustomersPage, Stamp};
+use crate::engine::answer::{CustomerRow, CustomersPage, GmvKind, KpiPage, Stamp};
 use crate::engine::request::{Answer, Question, Scope};
 use crate::filter::fields::{Entity, FIELDS, FieldSpec};
 use crate::filter::{Ctx, Expr, Field, Filter, SortKey, parse};
@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use crate::workspace::Workspace;
 use crate::workspace::errands::Lender;
 use crate::workspace::listing::Listing;
-use crate::workspace::straight::Short;
+use crate::workspace::straight::{Short, Tree};
 use crate::workspace::trade::Whose;
 
 use super::args::OutputFormat;
@@ -137,6 +137,24 @@ impl Asking {
             Some(Answer::Failed(why)) => Err(Failure::new(Exit::Failed, why.en, "")),
             Some(answer) => Ok(answer),
             None => Err(loading()),
+        }
+    }
+
+    /// The tree of one campaign, straight from the tables; other campaigns may not be listed. `None` when it is for
+    /// [`Asking::ask`].
+    pub fn short_tree(
+        &mut self,
+        campaign: Option<CampaignId>,
+        gmv: GmvKind,
+    ) -> Result<Option<KpiPage>, Failure> {
+        let tree = Tree {
+            campaign,
+            gmv,
+            all: false,
+        };
+        match &mut self.source {
+            Source::Here(workspace) => Ok(workspace.short_kpi(&self.scope, tree, self.as_of)?),
+            Source::There(_) => Ok(None),
         }
     }
 
@@ -290,7 +308,15 @@ fn straight(
             campaign,
             gmv,
         } => workspace
-            .short_kpi(scope, *campaign, *gmv, as_of)?
+            .short_kpi(
+                scope,
+                Tree {
+                    campaign: *campaign,
+                    gmv: *gmv,
+                    all: true,
+                },
+                as_of,
+            )?
             .map(Answer::Kpi),
         Question::Board { scope, metric } => workspace
             .short_board(scope, *metric, as_of)?

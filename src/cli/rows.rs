@@ -100,7 +100,7 @@ pub fn print(
             }
         }
         Rows::Campaigns(filter, limit) => {
-            let page = tree(asking, &Campaign::Usual, GmvKind::Gross)?;
+            let page = counted(asking, None, GmvKind::Gross)?;
             let kept = keep_campaigns(&page.campaigns, filter, asking.as_of);
             let kept = first(&kept, limit.or(filter.limit));
             Ok(print_campaigns(&page, kept, how, out)?)
@@ -202,8 +202,20 @@ fn tree(asking: &mut Asking, campaign: &Campaign, gmv: GmvKind) -> Result<KpiPag
     }
 }
 
-/// The tree of a campaign, or of the running one that misses most.
+/// The tree of a campaign, or of the running one that misses most; other campaigns may not be listed.
 pub(super) fn asked(
+    asking: &mut Asking,
+    campaign: Option<CampaignId>,
+    gmv: GmvKind,
+) -> Result<KpiPage, Failure> {
+    match asking.short_tree(campaign, gmv)? {
+        Some(page) => Ok(page),
+        None => counted(asking, campaign, gmv),
+    }
+}
+
+/// The same with every campaign listed.
+fn counted(
     asking: &mut Asking,
     campaign: Option<CampaignId>,
     gmv: GmvKind,

@@ -1,6 +1,6 @@
 //! The campaign pane: campaigns with their targets, and the tree of one of them.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use super::answer::{CampaignHead, KpiPage, Stamp};
 use crate::domain::kpi::target::target_of;
@@ -42,6 +42,34 @@ pub fn days(campaign: &CampaignFacts, zone: Zone) -> Period {
         from,
         to: last.max(from),
     }
+}
+
+/// The campaigns of whose money it depends which one [`page`] opens: the one asked for alone, else those running, else the
+/// latest to start.
+pub fn in_question(campaigns: &[CampaignFacts], asked: Option<CampaignId>) -> Vec<CampaignFacts> {
+    let latest = || {
+        campaigns
+            .iter()
+            .min_by_key(|c| (Reverse(c.starts_at), c.id))
+    };
+    let these = |wanted: &dyn Fn(&CampaignFacts) -> bool| -> Vec<CampaignFacts> {
+        campaigns.iter().filter(|c| wanted(c)).cloned().collect()
+    };
+    let alone = these(&|c| Some(c.id) == asked);
+    if !alone.is_empty() {
+        return alone;
+    }
+    let running = these(&is_running);
+    if running.is_empty() {
+        latest().cloned().into_iter().collect()
+    } else {
+        running
+    }
+}
+
+/// The campaign goes on now, as its status has it.
+fn is_running(campaign: &CampaignFacts) -> bool {
+    campaign.status.as_str() == "running"
 }
 
 /// Lists the campaigns and builds the tree of the one opened.
@@ -102,7 +130,7 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     let achievement =
         goal.and_then(|goal| target::achievement(actual, goal.target, Better::Higher));
     Listed {
-        running: campaign.status.as_str() == "running",
+        running: is_running(campaign),
         starts_at: campaign.starts_at,
         share,
         pace: achievement.and_then(|a| target::pace(a, share)),
@@ -228,6 +256,32 @@ mod tests {
             money: &money,
             counts: &counts,
         })
+    }
+
+    #[test]
+    fn the_tree_opened_is_that_of_a_campaign_in_question() {
+        let planned = [campaign(1, "planned", 20, 30), campaign(6, "ended", 0, 2)];
+        let both = [campaign(4, "running", 0, 10), campaign(2, "running", 1, 9)];
+        let twins = [
+            campaign(3, "planned", 20, 22),
+            campaign(1, "planned", 20, 30),
+        ];
+        let [all, few] = [[both.as_slice(), &planned].concat(), planned.to_vec()];
+        for (campaigns, wanted, ids) in [
+            (&all, None, vec![4, 2]),
+            (&all, Some(6), vec![6]),
+            (&all, Some(99), vec![4, 2]),
+            (&few, None, vec![1]),
+            (&twins.to_vec(), None, vec![1]),
+            (&Vec::new(), None, vec![]),
+        ] {
+            let few = in_question(campaigns, wanted.map(CampaignId));
+            let told: Vec<i64> = few.iter().map(|c| c.id.0).collect();
+            assert_eq!(told, ids, "{wanted:?}");
+            let targets = [goal(2, "gmv", 200_000.0), goal(4, "gmv", 100_000.0)];
+            let opened = asked(wanted, campaigns, &targets).campaign;
+            assert_eq!(asked(wanted, &few, &targets).campaign, opened, "{wanted:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Reading campaigns, their targets and the labels of their KPI trees.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
-use rusqlite::{Connection, Row, params};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Row, ToSql, params};
 
 use super::error::{Doing, StoreError};
 use super::row::{Cells, bytes, rows};
@@ -38,26 +37,34 @@ pub fn facts(conn: &Connection) -> Result<Vec<CampaignFacts>, StoreError> {
 
 /// Every target of whatever subject; the caller picks. A target without a number or a real period is left out.
 pub fn targets(conn: &Connection) -> Result<Vec<TargetFacts>, StoreError> {
-    rows(
-        conn,
+    targets_where(conn, "true")
+}
+
+/// The same of campaigns alone.
+pub fn targets_of_campaigns(conn: &Connection) -> Result<Vec<TargetFacts>, StoreError> {
+    targets_where(conn, "subject_kind = 'campaign'")
+}
+
+fn targets_where(conn: &Connection, condition: &str) -> Result<Vec<TargetFacts>, StoreError> {
+    let sql = format!(
         "SELECT metric_code, subject_kind, subject_id, period_kind, period_start, period_end,
-           floor_value, target_value, stretch_value, penalty_allowed FROM kpi_target ORDER BY target_id",
-        [],
-        |row| {
-            Some(TargetFacts {
-                metric_code: row.raw(0).to_string(),
-                subject_kind: SubjectKind::parse(&row.raw(1))?,
-                subject_id: row.raw(2).to_string(),
-                period_kind: PeriodKind::parse(&row.raw(3))?,
-                period_start: row.day(4)?,
-                period_end: row.day(5)?,
-                floor: row.real(6),
-                target: row.real(7)?,
-                stretch: row.real(8),
-                penalty_allowed: row.int(9) != Some(0),
-            })
-        },
-    )
+           floor_value, target_value, stretch_value, penalty_allowed FROM kpi_target
+         WHERE {condition} ORDER BY target_id"
+    );
+    rows(conn, &sql, [], |row| {
+        Some(TargetFacts {
+            metric_code: row.raw(0).to_string(),
+            subject_kind: SubjectKind::parse(&row.raw(1))?,
+            subject_id: row.raw(2).to_string(),
+            period_kind: PeriodKind::parse(&row.raw(3))?,
+            period_start: row.day(4)?,
+            period_end: row.day(5)?,
+            floor: row.real(6),
+            target: row.real(7)?,
+            stretch: row.real(8),
+            penalty_allowed: row.int(9) != Some(0),
+        })
+    })
     .doing("reading targets")
 }
 
@@ -81,15 +88,20 @@ pub fn nodes(conn: &Connection) -> Result<Vec<NodeFacts>, StoreError> {
 /// The first day that counts: as the engine, nothing here knows days before it.
 const EPOCH: &str = "1970-01-01";
 
-/// Orders of campaigns that count, up to a day (`?1`) and from another (`?2`): one walk along the index of campaigns.
-const SOLD: &str = "SELECT campaign_id, order_id, coalesce(external_userid, char(1) || buyer_key), biz_date, paid_fen
-  FROM sale_order INDEXED BY ix_order_camp
-  WHERE campaign_id IS NOT NULL AND paid_at IS NOT NULL AND is_test = 0 AND biz_date BETWEEN ?2 AND ?1";
+/// Ids and days of a campaign's paid orders (`?3`), up to a day (`?1`) and from another (`?2`): all of it stands in the
+/// index.
+const PAID: &str = "SELECT order_id, biz_date FROM sale_order INDEXED BY ix_order_camp
+  WHERE campaign_id = ?3 AND biz_date BETWEEN ?2 AND ?1";
+
+/// One of them (`?1`), unless it is a test.
+const ORDER: &str =
+    "SELECT coalesce(external_userid, char(1) || buyer_key), paid_fen FROM sale_order NOT INDEXED
+  WHERE order_id = ?1 AND paid_at IS NOT NULL AND is_test = 0";
 
 /// Refunds of one of them (`?3`), up to the same day.
 const REFUNDED: &str = "SELECT biz_date, amount_fen FROM order_refund WHERE order_id = ?3 AND biz_date BETWEEN ?2 AND ?1";
 
-/// What campaigns sold up to a day, of everybody; every order is looked up once.
+/// What some campaigns sold up to a day, of everybody; every order is looked up once.
 #[derive(Debug)]
 pub struct Sold {
     today: Day,
@@ -100,32 +112,35 @@ pub struct Sold {
 #[derive(Debug, Default)]
 struct Takings {
     money: GmvSums,
-    orders: Vec<Arc<str>>,
+    /// In the order of the table.
+    orders: Vec<OrderId>,
     buyers: HashSet<Box<[u8]>>,
     /// Fen of days in the GMV asked for; a day may come more than once.
     days: Vec<(Day, i64)>,
 }
 
+/// The id of an order as stored.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct OrderId(Box<[u8]>);
+
+impl ToSql for OrderId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
+
 impl Sold {
-    /// Walks the orders of all campaigns. Refunds are looked up only where the GMV asked for takes them off: for the
-    /// gross one their sums stay 0.
-    pub fn read(conn: &Connection, gmv: GmvKind, today: Day) -> Result<Self, StoreError> {
-        let read = || -> rusqlite::Result<HashMap<CampaignId, Takings>> {
-            let to = today.to_string();
-            let mut campaigns: HashMap<CampaignId, Takings> = HashMap::new();
-            let mut statement = conn.prepare_cached(SOLD)?;
-            let mut found = statement.query(params![to, EPOCH])?;
-            while let Some(row) = found.next()? {
-                let Some(id) = row.int(0) else { continue };
-                let takings = campaigns.entry(CampaignId(id)).or_default();
-                let order = takings.sell(row);
-                if let Some(order) = order.filter(|_| gmv != GmvKind::Gross) {
-                    takings.give_back(conn, &to, gmv, order)?;
-                }
-            }
-            Ok(campaigns)
-        };
-        let campaigns = read().doing("adding up campaigns")?;
+    /// Looks up the orders of campaigns. Refunds are looked up only where the GMV asked for takes them off: for the gross
+    /// one their sums stay 0.
+    pub fn read(
+        conn: &Connection,
+        campaigns: impl IntoIterator<Item = CampaignId>,
+        gmv: GmvKind,
+        today: Day,
+    ) -> Result<Self, StoreError> {
+        let takings = |id| Ok((id, Takings::read(conn, id, gmv, &today.to_string())?));
+        let campaigns: rusqlite::Result<_> = campaigns.into_iter().map(takings).collect();
+        let campaigns = campaigns.doing("adding up campaigns")?;
         Ok(Self { today, campaigns })
     }
 
@@ -162,21 +177,42 @@ impl Sold {
 }
 
 impl Takings {
-    /// Takes an order in; its id and day.
-    fn sell(&mut self, row: &Row<'_>) -> Option<(Arc<str>, Day)> {
-        let (order, day, paid) = (row.raw(1), row.day(3), row.fen(4).0);
+    /// Looks up a campaign's orders up to a day, in the order of their table: neighbours stand on one page of it.
+    fn read(
+        conn: &Connection,
+        campaign: CampaignId,
+        gmv: GmvKind,
+        to: &str,
+    ) -> rusqlite::Result<Self> {
+        let mut statement = conn.prepare_cached(PAID)?;
+        let mut found = statement.query(params![to, EPOCH, campaign.0])?;
+        let mut paid = Vec::new();
+        while let Some(row) = found.next()? {
+            paid.push((OrderId(bytes(row, 0).into()), row.day(1)));
+        }
+        paid.sort_unstable();
+        let mut takings = Self::default();
+        let mut orders = conn.prepare_cached(ORDER)?;
+        for (order, day) in paid {
+            let mut found = orders.query([&order])?;
+            let Some(row) = found.next()? else { continue };
+            takings.sell(row, day);
+            if let Some(day) = day.filter(|_| gmv != GmvKind::Gross) {
+                takings.give_back(conn, to, gmv, (&order, day))?;
+            }
+            takings.orders.push(order);
+        }
+        Ok(takings)
+    }
+
+    /// Takes an order of a day in.
+    fn sell(&mut self, row: &Row<'_>, day: Option<Day>) {
+        let (buyer, paid) = (bytes(row, 0), row.fen(1).0);
         self.money.gross.0 = self.money.gross.0.saturating_add(paid);
-        let buyer = bytes(row, 2);
         if !self.buyers.contains(buyer) {
             self.buyers.insert(buyer.into());
         }
-        self.orders.push(Arc::clone(&order));
-        let day = day?;
-        match self.days.last_mut() {
-            Some((last, sum)) if *last == day => *sum = sum.saturating_add(paid),
-            Some(_) | None => self.days.push((day, paid)),
-        }
-        Some((order, day))
+        self.days.extend(day.map(|day| (day, paid)));
     }
 
     /// Takes off what was given back of an order.
@@ -185,7 +221,7 @@ impl Takings {
         conn: &Connection,
         to: &str,
         gmv: GmvKind,
-        (order, sold): (Arc<str>, Day),
+        (order, sold): (&OrderId, Day),
     ) -> rusqlite::Result<()> {
         let mut statement = conn.prepare_cached(REFUNDED)?;
         let mut found = statement.query(params![to, EPOCH, order])?;
@@ -218,15 +254,12 @@ fn bend(curve: &mut [Fen], ends: Day, day: Day, fen: i64) {
     }
 }
 
-/// Σ quantity of the items of orders; `None` when they have none. In the order of the table, so that a page of it is
-/// read once.
-fn items(conn: &Connection, orders: &[Arc<str>]) -> rusqlite::Result<Option<u64>> {
-    let mut sorted: Vec<&str> = orders.iter().map(|order| &**order).collect();
-    sorted.sort_unstable();
+/// Σ quantity of the items of orders; `None` when they have none.
+fn items(conn: &Connection, orders: &[OrderId]) -> rusqlite::Result<Option<u64>> {
     let mut statement =
         conn.prepare_cached("SELECT sum(qty) FROM order_item WHERE order_id = ?1")?;
     let mut items = None;
-    for order in sorted {
+    for order in orders {
         let found = statement.query_row([order], |row| Ok(row.count(0)))?;
         if let Some(quantity) = found {
             *items.get_or_insert(0) += u64::from(quantity);
@@ -236,52 +269,53 @@ fn items(conn: &Connection, orders: &[Arc<str>]) -> rusqlite::Result<Option<u64>
 }
 
 /// People per step, and those who were also at the nearest earlier step that has anybody. The key of the table has the
-/// people of a step in one order: all steps are read side by side, every row once.
+/// people of a step in one order: each step is read once, beside those kept of the step before.
 fn steps(conn: &Connection, campaign: CampaignId) -> rusqlite::Result<[StepPeople; 6]> {
-    let mut walks = Vec::with_capacity(Step::ALL.len());
-    for _ in Step::ALL {
-        walks.push(conn.prepare(
-            "SELECT person_key FROM campaign_step WHERE campaign_id = ?1 AND step = ?2 ORDER BY person_key",
-        )?);
-    }
-    let mut walking = Vec::with_capacity(walks.len());
-    for (walk, step) in walks.iter_mut().zip(Step::ALL) {
-        let mut people = walk.query(params![campaign.0, step.as_str()])?;
-        people.advance()?;
-        walking.push(people);
-    }
-    let with_anybody: Vec<bool> = walking
-        .iter()
-        .map(|people| people.get().is_some())
-        .collect();
+    let mut walk = conn.prepare(
+        "SELECT person_key FROM campaign_step WHERE campaign_id = ?1 AND step = ?2 ORDER BY person_key",
+    )?;
     let mut counted = [StepPeople::default(); 6];
-    let mut here = [false; 6];
-    loop {
-        let Some(next) = walking
-            .iter()
-            .filter_map(|people| people.get().map(key))
-            .min()
-        else {
-            return Ok(counted);
-        };
-        for (here, people) in here.iter_mut().zip(&walking) {
-            *here = people.get().is_some_and(|row| key(row) == next);
+    let mut before = People::default();
+    for (counted, step) in counted.iter_mut().zip(Step::ALL) {
+        let mut here = People::default();
+        let mut earlier = before.keys().peekable();
+        let mut people = walk.query(params![campaign.0, step.as_str()])?;
+        while let Some(row) = people.next()? {
+            let key = bytes(row, 0);
+            while earlier.next_if(|earlier| *earlier < key).is_some() {}
+            counted.people += 1;
+            counted.with_previous += u64::from(earlier.peek() == Some(&key));
+            here.push(key);
         }
-        // Nobody is at an earlier step before the first that has anybody.
-        let mut before = false;
-        let steps = here.into_iter().zip(&with_anybody);
-        for (counted, (here, anybody)) in counted.iter_mut().zip(steps) {
-            counted.people += u64::from(here);
-            counted.with_previous += u64::from(here && before);
-            before = if *anybody { here } else { before };
-        }
-        for (people, _) in walking.iter_mut().zip(here).filter(|(_, here)| *here) {
-            people.advance()?;
+        drop(earlier);
+        if counted.people > 0 {
+            before = here;
         }
     }
+    Ok(counted)
 }
 
-/// The first cell as stored.
-fn key<'r>(row: &'r Row<'_>) -> &'r [u8] {
-    bytes(row, 0)
+/// Keys of people, one behind the other.
+#[derive(Debug, Default)]
+struct People {
+    bytes: Vec<u8>,
+    /// Where each key ends.
+    ends: Vec<usize>,
+}
+
+impl People {
+    fn push(&mut self, key: &[u8]) {
+        self.bytes.extend_from_slice(key);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// In the order they were pushed.
+    fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        let mut from = 0;
+        self.ends.iter().map(move |end| {
+            let key = self.bytes.get(from..*end).unwrap_or_default();
+            from = *end;
+            key
+        })
+    }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
+use super::load::parse_day;
 use crate::domain::{Day, Fen, SafeText};
 
 /// Lossy access to a row's cells by column number.
@@ -30,9 +31,7 @@ pub(super) trait Cells {
         Fen(self.int(i).unwrap_or(0))
     }
     /// A business day; anything but a real `YYYY-MM-DD` is `None`.
-    fn day(&self, i: usize) -> Option<Day> {
-        Day::parse(&self.raw(i))
-    }
+    fn day(&self, i: usize) -> Option<Day>;
 }
 
 /// The bytes of a text or blob cell; anything else has none.
@@ -58,6 +57,10 @@ impl Cells for Row<'_> {
             Ok(ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_))
             | Err(_) => None,
         }
+    }
+
+    fn day(&self, i: usize) -> Option<Day> {
+        parse_day(bytes(self, i))
     }
 
     fn real(&self, i: usize) -> Option<f64> {

@@ -53,6 +53,17 @@ pub struct Short<'a> {
     pub counted: bool,
 }
 
+/// What a short tree shall be.
+#[derive(Clone, Copy, Debug)]
+pub struct Tree {
+    /// The campaign asked for; `None` opens the first of the list.
+    pub campaign: Option<CampaignId>,
+    /// Which GMV.
+    pub gmv: GmvKind,
+    /// Every campaign is listed; else only those that had to be counted to know which is opened.
+    pub all: bool,
+}
+
 impl Workspace {
     /// A short list of customers as the engine would give it; `None` when it is for the engine: too long, or about what
     /// the tables do not say plainly.
@@ -138,19 +149,26 @@ impl Workspace {
     pub fn short_kpi(
         &mut self,
         scope: &Scope,
-        asked: Option<CampaignId>,
-        gmv: GmvKind,
+        tree: Tree,
         as_of: AsOf,
     ) -> Result<Option<KpiPage>, StoreError> {
         const DOING: &str = "reading campaigns";
         if self.engine.is_some() || scope.org.is_some() || scope.filter.expr != Expr::All {
             return Ok(None);
         }
+        let (asked, gmv) = (tree.campaign, tree.gmv);
         let stamp = self.stamp(scope, as_of)?;
         let tx = self.conn.unchecked_transaction().doing(DOING)?;
-        let facts = campaigns::facts(&tx)?;
-        let (targets, labels) = (campaigns::targets(&tx)?, campaigns::nodes(&tx)?);
-        let sold = Sold::read(&tx, gmv, as_of.today())?;
+        let mut facts = campaigns::facts(&tx)?;
+        if !tree.all {
+            facts = kpi::in_question(&facts, asked);
+        }
+        let (targets, labels) = (
+            campaigns::targets_of_campaigns(&tx)?,
+            campaigns::nodes(&tx)?,
+        );
+        let ids = facts.iter().map(|campaign| campaign.id);
+        let sold = Sold::read(&tx, ids, gmv, as_of.today())?;
         let failed = RefCell::new(None);
         let counts = |id| {
             let campaign = facts.iter().find(|c| c.id == id);
