@@ -19,8 +19,8 @@ use crate::workspace::listing::Listing;
 use crate::workspace::straight::{Short, Tree};
 use crate::workspace::trade::Whose;
 
-use super::args::OutputFormat;
 use super::error::{Exit, Failure};
+use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::How;
 use super::when;

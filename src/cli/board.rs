@@ -161,7 +161,7 @@ fn foot(page: &BoardPage, how: How) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::OutputFormat;
+    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{NOW, how, printed, stamp};
     use crate::domain::{Fen, Lang, SafeText, StaffId};
     use crate::engine::answer::KpiBand;

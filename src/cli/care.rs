@@ -12,8 +12,8 @@ use super::error::{Exit, Failure};
 use super::setting::Setting;
 use crate::domain::Zone;
 
-use super::args::OutputFormat;
 use super::asking::glyphs;
+use super::options::OutputFormat;
 use super::table::How;
 use super::{backup, check, doctor, erase, restore, watch};
 

@@ -12,10 +12,10 @@ use crate::store::owner::{owners, staff_named};
 use crate::store::write::Writer;
 
 use super::acts::EditArguments;
-use super::args::OutputFormat;
 use super::asking::Asking;
 use super::care;
 use super::error::{Exit, Failure};
+use super::options::OutputFormat;
 use super::setting::Setting;
 use super::when;
 

@@ -14,9 +14,9 @@ use crate::export::{Draft, DraftError};
 use crate::store::journal::Act;
 use crate::store::write::Writer;
 
-use super::args::{GmvName, Listed, MetricName, OutputFormat};
 use super::asking::Asking;
 use super::error::{Exit, Failure};
+use super::options::{GmvName, Listed, MetricName, OutputFormat};
 use super::panes::{ListWish, board_metric, group_rows, kpi_rows, listed};
 use super::rows::{Rows, Watching, print};
 use super::setting::Setting;

@@ -187,7 +187,7 @@ fn bound(part: &HealthPart, x: f64, how: How) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::OutputFormat;
+    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::{ChatId, Day, Lang, StaffId};
 

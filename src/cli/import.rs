@@ -21,10 +21,10 @@ use crate::domain::{SafeText, Zone, mask};
 use crate::import::{Change, ImportError, Kind, Options, Report, run_plan};
 use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
 
-use super::args::OutputFormat;
 use super::asking::glyphs;
 use super::care::actor;
 use super::error::{Exit, Failure};
+use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::How;
 use super::when;

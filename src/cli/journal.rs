@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 use crate::store::journal::{Entry, first_break, newest_of};
 use crate::store::{Access, meta, open};
 
-use super::args::OutputFormat;
 use super::asking::glyphs;
 use super::cell::Cell;
 use super::error::{Exit, Failure};
+use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::{Column, Head, How, Sheet};
 

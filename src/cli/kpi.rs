@@ -306,7 +306,7 @@ fn funnel(page: &KpiPage, how: How) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::OutputFormat;
+    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
     use crate::domain::{CampaignId, Day};

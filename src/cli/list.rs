@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::args::OutputFormat;
 use super::cell::Cell;
+use super::options::OutputFormat;
 use super::table::{Column, Head, How, Printed, Sheet};
 use crate::domain::{AsOf, SafeText};
 use crate::engine::answer::{

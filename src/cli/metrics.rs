@@ -309,7 +309,7 @@ fn rollup(rollup: Rollup, how: How) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::OutputFormat;
+    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{how, printed};
 
     #[test]

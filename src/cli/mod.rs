@@ -26,6 +26,7 @@ mod journal;
 mod kpi;
 mod list;
 mod metrics;
+pub mod options;
 mod paged;
 mod panes;
 mod paper;
@@ -58,9 +59,10 @@ use clap::Parser;
 use crate::domain::Lang;
 use crate::runtime::screen::Screen;
 
-use args::{Arguments, Command, Common};
+use args::{Arguments, Command};
 use console::{Presentation, Start};
 use error::{Exit, Failure};
+use options::Common;
 use setting::Setting;
 
 /// Runs the program; its exit code.

@@ -175,7 +175,7 @@ fn moment(at: i64, how: How) -> Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::OutputFormat;
+    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{NOW, how};
     use crate::domain::{Fen, Lang, Rate, SafeText};
 

@@ -10,9 +10,9 @@ use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::Filter;
 use crate::filter::fields::Entity;
 
-use super::args::{GmvName, Listed, MetricName, OutputFormat};
 use super::asking::{Asking, glyphs, read_filter, sort_keys};
 use super::error::{Exit, Failure};
+use super::options::{GmvName, Listed, MetricName, OutputFormat};
 use super::rows::{Campaign, Rows, print};
 use super::setting::Setting;
 use super::table::How;

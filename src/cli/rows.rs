@@ -10,10 +10,10 @@ use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
 use crate::workspace::listing::Listing;
 
-use super::args::OutputFormat;
 use super::asking::Asking;
 use super::error::{Exit, Failure};
 use super::list::{CustomerList, keep_campaigns, keep_staff, print_campaigns, print_staff};
+use super::options::OutputFormat;
 use super::table::Printed;
 
 /// Customers fetched at once.

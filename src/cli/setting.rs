@@ -14,8 +14,8 @@ use crate::domain::{DeptId, Lang, SafeText};
 use crate::store::{Access, Doing, Opened, open};
 use crate::workspace::Workspace;
 
-use super::args::Common;
 use super::error::{Exit, Failure};
+use super::options::Common;
 use super::when;
 
 /// Settings in force and where things are.

@@ -14,9 +14,9 @@ use crate::engine::request::Notice;
 use crate::ui::frame;
 use crate::workspace::Workspace;
 
-use super::args::{FrameFormat, PaneName};
 use super::console::{self, Presentation, Start};
 use super::error::{Exit, Failure};
+use super::options::{FrameFormat, PaneName};
 use super::setting::Setting;
 use super::when;
 

@@ -12,9 +12,9 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use super::args::OutputFormat;
 use super::cell::Cell;
 pub use super::head::Head;
+use super::options::OutputFormat;
 use super::paged;
 
 use crate::domain::cells::{pad, pad_left, width};

@@ -109,7 +109,7 @@ fn state(state: TriState) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::OutputFormat;
+    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::{Lang, Rate, SafeText, TagId};
 

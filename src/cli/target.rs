@@ -14,11 +14,11 @@ use crate::store::target::{TargetKey, TargetRow, Wanted, every, has_subject};
 use crate::store::write::Writer;
 use crate::store::{Access, meta, open};
 
-use super::args::OutputFormat;
 use super::asking::glyphs;
 use super::cell::Cell;
 use super::edit::writer;
 use super::error::{Exit, Failure};
+use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::{Column, Head, How, Sheet};
 use super::when;

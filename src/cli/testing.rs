@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::args::OutputFormat;
+use super::options::OutputFormat;
 use super::table::How;
 use crate::domain::period::Period;
 use crate::domain::{Day, GlyphSet, Lang, Zone};

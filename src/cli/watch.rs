@@ -13,9 +13,9 @@ use crate::store::feed::{Entry, Happened, after, person};
 use crate::store::watch::{Seen, Trouble, Watch};
 use crate::store::{Access, Opened, meta, open};
 
-use super::args::OutputFormat;
 use super::care::{WatchArguments, confirmed, how, stop_flag};
 use super::error::{Exit, Failure};
+use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::How;
 use super::when;

@@ -10,10 +10,10 @@ use crate::store::health::{Health, Place, of_place, of_rows};
 use crate::store::sources::Source;
 use crate::store::{Access, StoreError, VERSION, meta, open};
 
-use super::args::OutputFormat;
 use super::care::{DoctorArguments, busy, how, thousands};
 use super::error::{Exit, Failure};
 use super::findings::{Finding, Verdict, exit, print};
+use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::How;
 use super::when;

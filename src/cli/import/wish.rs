@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::choice::Choice;
-use crate::cli::args::OutputFormat;
+use crate::cli::options::OutputFormat;
 use crate::import::source::Format;
 
 /// What its help ends with.
