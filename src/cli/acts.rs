@@ -3,8 +3,9 @@
 
 use std::io::Write;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
+use super::edit::EditArguments;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
 use super::target::Aim;
@@ -81,19 +82,6 @@ pub enum Way {
         \x20 caopan tag remove VIP wm1 -w shop.db"
     )]
     Remove(EditArguments),
-}
-
-/// Who is edited.
-#[derive(Debug, Args)]
-pub struct EditArguments {
-    /// The tag, stage or member of staff: the whole name or the id.
-    pub name: String,
-    /// Customers: their ids, or a filter (the language of `/`).
-    #[arg(required = true)]
-    pub which: Vec<String>,
-    /// Do not ask, however many they are.
-    #[arg(long)]
-    pub yes: bool,
 }
 
 /// Runs one.

@@ -6,7 +6,7 @@ use crate::app::deed::Chosen;
 use crate::config::place::nearest;
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, CustomerId, GlyphSet, Lang};
+use crate::domain::{AsOf, CampaignId, CustomerId, Lang};
 use crate::engine::Disclosure;
 use crate::engine::answer::{CustomerRow, CustomersPage, GmvKind, KpiPage, Stamp};
 use crate::engine::request::{Answer, Question, Scope};
@@ -20,9 +20,9 @@ use crate::workspace::straight::{Short, Tree};
 use crate::workspace::trade::Whose;
 
 use super::error::{Exit, Failure};
+use super::how::How;
 use super::options::OutputFormat;
 use super::setting::Setting;
-use super::table::How;
 use super::when;
 
 /// Who answers.
@@ -86,7 +86,7 @@ impl Asking {
         let how = How {
             format,
             lang: setting.lang(),
-            glyphs: glyphs(setting),
+            glyphs: setting.glyphs(),
             zone: workspace.zone(),
         };
         Ok(Self {
@@ -349,15 +349,6 @@ fn loading() -> Failure {
         "the customers are still being loaded",
         "wait a moment and do it again",
     )
-}
-
-/// Symbols of tables.
-pub fn glyphs(setting: &Setting) -> GlyphSet {
-    if setting.settings.glyphs == "ascii" {
-        GlyphSet::Ascii
-    } else {
-        GlyphSet::Unicode
-    }
 }
 
 /// Reads a filter; its error shows the place.

@@ -1,8 +1,10 @@
 //! `caopan backup`: the workspace as one file, checked, while others go on writing.
 
 use std::io::{Write, stderr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+
+use clap::Args;
 
 use crate::domain::SafeText;
 use crate::store::backup::{Copied, copy};
@@ -12,10 +14,24 @@ use crate::store::salvage::salvage;
 use crate::store::write::Writer;
 use crate::store::{Access, StoreError, open};
 
-use super::care::{BackupArguments, actor, bar_of_pages, stop_flag, thousands};
 use super::error::{Exit, Failure};
+use super::person::{actor, stop_flag};
+use super::progress::{bar_of_pages, thousands};
 use super::setting::Setting;
 use super::when;
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The copy: one private file (0600).
+    pub file: PathBuf,
+    /// Replace a plain file of that name.
+    #[arg(long)]
+    pub force: bool,
+    /// The workspace is damaged: save what can still be read of it as a new one.
+    #[arg(long)]
+    pub salvage: bool,
+}
 
 /// Copies the workspace, says what was copied and journals it.
 pub fn run(

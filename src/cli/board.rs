@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::cell::Cell;
+use super::how::How;
 use super::kpi::{achievement, band_cell, in_yuan};
-use super::table::{Column, Head, Holds, How, Printed, Sheet};
+use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::domain::Figure;
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 

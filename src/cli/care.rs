@@ -1,20 +1,17 @@
-//! Care for the workspace: the commands that copy, restore, check, erase, look after and follow it, and what they share.
+//! Care for the workspace: the commands that copy, restore, check, erase, look after and follow it.
 
-use std::io::{IsTerminal, Write, stderr, stdin};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::io::Write;
 
-use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use clap::Subcommand;
 
+use super::backup::BackupArguments;
+use super::check::CheckArguments;
+use super::doctor::DoctorArguments;
+use super::erase::EraseArguments;
 use super::error::{Exit, Failure};
+use super::restore::RestoreArguments;
 use super::setting::Setting;
-use crate::domain::Zone;
-
-use super::asking::glyphs;
-use super::options::OutputFormat;
-use super::table::How;
+use super::watch::WatchArguments;
 use super::{backup, check, doctor, erase, restore, watch};
 
 /// The commands of care.
@@ -61,81 +58,6 @@ pub enum Care {
     Doctor(DoctorArguments),
 }
 
-/// Arguments of `doctor`.
-#[derive(Debug, Args)]
-pub struct DoctorArguments {
-    /// One JSON document.
-    #[arg(long)]
-    pub json: bool,
-    /// How.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-    pub format: OutputFormat,
-}
-
-/// Arguments of `watch`.
-#[derive(Debug, Args)]
-pub struct WatchArguments {
-    /// Begin behind this number [default: with the next change].
-    #[arg(long, value_name = "SEQ")]
-    pub from: Option<i64>,
-    /// Print what there is and end.
-    #[arg(long)]
-    pub once: bool,
-    /// Add whole names and phones of customers; asked, and written in the journal.
-    #[arg(long)]
-    pub unmask: bool,
-    /// Do not ask.
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// Arguments of `erase`.
-#[derive(Debug, Args)]
-pub struct EraseArguments {
-    /// The customer's external_userid.
-    pub customer: String,
-    /// Do not ask.
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// Arguments of `check`.
-#[derive(Debug, Args)]
-pub struct CheckArguments {
-    /// Compare every index with its table (slower).
-    #[arg(long)]
-    pub deep: bool,
-    /// Compute the kept totals anew from orders, refunds and follow relations.
-    #[arg(long)]
-    pub repair_totals: bool,
-    /// How.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-    pub format: OutputFormat,
-}
-
-/// Arguments of `restore`.
-#[derive(Debug, Args)]
-pub struct RestoreArguments {
-    /// The copy, as `caopan backup` made it.
-    pub backup: PathBuf,
-    /// Do not ask.
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// Arguments of `backup`.
-#[derive(Debug, Args)]
-pub struct BackupArguments {
-    /// The copy: one private file (0600).
-    pub file: PathBuf,
-    /// Replace a plain file of that name.
-    #[arg(long)]
-    pub force: bool,
-    /// The workspace is damaged: save what can still be read of it as a new one.
-    #[arg(long)]
-    pub salvage: bool,
-}
-
 /// Runs a command of care.
 pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit, Failure> {
     match care {
@@ -146,98 +68,4 @@ pub fn run(setting: &Setting, care: &Care, out: &mut impl Write) -> Result<Exit,
         Care::Doctor(wish) => doctor::run(setting, wish, out),
         Care::Restore(wish) => restore::run(setting, wish, out),
     }
-}
-
-/// How rows are printed.
-pub fn how(setting: &Setting, format: OutputFormat, zone: Zone) -> How {
-    How {
-        format,
-        lang: setting.lang(),
-        glyphs: glyphs(setting),
-        zone,
-    }
-}
-
-/// Who the journal names: the login name, else the number of the account.
-pub fn actor() -> String {
-    let named = ["USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let name = named.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
-    name.chars().take(128).collect()
-}
-
-/// Ctrl-C and a request to end, as a flag.
-pub fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
-}
-
-/// A bar of megabytes on standard error, where somebody looks.
-pub fn bar_of_pages() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) = ProgressStyle::with_template(
-        "[{bar:32}] {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
-    ) {
-        bar.set_style(style.progress_chars("#>."));
-    }
-    bar
-}
-
-/// A sign on standard error that something long goes on, where somebody looks; it goes when it is dropped.
-pub fn busy(what: &str) -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.set_message(what.to_owned());
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    bar
-}
-
-/// Asks before something that cannot be taken back. Where nobody can be asked, `--yes` has to say it.
-pub fn confirmed(question: &str, yes: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    let refused = |what: &str| {
-        Failure::new(
-            Exit::Refused,
-            what,
-            "say --yes to go on; nothing was changed",
-        )
-    };
-    if !stdin().is_terminal() || !stderr().is_terminal() {
-        return Err(refused("not confirmed, and there is no terminal to ask at"));
-    }
-    write!(stderr(), "{question} [y/N] ")?;
-    stderr().flush()?;
-    let mut answer = String::new();
-    stdin().read_line(&mut answer)?;
-    match answer.trim() {
-        "y" | "Y" | "yes" | "是" => Ok(()),
-        _ => Err(refused("not confirmed")),
-    }
-}
-
-/// A number with its thousands apart.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::table::How;
+use super::how::How;
 use crate::domain::number::is_small_base;
 use crate::domain::{Day, Fen, Figure, Rate, SafeText};
 use crate::engine::answer::Movement;
@@ -148,6 +148,11 @@ impl Cell {
             Self::NotMeasured => no_number("not_measured"),
         }
     }
+}
+
+/// A count as shown figures take it; no workspace has 2^63 rows.
+pub fn count(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// A figure that is no number says why.

@@ -3,17 +3,35 @@
 use std::io::{Write, stderr};
 use std::path::Path;
 
+use clap::Args;
+
 use crate::domain::SafeText;
 use crate::store::check::{Findings, damage, findings, repair_totals};
 use crate::store::write::Writer;
 use crate::store::{Access, StoreError, copies, meta, open};
 
-use super::care::{CheckArguments, actor, busy, how, thousands};
 use super::error::{Exit, Failure};
 use super::findings::{Finding, Verdict, exit, print};
+use super::how::How;
+use super::options::OutputFormat;
+use super::person::actor;
+use super::progress::{busy, thousands};
 use super::setting::Setting;
-use super::table::How;
 use super::when;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Compare every index with its table (slower).
+    #[arg(long)]
+    pub deep: bool,
+    /// Compute the kept totals anew from orders, refunds and follow relations.
+    #[arg(long)]
+    pub repair_totals: bool,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
 
 /// Looks, repairs the totals where that was asked for, and prints what was found.
 pub fn run(
@@ -31,7 +49,7 @@ pub fn run(
     for note in &opened.notes {
         writeln!(stderr(), "caopan: {}", SafeText::new(note))?;
     }
-    let how = how(setting, wish.format, meta::zone(&opened.conn)?);
+    let how = setting.how(wish.format, meta::zone(&opened.conn)?);
     let bar = busy(how.word("检查页", "checking pages"));
     let torn = damage(&opened.conn, wish.deep)?;
     bar.set_message(how.word("核对行", "comparing rows"));

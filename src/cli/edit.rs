@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use clap::Args;
+
 use crate::domain::{CustomerId, SafeText, StaffId, TagId};
 use crate::filter::print;
 use crate::store::StoreError;
@@ -11,13 +13,26 @@ use crate::store::edit::{Done, Edit, Named, Order, Outcome, names, stages_named,
 use crate::store::owner::{owners, staff_named};
 use crate::store::write::Writer;
 
-use super::acts::EditArguments;
 use super::asking::Asking;
-use super::care;
 use super::error::{Exit, Failure};
 use super::options::OutputFormat;
+use super::person;
+use super::progress;
 use super::setting::Setting;
 use super::when;
+
+/// Who is edited.
+#[derive(Debug, Args)]
+pub struct EditArguments {
+    /// The tag, stage or member of staff: the whole name or the id.
+    pub name: String,
+    /// Customers: their ids, or a filter (the language of `/`).
+    #[arg(required = true)]
+    pub which: Vec<String>,
+    /// Do not ask, however many they are.
+    #[arg(long)]
+    pub yes: bool,
+}
 
 /// Customers above which one is asked.
 pub const ASKED: usize = 500;
@@ -61,8 +76,8 @@ pub fn run(
         return Ok(Exit::Ok);
     }
     if chosen.customers.len() > ASKED {
-        let many = care::thousands(chosen.customers.len() as u64);
-        care::confirmed(
+        let many = progress::thousands(chosen.customers.len() as u64);
+        person::confirmed(
             &format!("{}, {many} customers?", said(kind, &name)),
             wish.yes,
         )?;
@@ -89,7 +104,7 @@ pub fn writer(setting: &Setting) -> Result<Writer, Failure> {
         }
         .into());
     }
-    Ok(Writer::open(&setting.workspace(), &care::actor())?)
+    Ok(Writer::open(&setting.workspace(), &person::actor())?)
 }
 
 /// The words of an edit.
@@ -217,8 +232,8 @@ fn say(kind: Kind, done: &Done, out: &mut impl Write) -> std::io::Result<()> {
         out,
         "{}: {} {what}, {} were so already{line}",
         done.name,
-        care::thousands(done.changed),
-        care::thousands(done.unchanged),
+        progress::thousands(done.changed),
+        progress::thousands(done.unchanged),
     )
 }
 

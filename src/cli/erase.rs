@@ -3,6 +3,8 @@
 use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use indicatif::ProgressBar;
 
 use crate::config::state;
@@ -12,10 +14,21 @@ use crate::store::restore::By;
 use crate::store::traces::Traces;
 use crate::store::{Access, open};
 
-use super::care::{EraseArguments, actor, bar_of_pages, confirmed, thousands};
 use super::error::{Exit, Failure};
+use super::person::{actor, confirmed};
+use super::progress::{bar_of_pages, thousands};
 use super::setting::Setting;
 use super::when;
+
+/// Arguments of `erase`.
+#[derive(Debug, Args)]
+pub struct EraseArguments {
+    /// The customer's external_userid.
+    pub customer: String,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
 
 /// Asks, erases, and prints the receipt.
 pub fn run(

@@ -21,7 +21,7 @@ use super::panes::{ListWish, board_metric, group_rows, kpi_rows, listed};
 use super::rows::{Rows, Watching, print};
 use super::setting::Setting;
 use super::table::Printed;
-use super::{care, progress};
+use super::{person, progress};
 
 /// What can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -189,7 +189,7 @@ pub fn run(
         filter: wish.filter.clone().unwrap_or_default(),
         journal,
     };
-    let stop = care::stop_flag()?;
+    let stop = person::stop_flag()?;
     let bar = progress::rows();
     let mut watching = |done: u64, all: u64| {
         bar.set_length(all);
@@ -327,7 +327,7 @@ fn confirm(setting: &Setting, wish: &ExportArguments) -> Result<(), Failure> {
             "leave --mask out, or --unmask",
         ));
     }
-    care::confirmed(
+    person::confirmed(
         "Write whole phone numbers of customers? The journal will name you.",
         wish.yes,
     )
@@ -338,7 +338,7 @@ fn journal(setting: &Setting, unmask: bool) -> Result<Option<Writer>, Failure> {
     let writer = if setting.common.read_only {
         None
     } else {
-        match Writer::open(&setting.workspace(), &care::actor()) {
+        match Writer::open(&setting.workspace(), &person::actor()) {
             Ok(writer) => Some(writer),
             Err(crate::store::StoreError::ReadOnly { .. }) => None,
             Err(error) => return Err(error.into()),

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::cell::Cell;
 use super::error::Exit;
-use super::table::{Column, Head, How, Sheet};
+use super::how::How;
+use super::table::{Column, Head, Sheet};
 use crate::domain::SafeText;
 
 /// How bad it is.

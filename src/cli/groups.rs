@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::cell::Cell;
-use super::list::count;
-use super::table::{Column, Head, Holds, How, Printed, Sheet};
+use super::cell::count;
+use super::how::How;
+use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::domain::metric;
 use crate::domain::{Figure, SafeText};
 use crate::engine::answer::{GroupRow, GroupsPage, HealthBand, HealthFlag, HealthPart};

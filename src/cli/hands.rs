@@ -22,15 +22,15 @@ use crate::store::write::Writer;
 use crate::workspace::desk::LiveDesk;
 use crate::workspace::errands::Lender;
 
-use super::asking::{Asking, glyphs};
-use super::care;
+use super::asking::Asking;
 use super::edit::{Kind, resolved};
 use super::error::{Exit, Failure};
 use super::export::{Errand, ExportFormat, carry_out};
+use super::how::How;
 use super::import::chinese::chinese;
+use super::person;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
-use super::table::How;
 use super::when;
 
 /// The store thread and the hands beside it.
@@ -94,7 +94,7 @@ impl Hands {
             path: setting.workspace(),
             exports: setting.exports(),
             lang: setting.lang(),
-            glyphs: glyphs(setting),
+            glyphs: setting.glyphs(),
             zone,
             read_only: setting.common.read_only,
             writer: None,
@@ -171,7 +171,7 @@ impl Worker {
         }
         let writer = match self.writer.take() {
             Some(writer) => writer,
-            None => Writer::open(&self.path, &care::actor())?,
+            None => Writer::open(&self.path, &person::actor())?,
         };
         Ok(self.writer.insert(writer))
     }

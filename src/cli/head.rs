@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::table::{How, SCHEMA_VERSION};
+use super::how::{How, SCHEMA_VERSION};
 use crate::domain::SafeText;
 use crate::engine::answer::Stamp;
 

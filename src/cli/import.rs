@@ -21,12 +21,11 @@ use crate::domain::{SafeText, Zone, mask};
 use crate::import::{Change, ImportError, Kind, Options, Report, run_plan};
 use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
 
-use super::asking::glyphs;
-use super::care::actor;
 use super::error::{Exit, Failure};
+use super::how::How;
 use super::options::OutputFormat;
+use super::person::actor;
 use super::setting::Setting;
-use super::table::How;
 use super::when;
 use choice::Chosen;
 use jobs::Running;
@@ -273,12 +272,7 @@ fn how(setting: &Setting, wish: &ImportArguments, zone: Zone) -> Result<How, Fai
         let help = "a list is printed as table, csv, jsonl or json";
         Failure::new(Exit::Usage, "a list is no file to import", help)
     };
-    Ok(How {
-        format: format.ok_or_else(refused)?,
-        lang: setting.lang(),
-        glyphs: glyphs(setting),
-        zone,
-    })
+    Ok(setting.how(format.ok_or_else(refused)?, zone))
 }
 
 /// Prints the ledger.

@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 use crate::store::journal::{Entry, first_break, newest_of};
 use crate::store::{Access, meta, open};
 
-use super::asking::glyphs;
 use super::cell::Cell;
 use super::error::{Exit, Failure};
+use super::how::How;
 use super::options::OutputFormat;
 use super::setting::Setting;
-use super::table::{Column, Head, How, Sheet};
+use super::table::{Column, Head, Sheet};
 
 /// Arguments of `journal`.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ pub fn run(
     let how = How {
         format: wish.format,
         lang: setting.lang(),
-        glyphs: glyphs(setting),
+        glyphs: setting.glyphs(),
         zone: meta::zone(&opened.conn)?,
     };
     let entries = newest_of(&opened.conn, wish.act.as_deref(), wish.limit)?;

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::cell::Cell;
-use super::list::count;
-use super::table::{Column, Head, How, Printed, Sheet};
+use super::cell::count;
+use super::how::How;
+use super::table::{Column, Head, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
 use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::cell::Cell;
+use super::cell::{Cell, count};
+use super::how::How;
 use super::options::OutputFormat;
-use super::table::{Column, Head, How, Printed, Sheet};
+use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::{AsOf, SafeText};
 use crate::engine::answer::{
     BoardPage, BoardRow, CampaignHead, CustomerRow, CustomersPage, KpiBand, KpiPage,
@@ -89,11 +90,6 @@ fn foot(page: &CustomersPage, how: How) -> Vec<String> {
         });
     }
     lines
-}
-
-/// A count as shown figures take it; no workspace has 2^63 rows.
-pub(super) fn count(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// A column and the field that chooses it (`cols:`).

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::cell::Cell;
+use super::cell::count;
+use super::how::How;
 use super::kpi::in_yuan;
-use super::list::count;
-use super::table::{Column, Head, How, Printed, Sheet};
+use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::kpi::GmvKind;
 use crate::domain::kpi::split::TARGETS_OFF;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use chrono::{Datelike, Timelike};
 
-use super::care;
 use super::cell::Cell;
 use super::head::Head;
-use super::table::{Column, Holds, How};
+use super::how::How;
+use super::person;
+use super::table::{Column, Holds};
 use crate::domain::cells::width;
 use crate::export::{Book, Entry, Title};
 
@@ -97,7 +98,7 @@ fn about(how: How, head: &Head<'_>) -> Vec<(String, String)> {
         add(how.word("截至", "as of"), how.iso(stamp.as_of));
     }
     add(how.word("时区", "zone"), how.zone.0.to_string());
-    add(how.word("导出人", "by"), care::actor());
+    add(how.word("导出人", "by"), person::actor());
     for (key, fact) in &head.facts {
         let text = match fact {
             serde_json::Value::String(text) => text.clone(),

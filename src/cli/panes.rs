@@ -10,12 +10,12 @@ use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::Filter;
 use crate::filter::fields::Entity;
 
-use super::asking::{Asking, glyphs, read_filter, sort_keys};
+use super::asking::{Asking, read_filter, sort_keys};
 use super::error::{Exit, Failure};
+use super::how::How;
 use super::options::{GmvName, Listed, MetricName, OutputFormat};
 use super::rows::{Campaign, Rows, print};
 use super::setting::Setting;
-use super::table::How;
 
 /// What `list` was told besides the filter.
 pub struct ListWish<'a> {
@@ -187,7 +187,7 @@ pub fn metrics(
         let how = How {
             format,
             lang: setting.lang(),
-            glyphs: glyphs(setting),
+            glyphs: setting.glyphs(),
             zone: crate::domain::Zone::default(),
         };
         super::metrics::print_metrics(None, None, how, out)?;

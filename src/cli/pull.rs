@@ -15,9 +15,9 @@ use crate::import::Kind;
 use crate::pull::{Address, Mapping, Options, Origin, Progress, PullError, Report, pull};
 use crate::store::{Access, meta, open_within};
 
-use super::care::{actor, stop_flag};
 use super::error::{Exit, Failure};
 use super::options::Common;
+use super::person::{actor, stop_flag};
 use super::setting::Setting;
 use super::when;
 

@@ -1,17 +1,30 @@
 //! `caopan restore`: a copy put back into the workspace, under whoever has it open.
 
 use std::io::{Write, stderr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+
+use clap::Args;
 
 use crate::domain::SafeText;
 use crate::store::StoreError;
 use crate::store::restore::{By, restore};
 
-use super::care::{RestoreArguments, actor, bar_of_pages, confirmed, stop_flag, thousands};
 use super::error::{Exit, Failure};
+use super::person::{actor, confirmed, stop_flag};
+use super::progress::{bar_of_pages, thousands};
 use super::setting::Setting;
 use super::when;
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// The copy, as `caopan backup` made it.
+    pub backup: PathBuf,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
 
 /// Asks, restores, and says where what was there before is kept.
 pub fn run(

@@ -6,8 +6,8 @@ use crate::store::StoreError;
 use crate::store::journal::Act;
 use crate::store::write::Writer;
 
-use super::care;
 use super::error::{Exit, Failure};
+use super::person;
 use super::setting::Setting;
 use super::when;
 
@@ -16,7 +16,7 @@ pub fn noted(setting: &Setting, what: &str, filter: &str) -> Result<(), Failure>
     if setting.common.read_only {
         return Err(refused());
     }
-    let mut writer = match Writer::open(&setting.workspace(), &care::actor()) {
+    let mut writer = match Writer::open(&setting.workspace(), &person::actor()) {
         Err(StoreError::ReadOnly { .. }) => return Err(refused()),
         other => other?,
     };

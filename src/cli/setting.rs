@@ -10,12 +10,13 @@ use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::config::theme::{ColourLimits, Theme};
 use crate::domain::period::PeriodSpec;
-use crate::domain::{DeptId, Lang, SafeText};
+use crate::domain::{DeptId, GlyphSet, Lang, SafeText, Zone};
 use crate::store::{Access, Doing, Opened, open};
 use crate::workspace::Workspace;
 
 use super::error::{Exit, Failure};
-use super::options::Common;
+use super::how::How;
+use super::options::{Common, OutputFormat};
 use super::when;
 
 /// Settings in force and where things are.
@@ -133,6 +134,25 @@ impl Setting {
     /// Interface language.
     pub fn lang(&self) -> Lang {
         language(&self.settings.lang)
+    }
+
+    /// Symbols of tables.
+    pub fn glyphs(&self) -> GlyphSet {
+        if self.settings.glyphs == "ascii" {
+            GlyphSet::Ascii
+        } else {
+            GlyphSet::Unicode
+        }
+    }
+
+    /// How rows are printed in this format and zone.
+    pub fn how(&self, format: OutputFormat, zone: Zone) -> How {
+        How {
+            format,
+            lang: self.lang(),
+            glyphs: self.glyphs(),
+            zone,
+        }
     }
 
     /// The language of a failure. Without options, since the command line was not understood, that of the environment, of

@@ -17,8 +17,9 @@ use crate::wecom::http::Https;
 use crate::wecom::sync::{self, Options, Part, Progress, Report, SyncError};
 use crate::wecom::{Client, Clock, Secret, Settings, SettingsError};
 
-use super::care::{actor, stop_flag, thousands};
 use super::error::{Exit, Failure};
+use super::person::{actor, stop_flag};
+use super::progress::thousands;
 use super::setting::Setting;
 use super::sync_summary::{name, print, print_json};
 use super::when;

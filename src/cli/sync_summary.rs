@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::care::thousands;
+use super::progress::thousands;
 use crate::domain::Zone;
 use crate::wecom::sync::{Part, PartReport, Report, SyncError};
 

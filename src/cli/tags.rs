@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::cell::Cell;
-use super::list::count;
-use super::table::{Column, Head, How, Printed, Sheet};
+use super::cell::count;
+use super::how::How;
+use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::AsOf;
 use crate::engine::answer::{TagFamily, TagGroup, TagRow, TagsPage};
 use crate::filter::{Field, Filter, Has, RowFilter, TriState};

@@ -14,13 +14,13 @@ use crate::store::target::{TargetKey, TargetRow, Wanted, every, has_subject};
 use crate::store::write::Writer;
 use crate::store::{Access, meta, open};
 
-use super::asking::glyphs;
 use super::cell::Cell;
 use super::edit::writer;
 use super::error::{Exit, Failure};
+use super::how::How;
 use super::options::OutputFormat;
 use super::setting::Setting;
-use super::table::{Column, Head, How, Sheet};
+use super::table::{Column, Head, Sheet};
 use super::when;
 
 /// What is done to a target.
@@ -159,7 +159,7 @@ fn list(
     let how = How {
         format,
         lang: setting.lang(),
-        glyphs: glyphs(setting),
+        glyphs: setting.glyphs(),
         zone,
     };
     let head = Head {

@@ -2,8 +2,8 @@
 
 use std::io;
 
+use super::how::How;
 use super::options::OutputFormat;
-use super::table::How;
 use crate::domain::period::Period;
 use crate::domain::{Day, GlyphSet, Lang, Zone};
 use crate::engine::answer::Stamp;

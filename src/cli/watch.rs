@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use clap::Args;
+
 use serde_json::{Map, Value, json};
 
 use crate::domain::mask;
@@ -13,12 +15,29 @@ use crate::store::feed::{Entry, Happened, after, person};
 use crate::store::watch::{Seen, Trouble, Watch};
 use crate::store::{Access, Opened, meta, open};
 
-use super::care::{WatchArguments, confirmed, how, stop_flag};
 use super::error::{Exit, Failure};
+use super::how::How;
 use super::options::OutputFormat;
+use super::person::{confirmed, stop_flag};
 use super::setting::Setting;
-use super::table::How;
 use super::when;
+
+/// Arguments of `watch`.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// Begin behind this number [default: with the next change].
+    #[arg(long, value_name = "SEQ")]
+    pub from: Option<i64>,
+    /// Print what there is and end.
+    #[arg(long)]
+    pub once: bool,
+    /// Add whole names and phones of customers; asked, and written in the journal.
+    #[arg(long)]
+    pub unmask: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
 
 /// How long Ctrl-C may wait for the loop to look.
 const LOOK: Duration = Duration::from_millis(250);
@@ -38,7 +57,7 @@ pub fn run(
         super::reveal::noted(setting, "watch", "")?;
     }
     let opened = open(&path, Access::ReadOnly)?;
-    let how = how(setting, OutputFormat::Jsonl, meta::zone(&opened.conn)?);
+    let how = setting.how(OutputFormat::Jsonl, meta::zone(&opened.conn)?);
     let (tell, seen) = channel();
     let file = opened.file;
     let watch = Watch::start(&path, file, move |what| {

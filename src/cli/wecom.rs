@@ -13,8 +13,8 @@ use crate::wecom::http::Https;
 use crate::wecom::intake::When;
 use crate::wecom::{Client, Secret, Settings};
 
-use super::care::stop_flag;
 use super::error::{Exit, Failure};
+use super::person::stop_flag;
 use super::setting::Setting;
 use super::sync::{AccessArguments, RunClock, claim, writable};
 use super::when;

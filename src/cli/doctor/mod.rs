@@ -5,18 +5,31 @@ mod terminal;
 use std::io::Write;
 use std::path::Path;
 
+use clap::Args;
+
 use crate::domain::{AsOf, Fen, SafeText};
 use crate::store::health::{Health, Place, of_place, of_rows};
 use crate::store::sources::Source;
 use crate::store::{Access, StoreError, VERSION, meta, open};
 
-use super::care::{DoctorArguments, busy, how, thousands};
 use super::error::{Exit, Failure};
 use super::findings::{Finding, Verdict, exit, print};
+use super::how::How;
 use super::options::OutputFormat;
+use super::progress::{busy, thousands};
 use super::setting::Setting;
-use super::table::How;
 use super::when;
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// One JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
 
 /// Hour and day, in seconds.
 const HOUR: i64 = 3600;
@@ -42,7 +55,7 @@ pub fn run(
         Ok(opened) => meta::zone(&opened.conn)?,
         Err(_) => crate::domain::Zone::default(),
     };
-    let how = how(setting, format, zone);
+    let how = setting.how(format, zone);
     let mut lines = terminal::findings(&setting.settings.margins, how);
     lines.push(language(setting, how));
     match opened {

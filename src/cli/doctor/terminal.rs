@@ -9,7 +9,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr};
 use crate::runtime::margins::Margins;
 
 use super::super::findings::{Finding, Verdict};
-use super::super::table::How;
+use super::super::how::How;
 
 /// Reads a variable that is set and not empty.
 fn var(name: &str) -> Option<String> {

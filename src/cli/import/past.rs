@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use crate::cli::cell::Cell;
-use crate::cli::table::{Column, Head, How, Sheet};
+use crate::cli::how::How;
+use crate::cli::table::{Column, Head, Sheet};
 use crate::store::imports::Run;
 
 /// Prints imports, newest first.

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::job::Phase;
 use super::jobs::Running;
-use crate::cli::care::thousands;
+use crate::cli::progress::thousands;
 use crate::domain::SafeText;
 use crate::import::{Progress, Report};
 
