@@ -19,8 +19,11 @@ mod vt420;
 
 use std::num::NonZero;
 
-use caopan::app::App;
 use caopan::app::panes::Pane;
+use caopan::app::setup::Surroundings;
+use caopan::app::{App, Msg};
+use caopan::config::keys::Chord;
+use caopan::config::settings::Settings;
 use caopan::config::theme::Theme;
 use caopan::config::words::Words;
 use caopan::domain::Lang;
@@ -173,6 +176,56 @@ fn a_row_move_over_ssh_is_a_handful_of_bytes() {
         let cost = line.show(&app);
         println!("{size:?}: {} bytes, stock {}", cost.ours, cost.stock);
         assert!(cost.ours <= bar, "{size:?}: {} bytes", cost.ours);
+    }
+}
+
+#[test]
+fn rows_past_the_edge_of_a_list_beside_other_panes_stay_under_the_bar_on_average_over_ssh() {
+    let size = (120, 40);
+    for lang in [Lang::Zh, Lang::En] {
+        let mean = |here: Surroundings| {
+            let mut app = sample::app(lang, Pane::Customers, size);
+            let settings = Settings {
+                slow: "on".to_owned(),
+                ..Settings::default()
+            };
+            app.apply_settings(&settings, Surroundings { lang, ..here });
+            let mut line = Line::new(size);
+            let press = |app: &mut App, line: &mut Line| {
+                app.update(Msg::Key(Chord::char('j')), sample::NOW);
+                let (words, theme) = (Words::new(lang), Theme::embedded("default"));
+                let area = line.before.area;
+                let mut frame = Buffer::empty(area);
+                let hits = ui::draw(app, &theme, &words, sample::NOW, area, &mut frame);
+                app.update(Msg::Drawn(hits), sample::NOW);
+                line.show(app).ours
+            };
+            // To the last row on screen, then past it.
+            let mut before = app.panes.customers.list.top;
+            while app.panes.customers.list.top == before {
+                before = app.panes.customers.list.top;
+                press(&mut app, &mut line);
+            }
+            let top = app.panes.customers.list.top;
+            let step = top - before;
+            let presses = 4 * 5;
+            let bytes: usize = (0..presses).map(|_| press(&mut app, &mut line)).sum();
+            let list = &app.panes.customers.list;
+            assert_eq!(list.top, top + 20, "{lang:?} by {step}");
+            assert!(app.panes.customers.row().is_some(), "the rows are known");
+            println!("{lang:?} by {step}: {} bytes a press", bytes / presses);
+            (step, bytes / presses)
+        };
+        let (step, bytes) = mean(Surroundings::default());
+        assert_eq!(step, 5, "{lang:?}");
+        assert!(bytes <= 600, "{lang:?}: {bytes} bytes");
+        let boxes = Surroundings {
+            boxes: true,
+            ..Surroundings::default()
+        };
+        let (step, by_row) = mean(boxes);
+        assert_eq!(step, 1, "{lang:?}");
+        assert!(bytes < by_row, "{lang:?}: {bytes}, {by_row} row by row");
     }
 }
 

@@ -125,6 +125,22 @@ impl<Id: Clone + PartialEq> List<Id> {
     }
 }
 
+/// The first row on screen after the cursor, moved by a row, has taken the screen along from `before` to `after`: past an
+/// edge it goes on to `lines` rows in all, half the screen's `height` at most, and never beyond the ends of `count` rows.
+///
+/// A screen that did not have to move stays, and one that moved further than that is where it was to go.
+pub(super) fn scrolled(before: u64, after: u64, lines: u64, count: u64, height: u64) -> u64 {
+    let lines = lines.min(height / 2);
+    if after > before {
+        let last = count.saturating_sub(height.max(1));
+        after.max((before + lines).min(last))
+    } else if after < before {
+        after.min(before.saturating_sub(lines))
+    } else {
+        after
+    }
+}
+
 /// Where a motion leads from a position among `count` rows, `height` of them on screen; `None` when it is sideways.
 pub(super) fn goal(motion: Motion, index: u64, count: u64, height: u64) -> Option<u64> {
     let (page, half) = (height.max(1), (height / 2).max(1));
@@ -163,6 +179,38 @@ mod tests {
         assert_eq!((list.cursor, list.index, list.top), (Some('a'), 0, 0));
         list.settle(&[], 0, 0, |c| c);
         assert_eq!((list.cursor, list.index), (None, 0));
+    }
+
+    #[test]
+    fn past_an_edge_the_screen_goes_on_by_several_rows() {
+        // Row 10 is the first below a screen of rows 0 to 9; row 39 the last above one that begins at 40.
+        assert_eq!(scrolled(0, 1, 5, 100, 10), 5);
+        assert_eq!(scrolled(40, 39, 5, 100, 10), 35);
+        assert_eq!(scrolled(40, 40, 5, 100, 10), 40, "inside nothing moves");
+        assert_eq!(scrolled(0, 1, 1, 100, 10), 1, "one row as it was");
+        assert_eq!(scrolled(0, 30, 5, 100, 10), 30, "further is further");
+        assert_eq!(scrolled(60, 3, 5, 100, 10), 3);
+    }
+
+    #[test]
+    fn the_rows_scrolled_at_once_leave_the_cursor_on_screen_and_show_no_void() {
+        for height in 0..9 {
+            for count in 1..20u64 {
+                for lines in 1..=20 {
+                    let mut list: List<char> = List::default();
+                    let down = (0..count).chain((0..count).rev());
+                    for to in down {
+                        let before = list.top;
+                        list.place(to, count, height);
+                        list.top = scrolled(before, list.top, lines, count, height);
+                        let said = format!("{height} {count} {lines} {to}: {}", list.top);
+                        assert!(list.top <= to && to < list.top + height.max(1), "{said}");
+                        assert!(list.top <= count.saturating_sub(height.max(1)), "{said}");
+                        assert!(list.top.abs_diff(before) <= (height / 2).max(1), "{said}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::filter::{Field, SortKey};
 
 use super::asking::Turn;
 use super::command::{Command, Motion};
-use super::list::goal;
+use super::list::{goal, scrolled};
 use super::overlay::Overlay;
 use super::panes::Pane;
 use super::panes::kpi::Line;
@@ -47,7 +47,11 @@ impl App {
             self.count(pane),
             self.height(pane),
         ) {
+            let before = self.top_of(pane);
             self.place_in(pane, to);
+            if matches!(motion, Motion::Up | Motion::Down) {
+                self.scroll_on(pane, before);
+            }
             return;
         }
         let unfold = motion == Motion::Right;
@@ -58,6 +62,44 @@ impl App {
             Pane::Groups | Pane::Board => {}
         }
         self.place_in(pane, self.cursor_at(pane));
+    }
+
+    /// Past an edge of its screen, which began at the row `before`, a list goes on by the rows that the terminal and the
+    /// line make worth it.
+    fn scroll_on(&mut self, pane: Pane, before: u64) {
+        let drawn = self.hits.lists.iter().find(|(drawn, _)| *drawn == pane);
+        let Some((_, (_, _, width, _))) = drawn else {
+            return;
+        };
+        // A frame takes a column on either side.
+        let lines = if width.saturating_add(2) < self.size.0 {
+            self.look.scroll.beside
+        } else {
+            self.look.scroll.across
+        };
+        let (count, height) = (self.count(pane), self.height(pane));
+        let to = scrolled(before, self.top_of(pane), lines, count, height);
+        let panes = &mut self.panes;
+        let row = usize::try_from(to).unwrap_or(usize::MAX);
+        match pane {
+            Pane::Customers => panes.customers.list.top = to,
+            Pane::Groups => panes.groups.list.top = to,
+            Pane::Board => panes.board.list.top = to,
+            Pane::Tags => panes.tags.top = row,
+            Pane::Kpi => panes.kpi.top = row,
+        }
+    }
+
+    /// The first row of a pane on screen.
+    fn top_of(&self, pane: Pane) -> u64 {
+        let panes = &self.panes;
+        match pane {
+            Pane::Customers => panes.customers.list.top,
+            Pane::Groups => panes.groups.list.top,
+            Pane::Board => panes.board.list.top,
+            Pane::Tags => panes.tags.top as u64,
+            Pane::Kpi => panes.kpi.top as u64,
+        }
     }
 
     /// Position of a pane's cursor among its rows.
@@ -141,14 +183,7 @@ impl App {
 
     /// Puts a pane's cursor on a line of the screen.
     pub(super) fn place_on_line(&mut self, pane: Pane, line: u64) {
-        let panes = &self.panes;
-        let top = match pane {
-            Pane::Customers => panes.customers.list.top,
-            Pane::Groups => panes.groups.list.top,
-            Pane::Board => panes.board.list.top,
-            Pane::Tags => panes.tags.top as u64,
-            Pane::Kpi => panes.kpi.top as u64,
-        };
+        let top = self.top_of(pane);
         if top + line < self.count(pane) {
             self.place_in(pane, top + line);
         }

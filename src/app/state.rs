@@ -27,6 +27,29 @@ pub enum DeltaColours {
     None,
 }
 
+/// Rows that a list scrolls by when the cursor passes an edge of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scrolling {
+    /// A list as wide as the terminal.
+    pub across: u64,
+    /// A list beside other panes.
+    pub beside: u64,
+}
+
+impl Scrolling {
+    /// Rows at once where each scroll sends a list beside other panes anew.
+    pub const SEVERAL: u64 = 5;
+}
+
+impl Default for Scrolling {
+    fn default() -> Self {
+        Self {
+            across: 1,
+            beside: 1,
+        }
+    }
+}
+
 /// How things look; the theme itself is passed to `ui::draw`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
@@ -42,6 +65,8 @@ pub struct Look {
     pub mask: bool,
     /// Slow link: highlight by a mark, fewer frames.
     pub slow: bool,
+    /// Rows that a list scrolls by.
+    pub scroll: Scrolling,
     /// Mouse reporting is on.
     pub mouse: bool,
 }

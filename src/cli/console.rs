@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 
+use crate::app::setup::Surroundings;
 use crate::app::state::{App, Hits, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
 use crate::config::state::{self, Keeper};
@@ -79,7 +80,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         slow: app.look.slow,
         mouse: app.look.mouse,
         tmux: std::env::var_os("TMUX").is_some(),
-        margins: Margins::wanted(&setting.settings.margins, |name| std::env::var_os(name)),
+        margins: margins(setting),
         reports: setting
             .paths
             .make_state()
@@ -162,6 +163,11 @@ fn fitting_terminal() -> Result<(), Failure> {
     Ok(())
 }
 
+/// The margins of the terminal, as far as the setting and the environment tell.
+fn margins(setting: &Setting) -> Margins {
+    Margins::wanted(&setting.settings.margins, |name| std::env::var_os(name))
+}
+
 /// The app as settings, kept state, flags and file want it.
 pub fn prepared(
     setting: &Setting,
@@ -174,7 +180,12 @@ pub fn prepared(
         keymap,
         ..App::default()
     };
-    app.apply_settings(&setting.settings, setting.lang(), Setting::is_remote());
+    let here = Surroundings {
+        lang: setting.lang(),
+        slow: Setting::is_remote(),
+        boxes: margins(setting) == Margins::AllFour,
+    };
+    app.apply_settings(&setting.settings, here);
     if start.keeps {
         let loaded = state::load(&setting.paths.kept(&setting.workspace()));
         app.restore_kept(&loaded.kept);

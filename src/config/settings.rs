@@ -36,6 +36,8 @@ pub struct Settings {
     pub slow: String,
     /// Left and right margins of the terminal: `auto`, `on` or `off`.
     pub margins: String,
+    /// Rows that a list scrolls by past its edge: `auto`, or a number from 1 to 20.
+    pub scroll: String,
     /// Milliseconds before the popup after a prefix; 0 = never.
     pub which_key_ms: u64,
     /// Milliseconds a message stays.
@@ -60,6 +62,7 @@ impl Default for Settings {
             mouse: false,
             slow: "auto".to_owned(),
             margins: "auto".to_owned(),
+            scroll: "auto".to_owned(),
             which_key_ms: 300,
             toast_ms: 4_000,
             page_seconds: 20,
@@ -72,6 +75,8 @@ enum Slot<'a> {
     Text(&'a mut String),
     Word(&'a mut String, &'static [&'static str]),
     Period(&'a mut String),
+    /// `auto`, or a number written as one.
+    Lines(&'a mut String, u64, u64),
     Flag(&'a mut bool),
     Number(&'a mut u64, u64, u64),
 }
@@ -91,6 +96,7 @@ pub const NAMES: &[&str] = &[
     "mouse",
     "slow",
     "margins",
+    "scroll",
     "which_key_ms",
     "toast_ms",
     "page_seconds",
@@ -123,6 +129,7 @@ impl Settings {
             "mouse" => Slot::Flag(&mut self.mouse),
             "slow" => Slot::Word(&mut self.slow, &["auto", "on", "off"]),
             "margins" => Slot::Word(&mut self.margins, &["auto", "on", "off"]),
+            "scroll" => Slot::Lines(&mut self.scroll, 1, 20),
             "which_key_ms" => Slot::Number(&mut self.which_key_ms, 0, 10_000),
             "toast_ms" => Slot::Number(&mut self.toast_ms, 500, 60_000),
             "page_seconds" => Slot::Number(&mut self.page_seconds, 1, 3_600),
@@ -178,7 +185,8 @@ impl Settings {
                     .near(name, NAMES.iter().copied()));
             };
             let as_text = matches!(slot, Slot::Text(_) | Slot::Word(..) | Slot::Period(_));
-            let taken = if as_text == quoted {
+            let either = matches!(slot, Slot::Lines(..));
+            let taken = if either || as_text == quoted {
                 put(slot, &said)
             } else if as_text {
                 Err("is a text: write it in quotes".to_owned())
@@ -228,17 +236,23 @@ fn put(slot: Slot<'_>, value: &str) -> Result<(), String> {
                 _ => return Err(format!("is true or false, not {value:?}")),
             };
         }
-        Slot::Number(to, least, most) => {
-            *to = value
-                .parse()
-                .ok()
-                .filter(|n| (least..=most).contains(n))
-                .ok_or_else(|| {
-                    format!("is a whole number from {least} to {most}, not {value:?}")
-                })?;
+        Slot::Lines(to, least, most) => {
+            *to = if value == "auto" {
+                value.to_owned()
+            } else {
+                number(value, least, most)
+                    .map_err(|why| format!("is \"auto\", or {}", why.trim_start_matches("is ")))?
+                    .to_string()
+            };
         }
+        Slot::Number(to, least, most) => *to = number(value, least, most)?,
     }
     Ok(())
+}
+
+fn number(value: &str, least: u64, most: u64) -> Result<u64, String> {
+    let known = value.parse().ok().filter(|n| (least..=most).contains(n));
+    known.ok_or_else(|| format!("is a whole number from {least} to {most}, not {value:?}"))
 }
 
 #[cfg(test)]
@@ -293,6 +307,15 @@ mod tests {
     }
 
     #[test]
+    fn the_rows_that_scroll_are_a_number_or_left_to_the_console() {
+        for (text, want) in [("5", "5"), ("\"5\"", "5"), ("\"auto\"", "auto")] {
+            let text = format!("scroll = {text}");
+            let settings = Settings::load(Some(("f", &text)), |_| None, &[]).unwrap();
+            assert_eq!(settings.scroll, want);
+        }
+    }
+
+    #[test]
     fn errors_say_where_and_what_was_meant() {
         let say = |text: &str| {
             Settings::load(Some(("c.toml", text)), |_| None, &[])
@@ -314,6 +337,10 @@ mod tests {
         assert_eq!(
             say("toast_ms = 5"),
             "c.toml:1:12: `toast_ms` is a whole number from 500 to 60000, not \"5\""
+        );
+        assert_eq!(
+            say("scroll = 21"),
+            "c.toml:1:10: `scroll` is \"auto\", or a whole number from 1 to 20, not \"21\""
         );
         assert!(say("period = \"soonish\"").starts_with("c.toml:1:10: `period` is a period"));
         assert!(say("theme = ").starts_with("c.toml:1:"));

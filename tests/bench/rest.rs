@@ -3,6 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use caopan::app::state::Scrolling;
+
 use crate::figures::{Limit, Line, Sample};
 use crate::session::Session;
 use crate::shop::Shop;
@@ -198,6 +200,8 @@ pub fn bytes(shop: &Shop) -> Vec<Line> {
         limit: Limit::Value(5.0),
     });
     lines.push(scroll(&mut console, "the terminal scrolls whole rows"));
+    let mut far = shop.ready_over_ssh(120, 40);
+    lines.push(scroll_over_ssh(&mut far));
     let mut split = shop.ready_with_margins(120, 40);
     lines.push(scroll(
         &mut split,
@@ -225,6 +229,23 @@ fn scroll(console: &mut Session, terminal: &str) -> Line {
         bar: 12,
         what: format!("one-line scroll, {terminal}"),
         value: bytes.median(),
+        unit: "bytes",
+        beside: None,
+        limit: Limit::Value(600.0),
+    }
+}
+
+/// The same over a slow line, where the list scrolls by several rows at once: what a row costs on average.
+fn scroll_over_ssh(console: &mut Session) -> Line {
+    let presses = 4 * Scrolling::SEVERAL;
+    for _ in 0..60 {
+        console.key("j");
+    }
+    let bytes: u64 = (0..presses).map(|_| console.key("j").bytes).sum();
+    Line {
+        bar: 12,
+        what: format!("a row further past the edge, over ssh, mean of {presses} presses"),
+        value: bytes as f64 / presses as f64,
         unit: "bytes",
         beside: None,
         limit: Limit::Value(600.0),

@@ -5,6 +5,7 @@ use crate::app::jobs::{Job, Stage};
 use crate::app::msg::{Effect, Msg};
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
+use crate::app::state::{Hits, Scrolling};
 use crate::domain::{Fen, Figure, SafeText};
 use crate::engine::request::{Notice, Slot};
 
@@ -30,6 +31,81 @@ fn selection_follows_the_customer_when_rows_move() {
         before,
         "the row stays on its line of the screen"
     );
+}
+
+/// A console whose list of 30 rows stands beside other panes and scrolls by five.
+fn scrolls_by_five() -> Console {
+    let mut console = Console::new(1_000, (120, 40));
+    console.app.look.scroll.beside = Scrolling::SEVERAL;
+    let lists = vec![
+        (Pane::Customers, (30, 5, 50, 30)),
+        (Pane::Board, (82, 22, 36, 14)),
+    ];
+    console.send(Msg::Drawn(Hits {
+        lists,
+        ..Hits::default()
+    }));
+    console
+}
+
+#[test]
+fn a_list_that_scrolls_by_five_does_so_for_the_cursor_only() {
+    let mut console = scrolls_by_five();
+    let at = |console: &Console| {
+        let list = &console.app.panes.customers.list;
+        (list.top, list.index)
+    };
+    for _ in 0..29 {
+        console.keys("j");
+    }
+    assert_eq!(at(&console), (0, 29));
+    console.keys("j");
+    assert_eq!(at(&console), (5, 30));
+    for i in 0..3 {
+        console.desk.customers.insert(0, customer(5_000 + i));
+    }
+    console.commit();
+    assert_eq!(at(&console), (8, 33), "the row stays on its line");
+    // The row under the cursor leaves the rows on screen: it is looked for, and the list moves no further than it must.
+    let row = console.desk.customers.remove(33);
+    console.desk.customers.insert(7, row);
+    console.commit();
+    assert_eq!(console.under(), "c0000030");
+    assert_eq!(at(&console).1, 7);
+    console.keys("gg");
+    assert_eq!(at(&console), (0, 0));
+    console.keys("<pagedown>");
+    assert_eq!(at(&console), (1, 30), "a page is a page");
+    console.keys("G");
+    assert_eq!(at(&console), (973, 1_002));
+    console.keys("j");
+    assert_eq!(at(&console), (973, 1_002), "no void behind the last row");
+    for _ in 0..30 {
+        console.keys("k");
+    }
+    assert_eq!(at(&console), (968, 972));
+}
+
+#[test]
+fn every_list_beside_others_scrolls_by_as_many_rows() {
+    let mut console = scrolls_by_five();
+    console.send(Msg::Click(83, 22));
+    let rows = console.app.count(Pane::Board);
+    assert!(rows > 20, "{rows} rows");
+    for _ in 0..14 {
+        console.keys("j");
+    }
+    let list = &console.app.panes.board.list;
+    assert_eq!((list.top, list.index), (5, 14));
+    // As wide as the terminal it scrolls by one.
+    console.keys("z").send(Msg::Drawn(Hits {
+        lists: vec![(Pane::Board, (1, 5, 118, 10))],
+        ..Hits::default()
+    }));
+    let before = console.app.panes.board.list.top;
+    console.keys("j");
+    let list = &console.app.panes.board.list;
+    assert_eq!(list.top, before.max(list.index - 9));
 }
 
 #[test]
