@@ -205,7 +205,7 @@ fn a_backup_is_the_workspace_in_one_private_file() {
     let path = shop.demo("w.db", 300);
     let said = shop.good(&["backup", "b.bak", "-w", "w.db"]);
     assert!(
-        said.contains("copied w.db to b.bak: ") && said.contains("sha256 "),
+        said.contains("已复制 w.db 到 b.bak: ") && said.contains("sha256 "),
         "{said}"
     );
     assert_eq!(mode(&shop.path("b.bak")), 0o600);
@@ -318,7 +318,7 @@ fn a_restore_brings_back_what_was_saved_and_keeps_what_it_replaces() {
     fails(&shop, 5, &["restore", "b.bak", "-w", "w.db"]);
     assert_eq!(holds(&path), between);
     let said = shop.good(&["restore", "b.bak", "--yes", "-w", "w.db"]);
-    assert!(said.contains("300 customers"), "{said}");
+    assert!(said.contains("客户 300"), "{said}");
     assert_eq!(holds(&path), saved);
     // A connection that was open all the time sees it too.
     assert_eq!(number(&conn, "SELECT count(*) FROM customer"), 300);
@@ -799,10 +799,10 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
         assert!(!said.contains(canary), "{said}");
     }
     assert!(
-        said.contains("sale_order: 3 rows")
-            && said.contains("journal: 4 rows blanked")
-            && said.contains("runs: 3 rows")
-            && said.contains("private state of the console: 3 filters and views"),
+        said.contains("sale_order: 3 行")
+            && said.contains("日志: 抹去 4 行的内容")
+            && said.contains("runs: 3 行")
+            && said.contains("操盘台的私有状态: 3 个筛选与视图"),
         "{said}"
     );
     let history = caopan::config::state::load(&private).kept.filter_history;
@@ -828,7 +828,7 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
     fs::remove_file(shop.path("knows.bak")).unwrap();
     let again = shop.good(&["erase", id, "--yes", "-w", "w.db"]);
     assert!(
-        again.contains("nothing under that id") && !again.contains("knows.bak"),
+        again.contains("里没有这个编号") && !again.contains("knows.bak"),
         "{again}"
     );
     assert_eq!(canaries_left(&shop), []);
@@ -844,13 +844,13 @@ fn a_reader_that_holds_the_wal_is_said_and_the_next_erasure_ends_it() {
     assert_eq!(number(&reader, "SELECT count(*) FROM customer"), 201);
     let gave = shop.run(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
     assert_eq!(gave.code, 4, "{}", gave.err);
-    assert!(gave.err.contains("a reader holds the -wal"), "{}", gave.err);
+    assert!(gave.err.contains("有读者占着 -wal"), "{}", gave.err);
     let found = doctored(&shop, 1, "w.db");
     assert_eq!(found["erasure"][0], "wrong");
     reader.execute_batch("COMMIT").unwrap();
     let said = shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
     assert!(
-        said.contains("written anew") && said.contains("an erasure of before is ended"),
+        said.contains("整体重写") && said.contains("上次没做完的删除"),
         "{said}"
     );
     assert_eq!(canaries_left(&shop), []);
@@ -877,7 +877,7 @@ fn erasing_a_short_id_leaves_everybody_elses_rows_as_they_are() {
     shop.good(&["stage", "2", "11", "-w", "w.db"]);
     shop.good(&["stage", "2", "1", "-w", "w.db"]);
     let said = shop.good(&["erase", "1", "--yes", "-w", "w.db"]);
-    assert!(said.contains("journal: 1 rows blanked"), "{said}");
+    assert!(said.contains("日志: 抹去 1 行的内容"), "{said}");
     let conn = shop.connection("w.db");
     assert_eq!(
         number(

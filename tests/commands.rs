@@ -27,6 +27,65 @@ fn fails(shop: &Shop, code: i32, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn a_success_is_said_in_the_language_of_the_interface() {
+    let customers = "external_userid,name,phone\nwm1,李雷,\nwm2,韩梅,\n";
+    for (shop, wants) in [
+        (
+            Shop::new(),
+            [
+                "已建立 w.db: 空工作区, 按 Asia/Shanghai 划分营业日\n接着: caopan import",
+                "customers: 读入 2 行: 将新增 2, 变更 0, 未变 0\n没有写入\n",
+                "customers: 读入 2 行: 新增 2, 变更 0, 未变 0\n",
+                "customers: 2 行, 已脱敏, 存入 out.csv\n",
+                "设置, 按键与主题都没有问题\n",
+                "日志完整",
+                "已复制 w.db 到 b.db: ",
+                "已用 b.db 恢复 w.db: 客户 2, 订单 0\n原来的内容留在 w.db.before-restore-",
+                "已从 w.db 删除个人信息; 合计保留\n",
+                "w.db 里没有这个编号\n",
+                "已生成 d.db: 客户 300, ",
+            ],
+        ),
+        (
+            Shop::english(),
+            [
+                "made w.db: empty, business days in Asia/Shanghai\nnext: caopan import",
+                "customers: 2 rows read: would be 2 new, 0 changed, 0 unchanged\nnothing was written\n",
+                "customers: 2 rows read: 2 new, 0 changed, 0 unchanged\n",
+                "customers: 2 rows, masked, in out.csv\n",
+                "settings, keys and theme are fine\n",
+                "the journal is whole",
+                "copied w.db to b.db: ",
+                "restored w.db from b.db: 2 customers, 0 orders\nwhat it held before is kept as w.db.before-restore-",
+                "erased from w.db; totals kept\n",
+                "nothing under that id in w.db\n",
+                "made d.db: 300 customers, ",
+            ],
+        ),
+    ] {
+        shop.write("c.csv", customers);
+        let lines = [
+            "init w.db",
+            "import customers c.csv --dry-run -w w.db",
+            "import customers c.csv -w w.db",
+            "export customers -o out.csv -w w.db",
+            "config check",
+            "journal verify -w w.db",
+            "backup b.db -w w.db",
+            "restore b.db --yes -w w.db",
+            "erase wm1 --yes -w w.db",
+            "erase wm1 --yes -w w.db",
+            "demo d.db --customers 300 --today 2026-11-11",
+        ];
+        for (line, want) in lines.iter().zip(wants) {
+            let arguments: Vec<&str> = line.split(' ').collect();
+            let said = shop.run(&arguments).out;
+            assert!(said.starts_with(want), "{line}: {said}");
+        }
+    }
+}
+
+#[test]
 fn a_failure_is_said_in_the_language_of_the_interface() {
     let (shop, english) = (Shop::new(), Shop::english());
     shop.good(&["init", "w.db"]);
@@ -192,13 +251,13 @@ fn a_second_import_changes_nothing_and_strangers_orders_are_counted() {
     );
     let skipped = shop.good(&["import", "orders", "orders.csv", "-w", "w.db"]);
     assert!(
-        skipped.contains("orders.csv was imported on") && skipped.contains("nothing to do"),
+        skipped.contains("orders.csv 已于 ") && skipped.contains("无需再导"),
         "{skipped}"
     );
     let twice = ["import", "orders", "orders.csv", "--again", "-w", "w.db"];
     assert_eq!(
         shop.good(&twice),
-        "orders: 9 rows read: 0 new, 0 changed, 9 unchanged, 1 unmatched (kept; what they speak of is not in the workspace)\n"
+        "orders: 读入 9 行: 新增 0, 变更 0, 未变 9, 未匹配 1 (已保留; 所指的对象不在工作区)\n"
     );
     let twice = [
         "import",
@@ -209,7 +268,7 @@ fn a_second_import_changes_nothing_and_strangers_orders_are_counted() {
         "w.db",
     ];
     let again = shop.good(&twice);
-    assert!(again.contains("0 new, 0 changed, 4 unchanged"), "{again}");
+    assert!(again.contains("新增 0, 变更 0, 未变 4"), "{again}");
     assert_eq!(logged(&shop), before);
 }
 
@@ -222,10 +281,7 @@ fn every_template_imports_cleanly() {
         let template = shop.good(&["import", code, "--template"]);
         shop.write("t.csv", &template);
         let said = shop.good(&["import", code, "t.csv", "-w", "w.db"]);
-        assert_eq!(
-            said,
-            format!("{code}: 1 rows read: 1 new, 0 changed, 0 unchanged\n")
-        );
+        assert_eq!(said, format!("{code}: 读入 1 行: 新增 1, 变更 0, 未变 0\n"));
     }
 }
 
@@ -241,7 +297,7 @@ fn templates_of_every_format_hold_the_same_row() {
             let file = format!("{code}.{ending}");
             shop.good(&["import", code, "--template", "-o", &file]);
             let gave = shop.run(&["import", code, &file, "-w", "w.db"]);
-            let seen = "1 rows read: 0 new, 0 changed, 1 unchanged";
+            let seen = "读入 1 行: 新增 0, 变更 0, 未变 1";
             assert!(gave.out.contains(seen), "{file}: {}{}", gave.out, gave.err);
             let read = format!(", {}", ending.to_uppercase());
             assert!(gave.err.contains(&read), "{file}: {}", gave.err);
@@ -285,11 +341,7 @@ fn rejected_rows_come_out_importable_and_the_good_ones_are_in() {
         "w.db",
     ]);
     assert_eq!(gave.code, 6, "{}", gave.err);
-    assert!(
-        gave.out.contains("2 rejected (see bad.csv)"),
-        "{}",
-        gave.out
-    );
+    assert!(gave.out.contains("拒收 2 (见 bad.csv)"), "{}", gave.out);
     assert_eq!((count("n1"), count("n2"), count("n3")), (1, 0, 1));
     let bad = std::fs::read_to_string(shop.path("bad.csv")).unwrap();
     assert!(bad.contains("n2") && bad.contains("reject_reason"), "{bad}");
@@ -298,7 +350,7 @@ fn rejected_rows_come_out_importable_and_the_good_ones_are_in() {
         &bad.replace("ten", "20.00").replace("soon", "2026-03-08"),
     );
     let said = shop.good(&["import", "orders", "mended.csv", "-w", "w.db"]);
-    assert!(said.contains("2 new"), "{said}");
+    assert!(said.contains("新增 2"), "{said}");
     assert_eq!(count("n2"), 1);
 }
 

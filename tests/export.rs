@@ -103,7 +103,7 @@ fn an_export_says_what_the_list_says_and_is_masked() {
         "-w",
         "w.db",
     ]);
-    assert_eq!(said, "customers: 2 rows, masked, in all.csv\n");
+    assert_eq!(said, "customers: 2 行, 已脱敏, 存入 all.csv\n");
     let text = fs::read_to_string(shop.path("all.csv")).unwrap();
     let bare = text.strip_prefix('\u{feff}').expect("Excel needs the mark");
     let list = shop.good(&[
@@ -425,7 +425,7 @@ fn a_title_in_the_filter_is_never_a_path() {
         "w.db",
     ]);
     assert!(
-        said.ends_with("in customers-group-etc-passwd-2026-11-11.csv\n"),
+        said.ends_with("存入 customers-group-etc-passwd-2026-11-11.csv\n"),
         "{said}"
     );
     assert!(
@@ -530,7 +530,7 @@ fn exported_orders_and_refunds_can_be_imported_again() {
         let said = shop.good(&[
             "export", kind, "--period", "year", "-o", file, "--as-of", NOW, "-w", "w.db",
         ]);
-        assert!(said.contains(", masked, in "), "{said}");
+        assert!(said.contains(", 已脱敏, 存入 "), "{said}");
     }
     shop.good(&["init", "other.db"]);
     shop.good(&["import", "customers", "customers.csv", "-w", "other.db"]);

@@ -96,10 +96,7 @@ fn a_tag_is_given_taken_back_and_given_again() {
     let conn = shop.connection("w.db");
     let before = relations(&conn);
     let said = shop.good(&["tag", "add", "高净值", "wm1", "wm2", "wm3", "-w", "w.db"]);
-    assert_eq!(
-        said,
-        "高净值: 2 tagged, 1 were so already (undo with: caopan undo 1)\n"
-    );
+    assert_eq!(said, "高净值: 打上 2 人, 已有 1 人 (撤销: caopan undo 1)\n");
     assert_eq!(tagged(&conn, "t1"), ["wm1", "wm2", "wm3"]);
     let after = relations(&conn);
     shop.good(&["undo", "-w", "w.db"]);
@@ -362,7 +359,7 @@ fn customers_are_given_to_somebody_who_follows_them_and_taken_back() {
     let said = shop.good(&["owner", "林波", "wm1", "wm2", "-w", "w.db"]);
     assert_eq!(
         said,
-        "林波: 2 given, 0 were so already (undo with: caopan undo 1)\n"
+        "林波: 转入 2 人, 本来就是 0 人 (撤销: caopan undo 1)\n"
     );
     assert_eq!(owners(&conn), all("linbo", "linbo", "hemin"));
     let open = "SELECT count(*) FROM ownership_history WHERE userid = 'linbo' AND valid_to IS NULL";
@@ -445,7 +442,7 @@ fn a_target_is_set_changed_removed_and_taken_back() {
     let said = run(&["target", "set", "gmv", "120万", "--floor", "100万"]);
     assert_eq!(
         said,
-        "gmv of workspace, 2026-03-01..2026-03-31: — -> 1200000.00 (undo with: caopan undo 1)\n"
+        "workspace 的 gmv, 2026-03-01..2026-03-31: — -> 1200000.00 (撤销: caopan undo 1)\n"
     );
     let row = |target, floor| {
         vec![(
@@ -459,7 +456,7 @@ fn a_target_is_set_changed_removed_and_taken_back() {
     // The floor stays what it was.
     run(&["target", "set", "gmv", "900000"]);
     assert_eq!(targets(&conn), row(90_000_000.0, Some(100_000_000.0)));
-    assert!(run(&["target", "set", "gmv", "90万"]).contains("nothing to do"));
+    assert!(run(&["target", "set", "gmv", "90万"]).contains("无需改动"));
     run(&["target", "remove", "gmv"]);
     assert_eq!(targets(&conn), []);
     for _ in 0..3 {

@@ -974,11 +974,11 @@ fn a_callback_between_two_syncs_is_applied_once_and_outlives_the_next_sync() {
     let send = |signature: &str, body: &str| site.receive(FIRST, signature, body);
     assert_eq!(
         send(&signature, &body),
-        (0, "del_follow_user: applied\n".into())
+        (0, "del_follow_user: 已写入\n".into())
     );
     assert_eq!(
         send(&signature, &body),
-        (0, "del_follow_user: known already\n".into())
+        (0, "del_follow_user: 早已知道\n".into())
     );
     assert_eq!(send(&"0".repeat(40), &body).0, 1);
     assert_eq!(send(&signature, "<!DOCTYPE x><x/>").0, 1);
@@ -1341,9 +1341,9 @@ fn what_lost_callbacks_did_not_tell_a_sync_finds_and_late_ones_tell_nothing_twic
         text
     };
     let at = world::NOW + 20;
-    assert!(send("del_external_contact", at).contains("applied"));
-    assert!(send("add_external_contact", site.world.added_at(200)).contains("known already"));
-    assert!(send("del_external_contact", at).contains("known already"));
+    assert!(send("del_external_contact", at).contains("已写入"));
+    assert!(send("add_external_contact", site.world.added_at(200)).contains("早已知道"));
+    assert!(send("del_external_contact", at).contains("早已知道"));
     let told = [format!("del_by_staff callback {at}")].into();
     assert_eq!(column(&conn, ends), told);
     // Who left the group was removed from it, a while before anybody looked.

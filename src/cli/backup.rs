@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 
+use crate::config::words::Words;
 use crate::domain::SafeText;
 use crate::store::backup::{Copied, copy};
 use crate::store::journal::Act;
@@ -39,9 +40,10 @@ pub fn run(
     wish: &BackupArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
+    let words = Words::new(setting.lang());
     let from = setting.workspace();
     if wish.salvage {
-        return save_what_is_left(&from, wish, out);
+        return save_what_is_left(&from, wish, &words, out);
     }
     let access = if setting.common.read_only {
         Access::ReadOnly
@@ -66,29 +68,32 @@ pub fn run(
     bar.finish_and_clear();
     let copied = copied?;
     drop(opened.conn);
-    say(&from, &wish.file, &copied, out)?;
+    say((&from, &wish.file), &copied, &words, out)?;
     if opened.access == Access::ReadOnly {
-        writeln!(
-            stderr(),
-            "caopan: not in the journal: the workspace is open for reading only"
-        )?;
+        writeln!(stderr(), "caopan: {}", words.say("receipt.not_journalled"))?;
     } else {
         journal(&from, &wish.file, &copied)?;
     }
     Ok(Exit::Ok)
 }
 
-fn say(from: &Path, to: &Path, copied: &Copied, out: &mut impl Write) -> std::io::Result<()> {
+fn say(
+    (from, to): (&Path, &Path),
+    copied: &Copied,
+    words: &Words,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
     let shown = |path: &Path| SafeText::new(&path.to_string_lossy());
-    writeln!(
-        out,
-        "copied {} to {}: {} bytes, {} rows, schema {}, checked",
-        shown(from),
-        shown(to),
-        thousands(copied.bytes),
-        thousands(copied.rows),
-        copied.version
-    )?;
+    let (from, to) = (shown(from), shown(to));
+    let (bytes, rows) = (thousands(copied.bytes), thousands(copied.rows));
+    let holes = [
+        ("from", from.as_str()),
+        ("to", to.as_str()),
+        ("bytes", &bytes),
+        ("rows", &rows),
+        ("schema", &copied.version.to_string()),
+    ];
+    writeln!(out, "{}", words.fill("receipt.copied", &holes))?;
     writeln!(out, "sha256 {}", copied.sha256)
 }
 
@@ -96,6 +101,7 @@ fn say(from: &Path, to: &Path, copied: &Copied, out: &mut impl Write) -> std::io
 fn save_what_is_left(
     from: &Path,
     wish: &BackupArguments,
+    words: &Words,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let actor = actor();
@@ -105,22 +111,25 @@ fn save_what_is_left(
     };
     let saved = salvage(from, &wish.file, wish.force, by)?;
     let rows = saved.iter().map(|table| table.rows).sum();
-    writeln!(
-        out,
-        "saved {} rows of {} to {}",
-        thousands(rows),
-        SafeText::new(&from.to_string_lossy()),
-        SafeText::new(&wish.file.to_string_lossy())
-    )?;
+    let shown = |path: &Path| SafeText::new(&path.to_string_lossy());
+    let holes = [
+        ("rows", thousands(rows)),
+        ("from", shown(from).to_string()),
+        ("to", shown(&wish.file).to_string()),
+    ];
+    let holes = holes
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    writeln!(out, "{}", words.fill("receipt.saved", &holes))?;
     let torn: Vec<_> = saved.iter().filter(|table| !table.whole).collect();
     for table in &torn {
-        writeln!(
-            out,
-            "  {}: {} rows saved, at least {} lost",
-            table.table,
-            thousands(table.rows),
-            thousands(table.lost)
-        )?;
+        let (rows, lost) = (thousands(table.rows), thousands(table.lost));
+        let holes = [
+            ("table", table.table.as_ref()),
+            ("rows", rows.as_str()),
+            ("lost", lost.as_str()),
+        ];
+        writeln!(out, "{}", words.fill("receipt.saved_torn", &holes))?;
     }
     if torn.is_empty() {
         Ok(Exit::Ok)

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::domain::{SafeText, Zone};
+use crate::config::words::Words;
+use crate::domain::{Lang, SafeText, Zone};
 use crate::store::demo::{DemoError, Made, Plan, Traffic, generate};
 use crate::store::{Access, StoreError, open};
 
@@ -27,6 +28,8 @@ pub struct Wish<'a> {
     pub today: Option<&'a str>,
     /// Transactions a second.
     pub traffic: Option<f64>,
+    /// Language of what is said.
+    pub lang: Lang,
 }
 
 impl From<DemoError> for Failure {
@@ -52,12 +55,19 @@ pub fn run(wish: &Wish<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
             zone,
         };
         let made = make(wish.file, &plan)?;
-        writeln!(
-            out,
-            "made {shown}: {} customers, {} orders, {} groups, {} staff, all invented",
-            made.customers, made.orders, made.groups, made.staff
-        )?;
-        writeln!(out, "next: caopan -w {shown}")?;
+        let words = Words::new(wish.lang);
+        let holes = [
+            ("file", shown.to_string()),
+            ("customers", made.customers.to_string()),
+            ("orders", made.orders.to_string()),
+            ("groups", made.groups.to_string()),
+            ("staff", made.staff.to_string()),
+        ];
+        let holes = holes
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        writeln!(out, "{}", words.fill("receipt.demo", &holes))?;
+        writeln!(out, "{}", words.fill("receipt.demo_next", &holes))?;
     }
     match wish.traffic {
         Some(per_second) => write_traffic(wish, per_second, out),
@@ -100,12 +110,13 @@ fn write_traffic(wish: &Wish<'_>, per_second: f64, out: &mut impl Write) -> Resu
     ] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
-    writeln!(
-        out,
-        "writing {per_second} transactions a second; Ctrl-C stops"
-    )?;
-    let written = keep_writing(wish.file, wish.seed, per_second, &stop)?;
-    writeln!(out, "wrote {written} transactions")?;
+    let words = Words::new(wish.lang);
+    let speed = per_second.to_string();
+    let begins = words.fill("receipt.traffic", &[("n", &speed)]);
+    writeln!(out, "{begins}")?;
+    let written = keep_writing(wish.file, wish.seed, per_second, &stop)?.to_string();
+    let ended = words.fill("receipt.traffic_done", &[("n", &written)]);
+    writeln!(out, "{ended}")?;
     Ok(Exit::Ok)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::config::words::Words;
 use crate::domain::{CustomerId, SafeText, StaffId, TagId};
 use crate::filter::print;
 use crate::store::StoreError;
@@ -59,6 +60,26 @@ impl Kind {
             Self::Owner => ("member of staff", "members of staff"),
         }
     }
+
+    /// What is asked before many are edited.
+    fn question(self) -> &'static str {
+        match self {
+            Self::Tag => "ask.tag",
+            Self::Untag => "ask.untag",
+            Self::Stage => "ask.stage",
+            Self::Owner => "ask.owner",
+        }
+    }
+
+    /// What is said afterwards.
+    fn receipt(self) -> &'static str {
+        match self {
+            Self::Tag => "receipt.tag",
+            Self::Untag => "receipt.untag",
+            Self::Stage => "receipt.stage",
+            Self::Owner => "receipt.owner",
+        }
+    }
 }
 
 /// Runs one edit.
@@ -68,19 +89,19 @@ pub fn run(
     wish: &EditArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
+    let words = Words::new(setting.lang());
     let mut writer = writer(setting)?;
     let (edit, name) = named(&writer, kind, &wish.name)?;
     let chosen = chosen(setting, &writer, &wish.which)?;
     if chosen.customers.is_empty() {
-        writeln!(out, "nobody is meant; nothing was written")?;
+        writeln!(out, "{}", words.say("receipt.nobody"))?;
         return Ok(Exit::Ok);
     }
     if chosen.customers.len() > ASKED {
         let many = progress::thousands(chosen.customers.len() as u64);
-        person::confirmed(
-            &format!("{}, {many} customers?", said(kind, &name)),
-            wish.yes,
-        )?;
+        let (name, many) = (("name", name.name.as_str()), ("n", many.as_str()));
+        let question = words.fill(kind.question(), &[name, many]);
+        person::confirmed(&question, wish.yes)?;
     }
     let order = Order {
         edit: &edit,
@@ -90,7 +111,7 @@ pub fn run(
         at: when::now(),
     };
     match writer.edit(order)? {
-        Outcome::Done(done) => say(kind, &done, out)?,
+        Outcome::Done(done) => say(kind, &done, &words, out)?,
         Outcome::Changed(whom) => return Err(changed(&whom)),
     }
     Ok(Exit::Ok)
@@ -105,16 +126,6 @@ pub fn writer(setting: &Setting) -> Result<Writer, Failure> {
         .into());
     }
     Ok(Writer::open(&setting.workspace(), &person::actor())?)
-}
-
-/// The words of an edit.
-pub fn said(kind: Kind, name: &Named) -> String {
-    match kind {
-        Kind::Tag => format!("tag {}", name.name),
-        Kind::Untag => format!("remove tag {}", name.name),
-        Kind::Stage => format!("set stage {}", name.name),
-        Kind::Owner => format!("give to {}", name.name),
-    }
 }
 
 /// An edit and the tag or stage it is about.
@@ -218,23 +229,20 @@ fn chosen(setting: &Setting, writer: &Writer, which: &[String]) -> Result<Chosen
     })
 }
 
-fn say(kind: Kind, done: &Done, out: &mut impl Write) -> std::io::Result<()> {
-    let what = match kind {
-        Kind::Tag => "tagged",
-        Kind::Untag => "untagged",
-        Kind::Stage => "set",
-        Kind::Owner => "given",
-    };
-    let line = done.journal.map_or_else(String::new, |line| {
-        format!(" (undo with: caopan undo {line})")
-    });
-    writeln!(
-        out,
-        "{}: {} {what}, {} were so already{line}",
-        done.name,
+fn say(kind: Kind, done: &Done, words: &Words, out: &mut impl Write) -> std::io::Result<()> {
+    let (changed, unchanged) = (
         progress::thousands(done.changed),
         progress::thousands(done.unchanged),
-    )
+    );
+    let holes = [
+        ("name", done.name.as_str()),
+        ("n", &changed),
+        ("already", &unchanged),
+    ];
+    let line = done.journal.map_or_else(String::new, |line| {
+        words.fill("receipt.undo_with", &[("line", &line.to_string())])
+    });
+    writeln!(out, "{}{line}", words.fill(kind.receipt(), &holes))
 }
 
 fn changed(whom: &[CustomerId]) -> Failure {

@@ -8,6 +8,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use crate::config::state;
+use crate::config::words::Words;
 use crate::domain::{SafeText, mask};
 use crate::store::erase::{Erased, Step, copies_that_know, erase, known};
 use crate::store::restore::By;
@@ -43,16 +44,20 @@ pub fn run(
             "leave --read-only out",
         ));
     }
+    let words = Words::new(setting.lang());
     let path = setting.workspace();
     let shown = SafeText::new(&path.to_string_lossy());
     let opened = open(&path, Access::ReadWrite)?;
     if let Some(person) = known(&opened.conn, &wish.customer)? {
-        let question = format!(
-            "Erase {} ({} orders, {} groups) from {shown}? This cannot be undone.",
-            SafeText::new(&mask::name(&person.name)),
-            person.orders,
-            person.groups
-        );
+        let name = SafeText::new(&mask::name(&person.name));
+        let (orders, groups) = (person.orders.to_string(), person.groups.to_string());
+        let holes = [
+            ("name", name.as_str()),
+            ("orders", &orders),
+            ("groups", &groups),
+            ("file", shown.as_str()),
+        ];
+        let question = words.fill("ask.erase", &holes);
         confirmed(&question, wish.yes)?;
     }
     let traces = Traces::of(&opened.conn, &wish.customer)?;
@@ -69,25 +74,19 @@ pub fn run(
     let erased = erase(&path, &wish.customer, by, &mut |step| show(&bar, step));
     bar.finish_and_clear();
     let erased = erased?;
-    receipt(&erased, forgotten, &shown, out)?;
+    receipt(&erased, forgotten, (&shown, &words), out)?;
     let conn = open(&path, Access::ReadOnly)?.conn;
     let mut copies = copies_that_know(&path, &conn, &wish.customer);
     copies.extend(files_that_know(&setting.paths.state, &traces));
     if !copies.is_empty() {
-        writeln!(
-            out,
-            "files that still know the person; delete them or erase there too:"
-        )?;
+        writeln!(out, "{}", words.say("receipt.files_know"))?;
         for copy in copies {
             writeln!(out, "  {}", SafeText::new(&copy.to_string_lossy()))?;
         }
     }
     if erased.wal_held {
-        writeln!(
-            stderr(),
-            "caopan: error: a reader holds the -wal, which still has the old rows\n\
-             help: close the consoles that are reading for long, then run this again"
-        )?;
+        let (what, help) = (words.say("receipt.wal_held"), words.say("receipt.wal_help"));
+        writeln!(stderr(), "caopan: error: {what}\nhelp: {help}")?;
         return Ok(Exit::Busy);
     }
     Ok(Exit::Ok)
@@ -97,44 +96,45 @@ pub fn run(
 fn receipt(
     erased: &Erased,
     forgotten: usize,
-    shown: &SafeText,
+    (shown, words): (&SafeText, &Words),
     out: &mut impl Write,
 ) -> std::io::Result<()> {
+    let mut say = |key: &str, holes: &[(&str, &str)]| writeln!(out, "{}", words.fill(key, holes));
+    let file = ("file", shown.as_str());
     if erased.is_nothing() {
-        writeln!(out, "nothing under that id in {shown}")?;
+        say("receipt.erased_nothing", &[file])?;
     } else {
-        writeln!(out, "erased from {shown}; totals kept")?;
+        say("receipt.erased", &[file])?;
         for (table, rows) in &erased.rows {
-            writeln!(out, "  {table}: {} rows", thousands(*rows))?;
+            let rows = thousands(*rows);
+            say("receipt.erased_rows", &[("table", table), ("n", &rows)])?;
         }
-        writeln!(out, "  journal: {} rows blanked", thousands(erased.journal))?;
+        say(
+            "receipt.erased_journal",
+            &[("n", &thousands(erased.journal))],
+        )?;
     }
     if forgotten > 0 {
-        writeln!(
-            out,
-            "  private state of the console: {forgotten} filters and views"
-        )?;
+        say("receipt.forgotten", &[("n", &forgotten.to_string())])?;
     }
     if erased.wal_held {
         return Ok(());
     }
-    let mut line = format!(
-        "searched {} bytes: nothing of the person is left",
-        thousands(erased.searched)
-    );
-    if erased.rewritten {
-        line.push_str(" (the file was written anew)");
-    }
-    if erased.resumed {
-        line.push_str("; an erasure of before is ended with this one");
-    }
-    writeln!(out, "{line}")?;
+    let anew = if erased.rewritten {
+        words.say("receipt.written_anew")
+    } else {
+        ""
+    };
+    let resumed = if erased.resumed {
+        words.say("receipt.resumed")
+    } else {
+        ""
+    };
+    let bytes = thousands(erased.searched);
+    let holes = [("n", bytes.as_str()), ("anew", anew), ("resumed", resumed)];
+    say("receipt.searched", &holes)?;
     if erased.of_others > 0 {
-        writeln!(
-            out,
-            "{} of their words are others' too (a name, say) and stay with them",
-            erased.of_others
-        )?;
+        say("receipt.of_others", &[("n", &erased.of_others.to_string())])?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::config::words::Words;
 use crate::domain::file_name::slug;
 use crate::domain::{AsOf, SafeText};
 use crate::engine::Disclosure;
@@ -208,8 +209,15 @@ pub fn run(
     let done = done?;
     if !to_pipe {
         let shown = SafeText::new(&named.to_string_lossy());
-        let masked = if wish.unmask { "unmasked" } else { "masked" };
-        writeln!(out, "{what}: {} rows, {masked}, in {shown}", done.rows)?;
+        let key = if wish.unmask {
+            "receipt.exported_whole"
+        } else {
+            "receipt.exported"
+        };
+        let rows = done.rows.to_string();
+        let holes = [("what", what), ("n", &rows), ("file", shown.as_str())];
+        let words = Words::new(setting.lang());
+        writeln!(out, "{}", words.fill(key, &holes))?;
     }
     Ok(Exit::Ok)
 }
@@ -327,10 +335,8 @@ fn confirm(setting: &Setting, wish: &ExportArguments) -> Result<(), Failure> {
             "leave --mask out, or --unmask",
         ));
     }
-    person::confirmed(
-        "Write whole phone numbers of customers? The journal will name you.",
-        wish.yes,
-    )
+    let words = Words::new(setting.lang());
+    person::confirmed(words.say("ask.export"), wish.yes)
 }
 
 /// Who keeps the journal. A workspace that is only read keeps none, and gives nothing unmasked.

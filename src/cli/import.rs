@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::domain::{SafeText, Zone, mask};
+use crate::config::words::Words;
+use crate::domain::{Lang, SafeText, Zone, mask};
 use crate::import::{Change, ImportError, Kind, Options, Report, run_plan};
 use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
 
@@ -297,52 +298,65 @@ fn say(
     report: &Report,
     out: &mut impl Write,
 ) -> std::io::Result<()> {
+    let words = Words::new(setting.lang());
     if let Some(run) = &report.standing {
-        let zone = Zone::default();
-        return writeln!(
-            out,
-            "{}: {} was imported on {} as run {}: nothing to do (--again reads it all the same)",
-            kind.code(),
-            SafeText::new(&file.to_string_lossy()),
-            zone.local(run.ended_at).format("%Y-%m-%d %H:%M"),
-            run.id
-        );
+        let at = Zone::default().local(run.ended_at);
+        let at = at.format("%Y-%m-%d %H:%M").to_string();
+        let place = SafeText::new(&file.to_string_lossy());
+        let holes = [
+            ("kind", kind.code()),
+            ("file", place.as_str()),
+            ("at", &at),
+            ("run", &run.id.to_string()),
+        ];
+        return writeln!(out, "{}", words.fill("receipt.imported_before", &holes));
     }
-    let verb = if wish.dry_run { "would be " } else { "" };
-    write!(
-        out,
-        "{}: {} rows read: {verb}{} new, {} changed, {} unchanged",
-        kind.code(),
-        report.rows(),
-        report.new,
-        report.changed,
-        report.unchanged
-    )?;
+    let key = if wish.dry_run {
+        "receipt.would_import"
+    } else {
+        "receipt.imported"
+    };
+    let counts = [report.rows(), report.new, report.changed, report.unchanged];
+    let mut line = words.fill(key, &counted(kind, &counts.map(|n| n.to_string())));
     if report.unmatched > 0 {
-        write!(
-            out,
-            ", {} unmatched (kept; what they speak of is not in the workspace)",
-            report.unmatched
-        )?;
+        let n = report.unmatched.to_string();
+        line.push_str(&words.fill("receipt.unmatched", &[("n", &n)]));
     }
     if report.rejected > 0 {
-        write!(out, ", {} rejected", report.rejected)?;
+        let n = report.rejected.to_string();
+        line.push_str(&words.fill("receipt.rejected", &[("n", &n)]));
         if !wish.dry_run {
-            let place = rejects_of(wish, file);
-            write!(out, " (see {})", SafeText::new(&place.to_string_lossy()))?;
+            let place = SafeText::new(&rejects_of(wish, file).to_string_lossy());
+            line.push_str(&words.fill("receipt.rejects_in", &[("file", place.as_str())]));
         }
     }
-    writeln!(out)?;
+    writeln!(out, "{line}")?;
     if wish.dry_run {
         for problem in &report.problems {
-            writeln!(out, "  {problem}")?;
+            let problem = format!("  {problem}");
+            match words.lang() {
+                Lang::Zh => writeln!(out, "{}", chinese::chinese(&problem))?,
+                Lang::En => writeln!(out, "{problem}")?,
+            }
         }
         for change in &report.changes {
             writeln!(out, "  {}", told(change, setting.settings.mask))?;
         }
-        writeln!(out, "nothing was written")?;
+        writeln!(out, "{}", words.say("receipt.nothing_written"))?;
     }
     Ok(())
+}
+
+/// The holes of a line that says what came of rows: read, new, changed and unchanged.
+pub(super) fn counted(kind: Kind, counts: &[String; 4]) -> [(&'static str, &str); 5] {
+    let [rows, new, changed, unchanged] = counts;
+    [
+        ("kind", kind.code()),
+        ("rows", rows),
+        ("new", new),
+        ("changed", changed),
+        ("unchanged", unchanged),
+    ]
 }
 
 /// A row that would change: its key, and each cell before and after. Phones are masked, with `--mask` names too.

@@ -3,14 +3,21 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::domain::Zone;
+use crate::config::words::Words;
+use crate::domain::{Lang, SafeText, Zone};
 use crate::store::{Birth, create};
 
 use super::error::{Exit, Failure};
 use super::when;
 
 /// Makes the workspace and says what to do next.
-pub fn run(file: &Path, zone: &str, name: &str, out: &mut impl Write) -> Result<Exit, Failure> {
+pub fn run(
+    file: &Path,
+    zone: &str,
+    name: &str,
+    lang: Lang,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
     if Zone::parse(zone).is_none() {
         let what = format!("{zone:?} is not a time zone");
         return Err(Failure::new(
@@ -26,15 +33,11 @@ pub fn run(file: &Path, zone: &str, name: &str, out: &mut impl Write) -> Result<
         now: when::now(),
     };
     create(file, &birth)?;
-    let shown = crate::domain::SafeText::new(&file.to_string_lossy());
-    writeln!(out, "made {shown}: empty, business days in {zone}")?;
-    writeln!(
-        out,
-        "next: caopan import customers customers.csv -w {shown}"
-    )?;
-    writeln!(
-        out,
-        "      caopan import customers --template   shows the columns"
-    )?;
+    let words = Words::new(lang);
+    let shown = SafeText::new(&file.to_string_lossy());
+    let holes = [("file", shown.as_str()), ("zone", zone)];
+    writeln!(out, "{}", words.fill("receipt.init", &holes))?;
+    writeln!(out, "{}", words.fill("receipt.init_next", &holes))?;
+    writeln!(out, "{}", words.say("receipt.init_columns"))?;
     Ok(Exit::Ok)
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
+use crate::config::words::Words;
 use crate::store::journal::{Entry, first_break, newest_of};
 use crate::store::{Access, meta, open};
 
@@ -48,10 +49,8 @@ pub fn run(
     if wish.verify.is_some() {
         return match first_break(&opened.conn)? {
             None => {
-                writeln!(
-                    out,
-                    "the journal is whole: no line was changed, none is missing"
-                )?;
+                let words = Words::new(setting.lang());
+                writeln!(out, "{}", words.say("receipt.journal_whole"))?;
                 Ok(Exit::Ok)
             }
             Some(line) => Err(Failure::new(

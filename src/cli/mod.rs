@@ -131,7 +131,9 @@ fn open_console(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<Exit, Failure> {
     match command {
-        Command::Init { file, zone, name } => init::run(file, zone, name, out),
+        Command::Init { file, zone, name } => {
+            init::run(file, zone, name, Setting::lang_of(Some(common)), out)
+        }
         Command::Demo {
             file,
             customers,
@@ -147,6 +149,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
                     seed: *seed,
                     today,
                     traffic,
+                    lang: Setting::lang_of(Some(common)),
                 },
                 out,
             )

@@ -11,6 +11,7 @@ use super::setting::Setting;
 use crate::app::command::COMMANDS;
 use crate::config::keys::label_sequence;
 use crate::config::settings::DEFAULT_SETTINGS;
+use crate::config::words::Words;
 use crate::domain::{Lang, SafeText};
 
 /// The manual page, roff.
@@ -103,7 +104,8 @@ pub fn config(setting: &Setting, what: &str, out: &mut impl Write) -> Result<Exi
         "check" => {
             setting.keymap()?;
             setting.theme(&setting.settings.theme)?;
-            writeln!(out, "settings, keys and theme are fine")?;
+            let words = Words::new(setting.lang());
+            writeln!(out, "{}", words.say("receipt.config_fine"))?;
         }
         _ => {
             write!(out, "{DEFAULT_SETTINGS}")?;

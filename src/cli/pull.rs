@@ -10,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
+use crate::config::words::Words;
 use crate::domain::SafeText;
 use crate::import::Kind;
 use crate::pull::{Address, Mapping, Options, Origin, Progress, PullError, Report, pull};
@@ -164,7 +165,8 @@ pub fn run(common: &Common, from: &From, out: &mut impl Write) -> Result<Exit, F
     let done = pull(&address, &mapping, &mut opened.conn, &mut options);
     bar.finish_and_clear();
     // Kinds that are through are told even where a later one failed.
-    say(&reports, wish, done.is_ok(), out)?;
+    let words = Words::new(setting.lang());
+    say(&reports, wish, done.is_ok(), &words, out)?;
     done?;
     let rejected = reports.iter().any(|report| report.rejected > 0);
     Ok(if rejected { Exit::Partly } else { Exit::Ok })
@@ -338,12 +340,13 @@ fn say(
     reports: &[Report],
     wish: &Postgres,
     complete: bool,
+    words: &Words,
     out: &mut impl Write,
 ) -> std::io::Result<()> {
     match wish.format {
         Summary::Table => reports
             .iter()
-            .try_for_each(|report| line(report, wish, out)),
+            .try_for_each(|report| line(report, wish, words, out)),
         Summary::Json => {
             let kinds: Vec<_> = reports
                 .iter()
@@ -358,23 +361,33 @@ fn say(
     }
 }
 
-fn line(report: &Report, wish: &Postgres, out: &mut impl Write) -> std::io::Result<()> {
-    let (code, rows) = (report.kind.code(), report.read);
-    let would = if wish.dry_run { " (dry run)" } else { "" };
-    write!(
-        out,
-        "{code}{would}: {rows} rows read: {} new, {} changed, {} unchanged",
-        report.new, report.changed, report.unchanged
-    )?;
-    if report.deleted > 0 {
-        write!(out, ", {} taken out", report.deleted)?;
+fn line(
+    report: &Report,
+    wish: &Postgres,
+    words: &Words,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let key = if wish.dry_run {
+        "receipt.would_pull"
+    } else {
+        "receipt.imported"
+    };
+    let counts = [report.read, report.new, report.changed, report.unchanged];
+    let counts = counts.map(|n| n.to_string());
+    let mut line = words.fill(key, &super::import::counted(report.kind, &counts));
+    let mut more = |key: &str, n: u64| {
+        if n > 0 {
+            line.push_str(&words.fill(key, &[("n", &n.to_string())]));
+        }
+    };
+    more("receipt.taken_out", report.deleted);
+    more("receipt.unmatched", report.unmatched);
+    if let Some(file) = &wish.rejects {
+        more("receipt.rejected", report.rejected);
+        if report.rejected > 0 {
+            let place = shown(file);
+            line.push_str(&words.fill("receipt.rejects_in", &[("file", place.as_str())]));
+        }
     }
-    if report.unmatched > 0 {
-        let why = "kept; what they speak of is not in the workspace";
-        write!(out, ", {} unmatched ({why})", report.unmatched)?;
-    }
-    if let (true, Some(file)) = (report.rejected > 0, &wish.rejects) {
-        write!(out, ", {} rejected (see {})", report.rejected, shown(file))?;
-    }
-    writeln!(out)
+    writeln!(out, "{line}")
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 
+use crate::config::words::Words;
 use crate::domain::SafeText;
 use crate::store::StoreError;
 use crate::store::restore::{By, restore};
@@ -41,11 +42,10 @@ pub fn run(
             "leave --read-only out",
         ));
     }
-    let question = format!(
-        "Replace everything in {} by {}? What is there now is kept beside it.",
-        shown(&to),
-        shown(&wish.backup)
-    );
+    let words = Words::new(setting.lang());
+    let (file, backup) = (shown(&to), shown(&wish.backup));
+    let places = [("file", file.as_str()), ("backup", backup.as_str())];
+    let question = words.fill("ask.restore", &places);
     confirmed(&question, wish.yes)?;
     let stop = stop_flag()?;
     let bar = bar_of_pages();
@@ -61,23 +61,19 @@ pub fn run(
     });
     bar.finish_and_clear();
     let restored = restored.map_err(|error| no_copy(&wish.backup, error))?;
-    writeln!(
-        out,
-        "restored {} from {}: {} customers, {} orders",
-        shown(&to),
-        shown(&wish.backup),
-        thousands(restored.customers),
-        thousands(restored.orders)
-    )?;
+    let (customers, orders) = (thousands(restored.customers), thousands(restored.orders));
+    let [file, backup] = places;
+    let holes = [file, backup, ("customers", &customers), ("orders", &orders)];
+    writeln!(out, "{}", words.fill("receipt.restored", &holes))?;
     if let Some(kept) = &restored.kept {
-        writeln!(out, "what it held before is kept as {}", shown(kept))?;
+        let kept = shown(kept);
+        let said = words.fill("receipt.kept", &[("file", kept.as_str())]);
+        writeln!(out, "{said}")?;
     }
     if restored.erasures_undone > 0 {
-        writeln!(
-            stderr(),
-            "caopan: {} people were erased after this copy was made and are back: erase them again",
-            restored.erasures_undone
-        )?;
+        let back = restored.erasures_undone.to_string();
+        let said = words.fill("receipt.people_back", &[("n", &back)]);
+        writeln!(stderr(), "caopan: {said}")?;
     }
     Ok(Exit::Ok)
 }

@@ -143,7 +143,8 @@ pub fn first_run(setting: Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         Choice::Demo => demo(setting, start),
         Choice::Empty => {
             setting.paths.make_data()?;
-            init::run(&file, Zone::default().0.name(), "", &mut err)?;
+            let zone = Zone::default();
+            init::run(&file, zone.0.name(), "", setting.lang(), &mut err)?;
             console::run(&setting, start)
         }
         Choice::Import => {

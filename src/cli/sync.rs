@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::config::words::Words;
 use crate::domain::{Day, Lang, SafeText};
 use crate::runtime::clock::Clock as Watch;
 use crate::store::{Access, Doing, Opened, meta, open};
@@ -204,7 +205,7 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
     let report = sync::run(&mut opened.conn, &client, &settings, &mut options);
     bar.finish_and_clear();
     match wish.format {
-        Summary::Table => print(&report, out)?,
+        Summary::Table => print(&report, &Words::new(setting.lang()), out)?,
         Summary::Json => print_json(&report, clock.unix(), zone, out)?,
     }
     ending(report, setting.lang(), |failed| {

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use super::progress::thousands;
+use crate::config::words::Words;
 use crate::domain::Zone;
+use crate::wecom::intake::days::Verdict;
 use crate::wecom::sync::{Part, PartReport, Report, SyncError};
 
 /// What a part is called here.
@@ -19,46 +21,46 @@ pub(super) fn name(part: Part) -> &'static str {
 }
 
 /// Prints it for reading.
-pub(super) fn print(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
+pub(super) fn print(report: &Report, words: &Words, out: &mut impl Write) -> std::io::Result<()> {
     for PartReport {
         part,
         counts,
         error,
     } in &report.parts
     {
-        write!(
-            out,
-            "{}: {} rows read: {} new, {} changed, {} ended",
-            name(*part),
-            thousands(counts.rows),
-            thousands(counts.new),
-            thousands(counts.changed),
-            thousands(counts.ended)
-        )?;
+        let sums = [counts.rows, counts.new, counts.changed, counts.ended].map(thousands);
+        let [rows, new, changed, ended] = &sums;
+        let holes = [
+            ("part", name(*part)),
+            ("rows", rows),
+            ("new", new),
+            ("changed", changed),
+            ("ended", ended),
+        ];
+        let mut line = words.fill("receipt.synced", &holes);
         if counts.skipped > 0 {
-            write!(
-                out,
-                ", {} not given by the server",
-                thousands(counts.skipped)
-            )?;
+            let n = thousands(counts.skipped);
+            line.push_str(&words.fill("receipt.not_given", &[("n", &n)]));
         }
         if counts.odd > 0 {
-            write!(out, ", {} left out as unreadable", thousands(counts.odd))?;
+            let n = thousands(counts.odd);
+            line.push_str(&words.fill("receipt.unreadable", &[("n", &n)]));
         }
-        writeln!(
-            out,
-            "{}",
-            if error.is_some() {
-                " (not finished)"
-            } else {
-                ""
-            }
-        )?;
+        if error.is_some() {
+            line.push_str(words.say("receipt.not_finished"));
+        }
+        writeln!(out, "{line}")?;
     }
     if let Some(verdict) = report.verdict {
-        writeln!(out, "msg_total of group owners: {}", verdict.word())?;
+        let key = match verdict {
+            Verdict::Cumulative => "receipt.msg_cumulative",
+            Verdict::Daily => "receipt.msg_daily",
+            Verdict::Unknown => "receipt.msg_unknown",
+        };
+        writeln!(out, "{}", words.say(key))?;
     }
-    writeln!(out, "{} calls", thousands(report.calls))
+    let calls = thousands(report.calls);
+    writeln!(out, "{}", words.fill("receipt.calls", &[("n", &calls)]))
 }
 
 /// Prints it as one JSON document.
@@ -86,7 +88,7 @@ pub(super) fn print_json(
         "as_of": zone.local(now).format("%Y-%m-%dT%H:%M:%S").to_string(),
         "source": "wecom",
         "calls": report.calls,
-        "msg_total": report.verdict.map(crate::wecom::intake::days::Verdict::word),
+        "msg_total": report.verdict.map(Verdict::word),
         "parts": parts,
     });
     writeln!(out, "{whole:#}")

@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::{Args, Subcommand};
 
 use crate::config::place::nearest;
+use crate::config::words::Words;
 use crate::domain::metric::{METRICS, Metric, Unit, find};
 use crate::domain::period::{Period, PeriodSpec};
 use crate::domain::{Day, Fen, SafeText, nearest as nearest_whole};
@@ -107,19 +108,22 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
         row.as_ref()
             .map_or_else(|| "—".to_owned(), |row| said(row.target, metric))
     };
+    let words = Words::new(setting.lang());
     let line = done.journal.map_or_else(
-        || " (nothing to do)".to_owned(),
-        |line| format!(" (undo with: caopan undo {line})"),
+        || words.say("receipt.nothing_to_do").to_owned(),
+        |line| words.fill("receipt.undo_with", &[("line", &line.to_string())]),
     );
-    writeln!(
-        out,
-        "{} of {}, {}..{end}: {} -> {}{line}",
-        metric.code,
-        SafeText::new(&of),
-        key.start,
-        shown(&done.was),
-        shown(&done.is)
-    )?;
+    let (whom, to) = (SafeText::new(&of), end.to_string());
+    let (was, is) = (shown(&done.was), shown(&done.is));
+    let holes = [
+        ("metric", metric.code),
+        ("whom", whom.as_str()),
+        ("from", &key.start),
+        ("to", &to),
+        ("was", &was),
+        ("now", &is),
+    ];
+    writeln!(out, "{}{line}", words.fill("receipt.target", &holes))?;
     Ok(Exit::Ok)
 }
 

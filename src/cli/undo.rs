@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::config::words::Words;
 use crate::store::undo::{Undone, Which};
 
 use super::edit::writer;
@@ -20,11 +21,15 @@ pub fn run(setting: &Setting, id: Option<i64>, out: &mut impl Write) -> Result<E
                 .as_ref()
                 .map(|d| format!(" {d}"))
                 .unwrap_or_default();
-            writeln!(
-                out,
-                "taken back: {} {}{detail} (comes again with: caopan undo {line})",
-                entry.id, entry.act
-            )?;
+            let (line, again) = (entry.id.to_string(), line.to_string());
+            let holes = [
+                ("line", line.as_str()),
+                ("act", entry.act.as_str()),
+                ("detail", &detail),
+                ("again", &again),
+            ];
+            let words = Words::new(setting.lang());
+            writeln!(out, "{}", words.fill("receipt.undone", &holes))?;
             Ok(Exit::Ok)
         }
         Undone::Nothing => Err(Failure::new(

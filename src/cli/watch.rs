@@ -9,6 +9,7 @@ use clap::Args;
 
 use serde_json::{Map, Value, json};
 
+use crate::config::words::Words;
 use crate::domain::mask;
 use crate::store::changes::{Seq, head};
 use crate::store::feed::{Entry, Happened, after, person};
@@ -50,10 +51,8 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let path = setting.workspace();
     if wish.unmask {
-        confirmed(
-            "Print whole names and phones? The journal will name you.",
-            wish.yes,
-        )?;
+        let words = Words::new(setting.lang());
+        confirmed(words.say("ask.watch"), wish.yes)?;
         super::reveal::noted(setting, "watch", "")?;
     }
     let opened = open(&path, Access::ReadOnly)?;

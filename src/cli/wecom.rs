@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::config::words::Words;
 use crate::domain::SafeText;
 use crate::store::meta;
-use crate::wecom::callback::{self, CallbackError, Keys, LONGEST, Signature};
+use crate::wecom::callback::{self, Applied, CallbackError, Keys, LONGEST, Signature};
 use crate::wecom::check::check;
 use crate::wecom::http::Https;
 use crate::wecom::intake::When;
@@ -172,6 +173,13 @@ fn callback(
         .get("ChangeType")
         .or(words.get("Event"))
         .unwrap_or("event");
-    writeln!(out, "{}: {}", SafeText::new(event), applied.word())?;
+    let words = Words::new(setting.lang());
+    let said = words.say(match applied {
+        Applied::Done => "receipt.callback_done",
+        Applied::Known => "receipt.callback_known",
+        Applied::Later => "receipt.callback_later",
+        Applied::Foreign => "receipt.callback_foreign",
+    });
+    writeln!(out, "{}: {said}", SafeText::new(event))?;
     Ok(Exit::Ok)
 }

@@ -164,6 +164,10 @@ mod tests {
         let mut used = literals(&drawing, ".say(");
         used.extend(literals(&drawing, ".fill("));
         used.extend(literals(&drawing, " say("));
+        // Receipts and questions of the commands.
+        let commands = sources("src/cli");
+        used.extend(literals(&commands, "words.say("));
+        used.extend(literals(&commands, "words.fill("));
         for key in &used {
             assert!(words.contains_key(key), "the locale files lack {key}");
         }

@@ -16,6 +16,7 @@ use crate::cli::how::How;
 use crate::cli::setting::Setting;
 use crate::cli::table::{Column, Head, Sheet};
 use crate::cli::when;
+use crate::config::words::Words;
 use crate::domain::{Lang, SafeText};
 use crate::runtime::folder::Folder;
 
@@ -72,10 +73,9 @@ pub fn start(setting: &Setting, files: &[PathBuf], out: &mut impl Write) -> Resu
             "run it without --detach to see why",
         ));
     }
-    writeln!(
-        out,
-        "job {id} goes on by itself; `caopan import --jobs` shows how far it is"
-    )?;
+    let words = Words::new(setting.lang());
+    let said = words.fill("receipt.detached", &[("job", &id.to_string())]);
+    writeln!(out, "{said}")?;
     Ok(Exit::Ok)
 }
 
