@@ -5,7 +5,9 @@
 //! `PRAGMA data_version` moves. After a commit it rests, since nobody follows closer, and looks once more. Every few seconds it looks anyway: the net for file systems that tell nothing, and the time
 //! to compare the path with the file that was opened. Where inotify is not to be had it looks every 100 ms.
 
+use std::ffi::OsString;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -162,6 +164,8 @@ impl Sides {
 /// inotify on the folder and the `-wal`; either may be missing.
 struct Ears {
     inotify: Option<Inotify>,
+    /// What the names of the workspace and of the files beside it begin with.
+    name: OsString,
     wal: PathBuf,
     on_wal: Option<WatchDescriptor>,
 }
@@ -183,6 +187,7 @@ impl Ears {
         });
         let mut ears = Self {
             inotify,
+            name: path.file_name().unwrap_or_default().to_owned(),
             wal,
             on_wal: None,
         };
@@ -197,22 +202,33 @@ impl Ears {
         }
     }
 
-    /// Takes all waiting events; `true` when one was about the folder (files came or went).
-    fn drain(&mut self) -> bool {
-        let mut folder = false;
+    /// Takes all waiting events.
+    fn drain(&mut self) -> Heard {
+        let mut heard = Heard::default();
         let mut buffer = [0; 4096];
         while let Some(inotify) = &mut self.inotify {
-            match inotify.read_events(&mut buffer) {
-                Ok(events) => {
-                    for event in events {
-                        folder |= Some(event.wd) != self.on_wal;
-                    }
-                }
-                Err(_) => break,
+            let Ok(events) = inotify.read_events(&mut buffer) else {
+                break;
+            };
+            for event in events {
+                let of_wal = Some(event.wd) == self.on_wal;
+                // Another file in the folder has a name of its own; what has none is of what is watched.
+                let name = event.name.map_or(self.name.as_bytes(), OsStrExt::as_bytes);
+                heard.ours |= of_wal || name.starts_with(self.name.as_bytes());
+                heard.folder |= !of_wal && name.starts_with(self.name.as_bytes());
             }
         }
-        folder
+        heard
     }
+}
+
+/// What events were about.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    /// The workspace, or a file beside it, came, went or was written.
+    ours: bool,
+    /// One of them came or went.
+    folder: bool,
 }
 
 /// Why a wait ended.
@@ -255,7 +271,14 @@ impl<F: FnMut(Seen)> Watcher<F> {
                     self.inspect();
                 }
                 Woken::Event => {
-                    if self.ears.drain() {
+                    let heard = self.ears.drain();
+                    if !heard.ours {
+                        // Once, so that a busy folder does not keep the net from being drawn.
+                        self.look();
+                        self.inspect();
+                        continue;
+                    }
+                    if heard.folder {
                         self.ears.listen_to_wal();
                         self.inspect();
                     }
@@ -286,8 +309,9 @@ impl<F: FnMut(Seen)> Watcher<F> {
                 Woken::Stop => return Woken::Stop,
                 Woken::Timeout => pause = (pause * 2).min(LAST_LOOK),
                 Woken::Event => {
-                    self.ears.drain();
-                    pause = FIRST_LOOK;
+                    if self.ears.drain().ours {
+                        pause = FIRST_LOOK;
+                    }
                 }
             }
         }
