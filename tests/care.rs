@@ -405,6 +405,97 @@ fn a_restore_mends_a_damaged_workspace_wherever_the_damage_is() {
     );
 }
 
+/// A workspace whose file was deleted under a console, which leaves a `-wal` with rows of its own.
+fn lost_under_a_console(shop: &Shop) -> Connection {
+    let path = shop.path("w.db");
+    let console = shop.connection("w.db");
+    console
+        .pragma_update(None, "wal_autocheckpoint", 0)
+        .unwrap();
+    console
+        .execute("DELETE FROM customer WHERE external_userid LIKE '%7'", [])
+        .unwrap();
+    fs::remove_file(path).unwrap();
+    console
+}
+
+#[test]
+fn a_restore_in_the_place_of_a_lost_file_takes_nothing_of_its_wal() {
+    let shop = Shop::new();
+    let path = shop.demo("w.db", 300);
+    let saved = holds(&path);
+    shop.good(&["backup", "b.bak", "-w", "w.db"]);
+    let console = lost_under_a_console(&shop);
+    let said = shop.good(&["restore", "b.bak", "--yes", "-w", "w.db"]);
+    assert_eq!(holds(&path), saved);
+    // What was left is there still, and is said.
+    let kept = names(&shop, "w.db.left-");
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    let wal = kept.iter().find(|name| name.ends_with("-wal")).unwrap();
+    assert!(said.contains(&**wal), "{said}");
+    assert!(fs::metadata(shop.path(wal)).unwrap().len() > 4096);
+    // The console that still has the old file takes nothing along when it ends.
+    let writer = shop.connection("w.db");
+    writer
+        .execute(
+            "UPDATE customer SET name = '新' WHERE external_userid LIKE '%3'",
+            [],
+        )
+        .unwrap();
+    drop(console);
+    assert_eq!(
+        number(
+            &shop.connection("w.db"),
+            "SELECT count(*) > 0 FROM customer WHERE name = '新'"
+        ),
+        1
+    );
+    drop(writer);
+    shop.good(&["check", "--deep", "-w", "w.db"]);
+    // Who erases somebody is told of the rows that lie there.
+    let id: String = shop
+        .connection("w.db")
+        .query_row("SELECT min(external_userid) FROM customer", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let said = shop.good(&["erase", &id, "--yes", "-w", "w.db"]);
+    assert!(said.contains(&**wal), "{said}");
+    assert_eq!(names(&shop, ".part").len(), 0);
+}
+
+#[test]
+fn no_file_gets_a_name_beside_which_a_wal_of_another_lies() {
+    let shop = Shop::new();
+    shop.demo("w.db", 200);
+    shop.demo("live.db", 200);
+    let console = lost_under_a_console(&shop);
+    let wal = fs::read(shop.path("w.db-wal")).unwrap();
+    for arguments in [
+        ["backup", "w.db", "-w", "live.db"].as_slice(),
+        &["backup", "w.db", "--force", "-w", "live.db"],
+        &["backup", "--salvage", "w.db", "-w", "live.db"],
+        &["demo", "w.db", "--customers", "200"],
+        &["init", "w.db"],
+    ] {
+        let said = fails(&shop, 5, arguments);
+        assert!(
+            said.contains("w.db is gone") && said.contains("-wal"),
+            "{said}"
+        );
+        assert!(!shop.path("w.db").exists(), "{arguments:?}");
+    }
+    assert_eq!(fs::read(shop.path("w.db-wal")).unwrap(), wal);
+    // A hot journal would be rolled back into the new file just as well.
+    drop(console);
+    for side in ["w.db-wal", "w.db-shm"] {
+        let _ = fs::remove_file(shop.path(side));
+    }
+    shop.write("w.db-journal", "pages of before");
+    fails(&shop, 5, &["init", "w.db"]);
+    assert_eq!(names(&shop, ".part").len(), 0);
+}
+
 #[test]
 fn a_copy_of_an_older_version_is_restored_into_this_one() {
     let shop = Shop::new();

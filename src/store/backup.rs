@@ -5,7 +5,6 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use super::error::{Doing, StoreError, shown};
 use super::file::{FileId, side_files};
 use super::journal::hex;
 use super::open::{Access, connect, set_up};
-use super::part::Part;
+use super::part::{Over, Part, left_beside};
 
 /// Pages a step: 8 MB, some hundredths of a second.
 pub(super) const STEP: i32 = 2048;
@@ -50,11 +49,11 @@ pub fn copy(
     force: bool,
     progress: &mut Progress<'_>,
 ) -> Result<Copied, StoreError> {
-    may_be_at(from, to, force)?;
+    let over = may_be_at(from, to, force)?;
     let part = Part::make(to)?;
     let seen = snapshot(conn, &part, progress)?;
     let copied = check(from, &part, &seen)?;
-    part.publish(to, force)?;
+    part.publish(to, over)?;
     Ok(copied)
 }
 
@@ -74,7 +73,7 @@ pub(super) fn keep_as_is(conn: &Connection, to: &Path) -> Result<(), StoreError>
     if let Ok(kept) = connect(part.path(), Access::ReadWrite) {
         let _ = kept.pragma_update(None, "journal_mode", "delete");
     }
-    part.publish(to, false)
+    part.publish(to, Over::Never)
 }
 
 /// A name beside a workspace that nothing has yet: `FILE.LABEL`, `FILE.LABEL.2`, …
@@ -87,49 +86,30 @@ pub(super) fn free_name(path: &Path, label: &str) -> PathBuf {
         }
         PathBuf::from(name)
     };
-    let is_free = |candidate: &PathBuf| fs::symlink_metadata(candidate).is_err();
+    let is_free = |candidate: &PathBuf| {
+        fs::symlink_metadata(candidate).is_err() && left_beside(candidate).is_empty()
+    };
     (1..10_000)
         .map(named)
         .find(is_free)
         .unwrap_or_else(|| named(10_000))
 }
 
-/// May a copy of the workspace at `from` be put at `to`?
-pub(super) fn may_be_at(from: &Path, to: &Path, force: bool) -> Result<(), StoreError> {
-    let refuse = |why: &str| {
-        Err(StoreError::Refused {
-            why: format!("{} {why}", shown(to)),
+/// What a copy of the workspace at `from` may go over at `to`; never over the workspace itself.
+pub(super) fn may_be_at(from: &Path, to: &Path, force: bool) -> Result<Over<'static>, StoreError> {
+    let here = FileId::of(to);
+    let of_from = || std::iter::once(from.to_owned()).chain(side_files(from));
+    if here.is_some() && of_from().any(|file| FileId::of(&file) == here) {
+        return Err(StoreError::Refused {
+            why: format!("{} is the workspace itself", shown(to)),
             help: "choose another name for the copy; nothing was written".into(),
             said: None,
-        })
-    };
-    let meta = match fs::symlink_metadata(to) {
-        Ok(meta) => meta,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(e).doing("looking at the place of the copy"),
-    };
-    let kind = meta.file_type();
-    if kind.is_symlink() {
-        return refuse("is a symbolic link");
+        });
     }
-    if kind.is_dir() {
-        return refuse("is a folder");
-    }
-    if kind.is_fifo() || kind.is_socket() || kind.is_block_device() || kind.is_char_device() {
-        return refuse("is not a plain file");
-    }
-    let here = FileId::of(to);
-    if here == FileId::of(from) || side_files(from).iter().any(|side| FileId::of(side) == here) {
-        return refuse("is the workspace itself");
-    }
-    if side_files(to).iter().any(|side| FileId::of(side).is_some()) {
-        return refuse("is a workspace in use");
-    }
-    if force {
-        Ok(())
-    } else {
-        Err(StoreError::Exists { path: shown(to) })
-    }
+    // Without force, what is there is told for what it is.
+    Over::Plain.check(to)?;
+    let over = if force { Over::Plain } else { Over::Never };
+    over.check(to).map(|()| over)
 }
 
 /// What a snapshot held.

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::file::folder_of;
 
 /// What the names of kept copies contain, after the workspace's own name.
-const MARKS: [&str; 3] = [".bak", ".before-restore-", ".damaged-"];
+const MARKS: [&str; 4] = [".bak", ".before-restore-", ".damaged-", ".left-"];
 
 /// Plain files that are, or were, copies of the workspace at `path`, newest first. `conn` may be missing where the workspace
 /// cannot be read.
@@ -37,7 +37,8 @@ fn beside(path: &Path) -> Vec<PathBuf> {
     let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else {
         return Vec::new();
     };
-    let Ok(entries) = fs::read_dir(folder_of(path)) else {
+    let folder = folder_of(path);
+    let Ok(entries) = fs::read_dir(&folder) else {
         return Vec::new();
     };
     entries
@@ -45,9 +46,12 @@ fn beside(path: &Path) -> Vec<PathBuf> {
         .filter(|entry| {
             let other = entry.file_name().to_string_lossy().into_owned();
             let rest = other.strip_prefix(&name);
-            let is_side = ["-wal", "-shm", "-journal"]
-                .iter()
-                .any(|side| other.ends_with(side));
+            // A -wal whose file is gone holds rows of its own.
+            let is_side = other.ends_with("-shm")
+                || ["-wal", "-journal"].iter().any(|side| {
+                    let file = other.strip_suffix(side);
+                    file.is_some_and(|file| folder.join(file).exists())
+                });
             rest.is_some_and(|rest| MARKS.iter().any(|mark| rest.contains(mark))) && !is_side
         })
         .map(|entry| entry.path())

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::error::{Doing, StoreError, shown};
 use super::file::{folder_of, mode_in};
 use super::open::{Access, Opened, check_library, connect, open, set_up};
+use super::part::Over;
 use super::schema;
 
 /// What a new workspace is born with.
@@ -44,6 +45,7 @@ pub fn create(path: &Path, birth: &Birth<'_>) -> Result<Opened, StoreError> {
             .create(&folder)
             .doing("making the workspace's folder")?;
     }
+    Over::Never.check(path)?;
     let made = OpenOptions::new()
         .write(true)
         .create_new(true)

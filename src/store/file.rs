@@ -139,9 +139,9 @@ pub(super) fn would_lock_the_owner_out(path: &Path) -> bool {
             .all(|side| FileId::of(side).is_none())
 }
 
-/// The `-wal` and the `-shm` of a workspace.
-pub(super) fn side_files(path: &Path) -> [PathBuf; 2] {
-    ["-wal", "-shm"].map(|suffix| {
+/// What SQLite may keep beside a file: `-wal`, `-shm`, and the `-journal` of one that is no workspace yet.
+pub(super) fn side_files(path: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|suffix| {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)

@@ -120,7 +120,7 @@ pub fn of_place(path: &Path, conn: &Connection) -> Result<Place, StoreError> {
     let folder = folder_of(path);
     let shared = std::fs::metadata(&folder).map_or(0, |m| m.mode());
     let mode = meta.permissions().mode() & 0o7777;
-    let [wal, shm] = side_files(path);
+    let [wal, shm, _] = side_files(path);
     let size = |file: &Path| std::fs::symlink_metadata(file).map_or(0, |m| m.len());
     let odd = |file: &Path| {
         std::fs::symlink_metadata(file)

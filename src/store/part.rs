@@ -7,6 +7,84 @@ use std::path::{Path, PathBuf};
 use super::error::{Doing, StoreError, shown};
 use super::file::{folder_of, side_files};
 
+/// What may lie under a name that a finished file gets. Never side files that it would take for its own: SQLite would write
+/// what a -wal holds over the pages of a file that knows nothing of it, and calls the mixture whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Over<'a> {
+    /// Nothing.
+    Never,
+    /// Nothing, or a plain file that is no workspace in use.
+    Plain,
+    /// Side files of a file that is gone: they go aside, to the side files of this name.
+    Remains(&'a Path),
+    /// Whatever is there: it goes aside to this name, and its side files with it.
+    Aside(&'a Path),
+}
+
+impl Over<'_> {
+    /// Does what lies there now let the file have the name?
+    pub(super) fn check(self, to: &Path) -> Result<(), StoreError> {
+        let refuse = |why: &str, help: &str| {
+            Err(StoreError::Refused {
+                why: format!("{} {why}", shown(to)),
+                help: format!("{help}; nothing was written"),
+                said: None,
+            })
+        };
+        let exists = Err(StoreError::Exists { path: shown(to) });
+        let is_in_use = !left_beside(to).is_empty();
+        let another = "choose another name for the copy";
+        let kind = match fs::symlink_metadata(to) {
+            Ok(meta) => meta.file_type(),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return match self {
+                    Self::Never | Self::Plain if is_in_use => refuse(
+                        "is gone, but its -wal, -shm or -journal is still there and would be taken for the new file's",
+                        "move them to a safe place, they may hold what was written last (or choose another name)",
+                    ),
+                    Self::Never | Self::Plain | Self::Remains(_) | Self::Aside(_) => Ok(()),
+                };
+            }
+            Err(e) => return Err(e).doing("looking at the place of the file"),
+        };
+        match self {
+            Self::Aside(_) => Ok(()),
+            Self::Never | Self::Remains(_) => exists,
+            Self::Plain if kind.is_symlink() => refuse("is a symbolic link", another),
+            Self::Plain if kind.is_dir() => refuse("is a folder", another),
+            Self::Plain if !kind.is_file() => refuse("is not a plain file", another),
+            Self::Plain if is_in_use => refuse("is a workspace in use", another),
+            Self::Plain => Ok(()),
+        }
+    }
+
+    /// Moves what is in the way aside, the file first: without it nobody makes side files anew.
+    fn make_way(self, to: &Path) -> Result<(), StoreError> {
+        let (Self::Remains(kept) | Self::Aside(kept)) = self else {
+            return Ok(());
+        };
+        let moved = |from: &Path, to: &Path| match fs::rename(from, to) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(e).doing("moving the old file aside")
+            }
+            Ok(()) | Err(_) => Ok(()),
+        };
+        if matches!(self, Self::Aside(_)) {
+            moved(to, kept)?;
+        }
+        for (side, aside) in side_files(to).iter().zip(side_files(kept)) {
+            moved(side, &aside)?;
+        }
+        Ok(())
+    }
+}
+
+/// The side files that lie beside a path, whether or not it is there itself.
+pub(super) fn left_beside(path: &Path) -> Vec<PathBuf> {
+    let is_there = |side: &PathBuf| fs::symlink_metadata(side).is_ok();
+    side_files(path).into_iter().filter(is_there).collect()
+}
+
 /// A file being filled; removed with its side files unless it was published.
 #[derive(Debug)]
 pub(super) struct Part(PathBuf);
@@ -47,15 +125,19 @@ impl Part {
         &self.0
     }
 
-    /// Brings the file to the disk and gives it its name. Unless `over`, never over something that has that name by now.
-    pub(super) fn publish(&self, path: &Path, over: bool) -> Result<(), StoreError> {
+    /// Brings the file to the disk and gives it its name, where what lies there by now lets it.
+    pub(super) fn publish(&self, path: &Path, over: Over<'_>) -> Result<(), StoreError> {
         File::open(&self.0)
             .and_then(|f| f.sync_all())
             .doing("writing the file to the disk")?;
-        if over {
-            fs::rename(&self.0, path).doing("naming the file")?;
-        } else {
-            self.name_anew(path)?;
+        over.check(path)?;
+        over.make_way(path)?;
+        match over {
+            Over::Plain => fs::rename(&self.0, path).doing("naming the file")?,
+            Over::Never | Over::Remains(_) | Over::Aside(_) => {
+                Over::Never.check(path)?;
+                self.name_anew(path)?;
+            }
         }
         File::open(folder_of(path))
             .and_then(|f| f.sync_all())
@@ -77,11 +159,9 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        let [wal, shm] = side_files(&self.0);
-        let mut journal = self.0.clone().into_os_string();
-        journal.push("-journal");
-        for file in [self.0.clone(), wal, shm, journal.into()] {
-            let _ = fs::remove_file(file);
+        let _ = fs::remove_file(&self.0);
+        for side in side_files(&self.0) {
+            let _ = fs::remove_file(side);
         }
     }
 }

@@ -14,10 +14,10 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::backup::{Progress, damage, free_name, keep_as_is, page_size, pages, run};
 use super::error::{Doing, StoreError, shown};
-use super::file::{FileId, folder_of, inspect, may_write, mode_in, side_files};
+use super::file::{FileId, folder_of, inspect, may_write, mode_in};
 use super::journal::{self, Act};
 use super::open::{Access, check, connect, meaning, set_up};
-use super::part::Part;
+use super::part::{Over, Part, left_beside};
 use super::schema;
 use super::{changes, meta, totals};
 
@@ -78,14 +78,14 @@ pub fn restore(
     let kept = match live {
         Live::Missing => {
             close(stage)?;
-            put(&part, to)?;
-            None
+            let kept = free_name(to, &format!("left-{label}"));
+            put(&part, to, Over::Remains(&kept))?;
+            left_beside(&kept).into_iter().next()
         }
         Live::Broken => {
             close(stage)?;
             let kept = free_name(to, &format!("damaged-{label}"));
-            set_aside(to, &kept)?;
-            put(&part, to)?;
+            put(&part, to, Over::Aside(&kept))?;
             Some(kept)
         }
         Live::Open(mut conn) => {
@@ -312,22 +312,11 @@ fn close(stage: Connection) -> Result<(), StoreError> {
 }
 
 /// Gives a finished stage its name, with the permissions of a new workspace.
-fn put(part: &Part, to: &Path) -> Result<(), StoreError> {
+fn put(part: &Part, to: &Path, over: Over<'_>) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::Permissions::from_mode(mode_in(&folder_of(to)));
     fs::set_permissions(part.path(), mode).doing(DOING)?;
-    part.publish(to, false)
-}
-
-/// Moves a damaged file away, its side files first: a `-wal` left behind would be taken for the new file's.
-fn set_aside(path: &Path, kept: &Path) -> Result<(), StoreError> {
-    for (side, aside) in side_files(path).iter().zip(side_files(kept)) {
-        match fs::rename(side, aside) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e).doing(DOING),
-            Ok(()) | Err(_) => {}
-        }
-    }
-    fs::rename(path, kept).doing(DOING)
+    part.publish(to, over)
 }
 
 /// Replaces the pages of the live file in one transaction of its own, keeping what it held.

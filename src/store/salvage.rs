@@ -40,7 +40,7 @@ pub struct Saved {
 /// Saves what can be read of the workspace at `from` to a new workspace at `to`. The damaged file is only read.
 pub fn salvage(from: &Path, to: &Path, force: bool, by: By<'_>) -> Result<Vec<Saved>, StoreError> {
     inspect(from, &mut Vec::new())?;
-    may_be_at(from, to, force)?;
+    let over = may_be_at(from, to, force)?;
     let source = connect(from, Access::ReadOnly)?;
     set_up(&source, Access::ReadOnly).map_err(|e| meaning(from, e))?;
     source
@@ -66,7 +66,7 @@ pub fn salvage(from: &Path, to: &Path, force: bool, by: By<'_>) -> Result<Vec<Sa
         .pragma_update(None, "journal_mode", "delete")
         .doing(DOING)?;
     target.close().map_err(|(_, e)| e).doing(DOING)?;
-    part.publish(to, force)?;
+    part.publish(to, over)?;
     Ok(saved)
 }
 

@@ -142,7 +142,8 @@ struct Sides {
 
 impl Sides {
     fn of(path: &Path) -> Self {
-        let paths = side_files(path);
+        let [wal, shm, _] = side_files(path);
+        let paths = [wal, shm];
         let seen = [None, None];
         Self { paths, seen }
     }
@@ -176,7 +177,7 @@ impl Ears {
             Some(p) if !p.as_os_str().is_empty() => p,
             Some(_) | None => Path::new("."),
         };
-        let [wal, _] = side_files(path);
+        let [wal, ..] = side_files(path);
         let inotify = Inotify::init().ok().filter(|inotify| {
             let mask = WatchMask::CREATE
                 | WatchMask::DELETE

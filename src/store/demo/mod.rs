@@ -20,13 +20,11 @@ mod tags;
 mod traffic;
 mod words;
 
-use std::fs;
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::error::shown;
-use super::part::Part;
+use super::part::{Over, Part};
 use super::{Birth, Doing, StoreError, create, meta, totals};
 use crate::domain::{Day, Zone};
 
@@ -127,9 +125,7 @@ pub fn generate(path: &Path, plan: &Plan, progress: &mut Progress<'_>) -> Result
     if !(FEWEST..=MOST).contains(&plan.customers) {
         return Err(DemoError::Customers(plan.customers));
     }
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(StoreError::Exists { path: shown(path) }.into());
-    }
+    Over::Never.check(path)?;
     let calendar = Calendar::new(plan.today, plan.zone);
     let unfinished = Part::beside(path);
     let birth = Birth {
@@ -148,7 +144,7 @@ pub fn generate(path: &Path, plan: &Plan, progress: &mut Progress<'_>) -> Result
     };
     let made = fill(&mut conn, plan, &calendar, &mut meter).doing("writing the demo")??;
     conn.close().map_err(|(_, e)| e).doing("closing the demo")?;
-    unfinished.publish(path, false)?;
+    unfinished.publish(path, Over::Never)?;
     meter.begin("done");
     meter.add(total);
     Ok(made)
