@@ -926,6 +926,75 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
 }
 
 #[test]
+fn an_erasure_takes_every_number_of_a_remark_however_it_was_written() {
+    let (id, mobile) = (CANARIES[0], CANARIES[6]);
+    let another = "13977770003";
+    for mobiles in [
+        mobile.to_owned(),
+        format!("[{mobile}]"),
+        format!("{mobile};{another}"),
+        format!("手机{mobile}、{another}（晚上）"),
+        format!("[\"{another}\",[{{\"m\":{mobile}}}]]"),
+        String::new(),
+        "null".into(),
+    ] {
+        let shop = Shop::new();
+        shop.demo("w.db", 100);
+        let conn = shop.connection("w.db");
+        with_canary(&conn);
+        conn.execute(
+            "UPDATE follow SET remark_mobiles = ?2 WHERE external_userid = ?1",
+            [id, &mobiles],
+        )
+        .unwrap();
+        let act = store::journal::Act {
+            at: 5,
+            act: "export",
+            detail: Some("phone:13977770003"),
+            ..Default::default()
+        };
+        let tx = conn.unchecked_transaction().unwrap();
+        store::journal::write(&tx, "ops", act).unwrap();
+        tx.commit().unwrap();
+        drop(conn);
+        shop.good(&["erase", id, "--yes", "-w", "w.db"]);
+        assert_eq!(canaries_left(&shop), [], "{mobiles}");
+        let is_there = fs::read(shop.path("w.db"))
+            .is_ok_and(|bytes| memchr::memmem::find(&bytes, another.as_bytes()).is_some());
+        assert_eq!(is_there, !mobiles.contains(another), "{mobiles}");
+    }
+}
+
+#[test]
+fn text_that_is_no_utf_8_keeps_nobody_from_being_erased() {
+    let shop = Shop::new();
+    shop.demo("w.db", 200);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    let id = CANARIES[0];
+    let spoilt = |text: &str| [b"\xff", text.as_bytes(), b"\xfe"].concat();
+    conn.execute(
+        "UPDATE customer SET name = CAST(?2 AS TEXT), unionid = CAST(?3 AS TEXT) WHERE external_userid = ?1",
+        rusqlite::params![id, spoilt(CANARIES[3]), spoilt(CANARIES[1])],
+    )
+    .unwrap();
+    conn.execute(
+        "UPDATE group_member SET unionid = CAST(?2 AS TEXT) WHERE member_id = ?1",
+        rusqlite::params![id, spoilt(CANARIES[1])],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO sync_run (source, started_at, message) VALUES ('postgres:customers', 5, CAST(?1 AS TEXT))",
+        [spoilt(id)],
+    )
+    .unwrap();
+    drop(conn);
+    let said = shop.good(&["erase", id, "--yes", "-w", "w.db"]);
+    assert!(said.contains("customer: 1 rows"), "{said}");
+    assert_eq!(canaries_left(&shop), []);
+}
+
+#[test]
 fn a_reader_that_holds_the_wal_is_said_and_the_next_erasure_ends_it() {
     let shop = Shop::new();
     let path = shop.demo("w.db", 200);

@@ -10,13 +10,14 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
 
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
 use super::open::{Access, open};
 use super::restore::By;
-use super::traces::{self, Traces, is_of_others};
+use super::traces::{self, Traces, is_of_others, text_of};
 use super::{changes, copies};
 
 /// What is being done, for errors.
@@ -81,7 +82,7 @@ pub fn known(conn: &Connection, id: &str) -> Result<Option<Known>, StoreError> {
                 (SELECT count(DISTINCT chat_id) FROM group_member WHERE member_id = ?1)",
         [id],
         |row| {
-            let name: Option<String> = row.get(0)?;
+            let name = text_of(row, 0)?;
             let (orders, groups): (u64, u64) = (row.get(1)?, row.get(2)?);
             let any = name.is_some() || orders > 0 || groups > 0;
             Ok(any.then(|| Known {
@@ -213,12 +214,27 @@ const STEPS: [(&str, &str); 17] = [
     ("customer", "DELETE FROM customer WHERE external_userid = ?1"),
 ];
 
+/// A text with its bytes as they are, UTF-8 or not: a key must be found again.
+struct AsIs(Vec<u8>);
+
+impl FromSql for AsIs {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_bytes().map(|bytes| Self(bytes.to_owned()))
+    }
+}
+
+impl ToSql for AsIs {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
+
 /// Erases in one transaction. What was done, and what the bytes are searched for.
 fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Vec<String>), StoreError> {
     let tx = conn
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .doing(DOING)?;
-    let (unionid, phone): (Option<String>, Option<String>) = tx
+    let (unionid, phone): (Option<AsIs>, Option<AsIs>) = tx
         .query_row(
             "SELECT nullif(unionid, ''), nullif(phone, '') FROM customer WHERE external_userid = ?1",
             [id],
@@ -246,7 +262,7 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Vec<Stri
         };
     for (table, sql) in STEPS {
         let mut statement = tx.prepare(sql).doing(DOING)?;
-        let all: [&dyn rusqlite::ToSql; 4] = [&id, &nobody, &unionid, &phone];
+        let all: [&dyn ToSql; 4] = [&id, &nobody, &unionid, &phone];
         let wanted = all.get(..statement.parameter_count()).unwrap_or(&all);
         let n = statement.execute(wanted).doing(DOING)?;
         add(table, u64::try_from(n).unwrap_or(0));

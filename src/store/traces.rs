@@ -3,7 +3,8 @@
 //! A key (id, unionid, phone) counts where it stands as a word of its own, so that a short id takes nobody else's lines
 //! along; a name or a remark counts where it stands at all, unless somebody else has it too.
 
-use rusqlite::{Connection, params};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
 use super::error::{Doing, StoreError};
@@ -13,6 +14,9 @@ const DOING: &str = "erasing a customer";
 
 /// Bytes below which a word stands everywhere by chance.
 const SHORT: usize = 6;
+
+/// Digits from which a number in somebody's text is taken for a phone's.
+const PHONE: usize = 7;
 
 /// A person's keys and words.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -33,30 +37,37 @@ impl Traces {
          UNION SELECT 0, name FROM me UNION SELECT 0, avatar FROM me
          UNION SELECT 0, remark FROM follow WHERE external_userid = ?1
          UNION SELECT 0, description FROM follow WHERE external_userid = ?1
-         UNION SELECT 0, m.value FROM follow f, json_each(f.remark_mobiles) m WHERE f.external_userid = ?1 AND json_valid(f.remark_mobiles)
+         UNION SELECT 2, remark_mobiles FROM follow WHERE external_userid = ?1
          UNION SELECT 0, wechat_channels_nickname FROM follow WHERE external_userid = ?1
          UNION SELECT 0, name FROM group_member WHERE member_id = ?1
          UNION SELECT 0, group_nickname FROM group_member WHERE member_id = ?1",
             )
             .doing(DOING)?;
         let found = statement
-            .query_map([id], |row| {
-                Ok((row.get::<_, bool>(0)?, row.get::<_, Option<String>>(1)?))
-            })
+            .query_map([id], |row| Ok((row.get::<_, i64>(0)?, text_of(row, 1)?)))
             .doing(DOING)?
             .collect::<rusqlite::Result<Vec<_>>>()
             .doing(DOING)?;
         let mut traces = Self::default();
-        for (is_key, text) in found {
+        for (kind, text) in found {
             let Some(text) = text else { continue };
-            if is_key {
-                traces.keys.push(text.clone());
+            match kind {
+                1 => traces.keys.push(text.clone()),
+                2 => each_mobile(&text, &mut |mobile| traces.take(mobile)),
+                _ => {}
             }
-            if text.len() >= SHORT && !traces.words.contains(&text) {
-                traces.words.push(text);
-            }
+            traces.take(&text);
         }
         Ok(traces)
+    }
+
+    /// Takes a word. Of one that is no UTF-8, what is text to both sides of the bytes that are none.
+    fn take(&mut self, text: &str) {
+        for word in text.split(char::REPLACEMENT_CHARACTER) {
+            if word.len() >= SHORT && !self.words.iter().any(|known| known == word) {
+                self.words.push(word.to_owned());
+            }
+        }
     }
 
     /// Whether a text, or a JSON document in it, speaks of the person. `is_of_others` is asked of words that are no keys.
@@ -91,6 +102,37 @@ fn names(text: &str, key: &str) -> bool {
         let is_word = !before.is_some_and(joins) && !after.is_some_and(joins);
         is_word && (!short || matches!(before, Some(':' | '=' | '/' | '"')))
     })
+}
+
+/// A cell as text, whatever is in it; of bytes that are no UTF-8, what can be read.
+pub(super) fn text_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Null => None,
+        ValueRef::Integer(n) => Some(n.to_string()),
+        ValueRef::Real(x) => Some(x.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
+    })
+}
+
+/// The mobiles of a remark: a JSON array of texts as WeCom gives them, or whatever a file or a table of another program
+/// had there, piece by piece and number by number.
+fn each_mobile(text: &str, take: &mut dyn FnMut(&str)) {
+    if let Ok(json) = serde_json::from_str::<Value>(text) {
+        any_text(&json, &mut |one| {
+            take(one);
+            false
+        });
+    } else {
+        for piece in text.split([',', ';', '/', '|', '、', '，', '；', '\n', '\t']) {
+            take(piece.trim());
+        }
+    }
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    for number in numbers.filter(|number| number.len() >= PHONE) {
+        take(number);
+    }
 }
 
 /// Whether any string of a JSON document, keys included, is such a one.
@@ -149,10 +191,10 @@ pub(super) fn blank(conn: &Connection, traces: &Traces) -> Result<(u64, u64), St
         let mut rows = statement.query([]).doing(DOING)?;
         while let Some(row) = rows.next().doing(DOING)? {
             let is_person: bool = row.get(1).doing(DOING)?;
-            let subject: String = row.get(2).doing(DOING)?;
+            let subject = text_of(row, 2).doing(DOING)?.unwrap_or_default();
             let mut hit = is_person && traces.keys.contains(&subject);
             for column in [3, 4] {
-                let text: Option<String> = row.get(column).doing(DOING)?;
+                let text = text_of(row, column).doing(DOING)?;
                 hit = hit || text.is_some_and(|text| traces.are_in(&text, &mut others));
             }
             if hit {
@@ -194,9 +236,12 @@ fn leave_places(conn: &Connection, traces: &Traces) -> Result<u64, StoreError> {
         .prepare("SELECT source, cursor FROM sync_cursor WHERE cursor IS NOT NULL")
         .doing(DOING)?;
     let kept = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_map([], |row| {
+            let text = |column| text_of(row, column).map(Option::unwrap_or_default);
+            Ok((text(0)?, text(1)?))
+        })
         .doing(DOING)?
-        .collect::<rusqlite::Result<Vec<(String, String)>>>()
+        .collect::<rusqlite::Result<Vec<_>>>()
         .doing(DOING)?;
     let mut moved = 0;
     for (source, cursor) in kept {
