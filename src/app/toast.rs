@@ -1,6 +1,9 @@
 //! What the console says for a few seconds, and the words it says it in.
 
+use crate::domain::SafeText;
+
 use super::asking::Turn;
+use super::msg::Now;
 use super::state::{App, Toast};
 
 impl App {
@@ -16,6 +19,17 @@ impl App {
     pub(super) fn toast(&mut self, turn: &Turn, words: (&'static str, &'static str), error: bool) {
         let text = self.word(words).to_owned();
         self.toast_text(turn, text, error);
+    }
+
+    /// Says that the private state of before could not be read, and stays as it is.
+    pub fn say_unread_state(&mut self, file: &SafeText, why: std::io::ErrorKind, now: Now) {
+        let words = (
+            "读不出上次的筛选与视图, 本次的改动不保存",
+            "The filters and views of before cannot be read, and those of now are not kept",
+        );
+        let text = format!("{}: {file}: {why}", self.word(words));
+        let effects = Vec::new();
+        self.toast_text(&Turn { now, effects }, text, true);
     }
 
     /// Says something for a few seconds; the same thing is not said twice at once.

@@ -1,5 +1,6 @@
 //! The filter line: it parses while it is typed, counts live, completes, and keeps the last good filter.
 
+use crate::config::state::HISTORY;
 use crate::filter::complete::{Sources, complete};
 use crate::filter::{Ctx, Entity, Expr, Field, Filter, parse, print};
 
@@ -255,7 +256,7 @@ impl App {
         if !text.is_empty() {
             self.filter_history.retain(|known| *known != text);
             self.filter_history.push(text);
-            if self.filter_history.len() > 100 {
+            if self.filter_history.len() > HISTORY {
                 self.filter_history.remove(0);
             }
         }

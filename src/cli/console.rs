@@ -7,9 +7,10 @@ use ratatui::buffer::Buffer;
 use crate::app::setup::Surroundings;
 use crate::app::state::{App, Hits, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
-use crate::config::state::{self, Keeper};
+use crate::config::state::{self, Keeper, Kept};
 use crate::config::theme::Theme;
 use crate::config::words::Words;
+use crate::domain::SafeText;
 use crate::engine::Disclosure;
 use crate::runtime::clock::Clock;
 use crate::runtime::margins::Margins;
@@ -52,7 +53,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     let clock = Clock::start(as_of);
     let keymap = looks.keymap?;
     let (theme, words) = (looks.theme?, looks.words);
-    let app = prepared(setting, keymap, &mut workspace, start, clock.now())?;
+    let (app, known) = prepared(setting, keymap, &mut workspace, start, clock.now())?;
     workspace.disclose(if app.look.mask {
         Disclosure::Masked
     } else {
@@ -75,7 +76,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         let _ = super::import::watch(setting, move |jobs| told.jobs(jobs));
     }
     let file = || setting.paths.kept(&setting.workspace());
-    let keeper = start.keeps.then(|| Keeper::new(file()));
+    let keeper = start.keeps.then(|| Keeper::new(file(), known));
     let options = Options {
         slow: app.look.slow,
         mouse: app.look.mouse,
@@ -168,14 +169,14 @@ fn margins(setting: &Setting) -> Margins {
     Margins::wanted(&setting.settings.margins, |name| std::env::var_os(name))
 }
 
-/// The app as settings, kept state, flags and file want it.
+/// The app as settings, kept state, flags and file want it, and what it knows of the kept state.
 pub fn prepared(
     setting: &Setting,
     keymap: Arc<Keymap>,
     workspace: &mut Workspace,
     start: &Start<'_>,
     now: Now,
-) -> Result<App, Failure> {
+) -> Result<(App, Kept), Failure> {
     let mut app = App {
         keymap,
         ..App::default()
@@ -186,9 +187,19 @@ pub fn prepared(
         boxes: margins(setting) == Margins::AllFour,
     };
     app.apply_settings(&setting.settings, here);
+    let mut known = Kept::default();
     if start.keeps {
-        let loaded = state::load(&setting.paths.kept(&setting.workspace()));
+        let file = setting.paths.kept(&setting.workspace());
+        let loaded = state::load(&file);
         app.restore_kept(&loaded.kept);
+        if let Some(why) = loaded.unread {
+            app.say_unread_state(&SafeText::new(&file.to_string_lossy()), why, now);
+        }
+        // Views as this version understands them: only what is changed from here on is this console's doing.
+        known = Kept {
+            views: app.kept().views,
+            ..loaded.kept
+        };
     }
     if let Some(period) = setting.common.period {
         app.scope.period = period;
@@ -211,7 +222,7 @@ pub fn prepared(
     if let Some(presentation) = &start.presentation {
         app.start_presenting(presentation.pages.clone(), presentation.every, now);
     }
-    Ok(app)
+    Ok((app, known))
 }
 
 /// Brings what the store thread says into the loop.

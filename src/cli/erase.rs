@@ -7,7 +7,7 @@ use clap::Args;
 
 use indicatif::ProgressBar;
 
-use crate::config::state;
+use crate::config::state::{self, Kept};
 use crate::config::words::Words;
 use crate::domain::{SafeText, mask};
 use crate::store::erase::{Erased, Step, copies_that_know, erase, known};
@@ -63,7 +63,8 @@ pub fn run(
     let traces = Traces::of(&opened.conn, &wish.customer)?;
     drop(opened);
     // Before the rows: whoever runs this again after a power cut only has the id.
-    let forgotten = forget(&setting.paths.kept(&path), &traces)?;
+    let private = setting.paths.kept(&path);
+    let (forgotten, unread) = forget(&private, &traces)?;
     let actor = actor();
     let by = By {
         actor: &actor,
@@ -78,6 +79,7 @@ pub fn run(
     let conn = open(&path, Access::ReadOnly)?.conn;
     let mut copies = copies_that_know(&path, &conn, &wish.customer);
     copies.extend(files_that_know(&setting.paths.state, &traces));
+    copies.extend(unread.then_some(private));
     if !copies.is_empty() {
         writeln!(out, "{}", words.say("receipt.files_know"))?;
         for copy in copies {
@@ -155,13 +157,18 @@ fn show(bar: &ProgressBar, step: Step) {
     bar.tick();
 }
 
-/// Takes filters that speak of the person out of this account's private state of the workspace; how many.
-fn forget(file: &Path, traces: &Traces) -> Result<usize, Failure> {
-    if !file.exists() {
-        return Ok(0);
+/// Takes filters that speak of the person out of this account's private state of the workspace; how many, and whether there
+/// is a state that cannot be read.
+fn forget(file: &Path, traces: &Traces) -> Result<(usize, bool), Failure> {
+    match state::update(file, |kept| forget_in(kept, traces)) {
+        Ok(forgotten) => Ok((forgotten, false)),
+        Err(_) if state::load(file).unread.is_some() => Ok((0, true)),
+        Err(error) => Err(error.into()),
     }
+}
+
+fn forget_in(kept: &mut Kept, traces: &Traces) -> usize {
     let speaks = |text: &str| traces.are_in(text, |_| false);
-    let mut kept = state::load(file).kept;
     let before = kept.filter_history.len() + kept.views.len();
     kept.filter_history.retain(|filter| !speaks(filter));
     kept.views
@@ -173,10 +180,7 @@ fn forget(file: &Path, traces: &Traces) -> Result<usize, Failure> {
             forgotten += 1;
         }
     }
-    if forgotten > 0 {
-        state::save(file, &kept)?;
-    }
-    Ok(forgotten)
+    forgotten
 }
 
 /// Files of this account's state that hold one of the person's words: mappings, kept input, reports.
