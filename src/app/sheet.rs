@@ -79,10 +79,10 @@ pub(super) fn customer_cell(row: &CustomerRow, column: Column, zone: Zone) -> St
             .rfm
             .map_or_else(String::new, |rfm| format!("{}{}{}", rfm.r, rfm.f, rfm.m)),
         Column::Risk => row.risk.map_or_else(String::new, |risk| risk.to_string()),
-        Column::Aov => match i64::from(row.orders) {
-            0 => String::new(),
-            orders => Fen(row.spend.0 / orders).decimal(),
-        },
+        Column::Aov => {
+            let aov = row.spend.per(row.orders.into());
+            aov.map_or_else(String::new, Fen::decimal)
+        }
         Column::City => text(&row.city),
         Column::Added => time(zone, row.added),
         Column::Source => text(&row.source),

@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cell::Cell;
 use super::how::How;
-use super::kpi::{achievement, band_cell, in_yuan};
+use super::kpi::{achievement, band_cell};
 use super::table::{Column, Head, Holds, Printed, Sheet};
-use crate::domain::Figure;
+use crate::domain::{Figure, Lang};
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 
 /// Writes the leaderboard: ranked rows, then the unranked.
@@ -29,8 +29,8 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
         facts: vec![
             ("metric", json!(code)),
             ("tie_rule", json!("standard_competition")),
-            ("total", Cell::from(in_yuan(page.total)).json(how)),
-            ("target", Cell::from(page.target).json(how)),
+            ("total", ranked(page.total).json(how)),
+            ("with_target", with_target(page, how)),
             (
                 "compared_with",
                 json!(page.compared_with.map(|at| how.iso(at))),
@@ -58,9 +58,7 @@ fn columns() -> Vec<Column<BoardRow>> {
             Cell::text(&r.dept)
         }),
         C::hidden("unit", |r, _| Cell::Code(unit(r.value), String::new())),
-        C::rate("value", "数值", "value", |r, _| {
-            Cell::from(in_yuan(r.value))
-        }),
+        C::rate("value", "数值", "value", |r, _| ranked(r.value)),
         C::rate("target", "目标", "target", |r, _| Cell::from(r.target)),
         C::rate("achievement", "达成", "achieved", |r, _| {
             achievement(r.achievement, r.value, r.target)
@@ -103,6 +101,32 @@ fn unit(value: Figure) -> &'static str {
     }
 }
 
+/// What is ranked, or its sum: on a board a rate is an achievement, rounded down when shown, its sides in yuan.
+fn ranked(value: Figure) -> Cell {
+    match value {
+        Figure::Rate(rate) => {
+            Cell::Achievement(rate.value(), Some(rate.num / 100.0), Some(rate.den / 100.0))
+        }
+        Figure::Count(_)
+        | Figure::Money(_)
+        | Figure::Number(_)
+        | Figure::NoValue
+        | Figure::NotMeasured => Cell::from(value),
+    }
+}
+
+/// Those who have a target: how many, what they reached of it; null when nobody has one.
+fn with_target(page: &BoardPage, how: How) -> Value {
+    page.aimed.map_or(Value::Null, |aimed| {
+        json!({
+            "people": aimed.people,
+            "amount": Cell::from(aimed.amount).json(how),
+            "target": Cell::from(aimed.target).json(how),
+            "achievement": achievement(aimed.achievement, aimed.amount, aimed.target).json(how),
+        })
+    })
+}
+
 fn metric(metric: BoardMetric) -> (&'static str, &'static str, &'static str) {
     match metric {
         BoardMetric::NetGmv => (
@@ -131,13 +155,21 @@ fn movement(movement: Movement, how: How) -> Cell {
 
 fn foot(page: &BoardPage, how: How) -> Vec<String> {
     let style = how.style();
-    let mut lines = vec![format!(
-        "{} {} | {} {}",
-        how.word("合计", "total"),
-        style.figure(page.total),
-        how.word("目标", "target"),
-        style.figure(page.target),
-    )];
+    let total = ranked(page.total).shown(how);
+    let mut lines = vec![format!("{} {total}", how.word("合计", "total"))];
+    if let Some(aimed) = page.aimed {
+        let holes = [
+            style.figure(aimed.amount),
+            style.figure(aimed.target),
+            style.achievement(aimed.achievement),
+        ]
+        .join(" / ");
+        let people = aimed.people;
+        lines.push(match how.lang {
+            Lang::Zh => format!("{people} 人有目标 (实际 / 目标 / 达成): {holes}"),
+            Lang::En => format!("{people} with a target (actual / target / achieved): {holes}"),
+        });
+    }
     if let Some(at) = page.compared_with {
         lines.push(format!(
             "{} {}",
@@ -164,8 +196,8 @@ mod tests {
     use super::*;
     use crate::cli::options::OutputFormat;
     use crate::cli::testing::{NOW, how, printed, stamp};
-    use crate::domain::{Fen, Lang, SafeText, StaffId};
-    use crate::engine::answer::KpiBand;
+    use crate::domain::{Fen, Rate, SafeText, StaffId};
+    use crate::engine::answer::{Aimed, KpiBand};
 
     fn row(id: &str, name: &str, rank: Option<u32>, moved: Movement) -> BoardRow {
         BoardRow {
@@ -200,7 +232,12 @@ mod tests {
                 row("c", "林涛", None, Movement::New),
             ],
             total: Figure::Money(Fen(3_703_701)),
-            target: Figure::Money(Fen(6_000_000)),
+            aimed: Some(Aimed {
+                people: 2,
+                amount: Figure::Money(Fen(2_469_134)),
+                target: Figure::Money(Fen(4_000_000)),
+                achievement: Some(0.617_283_5),
+            }),
             compared_with: Some(NOW - 86_400),
             uncredited: Fen(880),
         }
@@ -211,7 +248,8 @@ mod tests {
         let text = printed(|out| print_board(&page(), how(OutputFormat::Table, Lang::Zh), out));
         for part in [
             "排名指标 净GMV (按退款日扣退款, 元) | 并列同名次 (1,2,2,4), 边界并列全得奖",
-            "合计 37,037.01 | 目标 60,000.00",
+            "合计 37,037.01",
+            "2 人有目标 (实际 / 目标 / 达成): 24,691.34 / 40,000.00 / 61.7%",
             "升降对比 2026-03-17 10:00",
             "! 未归属到人的订单 GMV(元) 8.80, 不在榜上",
             "12,345.67",
@@ -222,11 +260,28 @@ mod tests {
     }
 
     #[test]
+    fn an_achievement_reads_the_same_wherever_it_stands() {
+        // 67.02 of 20.00 is 335.1 %; 67.019 and what else falls short of it is 335.0 % in both columns and in the sum.
+        let value = Figure::Rate(Rate {
+            num: 670_190.0,
+            den: 200_000.0,
+        });
+        assert_eq!(
+            ranked(value).shown(how(OutputFormat::Table, Lang::Zh)),
+            "335.0%"
+        );
+        assert_eq!(
+            ranked(value).json(how(OutputFormat::Json, Lang::Zh)),
+            json!({ "value": 3.35095, "num": 6_701.9, "den": 2_000.0, "unit": "fraction", "note": null })
+        );
+    }
+
+    #[test]
     fn programs_read_movement_as_a_number() {
         let text = printed(|out| print_board(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
-        let moved: Vec<serde_json::Value> = text
+        let moved: Vec<Value> = text
             .lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
             .map(|row| row.get("movement").unwrap().clone())
             .collect();
         assert_eq!(moved, [json!(2), json!(0), json!("new")]);

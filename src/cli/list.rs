@@ -296,13 +296,8 @@ fn gender(row: &CustomerRow, how: How) -> Cell {
 
 /// Spend per order; no orders, no value.
 fn aov(row: &CustomerRow, _: How) -> Cell {
-    match i64::from(row.orders) {
-        0 => Cell::NoValue,
-        orders => Cell::Money(crate::domain::Fen(
-            // Half up, away from zero for negatives, as everywhere.
-            (2 * row.spend.0.abs() + orders) / (2 * orders) * row.spend.0.signum(),
-        )),
-    }
+    let aov = row.spend.per(row.orders.into());
+    Cell::or(aov, Cell::NoValue, Cell::Money)
 }
 
 fn segment(row: &CustomerRow, how: How) -> Cell {

@@ -51,6 +51,14 @@ impl Fen {
         format!("{sign}{}.{:02}", all / 100, all % 100)
     }
 
+    /// What one of `n` comes to, rounded half up (away from zero for negatives); `None` of nothing.
+    pub fn per(self, n: u64) -> Option<Self> {
+        let n = i128::from(n);
+        let magnitude = (2 * i128::from(self.0).abs() + n).checked_div(2 * n)?;
+        let each = magnitude * i128::from(self.0.signum());
+        i64::try_from(each).ok().map(Self)
+    }
+
     /// The exact sum, or `None` when it exceeds what money can hold.
     pub fn total(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let sum: i128 = amounts.into_iter().map(|fen| i128::from(fen.0)).sum();
@@ -102,6 +110,24 @@ mod tests {
     #[case("92233720368547758.07", i64::MAX)]
     fn yuan_are_read_to_the_fen(#[case] text: &str, #[case] fen: i64) {
         assert_eq!(Fen::parse_yuan(text), Ok(Fen(fen)));
+    }
+
+    #[rstest]
+    #[case(20_000, 3, Some(6_667))]
+    #[case(20_000, 8, Some(2_500))]
+    #[case(5, 2, Some(3))]
+    #[case(-5, 2, Some(-3))]
+    #[case(-4, 3, Some(-1))]
+    #[case(i64::MIN, 1, Some(i64::MIN))]
+    #[case(i64::MAX, u64::MAX, Some(0))]
+    #[case(100, 0, None)]
+    fn what_one_of_several_comes_to_is_rounded_half_up(
+        #[case] fen: i64,
+        #[case] n: u64,
+        #[case] each: Option<i64>,
+    ) {
+        // 200.00 over 3 is 66.666…; i64::MAX over u64::MAX is just under a half.
+        assert_eq!(Fen(fen).per(n), each.map(Fen));
     }
 
     #[rstest]

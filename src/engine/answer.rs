@@ -302,6 +302,19 @@ pub struct BoardRow {
     pub left: bool,
 }
 
+/// The people of a board who have a target, and nobody else: a sum of targets is held against theirs alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aimed {
+    /// How many they are.
+    pub people: u32,
+    /// Σ of what their targets are held against.
+    pub amount: Figure,
+    /// Σ of their targets.
+    pub target: Figure,
+    /// The one over the other, unrounded.
+    pub achievement: Option<f64>,
+}
+
 /// The leaderboard pane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BoardPage {
@@ -313,8 +326,8 @@ pub struct BoardPage {
     pub rows: Vec<BoardRow>,
     /// Σ value of the board.
     pub total: Figure,
-    /// Σ targets.
-    pub target: Figure,
+    /// What those with a target reached of it; `None` when nobody has one.
+    pub aimed: Option<Aimed>,
     /// When the board compared with was taken, unix seconds.
     pub compared_with: Option<i64>,
     /// GMV of orders without a credited staff, fen: not on anybody's row.

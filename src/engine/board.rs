@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::answer::{BoardMetric, BoardPage, BoardRow, Stamp};
+use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Stamp};
 use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts, target};
 use crate::domain::leaderboard::{
     BoardSnapshot, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts, Standing,
@@ -54,7 +54,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let mut candidates = Vec::with_capacity(input.staff.len());
     let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));
     candidates.extend(inside.filter_map(|staff| candidate(staff, input, first, &targets)));
-    let (total, target) = totals(&candidates, input.metric);
+    let (total, aimed) = totals(&candidates, input.metric);
     let (ranked, unranked) = standings(&candidates);
     let moved = movements(&ranked, input.earlier);
     let next = to_next(&ranked);
@@ -91,7 +91,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         metric: input.metric,
         rows,
         total,
-        target,
+        aimed,
         compared_with: input.earlier.map(|board| board.taken_at),
         uncredited: input.uncredited,
     }
@@ -206,35 +206,34 @@ fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<usize>)
     (rank(ranked), unranked)
 }
 
-/// Σ of the values and Σ of the targets; of an achievement board, money of those with a target over their targets.
-fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Figure) {
-    let targets: Vec<f64> = candidates
+/// Σ of the values, and what those with a target reached of it; of an achievement board, their money over their targets.
+fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Option<Aimed>) {
+    let with_target: Vec<(i64, f64)> = candidates
         .iter()
-        .filter_map(|c| Some(c.target?.target))
+        .filter_map(|c| Some((c.amount, c.target?.target)))
+        .filter(|(_, target)| *target > 0.0)
         .collect();
-    let goal: f64 = targets.iter().sum();
-    let target = if targets.is_empty() {
-        Figure::NoValue
-    } else {
-        amount(metric, nearest(goal))
-    };
-    let sum = |with_target: bool| {
-        let counted = candidates
-            .iter()
-            .filter(|c| !with_target || c.target.is_some());
-        Fen::total_held(counted.map(|c| Fen(c.amount))).0
-    };
+    let goal: f64 = with_target.iter().map(|(_, target)| target).sum();
+    let reached = Fen::total_held(with_target.iter().map(|(amount, _)| Fen(*amount))).0;
+    let aimed = (goal > 0.0).then(|| Aimed {
+        people: u32::try_from(with_target.len()).unwrap_or(u32::MAX),
+        amount: amount(metric, reached),
+        target: amount(metric, nearest(goal)),
+        achievement: target::achievement(reached as f64, goal, Better::Higher),
+    });
     let total = match metric {
-        BoardMetric::Achievement if goal > 0.0 => Figure::Rate(Rate {
-            num: sum(true) as f64,
-            den: goal,
+        BoardMetric::Achievement => aimed.map_or(Figure::NoValue, |_| {
+            Figure::Rate(Rate {
+                num: reached as f64,
+                den: goal,
+            })
         }),
-        BoardMetric::Achievement => Figure::NoValue,
         BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
-            amount(metric, sum(false))
+            let all = candidates.iter().map(|c| Fen(c.amount));
+            amount(metric, Fen::total_held(all).0)
         }
     };
-    (total, target)
+    (total, aimed)
 }
 
 /// Where somebody stands.
@@ -497,7 +496,11 @@ mod tests {
         assert_eq!(page.rows[3].to_next, Figure::Money(Fen(4_000)));
         assert!(page.rows[3].left);
         assert_eq!(page.total, Figure::Money(Fen(32_500)));
-        assert_eq!(page.target, Figure::Money(Fen(25_000)));
+        // The director (5) and the leaver (50) have no target: 270 of 250, not 325.
+        let aimed = page.aimed.unwrap();
+        assert_eq!((aimed.people, aimed.achievement), (3, Some(1.08)));
+        assert_eq!(aimed.amount, Figure::Money(Fen(27_000)));
+        assert_eq!(aimed.target, Figure::Money(Fen(25_000)));
         assert_eq!((page.compared_with, page.uncredited), (Some(77), Fen(321)));
         let moved: Vec<Movement> = page.rows.iter().take(4).map(|r| r.movement).collect();
         assert_eq!(
@@ -562,7 +565,8 @@ mod tests {
             shown,
             [("april", false), ("first", true), ("twentieth", true)]
         );
-        assert_eq!(page.target, Figure::Money(Fen(3_000)));
+        let aimed = page.aimed.unwrap();
+        assert_eq!((aimed.people, aimed.target), (3, Figure::Money(Fen(3_000))));
     }
 
     #[test]
@@ -631,10 +635,7 @@ mod tests {
     fn counts_are_ranked_as_counts() {
         let page = board(BoardMetric::Adds, &|_| true);
         assert_eq!(places(&page)[..2], [(Some(1), "b"), (Some(2), "c")]);
-        assert_eq!(
-            (page.total, page.target),
-            (Figure::Count(8), Figure::NoValue)
-        );
+        assert_eq!((page.total, page.aimed), (Figure::Count(8), None));
         assert_eq!(
             board(BoardMetric::Orders, &|_| true).total,
             Figure::Count(11)

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::overlay::DetailState;
 use crate::config::theme::Role;
-use crate::domain::{Fen, Lang, SafeText};
+use crate::domain::{Lang, SafeText};
 use crate::engine::answer::{CustomerDetail, CustomerRow, TimelineEvent};
 
 use super::Cx;
@@ -175,7 +175,7 @@ fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
 }
 
 fn money_words(cx: &Cx, row: &CustomerRow) -> String {
-    let aov = row.spend.0.checked_div(row.orders.into()).map(Fen);
+    let aov = row.spend.per(row.orders.into());
     let aov = aov.map_or_else(
         || cx.glyphs.no_value.to_owned(),
         |fen| cx.figures.money(fen),

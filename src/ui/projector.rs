@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 
 use crate::app::state::{Projector, ProjectorPage};
 use crate::config::theme::Role;
-use crate::domain::Figure;
 use crate::engine::answer::{BoardPage, BoardRow, GapSplit, KpiNode, KpiPage};
 
 use ratatui::style::{Modifier, Style};
@@ -312,11 +311,9 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
 fn ranked_what(cx: &Cx, page: &BoardPage) -> Vec<Run> {
     let title = cx.style(Role::Title);
     let metric = board::metric_name(cx, page.metric);
-    let total = cx.figures.figure(page.total);
+    let total = board::ranked(cx, page.total);
     let mut line = vec![(format!("{metric}  {total}"), title)];
-    if !matches!(page.target, Figure::NoValue | Figure::NotMeasured) {
-        let target = cx.figures.figure(page.target);
-        let words = cx.words.fill("projector.of_target", &[("target", &target)]);
+    for words in board::aimed(cx, page).into_iter().flatten() {
         line.push((format!("   {words}"), cx.style(Role::Text)));
     }
     line
@@ -330,7 +327,7 @@ fn leader(cx: &Cx, canvas: &mut Canvas, place: (Rect, u16), row: &BoardRow, larg
     canvas.runs(area.x + 5, area.y, 4, &board::movement(cx, row.movement));
     let name = row.name.as_str();
     canvas.put(area.x + 10, area.y, names, name, cx.style(Role::Text));
-    let value = cx.figures.figure(row.value);
+    let value = board::ranked(cx, row.value);
     let after = area.x + 10 + names + 12;
     canvas.put_right(after, area.y, 11, &value, cx.style(Role::Title));
     let room = area.right().saturating_sub(after + 2 + 17);

@@ -591,7 +591,12 @@ pub fn board() -> BoardPage {
         metric: BoardMetric::NetGmv,
         rows,
         total: Figure::Money(Fen(115_440_000)),
-        target: Figure::Money(Fen(120_000_000)),
+        aimed: Some(Aimed {
+            people: 11,
+            amount: Figure::Money(Fen(111_210_000)),
+            target: Figure::Money(Fen(113_600_000)),
+            achievement: Some(1_112.1 / 1_136.0),
+        }),
         compared_with: Some(NOW.unix - 14 * 3_600),
         uncredited: Fen(1_862_000),
     }

@@ -221,7 +221,7 @@ impl Desk {
                 metric: *metric,
                 rows: self.board.clone(),
                 total: Figure::Money(Fen(1)),
-                target: Figure::NoValue,
+                aimed: None,
                 compared_with: None,
                 uncredited: Fen(0),
             }),

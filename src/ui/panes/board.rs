@@ -13,7 +13,7 @@ use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
 use crate::ui::widgets::table::{self, Column, Row, one};
 
-/// What is ranked; sum against target.
+/// What is ranked, its sum, and how those with a target stand.
 pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
     let Some(page) = &cx.app.panes.board.page.value else {
         return (Vec::new(), Vec::new());
@@ -22,12 +22,41 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         metric_name(cx, page.metric).to_owned(),
         cx.style(Role::Text),
     )];
-    let mut right = vec![(cx.figures.figure(page.total), cx.style(Role::Text))];
-    if !matches!(page.target, Figure::NoValue | Figure::NotMeasured) {
-        let target = cx.figures.figure(page.target);
-        right.push((format!(" / {target}"), cx.style(Role::Dim)));
+    let mut right = vec![(ranked(cx, page.total), cx.style(Role::Text))];
+    for words in aimed(cx, page).into_iter().flatten() {
+        right.push((format!("  {words}"), cx.style(Role::Dim)));
     }
     (left, right)
+}
+
+/// What is ranked, or its sum, as it is written: on a board a rate is an achievement, rounded down.
+pub fn ranked(cx: &Cx, value: Figure) -> String {
+    match value {
+        Figure::Rate(rate) => cx.figures.achievement(rate.value()),
+        Figure::Count(_)
+        | Figure::Money(_)
+        | Figure::Number(_)
+        | Figure::NoValue
+        | Figure::NotMeasured => cx.figures.figure(value),
+    }
+}
+
+/// How those with a target stand: their achievement, and what they reached of what; `None` when nobody has one.
+pub fn aimed(cx: &Cx, page: &BoardPage) -> Option<[String; 2]> {
+    let aimed = page.aimed?;
+    let (people, achievement) = (
+        aimed.people.to_string(),
+        cx.figures.achievement(aimed.achievement),
+    );
+    let holes = [("n", people.as_str()), ("achievement", &achievement)];
+    let (amount, target) = (
+        cx.figures.figure(aimed.amount),
+        cx.figures.figure(aimed.target),
+    );
+    Some([
+        cx.words.fill("board.aimed", &holes),
+        format!("{amount} / {target}"),
+    ])
 }
 
 /// Name of what is ranked.
@@ -221,7 +250,7 @@ fn name(cx: &Cx, row: &BoardRow) -> Vec<Run> {
 }
 
 fn value(cx: &Cx, row: &BoardRow) -> Vec<Run> {
-    let shown = cx.figures.figure(row.value);
+    let shown = ranked(cx, row.value);
     let marks = &cx.app.panes.board.marks;
     let mark = marks
         .iter()

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use crate::app::panes::customers::Column;
 use crate::config::theme::Role;
-use crate::domain::{Fen, SafeText};
+use crate::domain::SafeText;
 use crate::engine::answer::CustomerRow;
 use crate::filter::Field;
 use crate::ui::Cx;
@@ -196,11 +196,11 @@ fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {
         Column::Rfm => one(segment(cx, row), text),
         Column::Risk => risk(cx, row, room),
         Column::Aov => {
-            let aov = row.spend.0.checked_div(i64::from(row.orders));
+            let aov = row.spend.per(row.orders.into());
             one(
                 aov.map_or_else(
                     || cx.glyphs.no_value.to_owned(),
-                    |fen| cx.figures.money(Fen(fen)),
+                    |fen| cx.figures.money(fen),
                 ),
                 text,
             )
