@@ -340,7 +340,7 @@ fn with_rejects_the_good_rows_go_in_and_the_bad_ones_come_back_importable() {
     assert_eq!((report.new, report.rejected, report.exit_code()), (2, 2, 6));
     assert_eq!(
         report.problems[0].to_string(),
-        "line 3, column paid_at: is not a time like 2026-03-31 18:30:00"
+        "line 3, column paid_at: is not a time like 2026-03-31 18:30:00: `soon`"
     );
     let out = String::from_utf8(out).unwrap();
     let lines: Vec<&str> = out.lines().collect();

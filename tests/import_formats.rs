@@ -307,10 +307,66 @@ fn headings_nobody_knows_are_read_as_somebody_says() {
     let plain = [&maps[..7], &["--map", "何时=paid_at"]].concat();
     let gave = import(&shop, "x.csv", text.as_bytes(), &plain);
     assert!(
-        gave.err.contains("line 2, column paid_at: is not a time"),
+        gave.err
+            .contains("line 2, column 何时 (paid_at): is not a time"),
         "{}",
         gave.err
     );
+}
+
+#[test]
+fn a_bad_cell_is_named_by_the_files_own_heading_and_repeated_unless_it_may_be_personal() {
+    let shop = shop();
+    let text = "员工账号,客户id,添加时间,添加方式,备注手机\n\
+        zm,wm1,2026-03-01,碰到的,1\nzm,wm2,13800001111,扫码,1\nzm,,2026-03-01,扫码,1\n";
+    let gave = import(&shop, "x.csv", text.as_bytes(), &["follows"]);
+    assert_eq!(gave.code, 1);
+    for wanted in [
+        "line 2, column 添加方式 (add_way): is not a whole number: `碰到的`",
+        "line 3, column 添加时间 (added_at): is not a time",
+        "line 4, column 客户id (external_userid): is empty",
+    ] {
+        assert!(gave.err.contains(wanted), "{}", gave.err);
+    }
+    assert!(!gave.err.contains("13800001111"), "{}", gave.err);
+}
+
+#[test]
+fn steps_and_targets_are_read_in_the_words_of_the_console() {
+    let shop = shop();
+    let steps =
+        "活动ID,步骤,客户ID,时间\n1,触达,wm1,2026-03-20 09:00\n1,加购,wm1,2026-03-20 09:05\n";
+    let gave = import(&shop, "steps.csv", steps.as_bytes(), &["campaign-steps"]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    let targets = "指标,对象类型,对象,周期类型,开始,结束,目标\ngmv,员工,zhangmin,月,2026-03-01,2026-03-31,20000\n";
+    let gave = import(&shop, "targets.csv", targets.as_bytes(), &["targets"]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    let db = shop.connection("w.db");
+    let read: (i64, String) = db
+        .query_row(
+            "SELECT count(*), group_concat(step ORDER BY at) FROM campaign_step",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!(read, (2, "reached,added_cart".to_owned()));
+    let target: (String, String) = db
+        .query_row(
+            "SELECT subject_kind, period_kind FROM kpi_target",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!(target, ("staff".to_owned(), "month".to_owned()));
+}
+
+#[test]
+fn what_wecoms_console_exports_is_told_where_its_customers_come_from() {
+    let shop = shop();
+    let text = "客户名称,添加人账号,添加时间\n王芳,zhangmin,2026-03-01\n";
+    let gave = import(&shop, "x.csv", text.as_bytes(), &["customers"]);
+    assert_eq!(gave.code, 1);
+    assert!(gave.err.contains("caopan sync wecom"), "{}", gave.err);
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn import_all(
     for file in files {
         teller.begin(file);
         let (kind, report) = desk.import(setting, wish, (kind, file), teller)?;
-        say(setting, wish, (kind, file), &report, out)?;
+        say(setting, wish, (kind, file), (&report, desk.zone), out)?;
         teller.came(
             &report,
             Some(SafeText::new(&rejects_of(wish, file).to_string_lossy())),
@@ -295,12 +295,12 @@ fn say(
     setting: &Setting,
     wish: &ImportArguments,
     (kind, file): (Kind, &Path),
-    report: &Report,
+    (report, zone): (&Report, Zone),
     out: &mut impl Write,
 ) -> std::io::Result<()> {
     let words = Words::new(setting.lang());
     if let Some(run) = &report.standing {
-        let at = Zone::default().local(run.ended_at);
+        let at = zone.local(run.ended_at);
         let at = at.format("%Y-%m-%d %H:%M").to_string();
         let place = SafeText::new(&file.to_string_lossy());
         let holes = [

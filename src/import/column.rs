@@ -29,6 +29,24 @@ pub(super) struct Column {
 }
 
 impl Column {
+    /// Its cells may tell of a person: names, ids, phones, birthdays, whatever is written freely.
+    pub(super) fn is_personal(&self) -> bool {
+        match self.ty {
+            Type::Id | Type::Text(_) | Type::Phone => true,
+            Type::Date => self.name == "birthday",
+            Type::Money
+            | Type::SignedMoney
+            | Type::Time
+            | Type::Int
+            | Type::Count
+            | Type::Real
+            | Type::Flag
+            | Type::Gender
+            | Type::OneOf(_)
+            | Type::Measure => false,
+        }
+    }
+
     /// The column of the table.
     pub(super) fn field(&self) -> String {
         self.name

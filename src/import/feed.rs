@@ -124,6 +124,7 @@ impl<'a> Feed<'a> {
             problem: Problem {
                 line: record.line,
                 column,
+                heading: column.and_then(|column| self.sheet.heading(column)),
                 reason,
             },
             fields,

@@ -89,6 +89,7 @@ impl<'a, 'c> Intake<'a, 'c> {
                 let problem = Problem {
                     line,
                     column,
+                    heading: column.and_then(|column| self.sheet.heading(column)),
                     reason,
                 };
                 self.reject(problem, row.fields())?;
@@ -180,6 +181,7 @@ impl<'a, 'c> Intake<'a, 'c> {
                 Problem {
                     line: 1,
                     column: Some("parent_id"),
+                    heading: self.sheet.heading("parent_id"),
                     reason,
                 },
             );

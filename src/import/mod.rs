@@ -136,22 +136,28 @@ impl Report {
     }
 }
 
-/// One bad row. The cell itself is not repeated: it may hold personal data.
+/// One bad row. A cell is repeated only where its column can hold no personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Line the row begins on, from 1.
     pub line: u64,
     /// Column, when one is to blame.
     pub column: Option<&'static str>,
+    /// What the file calls that column, where that is another name; safe to show.
+    pub heading: Option<SafeText>,
     /// Why.
     pub reason: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.column {
-            Some(column) => write!(f, "line {}, column {column}: {}", self.line, self.reason),
-            None => write!(f, "line {}: {}", self.line, self.reason),
+        let (line, reason) = (self.line, &self.reason);
+        match (self.column, &self.heading) {
+            (Some(column), Some(heading)) => {
+                write!(f, "line {line}, column {heading} ({column}): {reason}")
+            }
+            (Some(column), None) => write!(f, "line {line}, column {column}: {reason}"),
+            (None, _) => write!(f, "line {line}: {reason}"),
         }
     }
 }

@@ -249,7 +249,15 @@ impl Plan {
         } else if missing.is_empty() {
             Ok(self)
         } else {
-            Err(format!("the header lacks {}", missing.join(", ")))
+            let missing = missing.join(", ");
+            Err(if missing == "external_userid" {
+                // The usual first file of somebody who starts from what the console exports.
+                format!(
+                    "the header lacks {missing}, which WeCom's console leaves out of its exports: `caopan sync wecom` brings it"
+                )
+            } else {
+                format!("the header lacks {missing}")
+            })
         }
     }
 

@@ -8,7 +8,7 @@ use super::kind::Kind;
 use super::parse;
 use super::plan::{Plan, Reading};
 use super::rules::{Fault, Row};
-use crate::domain::Zone;
+use crate::domain::{SafeText, Zone};
 
 /// A column that files of ours may carry and that says nothing about the row.
 pub(super) const REASON: &str = "reject_reason";
@@ -49,6 +49,8 @@ pub(super) struct Sheet {
     pub(super) slots: Vec<Slot>,
     /// Fields each record must have.
     pub(super) width: usize,
+    /// Columns that the file calls by another name: ours, theirs.
+    headings: Vec<(&'static str, SafeText)>,
     /// Zone of local times and of the business day.
     pub(super) zone: Zone,
     now: i64,
@@ -129,9 +131,23 @@ impl Sheet {
             kind,
             slots,
             width: plan.width(),
+            headings: plan
+                .pairs()
+                .filter_map(|(heading, column)| Some((column?, heading.trim())))
+                .filter(|(column, heading)| !heading.eq_ignore_ascii_case(column))
+                .map(|(column, heading)| (column, SafeText::new(heading)))
+                .collect(),
             zone,
             now,
         })
+    }
+
+    /// What the file calls a column, where that is not our name for it.
+    pub(super) fn heading(&self, column: &str) -> Option<SafeText> {
+        let mut named = self.headings.iter();
+        named
+            .find(|(ours, _)| *ours == column)
+            .map(|(_, theirs)| theirs.clone())
     }
 
     /// Turns the cells of one record into the values of the slots.
@@ -141,7 +157,8 @@ impl Sheet {
             values.push(match &slot.from {
                 From::File(at, column, reading) => {
                     let text = fields.get(*at).map_or("", String::as_str);
-                    cell(text, column, *reading, self.zone).map_err(|why| (column.name, why))?
+                    cell(text, column, *reading, self.zone)
+                        .map_err(|why| (column.name, with_cell(why, text, column)))?
                 }
                 From::Default(value) => value.clone(),
                 From::Made => Value::Null,
@@ -193,6 +210,24 @@ impl Sheet {
             .iter()
             .any(|s| s.field == field && matches!(s.from, From::File(..)))
     }
+}
+
+/// Characters of a cell that a reason repeats.
+const REPEATED: usize = 24;
+
+/// Digits that may be a phone in the wrong column.
+const PHONE: usize = 7;
+
+/// Repeats the cell behind the reason, unless it is empty, long or may hold personal data.
+fn with_cell(why: String, text: &str, column: &Column) -> String {
+    let text = text.trim();
+    let is_long = text.chars().nth(REPEATED).is_some();
+    let digits = |run: &str| run.len() >= PHONE;
+    let has_phone = text.split(|c: char| !c.is_ascii_digit()).any(digits);
+    if text.is_empty() || is_long || has_phone || column.is_personal() {
+        return why;
+    }
+    format!("{why}: `{}`", SafeText::new(text))
 }
 
 fn cell(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, String> {

@@ -149,6 +149,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("gives one name twice", "同一个名字出现两次"),
     ("has {} in cell {}", "单元格 {1} 有问题: {0}"),
     // Headings.
+    (
+        "the header lacks {}, which WeCom's console leaves out of its exports: `caopan sync wecom` brings it",
+        "表头缺少 {0}: 企微后台导出的表里没有它, 用 `caopan sync wecom` 取客户",
+    ),
     ("the header lacks {}", "表头缺少 {0}"),
     ("the header {}", "表头: {0}"),
     ("the file is empty", "文件是空的"),
@@ -316,6 +320,7 @@ mod tests {
         Problem {
             line: 7,
             column: Some("phone"),
+            heading: None,
             reason: reason.into(),
         }
     }
