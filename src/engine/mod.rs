@@ -22,6 +22,7 @@ mod culprit;
 mod customers;
 mod derived;
 pub mod groups;
+mod growing;
 mod ids;
 pub mod kpi;
 pub mod load;
@@ -30,6 +31,7 @@ mod narrow;
 mod order;
 mod page;
 mod pair;
+mod pairs;
 mod people;
 mod phones;
 pub mod reckoning;
@@ -53,7 +55,7 @@ use std::sync::Arc;
 use crate::domain::{ChatId, Day};
 
 use circles::{Groups, Steps};
-pub use page::{Disclosure, ListAsk, Selection};
+pub use page::{Disclosure, ListAsk, Selection, ages};
 pub use select::{Ground, StaffSet};
 pub use tally::BoardCounts;
 

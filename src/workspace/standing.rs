@@ -14,6 +14,8 @@ pub struct Standing {
     /// What is asked.
     pub question: Question,
     last: Option<Answer>,
+    /// It has been answered.
+    pub answered: bool,
     /// Something the last answer shows may have changed since.
     touched: bool,
 }
@@ -25,6 +27,7 @@ impl Standing {
             generation,
             question,
             last: None,
+            answered: false,
             touched: true,
         }
     }
@@ -49,7 +52,7 @@ impl Standing {
 
     /// An answer as it is posted; `None` when it says what the last one said.
     pub fn news(&mut self, slot: Slot, answer: Answer) -> Option<Posted> {
-        self.touched = false;
+        (self.touched, self.answered) = (false, true);
         let same = self
             .last
             .as_mut()
