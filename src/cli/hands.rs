@@ -27,10 +27,10 @@ use super::edit::{Kind, resolved};
 use super::error::{Exit, Failure};
 use super::export::{Errand, ExportFormat, carry_out};
 use super::how::How;
-use super::import::chinese::chinese;
 use super::person;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
+use super::spoken::chinese;
 use super::when;
 
 /// The store thread and the hands beside it.

@@ -1,6 +1,5 @@
 //! `caopan import`: rows in from files, each whole or not at all.
 
-pub(super) mod chinese;
 mod choice;
 mod job;
 mod jobs;
@@ -8,6 +7,7 @@ mod past;
 mod piped;
 mod progress;
 mod rejects;
+pub(super) mod sentences;
 mod template;
 mod wish;
 
@@ -27,6 +27,7 @@ use super::how::How;
 use super::options::OutputFormat;
 use super::person::actor;
 use super::setting::Setting;
+use super::spoken::chinese;
 use super::when;
 use choice::Chosen;
 use jobs::Running;
@@ -335,7 +336,7 @@ fn say(
         for problem in &report.problems {
             let problem = format!("  {problem}");
             match words.lang() {
-                Lang::Zh => writeln!(out, "{}", chinese::chinese(&problem))?,
+                Lang::Zh => writeln!(out, "{}", chinese(&problem))?,
                 Lang::En => writeln!(out, "{problem}")?,
             }
         }

@@ -37,6 +37,7 @@ mod pull;
 mod restore;
 mod reveal;
 mod rows;
+mod sentences;
 mod setting;
 mod shop;
 mod snapshot;

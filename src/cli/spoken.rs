@@ -1,266 +1,73 @@
-//! What commands say when they fail, in Chinese: forms of sentences as in [`super::import::chinese`], whose table is looked
-//! into after this one. What stands in neither is said in English.
+//! What commands say when they fail, in Chinese: a sentence is found by its English form, with what stands in its holes. What
+//! is in neither table is said in English.
 
 use crate::domain::Lang;
 
 use super::error::Failure;
-use super::import::chinese::chinese;
+use super::import::sentences as import;
+use super::sentences::SENTENCES;
 
-/// Sentences: `{}` is a hole, `{0}` what stood in the first one. What is longer and more special stands first.
-pub(super) const SENTENCES: &[(&str, &str)] = &[
-    // Options and values.
-    ("invalid value '{}' for '{}': {}", "'{1}' 不能是 '{0}': {2}"),
-    ("invalid value '{}' for '{}'", "'{1}' 不能是 '{0}'"),
-    ("  [possible values: {}]", "  [可选: {0}]"),
-    ("unexpected argument '{}' found", "不认识参数 '{0}'"),
-    ("unrecognized subcommand '{}'", "没有命令 '{0}'"),
-    (
-        "the following required arguments were not provided:",
-        "缺少必需的参数:",
-    ),
-    (
-        "the argument '{}' cannot be used with '{}'",
-        "'{0}' 不能和 '{1}' 同用",
-    ),
-    (
-        "the argument '{}' cannot be used with one or more of the other specified arguments",
-        "'{0}' 不能和其他参数同用",
-    ),
-    (
-        "the argument '{}' cannot be used multiple times",
-        "'{0}' 只能写一次",
-    ),
-    (
-        "a value is required for '{}' but none was supplied",
-        "'{0}' 后面要有值",
-    ),
-    (
-        "  tip: to pass '{}' as a value, use '{}'",
-        "  提示: 要把 '{0}' 当作值, 写 '{1}'",
-    ),
-    (
-        "  tip: a similar argument exists: '{}'",
-        "  提示: 相近的参数有 '{0}'",
-    ),
-    (
-        "  tip: a similar subcommand exists: '{}'",
-        "  提示: 相近的命令有 '{0}'",
-    ),
-    (
-        "  tip: a similar value exists: '{}'",
-        "  提示: 相近的值有 '{0}'",
-    ),
-    ("Usage: {}", "用法: {0}"),
-    ("{} shows options and examples", "{0} 列出选项与例子"),
-    ("`{}` is not a period; use {}", "`{0}` 不是时段, 可用 {1}"),
-    (
-        "--{}: is one of {}, not {}; did you mean {}?",
-        "--{0}: 只能是 {1}, 不能是 {2}; 是不是 {3}?",
-    ),
-    (
-        "--{}: is one of {}, not {}",
-        "--{0}: 只能是 {1}, 不能是 {2}",
-    ),
-    ("did you mean {}?", "是不是 {0}?"),
-    (
-        "`caopan config dump` shows what is in force",
-        "`caopan config dump` 列出生效的设置",
-    ),
-    (
-        "there is no theme `{}`; there are {}",
-        "没有主题 `{0}`; 有 {1}",
-    ),
-    ("`{}` is not a setting", "没有设置 `{0}`"),
-    // Times and places.
-    ("{} is not a time to wait", "{0} 不是等待时间"),
-    (
-        "write it as 20s or 2m, at least 1s",
-        "写作 20s 或 2m, 至少 1s",
-    ),
-    ("{} is not a time zone", "{0} 不是时区"),
-    (
-        "use an IANA name such as Asia/Shanghai",
-        "用 IANA 名称, 如 Asia/Shanghai",
-    ),
-    ("{} is not a time", "{0} 不是时间"),
-    (
-        "write 2026-11-11, 2026-11-11 14:30 or 2026-11-11T14:30:00+08:00",
-        "写作 2026-11-11, 2026-11-11 14:30 或 2026-11-11T14:30:00+08:00",
-    ),
-    ("{} is not a day", "{0} 不是日期"),
-    ("write it as 2026-11-11", "写作 2026-11-11"),
-    ("{} is not a size", "{0} 不是尺寸"),
-    (
-        "write columns x rows, such as 120x40",
-        "写作 列x行, 如 120x40",
-    ),
-    // The workspace.
-    (
-        "check the path, or make one: {} (or {})",
-        "检查路径, 或新建一个: {0} (或 {1})",
-    ),
-    (
-        "give the workspace file with -w FILE; this file was not changed",
-        "用 -w 指定工作区文件; 此文件未改动",
-    ),
-    ("there is no backup at {}", "{0} 没有备份"),
-    (
-        "the backup named, {}, is no caopan workspace: {}",
-        "要恢复的 {0} 不是 caopan 工作区: {1}",
-    ),
-    (
-        "name a copy that `caopan backup` made; nothing was changed",
-        "请写 `caopan backup` 留下的副本; 什么都没有改动",
-    ),
-    ("check the path of --config", "检查 --config 的路径"),
-    (
-        "name another file, or replace it with --force",
-        "换个文件名, 或用 --force 覆盖",
-    ),
-    ("{} is damaged: {}", "{0} 已损坏: {1}"),
-    ("{} has been altered: {}", "{0} 被改动过: {1}"),
-    (
-        "{} was made by a newer caopan (schema {}; this one knows {})",
-        "{0} 由更新版本的 caopan 建立 (结构 {1}, 本程序认识 {2})",
-    ),
-    (
-        "update caopan; the file was not changed",
-        "请升级 caopan; 文件未改动",
-    ),
-    (
-        "{} was replaced or deleted while it was open",
-        "{0} 在打开期间被替换或删除",
-    ),
-    ("interrupted ({})", "已中断 ({0})"),
-    (
-        "nothing was changed; start it again when it suits",
-        "什么都没有改动, 可随时重来",
-    ),
-    (
-        "start without --read-only, or ask the owner of the file for the right to write",
-        "去掉 --read-only, 或请文件主人给写权限",
-    ),
-    (
-        "choose another name, or move the old file away first",
-        "换个名字, 或先移走原文件",
-    ),
-    ("check the path and its permissions", "检查路径与权限"),
-    ("it is not a database", "不是数据库"),
-    ("the file is empty", "文件是空的"),
-    ("{} is the workspace itself", "{0} 就是工作区本身"),
-    (
-        "choose another name for the copy; nothing was written",
-        "给副本换个名字; 没有写入",
-    ),
-    ("Permission denied (os error 13)", "没有权限"),
-    // Names.
-    ("no department is called {}", "没有叫 {0} 的部门"),
-    (
-        "give its id or its whole name; `gs` in the console lists them",
-        "写部门编号或全名; 操盘台里按 gs 可看全部",
-    ),
-    ("{} departments are called {}", "有 {0} 个部门叫 {1}"),
-    ("give one of their ids: {}", "请写编号: {0}"),
-    ("no campaign is called {}", "没有叫 {0} 的活动"),
-    (
-        "`caopan list campaigns` names them",
-        "`caopan list campaigns` 列出全部",
-    ),
-    ("{} fits several campaigns", "{0} 对得上几个活动"),
-    ("no tag is called {}", "没有叫 {0} 的标签"),
-    ("`caopan tags` lists them", "`caopan tags` 列出全部"),
-    ("no stage is called {}", "没有叫 {0} 的阶段"),
-    ("stages: {}", "阶段: {0}"),
-    ("no owner is called {}", "没有叫 {0} 的顾问"),
-    ("no member of staff is called {}", "没有叫 {0} 的员工"),
-    (
-        "`caopan list staff` lists them",
-        "`caopan list staff` 列出全部",
-    ),
-    ("no metric is called {}", "没有叫 {0} 的指标"),
-    ("`caopan metrics` lists them", "`caopan metrics` 列出全部"),
-    ("{} names nobody", "{0} 没有指明对象"),
-    ("{} is no value of {}", "{0} 不能作 {1} 的目标"),
-    ("write yuan: 24000, 2.4万", "写元: 24000, 2.4万"),
-    ("write a count: 500, 1.2万", "写个数: 500, 1.2万"),
-    ("--sort is for customers", "--sort 只用于客户"),
-    (
-        "the others come in the order of their pane",
-        "其余按各自面板的次序",
-    ),
-    // Refused, or stopped.
-    (
-        "not confirmed, and there is no terminal to ask at",
-        "没有确认, 也没有终端可以询问",
-    ),
-    ("not confirmed", "没有确认"),
-    (
-        "say --yes to go on; nothing was changed",
-        "加 --yes 表示确认; 什么都没有改动",
-    ),
-    ("a restore writes", "恢复备份要写入"),
-    ("an erasure writes", "删除个人信息要写入"),
-    ("an import writes", "导入要写入"),
-    ("a pull writes", "拉取要写入"),
-    ("leave --read-only out", "去掉 --read-only"),
-    (
-        "masking is on: nothing leaves unmasked",
-        "脱敏已打开: 不能带出完整号码",
-    ),
-    (
-        "leave --mask out, or --unmask",
-        "去掉 --mask, 或去掉 --unmask",
-    ),
-    ("interrupted; nothing was written", "已中断; 没有写入"),
-    (
-        "{} has done nothing here that could be taken back",
-        "{0} 在这里没有可撤销的操作",
-    ),
-    (
-        "`caopan journal` lists what was done; name a line to take back another's act",
-        "`caopan journal` 列出做过的事; 写上行号可撤销别人的操作",
-    ),
-    (
-        "{} cannot be written: its folder is not there",
-        "{0} 写不了: 文件夹不存在",
-    ),
-    (
-        "name a plain file in a folder that is there",
-        "请写一个已有文件夹里的普通文件名",
-    ),
-    ("{} is there already", "{0} 已经存在"),
-    ("{} cannot be written: {}", "{0} 写不了: {1}"),
-    (
-        "an unmasked export must be written into the journal, and the workspace is open for reading only",
-        "带出完整号码必须记入日志, 而工作区只能读",
-    ),
-    (
-        "what is shown unmasked must be written into the journal, and the workspace is open for reading only",
-        "显示完整号码必须记入日志, 而工作区只能读",
-    ),
-    (
-        "leave --unmask out, or let somebody do it who may write",
-        "去掉 --unmask, 或请有写权限的人来做",
-    ),
-    (
-        "standard input and output must be a terminal",
-        "标准输入与输出都必须是终端",
-    ),
-    (
-        "run it in a terminal, or use a command that prints, such as `caopan list customers`",
-        "请在终端里运行, 或用会打印的命令, 如 `caopan list customers`",
-    ),
-    ("no file was named", "没有写文件名"),
-    (
-        "give a file, or - for standard input",
-        "写上文件名, 标准输入写 -",
-    ),
-    ("no URL was given", "没有写数据库地址"),
-    (
-        "`caopan list --help` has examples",
-        "`caopan list --help` 有例子",
-    ),
-];
+/// Sentences within sentences: `a: b: c` is three of them.
+const DEEPEST: usize = 8;
+
+/// Bytes above which a line is no sentence of ours.
+const LONGEST: usize = 2_000;
+
+/// A sentence in Chinese; what is not known stays as it is.
+pub fn chinese(sentence: &str) -> String {
+    within(sentence, DEEPEST)
+}
+
+fn within(sentence: &str, deep: usize) -> String {
+    if deep == 0 || sentence.len() > LONGEST {
+        return sentence.to_owned();
+    }
+    let known = SENTENCES.iter().chain(import::SENTENCES);
+    let known = known.into_iter().find_map(|(english, words)| {
+        let holes = holes(english, sentence)?;
+        // A name before a colon is a sentence only where something behind it is known.
+        let parts: Vec<String> = holes.iter().map(|hole| within(hole, deep - 1)).collect();
+        let is_open = *english == "{}: {}";
+        let found = !is_open
+            || parts
+                .get(1)
+                .is_some_and(|part| Some(part.as_str()) != holes.get(1).copied());
+        found.then(|| fill(words, &parts))
+    });
+    known.unwrap_or_else(|| sentence.to_owned())
+}
+
+/// What stands in the holes of a form, if the text has that form.
+fn holes<'a>(form: &str, text: &'a str) -> Option<Vec<&'a str>> {
+    let mut fixed = form.split("{}");
+    let mut rest = text.strip_prefix(fixed.next()?)?;
+    let mut found = Vec::new();
+    let mut fixed = fixed.peekable();
+    while let Some(part) = fixed.next() {
+        let (hole, behind) = if fixed.peek().is_none() {
+            (rest.strip_suffix(part)?, "")
+        } else {
+            rest.split_once(part)?
+        };
+        found.push(hole);
+        rest = behind;
+    }
+    rest.is_empty().then_some(found)
+}
+
+fn fill(words: &str, parts: &[String]) -> String {
+    let mut text = String::new();
+    let mut rest = words;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let (number, after) = behind.split_once('}').unwrap_or((behind, ""));
+        text.push_str(before);
+        let part = number.parse().ok().and_then(|at: usize| parts.get(at));
+        text.push_str(part.map_or("", String::as_str));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
 
 impl Failure {
     /// As it is printed, in a language.
@@ -333,5 +140,13 @@ mod tests {
             }
             assert_eq!(chinese(&sentence), expected, "{english}");
         }
+    }
+
+    #[test]
+    fn a_line_of_ever_so_many_parts_ends() {
+        let many = "a: ".repeat(40_000);
+        assert_eq!(chinese(&many), many);
+        let nested = "a.csv: ".repeat(200) + "is empty";
+        assert!(chinese(&nested).starts_with("a.csv: "));
     }
 }

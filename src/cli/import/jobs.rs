@@ -20,8 +20,8 @@ use crate::config::words::Words;
 use crate::domain::{Lang, SafeText};
 use crate::runtime::folder::Folder;
 
-use super::chinese::chinese;
 use super::job::{Job, Phase, State, folder, forget_old, numbers, place_of, private};
+use crate::cli::spoken::chinese;
 
 /// Jobs that a console looks at.
 const LISTED: usize = 50;

@@ -1,10 +1,8 @@
-//! What an import says when it fails, in Chinese. What other commands say stands in [`crate::cli::spoken`].
-
-use crate::cli::spoken;
+//! What an import says when it fails, and in Chinese. What other commands say stands in [`crate::cli::sentences`].
 
 /// Sentences and their parts: `{}` is a hole, `{0}` what stood in the first one, itself in Chinese where it is known. What is
 /// longer and more special stands first.
-const SENTENCES: &[(&str, &str)] = &[
+pub const SENTENCES: &[(&str, &str)] = &[
     // Whole sentences.
     (
         "{} was refused: {} (and more)",
@@ -261,58 +259,9 @@ const SENTENCES: &[(&str, &str)] = &[
     ("{}: {}", "{0}: {1}"),
 ];
 
-/// A sentence in Chinese; what is not known stays as it is.
-pub fn chinese(sentence: &str) -> String {
-    let sentences = spoken::SENTENCES.iter().chain(SENTENCES);
-    let known = sentences.into_iter().find_map(|(english, words)| {
-        let holes = holes(english, sentence)?;
-        // A name before a colon is a sentence only where something behind it is known.
-        let parts: Vec<String> = holes.iter().map(|hole| chinese(hole)).collect();
-        let is_open = *english == "{}: {}";
-        let found = !is_open
-            || parts
-                .get(1)
-                .is_some_and(|part| Some(part.as_str()) != holes.get(1).copied());
-        found.then(|| fill(words, &parts))
-    });
-    known.unwrap_or_else(|| sentence.to_owned())
-}
-
-/// What stands in the holes of a form, if the text has that form.
-fn holes<'a>(form: &str, text: &'a str) -> Option<Vec<&'a str>> {
-    let mut fixed = form.split("{}");
-    let mut rest = text.strip_prefix(fixed.next()?)?;
-    let mut found = Vec::new();
-    let mut fixed = fixed.peekable();
-    while let Some(part) = fixed.next() {
-        let (hole, behind) = if fixed.peek().is_none() {
-            (rest.strip_suffix(part)?, "")
-        } else {
-            rest.split_once(part)?
-        };
-        found.push(hole);
-        rest = behind;
-    }
-    rest.is_empty().then_some(found)
-}
-
-fn fill(words: &str, parts: &[String]) -> String {
-    let mut text = String::new();
-    let mut rest = words;
-    while let Some((before, behind)) = rest.split_once('{') {
-        let (number, after) = behind.split_once('}').unwrap_or((behind, ""));
-        text.push_str(before);
-        let part = number.parse().ok().and_then(|at: usize| parts.get(at));
-        text.push_str(part.map_or("", String::as_str));
-        rest = after;
-    }
-    text.push_str(rest);
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::cli::spoken::chinese;
     use crate::domain::SafeText;
     use crate::import::{ImportError, Problem, ReadError};
 
