@@ -25,6 +25,7 @@ mod import;
 mod init;
 mod journal;
 mod kpi;
+mod line;
 mod list;
 mod metrics;
 pub mod options;
@@ -57,8 +58,6 @@ mod when;
 
 use std::io::{BufWriter, Write, stderr, stdout};
 
-use clap::Parser;
-
 use crate::domain::Lang;
 use crate::runtime::screen::Screen;
 
@@ -70,7 +69,7 @@ use setting::Setting;
 
 /// Runs the program; its exit code.
 pub fn main() -> u8 {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match line::read(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(arguments) => arguments,
         Err(error) => {
             // --help and --version are answers, not errors.
