@@ -286,6 +286,15 @@ fn states_that_are_not_plain_rows() {
         &draw(&wide, "default", (200, 60)),
     );
 
+    let mut sketch = base(Pane::Customers);
+    let page = sketch.panes.customers.page.value.as_mut().unwrap();
+    (page.preliminary, page.sketch) = (true, true);
+    for row in &mut page.rows {
+        (row.orders, row.last_purchase, row.last_contact) = (0, None, None);
+        (row.stage, row.rfm, row.risk) = (None, None, None);
+    }
+    hold("state_sketch", &draw(&sketch, "default", (200, 60)));
+
     let mut loading = base(Pane::Customers);
     loading.workspace.loading = Some((340_000, 1_000_000));
     loading

@@ -57,6 +57,38 @@ const PEOPLE: &str = "
 ";
 
 #[test]
+fn a_sketch_holds_what_the_first_page_holds_but_for_what_it_leaves_unknown() {
+    let sql = format!(
+        "{PEOPLE}{}{}",
+        order("o1", "c2", "2026-11-01", 300),
+        order("o2", "c1", "2026-11-02", 300)
+    );
+    let (_dir, conn) = fresh(&sql);
+    for limit in [2, 10] {
+        let (pool, sketch) = customers::first_sketch(&conn, limit).unwrap();
+        let (same_pool, page) = customers::first_screen(&conn, limit).unwrap();
+        assert_eq!(pool, same_pool);
+        let expected: Vec<_> = page
+            .into_iter()
+            .map(|known| customers::Listed {
+                stage: None,
+                orders: 0,
+                last_paid_at: None,
+                last_contact_at: None,
+                source: SafeText::default(),
+                ..known
+            })
+            .collect();
+        assert_eq!(sketch, expected);
+    }
+    let (_, sketch) = customers::first_sketch(&conn, 10).unwrap();
+    let top: Vec<_> = sketch.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(top, ["c1", "c2", "c3"], "ties of spend go by id");
+    assert_eq!(sketch[0].owner.as_ref().unwrap().1.as_str(), "张三");
+    assert_eq!(sketch[0].tags.len(), 3);
+}
+
+#[test]
 fn the_first_page_goes_by_spend_then_id_and_goes_on_where_it_stopped() {
     let mut sql = PEOPLE.to_owned();
     for n in 4..=40 {

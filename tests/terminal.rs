@@ -26,7 +26,7 @@ use caopan::app::state::Hits;
 use caopan::app::{Effect, Msg, Now};
 use caopan::config::keys::{Chord, Key};
 use caopan::engine::request::{Notice, Question, Slot, Trouble};
-use caopan::runtime::{self, Console, Desk, Options, Parts, mailbox};
+use caopan::runtime::{self, Console, Desk, Mailbox, Options, Parts, mailbox};
 use headless::Headless;
 use pty::{CommandBuilder, Pty, ends_within};
 use ratatui::buffer::Buffer;
@@ -55,6 +55,8 @@ struct Toy {
     dirty: bool,
     mood: Mood,
     pid: u32,
+    /// What is drawn first is a sketch until it is told so.
+    sketch: bool,
 }
 
 impl Console for Toy {
@@ -67,7 +69,8 @@ impl Console for Toy {
                 ..
             }) => {
                 self.keys += 1;
-                self.last = format!("key {c}");
+                let when = if self.sketch { " too soon" } else { "" };
+                self.last = format!("key {c}{when}");
                 return self.key(c, ctrl);
             }
             Msg::Resize(columns, rows) => self.size = (columns, rows),
@@ -75,6 +78,7 @@ impl Console for Toy {
             Msg::Notice(Notice::Trouble(Trouble::Internal(place, _))) => {
                 self.last = format!("trouble at {}", place.as_str());
             }
+            Msg::Notice(Notice::Ready) => self.sketch = false,
             Msg::Copied(result) => self.last = format!("copied {result:?}"),
             Msg::Resumed => self.last = "resumed".into(),
             _ => {}
@@ -86,6 +90,9 @@ impl Console for Toy {
     }
     fn is_dirty(&self) -> bool {
         self.dirty
+    }
+    fn is_sketch(&self) -> bool {
+        self.sketch
     }
     fn drawn(&mut self) {
         self.dirty = false;
@@ -150,8 +157,8 @@ fn draw(toy: &Toy, _now: Now, buffer: &mut Buffer) -> Hits {
     Hits::default()
 }
 
-/// Its worker panics when it is asked to forget.
-struct Worker(mpsc::Sender<()>);
+/// Its worker panics when it is asked to forget. The whole of a sketch follows the first frame.
+struct Worker(mpsc::Sender<()>, Mailbox);
 
 impl Desk for Worker {
     fn ask(&self, _slot: Slot, _generation: u64, _question: Question) {}
@@ -159,6 +166,9 @@ impl Desk for Worker {
         let _ = self.0.send(());
     }
     fn mask(&self, _on: bool) {}
+    fn begun(&self) {
+        self.1.notice(Notice::Ready);
+    }
 }
 
 /// The process under test. As a test of its own it does nothing.
@@ -180,10 +190,11 @@ fn toy() {
     let parts = Parts {
         console: Toy {
             pid: std::process::id(),
+            sketch: true,
             ..Toy::default()
         },
         draw,
-        desk: &Worker(wake),
+        desk: &Worker(wake, mailbox.clone()),
         inbox,
         mailbox,
         save: Box::new(|_, _| ()),
@@ -236,6 +247,17 @@ fn leaving_gives_the_terminal_back() {
     let end = pty.wait_exit();
     assert_eq!(end.code, 0);
     end.assert_restored();
+}
+
+#[test]
+fn keys_typed_ahead_wait_for_the_whole_of_a_sketch() {
+    let dir = reports();
+    let mut pty = Pty::spawn(through_shell("exec TOY", &dir), (80, 24));
+    pty.send("x");
+    pty.wait_for("1 keys, key x");
+    assert!(!pty.screen().contents().contains("too soon"));
+    pty.send("q");
+    assert_eq!(pty.wait_exit().code, 0);
 }
 
 #[test]
@@ -468,7 +490,7 @@ fn without_a_terminal_it_refuses_with_a_sentence() {
 #[test]
 fn headless_keys_go_in_and_text_comes_out() {
     let (wake, _woken) = mpsc::channel();
-    let desk = Worker(wake);
+    let desk = Worker(wake, mailbox().0);
     let mut headless = Headless::new(Toy::default(), draw, &desk, (60, 5));
     assert!(headless.text().starts_with("客户 60x5"));
     headless.bytes();

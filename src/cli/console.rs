@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use crate::app::setup::Surroundings;
 use crate::app::state::{App, Hits, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
-use crate::config::state::{self, Keeper, Kept};
+use crate::config::state::{self, Keeper, Kept, Loaded};
 use crate::config::theme::Theme;
 use crate::config::words::Words;
 use crate::domain::SafeText;
@@ -15,7 +15,7 @@ use crate::engine::Disclosure;
 use crate::runtime::clock::Clock;
 use crate::runtime::margins::Margins;
 use crate::runtime::screen::Screen;
-use crate::runtime::{Draw, Keeping, Mailbox, Options, Parts, mailbox};
+use crate::runtime::{Draw, Keeping, Mailbox, Options, Parts, RunError, Stage, mailbox};
 use crate::store::Access;
 use crate::workspace::desk::{LiveDesk, Posted};
 use crate::workspace::{Moment, Workspace};
@@ -47,19 +47,25 @@ pub struct Start<'a> {
 /// Runs the console until it ends.
 pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     fitting_terminal()?;
-    let (looks, workspace) = both(setting)?;
+    let (sender, inbox) = mailbox();
+    let (beside, workspace) = both(setting, start, &sender)?;
     let mut workspace = workspace?;
     let as_of = setting.fixed_now(&workspace)?;
     let clock = Clock::start(as_of);
-    let keymap = looks.keymap?;
-    let (theme, words) = (looks.theme?, looks.words);
-    let (app, known) = prepared(setting, keymap, &mut workspace, start, clock.now())?;
+    let Beside {
+        keymap,
+        theme,
+        words,
+        kept,
+        stage,
+    } = beside;
+    let (keymap, theme) = (keymap?, theme?);
+    let (app, known) = prepared(setting, (keymap, kept), &mut workspace, start, clock.now())?;
     workspace.disclose(if app.look.mask {
         Disclosure::Masked
     } else {
         Disclosure::Usual
     });
-    let (sender, inbox) = mailbox();
     let ticks = Arc::new(move || {
         let now = clock.now();
         Moment {
@@ -70,11 +76,6 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     let zone = workspace.zone();
     let desk = LiveDesk::start(workspace, ticks, posting(sender.clone()))?;
     let desk = Hands::start(setting, desk, zone, sender.clone())?;
-    if start.keeps {
-        let told = sender.clone();
-        // A state folder that cannot be written has no jobs either.
-        let _ = super::import::watch(setting, move |jobs| told.jobs(jobs));
-    }
     let file = || setting.paths.kept(&setting.workspace());
     let keeper = start.keeps.then(|| Keeper::new(file(), known));
     let options = Options {
@@ -97,7 +98,8 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         mailbox: sender,
         save: Box::new(keeping(keeper)),
     };
-    match crate::runtime::run(parts, &options) {
+    let ended = stage.and_then(|stage| crate::runtime::run_on(stage, parts, &options));
+    match ended {
         Ok(outcome) => Ok(Exit::of(outcome.code())),
         Err(error) => Err(Failure::new(Exit::of(error.code()), &error, error.help())),
     }
@@ -112,40 +114,57 @@ fn keeping(mut keeper: Option<Keeper>) -> impl FnMut(&App, Keeping) {
     }
 }
 
-/// What the console looks and listens like.
-struct Looks {
+/// All the console needs besides a workspace.
+struct Beside {
     keymap: Result<Arc<Keymap>, Failure>,
     theme: Result<Theme, Failure>,
     words: Words,
+    /// Where it was left the last time.
+    kept: Option<Loaded>,
+    stage: Result<Stage, RunError>,
 }
 
-impl Looks {
-    fn read(setting: &Setting) -> Self {
-        Self {
+impl Beside {
+    fn read(setting: &Setting, start: &Start<'_>, sender: &Mailbox) -> Self {
+        let read = Self {
             keymap: setting.keymap(),
             theme: setting.theme(&setting.settings.theme),
             words: Words::new(setting.lang()),
+            kept: start
+                .keeps
+                .then(|| state::load(&setting.paths.kept(&setting.workspace()))),
+            stage: Stage::set(),
+        };
+        if start.keeps {
+            let told = sender.clone();
+            // A state folder that cannot be written has no jobs either.
+            let _ = super::import::watch(setting, move |jobs| told.jobs(jobs));
         }
+        read
     }
 }
 
-/// Opens the workspace and reads its first customers, and keys, theme and words on a second thread meanwhile.
-fn both(setting: &Setting) -> Result<(Looks, Result<Workspace, Failure>), Failure> {
+/// Opens the workspace and reads its first customers, and everything else on a second thread meanwhile.
+fn both(
+    setting: &Setting,
+    start: &Start<'_>,
+    sender: &Mailbox,
+) -> Result<(Beside, Result<Workspace, Failure>), Failure> {
     // Top bar, title, column headers and footer take six rows.
-    let rows = Screen::rows().saturating_sub(6).max(1);
+    let rows = Screen::size_now().1.saturating_sub(6).max(1);
     std::thread::scope(|scope| {
-        let looks = std::thread::Builder::new()
-            .name("looks".into())
-            .spawn_scoped(scope, || Looks::read(setting))?;
+        let beside = std::thread::Builder::new()
+            .name("beside".into())
+            .spawn_scoped(scope, || Beside::read(setting, start, sender))?;
         let workspace = setting.open().and_then(|mut workspace| {
             workspace.read_ahead(rows)?;
             Ok(workspace)
         });
         // A panic there is one of here.
-        let looks = looks
+        let beside = beside
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((looks, workspace))
+        Ok((beside, workspace))
     })
 }
 
@@ -172,7 +191,7 @@ fn margins(setting: &Setting) -> Margins {
 /// The app as settings, kept state, flags and file want it, and what it knows of the kept state.
 pub fn prepared(
     setting: &Setting,
-    keymap: Arc<Keymap>,
+    (keymap, kept): (Arc<Keymap>, Option<Loaded>),
     workspace: &mut Workspace,
     start: &Start<'_>,
     now: Now,
@@ -188,11 +207,10 @@ pub fn prepared(
     };
     app.apply_settings(&setting.settings, here);
     let mut known = Kept::default();
-    if start.keeps {
-        let file = setting.paths.kept(&setting.workspace());
-        let loaded = state::load(&file);
+    if let Some(loaded) = kept {
         app.restore_kept(&loaded.kept);
         if let Some(why) = loaded.unread {
+            let file = setting.paths.kept(&setting.workspace());
             app.say_unread_state(&SafeText::new(&file.to_string_lossy()), why, now);
         }
         // Views as this version understands them: only what is changed from here on is this console's doing.

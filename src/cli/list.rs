@@ -457,6 +457,7 @@ mod tests {
             rows,
             anchor_at: None,
             preliminary: false,
+            sketch: false,
             culprit: None,
         }
     }

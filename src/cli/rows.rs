@@ -172,6 +172,7 @@ fn page_of(listing: &Listing) -> CustomersPage {
         rows: Vec::new(),
         anchor_at: None,
         preliminary: false,
+        sketch: false,
         culprit: None,
     }
 }

@@ -52,7 +52,13 @@ pub fn run(setting: &Setting, wish: &Wish<'_>, out: &mut impl Write) -> Result<E
         presentation,
         keeps: false,
     };
-    let (mut app, _) = console::prepared(setting, setting.keymap()?, &mut workspace, &start, now)?;
+    let (mut app, _) = console::prepared(
+        setting,
+        (setting.keymap()?, None),
+        &mut workspace,
+        &start,
+        now,
+    )?;
     show_pane(&mut app, wish)?;
     workspace.disclose(if app.look.mask {
         Disclosure::Masked

@@ -89,6 +89,8 @@ pub struct CustomersPage {
     pub anchor_at: Option<u64>,
     /// Answered from SQL before the engine was ready: rows can be scrolled, filters wait.
     pub preliminary: bool,
+    /// Of the rows only what the first frame shows is read yet: neither stage, orders, last purchase and contact nor source.
+    pub sketch: bool,
     /// Zero hits: the term to drop (as printed), or the terms that have no hits alone, and the hits without them.
     pub culprit: Option<(String, u64)>,
 }

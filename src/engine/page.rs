@@ -180,6 +180,7 @@ impl Engine {
             rows,
             anchor_at: window.anchor_at,
             preliminary: false,
+            sketch: false,
             culprit,
         }
     }

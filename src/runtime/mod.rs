@@ -28,6 +28,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc::{self, Receiver};
 
 use clipboard::Clipboard;
@@ -35,6 +37,7 @@ use clock::Clock;
 pub use desk::{Desk, Inbox, Mailbox, mailbox};
 use input::Keyboard;
 use margins::Margins;
+use painter::Painter;
 pub use pump::{Console, Draw, Keeping, Pump, Save, Terminal};
 use screen::Screen;
 pub use signals::Ending;
@@ -44,6 +47,8 @@ use signals::{Order, Restored};
 const ORDERS: usize = 16;
 /// How long the first frame waits for the first answer.
 const FIRST_ANSWER: Duration = Duration::from_millis(20);
+/// How long keys wait for the whole of what the first frame sketches.
+const WHOLE_ANSWER: Duration = Duration::from_secs(1);
 
 /// How the console is run.
 #[derive(Clone, Debug, Default)]
@@ -155,23 +160,66 @@ pub fn run<C: Console, D: Draw<C>>(
     parts: Parts<'_, C, D>,
     options: &Options,
 ) -> Result<Outcome, RunError> {
-    if !Screen::is_possible() {
-        return Err(RunError::NotATerminal);
+    run_on(Stage::set()?, parts, options)
+}
+
+/// What the loop runs on. Setting it takes time and knows nothing of what will be run: another thread may do it while the
+/// workspace is opened. The terminal is not touched yet.
+#[derive(Debug)]
+pub struct Stage {
+    waiting: tokio::runtime::Runtime,
+    orders: Receiver<Order>,
+    restored: Restored,
+    painter: Painter,
+    frame: Buffer,
+}
+
+impl Stage {
+    /// Sets it: signals are heard from here on.
+    pub fn set() -> Result<Self, RunError> {
+        if !Screen::is_possible() {
+            return Err(RunError::NotATerminal);
+        }
+        let waiting = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .enable_io()
+            .build()
+            .map_err(RunError::Terminal)?;
+        let (order_sender, orders) = mpsc::channel(ORDERS);
+        let restored = Restored::default();
+        signals::listen(&order_sender, &restored).map_err(RunError::Terminal)?;
+        let (columns, rows) = Screen::size_now();
+        let area = Rect::new(0, 0, columns, rows);
+        Ok(Self {
+            waiting,
+            orders,
+            restored,
+            painter: Painter::new().sized(area),
+            frame: Buffer::empty(area),
+        })
     }
+}
+
+/// [`run`] on a stage that stands.
+pub fn run_on<C: Console, D: Draw<C>>(
+    stage: Stage,
+    parts: Parts<'_, C, D>,
+    options: &Options,
+) -> Result<Outcome, RunError> {
     panic::install(options.reports.clone(), parts.mailbox.clone());
-    let waiting = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .enable_io()
-        .build()
-        .map_err(RunError::Terminal)?;
     let clock = Clock::start(options.as_of);
-    let (order_sender, orders) = mpsc::channel(ORDERS);
-    let restored = Restored::default();
+    let Stage {
+        waiting,
+        orders,
+        restored,
+        painter,
+        frame,
+    } = stage;
     let inbox = parts.inbox;
-    signals::listen(&order_sender, &restored).map_err(RunError::Terminal)?;
     let ended = panic::caught(|| {
         let clipboard = Clipboard::new(options.tmux, parts.mailbox);
-        let mut screen = Screen::enter(clipboard, options.margins).map_err(RunError::Terminal)?;
+        let painter = painter.with(options.margins);
+        let mut screen = Screen::enter(clipboard, painter).map_err(RunError::Terminal)?;
         screen.mouse(options.mouse).map_err(RunError::Terminal)?;
         let keyboard = {
             let _inside = waiting.enter();
@@ -179,6 +227,7 @@ pub fn run<C: Console, D: Draw<C>>(
         };
         let pump = Pump::new(parts.console, screen, parts.draw, parts.desk, clock.now())
             .map_err(RunError::Terminal)?
+            .on(frame)
             .saving(parts.save)
             .slow(options.slow);
         let mut turning = Turning {
@@ -219,6 +268,11 @@ enum Woken {
     Other,
 }
 
+/// An order; whoever gives them goes with the terminal.
+fn told(order: Option<Order>) -> Woken {
+    Woken::Order(order.unwrap_or(Order::End(Ending::TerminalGone)))
+}
+
 impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
     /// Turns until the end: wait, take everything that is there, draw once.
     async fn turn(&mut self) -> io::Result<Outcome> {
@@ -227,6 +281,12 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
         if first.is_ok()
             && let Some(ending) = self.drain(Woken::Other)?
         {
+            return Ok(Outcome::Ended(ending));
+        }
+        self.pump.settle(self.clock.now())?;
+        // What does not come is told as any other answer that does not.
+        let whole = tokio::time::timeout(WHOLE_ANSWER, self.until_whole()).await;
+        if let Some(ending) = whole.unwrap_or(Ok(None))? {
             return Ok(Outcome::Ended(ending));
         }
         loop {
@@ -243,6 +303,21 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
         }
     }
 
+    /// Hears no keys while a sketch is on screen.
+    async fn until_whole(&mut self) -> io::Result<Option<Ending>> {
+        while self.pump.console().is_sketch() {
+            let woken = tokio::select! {
+                biased;
+                order = self.orders.recv() => told(order),
+                () = self.inbox.wait() => Woken::Other,
+            };
+            if let Some(ending) = self.drain(woken)? {
+                return Ok(Some(ending));
+            }
+        }
+        Ok(None)
+    }
+
     async fn wait(&mut self, nap: Option<u64>) -> Woken {
         let nap = async {
             match nap {
@@ -252,9 +327,7 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
         };
         tokio::select! {
             biased;
-            order = self.orders.recv() => {
-                Woken::Order(order.unwrap_or(Order::End(Ending::TerminalGone)))
-            }
+            order = self.orders.recv() => told(order),
             () = self.keyboard.wait() => Woken::Keyboard,
             () = self.inbox.wait() => Woken::Other,
             () = nap => Woken::Other,

@@ -34,6 +34,10 @@ pub trait Console {
     fn is_dirty(&self) -> bool;
     /// A frame was drawn.
     fn drawn(&mut self);
+    /// What is on screen is a sketch of an answer that follows at once; keys wait for the whole.
+    fn is_sketch(&self) -> bool {
+        false
+    }
 }
 
 impl Console for App {
@@ -48,6 +52,10 @@ impl Console for App {
     }
     fn drawn(&mut self) {
         (self.dirty, self.moved) = (false, None);
+    }
+    fn is_sketch(&self) -> bool {
+        let page = self.panes.customers.page.value.as_ref();
+        page.is_some_and(|page| page.sketch)
     }
 }
 
@@ -157,6 +165,12 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
     pub fn saving(mut self, save: Save<'a, C>) -> Self {
         self.save = save;
         self
+    }
+
+    /// Draws into this frame, if it has the size of the terminal.
+    #[must_use]
+    pub fn on(self, frame: Buffer) -> Self {
+        Self { frame, ..self }
     }
 
     /// Fewer frames, for a slow link.

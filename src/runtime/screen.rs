@@ -16,7 +16,6 @@ use rustix::termios::{
 };
 
 use super::clipboard::Clipboard;
-use super::margins::Margins;
 use super::painter::Painter;
 use super::pump::Terminal;
 use super::signals;
@@ -132,6 +131,15 @@ fn takes_bytes(out: &impl AsFd) -> bool {
     !matches!(poll(&mut watched, Some(&at_once)), Ok(0))
 }
 
+/// Columns and rows of a terminal; the usual ones where it does not know its own.
+fn size_of(out: impl AsFd) -> io::Result<(u16, u16)> {
+    let size = tcgetwinsize(out)?;
+    if size.ws_col == 0 || size.ws_row == 0 {
+        return Ok(USUAL_SIZE);
+    }
+    Ok((size.ws_col, size.ws_row))
+}
+
 /// The terminal while the console has it. Dropping it gives the terminal back.
 pub struct Screen {
     painter: Painter,
@@ -146,17 +154,16 @@ impl Screen {
         io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
-    /// Rows of the terminal; the usual ones where it does not know its own.
-    pub fn rows() -> u16 {
-        let known = tcgetwinsize(io::stdout()).map(|size| size.ws_row);
-        known.ok().filter(|rows| *rows > 0).unwrap_or(USUAL_SIZE.1)
+    /// Columns and rows of the terminal; the usual ones where it does not know its own.
+    pub fn size_now() -> (u16, u16) {
+        size_of(io::stdout()).unwrap_or(USUAL_SIZE)
     }
 
-    /// Takes the terminal, which has these margins: raw mode, then the modes.
-    pub fn enter(clipboard: Clipboard, margins: Margins) -> io::Result<Self> {
+    /// Takes the terminal, which this painter writes: raw mode, then the modes.
+    pub fn enter(clipboard: Clipboard, painter: Painter) -> io::Result<Self> {
         let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let mut screen = Self {
-            painter: Painter::new().with(margins),
+            painter,
             out,
             clipboard,
             mouse: false,
@@ -195,11 +202,7 @@ impl Drop for Screen {
 
 impl Terminal for Screen {
     fn size(&mut self) -> io::Result<(u16, u16)> {
-        let size = tcgetwinsize(&self.out)?;
-        if size.ws_col == 0 || size.ws_row == 0 {
-            return Ok(USUAL_SIZE);
-        }
-        Ok((size.ws_col, size.ws_row))
+        size_of(&self.out)
     }
 
     fn is_ready(&mut self) -> bool {

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Doing, StoreError};
 use super::row::{Cells, rows};
+use super::tagged::Tags;
 use crate::domain::{CustomerId, Fen, SafeText, StaffId};
 
 /// What is read of a customer besides the row itself.
@@ -93,6 +94,44 @@ pub fn first_screen(conn: &Connection, limit: u32) -> Result<(Pool, Vec<Listed>)
     let first = (pool(&tx)?, first_page(&tx, None, limit)?);
     tx.finish().doing("reading the first customers")?;
     Ok(first)
+}
+
+/// The same, of the customers no more than the first frame shows: a third of the pages. Stage, orders, last purchase and
+/// contact and source are left as unknown.
+pub fn first_sketch(conn: &Connection, limit: u32) -> Result<(Pool, Vec<Listed>), StoreError> {
+    const DOING: &str = "reading the first customers";
+    let tx = conn.unchecked_transaction().doing(DOING)?;
+    let first = (pool(&tx)?, sketched(&tx, limit).doing(DOING)?);
+    tx.finish().doing(DOING)?;
+    Ok(first)
+}
+
+/// Columns as [`COLUMNS`], those of `customer_stat` from its index by spend alone.
+const SKETCH: &str =
+    "SELECT s.external_userid, c.name, c.phone, c.gender, c.region, s.spend_fen, 0, NULL, NULL, c.first_added_at
+     FROM customer_stat s CROSS JOIN customer c ON c.external_userid = s.external_userid
+     ORDER BY s.spend_fen DESC, s.external_userid LIMIT ?1";
+
+/// The owner of a customer, from the index of owners alone.
+const OWNER: &str = "SELECT f.userid, coalesce(s.name, f.userid) FROM follow f LEFT JOIN staff s ON s.userid = f.userid
+     WHERE f.external_userid = ?1 AND f.is_owner = 1";
+
+fn sketched(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Listed>> {
+    let mut found = rows(conn, SKETCH, [limit], |row| Some(listed(row)))?;
+    let only_tags = Beside {
+        tags: true,
+        stage: false,
+        relation: false,
+    };
+    complete(conn, &mut found, only_tags)?;
+    let mut owner = conn.prepare_cached(OWNER)?;
+    for customer in &mut found {
+        let known = owner.query_row([customer.id.as_str()], |row| {
+            Ok((StaffId(row.raw(0)), row.text(1)))
+        });
+        customer.owner = known.optional()?;
+    }
+    Ok(found)
 }
 
 /// Columns of a listed customer; `s` is `customer_stat`, `c` is `customer`.
@@ -200,35 +239,28 @@ fn listed(row: &Row<'_>) -> Listed {
 
 /// What stands beside customers.
 fn complete(conn: &Connection, customers: &mut [Listed], beside: Beside) -> rusqlite::Result<()> {
-    let mut tags = conn.prepare_cached(
-        "SELECT DISTINCT t.name, t.tag_id FROM customer_tag x CROSS JOIN tag t ON t.tag_id = x.tag_id
-           LEFT JOIN tag_group g ON g.group_id = t.group_id AND g.is_deleted = 0
-         WHERE x.external_userid = ?1 AND t.is_deleted = 0
-         ORDER BY CASE g.kind WHEN 'static' THEN 0 WHEN 'consumption' THEN 1 WHEN 'behaviour' THEN 2 WHEN 'tier' THEN 3
-             ELSE 4 + (g.kind IS NULL) END,
-           g.ord DESC, t.group_id, t.ord DESC, t.tag_id",
-    )?;
-    let mut stage = conn.prepare_cached(
+    let wanted = |is: bool, sql| is.then(|| conn.prepare_cached(sql)).transpose();
+    let mut tags = beside.tags.then(|| Tags::of(conn)).transpose()?;
+    let mut stage = wanted(
+        beside.stage,
         "SELECT j.name FROM customer_stage x JOIN journey_stage j ON j.stage_id = x.stage_id
          WHERE x.journey_id = (SELECT min(journey_id) FROM journey) AND x.external_userid = ?1",
     )?;
-    let mut relation = conn.prepare_cached(
+    let mut relation = wanted(
+        beside.relation,
         "SELECT f.userid, coalesce(s.name, f.userid), c.name, f.is_owner FROM follow f
            LEFT JOIN staff s ON s.userid = f.userid LEFT JOIN channel c ON c.channel_id = f.channel_id
          WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid LIMIT 1",
     )?;
     for customer in customers {
         let id = customer.id.as_str();
-        if beside.tags {
-            let mut named = tags.query([id])?;
-            while let Some(row) = named.next()? {
-                customer.tags.push(row.text(0));
-            }
+        if let Some(tags) = &mut tags {
+            customer.tags = tags.named(&customer.id)?;
         }
-        if beside.stage {
+        if let Some(stage) = &mut stage {
             customer.stage = stage.query_row([id], |row| Ok(row.text(0))).optional()?;
         }
-        if beside.relation {
+        if let Some(relation) = &mut relation {
             let owned = relation.query_row([id], |row| {
                 let owner = (StaffId(row.raw(0)), row.text(1));
                 Ok(((row.int(3) == Some(1)).then_some(owner), row.text(2)))
@@ -296,4 +328,40 @@ pub fn detail(conn: &Connection, id: &CustomerId) -> Result<Option<Detail>, Stor
         })
     };
     read().doing("reading a customer").map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OWNER, SKETCH};
+    use crate::store::tagged::TAGS;
+    use crate::store::{Birth, create};
+
+    #[test]
+    fn a_sketch_reads_the_customers_and_otherwise_only_indexes() {
+        let folder = tempfile::Builder::new()
+            .prefix("sketch-")
+            .tempdir()
+            .unwrap();
+        let conn = create(&folder.path().join("w.db"), &Birth::default())
+            .unwrap()
+            .conn;
+        for (sql, index) in [
+            (SKETCH, "ix_stat_spend"),
+            (TAGS, "ix_ctag_cust"),
+            (OWNER, "ux_follow_owner"),
+        ] {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let steps: Vec<String> = plan
+                .query_map([rusqlite::types::Null], |row| row.get("detail"))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let from_index = format!("USING COVERING INDEX {index}");
+            assert!(
+                steps.iter().any(|step| step.contains(&from_index)),
+                "{steps:?}"
+            );
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")));
+        }
+    }
 }

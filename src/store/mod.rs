@@ -64,6 +64,7 @@ mod sentences;
 pub mod sift;
 pub mod sources;
 pub mod sums;
+mod tagged;
 pub mod target;
 pub mod timeline;
 pub mod totals;

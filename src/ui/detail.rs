@@ -156,7 +156,7 @@ fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
         (cx.words.say("card.risk_name"), risk_words(cx, row)),
         (
             cx.words.say("card.stage"),
-            or_none(row.stage.as_ref().map(SafeText::as_str)),
+            read(cx, or_none(row.stage.as_ref().map(SafeText::as_str))),
         ),
         (
             cx.words.say("card.owner"),
@@ -174,13 +174,26 @@ fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
     lines
 }
 
+/// What a sketch of the list does not know is said to be unknown.
+fn read(cx: &Cx, figure: String) -> String {
+    if customers::sketched(cx) {
+        cx.glyphs.not_measured.to_owned()
+    } else {
+        figure
+    }
+}
+
 fn money_words(cx: &Cx, row: &CustomerRow) -> String {
     let aov = row.spend.per(row.orders.into());
     let aov = aov.map_or_else(
         || cx.glyphs.no_value.to_owned(),
         |fen| cx.figures.money(fen),
     );
-    let (spend, orders) = (cx.figures.money(row.spend), row.orders.to_string());
+    let (spend, orders) = (
+        cx.figures.money(row.spend),
+        read(cx, row.orders.to_string()),
+    );
+    let aov = read(cx, aov);
     let holes = [
         ("spend", spend.as_str()),
         ("orders", &orders),
@@ -190,7 +203,7 @@ fn money_words(cx: &Cx, row: &CustomerRow) -> String {
 }
 
 fn last_words(cx: &Cx, row: &CustomerRow) -> String {
-    let since = |at| cx.figures.since(at, cx.now, cx.app.workspace.zone);
+    let since = |at| read(cx, cx.figures.since(at, cx.now, cx.app.workspace.zone));
     let (bought, contact) = (since(row.last_purchase), since(row.last_contact));
     cx.words
         .fill("card.last", &[("bought", &bought), ("contact", &contact)])

@@ -168,11 +168,12 @@ impl Desk {
             return;
         }
         self.start_loader();
-        let watch = watched(opening, &self.inbox, &self.post);
         if self.workspace.end_read_ahead() {
-            // The rows below the screen.
+            // The whole of what the first frame sketched, and the rows below it.
             self.everything_is_due();
+            self.answer_due();
         }
+        let watch = watched(opening, &self.inbox, &self.post);
         // What was committed before the watch began is found by the load.
         let mut today = self.workspace.as_of((self.clock)().unix).today();
         loop {

@@ -63,7 +63,7 @@ pub struct Opening {
 }
 
 /// Pages kept while the first customers are read: the upper ones of every index, and some rows' own.
-const FIRST_PAGES: i64 = 128;
+const FIRST_PAGES: i64 = 48;
 
 /// An open workspace.
 pub struct Workspace {
@@ -89,7 +89,7 @@ pub struct Workspace {
     loads: u64,
     /// The first customers, read while the console was still being set up; the first answer takes them.
     first: Option<(customers::Pool, Vec<customers::Listed>)>,
-    /// The first answer showed fewer rows than were asked for: it is to be given again, whole.
+    /// The first answer was a sketch: it is to be given again, whole.
     brief: bool,
     /// What a board of everybody was last asked to rank.
     metric: Option<BoardMetric>,
@@ -328,12 +328,12 @@ impl Workspace {
             return Ok(None);
         }
         let stamp = self.stamp(scope, as_of)?;
-        let (pool, listed) = match self.first.take() {
+        let ahead = self.first.take();
+        self.brief = ahead.as_ref().is_some_and(|(_, rows)| !rows.is_empty());
+        let (pool, listed) = match ahead {
             Some(first) => first,
             None => customers::first_screen(&self.conn, *rows)?,
         };
-        let all = listed.len() as u64 >= pool.customers.min(u64::from(*rows));
-        self.brief = !all;
         Ok(Some(Answer::Customers(CustomersPage {
             stamp,
             hits: pool.customers,
@@ -346,26 +346,26 @@ impl Workspace {
                 .collect(),
             anchor_at: None,
             preliminary: true,
+            sketch: self.brief,
             culprit: None,
         })))
     }
 
-    /// The first answers are out: what was read ahead goes. Whether the list had fewer rows than were asked for.
+    /// The first answers are out: what was read ahead goes. Whether the list was a sketch of what was asked for.
     fn end_read_ahead(&mut self) -> bool {
         self.first = None;
         std::mem::take(&mut self.brief)
     }
 
-    /// Reads the first customers for the first answer to come: as many as the screen has rows.
+    /// Reads a sketch of the first customers for the first answer to come: as many as the screen has rows.
     pub fn read_ahead(&mut self, rows: u16) -> Result<(), StoreError> {
-        // Hundreds of pages are read once each: in a small cache they take one another's place, which costs a fraction of
-        // memory that is touched for the first time.
+        // Hundreds of pages are read once each: touching memory for the first time costs more than reading again.
         let usual: i64 = self
             .conn
             .pragma_query_value(None, "cache_size", |row| row.get(0))
             .doing("reading the first customers")?;
         self.resize_cache(FIRST_PAGES)?;
-        self.first = Some(customers::first_screen(&self.conn, u32::from(rows))?);
+        self.first = Some(customers::first_sketch(&self.conn, u32::from(rows))?);
         self.resize_cache(usual)
     }
 

@@ -131,6 +131,7 @@ impl Workspace {
             rows,
             anchor_at: None,
             preliminary: false,
+            sketch: false,
             culprit: None,
         }))
     }

@@ -131,6 +131,7 @@ pub fn customers() -> CustomersPage {
         rows: (0..60).map(customer).collect(),
         anchor_at: None,
         preliminary: false,
+        sketch: false,
         culprit: None,
     }
 }

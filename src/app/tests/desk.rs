@@ -282,6 +282,7 @@ impl Desk {
                 .collect(),
             anchor_at: anchor_at.map(|at| at as u64),
             preliminary: self.preliminary,
+            sketch: false,
             culprit: None,
         }
     }

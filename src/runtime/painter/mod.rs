@@ -11,10 +11,11 @@
 pub mod boxes;
 pub mod canon;
 pub mod moves;
+mod paper;
 pub mod pen;
 pub mod scroll;
 
-use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth};
+use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::Rect;
 
 use super::margins::Margins;
@@ -201,23 +202,6 @@ impl Painter {
             new.clone_from_slice(given);
         }
         (self.shown.content, self.given.content, self.same) = (shown, given, same);
-    }
-
-    /// Blanks the screen and the memory of it.
-    fn clear(&mut self, area: Rect) {
-        // Whoever had the terminal before may have left margins, between which a line feed would scroll.
-        if self.margins == Margins::AllFour {
-            self.out.extend_from_slice(b"\x1b[?69l");
-        }
-        self.out.extend_from_slice(b"\x1b[r\x1b[m\x1b[2J");
-        self.pen = Pen::PLAIN;
-        self.at = At::Unknown;
-        self.shown = Buffer::empty(area);
-        // No cell of a frame says that it is to be skipped: every row differs from this one.
-        let mut unknown = Cell::EMPTY;
-        unknown.set_diff_option(CellDiffOption::Skip);
-        self.given = Buffer::filled(area, unknown);
-        self.stale = false;
     }
 
     /// Lets the terminal move rows, or the part of them in a box: margins, the move, no margins.

@@ -153,6 +153,34 @@ fn preliminary(cx: &Cx) -> bool {
     page.is_some_and(|page| page.preliminary)
 }
 
+/// The rows are a sketch: what the first frame does not show by itself is not read yet.
+pub fn sketched(cx: &Cx) -> bool {
+    let page = cx.app.panes.customers.page.value.as_ref();
+    page.is_some_and(|page| page.sketch)
+}
+
+/// A column of which a sketch knows nothing.
+fn unread(cx: &Cx, column: Column) -> bool {
+    match column {
+        Column::Stage
+        | Column::Orders
+        | Column::LastPurchase
+        | Column::LastContact
+        | Column::Aov
+        | Column::Source => sketched(cx),
+        Column::Name
+        | Column::Phone
+        | Column::Tags
+        | Column::Spend
+        | Column::Owner
+        | Column::Rfm
+        | Column::Risk
+        | Column::City
+        | Column::Added
+        | Column::Id => false,
+    }
+}
+
 /// Which way the list is sorted by a column.
 fn sorted(cx: &Cx, column: Column) -> Option<bool> {
     let customers = &cx.app.panes.customers;
@@ -183,6 +211,9 @@ fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {
         Some(words) if !words.as_str().is_empty() => one(words.as_str(), style),
         Some(_) | None => one(cx.glyphs.no_value, dim),
     };
+    if unread(cx, column) {
+        return one(cx.glyphs.not_measured, dim);
+    }
     match column {
         Column::Name => words(Some(&row.name), text),
         Column::Phone => words(Some(&row.phone), dim),
