@@ -115,7 +115,10 @@ pub fn file_of(state_dir: &Path, workspace: &Path) -> PathBuf {
 pub fn load(file: &Path) -> Loaded {
     let loaded = Loaded::default();
     match found(file) {
-        Ok(Found::State(kept)) => Loaded { kept, ..loaded },
+        Ok(Found::State(kept)) => Loaded {
+            kept: *kept,
+            ..loaded
+        },
         Ok(Found::Nothing) => loaded,
         Ok(Found::Spoilt) => Loaded {
             set_aside: set_aside(file),
@@ -131,14 +134,16 @@ pub fn load(file: &Path) -> Loaded {
 /// What is in a state file.
 enum Found {
     Nothing,
-    State(Kept),
+    State(Box<Kept>),
     /// Something else than words of ours.
     Spoilt,
 }
 
 fn found(file: &Path) -> io::Result<Found> {
     match fs::read_to_string(file) {
-        Ok(text) => Ok(toml::from_str(&text).map_or(Found::Spoilt, Found::State)),
+        Ok(text) => {
+            Ok(toml::from_str(&text).map_or(Found::Spoilt, |kept| Found::State(Box::new(kept))))
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
         Err(e) if e.kind() == io::ErrorKind::InvalidData => Ok(Found::Spoilt),
         Err(e) => Err(e),
@@ -169,7 +174,7 @@ pub fn update<R: Default>(file: &Path, change: impl FnOnce(&mut Kept) -> R) -> i
 fn replace(file: &Path, make: impl FnOnce(Option<&Kept>) -> Option<Kept>) -> io::Result<()> {
     let _others_wait = locked(file);
     let there = match found(file)? {
-        Found::State(kept) => Some(kept),
+        Found::State(kept) => Some(*kept),
         Found::Nothing => None,
         Found::Spoilt => {
             set_aside(file);

@@ -48,13 +48,12 @@ impl Over<'_> {
             Err(e) => return Err(e).doing("looking at the place of the file"),
         };
         match self {
-            Self::Aside(_) => Ok(()),
             Self::Never | Self::Remains(_) => exists,
             Self::Plain if kind.is_symlink() => refuse("is a symbolic link", another),
             Self::Plain if kind.is_dir() => refuse("is a folder", another),
             Self::Plain if !kind.is_file() => refuse("is not a plain file", another),
             Self::Plain if is_in_use => refuse("is a workspace in use", another),
-            Self::Plain => Ok(()),
+            Self::Plain | Self::Aside(_) => Ok(()),
         }
     }
 
