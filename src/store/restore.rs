@@ -68,13 +68,12 @@ pub fn restore(
     let part = Part::make(to)?;
     let mut stage = staged(&source, &part, progress)?;
     let label = day_label(&stage, by.now)?;
-    let known = live.known();
-    write_stage(&mut stage, copy, by, &known)?;
-    let erasures_undone = erasures_missing(&stage, &known.erasures)?;
+    write_stage(&mut stage, copy, by, live.head())?;
     let (customers, orders) = (
         rows(&stage, "SELECT count(*) FROM customer")?,
         rows(&stage, "SELECT count(*) FROM sale_order")?,
     );
+    let mut erasures_undone = 0;
     let kept = match live {
         Live::Missing => {
             close(stage)?;
@@ -90,7 +89,7 @@ pub fn restore(
         }
         Live::Open(mut conn) => {
             let kept = free_name(to, &format!("before-restore-{label}"));
-            into_live(&stage, &mut conn, to, &kept, progress)?;
+            erasures_undone = into_live(&stage, &mut conn, to, &kept, progress)?;
             check(to, &conn)?;
             Some(kept)
         }
@@ -129,15 +128,6 @@ enum Live {
     Open(Connection),
     /// Something that no longer opens as a database of ours with pages of our size.
     Broken,
-}
-
-/// What of the live workspace the stage has to know.
-#[derive(Default)]
-struct Known {
-    /// Where its change log stands.
-    head: i64,
-    /// Seals of the journal's erasures.
-    erasures: Vec<String>,
 }
 
 impl Live {
@@ -198,19 +188,11 @@ impl Live {
         }
     }
 
-    /// What can be read of it.
-    fn known(&self) -> Known {
-        let Self::Open(conn) = self else {
-            return Known::default();
-        };
-        let erasures = || -> rusqlite::Result<Vec<String>> {
-            conn.prepare("SELECT seal FROM journal WHERE act = 'erase' AND seal <> ''")?
-                .query_map([], |row| row.get(0))?
-                .collect()
-        };
-        Known {
-            head: changes::head(conn).map_or(0, |seq| seq.0),
-            erasures: erasures().unwrap_or_default(),
+    /// Where its change log stands, as far as that can be read.
+    fn head(&self) -> i64 {
+        match self {
+            Self::Open(conn) => changes::head(conn).map_or(0, |seq| seq.0),
+            Self::Missing | Self::Broken => 0,
         }
     }
 }
@@ -249,7 +231,7 @@ fn write_stage(
     stage: &mut Connection,
     copy: &Path,
     by: By<'_>,
-    known: &Known,
+    live_head: i64,
 ) -> Result<(), StoreError> {
     let tx = stage
         .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -274,7 +256,7 @@ fn write_stage(
         ..Act::default()
     };
     journal::write(&tx, by.actor, act)?;
-    let head = changes::head(&tx)?.0.max(known.head).saturating_add(SKIP);
+    let head = changes::head(&tx)?.0.max(live_head).saturating_add(SKIP);
     tx.execute("DELETE FROM change_log", []).doing(DOING)?;
     tx.execute("DELETE FROM sqlite_sequence WHERE name = 'change_log'", [])
         .doing(DOING)?;
@@ -287,10 +269,15 @@ fn write_stage(
     tx.commit().doing(DOING)
 }
 
-/// How many of these erasures the stage does not know of.
-fn erasures_missing(stage: &Connection, seals: &[String]) -> Result<u64, StoreError> {
+/// How many erasures of the live workspace's journal the stage does not know of. A damaged journal tells none.
+fn erasures_missing(stage: &Connection, live: &Connection) -> Result<u64, StoreError> {
+    let seals = || -> rusqlite::Result<Vec<String>> {
+        live.prepare("SELECT seal FROM journal WHERE act = 'erase' AND seal <> ''")?
+            .query_map([], |row| row.get(0))?
+            .collect()
+    };
     let mut missing = 0;
-    for seal in seals {
+    for seal in seals().unwrap_or_default() {
         let known: bool = stage
             .query_row(
                 "SELECT EXISTS (SELECT 1 FROM journal WHERE seal = ?1)",
@@ -319,17 +306,18 @@ fn put(part: &Part, to: &Path, over: Over<'_>) -> Result<(), StoreError> {
     part.publish(to, over)
 }
 
-/// Replaces the pages of the live file in one transaction of its own, keeping what it held.
+/// Replaces the pages of the live file in one transaction of its own, keeping what it held. How many erasures that undoes.
 fn into_live(
     stage: &Connection,
     live: &mut Connection,
     path: &Path,
     kept: &Path,
     progress: &mut Progress<'_>,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     // Readers go on in WAL only; a damaged file may refuse the switch, and nobody reads it then.
     let _ = live.pragma_update(None, "journal_mode", "wal");
     let reader = connect(path, Access::ReadOnly)?;
+    let erasures_undone;
     {
         let steps = Backup::new(stage, live).doing(DOING)?;
         // The first page takes the lock to write, so that nothing is committed between what is kept and what goes in.
@@ -337,6 +325,8 @@ fn into_live(
         if !matches!(first, StepResult::More | StepResult::Done) {
             return Err(StoreError::Busy { doing: DOING });
         }
+        // Staging takes its time: only now does nobody erase any more.
+        erasures_undone = erasures_missing(stage, &reader)?;
         keep_as_is(&reader, kept)?;
         drop(reader);
         run(&steps, progress)?;
@@ -344,5 +334,5 @@ fn into_live(
     // The whole file went through the -wal. Where a reader holds it, a later writer takes it over.
     let _ = live.busy_timeout(Duration::ZERO);
     let _ = live.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    Ok(())
+    Ok(erasures_undone)
 }
