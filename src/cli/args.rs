@@ -155,6 +155,11 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
         format: OutputFormat,
     },
+    /// What a stand-up meeting reads out, to paste into a chat.
+    ///
+    /// The figures are those of the panes: of `caopan metrics`, `kpi`, `board` and `groups`.
+    #[command(after_help = super::report::EXAMPLES)]
+    Report(super::report::ReportArguments),
     /// Draw one frame without a terminal.
     #[command(after_help = "Examples:\n\
         \x20 caopan snapshot --pane overview --size 120x40 -w shop.db\n\

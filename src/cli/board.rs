@@ -127,6 +127,12 @@ fn with_target(page: &BoardPage, how: How) -> Value {
     })
 }
 
+/// What is ranked, in words.
+pub(super) fn metric_name(ranked: BoardMetric, how: How) -> &'static str {
+    let (_, zh, en) = metric(ranked);
+    how.word(zh, en)
+}
+
 fn metric(metric: BoardMetric) -> (&'static str, &'static str, &'static str) {
     match metric {
         BoardMetric::NetGmv => (

@@ -106,7 +106,7 @@ pub fn band(band: HealthBand, how: How) -> Cell {
     Cell::Code(code, how.word(zh, en).to_owned())
 }
 
-fn flags(row: &GroupRow, how: How) -> Cell {
+pub(super) fn flags(row: &GroupRow, how: How) -> Cell {
     let words = row.flags.iter().map(|flag| {
         let (code, zh, en) = match flag {
             HealthFlag::Silent => ("silent", "沉默", "silent"),

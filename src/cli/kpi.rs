@@ -222,7 +222,7 @@ pub fn gmv_line(kind: GmvKind, how: How) -> String {
     format!("{} {name}", how.word("GMV 口径:", "GMV:"))
 }
 
-fn split_json(page: &KpiPage) -> Value {
+pub(super) fn split_json(page: &KpiPage) -> Value {
     page.split.as_ref().map_or(Value::Null, |split| {
         let parts: Vec<Value> = split
             .parts

@@ -35,6 +35,7 @@ mod paper;
 mod person;
 mod progress;
 mod pull;
+mod report;
 mod restore;
 mod reveal;
 mod rows;
@@ -165,6 +166,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         | Command::Kpi { .. }
         | Command::Board { .. }
         | Command::Metrics { .. }
+        | Command::Report(_)
         | Command::Snapshot { .. }
         | Command::Present { .. }
         | Command::Export(_)
@@ -219,6 +221,7 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
             format,
         } => panes::board(setting, *metric, filter.as_deref(), *format, out),
         Command::Metrics { format } => panes::metrics(setting, *format, out),
+        Command::Report(wish) => report::run(setting, wish, out),
         Command::Snapshot {
             pane,
             size,

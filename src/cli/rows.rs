@@ -266,7 +266,7 @@ fn first<T>(rows: &[T], limit: Option<u64>) -> &[T] {
     rows.get(..most.min(rows.len())).unwrap_or(rows)
 }
 
-fn unexpected() -> Failure {
+pub(super) fn unexpected() -> Failure {
     Failure::new(
         Exit::Failed,
         "another question was answered (this is a defect)",

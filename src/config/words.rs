@@ -168,6 +168,8 @@ mod tests {
         let commands = sources("src/cli");
         used.extend(literals(&commands, "words.say("));
         used.extend(literals(&commands, "words.fill("));
+        used.extend(literals(&commands, "self.say("));
+        used.extend(literals(&commands, "self.part("));
         for key in &used {
             assert!(words.contains_key(key), "the locale files lack {key}");
         }

@@ -146,6 +146,16 @@ fn figure(figure: Figure) -> Option<f64> {
     }
 }
 
+/// In a band that calls for it, or healthy with a flag; a group that is new or planned to end has none that does.
+pub fn needs_somebody(row: &GroupRow) -> bool {
+    let flagged = row.flags.iter().any(|flag| *flag != HealthFlag::Flash);
+    match row.band {
+        HealthBand::Critical | HealthBand::Silent | HealthBand::AtRisk | HealthBand::Watch => true,
+        HealthBand::Healthy | HealthBand::StructureOnly => flagged,
+        HealthBand::New => false,
+    }
+}
+
 /// Word of a band in the filter language.
 pub fn band_code(band: HealthBand) -> &'static str {
     match band {

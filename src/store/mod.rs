@@ -48,6 +48,7 @@ pub mod health;
 pub mod imports;
 pub mod journal;
 pub mod load;
+pub mod meeting;
 pub mod meta;
 mod migrate;
 mod open;

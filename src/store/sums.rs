@@ -69,13 +69,34 @@ pub struct Sums {
     pub follows: Option<Follows>,
 }
 
-/// Adds up.
-pub fn read(conn: &Connection, period: Period, those: Those<'_>) -> Result<Sums, StoreError> {
-    let tx = conn.unchecked_transaction().doing(DOING)?;
-    sums(&tx, period, those).doing(DOING)
+/// When things happened that are added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    /// On these business days.
+    pub period: Period,
+    /// At this instant at the latest, unix seconds; `None` for all of the days.
+    pub until: Option<i64>,
 }
 
-fn sums(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Sums> {
+impl Within {
+    /// First and last day as the tables write them, and the last instant.
+    pub(super) fn bounds(self) -> (String, String, i64) {
+        let Period { from, to } = self.period;
+        (
+            from.to_string(),
+            to.to_string(),
+            self.until.unwrap_or(i64::MAX),
+        )
+    }
+}
+
+/// Adds up.
+pub fn read(conn: &Connection, within: Within, those: Those<'_>) -> Result<Sums, StoreError> {
+    let tx = conn.unchecked_transaction().doing(DOING)?;
+    sums(&tx, within, those).doing(DOING)
+}
+
+fn sums(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Sums> {
     let has = |table: &str| {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");
         conn.query_row(&sql, [], |row| row.get::<_, bool>(0))
@@ -84,11 +105,11 @@ fn sums(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result
     let when = |is: bool| is.then_some(());
     Ok(Sums {
         sold: when(has_orders)
-            .map(|()| sold(conn, period, those))
+            .map(|()| sold(conn, within, those))
             .transpose()?,
         spend: when(has_orders).map(|()| spend(conn, those)).transpose()?,
         moves: when(has("follow_event")?)
-            .map(|()| moves(conn, period, those))
+            .map(|()| moves(conn, within, those))
             .transpose()?,
         follows: when(has("follow")?)
             .map(|()| follows(conn, those))
@@ -103,19 +124,19 @@ fn is_of(those: Those<'_>, id: &Arc<str>) -> bool {
 /// Who bought: a customer, or by the key of the order somebody outside the pool.
 type Person = (bool, Arc<str>);
 
-fn sold(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Sold> {
-    let (from, to) = (period.from.to_string(), period.to.to_string());
+fn sold(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Sold> {
+    let (from, to, until) = within.bounds();
     let mut statement = conn.prepare(
         "SELECT o.external_userid, o.buyer_key, o.biz_date, o.paid_fen,
            (SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id),
            (SELECT sum(i.qty) FROM order_item i WHERE i.order_id = o.order_id),
            EXISTS (SELECT 1 FROM customer c WHERE c.external_userid = o.external_userid)
          FROM sale_order o INDEXED BY ix_order_day
-         WHERE o.biz_date BETWEEN ?1 AND ?2 AND o.paid_at IS NOT NULL AND o.is_test = 0",
+         WHERE o.biz_date BETWEEN ?1 AND ?2 AND o.paid_at <= ?3 AND o.is_test = 0",
     )?;
     let mut sold = Sold::default();
     let mut days: HashMap<Person, BTreeSet<Day>> = HashMap::new();
-    let mut found = statement.query(params![from, to])?;
+    let mut found = statement.query(params![from, to, until])?;
     while let Some(row) = found.next()? {
         let id = row.raw(0);
         if !is_of(those, &id) {
@@ -141,21 +162,21 @@ fn sold(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result
     }
     drop(found);
     sold.buyers = days.len() as u64;
-    sold.money.refunded_in_period = given_back(conn, period, those)?;
-    sold.repurchase = again(conn, period, days)?;
+    sold.money.refunded_in_period = given_back(conn, within, those)?;
+    sold.repurchase = again(conn, within.period, days)?;
     Ok(sold)
 }
 
 /// What was given back in the period, whenever its orders were paid.
-fn given_back(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Fen> {
-    let (from, to) = (period.from.to_string(), period.to.to_string());
+fn given_back(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Fen> {
+    let (from, to, until) = within.bounds();
     let mut statement = conn.prepare(
         "SELECT o.external_userid, r.amount_fen
          FROM order_refund r INDEXED BY ix_refund_day CROSS JOIN sale_order o ON o.order_id = r.order_id
-         WHERE r.biz_date BETWEEN ?1 AND ?2 AND o.paid_at IS NOT NULL AND o.is_test = 0",
+         WHERE r.biz_date BETWEEN ?1 AND ?2 AND r.refunded_at <= ?3 AND o.paid_at IS NOT NULL AND o.is_test = 0",
     )?;
     let mut sum = Fen(0);
-    let mut found = statement.query(params![from, to])?;
+    let mut found = statement.query(params![from, to, until])?;
     while let Some(row) = found.next()? {
         if is_of(those, &row.raw(0)) {
             sum = Fen::total_held([sum, row.fen(1)]);
@@ -219,14 +240,14 @@ fn spend(conn: &Connection, those: Those<'_>) -> rusqlite::Result<Fen> {
     Ok(sum)
 }
 
-fn moves(conn: &Connection, period: Period, those: Those<'_>) -> rusqlite::Result<Moves> {
-    let (from, to) = (period.from.to_string(), period.to.to_string());
+fn moves(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Moves> {
+    let (from, to, until) = within.bounds();
     let mut statement = conn.prepare(
         "SELECT external_userid, kind FROM follow_event
-         WHERE biz_date BETWEEN ?1 AND ?2 AND kind IN ('add', 'del_by_customer', 'del_by_staff')",
+         WHERE biz_date BETWEEN ?1 AND ?2 AND kind IN ('add', 'del_by_customer', 'del_by_staff') AND occurred_at <= ?3",
     )?;
     let mut moves = Moves::default();
-    let mut found = statement.query(params![from, to])?;
+    let mut found = statement.query(params![from, to, until])?;
     while let Some(row) = found.next()? {
         if is_of(those, &row.raw(0)) {
             match &*row.raw(1) {

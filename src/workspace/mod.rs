@@ -13,6 +13,7 @@ mod idle;
 mod inbox;
 pub mod listing;
 mod loading;
+pub mod meeting;
 mod needs;
 mod panes;
 mod row;

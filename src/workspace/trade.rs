@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::domain::period::Period;
 use crate::domain::{CustomerId, SafeText, mask};
 use crate::engine::Disclosure;
-use crate::store::sums::{self, Sums};
+use crate::store::sums::{self, Sums, Within};
 use crate::store::trade::{self, PaidBack, PaidOrder};
 use crate::store::{Doing, StoreError};
 
@@ -30,7 +30,16 @@ impl Whose<'_> {
 impl Workspace {
     /// What the period adds up to.
     pub fn sums(&self, whose: Whose<'_>) -> Result<Sums, StoreError> {
-        sums::read(&self.conn, whose.period, whose.customers)
+        self.sums_until(whose, None)
+    }
+
+    /// The same of what happened at an instant at the latest, unix seconds.
+    pub fn sums_until(&self, whose: Whose<'_>, until: Option<i64>) -> Result<Sums, StoreError> {
+        let within = Within {
+            period: whose.period,
+            until,
+        };
+        sums::read(&self.conn, within, whose.customers)
     }
 
     /// Orders that are looked at in a period: for progress.

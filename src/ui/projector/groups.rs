@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
-use crate::engine::answer::{GroupRow, HealthBand, HealthFlag};
+use crate::engine::answer::GroupRow;
+use crate::engine::groups::needs_somebody;
 use crate::ui::Cx;
 use crate::ui::canvas::Canvas;
 use crate::ui::panes::groups;
@@ -63,12 +64,6 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
             cx.style(Role::Ok),
         );
     }
-}
-
-/// In a band that calls for it, or healthy with a flag; a group that is new or planned to end has none that does.
-fn needs_somebody(row: &GroupRow) -> bool {
-    let flagged = row.flags.iter().any(|flag| *flag != HealthFlag::Flash);
-    !groups::band_sign(row.band).is_empty() || (flagged && row.band != HealthBand::New)
 }
 
 /// A group in two lines: `names` columns for its name.

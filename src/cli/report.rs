@@ -1,0 +1,307 @@
+//! `caopan report`: what a stand-up meeting reads out, as text to paste into a chat, from the answers that the panes show.
+
+mod figures;
+mod json;
+mod text;
+
+use std::io::Write;
+
+use clap::{Args, ValueEnum};
+
+use crate::domain::kpi::PeriodKind;
+use crate::domain::period::{Period, PeriodSpec};
+use crate::domain::{AsOf, Day, Figure, SafeText};
+use crate::engine::answer::{
+    BoardMetric, BoardPage, CampaignHead, GmvKind, GroupsPage, KpiPage, SourceAge, Stamp,
+};
+use crate::engine::request::{Answer, GroupSort, Question};
+use crate::filter::Filter;
+use crate::store::sums::Within;
+use crate::workspace::meeting::{LostOf, TasksOf};
+
+use super::asking::Asking;
+use super::error::{Exit, Failure};
+use super::options::OutputFormat;
+use super::rows::asked;
+use super::setting::Setting;
+use super::when;
+use figures::{Block, Span, block};
+
+/// Shown below the help.
+pub const EXAMPLES: &str = "Examples:\n\
+    \x20 caopan report morning -w shop.db                       yesterday, the month, who and what needs somebody today\n\
+    \x20 caopan report evening --date 2026-11-11 --lang en\n\
+    \x20 caopan report daily --org 华东大区 | xclip -selection clipboard\n\
+    \x20 caopan report daily --period last-week --format json\n\
+    A day is held against the same weekday of the week before, a day that goes on up to the same time of day.";
+
+/// Which meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Meeting {
+    /// The whole day in one: all that the meetings ask.
+    Daily,
+    /// 早会: what happened yesterday, what is to do today.
+    Morning,
+    /// 午会: is the plan being carried out.
+    Noon,
+    /// 晚会: the day's result, the final board.
+    Evening,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Narrow lines for a chat.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// Which meeting. Its period is yesterday in the morning, else the day itself; --period names another.
+    pub meeting: Meeting,
+    /// The day of the meeting [default: today]. An earlier day stands as at its end, in the morning as at its beginning.
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<String>,
+    /// How.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+}
+
+impl Meeting {
+    /// Its stable code.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Morning => "morning",
+            Self::Noon => "noon",
+            Self::Evening => "evening",
+        }
+    }
+
+    /// People on the board, and groups, that are named.
+    fn most(self) -> (usize, usize) {
+        match self {
+            Self::Noon => (5, 5),
+            Self::Evening => (10, 5),
+            Self::Daily | Self::Morning => (10, 10),
+        }
+    }
+
+    /// The month is told: not at noon, when the day is the question.
+    fn tells_month(self) -> bool {
+        match self {
+            Self::Daily | Self::Morning | Self::Evening => true,
+            Self::Noon => false,
+        }
+    }
+
+    /// The ages of the sources and who was left are told.
+    fn looks_back(self) -> bool {
+        match self {
+            Self::Daily | Self::Morning => true,
+            Self::Noon | Self::Evening => false,
+        }
+    }
+
+    /// What is ranked: at noon who adds customers.
+    fn ranks(self) -> BoardMetric {
+        match self {
+            Self::Daily | Self::Morning | Self::Evening => BoardMetric::NetGmv,
+            Self::Noon => BoardMetric::Adds,
+        }
+    }
+}
+
+/// All that is told.
+struct Report {
+    meeting: Meeting,
+    name: SafeText,
+    demo: bool,
+    stamp: Stamp,
+    /// The day of the meeting.
+    day: Day,
+    block: Block,
+    month: Option<Block>,
+    sources: Vec<SourceAge>,
+    campaign: KpiPage,
+    board: BoardPage,
+    groups: GroupsPage,
+    /// Hits of sensitive words in the groups.
+    hits: Figure,
+    lost: Vec<LostOf>,
+    /// Tasks of the day; `None`: the workspace has no tasks.
+    tasks: Option<Vec<TasksOf>>,
+}
+
+impl Report {
+    /// The campaign of the tree, where it ran in the report's period.
+    fn campaign(&self) -> Option<&CampaignHead> {
+        let opened = super::metrics::opened(&self.campaign)?;
+        let period = self.block.period;
+        let ran = opened.days.from <= period.to && period.from <= opened.days.to;
+        ran.then_some(opened)
+    }
+}
+
+/// Gathers and prints.
+pub fn run(
+    setting: &Setting,
+    wish: &ReportArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let asking = Asking::new(setting, None, OutputFormat::Json)?;
+    let moment = Moment::of(setting, wish, &asking)?;
+    let how = asking.how;
+    let report = gather(setting, wish.meeting, asking, &moment)?;
+    match wish.format {
+        ReportFormat::Text => out.write_all(text::written(&report, how).as_bytes())?,
+        ReportFormat::Json => writeln!(out, "{:#}", json::document(&report, how))?,
+    }
+    Ok(Exit::Ok)
+}
+
+/// When the report stands, and over which period.
+struct Moment {
+    as_of: AsOf,
+    day: Day,
+    spec: PeriodSpec,
+}
+
+impl Moment {
+    fn of(setting: &Setting, wish: &ReportArguments, asking: &Asking) -> Result<Self, Failure> {
+        let mut as_of = asking.as_of;
+        let zone = as_of.zone;
+        let day = when::today(wish.date.as_deref(), zone)?;
+        let day = if wish.date.is_some() {
+            day
+        } else {
+            as_of.today()
+        };
+        if day > as_of.today() {
+            let what = format!("{day} has not come yet");
+            return Err(Failure::new(
+                Exit::Usage,
+                what,
+                "give a day up to today, or --as-of",
+            ));
+        }
+        if day < as_of.today() && setting.common.as_of.is_none() {
+            as_of.unix = match wish.meeting {
+                Meeting::Morning => zone.start_of(day),
+                Meeting::Daily | Meeting::Noon | Meeting::Evening => zone.start_of(day.plus(1)) - 1,
+            };
+        }
+        let usual = match wish.meeting {
+            Meeting::Morning => day.plus(-1),
+            Meeting::Daily | Meeting::Noon | Meeting::Evening => day,
+        };
+        let spec = setting.common.period;
+        Ok(Self {
+            as_of,
+            day,
+            spec: spec.unwrap_or(PeriodSpec::Range(usual, usual)),
+        })
+    }
+}
+
+/// Asks everything. Each pane is asked of a workspace of its own, as its command does: what is loaded for one question would
+/// be loaded again for the next.
+fn gather(
+    setting: &Setting,
+    meeting: Meeting,
+    mut asking: Asking,
+    moment: &Moment,
+) -> Result<Report, Failure> {
+    let fresh = |spec| {
+        let mut asking = Asking::new(setting, None, OutputFormat::Json)?;
+        asking.as_of = moment.as_of;
+        asking.scope.period = spec;
+        Ok::<_, Failure>(asking)
+    };
+    let campaign = asked(&mut fresh(moment.spec)?, None, GmvKind::Gross)?;
+    let ranked = match meeting {
+        Meeting::Morning => month_of(moment),
+        Meeting::Daily | Meeting::Noon | Meeting::Evening => moment.spec,
+    };
+    let board = board(&mut fresh(ranked)?, meeting.ranks())?;
+    let groups = groups(&mut fresh(moment.spec)?)?;
+    asking.as_of = moment.as_of;
+    asking.scope.period = moment.spec;
+    let Answer::Sources(sources) = asking.ask(&Question::Sources)? else {
+        return Err(super::rows::unexpected());
+    };
+    let those = asking.customers()?;
+    let scope = asking.scope.clone();
+    let block = block(&mut asking, &those, Span::of_spec(moment))?;
+    let month = meeting
+        .tells_month()
+        .then(|| figures::block(&mut asking, &those, Span::of_month(moment, block.period)))
+        .transpose()?;
+    let within = Within {
+        period: block.period,
+        until: None,
+    };
+    let as_of = moment.as_of;
+    let (workspace, stamp) = asking.workspace()?;
+    Ok(Report {
+        meeting,
+        name: workspace.name().clone(),
+        demo: workspace.is_demo(),
+        stamp,
+        day: moment.day,
+        month,
+        sources,
+        campaign,
+        board,
+        hits: hits(&groups, &workspace.hits_within(within)?),
+        groups,
+        lost: workspace.lost_of(&scope, within, as_of)?,
+        tasks: workspace.tasks_on(&scope, moment.day, as_of)?,
+        block,
+    })
+}
+
+/// The calendar month of the last day told.
+fn month_of(moment: &Moment) -> PeriodSpec {
+    let to = moment.spec.resolve(moment.as_of.today()).to;
+    let month = Period::unit(PeriodKind::Month, to.min(moment.as_of.today()));
+    PeriodSpec::Range(month.from, month.to)
+}
+
+fn board(asking: &mut Asking, metric: BoardMetric) -> Result<BoardPage, Failure> {
+    let scope = asking.scope.clone();
+    let Answer::Board(page) = asking.ask(&Question::Board { scope, metric })? else {
+        return Err(super::rows::unexpected());
+    };
+    Ok(page)
+}
+
+fn groups(asking: &mut Asking) -> Result<GroupsPage, Failure> {
+    let question = Question::Groups {
+        scope: asking.scope.clone(),
+        own_filter: Filter::default(),
+        sort: GroupSort::default(),
+        reversed: false,
+    };
+    let Answer::Groups(page) = asking.ask(&question)? else {
+        return Err(super::rows::unexpected());
+    };
+    Ok(page)
+}
+
+/// Hits in the groups listed; not measured where none of them was.
+fn hits(page: &GroupsPage, found: &std::collections::HashMap<std::sync::Arc<str>, u64>) -> Figure {
+    let measured = page
+        .rows
+        .iter()
+        .filter_map(|row| found.get(row.id.as_str()));
+    measured
+        .copied()
+        .reduce(|a, b| a + b)
+        .map_or(Figure::NotMeasured, |n| {
+            Figure::Count(i64::try_from(n).unwrap_or(i64::MAX))
+        })
+}

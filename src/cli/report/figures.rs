@@ -1,0 +1,215 @@
+//! The figures of a report: of a period beside the one before it, held against their targets.
+
+use std::collections::BTreeMap;
+
+use crate::cli::asking::{Asking, Narrowed};
+use crate::cli::error::Failure;
+use crate::cli::metrics::{Value, of_sums};
+use crate::domain::kpi::{KpiBand, PeriodKind, TargetFacts, target};
+use crate::domain::metric::{Metric, Rollup, find};
+use crate::domain::period::Period;
+use crate::domain::{AsOf, Fen, Figure, nearest};
+
+use super::Moment;
+
+/// What a period is told in: metric codes.
+const DAY: [&str; 9] = [
+    "gmv",
+    "net_gmv_refund",
+    "orders",
+    "buyers",
+    "aov",
+    "returning_share",
+    "adds",
+    "lost",
+    "net_adds",
+];
+
+/// A metric of a period.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Line {
+    /// Which.
+    pub metric: &'static Metric,
+    /// In the period.
+    pub now: Figure,
+    /// In the period compared with.
+    pub before: Figure,
+    /// Its target in the period, where there is one.
+    pub goal: Option<Goal>,
+}
+
+/// A target, and how the figure stands to it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Goal {
+    /// The target.
+    pub target: Figure,
+    /// Achievement, unrounded.
+    pub achievement: Option<f64>,
+    /// Band.
+    pub band: Option<KpiBand>,
+    /// Achievement over the share of the period that has passed.
+    pub pace: Option<f64>,
+    /// At the end of the period, as it goes.
+    pub forecast: Figure,
+}
+
+/// A period and its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Block {
+    /// The days told.
+    pub period: Period,
+    /// The days compared with.
+    pub before: Period,
+    /// The period goes on, so the other is told up to the same time of day.
+    pub partial: bool,
+    /// Its figures.
+    pub lines: Vec<Line>,
+}
+
+/// A period, the calendar unit its targets are for, and what it is compared with.
+pub(super) struct Span {
+    period: Period,
+    unit: Period,
+    before: Period,
+    /// Now, where the period goes on: what comes later is not told of either period.
+    now: Option<AsOf>,
+    at: AsOf,
+}
+
+impl Span {
+    /// The report's own period; a day against the same weekday of the week before.
+    pub(super) fn of_spec(moment: &Moment) -> Self {
+        let today = moment.as_of.today();
+        let period = moment.spec.resolve(today);
+        let before = if period.days() == 1 {
+            Period::day(period.from.plus(-7))
+        } else {
+            moment.spec.previous(today)
+        };
+        Self::new(moment, (period, period), before)
+    }
+
+    /// The month up to the last day told, against as many days of the month before.
+    pub(super) fn of_month(moment: &Moment, told: Period) -> Self {
+        let today = moment.as_of.today();
+        let to = told.to.min(today);
+        let unit = Period::unit(PeriodKind::Month, to);
+        let period = Period {
+            from: unit.from,
+            to,
+        };
+        let earlier = Period::unit(PeriodKind::Month, unit.from.plus(-1));
+        let last = if to == unit.to {
+            earlier.to
+        } else {
+            let passed = to.0.saturating_sub(unit.from.0);
+            earlier.from.plus(passed).min(earlier.to)
+        };
+        let before = Period {
+            from: earlier.from,
+            to: last,
+        };
+        Self::new(moment, (period, unit), before)
+    }
+
+    fn new(moment: &Moment, (period, unit): (Period, Period), before: Period) -> Self {
+        let as_of = moment.as_of;
+        let goes_on = period.contains(as_of.today());
+        let ended = AsOf {
+            unix: as_of.zone.start_of(period.to.plus(1)),
+            ..as_of
+        };
+        Self {
+            period,
+            unit,
+            before,
+            now: goes_on.then_some(as_of),
+            at: if goes_on { as_of } else { ended },
+        }
+    }
+
+    /// The same time of day on the last day compared with.
+    fn until(&self) -> Option<i64> {
+        let now = self.now?;
+        let into = now.unix - now.zone.start_of(now.today());
+        let passed = now.today().0.saturating_sub(self.period.from.0);
+        Some(now.zone.start_of(self.before.from.plus(passed)) + into)
+    }
+}
+
+/// The figures of a period.
+pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: Span) -> Result<Block, Failure> {
+    let (scope, as_of) = (asking.scope.clone(), asking.as_of);
+    let (workspace, _) = asking.workspace()?;
+    let now = workspace.sums_until(those.whose(span.period), span.now.map(|now| now.unix))?;
+    let before = workspace.sums_until(those.whose(span.before), span.until())?;
+    let targets = match span.unit.calendar() {
+        Some(unit) => workspace.targets_of(&scope, unit, as_of)?,
+        None => Vec::new(),
+    };
+    let (now, before) = (by_code(of_sums(&now)), by_code(of_sums(&before)));
+    let share = target::linear_share(span.unit, span.at);
+    let lines = DAY.into_iter().filter_map(|code| {
+        let metric = find(code)?;
+        let figure = |of: &BTreeMap<&str, Figure>| of.get(code).copied();
+        let figure_now = figure(&now).unwrap_or(Figure::NotMeasured);
+        let target = targets.iter().find(|t| t.metric_code == code);
+        Some(Line {
+            metric,
+            now: figure_now,
+            before: figure(&before).unwrap_or(Figure::NotMeasured),
+            goal: target.map(|target| goal(metric, figure_now, target, share)),
+        })
+    });
+    Ok(Block {
+        period: span.period,
+        before: span.before,
+        partial: span.now.is_some(),
+        lines: lines.collect(),
+    })
+}
+
+fn by_code(values: Vec<Value>) -> BTreeMap<&'static str, Figure> {
+    values.into_iter().collect()
+}
+
+/// How a figure stands to its target (metrics.md 4.9). Pace and forecast are of what adds up over days alone.
+fn goal(metric: &'static Metric, now: Figure, by: &TargetFacts, share: f64) -> Goal {
+    let actual = amount(now);
+    let achievement = actual.and_then(|n| target::achievement(n, by.target, metric.better));
+    let adds_up = metric.rollup == Rollup::Sum;
+    let forecast = actual
+        .filter(|_| adds_up && share < 1.0)
+        .and_then(|n| target::forecast(n, share));
+    Goal {
+        target: like(now, by.target),
+        achievement,
+        band: actual.and_then(|n| target::band(n, by, metric.better)),
+        pace: achievement
+            .filter(|_| adds_up && share < 1.0)
+            .and_then(|done| target::pace(done, share)),
+        forecast: forecast.map_or(Figure::NoValue, |n| like(now, n)),
+    }
+}
+
+/// A figure as targets have it: fen, a count, a fraction of one.
+fn amount(figure: Figure) -> Option<f64> {
+    match figure {
+        Figure::Count(n) => Some(n as f64),
+        Figure::Money(fen) => Some(fen.0 as f64),
+        Figure::Rate(rate) => rate.value(),
+        Figure::Number(n) => Some(n),
+        Figure::NoValue | Figure::NotMeasured => None,
+    }
+}
+
+/// A number as a figure of the same sort.
+fn like(figure: Figure, n: f64) -> Figure {
+    match figure {
+        Figure::Count(_) => Figure::Count(nearest(n)),
+        Figure::Money(_) => Figure::Money(Fen(nearest(n))),
+        Figure::Rate(_) | Figure::Number(_) | Figure::NoValue | Figure::NotMeasured => {
+            Figure::Number(n)
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A report as one JSON document: figures in yuan, rates with numerator and denominator.
+
+use serde_json::{Value, json};
+
+use crate::domain::Figure;
+use crate::engine::groups::{band_code, flag_code, needs_somebody};
+
+use super::super::cell::Cell;
+use super::super::head::Head;
+use super::super::how::How;
+use super::super::kpi::{achievement, band_words, in_yuan, split_json};
+use super::Report;
+use super::figures::Block;
+
+/// The whole document.
+pub fn document(report: &Report, how: How) -> Value {
+    let head = Head {
+        kind: "report",
+        stamp: Some(&report.stamp),
+        facts: vec![
+            ("report", json!(report.meeting.code())),
+            ("date", json!(report.day.to_string())),
+            ("result", block(&report.block, how)),
+            (
+                "month",
+                report.month.as_ref().map_or(Value::Null, |b| block(b, how)),
+            ),
+            ("campaign", campaign(report, how)),
+            ("board", board(report, how)),
+            ("groups", groups(report, how)),
+            (
+                "lost",
+                report
+                    .lost
+                    .iter()
+                    .map(|(name, n)| json!({ "name": name.as_str(), "lost": n }))
+                    .collect(),
+            ),
+            ("tasks", tasks(report)),
+            (
+                "sources",
+                report
+                    .sources
+                    .iter()
+                    .map(|s| {
+                        let newest = s.newest.map(|at| how.iso(at));
+                        json!({ "code": s.code, "newest": newest, "stale": s.stale })
+                    })
+                    .collect(),
+            ),
+        ],
+        ..Head::default()
+    };
+    Value::Object(head.json(how))
+}
+
+fn block(block: &Block, how: How) -> Value {
+    let lines = block.lines.iter().map(|line| {
+        let goal = line.goal.as_ref().map(|goal| {
+            json!({
+                "target": Cell::from(goal.target).json(how),
+                "achievement": achievement(goal.achievement, line.now, goal.target).json(how),
+                "band": goal.band.map(|band| band_words(band).0),
+                "pace": goal.pace,
+                "forecast": Cell::from(goal.forecast).json(how),
+            })
+        });
+        json!({
+            "code": line.metric.code,
+            "value": Cell::from(line.now).json(how),
+            "before": Cell::from(line.before).json(how),
+            "target": goal,
+        })
+    });
+    json!({
+        "from": block.period.from.to_string(),
+        "to": block.period.to.to_string(),
+        "partial": block.partial,
+        "before": { "from": block.before.from.to_string(), "to": block.before.to.to_string() },
+        "figures": lines.collect::<Vec<_>>(),
+    })
+}
+
+fn campaign(report: &Report, how: How) -> Value {
+    let Some(head) = report.campaign() else {
+        return Value::Null;
+    };
+    let node = report.campaign.tree.iter().find(|n| n.code == "gmv");
+    let (actual, target) =
+        node.map_or((Figure::NoValue, Figure::NoValue), |n| (n.actual, n.target));
+    json!({
+        "id": head.id.0,
+        "name": head.name.as_str(),
+        "from": head.days.from.to_string(),
+        "to": head.days.to.to_string(),
+        "gmv": Cell::from(actual).json(how),
+        "target": Cell::from(target).json(how),
+        "achievement": achievement(node.and_then(|n| n.achievement), actual, target).json(how),
+        "band": node.and_then(|n| n.band).map(|band| band_words(band).0),
+        "pace": node.and_then(|n| n.pace),
+        "split": split_json(&report.campaign),
+    })
+}
+
+fn board(report: &Report, how: How) -> Value {
+    let page = &report.board;
+    let (most, _) = report.meeting.most();
+    let ranked = page.rows.iter().filter(|row| row.rank.is_some());
+    let rows: Vec<Value> = ranked
+        .take(most)
+        .map(|row| {
+            json!({
+                "rank": row.rank,
+                "userid": Cell::id(row.id.as_str()).json(how),
+                "name": row.name.as_str(),
+                "value": Cell::from(in_yuan(row.value)).json(how),
+                "achievement": achievement(row.achievement, row.value, row.target).json(how),
+                "band": row.band.map(|band| band_words(band).0),
+            })
+        })
+        .collect();
+    json!({
+        "metric": crate::engine::board::code(page.metric),
+        "from": page.stamp.period.from.to_string(),
+        "to": page.stamp.period.to.to_string(),
+        "total": Cell::from(in_yuan(page.total)).json(how),
+        "rows": rows,
+    })
+}
+
+fn groups(report: &Report, how: How) -> Value {
+    let troubled: Vec<_> = report
+        .groups
+        .rows
+        .iter()
+        .filter(|row| needs_somebody(row))
+        .collect();
+    let (_, most) = report.meeting.most();
+    let rows: Vec<Value> = troubled
+        .iter()
+        .take(most)
+        .map(|row| {
+            json!({
+                "chat_id": Cell::id(row.id.as_str()).json(how),
+                "name": row.name.as_str(),
+                "health": row.score,
+                "band": band_code(row.band),
+                "flags": row.flags.iter().map(|flag| flag_code(*flag)).collect::<Vec<_>>(),
+                "owner": row.owner.1.as_str(),
+            })
+        })
+        .collect();
+    json!({
+        "listed": report.groups.rows.len(),
+        "in_trouble": troubled.len(),
+        "hits": Cell::from(report.hits).json(how),
+        "rows": rows,
+    })
+}
+
+fn tasks(report: &Report) -> Value {
+    let Some(people) = &report.tasks else {
+        return Value::Null;
+    };
+    people
+        .iter()
+        .map(|p| {
+            json!({
+                "name": p.name.as_str(), "due": p.tasks.due, "done": p.tasks.done, "late": p.tasks.late,
+            })
+        })
+        .collect()
+}

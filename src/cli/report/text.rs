@@ -1,0 +1,278 @@
+//! A report as text for a chat: short lines, no columns, nothing that a proportional font would spoil.
+
+mod people;
+
+use crate::config::words::Words;
+use crate::domain::number::NumberStyle;
+use crate::domain::{Day, Figure, nearest};
+use crate::engine::answer::SourceAge;
+use crate::ui::panes::kpi::{YUAN, worst};
+
+use super::super::how::How;
+use super::super::kpi::band_words;
+use super::super::options::OutputFormat;
+use super::figures::{Block, Goal, Line};
+use super::{Meeting, Report};
+
+/// Writes a report in words.
+struct Writer<'a> {
+    report: &'a Report,
+    how: How,
+    style: NumberStyle,
+    words: Words,
+    text: String,
+}
+
+/// The whole text.
+pub fn written(report: &Report, how: How) -> String {
+    let how = How {
+        format: OutputFormat::Table,
+        ..how
+    };
+    let style = NumberStyle {
+        exact: false,
+        ..how.style()
+    };
+    let words = Words::new(how.lang);
+    let mut writer = Writer {
+        report,
+        how,
+        style,
+        words,
+        text: String::new(),
+    };
+    writer.title();
+    writer.block(&report.block, "report.result");
+    if let Some(month) = &report.month {
+        writer.block(month, "report.month");
+    }
+    writer.campaign();
+    writer.board();
+    writer.groups();
+    writer.people();
+    writer.text
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn say(&mut self, key: &str, holes: &[(&str, &str)]) {
+        let line = self.words.fill(key, holes);
+        self.line(&line);
+    }
+
+    /// A blank line and the heading of a part.
+    fn part(&mut self, key: &str, of: &str) {
+        let line = format!("\n[{}] {of}", self.words.say(key));
+        self.line(&line);
+    }
+
+    /// Whose report of which meeting, its scope, how old the sources are.
+    fn title(&mut self) {
+        let report = self.report;
+        let kind = self.words.say(match report.meeting {
+            Meeting::Daily => "report.daily",
+            Meeting::Morning => "report.morning",
+            Meeting::Noon => "report.noon",
+            Meeting::Evening => "report.evening",
+        });
+        let demo = if report.demo { " DEMO" } else { "" };
+        let title = format!("{kind} {} {}{demo}", report.name, report.day);
+        self.line(&title);
+        let org = report.stamp.org.as_ref().map(|(_, name)| name.to_string());
+        let org = org.unwrap_or_else(|| self.words.say("scope.everyone").to_owned());
+        let at = self.how.clock(report.stamp.as_of);
+        self.say("report.scope", &[("org", &org), ("at", &at)]);
+        if report.meeting.looks_back() {
+            let ages: Vec<String> = report.sources.iter().map(|s| self.age(s)).collect();
+            self.say("report.sources", &[("ages", &ages.join(", "))]);
+        }
+    }
+
+    /// `客户 5分`, with a sign where it is older than it should be.
+    fn age(&self, source: &SourceAge) -> String {
+        let name = self.words.named("source", source.code);
+        let age = source.newest.map_or_else(
+            || self.style.not_measured().to_owned(),
+            |newest| self.style.age(self.report.stamp.as_of - newest),
+        );
+        let late = if source.stale { "!" } else { "" };
+        format!("{name} {age}{late}")
+    }
+
+    fn block(&mut self, block: &Block, title: &str) {
+        let days = self.days(block);
+        self.part(title, &days);
+        let before = span(block.before.from, block.before.to);
+        let key = if block.partial {
+            "report.against_same_time"
+        } else {
+            "report.against"
+        };
+        self.say(key, &[("days", &before)]);
+        for line in &block.lines {
+            let name = line.metric.name(self.how.lang);
+            let now = self.figure(line.now);
+            let before = self.before(line);
+            self.line(&format!("{name} {now}{before}"));
+            if let Some(goal) = &line.goal {
+                self.goal(goal);
+            }
+        }
+    }
+
+    fn days(&self, block: &Block) -> String {
+        let days = span(block.period.from, block.period.to);
+        if block.partial {
+            format!("{days} ({})", self.words.say("scope.so_far"))
+        } else {
+            days
+        }
+    }
+
+    /// `(前 1.20万, +3.0% ▴)`: nothing where neither was measured.
+    fn before(&self, line: &Line) -> String {
+        if line.before == Figure::NotMeasured {
+            return String::new();
+        }
+        let change = match (line.now, line.before) {
+            (Figure::Count(now), Figure::Count(before)) => {
+                self.style.change(now as f64, before as f64)
+            }
+            (Figure::Money(now), Figure::Money(before)) => {
+                self.style.change(now.0 as f64, before.0 as f64)
+            }
+            (Figure::Rate(now), Figure::Rate(before)) => {
+                self.style.points(now.value(), before.value())
+            }
+            (
+                Figure::Count(_)
+                | Figure::Money(_)
+                | Figure::Rate(_)
+                | Figure::Number(_)
+                | Figure::NoValue
+                | Figure::NotMeasured,
+                _,
+            ) => self.style.no_value().to_owned(),
+        };
+        let before = self.figure(line.before);
+        let holes = [("before", before.as_str()), ("change", &change)];
+        format!(" {}", self.words.fill("report.before", &holes))
+    }
+
+    /// Target, achievement, band; pace and forecast where they are told.
+    fn goal(&mut self, goal: &Goal) {
+        let target = self.figure(goal.target);
+        let done = self.style.achievement(goal.achievement);
+        let band = goal.band.map_or("", |band| {
+            let (_, zh, en) = band_words(band);
+            self.how.word(zh, en)
+        });
+        let holes = [("target", target.as_str()), ("done", &done), ("band", band)];
+        let mut line = self.words.fill("report.goal", &holes);
+        if goal.pace.is_some() {
+            let pace = self.style.achievement(goal.pace);
+            line.push_str(", ");
+            line.push_str(&self.words.fill("kpi.pace", &[("pace", &pace)]));
+        }
+        if goal.forecast != Figure::NoValue {
+            let forecast = self.figure(goal.forecast);
+            line.push_str(", ");
+            line.push_str(&self.words.fill("kpi.forecast", &[("forecast", &forecast)]));
+        }
+        self.line(&format!("  {line}"));
+    }
+
+    /// The campaign that misses most, and what it lacks by factor.
+    fn campaign(&mut self) {
+        let report = self.report;
+        let Some(head) = report.campaign() else {
+            self.part("report.campaign", "");
+            self.say("report.no_campaign", &[]);
+            return;
+        };
+        let days = span(head.days.from, head.days.to);
+        self.part("report.campaign", &format!("{} {days}", head.name));
+        let node = report.campaign.tree.iter().find(|n| n.code == "gmv");
+        let Some(node) = node else { return };
+        let actual = self.figure(node.actual);
+        self.line(&format!("GMV {actual}"));
+        if !matches!(node.target, Figure::NoValue | Figure::NotMeasured) {
+            self.goal(&Goal {
+                target: node.target,
+                achievement: node.achievement,
+                band: node.band,
+                pace: node.pace,
+                forecast: node.forecast,
+            });
+        }
+        let Some(split) = &report.campaign.split else {
+            let narrowed = report.stamp.org.is_some();
+            self.say(if narrowed { "kpi.part" } else { "kpi.no_split" }, &[]);
+            return;
+        };
+        let shown = split.in_whole(YUAN);
+        let name = |code| crate::domain::metric::find(code).map_or(code, |m| m.name(self.how.lang));
+        let parts: Vec<String> = shown
+            .parts
+            .iter()
+            .map(|(code, fen)| format!("{} {}", name(*code), self.yuan(*fen)))
+            .collect();
+        let gap = self.yuan(shown.gap);
+        let sequential = if split.sequential {
+            format!(" {}", self.words.say("kpi.sequential"))
+        } else {
+            String::new()
+        };
+        let mut line = self
+            .words
+            .fill("report.gap", &[("gap", &gap), ("parts", &parts.join(", "))]);
+        line.push_str(&sequential);
+        let cause = worst(split)
+            .filter(|_| split.gap < 0.0)
+            .map(|(code, _)| self.words.fill("report.cause", &[("name", name(code))]));
+        self.line(&line);
+        if let Some(cause) = cause {
+            self.line(&cause);
+        }
+    }
+
+    /// A figure; a rate with its numerator and denominator.
+    fn figure(&self, figure: Figure) -> String {
+        match figure {
+            Figure::Rate(rate) if rate.den.abs() >= crate::domain::number::SMALL_BASE => {
+                let side = |n: f64| self.style.count(nearest(n));
+                format!(
+                    "{} ({}/{})",
+                    self.style.percent(rate),
+                    side(rate.num),
+                    side(rate.den)
+                )
+            }
+            Figure::Rate(_)
+            | Figure::Count(_)
+            | Figure::Money(_)
+            | Figure::Number(_)
+            | Figure::NoValue
+            | Figure::NotMeasured => self.style.figure(figure),
+        }
+    }
+
+    /// Whole yuan with their sign, so that parts are seen to add up.
+    fn yuan(&self, fen: f64) -> String {
+        let yuan = nearest(fen / YUAN);
+        self.style.signed_count(yuan)
+    }
+}
+
+/// `2026-11-11`, or `2026-11-01..2026-11-11`.
+fn span(from: Day, to: Day) -> String {
+    if from == to {
+        from.to_string()
+    } else {
+        format!("{from}..{to}")
+    }
+}

@@ -1,0 +1,194 @@
+//! Who and what needs somebody: the board, the groups, losses and tasks by person.
+
+use crate::cli::groups::{band, flags};
+use crate::domain::Rate;
+use crate::engine::answer::{BoardRow, GroupRow, HealthBand, Movement};
+use crate::engine::groups::needs_somebody;
+
+use super::{Writer, span};
+
+impl Writer<'_> {
+    /// As many of the ranked as are named, and who is below the target.
+    pub(super) fn board(&mut self) {
+        let report = self.report;
+        let page = &report.board;
+        let metric = crate::cli::board::metric_name(page.metric, self.how);
+        let days = span(page.stamp.period.from, page.stamp.period.to);
+        self.part("report.board", &format!("{metric} {days}"));
+        let total = self.figure(page.total);
+        self.say("report.total", &[("total", &total)]);
+        let (most, _) = report.meeting.most();
+        let ranked = || page.rows.iter().filter(|row| row.rank.is_some());
+        for row in ranked().take(most) {
+            self.ranked(row);
+        }
+        let left = ranked().count().saturating_sub(most);
+        if left > 0 {
+            self.say("report.more", &[("n", &left.to_string())]);
+        }
+        let missed: Vec<&BoardRow> = page
+            .rows
+            .iter()
+            .filter(|row| row.achievement.is_some_and(|done| done < 1.0))
+            .collect();
+        if report.meeting.looks_back() && !missed.is_empty() {
+            let names: Vec<&str> = missed.iter().take(most).map(|r| r.name.as_str()).collect();
+            let holes = [("n", missed.len().to_string()), ("names", names.join(", "))];
+            let holes = holes
+                .each_ref()
+                .map(|(name, value)| (*name, value.as_str()));
+            self.say("report.missed", &holes);
+        }
+    }
+
+    fn ranked(&mut self, row: &BoardRow) {
+        let rank = row.rank.map_or_else(String::new, |rank| rank.to_string());
+        let moved = match row.movement {
+            Movement::Up(n) => format!(" +{n}"),
+            Movement::Down(n) => format!(" -{n}"),
+            Movement::New => format!(" {}", self.words.say("report.new_here")),
+            Movement::Same | Movement::Unknown => String::new(),
+        };
+        let value = self.figure(row.value);
+        let done = row.achievement.map_or_else(String::new, |_| {
+            format!(" ({})", self.style.achievement(row.achievement))
+        });
+        let step = row
+            .to_reward
+            .as_ref()
+            .map_or_else(String::new, |(gap, text)| {
+                let gap = self.figure(*gap);
+                let holes = [("gap", gap.as_str()), ("reward", text.as_str())];
+                format!(" {}", self.words.fill("report.to_reward", &holes))
+            });
+        let name = row.name.as_str();
+        self.line(&format!("{rank} {name} {value}{done}{moved}{step}"));
+    }
+
+    /// The groups that need somebody, worst first.
+    pub(super) fn groups(&mut self) {
+        let report = self.report;
+        let troubled: Vec<&GroupRow> = report
+            .groups
+            .rows
+            .iter()
+            .filter(|row| needs_somebody(row))
+            .collect();
+        self.part("report.groups", "");
+        let (n, all) = (
+            self.style.count(count(troubled.len())),
+            self.style.count(count(report.groups.rows.len())),
+        );
+        self.say("projector.trouble", &[("n", &n), ("all", &all)]);
+        let (_, most) = report.meeting.most();
+        for row in troubled.iter().take(most) {
+            let line = self.group(row);
+            self.line(&line);
+        }
+        if troubled.len() > most {
+            let left = (troubled.len() - most).to_string();
+            self.say("report.more", &[("n", &left)]);
+        }
+        let hits = self.figure(report.hits);
+        self.say("report.hits", &[("n", &hits)]);
+    }
+
+    /// `!! 沉睡唤醒群2 31.0 沉默 +1/-9 周倩`
+    fn group(&self, row: &GroupRow) -> String {
+        let sign = crate::ui::panes::groups::band_sign(row.band);
+        let score = row.score.map_or_else(
+            || self.style.no_value().to_owned(),
+            |score| self.style.number((score * 10.0 + 1e-7).floor() / 10.0, 1),
+        );
+        let measured = |n: Option<u32>| {
+            n.map_or_else(|| self.style.not_measured().to_owned(), |n| n.to_string())
+        };
+        let mut why = vec![band(row.band, self.how).shown(self.how)];
+        if row.band == HealthBand::Healthy {
+            why.clear();
+        }
+        let flagged = flags(row, self.how).shown(self.how);
+        for flag in flagged.split(' ') {
+            if !flag.is_empty() && !why.iter().any(|said| said == flag) {
+                why.push(flag.to_owned());
+            }
+        }
+        format!(
+            "{sign} {} {score} {} +{}/-{} {}",
+            row.name,
+            why.join(" "),
+            measured(row.joined),
+            measured(row.left),
+            row.owner.1,
+        )
+        .trim_start()
+        .to_owned()
+    }
+
+    /// Losses and tasks by person.
+    pub(super) fn people(&mut self) {
+        let report = self.report;
+        if report.meeting.looks_back() {
+            let named: Vec<String> = report
+                .lost
+                .iter()
+                .take(10)
+                .map(|(name, n)| format!("{name} {n}"))
+                .collect();
+            self.part(
+                "report.lost",
+                &span(report.block.period.from, report.block.period.to),
+            );
+            if named.is_empty() {
+                self.say("report.nobody", &[]);
+            } else {
+                self.line(&named.join(", "));
+            }
+        }
+        self.part("report.tasks", &report.day.to_string());
+        let Some(people) = &report.tasks else {
+            let sign = self.style.not_measured();
+            self.line(sign);
+            return;
+        };
+        let sum = |of: fn(&crate::store::meeting::Tasks) -> u64| -> u64 {
+            people.iter().map(|p| of(&p.tasks)).sum()
+        };
+        let (due, done, late) = (sum(|t| t.due), sum(|t| t.done), sum(|t| t.late));
+        let rate = Rate {
+            num: done as f64,
+            den: due as f64,
+        };
+        let holes = [
+            ("done", done.to_string()),
+            ("due", due.to_string()),
+            ("rate", self.style.percent(rate)),
+            ("late", late.to_string()),
+        ];
+        let holes = holes
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        self.say("report.tasks_done", &holes);
+        let open = people
+            .iter()
+            .filter(|p| p.tasks.late > 0 || p.tasks.due > p.tasks.done);
+        let lines: Vec<String> = open
+            .take(10)
+            .map(|p| {
+                let (left, late) = (
+                    p.tasks.due.saturating_sub(p.tasks.done).to_string(),
+                    p.tasks.late.to_string(),
+                );
+                let holes = [("name", p.name.as_str()), ("left", &left), ("late", &late)];
+                self.words.fill("report.tasks_of", &holes)
+            })
+            .collect();
+        for line in lines {
+            self.line(&line);
+        }
+    }
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

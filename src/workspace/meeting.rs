@@ -1,0 +1,117 @@
+//! What a stand-up meeting asks of a workspace besides the panes: targets of the whole or of a department, tasks and losses
+//! by person.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts};
+use crate::domain::{AsOf, Day, SafeText};
+use crate::engine::request::Scope;
+use crate::store::StoreError;
+use crate::store::meeting::{self, Tasks};
+use crate::store::sums::Within;
+
+use super::{Workspace, panes};
+
+/// Somebody's tasks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TasksOf {
+    /// Who.
+    pub name: SafeText,
+    /// Tasks.
+    pub tasks: Tasks,
+}
+
+/// Somebody customers left, and how many did.
+pub type LostOf = (SafeText, u64);
+
+impl Workspace {
+    /// Targets of the scope's org node, of the whole workspace where there is none, for exactly this calendar unit.
+    pub fn targets_of(
+        &mut self,
+        scope: &Scope,
+        (kind, start): (PeriodKind, Day),
+        as_of: AsOf,
+    ) -> Result<Vec<TargetFacts>, StoreError> {
+        let (subject, id) = match scope.org {
+            None => (SubjectKind::Workspace, String::new()),
+            Some(dept) => (SubjectKind::Dept, dept.0.to_string()),
+        };
+        let targets = self.facts(as_of)?.targets.iter();
+        Ok(targets
+            .filter(|t| t.subject_kind == subject && t.period_kind == kind)
+            .filter(|t| t.period_start == start)
+            .filter(|t| subject == SubjectKind::Workspace || t.subject_id == id)
+            .cloned()
+            .collect())
+    }
+
+    /// Tasks of a day by person inside the scope, most late first, then most left to do; `None`: the workspace has none.
+    pub fn tasks_on(
+        &mut self,
+        scope: &Scope,
+        day: Day,
+        as_of: AsOf,
+    ) -> Result<Option<Vec<TasksOf>>, StoreError> {
+        let zone = self.zone;
+        let span = (zone.start_of(day), zone.start_of(day.plus(1)));
+        let Some(found) = meeting::tasks(&self.conn, span, as_of.unix)? else {
+            return Ok(None);
+        };
+        let named = self.of_people(scope, found, as_of)?;
+        let mut people: Vec<TasksOf> = named
+            .into_iter()
+            .map(|(name, tasks)| TasksOf { name, tasks })
+            .collect();
+        let left = |of: &TasksOf| of.tasks.due - of.tasks.done.min(of.tasks.due);
+        people.sort_by(|a, b| {
+            (b.tasks.late, left(b))
+                .cmp(&(a.tasks.late, left(a)))
+                .then_with(|| a.name.cmp(&b.name))
+        });
+        Ok(Some(people))
+    }
+
+    /// Whom customers left inside the scope, most first.
+    pub fn lost_of(
+        &mut self,
+        scope: &Scope,
+        within: Within,
+        as_of: AsOf,
+    ) -> Result<Vec<LostOf>, StoreError> {
+        let found = meeting::lost(&self.conn, within)?;
+        let mut people = self.of_people(scope, found, as_of)?;
+        people.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(people)
+    }
+
+    /// Hits of sensitive words by `chat_id`.
+    pub fn hits_within(&self, within: Within) -> Result<HashMap<Arc<str>, u64>, StoreError> {
+        meeting::hits(&self.conn, within)
+    }
+
+    /// What is known by `userid`, with names, of those inside the scope's org node; without a node of everybody, whoever is
+    /// no member of staff by the id.
+    fn of_people<T>(
+        &mut self,
+        scope: &Scope,
+        found: HashMap<Arc<str>, T>,
+        as_of: AsOf,
+    ) -> Result<Vec<(SafeText, T)>, StoreError> {
+        let facts = self.facts(as_of)?;
+        let inside = panes::departments(facts, scope);
+        let named = found.into_iter().filter_map(|(id, what)| {
+            let staff = facts.staff.iter().find(|s| s.id.as_str() == &*id);
+            match (staff, &inside) {
+                (Some(staff), None) => Some((staff.name.clone(), what)),
+                (None, None) => Some((SafeText::new(&id), what)),
+                (Some(staff), Some(set)) => staff
+                    .dept
+                    .is_some_and(|dept| set.contains(&dept))
+                    .then(|| (staff.name.clone(), what)),
+                (None, Some(_)) => None,
+            }
+        });
+        Ok(named.collect())
+    }
+}
