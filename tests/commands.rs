@@ -857,7 +857,7 @@ fn metrics_tell_what_the_period_adds_up_to() {
     assert_eq!(values["repurchase_rate"]["num"], 2.0);
     assert_eq!(values["repurchase_rate"]["den"], 5.0);
     assert_eq!(values["returning_share"]["num"], 1.0);
-    assert_eq!(values["items_per_order"]["note"], "no_value");
+    assert_eq!(values["items_per_order"]["note"], "not_measured");
     for code in ["adds", "customers", "members", "group_exit_rate"] {
         assert_eq!(values[code]["note"], "not_measured", "{code}");
     }

@@ -1182,7 +1182,18 @@ fn campaigns_count_what_sql_counts() {
                     (got.money.refunded_so_far.0, got.money.refunded_in_period.0),
                     (number("sum(refund_fen)"), refunded)
                 );
-                assert_eq!(got.items.unwrap_or(0) as i64, items);
+                let known = got.itemised.unwrap_or_default();
+                let of_known = |what: &str| {
+                    shop.number(&format!("SELECT {what} FROM {orders} AND EXISTS (SELECT 1 FROM order_item i WHERE i.order_id = o.order_id)"))
+                };
+                assert_eq!(
+                    (known.items as i64, known.orders as i64),
+                    (items, of_known("count(*)"))
+                );
+                assert_eq!(
+                    (known.money.gross.0, known.money.refunded_so_far.0),
+                    (of_known("sum(paid_fen)"), of_known("sum(refund_fen)"))
+                );
                 assert_eq!(money.get(&CampaignId(campaign)), Some(&got.money));
                 for (i, fen) in (0..).zip(&got.by_day) {
                     let day = today().plus(i - 13);

@@ -635,26 +635,31 @@ fn campaign_money(
     people: Option<&BTreeSet<String>>,
     id: i64,
     kind: GmvKind,
-) -> (i64, usize, Option<i64>, usize) {
+) -> (i64, usize, Option<(i64, usize, i64)>, usize) {
     let orders: Vec<_> = truth
         .orders
         .iter()
         .filter(|o| o.campaign == Some(id) && o.day <= truth.today)
         .filter(|o| people.is_none_or(|p| p.contains(&o.person)))
         .collect();
-    let gross: i64 = orders.iter().map(|o| o.fen).sum();
-    let refunds: i64 = orders
-        .iter()
-        .flat_map(|o| &o.refunds)
-        .filter(|(day, _)| *day <= truth.today)
-        .map(|(_, fen)| fen)
-        .sum();
-    let gmv = if kind == GmvKind::Gross {
-        gross
-    } else {
-        gross - refunds
+    let money = |o: &&truth::Order| -> i64 {
+        let refunds = o.refunds.iter().filter(|(day, _)| *day <= truth.today);
+        match kind {
+            GmvKind::Gross => o.fen,
+            GmvKind::NetByRefundDate | GmvKind::NetByOrderDate => {
+                o.fen - refunds.map(|(_, fen)| fen).sum::<i64>()
+            }
+        }
     };
-    let items = orders.iter().filter_map(|o| o.items).reduce(|a, b| a + b);
+    let gmv: i64 = orders.iter().map(money).sum();
+    let known: Vec<_> = orders.iter().filter(|o| o.items.is_some()).collect();
+    let items = (!known.is_empty()).then(|| {
+        (
+            known.iter().filter_map(|o| o.items).sum(),
+            known.len(),
+            known.iter().map(|o| money(o)).sum(),
+        )
+    });
     let buyers: BTreeSet<&str> = orders.iter().map(|o| o.person.as_str()).collect();
     (gmv, orders.len(), items, buyers.len())
 }
@@ -718,11 +723,13 @@ fn check_tree(
     actual.insert("orders_per_buyer", over(orders as f64, n));
     actual.insert(
         "items_per_order",
-        items.and_then(|i| over(i as f64, orders as f64)),
+        items.and_then(|(i, known, _)| over(i as f64, known as f64)),
     );
     actual.insert(
         "price_per_item",
-        items.and_then(|i| over(money, i as f64)).map(f64::round),
+        items
+            .and_then(|(i, _, money)| over(money as f64, i as f64))
+            .map(f64::round),
     );
     let gmv_code = match page.gmv {
         GmvKind::Gross => "gmv",

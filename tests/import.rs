@@ -473,12 +473,17 @@ fn the_earliest_time_of_a_campaign_step_is_kept_whatever_the_order() {
     let mut w = workspace();
     w.good(
         Kind::Campaigns,
-        "campaign_id,name,starts_at,ends_at\n7,会员日,2026-03-20,2026-03-23\n",
+        "campaign_id,name,starts_at,ends_at\n7,会员日,2026-03-20,2026-03-22\n",
     );
     let text = "campaign_id,step,person_key,at\n7,paid,A,2026-03-21\n7,paid,A,2026-03-20\n7,paid,A,2026-03-22\n";
     let report = w.good(Kind::CampaignSteps, text);
     assert_eq!((report.new, report.changed, report.unchanged), (1, 1, 1));
     assert_eq!(w.number("SELECT at FROM campaign_step"), 1_773_936_000); // 2026-03-20 00:00 +08:00
+    // Three whole days: the 22nd counts, and the campaign ends as the 23rd begins.
+    assert_eq!(
+        w.number("SELECT ends_at - starts_at FROM campaign"),
+        3 * 86_400
+    );
     assert_eq!(w.good(Kind::CampaignSteps, text).unchanged, 3);
 }
 

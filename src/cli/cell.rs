@@ -24,6 +24,8 @@ pub enum Cell {
     Money(Fen),
     /// A rate with its base.
     Rate(Rate),
+    /// A number that is not a share, with what it is made of: shown with two decimals.
+    Ratio(Rate),
     /// Actual over target: the value (rounded down when shown), actual and target in units of display.
     Achievement(Option<f64>, Option<f64>, Option<f64>),
     /// A plain number; decimals shown in a table.
@@ -85,6 +87,9 @@ impl Cell {
             Self::Count(n) => style.count(*n),
             Self::Money(fen) => style.money(*fen),
             Self::Rate(rate) => style.percent(*rate),
+            Self::Ratio(rate) => rate
+                .value()
+                .map_or_else(|| style.no_value().to_owned(), |x| style.number(x, 2)),
             Self::Achievement(value, ..) => style.achievement(*value),
             Self::Number(x, decimals) => style.number(*x, *decimals),
             Self::Instant(at) => how.clock(*at),
@@ -110,7 +115,9 @@ impl Cell {
                 None => String::new(),
             }),
             Self::Money(fen) => one(fen.decimal()),
-            Self::Rate(rate) => [number(rate.value()), plain(rate.num), plain(rate.den)],
+            Self::Rate(rate) | Self::Ratio(rate) => {
+                [number(rate.value()), plain(rate.num), plain(rate.den)]
+            }
             Self::Achievement(value, num, den) => [number(*value), number(*num), number(*den)],
             Self::Number(x, _) => one(plain(*x)),
             Self::Instant(at) => one(how.iso(*at)),
@@ -132,6 +139,10 @@ impl Cell {
             Self::Money(fen) => json!(fen.0 as f64 / 100.0),
             Self::Rate(rate) => json!({
                 "value": rate.value(), "num": rate.num, "den": rate.den, "unit": "fraction", "note": rate_note(*rate),
+            }),
+            Self::Ratio(rate) => json!({
+                "value": rate.value(), "num": rate.num, "den": rate.den, "unit": "ratio",
+                "note": rate.value().is_none().then_some("no_value"),
             }),
             Self::Achievement(value, num, den) => json!({
                 "value": value, "num": num, "den": den, "unit": "fraction",

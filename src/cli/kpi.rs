@@ -264,6 +264,9 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
             parts.join(", "),
         ));
     }
+    lines.extend(page.itemised.and_then(|(items, known, orders)| {
+        super::metrics::items_line((count(items), count(known), count(orders)), how)
+    }));
     for node in page.tree.iter().filter(|n| n.mismatch.is_some()) {
         let off = node.mismatch.unwrap_or_default();
         let name = node
@@ -377,6 +380,7 @@ mod tests {
             }),
             expected_share: 0.75,
             by_day: vec![Fen(100)],
+            itemised: None,
             funnel: vec![
                 ("reached", 1_000, Rate::default()),
                 (

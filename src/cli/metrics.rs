@@ -14,7 +14,7 @@ use crate::domain::kpi::split::TARGETS_OFF;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};
 use crate::domain::{Fen, Figure, Lang, Rate, nearest};
 use crate::engine::answer::{CampaignHead, GroupsPage, KpiPage, Stamp};
-use crate::store::sums::{Follows, Moves, Sold, Sums};
+use crate::store::sums::{Follows, Itemised, Moves, Sold, Sums};
 
 /// A metric's code and figure.
 pub type Value = (&'static str, Figure);
@@ -71,14 +71,18 @@ pub fn print_metrics(
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&lines)?;
-    let foot = told.map(|_| {
+    let mut foot: Vec<String> = told
+        .and_then(|told| known_items(told.values, how))
+        .into_iter()
+        .collect();
+    foot.extend(told.map(|_| {
         how.word(
             "— 无值, 或只对一个群、客户、标签有意义 (见 caopan groups、list、tags)   · 未测量",
             "— no value, or only of one group, customer or tag (caopan groups, list, tags)   · not measured",
         )
         .to_owned()
-    });
-    sheet.end(foot.as_slice())
+    }));
+    sheet.end(&foot)
 }
 
 /// Money that may not be known.
@@ -164,7 +168,6 @@ fn of_sold(sold: Option<&Sold>) -> Vec<Value> {
     };
     let (orders, buyers) = (sold.orders as f64, sold.buyers as f64);
     let gross = sold.money.gross.0 as f64;
-    let items = sold.items.map(|n| n as f64);
     let over = |num: f64, den: f64| Rate { num, den }.value();
     let money =
         |value: Option<f64>| value.map_or(Figure::NoValue, |fen| Figure::Money(Fen(nearest(fen))));
@@ -181,11 +184,18 @@ fn of_sold(sold: Option<&Sold>) -> Vec<Value> {
         ("orders_per_buyer", plain(over(orders, buyers))),
         (
             "items_per_order",
-            plain(items.and_then(|items| over(items, orders))),
+            of_items(sold, |known| {
+                Figure::Rate(Rate {
+                    num: known.items as f64,
+                    den: known.orders as f64,
+                })
+            }),
         ),
         (
             "price_per_item",
-            money(items.and_then(|items| over(gross, items))),
+            of_items(sold, |known| {
+                money(over(known.gross.0 as f64, known.items as f64))
+            }),
         ),
         (
             "repurchase_rate",
@@ -203,6 +213,43 @@ fn of_sold(sold: Option<&Sold>) -> Vec<Value> {
             }),
         ),
     ]
+}
+
+/// What is said per item: of the orders whose items are known alone; of none of them nothing was measured.
+fn of_items(sold: &Sold, figure: impl Fn(Itemised) -> Figure) -> Figure {
+    match sold.itemised {
+        Some(known) => figure(known),
+        None if sold.orders == 0 => Figure::NoValue,
+        None => Figure::NotMeasured,
+    }
+}
+
+/// Says of how many orders the items are known, where it is not all of them.
+fn known_items(values: &[Value], how: How) -> Option<String> {
+    let of = |code: &str| {
+        let found = values.iter().find(|(known, _)| *known == code);
+        found.map(|(_, figure)| *figure)
+    };
+    let (Some(Figure::Rate(known)), Some(Figure::Count(orders))) =
+        (of("items_per_order"), of("orders"))
+    else {
+        return None;
+    };
+    items_line((nearest(known.num), nearest(known.den), orders), how)
+}
+
+/// Items, the orders they are known of and all orders in words; nothing to say where they are known of all.
+pub(super) fn items_line((items, known, orders): (i64, i64, i64), how: How) -> Option<String> {
+    let style = how.style();
+    let [n, of, all] = [items, known, orders].map(|n| style.count(n));
+    (known != orders).then(|| match how.lang {
+        Lang::Zh => {
+            format!("件单数、件单价只算有明细的订单: {n} 件 / {of} 单 (支付订单共 {all} 单)")
+        }
+        Lang::En => format!(
+            "items per order and price per item are of the orders with items alone: {n} items / {of} orders (of {all} paid)"
+        ),
+    })
 }
 
 /// What the groups add up to: their rates as Σ numerators over Σ denominators of those measured.
@@ -258,6 +305,7 @@ fn columns() -> Vec<Column<Line>> {
             match (l.value, l.metric.unit) {
                 (None, _) => Cell::Empty,
                 (Some(Figure::Number(n)), Unit::Ratio) => Cell::Number(n, 2),
+                (Some(Figure::Rate(rate)), Unit::Ratio) => Cell::Ratio(rate),
                 (Some(figure), _) => Cell::from(figure),
             }
         }),

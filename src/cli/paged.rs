@@ -134,6 +134,11 @@ fn entry(cell: &Cell, how: How) -> [Entry; 3] {
         Cell::Count(n) => one(Entry::Whole(*n)),
         Cell::Id(n) => one(Entry::Text(n.to_string())),
         Cell::Money(fen) => one(Entry::Money(fen.0)),
+        Cell::Ratio(rate) => [
+            side(rate.value()),
+            Entry::Number(rate.num),
+            Entry::Number(rate.den),
+        ],
         Cell::Rate(rate) => [
             share(rate.value()),
             Entry::Number(rate.num),

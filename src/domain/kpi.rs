@@ -265,6 +265,14 @@ pub struct GmvSums {
 }
 
 impl GmvSums {
+    /// Adds other money to this.
+    pub fn add(&mut self, other: Self) {
+        let sum = |a: Fen, b: Fen| Fen(a.0.saturating_add(b.0));
+        self.gross = sum(self.gross, other.gross);
+        self.refunded_in_period = sum(self.refunded_in_period, other.refunded_in_period);
+        self.refunded_so_far = sum(self.refunded_so_far, other.refunded_so_far);
+    }
+
     /// The GMV of a kind (metrics.md 4.3); net kinds may be negative.
     pub fn of(self, kind: GmvKind) -> Fen {
         Fen(match kind {
@@ -272,6 +280,24 @@ impl GmvSums {
             GmvKind::NetByRefundDate => self.gross.0.saturating_sub(self.refunded_in_period.0),
             GmvKind::NetByOrderDate => self.gross.0.saturating_sub(self.refunded_so_far.0),
         })
+    }
+}
+
+/// Orders whose items are known: what is said per item is said of these alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Itemised {
+    /// Orders.
+    pub orders: u64,
+    /// Σ quantity of their items.
+    pub items: u64,
+    /// Their money.
+    pub money: GmvSums,
+}
+
+impl Itemised {
+    /// Whether these are all there are.
+    pub fn is_all_of(&self, orders: u64) -> bool {
+        self.orders == orders
     }
 }
 
@@ -284,8 +310,8 @@ pub struct CampaignCounts {
     pub buyers: u64,
     /// Paid orders.
     pub orders: u64,
-    /// Σ quantity of their items; `None` when no item rows exist.
-    pub items: Option<u64>,
+    /// Those of them whose items are known; `None` when none is.
+    pub itemised: Option<Itemised>,
     /// Money.
     pub money: GmvSums,
     /// GMV (kind asked for) per day, the last 14 days of the campaign or to today, oldest first.

@@ -143,9 +143,10 @@ metrics! {
     "pay_rate" "支付率" "pay rate" Percent Higher RatioOfSums,
         "既下单又支付的人数 ÷ 下单人数。", "People who paid and had ordered ÷ people who ordered.";
     "items_per_order" "件单数" "items per order" Ratio Higher RatioOfSums,
-        "商品件数 ÷ 支付订单数；没有导入明细时为无值。", "Items ÷ paid orders; no value without order items.";
+        "商品件数 ÷ 有明细的支付订单数；没有明细的订单不算，全都没有时为未测量。",
+        "Items ÷ paid orders whose items are known; orders without items do not count, and without any it is not measured.";
     "price_per_item" "件单价" "price per item" Fen Higher RatioOfSums,
-        "GMV ÷ 商品件数。", "GMV ÷ items.";
+        "有明细的订单的 GMV ÷ 其商品件数。", "GMV of the orders whose items are known ÷ those items.";
     "orders_per_buyer" "人均单数" "orders per buyer" Ratio Higher RatioOfSums,
         "支付订单数 ÷ 去重买家数。", "Paid orders ÷ distinct buyers.";
     "aov" "笔单价" "value per order" Fen Higher RatioOfSums,

@@ -245,6 +245,8 @@ pub struct KpiPage {
     pub by_day: Vec<Fen>,
     /// Funnel steps: code, people, rate from the step before (forced order).
     pub funnel: Vec<(&'static str, u64, Rate)>,
+    /// Σ items, the orders they are known of, and all orders; `None` when they are known of none.
+    pub itemised: Option<(u64, u64, u64)>,
 }
 
 /// What a leaderboard ranks.

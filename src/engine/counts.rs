@@ -135,7 +135,10 @@ impl Engine {
                 }
             }
             if let Some(items) = sale.items(&self.sales) {
-                *counts.items.get_or_insert(0) += u64::from(items);
+                let known = counts.itemised.get_or_insert_default();
+                known.orders += 1;
+                known.items += u64::from(items);
+                add(&mut known.money.gross, sale.paid);
             }
             bend(sale.day, sale.paid);
         }
@@ -147,6 +150,12 @@ impl Engine {
             {
                 add(&mut counts.money.refunded_in_period, refund.fen);
                 add(&mut counts.money.refunded_so_far, refund.fen);
+                if let Some(known) = &mut counts.itemised
+                    && self.sales.items.contains_key(&refund.number)
+                {
+                    add(&mut known.money.refunded_in_period, refund.fen);
+                    add(&mut known.money.refunded_so_far, refund.fen);
+                }
                 match gmv {
                     GmvKind::Gross => {}
                     GmvKind::NetByRefundDate => bend(refund.day, refund.fen.saturating_neg()),

@@ -90,6 +90,7 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
         expected_share: opened.map_or(0.0, |listed| listed.share),
         by_day: Vec::new(),
         funnel: Vec::new(),
+        itemised: None,
     };
     if let Some(listed) = opened {
         let id = listed.head.id;
@@ -105,6 +106,9 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
         page.tree = tree.nodes;
         page.split = tree.split;
         page.funnel = tree.funnel;
+        page.itemised = counts
+            .itemised
+            .map(|known| (known.items, known.orders, counts.orders));
         page.by_day = counts.by_day;
     }
     page.campaigns = heads.into_iter().map(|listed| listed.head).collect();
@@ -231,7 +235,7 @@ mod tests {
             }; 6],
             buyers: 100,
             orders: 100,
-            items: None,
+            itemised: None,
             money: money(id),
             by_day: vec![Fen(1), Fen(2)],
         }

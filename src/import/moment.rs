@@ -65,6 +65,16 @@ pub(super) fn time(text: &str, zone: Zone) -> Result<i64, String> {
     }
 }
 
+/// An instant up to which something lasts, in unix seconds: of a day without a time the midnight behind it.
+pub(super) fn end(text: &str, zone: Zone) -> Result<i64, String> {
+    let plain = narrow(text);
+    let whole = day(plain.trim()).or_else(|| compact(plain.trim()));
+    match whole {
+        Some((date, "")) => Ok(zone.start_of(Day::from_date(date).plus(1))),
+        Some(_) | None => time(text, zone),
+    }
+}
+
 /// Unix seconds of 9 or 10 digits, or milliseconds of 12 or 13.
 pub(super) fn unix(text: &str) -> Result<i64, String> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
@@ -361,6 +371,18 @@ mod tests {
     #[case("1986-09-14 01:30:00", 527_013_000)]
     fn times_are_exact(#[case] text: &str, #[case] unix: i64) {
         assert_eq!(shanghai(text), Ok(unix), "{text}");
+    }
+
+    #[rstest]
+    #[case("2026-02-28", MIDNIGHT)]
+    #[case("2026/2/28", MIDNIGHT)]
+    #[case("2026年2月28日", MIDNIGHT)]
+    #[case("20260228", MIDNIGHT)]
+    #[case("2026-03-01 00:00", MIDNIGHT)]
+    #[case("2026-03-01 18:30", EVENING)]
+    #[case("2026-02-28T16:00:00Z", MIDNIGHT)]
+    fn what_ends_on_a_day_lasts_to_its_midnight(#[case] text: &str, #[case] unix: i64) {
+        assert_eq!(end(text, Zone::default()), Ok(unix), "{text}");
     }
 
     #[rstest]

@@ -25,6 +25,8 @@ pub(super) enum Type {
     SignedMoney,
     /// An instant.
     Time,
+    /// An instant up to which something lasts: a day without a time is meant with all of it.
+    End,
     /// A calendar day.
     Date,
     /// A whole number.
@@ -46,7 +48,7 @@ pub(super) enum Type {
 /// Reads a cell whose heading says how it is written.
 pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result<Value, String> {
     match (reading, ty) {
-        (Reading::Unix, Type::Time) => Ok(Value::Integer(moment::unix(text.trim())?)),
+        (Reading::Unix, Type::Time | Type::End) => Ok(Value::Integer(moment::unix(text.trim())?)),
         (Reading::Unix, Type::Date) => {
             let day = zone.day_of(moment::unix(text.trim())?);
             Ok(Value::Text(day.to_string()))
@@ -59,6 +61,7 @@ pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result
             | Type::Money
             | Type::SignedMoney
             | Type::Time
+            | Type::End
             | Type::Date
             | Type::Int
             | Type::Count
@@ -96,6 +99,7 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, String> {
         Type::Money => Value::Integer(money(trimmed, 0)?),
         Type::SignedMoney => Value::Integer(money(trimmed, 1 - MOST_FEN)?),
         Type::Time => Value::Integer(moment::time(trimmed, zone)?),
+        Type::End => Value::Integer(moment::end(trimmed, zone)?),
         Type::Date => Value::Text(moment::date(trimmed)?.to_string()),
         Type::Int => Value::Integer(whole(trimmed)?),
         Type::Count => match whole(trimmed)? {
@@ -390,7 +394,7 @@ mod tests {
         fn no_text_makes_a_parser_panic(text in any::<String>(), digits in "[-+0-9TZ:. eE%,]{0,24}") {
             for t in [&text, &digits] {
                 for ty in [
-                    Type::Id, Type::Text(5), Type::Phone, Type::Money, Type::SignedMoney, Type::Time, Type::Date, Type::Int,
+                    Type::Id, Type::Text(5), Type::Phone, Type::Money, Type::SignedMoney, Type::Time, Type::End, Type::Date, Type::Int,
                     Type::Count, Type::Real, Type::Flag, Type::Gender, Type::OneOf(&["x"]), Type::Measure,
                 ] {
                     let _ = value(t, ty, Zone::default());

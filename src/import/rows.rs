@@ -41,7 +41,7 @@ impl Kind {
         Some(match column.ty {
             Type::Id | Type::Text(_) | Type::Phone | Type::Gender | Type::OneOf(_) => Holds::Text,
             Type::Money | Type::SignedMoney => Holds::Money,
-            Type::Time => Holds::Time,
+            Type::Time | Type::End => Holds::Time,
             Type::Date => Holds::Date,
             Type::Int | Type::Count => Holds::Whole,
             Type::Real | Type::Measure => Holds::Number,

@@ -8,8 +8,8 @@ use rusqlite::{Connection, Row, ToSql, params};
 use super::error::{Doing, StoreError};
 use super::row::{Cells, bytes, rows};
 use crate::domain::kpi::{
-    CampaignCounts, CampaignFacts, GmvKind, GmvSums, NodeFacts, PeriodKind, Step, StepPeople,
-    SubjectKind, TargetFacts,
+    CampaignCounts, CampaignFacts, GmvKind, GmvSums, Itemised, NodeFacts, PeriodKind, Step,
+    StepPeople, SubjectKind, TargetFacts,
 };
 use crate::domain::{CampaignId, Day, Fen};
 
@@ -112,8 +112,8 @@ pub struct Sold {
 #[derive(Debug, Default)]
 struct Takings {
     money: GmvSums,
-    /// In the order of the table.
-    orders: Vec<OrderId>,
+    /// In the order of the table, each with its money.
+    orders: Vec<(OrderId, GmvSums)>,
     buyers: HashSet<Box<[u8]>>,
     /// Fen of days in the GMV asked for; a day may come more than once.
     days: Vec<(Day, i64)>,
@@ -167,7 +167,7 @@ impl Sold {
             counts.money = takings.money;
             counts.orders = takings.orders.len() as u64;
             counts.buyers = takings.buyers.len() as u64;
-            counts.items = items(conn, &takings.orders).doing("counting what was sold")?;
+            counts.itemised = itemised(conn, &takings.orders).doing("counting what was sold")?;
             for (day, fen) in &takings.days {
                 bend(&mut counts.by_day, last.min(self.today), *day, *fen);
             }
@@ -196,37 +196,44 @@ impl Takings {
         for (order, day) in paid {
             let mut found = orders.query([&order])?;
             let Some(row) = found.next()? else { continue };
-            takings.sell(row, day);
+            let mut money = takings.sell(row, day);
             if let Some(day) = day.filter(|_| gmv != GmvKind::Gross) {
-                takings.give_back(conn, to, gmv, (&order, day))?;
+                let back = takings.give_back(conn, to, gmv, (&order, day))?;
+                (money.refunded_in_period, money.refunded_so_far) = (back, back);
             }
-            takings.orders.push(order);
+            takings.orders.push((order, money));
         }
         Ok(takings)
     }
 
-    /// Takes an order of a day in.
-    fn sell(&mut self, row: &Row<'_>, day: Option<Day>) {
+    /// Takes an order of a day in; returns its money.
+    fn sell(&mut self, row: &Row<'_>, day: Option<Day>) -> GmvSums {
         let (buyer, paid) = (bytes(row, 0), row.fen(1).0);
         self.money.gross.0 = self.money.gross.0.saturating_add(paid);
         if !self.buyers.contains(buyer) {
             self.buyers.insert(buyer.into());
         }
         self.days.extend(day.map(|day| (day, paid)));
+        GmvSums {
+            gross: Fen(paid),
+            ..GmvSums::default()
+        }
     }
 
-    /// Takes off what was given back of an order.
+    /// Takes off what was given back of an order; returns it.
     fn give_back(
         &mut self,
         conn: &Connection,
         to: &str,
         gmv: GmvKind,
         (order, sold): (&OrderId, Day),
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<Fen> {
         let mut statement = conn.prepare_cached(REFUNDED)?;
         let mut found = statement.query(params![to, EPOCH, order])?;
+        let mut all = Fen(0);
         while let Some(row) = found.next()? {
             let back = row.fen(1).0;
+            all.0 = all.0.saturating_add(back);
             let money = &mut self.money;
             money.refunded_in_period.0 = money.refunded_in_period.0.saturating_add(back);
             money.refunded_so_far.0 = money.refunded_so_far.0.saturating_add(back);
@@ -238,7 +245,7 @@ impl Takings {
             self.days
                 .extend(day.map(|day| (day, back.saturating_neg())));
         }
-        Ok(())
+        Ok(all)
     }
 }
 
@@ -254,18 +261,24 @@ fn bend(curve: &mut [Fen], ends: Day, day: Day, fen: i64) {
     }
 }
 
-/// Σ quantity of the items of orders; `None` when they have none.
-fn items(conn: &Connection, orders: &[OrderId]) -> rusqlite::Result<Option<u64>> {
+/// The orders whose items are known; `None` when none is.
+fn itemised(
+    conn: &Connection,
+    orders: &[(OrderId, GmvSums)],
+) -> rusqlite::Result<Option<Itemised>> {
     let mut statement =
         conn.prepare_cached("SELECT sum(qty) FROM order_item WHERE order_id = ?1")?;
-    let mut items = None;
-    for order in orders {
+    let mut itemised: Option<Itemised> = None;
+    for (order, money) in orders {
         let found = statement.query_row([order], |row| Ok(row.count(0)))?;
         if let Some(quantity) = found {
-            *items.get_or_insert(0) += u64::from(quantity);
+            let known = itemised.get_or_insert_default();
+            known.orders += 1;
+            known.items += u64::from(quantity);
+            known.money.add(*money);
         }
     }
-    Ok(items)
+    Ok(itemised)
 }
 
 /// People per step, and those who were also at the nearest earlier step that has anybody. The key of the table has the

@@ -32,8 +32,19 @@ pub struct Sold {
     pub buyers: u64,
     /// Buyers whose purchases stand, by what they did before and again.
     pub repurchase: Repurchase,
-    /// Things bought; `None` when no order has its items.
-    pub items: Option<i64>,
+    /// Those of the orders whose items are known; `None` when none is.
+    pub itemised: Option<Itemised>,
+}
+
+/// Orders whose items are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Itemised {
+    /// Orders.
+    pub orders: u64,
+    /// Things bought.
+    pub items: i64,
+    /// Paid for them.
+    pub gross: Fen,
 }
 
 /// Events between customers and staff in a period.
@@ -148,7 +159,10 @@ fn sold(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result
         sold.money.gross = Fen::total_held([sold.money.gross, paid]);
         sold.money.refunded_so_far = Fen::total_held([sold.money.refunded_so_far, back]);
         if let Some(items) = row.int(5) {
-            sold.items = Some(sold.items.unwrap_or(0).saturating_add(items));
+            let known = sold.itemised.get_or_insert_default();
+            known.orders += 1;
+            known.items = known.items.saturating_add(items);
+            known.gross = Fen::total_held([known.gross, paid]);
         }
         let person = if id.is_empty() {
             (false, row.raw(1))

@@ -473,6 +473,7 @@ pub fn kpi() -> KpiPage {
         }
     };
     KpiPage {
+        itemised: None,
         stamp: stamp(""),
         campaigns: vec![
             head(7, "双11私域大促", "running", 212_520, Some(240_000)),

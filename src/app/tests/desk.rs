@@ -215,6 +215,7 @@ impl Desk {
                 expected_share: 0.5,
                 by_day: Vec::new(),
                 funnel: Vec::new(),
+                itemised: None,
             }),
             Question::Board { scope, metric } => Answer::Board(BoardPage {
                 stamp: self.stamp(scope),

@@ -6,7 +6,7 @@
 use super::super::metric::{Better, Metric, Unit, find};
 use super::super::{CampaignId, Fen, Figure, Rate, SafeText, nearest};
 use super::{
-    CampaignCounts, GapSplit, GmvKind, KpiBand, KpiOp, NodeFacts, Step, TargetFacts,
+    CampaignCounts, GapSplit, GmvKind, Itemised, KpiBand, KpiOp, NodeFacts, Step, TargetFacts,
     funnel::{Funnel, funnel, rate_code, users_base},
     split::split,
     target::{self, target_of},
@@ -310,10 +310,12 @@ impl Builder<'_> {
         let actual = value.map_or(Figure::NoValue, |x| as_figure(find("value_per_buyer"), x));
         let children = if orders == 0.0 {
             Vec::new()
-        } else if let Some(items) = counts.items.filter(|items| *items > 0) {
+        } else if let Some(known) = counts.itemised.filter(|known| known.items > 0) {
+            let items = known.items as f64;
+            let money = known.money.of(self.input.kind).0 as f64;
             vec![
-                leaf("items_per_order", quotient(items as f64, orders)),
-                leaf("price_per_item", quotient(gmv, items as f64)),
+                leaf("items_per_order", quotient(items, known.orders as f64)),
+                leaf("price_per_item", quotient(money, items)),
                 leaf("orders_per_buyer", quotient(orders, buyers)),
             ]
         } else {
@@ -324,8 +326,12 @@ impl Builder<'_> {
         };
         let node = self.node(path, 2, "value_per_buyer", actual);
         let mut branch = Self::branch(node, self.paid(), children);
-        // These factors cancel out exactly; what money rounded to the fen would show is no mismatch.
-        if let Some(node) = branch.first_mut() {
+        // These factors cancel out exactly; what money rounded to the fen would show is no mismatch. Items known of a part of
+        // the orders only need not speak for the others.
+        let part = |known: Itemised| !known.is_all_of(counts.orders);
+        if let Some(node) = branch.first_mut()
+            && !counts.itemised.is_some_and(part)
+        {
             node.mismatch = None;
         }
         branch
@@ -422,7 +428,14 @@ mod tests {
             ],
             buyers: 1_610,
             orders: 2_254,
-            items: Some(4_508),
+            itemised: Some(Itemised {
+                orders: 2_254,
+                items: 4_508,
+                money: GmvSums {
+                    gross: Fen(21_252_000),
+                    ..GmvSums::default()
+                },
+            }),
             money: GmvSums {
                 gross: Fen(21_252_000),
                 ..GmvSums::default()
@@ -537,12 +550,50 @@ mod tests {
     }
 
     #[test]
+    fn items_are_told_of_the_orders_whose_items_are_known() {
+        // 100 orders of ¥150 by 100 buyers; 40 of them, ¥6,000 with ¥400 given back, have 80 items.
+        let mut counts = CampaignCounts {
+            buyers: 100,
+            orders: 100,
+            itemised: Some(Itemised {
+                orders: 40,
+                items: 80,
+                money: GmvSums {
+                    gross: Fen(600_000),
+                    refunded_in_period: Fen(40_000),
+                    refunded_so_far: Fen(40_000),
+                },
+            }),
+            money: GmvSums {
+                gross: Fen(1_500_000),
+                ..GmvSums::default()
+            },
+            ..CampaignCounts::default()
+        };
+        let part = tree(&counts, &[]);
+        let of =
+            |tree: &Tree, code: &str| node(tree, &format!("gmv/value_per_buyer/{code}")).actual;
+        assert_eq!(of(&part, "items_per_order"), Figure::Number(2.0));
+        assert_eq!(
+            of(&part, "price_per_item"),
+            Figure::Money(Fen(7_500)),
+            "6,000 over 80, not 15,000"
+        );
+        // 2 × 75 × 1 is the 150 a buyer spends: they multiply back.
+        assert_eq!(node(&part, "gmv/value_per_buyer").mismatch, None);
+        // Orders of ¥180 among the rest: a buyer spends ¥168, and the known 150 fall short of it by a ninth and more.
+        counts.money.gross = Fen(1_680_000);
+        let off = node(&tree(&counts, &[]), "gmv/value_per_buyer").mismatch;
+        assert!((off.unwrap() - (150.0 / 168.0 - 1.0)).abs() < 1e-12);
+    }
+
+    #[test]
     fn the_month_of_the_golden_case_is_184_per_buyer_and_131_43_per_order() {
         let counts = CampaignCounts {
             steps: [step(10, 0); 6],
             buyers: 5,
             orders: 7,
-            items: None,
+            itemised: None,
             money: GmvSums {
                 gross: Fen(92_000),
                 ..GmvSums::default()

@@ -13,7 +13,7 @@ pub(super) static CAMPAIGNS: Spec = Spec {
         must("campaign_id", Type::Count, "7"),
         must("name", NAME, "春季会员日"),
         must("starts_at", Type::Time, "2026-03-20"),
-        must("ends_at", Type::Time, "2026-03-23"),
+        must("ends_at", Type::End, "2026-03-22"),
         or(
             "kind",
             Type::OneOf(&[
