@@ -37,6 +37,7 @@ impl Column {
             Type::Money
             | Type::SignedMoney
             | Type::Time
+            | Type::End
             | Type::Int
             | Type::Count
             | Type::Real
