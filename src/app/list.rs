@@ -1,5 +1,7 @@
 //! A selectable list: the selection is an identity, not an index; it survives moving rows.
 
+use std::cmp::Ordering;
+
 use super::command::Motion;
 
 /// Selection and marks over rows of identity `Id`.
@@ -131,13 +133,13 @@ impl<Id: Clone + PartialEq> List<Id> {
 /// A screen that did not have to move stays, and one that moved further than that is where it was to go.
 pub(super) fn scrolled(before: u64, after: u64, lines: u64, count: u64, height: u64) -> u64 {
     let lines = lines.min(height / 2);
-    if after > before {
-        let last = count.saturating_sub(height.max(1));
-        after.max((before + lines).min(last))
-    } else if after < before {
-        after.min(before.saturating_sub(lines))
-    } else {
-        after
+    match after.cmp(&before) {
+        Ordering::Greater => {
+            let last = count.saturating_sub(height.max(1));
+            after.max((before + lines).min(last))
+        }
+        Ordering::Less => after.min(before.saturating_sub(lines)),
+        Ordering::Equal => after,
     }
 }
 

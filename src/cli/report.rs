@@ -235,10 +235,10 @@ fn gather(
     };
     let those = asking.customers()?;
     let scope = asking.scope.clone();
-    let block = block(&mut asking, &those, Span::of_spec(moment))?;
+    let block = block(&mut asking, &those, &Span::of_spec(moment))?;
     let month = meeting
         .tells_month()
-        .then(|| figures::block(&mut asking, &those, Span::of_month(moment, block.period)))
+        .then(|| figures::block(&mut asking, &those, &Span::of_month(moment, block.period)))
         .transpose()?;
     let within = Within {
         period: block.period,

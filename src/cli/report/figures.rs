@@ -138,7 +138,7 @@ impl Span {
 }
 
 /// The figures of a period.
-pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: Span) -> Result<Block, Failure> {
+pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Result<Block, Failure> {
     let (scope, as_of) = (asking.scope.clone(), asking.as_of);
     let (workspace, _) = asking.workspace()?;
     let now = workspace.sums_until(those.whose(span.period), span.now.map(|now| now.unix))?;
