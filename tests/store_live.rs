@@ -269,3 +269,29 @@ fn a_kept_board_is_found_as_the_newest_before_an_instant() {
         .unwrap();
     assert_eq!(acts, 3);
 }
+
+#[test]
+fn other_bytes_in_the_same_file_are_trouble_and_a_checkpoint_is_none() {
+    let (_dir, path, opened) = fresh();
+    let (_elsewhere, other, another) = fresh();
+    for i in 0..40 {
+        add(&opened.conn, &format!("a{i}"));
+        add(&another.conn, &format!("b{i}"));
+    }
+    let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+    another.conn.execute_batch(truncate).unwrap();
+    drop(another);
+    let (_watch, seen) = watched(&path, &opened);
+    // The file is written anew, and holds what it held.
+    opened.conn.execute_batch(truncate).unwrap();
+    for id in ["c1", "c2"] {
+        add(&opened.conn, id);
+        assert_eq!(next(&seen), Seen::Commit);
+    }
+    opened.conn.execute_batch(truncate).unwrap();
+    fs::copy(&other, &path).unwrap();
+    // A log that begins anew reads as a commit.
+    let told = std::iter::from_fn(|| Some(next(&seen)));
+    let told = told.skip_while(|what| *what == Seen::Commit).next();
+    assert_eq!(told, Some(Seen::Trouble(Trouble::Replaced)));
+}

@@ -255,6 +255,9 @@ impl App {
             .overlays
             .iter()
             .position(|overlay| matches!(overlay, Overlay::Detail(_)));
+        if opened.is_none() && self.is_looked_up(found.as_deref()) {
+            return;
+        }
         let Some(detail) = found else {
             if let Some(at) = opened {
                 self.overlays.truncate(at);
@@ -341,16 +344,18 @@ impl App {
                 if let Some(freeze) = &mut self.freeze {
                     freeze.waiting += count;
                 }
-                let (at, listed) = (turn.now.unix, self.changes.len());
-                for id in &customers {
-                    self.note_change(at, Pane::Customers, id.as_str());
+                let (now, listed) = (turn.now, self.changes.len());
+                let customers = customers.iter().map(|id| (Pane::Customers, id.as_str()));
+                let groups = groups.iter().map(|id| (Pane::Groups, id.as_str()));
+                let staff = staff.iter().map(|id| (Pane::Board, id.as_str()));
+                let mut news = false;
+                for (pane, id) in customers.chain(groups).chain(staff) {
+                    if !self.is_own(pane, id, now) {
+                        self.note_change(now.unix, pane, id);
+                        news = true;
+                    }
                 }
-                for id in &groups {
-                    self.note_change(at, Pane::Groups, id.as_str());
-                }
-                for id in &staff {
-                    self.note_change(at, Pane::Board, id.as_str());
-                }
+                self.more_changes |= more && news;
                 // What is seen of it by itself: how many rows changed, or which; what waits while nothing moves.
                 let counted = self.freeze.is_some() || self.changes.len() != listed;
                 let open = |overlay: &Overlay| matches!(overlay, Overlay::Changes(_));

@@ -56,6 +56,15 @@ impl Questions {
         }
     }
 
+    /// The customer that is asked for whole.
+    pub(super) fn customer(&self) -> Option<&CustomerId> {
+        let asked = self.0.get(&Slot::Detail)?;
+        let Question::Customer(id) = &asked.question else {
+            return None;
+        };
+        Some(id)
+    }
+
     /// The customer the present question is anchored to.
     pub(super) fn anchor(&self) -> Option<&CustomerId> {
         match self.0.get(&Slot::Customers).map(|asked| &asked.question) {
@@ -163,12 +172,12 @@ impl App {
             match overlay {
                 Overlay::Detail(detail) => opened = Some(detail.id.clone()),
                 Overlay::Org(_) => wanted.push((Slot::Org, Question::Org)),
+                Overlay::Changes(_) => opened = self.change_to_look_up(),
                 Overlay::Filter(_)
                 | Overlay::CommandLine(_)
                 | Overlay::Palette(_)
                 | Overlay::Columns(_)
                 | Overlay::Definition(_)
-                | Overlay::Changes(_)
                 | Overlay::Jobs(_)
                 | Overlay::Views(_)
                 | Overlay::SaveView(_)
@@ -215,16 +224,22 @@ impl App {
         scope
     }
 
+    /// The filter over the groups themselves; the projector shows them all, whoever narrowed the pane.
+    fn groups_filter(&self) -> Filter {
+        if self.projector.is_some() {
+            return Filter::default();
+        }
+        let kept = &self.panes.groups.filter;
+        self.typed_filter(true).unwrap_or(kept).clone()
+    }
+
     fn question(&self, pane: Pane) -> Question {
         match pane {
             Pane::Customers => self.window(),
             Pane::Tags => Question::Tags(self.looking()),
             Pane::Groups => Question::Groups {
                 scope: self.figures(),
-                own_filter: self
-                    .typed_filter(true)
-                    .unwrap_or(&self.panes.groups.filter)
-                    .clone(),
+                own_filter: self.groups_filter(),
                 sort: self.panes.groups.sort,
                 reversed: self.panes.groups.reversed,
             },

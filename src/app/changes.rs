@@ -6,6 +6,8 @@ use crate::domain::{Figure, SafeText};
 use crate::engine::answer::{BoardPage, CustomerRow, CustomersPage, GroupsPage};
 
 use super::asking::Turn;
+use super::msg::Now;
+use super::overlay::Overlay;
 use super::panes::Pane;
 use super::state::{App, Change};
 
@@ -68,25 +70,47 @@ impl App {
                 if i < self.change_at {
                     self.change_at -= 1;
                 }
+                self.chosen_change_moved(i);
                 self.changes.remove(i)
             }
             None => Change {
                 at,
                 pane,
                 id: id.to_owned(),
-                name: SafeText::default(),
+                name: self.name_on_screen(pane, id).unwrap_or_default(),
                 what: String::new(),
+                event: None,
+                looked_up: false,
             },
         };
         change.at = at;
+        // What is known of an earlier change says nothing of this one.
+        (change.event, change.looked_up) = (None, false);
         self.changes.push(change);
         if self.changes.len() > MOST {
             self.changes.remove(0);
+            self.more_changes = true;
             self.change_at = self.change_at.saturating_sub(1);
+            self.chosen_change_moved(0);
         }
     }
 
-    fn note_found(&mut self, at: i64, pane: Pane, id: &str, name: SafeText, what: &[String]) {
+    /// The cursor of the open list stays on its row when one before it goes.
+    fn chosen_change_moved(&mut self, gone: usize) {
+        for overlay in &mut self.overlays {
+            if let Overlay::Changes(at) = overlay
+                && gone < *at
+            {
+                *at -= 1;
+            }
+        }
+    }
+
+    fn note_found(&mut self, now: Now, pane: Pane, id: &str, name: SafeText, what: &[String]) {
+        if self.is_own(pane, id, now) {
+            return;
+        }
+        let at = now.unix;
         let recent = self
             .changes
             .iter()
@@ -127,7 +151,7 @@ impl App {
             .collect();
         let until = turn.now.millis + MARKED_FOR;
         for (id, name, what, dir) in found {
-            self.note_found(turn.now.unix, Pane::Customers, id.as_str(), name, &what);
+            self.note_found(turn.now, Pane::Customers, id.as_str(), name, &what);
             put_mark(&mut self.panes.customers.marks, id, until, dir);
         }
     }
@@ -169,7 +193,7 @@ impl App {
             .collect();
         let until = turn.now.millis + MARKED_FOR;
         for (id, name, what, dir) in found {
-            self.note_found(turn.now.unix, Pane::Groups, id.as_str(), name, &what);
+            self.note_found(turn.now, Pane::Groups, id.as_str(), name, &what);
             put_mark(&mut self.panes.groups.marks, id, until, dir);
         }
     }
@@ -214,7 +238,7 @@ impl App {
             .collect();
         let until = turn.now.millis + MARKED_FOR;
         for (id, name, what, dir) in found {
-            self.note_found(turn.now.unix, Pane::Board, id.as_str(), name, &what);
+            self.note_found(turn.now, Pane::Board, id.as_str(), name, &what);
             put_mark(&mut self.panes.board.marks, id, until, dir);
         }
     }
@@ -270,6 +294,7 @@ impl App {
     pub(super) fn next_change(&mut self, turn: &mut Turn) {
         let Some(change) = self.changes.get(self.change_at).cloned() else {
             self.changes.clear();
+            self.more_changes = false;
             self.change_at = 0;
             self.toast(turn, ("没有更多变更", "No more changes"), false);
             return;

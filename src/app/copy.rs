@@ -1,7 +1,7 @@
 //! Copies: the marked rows or the row under the cursor, as shown (masked when masking is on).
 
 use crate::domain::SafeText;
-use crate::engine::answer::CustomerRow;
+use crate::engine::answer::{BoardMetric, CustomerRow, GmvKind};
 use crate::filter::{Field, print};
 
 use super::asking::Turn;
@@ -11,6 +11,16 @@ use super::panes::Pane;
 use super::panes::customers::Column;
 use super::sheet::{customer_cell, json, markdown, plain, tsv};
 use super::state::App;
+
+/// A word of a shell command, quoted where it has to be.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
 
 /// A word of a shell command, quoted.
 fn quoted(text: &str) -> String {
@@ -162,15 +172,70 @@ impl App {
             filter.sort.clone_from(&self.panes.customers.sort);
         }
         let filter = print(&filter);
-        let takes_filter = matches!(self.focus, Pane::Customers | Pane::Tags | Pane::Groups);
-        if takes_filter && !filter.is_empty() {
-            line.push(' ');
+        line.push_str(&self.shell_options());
+        match (self.focus, filter.is_empty()) {
+            (_, true) => {}
+            // What begins with a minus is a filter here, not an option.
+            (Pane::Kpi, false) => line.push_str(" --filter="),
+            (_, false) if filter.starts_with('-') => line.push_str(" -- "),
+            (_, false) => line.push(' '),
+        }
+        if !filter.is_empty() {
             line.push_str(&quoted(&filter));
         }
-        let org = self
-            .scope
-            .org
-            .map_or_else(String::new, |org| format!(" --org {}", org.0));
-        format!("{line} --period {}{org}", self.scope.period)
+        line
+    }
+
+    /// What else rules the view: which file, days, part of the organisation and "now", and the pane's own choice.
+    fn shell_options(&self) -> String {
+        let facts = &self.workspace;
+        let mut line = String::new();
+        let mut option = |name: &str, value: &str| {
+            for word in [name, &word(value)] {
+                if !word.is_empty() {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+            }
+        };
+        match self.focus {
+            Pane::Kpi => {
+                let kpi = &self.panes.kpi;
+                let shown = kpi.page.value.as_ref().and_then(|page| page.campaign);
+                if let Some(campaign) = kpi.campaign.or(shown) {
+                    option("", &campaign.0.to_string());
+                }
+                option(
+                    "--gmv",
+                    match kpi.gmv {
+                        GmvKind::Gross => "gross",
+                        GmvKind::NetByRefundDate => "net-by-refund-date",
+                        GmvKind::NetByOrderDate => "net-by-order-date",
+                    },
+                );
+            }
+            Pane::Board => option(
+                "--metric",
+                match self.panes.board.metric {
+                    BoardMetric::NetGmv => "net-gmv",
+                    BoardMetric::Gmv => "gmv",
+                    BoardMetric::Adds => "adds",
+                    BoardMetric::Orders => "orders",
+                    BoardMetric::Achievement => "achievement",
+                },
+            ),
+            Pane::Customers | Pane::Tags | Pane::Groups => {}
+        }
+        if let Some(path) = &facts.path {
+            option("-w", &path.to_string_lossy());
+        }
+        option("--period", &self.scope.period.to_string());
+        if let Some(org) = self.scope.org {
+            option("--org", &org.0.to_string());
+        }
+        if let Some(as_of) = &facts.as_of {
+            option("--as-of", as_of);
+        }
+        line
     }
 }

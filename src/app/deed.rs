@@ -19,6 +19,8 @@ pub enum Deed {
     Redo,
     /// Names shown whole: noted in the journal first.
     Reveal,
+    /// The names an edit chooses from are wanted.
+    Names(Editing),
 }
 
 /// Which customers.
@@ -101,6 +103,8 @@ pub enum Came {
     NoFormat,
     /// Committed: name, customers changed, customers who were so already.
     Edited(Editing, SafeText, u64, u64),
+    /// The names an edit chooses from, in the order of the workspace.
+    Names(Editing, Vec<SafeText>),
     /// No tag or stage of that name; the nearest one.
     NoSuch(Editing, SafeText, Option<SafeText>),
     /// Others changed so many of these customers since (0: nobody can say); nothing was written.

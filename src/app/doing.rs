@@ -2,13 +2,14 @@
 
 use crate::domain::file_name::slug;
 use crate::domain::{Lang, SafeText};
-use crate::filter::{Field, print};
+use crate::engine::request::Trouble;
+use crate::filter::print;
 
 use super::asking::Turn;
 use super::command::{Command, Exporting};
 use super::deed::{Came, Chosen, Deed, Edit, Editing, Export, Prompt, Rows};
 use super::msg::Effect;
-use super::overlay::{LineEdit, Overlay, PromptState};
+use super::overlay::{Overlay, PromptState};
 use super::panes::Pane;
 use super::state::App;
 
@@ -16,6 +17,23 @@ use super::state::App;
 const ASKED: u64 = 500;
 
 impl App {
+    /// The command would write what must not be written; says so.
+    pub(super) fn may_not_write(&mut self, command: Command, turn: &mut Turn) -> bool {
+        let facts = &self.workspace;
+        let words = match &facts.trouble {
+            _ if !command.entry().is_some_and(|entry| entry.writes) => return false,
+            _ if facts.read_only => ("工作区只读", "The workspace is read-only"),
+            // What is on screen is not what would be written to.
+            Some(Trouble::File(_)) => (
+                "工作区文件有问题, 不写入: 请重新启动",
+                "Something is wrong with the file: nothing is written; start again",
+            ),
+            Some(Trouble::Internal(..) | Trouble::Rows(_)) | None => return false,
+        };
+        self.toast(turn, words, true);
+        true
+    }
+
     /// Asks for the file of an export.
     pub(super) fn prompt_export(&mut self, format: Exporting, turn: &mut Turn) {
         let (ending, unmask) = match format {
@@ -45,7 +63,7 @@ impl App {
         let gap = if filter.is_empty() { "" } else { " " };
         let day = self.workspace.zone.day_of(turn.now.unix);
         let name = format!("{}-{day}.{ending}", slug(&format!("{what}{gap}{filter}")));
-        self.prompt(Prompt::Export { unmask }, &name);
+        self.prompt(Prompt::Export { unmask }, &name, turn);
     }
 
     /// Asks for the tag, stage or owner of an edit.
@@ -54,51 +72,17 @@ impl App {
             self.toast(turn, ("没有选中的客户", "No customer is marked"), false);
             return;
         }
-        self.prompt(Prompt::Edit(editing), "");
-    }
-
-    fn prompt(&mut self, prompt: Prompt, text: &str) {
-        self.overlays.push(Overlay::Prompt(PromptState {
-            prompt,
-            line: LineEdit::with(text),
-        }));
-        self.complete_prompt();
-    }
-
-    /// Names that go on from what is typed.
-    pub(super) fn complete_prompt(&mut self) {
-        let Some(Overlay::Prompt(state)) = self.overlays.last() else {
-            return;
-        };
-        let typed = state.line.text().trim().to_owned();
-        let field = match state.prompt {
-            Prompt::Export { .. } => return,
-            Prompt::Edit(Editing::Tag | Editing::Untag) => Field::Tag,
-            Prompt::Edit(Editing::Stage) => Field::Stage,
-            Prompt::Edit(Editing::Owner) => Field::Owner,
-        };
-        let matcher = crate::filter::NameMatcher::new(&typed);
-        let mut names = self.known_values(field);
-        names.retain(|name| typed.is_empty() || matcher.is_match(name));
-        names.truncate(8);
-        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
-            state.line.completions = names;
-            state.line.chosen = 0;
-        }
-    }
-
-    /// Tab: takes the name offered.
-    pub(super) fn take_name(&mut self) {
-        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut()
-            && let Some(name) = state.line.completions.get(state.line.chosen).cloned()
-        {
-            state.line.set(&name);
-        }
+        self.prompt(Prompt::Edit(editing), "", turn);
     }
 
     /// Enter in a field.
     pub(super) fn prompted(&mut self, state: &PromptState, turn: &mut Turn) {
-        let text = state.line.text().trim().to_owned();
+        let text = state.meant();
+        if let Prompt::Edit(editing) = state.prompt
+            && (text.is_empty() || self.is_no_name(editing, &text))
+        {
+            return;
+        }
         self.overlays.pop();
         if text.is_empty() {
             return;
@@ -150,6 +134,7 @@ impl App {
         if matches!(deed, Deed::Export(_)) {
             self.toast(turn, ("正在导出 …", "Exporting …"), false);
         }
+        self.memory.own.sent(&deed);
         turn.effects.push(Effect::Do(deed));
     }
 
@@ -168,7 +153,7 @@ impl App {
     }
 
     /// Customers an edit is about: the marked ones, else the one under the cursor.
-    fn edited_count(&self) -> u64 {
+    pub fn edited_count(&self) -> u64 {
         let customers = &self.panes.customers;
         let hits = customers.page.value.as_ref().map_or(0, |page| page.hits);
         match customers.list.marks(hits) {
@@ -233,6 +218,7 @@ impl App {
 
     /// Says what came of a deed, or asks about it.
     pub(super) fn came(&mut self, came: Came, turn: &mut Turn) {
+        self.memory.own.done(turn.now);
         match came {
             Came::Exists(export) => {
                 let words = self.words_of_exists(&SafeText::new(&export.file));
@@ -261,10 +247,8 @@ impl App {
                 let words = ("没有可撤销的操作", "Nothing of yours to take back");
                 self.toast(turn, words, false);
             }
-            Came::NoSuch(editing, name, near) => {
-                let words = self.no_such(editing, name.as_str(), near);
-                self.toast_text(turn, words, true);
-            }
+            Came::Names(editing, names) => self.names_came(editing, &names),
+            Came::NoSuch(editing, name, near) => self.name_refused(editing, &name, near, turn),
             Came::NotUndone(count, some) => {
                 let first = some.first().map(|s| format!(": {s}")).unwrap_or_default();
                 let words = match self.look.lang {
@@ -357,6 +341,7 @@ impl App {
             Came::Exists(_)
             | Came::NoFormat
             | Came::NoSuch(..)
+            | Came::Names(..)
             | Came::Changed(..)
             | Came::NothingToUndo
             | Came::NotUndone(..)
@@ -375,7 +360,7 @@ impl App {
         }
     }
 
-    fn no_such(&self, editing: Editing, name: &str, near: Option<SafeText>) -> String {
+    pub(super) fn no_such(&self, editing: Editing, name: &str, near: Option<SafeText>) -> String {
         let what = self.word(match editing {
             Editing::Tag | Editing::Untag => ("标签", "tag"),
             Editing::Stage => ("阶段", "stage"),

@@ -290,6 +290,7 @@ mod tests {
             Overlay::Prompt(crate::app::overlay::PromptState {
                 prompt,
                 line: line(),
+                names: None,
             })
         };
         let untag = prompt(Prompt::Edit(Editing::Untag));

@@ -51,6 +51,8 @@ pub struct PromptState {
     pub prompt: super::deed::Prompt,
     /// The text.
     pub line: LineEdit,
+    /// All names it chooses from; `None` until they have come.
+    pub names: Option<Vec<String>>,
 }
 
 /// A text field with history.

@@ -1,6 +1,7 @@
 //! Keys and commands inside what lies over the panes.
 
 use crate::config::keys::Chord;
+use crate::domain::DeptId;
 use crate::filter::NameMatcher;
 
 use super::asking::Turn;
@@ -190,7 +191,11 @@ impl App {
             Some(Overlay::Palette(state)) => state.chosen = step(state.chosen, state.rows.len()),
             Some(Overlay::Org(state)) => state.chosen = step(state.chosen, state.shown.len() + 1),
             Some(Overlay::Columns(state)) => state.chosen = step(state.chosen, Column::ALL.len()),
-            Some(Overlay::Changes(at)) => *at = step(*at, changes),
+            Some(Overlay::Changes(at)) => {
+                // Counted from the oldest, shown from the newest.
+                let last = changes.saturating_sub(1);
+                *at = last.saturating_sub(step(last.saturating_sub(*at), changes));
+            }
             Some(Overlay::Jobs(at)) => *at = step(*at, jobs),
             Some(Overlay::Views(at)) => *at = step(*at, views),
             Some(Overlay::Detail(state)) => {
@@ -217,6 +222,13 @@ impl App {
     fn accept(&mut self, turn: &mut Turn) {
         match self.overlays.last().cloned() {
             Some(Overlay::Filter(_)) => self.commit_filter(turn),
+            // A word walked to with the arrows is meant, not the letters that led there.
+            Some(Overlay::CommandLine(line)) if line.chosen > 0 => {
+                self.take_word();
+                if let Some(Overlay::CommandLine(line)) = self.overlays.last().cloned() {
+                    self.run_line(&line, turn);
+                }
+            }
             Some(Overlay::CommandLine(line)) => self.run_line(&line, turn),
             Some(Overlay::Palette(state)) => {
                 self.overlays.pop();
@@ -265,6 +277,12 @@ impl App {
     }
 
     fn choose_org(&mut self, state: &OrgState, turn: &mut Turn) {
+        // Nothing found is nothing chosen, least of all the whole workspace.
+        if state.chosen == 0 && state.shown.is_empty() && !state.line.text().trim().is_empty() {
+            let words = ("没有这个组织节点", "No such part of the organisation");
+            self.toast(turn, words, true);
+            return;
+        }
         let chosen = state
             .chosen
             .checked_sub(1)
@@ -286,8 +304,17 @@ impl App {
                 .filter(|node| text.is_empty() || matcher.is_match(node.name.as_str()))
                 .map(|node| node.id)
                 .collect();
-            // Searching chooses the first node found, not the whole workspace.
-            state.chosen = usize::from(!text.is_empty() && !state.shown.is_empty());
+            // Searching chooses the node of exactly that name, else the first found, not the whole workspace.
+            let named = |id: &DeptId| {
+                let mut nodes = state.nodes.iter();
+                nodes.any(|node| node.id == *id && node.name.as_str() == text)
+            };
+            let exact = state.shown.iter().position(named).unwrap_or(0);
+            state.chosen = if text.is_empty() || state.shown.is_empty() {
+                0
+            } else {
+                exact + 1
+            };
         }
     }
 

@@ -28,6 +28,7 @@ impl App {
             groups_filter: self.panes.groups.filter.clone(),
             sort: customers.sort.clone(),
             cursor: (list.cursor.clone(), list.index, list.top),
+            opened: false,
         }
     }
 
@@ -48,33 +49,51 @@ impl App {
 
     /// Remembers where the console stands before something changes the scope.
     pub(super) fn remember(&mut self) {
-        let place = self.place();
-        self.back.push(place);
+        self.remember_place(false);
+    }
+
+    fn remember_place(&mut self, opened: bool) {
+        let here = self.place();
+        self.back.push(Place { opened, ..here });
         if self.back.len() > LONGEST {
             self.back.remove(0);
         }
         self.forward.clear();
     }
 
+    /// Where the console stands once what was opened is left again: this is kept for the next start.
+    pub(super) fn standing(&self) -> Place {
+        let opened = self.back.iter().rev().take_while(|place| place.opened);
+        opened.last().cloned().unwrap_or_else(|| self.place())
+    }
+
     /// Back; false when there is nothing before.
-    pub(super) fn go_back(&mut self) -> bool {
+    pub(super) fn go_back(&mut self, turn: &mut Turn) -> bool {
         let Some(place) = self.back.pop() else {
             return false;
         };
         let here = self.place();
-        self.forward.push(here);
+        self.forward.push(Place {
+            opened: place.opened,
+            ..here
+        });
         self.restore(place);
+        self.keep(turn);
         true
     }
 
     /// Forward; false when there is nothing after.
-    pub(super) fn go_forward(&mut self) -> bool {
+    pub(super) fn go_forward(&mut self, turn: &mut Turn) -> bool {
         let Some(place) = self.forward.pop() else {
             return false;
         };
         let here = self.place();
-        self.back.push(here);
+        self.back.push(Place {
+            opened: place.opened,
+            ..here
+        });
         self.restore(place);
+        self.keep(turn);
         true
     }
 
@@ -116,7 +135,7 @@ impl App {
 
     /// The people behind a figure: the filter narrowed by a condition, in the customer list.
     pub(super) fn drill(&mut self, expr: Expr, turn: &mut Turn) {
-        self.remember();
+        self.remember_place(true);
         self.scope.filter = edit::and(&self.scope.filter, expr);
         self.panes.customers.list.restart();
         self.focus_on(Pane::Customers);
@@ -233,18 +252,18 @@ impl App {
     /// Scope commands.
     pub(super) fn run_scope(&mut self, command: Command, turn: &mut Turn) {
         match command {
-            Command::HistoryBack if !self.go_back() => {
+            Command::HistoryBack if !self.go_back(turn) => {
                 self.toast(turn, ("前面没有了", "Nothing before this"), false);
             }
-            Command::HistoryForward if !self.go_forward() => {
+            Command::HistoryForward if !self.go_forward(turn) => {
                 self.toast(turn, ("后面没有了", "Nothing after this"), false);
             }
             Command::HistoryLast => {
                 let forth = self.last_command == Some(Command::HistoryLast) && self.memory.swapped;
                 let moved = if forth {
-                    self.go_forward()
+                    self.go_forward(turn)
                 } else {
-                    self.go_back()
+                    self.go_back(turn)
                 };
                 self.memory.swapped = moved && !forth;
             }

@@ -1,9 +1,10 @@
 //! The whole state of the console.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{CustomerId, Lang, SafeText, Zone};
-use crate::engine::answer::SourceAge;
+use crate::engine::answer::{SourceAge, TimelineEvent};
 use crate::engine::request::{Scope, Trouble};
 use crate::filter::{Filter, SortKey};
 
@@ -103,6 +104,10 @@ impl Layout {
 pub struct WorkspaceFacts {
     /// Name shown in the top bar (`meta.corp_name`, else the file's name).
     pub name: SafeText,
+    /// Where the file is, from the root.
+    pub path: Option<PathBuf>,
+    /// "Now" as it was given, where it stands still.
+    pub as_of: Option<String>,
     /// Zone of business days.
     pub zone: Zone,
     /// No writes.
@@ -211,6 +216,8 @@ pub struct Place {
     pub sort: Vec<SortKey>,
     /// Cursor of the customer list and its position.
     pub cursor: (Option<CustomerId>, u64, u64),
+    /// It was left by opening a figure: Esc comes back here.
+    pub opened: bool,
 }
 
 /// A saved view.
@@ -237,10 +244,14 @@ pub struct Change {
     pub pane: Pane,
     /// Which row: raw id.
     pub id: String,
-    /// Name as listed, if it is on screen.
+    /// Name as listed; empty while it is not known.
     pub name: SafeText,
-    /// What changed, in words: old and new.
+    /// What changed, in words: old and new; empty while it is not known.
     pub what: String,
+    /// What happened last, where it was not on screen when it changed.
+    pub event: Option<TimelineEvent>,
+    /// It has been looked up: what is not known now stays unknown.
+    pub looked_up: bool,
 }
 
 /// Where the last frame put things: for clicks, for paging and for the terminal's cursor.
@@ -291,6 +302,8 @@ pub struct App {
     pub filter_history: Vec<String>,
     /// Changes since the last look, oldest first, at most 1,000.
     pub changes: Vec<Change>,
+    /// There were more than are listed.
+    pub more_changes: bool,
     /// Where `u` stands in them.
     pub change_at: usize,
     /// Detached imports into this workspace, newest first.
@@ -345,6 +358,8 @@ pub struct Memory {
     pub(super) copying: String,
     /// `-` went back last, so it goes forth next.
     pub(super) swapped: bool,
+    /// The last deed, whose changes are no news.
+    pub(super) own: super::own::Own,
     /// Timings.
     pub(super) times: Times,
 }

@@ -186,8 +186,7 @@ impl App {
             return;
         }
         self.dirty = true;
-        if command.entry().is_some_and(|entry| entry.writes) && self.workspace.read_only {
-            self.toast(turn, ("工作区只读", "The workspace is read-only"), true);
+        if self.may_not_write(command, turn) {
             return;
         }
         if self.projector.is_some() {
@@ -329,7 +328,7 @@ impl App {
     fn escape(&mut self, turn: &mut Turn) {
         if self.zoom {
             self.zoom = false;
-        } else if !self.go_back() {
+        } else if !self.go_back(turn) {
             self.toast(
                 turn,
                 ("已在最外层, q 退出", "Nothing to go back to; q leaves"),

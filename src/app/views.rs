@@ -116,9 +116,9 @@ impl App {
         let Some(view) = self.views.get(at).cloned() else {
             return;
         };
-        self.overlays.clear();
         match self.parse_filter(&view.filter, false) {
             Ok(filter) => {
+                self.overlays.clear();
                 self.remember();
                 self.scope.filter = filter;
                 self.panes.customers.sort = view.sort;
@@ -162,21 +162,22 @@ impl App {
     /// What the state directory keeps of this console.
     pub fn kept(&self) -> Kept {
         let customers = &self.panes.customers;
+        let standing = self.standing();
         Kept {
-            focus: word_of(PANES, &self.focus).to_owned(),
+            focus: word_of(PANES, &standing.pane).to_owned(),
             layout: word_of(LAYOUTS, &self.layout).to_owned(),
-            filter: print(&self.scope.filter),
-            groups_filter: print(&self.panes.groups.filter),
-            period: self.scope.period.to_string(),
-            org: self.scope.org.map(|org| org.0),
-            org_name: self.org_name.as_ref().map(ToString::to_string),
+            filter: print(&standing.scope.filter),
+            groups_filter: print(&standing.groups_filter),
+            period: standing.scope.period.to_string(),
+            org: standing.scope.org.map(|org| org.0),
+            org_name: standing.org_name.as_ref().map(ToString::to_string),
             columns: customers
                 .columns
                 .iter()
                 .map(|column| fields::spec(column.field()).name.to_owned())
                 .collect(),
             filter_history: self.filter_history.clone(),
-            sort: kept_sort(&customers.sort),
+            sort: kept_sort(&standing.sort),
             views: self
                 .views
                 .iter()

@@ -227,6 +227,8 @@ pub fn prepared(
     }
     app.workspace = WorkspaceFacts {
         name: workspace.name().clone(),
+        path: std::path::absolute(setting.workspace()).ok(),
+        as_of: setting.common.as_of.clone(),
         zone: workspace.zone(),
         read_only: workspace.access() == Access::ReadOnly,
         demo: workspace.is_demo(),

@@ -154,12 +154,8 @@ pub fn resolved(
             Ok((Some((edit, one.clone())), None))
         }
         [] => {
-            let known = match kind {
-                Kind::Tag | Kind::Untag => names(conn, false)?,
-                Kind::Stage => names(conn, true)?,
-                Kind::Owner => owners(conn)?,
-            };
-            let known = known.iter().map(|n| n.name.as_str());
+            let known = known_names(writer, kind)?;
+            let known = known.iter().map(SafeText::as_str);
             let near = crate::config::place::nearest(wanted, known, 1);
             Ok((None, near.first().map(|near| SafeText::new(near))))
         }
@@ -173,6 +169,19 @@ pub fn resolved(
             ))
         }
     }
+}
+
+/// The names there are to choose from, each once, in the order of the workspace.
+pub fn known_names(writer: &Writer, kind: Kind) -> Result<Vec<SafeText>, Failure> {
+    let conn = writer.look();
+    let known = match kind {
+        Kind::Tag | Kind::Untag => names(conn, false)?,
+        Kind::Stage => names(conn, true)?,
+        Kind::Owner => owners(conn)?,
+    };
+    let mut seen = std::collections::HashSet::new();
+    let names = known.into_iter().map(|named| named.name);
+    Ok(names.filter(|name| seen.insert(name.clone())).collect())
 }
 
 /// The tag or stage that is meant, or an error that says what it could have been.

@@ -23,7 +23,7 @@ use crate::workspace::desk::LiveDesk;
 use crate::workspace::errands::Lender;
 
 use super::asking::Asking;
-use super::edit::{Kind, resolved};
+use super::edit::{Kind, known_names, resolved};
 use super::error::{Exit, Failure};
 use super::export::{Errand, ExportFormat, carry_out};
 use super::how::How;
@@ -157,6 +157,10 @@ impl Worker {
             Deed::Edit(edit) => self.edit(*edit),
             Deed::Undo => self.undo(Which::Last),
             Deed::Redo => self.undo(Which::LastUndo),
+            Deed::Names(editing) => {
+                let names = known_names(self.writer()?, kind_of(editing))?;
+                Ok(Came::Names(editing, names))
+            }
             Deed::Reveal => {
                 super::reveal::note(self.writer()?, "console", "")?;
                 Ok(Came::Revealed)
@@ -238,13 +242,7 @@ impl Worker {
     }
 
     fn edit(&mut self, edit: Edit) -> Result<Came, Failure> {
-        let kind = match edit.editing {
-            Editing::Tag => Kind::Tag,
-            Editing::Untag => Kind::Untag,
-            Editing::Stage => Kind::Stage,
-            Editing::Owner => Kind::Owner,
-        };
-        let (stored, near) = resolved(self.writer()?, kind, &edit.name)?;
+        let (stored, near) = resolved(self.writer()?, kind_of(edit.editing), &edit.name)?;
         let Some((what, _)) = stored else {
             let wanted = SafeText::new(&edit.name);
             return Ok(Came::NoSuch(edit.editing, wanted, near));
@@ -309,6 +307,15 @@ impl Worker {
             Undone::Nothing => Came::NothingToUndo,
             Undone::Changed(_, count, some) => Came::NotUndone(count, some),
         })
+    }
+}
+
+fn kind_of(editing: Editing) -> Kind {
+    match editing {
+        Editing::Tag => Kind::Tag,
+        Editing::Untag => Kind::Untag,
+        Editing::Stage => Kind::Stage,
+        Editing::Owner => Kind::Owner,
     }
 }
 

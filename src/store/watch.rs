@@ -3,22 +3,25 @@
 //! A thread sleeps on inotify of the `-wal` and of the folder. An event comes *before* the commit is visible (the pages
 //! are written, then the index in the `-shm`), so it looks again after 50 µs, doubling up to 13 ms, until
 //! `PRAGMA data_version` moves. After a commit it rests, since nobody follows closer, and looks once more. Every few seconds it looks anyway: the net for file systems that tell nothing, and the time
-//! to compare the path with the file that was opened. Where inotify is not to be had it looks every 100 ms.
+//! to compare the path with the file that was opened, and its time with the last one. Where inotify is not to be had it
+//! looks every 100 ms.
 
-use std::ffi::OsString;
+mod content;
+mod ears;
+
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use inotify::{Inotify, WatchDescriptor, WatchMask};
 use rusqlite::{Connection, ErrorCode};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
+use self::content::{Checked, Content, Sides};
+use self::ears::Ears;
 use super::error::{Doing, StoreError};
-use super::file::{FileId, side_files};
+use super::file::FileId;
 use super::open::{Access, open};
 use super::schema;
 use crate::domain::SafeText;
@@ -39,7 +42,7 @@ pub enum Seen {
 /// What can befall a file that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// Its path means another file now, or none.
+    /// Its path means another file now, or none; or the file holds something else than it did.
     Replaced,
     /// A side file was deleted or replaced while in use.
     SideLost(SafeText),
@@ -94,6 +97,8 @@ impl Watch {
             ears: Ears::new(path),
             stop: Arc::clone(&stop),
             sides: Sides::of(path),
+            content: Content::of(path),
+            overwritten: false,
             path: path.to_owned(),
             file,
             version: None,
@@ -134,102 +139,8 @@ enum State {
     Trouble(Trouble),
 }
 
-/// The side files beside the workspace, once seen.
-struct Sides {
-    paths: [PathBuf; 2],
-    seen: [Option<FileId>; 2],
-}
-
-impl Sides {
-    fn of(path: &Path) -> Self {
-        let [wal, shm, _] = side_files(path);
-        let paths = [wal, shm];
-        let seen = [None, None];
-        Self { paths, seen }
-    }
-
-    /// A side file that was there and now is gone or another.
-    fn lost(&mut self) -> Option<&Path> {
-        for (path, seen) in self.paths.iter().zip(&mut self.seen) {
-            let now = FileId::of(path);
-            if seen.is_none() {
-                *seen = now;
-            } else if now != *seen {
-                return Some(path);
-            }
-        }
-        None
-    }
-}
-
-/// inotify on the folder and the `-wal`; either may be missing.
-struct Ears {
-    inotify: Option<Inotify>,
-    /// What the names of the workspace and of the files beside it begin with.
-    name: OsString,
-    wal: PathBuf,
-    on_wal: Option<WatchDescriptor>,
-}
-
-impl Ears {
-    fn new(path: &Path) -> Self {
-        let folder = match path.parent() {
-            Some(p) if !p.as_os_str().is_empty() => p,
-            Some(_) | None => Path::new("."),
-        };
-        let [wal, ..] = side_files(path);
-        let inotify = Inotify::init().ok().filter(|inotify| {
-            let mask = WatchMask::CREATE
-                | WatchMask::DELETE
-                | WatchMask::MOVED_TO
-                | WatchMask::MOVED_FROM
-                | WatchMask::ONLYDIR;
-            inotify.watches().add(folder, mask).is_ok()
-        });
-        let mut ears = Self {
-            inotify,
-            name: path.file_name().unwrap_or_default().to_owned(),
-            wal,
-            on_wal: None,
-        };
-        ears.listen_to_wal();
-        ears
-    }
-
-    /// Watches the `-wal`, which may have been made since; adding it twice is the same watch.
-    fn listen_to_wal(&mut self) {
-        if let Some(inotify) = &self.inotify {
-            self.on_wal = inotify.watches().add(&self.wal, WatchMask::MODIFY).ok();
-        }
-    }
-
-    /// Takes all waiting events.
-    fn drain(&mut self) -> Heard {
-        let mut heard = Heard::default();
-        let mut buffer = [0; 4096];
-        while let Some(inotify) = &mut self.inotify {
-            let Ok(events) = inotify.read_events(&mut buffer) else {
-                break;
-            };
-            for event in events {
-                let of_wal = Some(event.wd) == self.on_wal;
-                // Another file in the folder has a name of its own; what has none is of what is watched.
-                let name = event.name.map_or(self.name.as_bytes(), OsStrExt::as_bytes);
-                heard.ours |= of_wal || name.starts_with(self.name.as_bytes());
-                heard.folder |= !of_wal && name.starts_with(self.name.as_bytes());
-            }
-        }
-        heard
-    }
-}
-
-/// What events were about.
-#[derive(Clone, Copy, Debug, Default)]
-struct Heard {
-    /// The workspace, or a file beside it, came, went or was written.
-    ours: bool,
-    /// One of them came or went.
-    folder: bool,
+fn number(conn: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    conn.prepare_cached(pragma)?.query_row([], |row| row.get(0))
 }
 
 /// Why a wait ended.
@@ -246,6 +157,9 @@ struct Watcher<F> {
     path: PathBuf,
     file: FileId,
     sides: Sides,
+    content: Content,
+    /// Other bytes were copied into the file: over only with another start.
+    overwritten: bool,
     ears: Ears,
     stop: Arc<OwnedFd>,
     version: Option<i64>,
@@ -343,18 +257,17 @@ impl<F: FnMut(Seen)> Watcher<F> {
 
     /// Looks at `data_version`; `true` when a commit shows.
     fn look(&mut self) -> bool {
-        let found = self
-            .conn
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut s| s.query_row([], |row| row.get::<_, i64>(0)));
-        match found {
+        match number(&self.conn, "PRAGMA data_version") {
             Ok(version) => {
                 self.readable = true;
                 if self.state == State::Locked {
                     self.set(State::Well);
                 }
                 let moved = self.version.is_some_and(|old| old != version);
-                self.version = Some(version);
+                if self.version != Some(version) {
+                    self.version = Some(version);
+                    self.overwritten |= !self.content.committed(&self.conn);
+                }
                 if moved {
                     self.told = true;
                     (self.tell)(Seen::Commit);
@@ -387,16 +300,12 @@ impl<F: FnMut(Seen)> Watcher<F> {
 
     /// Compares the path with the file that was opened, and its schema version with ours.
     fn inspect(&mut self) {
-        let trouble = if FileId::of(&self.path) != Some(self.file) {
+        let trouble = if FileId::of(&self.path) != Some(self.file) || self.is_overwritten() {
             Some(Trouble::Replaced)
         } else if let Some(side) = self.sides.lost() {
             Some(Trouble::SideLost(super::error::shown(side)))
         } else {
-            let version = self
-                .conn
-                .prepare_cached("PRAGMA user_version")
-                .and_then(|mut s| s.query_row([], |row| row.get::<_, i64>(0)));
-            version
+            number(&self.conn, "PRAGMA user_version")
                 .ok()
                 .filter(|&v| v != schema::VERSION)
                 .map(Trouble::OtherSchema)
@@ -408,6 +317,24 @@ impl<F: FnMut(Seen)> Watcher<F> {
             }
             None => {}
         }
+    }
+
+    /// The file holds something that no commit brought. Looked at only when its time or size moved.
+    fn is_overwritten(&mut self) -> bool {
+        if self.overwritten || !self.content.was_written(&self.path) {
+            return self.overwritten;
+        }
+        let checked = self.content.check(&self.path);
+        let version = number(&self.conn, "PRAGMA data_version");
+        // A commit meanwhile explains any difference; the look at it comes here again.
+        if version.is_ok_and(|version| self.version == Some(version)) {
+            match checked {
+                Checked::Same(at) => self.content.settle(at),
+                Checked::Other => self.overwritten = true,
+                Checked::NotNow => {}
+            }
+        }
+        self.overwritten
     }
 
     /// Tells a change of state, once.

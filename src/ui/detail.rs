@@ -297,7 +297,8 @@ fn cut_at(value: &str, room: u16) -> usize {
         .map_or(value.len(), |(at, _)| at)
 }
 
-fn event_runs(cx: &Cx, event: &TimelineEvent) -> Vec<Run> {
+/// One line of the timeline: when, what, how much, by whom.
+pub fn event_runs(cx: &Cx, event: &TimelineEvent) -> Vec<Run> {
     let zone = cx.app.workspace.zone;
     let local = zone.local(event.at);
     let same_year = local.year() == zone.local(cx.now.unix).year();

@@ -102,12 +102,12 @@ fn total(cx: &Cx) -> Vec<Run> {
 }
 
 fn changes(cx: &Cx) -> Vec<Run> {
-    let n = cx.app.changes.len();
-    if n == 0 {
+    if cx.app.changes.is_empty() {
         return Vec::new();
     }
+    let n = cx.app.changes_counted();
     vec![(
-        cx.words.fill("status.changes", &[("n", &n.to_string())]),
+        cx.words.fill("status.changes", &[("n", &n)]),
         cx.style(Role::Changed),
     )]
 }

@@ -1,5 +1,6 @@
 //! What lies over the panes: filter line, command line, palette, choosers, popups.
 
+mod changes;
 mod choosers;
 mod filter;
 pub mod jobs;
@@ -42,7 +43,10 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) -> Option<(u16, u16)> {
             Overlay::Org(state) => choosers::org(cx, canvas, area, state),
             Overlay::Columns(state) => choosers::columns(cx, canvas, area, state),
             Overlay::Definition(code) => choosers::definition(cx, canvas, area, code),
-            Overlay::Changes(chosen) => choosers::changes(cx, canvas, area, *chosen),
+            Overlay::Changes(chosen) => {
+                changes::changes(cx, canvas, area, *chosen);
+                None
+            }
             Overlay::Jobs(chosen) => {
                 jobs::jobs(cx, canvas, area, *chosen);
                 None
@@ -191,23 +195,54 @@ fn prompt(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &PromptState) -> Opti
         Prompt::Edit(Editing::Owner) => "prompt.owner",
     };
     let offered = &state.line.completions;
-    let below = u16::try_from(offered.len()).unwrap_or(0).min(8);
-    let size = (area.width.min(64), below + 3);
-    let title = cx.words.say(title);
-    let inner = popup(cx, canvas, area, Place::Middle, size, title);
-    let lines: Vec<Line> = offered
-        .iter()
-        .map(|name| vec![(name.clone(), cx.style(Role::Text))])
-        .collect();
+    let below = u16::try_from(offered.len()).unwrap_or(u16::MAX).min(8);
+    let wrong = amiss(cx, state);
+    let said = u16::from(wrong.is_some());
+    let size = (area.width.min(64), below + said + 3);
+    let people = cx.figures.count(cx.app.edited_count());
+    let title = cx.words.fill(title, &[("n", &people)]);
+    let inner = popup(cx, canvas, area, Place::Middle, size, &title);
     let names = Rect {
         y: inner.y.saturating_add(1),
         height: inner.height.saturating_sub(1),
         ..inner
     };
-    if !lines.is_empty() && names.height > 0 {
+    if let Some((words, role)) = wrong {
+        let line = Rect { height: 1, ..names };
+        canvas.put(line.x, line.y, line.width, &words, cx.style(role));
+    }
+    let names = Rect {
+        y: names.y.saturating_add(said),
+        height: names.height.saturating_sub(said),
+        ..names
+    };
+    if !offered.is_empty() && names.height > 0 {
+        let lines: Vec<Line> = offered
+            .iter()
+            .map(|name| vec![(name.clone(), cx.style(Role::Text))])
+            .collect();
         list(cx, canvas, names, &lines, state.line.chosen);
     }
     input(cx, canvas, Rect { height: 1, ..inner }, "", &state.line)
+}
+
+/// What is to be said of the text typed: that it was refused, that no such name is known, that there are no names at all.
+fn amiss(cx: &Cx, state: &PromptState) -> Option<(String, Role)> {
+    if let Some((_, words)) = &state.line.error {
+        return Some((words.clone(), Role::Error));
+    }
+    let Prompt::Edit(editing) = state.prompt else {
+        return None;
+    };
+    let names = state.names.as_ref()?;
+    let key = match editing {
+        _ if !state.line.completions.is_empty() => return None,
+        _ if !names.is_empty() => "prompt.none",
+        Editing::Tag | Editing::Untag => "prompt.no_tags",
+        Editing::Stage => "prompt.no_stages",
+        Editing::Owner => "prompt.no_staff",
+    };
+    Some((cx.words.say(key).to_owned(), Role::Dim))
 }
 
 fn confirm(cx: &Cx, canvas: &mut Canvas, area: Rect, asked: &str) -> Option<(u16, u16)> {

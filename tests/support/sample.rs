@@ -666,6 +666,8 @@ pub fn changes() -> Vec<Change> {
         (Pane::Board, "何敏", "14.90万 > 15.20万"),
     ]
     .map(|(pane, name, what)| Change {
+        event: None,
+        looked_up: false,
         at: NOW.unix - 240,
         pane,
         id: name.to_owned(),

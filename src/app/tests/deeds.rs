@@ -10,6 +10,8 @@ fn deeds(console: &mut Console) -> Vec<Deed> {
     std::mem::take(&mut console.effects)
         .into_iter()
         .filter_map(|effect| match effect {
+            // The names a field chooses from are no deed to anybody.
+            Effect::Do(Deed::Names(_)) => None,
             Effect::Do(deed) => Some(deed),
             _ => None,
         })
@@ -236,10 +238,103 @@ fn an_answer_that_asks_does_not_interrupt_typing() {
 fn tags_are_completed_from_what_is_known() {
     let mut console = Console::new(50, (200, 60));
     console.keys("1es<ret>");
-    assert!(
-        deeds(&mut console).is_empty(),
-        "nothing typed, nothing done"
-    );
+    assert_eq!(edit(&mut console).name, "新客", "the one chosen");
     console.keys("es新<tab><ret>");
     assert_eq!(edit(&mut console).name, "新客");
+    console.keys("es<esc>");
+    assert!(deeds(&mut console).is_empty());
+}
+
+fn names_come(console: &mut Console, editing: Editing, names: &[&str]) {
+    let names = names.iter().map(|name| SafeText::new(name)).collect();
+    console.send(Msg::Came(Came::Names(editing, names)));
+}
+
+#[test]
+fn enter_takes_the_name_that_is_chosen_on_screen() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et");
+    assert!(
+        console
+            .effects
+            .contains(&Effect::Do(Deed::Names(Editing::Tag))),
+        "all names are asked for"
+    );
+    names_come(
+        &mut console,
+        Editing::Tag,
+        &["大客户", "敏感肌", "敏感肌客户"],
+    );
+    console.keys("<down><ret>");
+    assert_eq!(edit(&mut console).name, "敏感肌");
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["大客户", "敏感肌"]);
+    console.keys("敏感<ret>");
+    assert_eq!(edit(&mut console).name, "敏感肌", "the only one left");
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["敏感肌客户", "敏感肌"]);
+    console.keys("敏感肌<ret>");
+    assert_eq!(edit(&mut console).name, "敏感肌", "exactly that name");
+    console.keys("eo");
+    names_come(&mut console, Editing::Owner, &["周倩", "林涛"]);
+    console.keys("lt<ret>");
+    assert_eq!(edit(&mut console).name, "林涛");
+    console.keys("es新客<ret>");
+    assert_eq!(
+        edit(&mut console).name,
+        "新客",
+        "before the names have come"
+    );
+}
+
+#[test]
+fn the_names_that_come_leave_the_cursor_on_its_name() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["甲", "乙", "丙"]);
+    console.keys("<down>");
+    names_come(&mut console, Editing::Tag, &["新", "甲", "乙", "丙"]);
+    console.keys("<ret>");
+    assert_eq!(edit(&mut console).name, "乙");
+}
+
+#[test]
+fn a_refused_name_comes_back_with_its_reason() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et不存在<ret>");
+    assert_eq!(edit(&mut console).name, "不存在");
+    let near = Some(SafeText::new("敏感肌"));
+    let wanted = SafeText::new("不存在");
+    console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted.clone(), near)));
+    names_come(&mut console, Editing::Tag, &["敏感肌"]);
+    let Some(Overlay::Prompt(field)) = console.app.overlays.last() else {
+        panic!("the field stays")
+    };
+    assert_eq!(field.line.text(), "不存在");
+    let (_, words) = field.line.error.clone().expect("says why");
+    assert_eq!(words, "没有标签 不存在, 是不是 敏感肌?");
+    // Elsewhere by now: it is only said.
+    console.keys("<esc>?");
+    console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted, None)));
+    assert!(
+        !console
+            .app
+            .overlays
+            .iter()
+            .any(|o| matches!(o, Overlay::Prompt(_)))
+    );
+    assert!(console.toasts().contains("没有标签 不存在"));
+}
+
+#[test]
+fn where_there_are_no_stages_enter_does_nothing() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("es");
+    names_come(&mut console, Editing::Stage, &[]);
+    console.keys("<ret>新客<ret>");
+    assert!(matches!(
+        console.app.overlays.last(),
+        Some(Overlay::Prompt(_))
+    ));
+    assert!(deeds(&mut console).is_empty());
 }

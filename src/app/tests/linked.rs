@@ -250,3 +250,54 @@ fn the_card_waits_while_keys_are_pressed_elsewhere() {
     console.wait(20);
     assert_eq!(console.slots(), [Slot::Detail]);
 }
+
+#[test]
+fn what_is_opened_is_not_kept_as_the_filter() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("/spend>500<ret>4<ret>");
+    assert!(
+        console.filter().contains("campaign:7"),
+        "{}",
+        console.filter()
+    );
+    let kept = console.app.kept();
+    assert_eq!(
+        (kept.filter.as_str(), kept.focus.as_str()),
+        ("spend>500", "kpi")
+    );
+    console.effects.clear();
+    console.keys("<esc>");
+    assert_eq!(console.filter(), "spend>500");
+    assert!(
+        console.effects.contains(&crate::app::Effect::Save),
+        "kept anew"
+    );
+    console.keys("4<ret>/<ctrl-u>orders>=2<ret>");
+    assert_eq!(
+        console.app.kept().filter,
+        "orders>=2",
+        "a filter of one's own is kept"
+    );
+}
+
+#[test]
+fn the_projector_shows_all_groups_whatever_the_pane_was_narrowed_to() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("3/群1<ret>");
+    let own = |console: &Console| {
+        let asked = console.asked.iter().rev();
+        asked
+            .filter_map(|(_, question)| match question {
+                crate::engine::request::Question::Groups { own_filter, .. } => {
+                    Some(crate::filter::print(own_filter))
+                }
+                _ => None,
+            })
+            .next()
+    };
+    assert_eq!(own(&console).as_deref(), Some("群1"));
+    console.keys("P");
+    assert_eq!(own(&console).as_deref(), Some(""));
+    console.keys("<esc>");
+    assert_eq!(own(&console).as_deref(), Some("群1"));
+}

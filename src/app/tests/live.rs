@@ -276,11 +276,45 @@ fn notices_fill_the_list_of_changes() {
         console.app.overlays.last(),
         Some(Overlay::Changes(1))
     ));
-    console.keys("k<ret>");
+    let change = &console.app.changes[0];
+    assert_eq!(
+        (change.name.as_str(), change.looked_up),
+        ("客户900", true),
+        "who it is was asked"
+    );
+    assert_eq!(
+        console.app.changes[1].name.as_str(),
+        "",
+        "the group is not on screen"
+    );
+    console.keys("j<ret>");
     assert_eq!(
         (console.under(), console.app.panes.customers.list.index),
-        ("c0000900", 900)
+        ("c0000900", 900),
+        "newest first"
     );
+}
+
+#[test]
+fn ones_own_edits_are_no_news_and_more_than_a_thousand_are_said() {
+    let changed = |ids: &[&str], more| {
+        Msg::Notice(Notice::Changed {
+            customers: ids.iter().map(|id| (*id).into()).collect(),
+            groups: Vec::new(),
+            staff: Vec::new(),
+            more,
+        })
+    };
+    let mut console = Console::new(1_000, NARROW);
+    console.keys("etVIP<ret>");
+    console.send(changed(&["c0000000", "c0000500"], false));
+    assert_eq!(console.app.changes.len(), 1, "somebody else's alone");
+    console.send(Msg::Came(crate::app::deed::Came::NothingToUndo));
+    console.send(changed(&["c0000000"], false));
+    assert_eq!(console.app.changes.len(), 1, "its echo");
+    console.wait(1_000);
+    console.send(changed(&["c0000000"], true));
+    assert_eq!(console.app.changes_counted(), "2+");
 }
 
 #[test]
@@ -472,9 +506,31 @@ fn one_value_a_shell_line_and_json_are_copied() {
     console.keys("/spend>500 name:\"O'Neil\"<ret>soyl");
     assert_eq!(
         copied(&console),
-        "caopan list customers 'spend>500 name:\"O'\\''Neil\" sort:-orders' --period month"
+        "caopan list customers --period month 'spend>500 name:\"O'\\''Neil\" sort:-orders'"
     );
-    console.keys("yj");
+    console.app.workspace.path = Some("/srv/我的 店/shop.db".into());
+    console.app.workspace.as_of = Some("2026-11-11 14:30".into());
+    console.app.scope.org = Some(crate::domain::DeptId(3));
+    console.keys("/<ctrl-u>-tag:VIP<ret>yl");
+    assert_eq!(
+        copied(&console),
+        "caopan list customers -w '/srv/我的 店/shop.db' --period month --org 3 --as-of '2026-11-11 14:30' \
+         -- '-tag:VIP sort:-orders'"
+    );
+    console.keys("4yl");
+    assert!(
+        copied(&console).starts_with("caopan kpi 7 --gmv gross -w "),
+        "{}",
+        copied(&console)
+    );
+    assert!(
+        copied(&console).ends_with(" --filter='-tag:VIP'"),
+        "{}",
+        copied(&console)
+    );
+    console.keys("5yl");
+    assert!(copied(&console).starts_with("caopan board --metric net-gmv -w "));
+    console.keys("1yj");
     let rows: serde_json::Value = serde_json::from_str(copied(&console)).unwrap();
     assert_eq!(rows[0]["name"], "客户0");
     console.keys("ym");

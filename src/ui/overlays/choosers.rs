@@ -174,47 +174,6 @@ pub fn definition(cx: &Cx, canvas: &mut Canvas, area: Rect, code: &str) -> Optio
     None
 }
 
-pub fn changes(cx: &Cx, canvas: &mut Canvas, area: Rect, chosen: usize) -> Option<(u16, u16)> {
-    let lines: Vec<Line> = cx
-        .app
-        .changes
-        .iter()
-        .map(|change| {
-            let at = cx
-                .app
-                .workspace
-                .zone
-                .local(change.at)
-                .format("%H:%M ")
-                .to_string();
-            let name = crate::domain::cells::pad(change.name.as_str(), 12);
-            vec![
-                (at, cx.style(Role::Dim)),
-                (
-                    format!("{} ", panes::name(cx, change.pane)),
-                    cx.style(Role::Dim),
-                ),
-                (format!("{name} "), cx.style(Role::Text)),
-                (change.what.clone(), cx.style(Role::Changed)),
-            ]
-        })
-        .collect();
-    let size = (
-        area.width.saturating_sub(4).min(90),
-        area.height.saturating_sub(4).min(24),
-    );
-    let inner = popup(
-        cx,
-        canvas,
-        area,
-        Place::Middle,
-        size,
-        cx.words.say("changes.title"),
-    );
-    list_or(cx, canvas, inner, &lines, (chosen, "changes.none"));
-    None
-}
-
 pub fn views(cx: &Cx, canvas: &mut Canvas, area: Rect, chosen: usize) -> Option<(u16, u16)> {
     let lines: Vec<Line> = cx
         .app

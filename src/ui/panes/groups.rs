@@ -32,15 +32,19 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
             .count(u64::try_from(page.rows.len()).unwrap_or(0)),
         cx.figures.count(page.members),
     );
-    let left = vec![(
+    let mut left = vec![(
         cx.words
             .fill("groups.title", &[("n", &n), ("people", &people)]),
         cx.style(Role::Dim),
     )];
     let own = print(&cx.app.panes.groups.filter);
-    let mut left = left;
     if !own.is_empty() {
-        left.push((format!("  {own}"), cx.style(Role::Input)));
+        let own = format!(
+            "{} {}  ",
+            cx.words.say("scope.filter"),
+            text::fit(&own, 24).trim_end()
+        );
+        left.insert(0, (own, cx.style(Role::Input)));
     }
     let right = vec![
         (format!("!! {}", of("!!")), cx.style(Role::Bad)),

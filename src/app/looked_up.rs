@@ -1,0 +1,79 @@
+//! Who it was that changed: names of rows on the pages at hand, and customers looked up for the open list of changes.
+
+use crate::domain::{CustomerId, SafeText};
+use crate::engine::answer::CustomerDetail;
+
+use super::overlay::Overlay;
+use super::panes::Pane;
+use super::state::{App, Change};
+
+/// So many of the newest changes are looked up.
+const LOOKED_UP: usize = 40;
+
+impl App {
+    /// How many changes there are; `1000+` when there were more than are listed.
+    pub fn changes_counted(&self) -> String {
+        let more = if self.more_changes { "+" } else { "" };
+        format!("{}{more}", self.changes.len())
+    }
+
+    /// The name of a row on the pages at hand.
+    pub(super) fn name_on_screen(&self, pane: Pane, id: &str) -> Option<SafeText> {
+        let panes = &self.panes;
+        match pane {
+            Pane::Customers => {
+                let rows = &panes.customers.page.value.as_ref()?.rows;
+                let row = rows.iter().find(|row| row.id.as_str() == id);
+                row.map(|row| row.name.clone())
+            }
+            Pane::Groups => {
+                let rows = &panes.groups.page.value.as_ref()?.rows;
+                let row = rows.iter().find(|row| row.id.as_str() == id);
+                row.map(|row| row.name.clone())
+            }
+            Pane::Board => {
+                let rows = &panes.board.page.value.as_ref()?.rows;
+                let row = rows.iter().find(|row| row.id.as_str() == id);
+                row.map(|row| row.name.clone())
+            }
+            Pane::Tags | Pane::Kpi => None,
+        }
+    }
+
+    /// The customer to look up for the open list of changes: the newest of whom too little is known.
+    pub(super) fn change_to_look_up(&self) -> Option<CustomerId> {
+        let unknown = |change: &&Change| {
+            let known = !change.name.as_str().is_empty() && !change.what.is_empty();
+            change.pane == Pane::Customers && !known && !change.looked_up
+        };
+        let newest = self.changes.iter().rev().take(LOOKED_UP);
+        let change = newest.into_iter().find(unknown)?;
+        Some(change.id.as_str().into())
+    }
+
+    /// Takes the customer looked up for the open list of changes, or that there is none any more; false when it was not
+    /// for the list that somebody was looked up.
+    pub(super) fn is_looked_up(&mut self, found: Option<&CustomerDetail>) -> bool {
+        let listed = |overlay: &Overlay| matches!(overlay, Overlay::Changes(_));
+        let wanted = self.change_to_look_up();
+        if !self.overlays.iter().any(listed)
+            || wanted.is_none()
+            || wanted.as_ref() != self.memory.questions.customer()
+        {
+            return false;
+        }
+        let of = |change: &&mut Change| {
+            let id = wanted.as_ref().map(CustomerId::as_str);
+            change.pane == Pane::Customers && Some(change.id.as_str()) == id
+        };
+        if let Some(change) = self.changes.iter_mut().find(of) {
+            change.looked_up = true;
+            if let Some(detail) = found {
+                change.name = detail.row.name.clone();
+                change.event = detail.timeline.first().cloned();
+            }
+        }
+        self.dirty = true;
+        true
+    }
+}

@@ -1,0 +1,138 @@
+//! Fields that ask for a name: the tag, stage or owner of an edit. All names of the workspace are fetched when the field
+//! opens; until they come, those on the pages at hand are offered. Enter takes the one that is chosen on screen.
+
+use crate::domain::SafeText;
+use crate::filter::{Field, NameMatcher};
+
+use super::asking::Turn;
+use super::deed::{Deed, Editing, Prompt};
+use super::msg::Effect;
+use super::overlay::{LineEdit, Overlay, PromptState};
+use super::state::App;
+
+/// The field a name is of.
+fn field_of(editing: Editing) -> Field {
+    match editing {
+        Editing::Tag | Editing::Untag => Field::Tag,
+        Editing::Stage => Field::Stage,
+        Editing::Owner => Field::Owner,
+    }
+}
+
+impl PromptState {
+    /// The name meant by Enter: what is typed when it names one exactly, else the one chosen, else what is typed.
+    pub(super) fn meant(&self) -> String {
+        let typed = self.line.text().trim();
+        let offered = &self.line.completions;
+        let exact = || offered.iter().find(|name| name.as_str() == typed);
+        let chosen = || offered.get(self.line.chosen);
+        match self.prompt {
+            Prompt::Export { .. } => typed.to_owned(),
+            Prompt::Edit(_) => exact()
+                .or_else(chosen)
+                .map_or_else(|| typed.to_owned(), Clone::clone),
+        }
+    }
+}
+
+impl App {
+    /// Opens a field with a text, and fetches the names it chooses from.
+    pub(super) fn prompt(&mut self, prompt: Prompt, text: &str, turn: &mut Turn) {
+        self.overlays.push(Overlay::Prompt(PromptState {
+            prompt,
+            line: LineEdit::with(text),
+            names: None,
+        }));
+        self.dirty = true;
+        self.complete_prompt();
+        if let Prompt::Edit(editing) = prompt {
+            turn.effects.push(Effect::Do(Deed::Names(editing)));
+        }
+    }
+
+    /// The names of the workspace have come.
+    pub(super) fn names_came(&mut self, editing: Editing, names: &[SafeText]) {
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut()
+            && state.prompt == Prompt::Edit(editing)
+        {
+            let chosen = state.line.completions.get(state.line.chosen).cloned();
+            state.names = Some(names.iter().map(ToString::to_string).collect());
+            let refused = state.line.error.take();
+            self.dirty = true;
+            self.complete_prompt();
+            if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+                state.line.error = refused;
+                // The cursor stays on the name it stood on.
+                let stood = |name: &String| chosen.as_ref() == Some(name);
+                let at = state.line.completions.iter().position(stood);
+                state.line.chosen = at.unwrap_or(state.line.chosen);
+            }
+        }
+    }
+
+    /// Names that go on from what is typed.
+    pub(super) fn complete_prompt(&mut self) {
+        let Some(Overlay::Prompt(state)) = self.overlays.last() else {
+            return;
+        };
+        let Prompt::Edit(editing) = state.prompt else {
+            return;
+        };
+        let typed = state.line.text().trim().to_owned();
+        let matcher = NameMatcher::new(&typed);
+        let mut names = state
+            .names
+            .clone()
+            .unwrap_or_else(|| self.known_values(field_of(editing)));
+        names.retain(|name| typed.is_empty() || matcher.is_match(name));
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+            state.line.chosen = names.iter().position(|name| *name == typed).unwrap_or(0);
+            state.line.completions = names;
+            state.line.error = None;
+        }
+    }
+
+    /// Tab: takes the name offered.
+    pub(super) fn take_name(&mut self) {
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut()
+            && let Some(name) = state.line.completions.get(state.line.chosen).cloned()
+        {
+            state.line.set(&name);
+        }
+    }
+
+    /// Enter on a name that is none of those known: the field stays and says so. False when it may be one.
+    pub(super) fn is_no_name(&mut self, editing: Editing, name: &str) -> bool {
+        let Some(Overlay::Prompt(state)) = self.overlays.last() else {
+            return false;
+        };
+        // An id names one too, so only where there are none at all is it plain that this is none.
+        if state.names.as_ref().is_none_or(|names| !names.is_empty()) {
+            return false;
+        }
+        let words = self.no_such(editing, name, None);
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+            state.line.error = Some((0, words));
+        }
+        true
+    }
+
+    /// The workspace knows no such name: the field opens again with what was typed, unless the operator is elsewhere.
+    pub(super) fn name_refused(
+        &mut self,
+        editing: Editing,
+        name: &SafeText,
+        near: Option<SafeText>,
+        turn: &mut Turn,
+    ) {
+        let words = self.no_such(editing, name.as_str(), near);
+        if self.projector.is_some() || !self.overlays.is_empty() || self.edited_count() == 0 {
+            self.toast_text(turn, words, true);
+            return;
+        }
+        self.prompt(Prompt::Edit(editing), name.as_str(), turn);
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+            state.line.error = Some((0, words));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Acts of one's own come back as commits of somebody: they are no news to whoever did them.
+
+use super::App;
+use super::deed::{Chosen, Deed};
+use super::msg::Now;
+use super::panes::Pane;
+
+/// What comes so long after a deed is done may still be of it, milliseconds.
+const ECHO: u64 = 1_000;
+
+/// The deed whose changes are not noted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Own {
+    /// Whom it was about; `None` while nothing was done.
+    whom: Option<Chosen>,
+    /// Until when (monotonic ms); `None` while it is under way.
+    until: Option<u64>,
+}
+
+impl Own {
+    /// A deed was sent.
+    pub(super) fn sent(&mut self, deed: &Deed) {
+        let whom = match deed {
+            Deed::Edit(edit) => edit.chosen.clone(),
+            // Whom it is about is known to the journal only.
+            Deed::Undo | Deed::Redo => Chosen::AllBut(Vec::new()),
+            Deed::Export(_) | Deed::Reveal | Deed::Names(_) => return,
+        };
+        *self = Self {
+            whom: Some(whom),
+            until: None,
+        };
+    }
+
+    /// It is done, or was not.
+    pub(super) fn done(&mut self, now: Now) {
+        if self.whom.is_some() && self.until.is_none() {
+            self.until = Some(now.millis + ECHO);
+        }
+    }
+
+    /// A change of this row may be the deed's.
+    fn is_of(&self, pane: Pane, id: &str, now: Now) -> bool {
+        if self.until.is_some_and(|until| now.millis >= until) {
+            return false;
+        }
+        match (&self.whom, pane) {
+            (None, _) => false,
+            // Their sellers and groups change with them.
+            (Some(_), Pane::Tags | Pane::Groups | Pane::Kpi | Pane::Board) => true,
+            (Some(Chosen::These(ids)), Pane::Customers) => ids.iter().any(|of| of.as_str() == id),
+            (Some(Chosen::AllBut(ids)), Pane::Customers) => !ids.iter().any(|of| of.as_str() == id),
+        }
+    }
+}
+
+impl App {
+    /// A change of this row is of one's own doing.
+    pub(super) fn is_own(&self, pane: Pane, id: &str, now: Now) -> bool {
+        self.memory.own.is_of(pane, id, now)
+    }
+}

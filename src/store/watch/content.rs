@@ -1,0 +1,168 @@
+//! What a watched file holds, in a few numbers, and the files beside it. Other bytes copied into the file that was opened
+//! (`cp other.db shop.db`) are no commit: no connection hears of them, and each goes on with the pages it has. They show in
+//! the file's time or size, as a checkpoint does too; a fresh read tells the two apart.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::store::file::{FileId, side_files};
+use crate::store::open::{Access, connect, set_up};
+
+/// The side files beside the workspace, once seen.
+pub(super) struct Sides {
+    paths: [PathBuf; 2],
+    seen: [Option<FileId>; 2],
+}
+
+impl Sides {
+    pub(super) fn of(path: &Path) -> Self {
+        let [wal, shm, _] = side_files(path);
+        let paths = [wal, shm];
+        let seen = [None, None];
+        Self { paths, seen }
+    }
+
+    /// A side file that was there and now is gone or another.
+    pub(super) fn lost(&mut self) -> Option<&Path> {
+        for (path, seen) in self.paths.iter().zip(&mut self.seen) {
+            let now = FileId::of(path);
+            if seen.is_none() {
+                *seen = now;
+            } else if now != *seen {
+                return Some(path);
+            }
+        }
+        None
+    }
+}
+
+/// When the main file was written last, and its size: (seconds, nanoseconds, bytes).
+type Written = (i64, i64, u64);
+
+fn written(path: &Path) -> Option<Written> {
+    let meta = std::fs::symlink_metadata(path).ok()?;
+    Some((meta.mtime(), meta.mtime_nsec(), meta.size()))
+}
+
+/// What only a commit changes: the head of the change log, the last line of the journal, the first and last customer,
+/// and the pages of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    head: Option<i64>,
+    journal: Option<(i64, i64)>,
+    ends: (Option<String>, Option<String>),
+    pages: i64,
+}
+
+impl Mark {
+    /// Log and journal only grow, and what a customer's row says does not change without them.
+    fn follows(&self, before: &Self) -> bool {
+        let journal = match (self.journal, before.journal) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some((id, at)), Some((last, then))) => id > last || (id == last && at == then),
+        };
+        journal
+            && (self.head > before.head || (self.head == before.head && self.ends == before.ends))
+    }
+}
+
+fn mark(conn: &Connection) -> rusqlite::Result<Mark> {
+    use rusqlite::OptionalExtension;
+    let head = conn
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    let journal = conn
+        .prepare_cached("SELECT journal_id, at FROM journal ORDER BY journal_id DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let ends = conn
+        .prepare_cached(
+            "SELECT (SELECT min(external_userid) FROM customer), (SELECT max(external_userid) FROM customer)",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let pages = conn
+        .prepare_cached("PRAGMA page_count")?
+        .query_row([], |row| row.get(0))?;
+    Ok(Mark {
+        head,
+        journal,
+        ends,
+        pages,
+    })
+}
+
+/// What the watched file held at the last commit that was seen.
+pub(super) struct Content {
+    mark: Option<Mark>,
+    written: Option<Written>,
+}
+
+impl Content {
+    pub(super) fn of(path: &Path) -> Self {
+        let written = written(path);
+        let mark = None;
+        Self { mark, written }
+    }
+
+    /// A commit showed on this connection; false when what it shows cannot have come after what was there.
+    pub(super) fn committed(&mut self, conn: &Connection) -> bool {
+        // What cannot be read is said by the look at the file.
+        let Ok(now) = mark(conn) else {
+            return true;
+        };
+        let follows = self.mark.as_ref().is_none_or(|before| now.follows(before));
+        self.mark = Some(now);
+        follows
+    }
+
+    /// The file was written since the last check: by a checkpoint, or by somebody else.
+    pub(super) fn was_written(&self, path: &Path) -> bool {
+        written(path) != self.written
+    }
+
+    /// Reads the file with nothing kept from before. What it says holds only if no commit came in between.
+    pub(super) fn check(&self, path: &Path) -> Checked {
+        let at = written(path);
+        let fresh = connect(path, Access::ReadOnly)
+            .map_err(|_| None)
+            .and_then(|conn| {
+                let read = set_up(&conn, Access::ReadOnly).and_then(|()| {
+                    conn.busy_timeout(std::time::Duration::ZERO)?;
+                    mark(&conn)
+                });
+                read.map_err(|e| e.sqlite_error_code())
+            });
+        match (fresh, &self.mark) {
+            (Ok(found), Some(known)) if found == *known => Checked::Same(at),
+            (Ok(_), None) => Checked::Same(at),
+            (Ok(_), Some(_)) => Checked::Other,
+            // No database, or none of ours: what was there is gone.
+            (
+                Err(Some(
+                    ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown,
+                )),
+                _,
+            ) => Checked::Other,
+            (Err(_), _) => Checked::NotNow,
+        }
+    }
+
+    /// The file was found to hold what it held.
+    pub(super) fn settle(&mut self, at: Option<Written>) {
+        self.written = at;
+    }
+}
+
+/// What a fresh read came to.
+pub(super) enum Checked {
+    /// What was known; the file was written last at this time.
+    Same(Option<Written>),
+    /// Something else.
+    Other,
+    /// It could not be read just now.
+    NotNow,
+}
