@@ -10,7 +10,8 @@ use crate::shop::{Shop, grouped};
 pub fn measure(shop: &Shop) -> Vec<Line> {
     let mut console = shop.ready(120, 40);
     let mut lines = rows(shop, &mut console);
-    lines.push(any_key(&mut console));
+    let [whole, _] = any_key(shop, &mut console);
+    lines.push(whole);
     lines.push(cpu_of_keys(&mut console));
     lines.extend(typing(shop, &mut console));
     lines.push(two_tags(shop, &mut console));
@@ -81,9 +82,9 @@ fn said(key: &str) -> String {
     }
 }
 
-/// Every kind of key, five times over.
-pub fn any_key(console: &mut Session) -> Line {
-    let mut took = Named::default();
+/// Every kind of key, five times over: to the end of its reaction, and to the first frame that holds its count and rows.
+pub fn any_key(shop: &Shop, console: &mut Session) -> [Line; 2] {
+    let (mut took, mut first) = (Named::default(), Named::default());
     // Page, first, last, sorts, panes, periods, zoom, one tag in and out.
     let keys = [
         "\x1b[6~", "\x1b[5~", "G", "gg", "sn", "so", "sm", "2", "j", " ", "\\", "3", "j", "4", "j",
@@ -91,19 +92,34 @@ pub fn any_key(console: &mut Session) -> Line {
     ];
     for _ in 0..5 {
         for key in keys {
-            took.time(&said(key), console.key(key).took);
+            let (reaction, told) = console.key_told(key);
+            took.time(&said(key), reaction.took);
+            first.time(&said(key), told);
         }
+        // Every tag is out again: everybody is counted.
+        let all = grouped(shop.customers);
+        let text = console.text();
+        assert!(text.contains(&format!("{all} / {all}")), "{text}");
     }
     console.key("\\");
     eprintln!("  slowest keys, ms: {}", took.slowest(TOLD));
-    Line {
+    eprintln!("  … their count and rows: {}", first.slowest(TOLD));
+    let line = |what: &str, sample: Sample, limit| Line {
         bar: 4,
-        what: "any key, p95".into(),
-        value: took.sample().quantile(0.95),
+        what: what.into(),
+        value: sample.quantile(0.95),
         unit: "ms",
         beside: None,
-        limit: Limit::Value(16.0),
-    }
+        limit,
+    };
+    [
+        line("any key, p95", took.sample(), Limit::Value(16.0)),
+        line(
+            "any key, its count and rows, p95",
+            first.sample(),
+            Limit::None,
+        ),
+    ]
 }
 
 /// What the console computes for a typed character, whoever else has the processor: rows, counts and tags. KPI tree and

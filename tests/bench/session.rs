@@ -136,6 +136,26 @@ impl Session {
         }
     }
 
+    /// Sends keys and measures the reaction; and when the scope line and the pane in focus first said what they said at its
+    /// end: other panes may follow.
+    pub fn key_told(&mut self, keys: &str) -> (Reaction, Duration) {
+        let sent = Instant::now();
+        self.send(keys);
+        let mut told: Vec<(Instant, String)> = Vec::new();
+        let (last, bytes) = self.quiet_after_each(sent, |at, screen| {
+            let now = answered(screen);
+            if told.last().is_none_or(|(_, before)| *before != now) {
+                told.push((at, now));
+            }
+        });
+        let first = told.last().map_or(sent, |(at, _)| *at);
+        let reaction = Reaction {
+            took: last.saturating_duration_since(sent),
+            bytes,
+        };
+        (reaction, first.saturating_duration_since(sent))
+    }
+
     /// Sends keys without waiting.
     pub fn send(&mut self, keys: &str) {
         self.writer
@@ -146,6 +166,15 @@ impl Session {
 
     /// The moment of the last byte, after which it was quiet; and the bytes since.
     fn quiet_after(&mut self, since: Instant) -> (Instant, u64) {
+        self.quiet_after_each(since, |_, _| ())
+    }
+
+    /// The same, looking at the screen after each piece that comes.
+    fn quiet_after_each(
+        &mut self,
+        since: Instant,
+        mut look: impl FnMut(Instant, &vt100::Screen),
+    ) -> (Instant, u64) {
         let (mut last, mut bytes) = (since, 0);
         // A reaction may begin late; once it has begun, a pause ends it.
         let mut wait = Duration::from_millis(400);
@@ -154,6 +183,7 @@ impl Session {
                 Ok((at, chunk)) => {
                     bytes += chunk.len() as u64;
                     self.feed(&chunk);
+                    look(at, self.screen.screen());
                     last = at;
                     wait = QUIET;
                 }
@@ -238,6 +268,29 @@ impl Session {
     fn pid(&self) -> u32 {
         self.child.process_id().unwrap_or_default()
     }
+}
+
+/// What a key is answered with before all else: the scope line with its count, and the rows of the pane in focus, whose
+/// number stands in brackets in the first line.
+fn answered(screen: &vt100::Screen) -> String {
+    let (rows, columns) = screen.size();
+    let (rows, columns) = (u16::from(rows), u16::from(columns));
+    let cell = |row: u16, column: u16| screen.cell(row, column).map_or("", vt100::Cell::contents);
+    let bracket = (0..columns).find(|column| cell(0, *column) == "[");
+    let number = bracket.map_or("", |column| cell(0, column + 1));
+    let mut told: Vec<String> = screen.rows(0, columns).skip(1).take(1).collect();
+    let corners = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+    let pane = corners
+        .filter(|(row, column)| cell(*row, *column) == "┌")
+        .find(|(row, column)| cell(*row, column + 3) == number);
+    if let Some((top, left)) = pane {
+        let right = (left..columns).find(|column| cell(top, *column) == "┐");
+        let bottom = (top..rows).find(|row| cell(*row, left) == "└");
+        let width = right.unwrap_or(columns) - left;
+        let lines = usize::from(bottom.unwrap_or(rows) - top);
+        told.extend(screen.rows(left, width).skip(top.into()).take(lines));
+    }
+    told.join("\n")
 }
 
 impl Drop for Session {

@@ -122,7 +122,7 @@ pub fn growth(shop: &Shop) -> Vec<Line> {
             console.key(pane);
         }
         let memory = console.status("VmRSS") as f64 / 1024.0;
-        let keys = crate::keys::any_key(&mut console).value;
+        let [keys, told] = crate::keys::any_key(here, &mut console).map(|line| line.value);
         let size = grouped(here.customers);
         let line = |what: &str, value, unit, beside: Option<f64>, limit| Line {
             bar: 13,
@@ -144,6 +144,13 @@ pub fn growth(shop: &Shop) -> Vec<Line> {
             line("ready", ready, "ms", as_rows.map(|r| r.0), of_load),
             line("memory", memory, "MB", as_rows.map(|r| r.1), of_memory),
             line("any key, p95", keys, "ms", None, Limit::Value(16.0)),
+            line(
+                "any key, its count and rows, p95",
+                told,
+                "ms",
+                None,
+                Limit::None,
+            ),
         ]);
         before = Some((here.customers, ready, memory));
         let (few, base) = *smallest.get_or_insert((here.customers, memory));
