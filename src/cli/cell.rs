@@ -28,6 +28,8 @@ pub enum Cell {
     Ratio(Rate),
     /// Actual over target: the value (rounded down when shown), actual and target in units of display.
     Achievement(Option<f64>, Option<f64>, Option<f64>),
+    /// A score, rounded down when shown.
+    Score(f64),
     /// A plain number; decimals shown in a table.
     Number(f64, u32),
     /// A moment, unix seconds.
@@ -91,6 +93,7 @@ impl Cell {
                 .value()
                 .map_or_else(|| style.no_value().to_owned(), |x| style.number(x, 2)),
             Self::Achievement(value, ..) => style.achievement(*value),
+            Self::Score(x) => style.score(*x),
             Self::Number(x, decimals) => style.number(*x, *decimals),
             Self::Instant(at) => how.clock(*at),
             Self::Day(day) => day.to_string(),
@@ -119,7 +122,7 @@ impl Cell {
                 [number(rate.value()), plain(rate.num), plain(rate.den)]
             }
             Self::Achievement(value, num, den) => [number(*value), number(*num), number(*den)],
-            Self::Number(x, _) => one(plain(*x)),
+            Self::Number(x, _) | Self::Score(x) => one(plain(*x)),
             Self::Instant(at) => one(how.iso(*at)),
             Self::Day(day) => one(day.to_string()),
             Self::List(items) => one(inert(&joined(items, ";"))),
@@ -148,7 +151,7 @@ impl Cell {
                 "value": value, "num": num, "den": den, "unit": "fraction",
                 "note": value.is_none().then_some("no_value"),
             }),
-            Self::Number(x, _) => json!(x),
+            Self::Number(x, _) | Self::Score(x) => json!(x),
             Self::Instant(at) => json!(how.iso(*at)),
             Self::Day(day) => json!(day.to_string()),
             Self::List(items) => json!(items.iter().map(SafeText::as_str).collect::<Vec<_>>()),

@@ -38,10 +38,10 @@ fn columns() -> Vec<Column<GroupRow>> {
         C::hidden("chat_id", |r, _| Cell::id(r.id.as_str())),
         C::text("name", "群名", "group", |r, _| Cell::text(&r.name)),
         C::number("health", "健康分", "health", |r, _| {
-            Cell::or(r.score, Cell::NoValue, |s| Cell::Number(s, 1))
+            Cell::or(r.score, Cell::NoValue, Cell::Score)
         }),
         C::number("structure", "结构分", "structure", |r, _| {
-            Cell::or(r.structure, Cell::NoValue, |s| Cell::Number(s, 1))
+            Cell::or(r.structure, Cell::NoValue, Cell::Score)
         }),
         C::number("coverage", "测得权重", "coverage", |r, _| {
             Cell::Number(r.coverage, 0)
@@ -240,7 +240,7 @@ mod tests {
             [
                 "福利群",
                 "-",
-                "62.3",
+                "62.2",
                 "35",
                 "结构分",
                 "群主离职",

@@ -306,6 +306,10 @@ fn columns() -> Vec<Column<Line>> {
                 (None, _) => Cell::Empty,
                 (Some(Figure::Number(n)), Unit::Ratio) => Cell::Number(n, 2),
                 (Some(Figure::Rate(rate)), Unit::Ratio) => Cell::Ratio(rate),
+                // Rounded down like every achievement.
+                (Some(Figure::Rate(rate)), _) if l.metric.code == "attainment" => {
+                    Cell::Achievement(rate.value(), Some(rate.num), Some(rate.den))
+                }
                 (Some(figure), _) => Cell::from(figure),
             }
         }),

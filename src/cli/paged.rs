@@ -145,7 +145,7 @@ fn entry(cell: &Cell, how: How) -> [Entry; 3] {
             Entry::Number(rate.den),
         ],
         Cell::Achievement(value, num, den) => [share(*value), side(*num), side(*den)],
-        Cell::Number(x, _) => one(Entry::Number(*x)),
+        Cell::Number(x, _) | Cell::Score(x) => one(Entry::Number(*x)),
         Cell::Instant(at) => one(moment(*at, how)),
         Cell::Day(day) => {
             let date = day.date();

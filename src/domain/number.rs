@@ -157,6 +157,11 @@ impl NumberStyle {
         format!("{}%", decimal(shown, 1))
     }
 
+    /// A score 0..=100 with one decimal, rounded down as achievements are: its band knows no rounding either.
+    pub fn score(self, score: f64) -> String {
+        self.number((score * 10.0 + 1e-7).floor() / 10.0, 1)
+    }
+
     /// A plain number with a fixed number of decimals (at most 9).
     pub fn number(self, x: f64, decimals: u32) -> String {
         let decimals = decimals.min(9);
@@ -397,6 +402,12 @@ mod tests {
         #[case] shown: &str,
     ) {
         assert_eq!(ZH.achievement(value), shown);
+    }
+
+    #[test]
+    fn a_score_under_a_band_does_not_read_as_the_band() {
+        let shown = [74.96, 75.0, 62.25, 63.5].map(|score| ZH.score(score));
+        assert_eq!(shown, ["74.9", "75.0", "62.2", "63.5"]);
     }
 
     #[test]

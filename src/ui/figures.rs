@@ -56,7 +56,7 @@ impl Figures {
 
     /// A score 0..=100, one decimal, rounded down as its band is not rounded either.
     pub fn score(self, value: f64) -> String {
-        self.style.number((value * 10.0 + 1e-7).floor() / 10.0, 1)
+        self.style.score(value)
     }
 
     /// Any figure.
