@@ -355,7 +355,7 @@ impl App {
                         news = true;
                     }
                 }
-                self.more_changes |= more && news;
+                self.more_changes += u64::from(more && news);
                 // What is seen of it by itself: how many rows changed, or which; what waits while nothing moves.
                 let counted = self.freeze.is_some() || self.changes.len() != listed;
                 let open = |overlay: &Overlay| matches!(overlay, Overlay::Changes(_));

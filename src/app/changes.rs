@@ -89,7 +89,7 @@ impl App {
         self.changes.push(change);
         if self.changes.len() > MOST {
             self.changes.remove(0);
-            self.more_changes = true;
+            self.more_changes += 1;
             self.change_at = self.change_at.saturating_sub(1);
             self.chosen_change_moved(0);
         }
@@ -294,7 +294,7 @@ impl App {
     pub(super) fn next_change(&mut self, turn: &mut Turn) {
         let Some(change) = self.changes.get(self.change_at).cloned() else {
             self.changes.clear();
-            self.more_changes = false;
+            self.more_changes = 0;
             self.change_at = 0;
             self.toast(turn, ("没有更多变更", "No more changes"), false);
             return;

@@ -13,7 +13,7 @@ const LOOKED_UP: usize = 40;
 impl App {
     /// How many changes there are; `1000+` when there were more than are listed.
     pub fn changes_counted(&self) -> String {
-        let more = if self.more_changes { "+" } else { "" };
+        let more = if self.more_changes > 0 { "+" } else { "" };
         format!("{}{more}", self.changes.len())
     }
 
@@ -46,8 +46,8 @@ impl App {
             let known = !change.name.as_str().is_empty() && !change.what.is_empty();
             change.pane == Pane::Customers && !known && !change.looked_up
         };
-        let newest = self.changes.iter().rev().take(LOOKED_UP);
-        let change = newest.into_iter().find(unknown)?;
+        let mut newest = self.changes.iter().rev().take(LOOKED_UP);
+        let change = newest.find(unknown)?;
         Some(change.id.as_str().into())
     }
 
@@ -69,7 +69,7 @@ impl App {
         if let Some(change) = self.changes.iter_mut().find(of) {
             change.looked_up = true;
             if let Some(detail) = found {
-                change.name = detail.row.name.clone();
+                change.name.clone_from(&detail.row.name);
                 change.event = detail.timeline.first().cloned();
             }
         }

@@ -302,8 +302,8 @@ pub struct App {
     pub filter_history: Vec<String>,
     /// Changes since the last look, oldest first, at most 1,000.
     pub changes: Vec<Change>,
-    /// There were more than are listed.
-    pub more_changes: bool,
+    /// At least so many more than are listed.
+    pub more_changes: u64,
     /// Where `u` stands in them.
     pub change_at: usize,
     /// Detached imports into this workspace, newest first.

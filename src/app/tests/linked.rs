@@ -285,15 +285,16 @@ fn the_projector_shows_all_groups_whatever_the_pane_was_narrowed_to() {
     let mut console = Console::new(100, NARROW);
     console.keys("3/群1<ret>");
     let own = |console: &Console| {
-        let asked = console.asked.iter().rev();
-        asked
-            .filter_map(|(_, question)| match question {
+        console
+            .asked
+            .iter()
+            .rev()
+            .find_map(|(_, question)| match question {
                 crate::engine::request::Question::Groups { own_filter, .. } => {
                     Some(crate::filter::print(own_filter))
                 }
                 _ => None,
             })
-            .next()
     };
     assert_eq!(own(&console).as_deref(), Some("群1"));
     console.keys("P");

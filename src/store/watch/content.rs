@@ -136,18 +136,16 @@ impl Content {
                 });
                 read.map_err(|e| e.sqlite_error_code())
             });
-        match (fresh, &self.mark) {
-            (Ok(found), Some(known)) if found == *known => Checked::Same(at),
-            (Ok(_), None) => Checked::Same(at),
-            (Ok(_), Some(_)) => Checked::Other,
-            // No database, or none of ours: what was there is gone.
-            (
-                Err(Some(
-                    ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown,
-                )),
-                _,
-            ) => Checked::Other,
-            (Err(_), _) => Checked::NotNow,
+        match fresh {
+            Ok(found) if self.mark.as_ref().is_none_or(|known| *known == found) => {
+                Checked::Same(at)
+            }
+            // Something else, or no database of ours: what was there is gone.
+            Ok(_)
+            | Err(Some(
+                ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown,
+            )) => Checked::Other,
+            Err(_) => Checked::NotNow,
         }
     }
 
