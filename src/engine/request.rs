@@ -116,6 +116,20 @@ pub enum Question {
     Org,
 }
 
+impl Question {
+    /// What it is asked within; `None` for what no scope rules.
+    pub fn scope(&self) -> Option<&Scope> {
+        match self {
+            Self::Customers { scope, .. }
+            | Self::Tags(scope)
+            | Self::Groups { scope, .. }
+            | Self::Kpi { scope, .. }
+            | Self::Board { scope, .. } => Some(scope),
+            Self::Customer(_) | Self::Sources | Self::Org => None,
+        }
+    }
+}
+
 /// Where an answer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Slot {

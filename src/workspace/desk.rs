@@ -2,23 +2,26 @@
 //! questions again when another process commits. "Finished, nothing changed" is an outcome: no answer is posted.
 
 mod answering;
+mod live;
 mod pace;
 mod resting;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::domain::Day;
 use crate::engine::Disclosure;
 use crate::engine::load::LoadError;
 use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
 
-use super::errands::{Errands, Lender};
+use super::errands::Errands;
 use super::inbox::{Inbox, Work, rows, watched};
 use super::loading::{self, Stage};
 use super::standing::Standing;
 use super::{CaughtUp, Clock, Opening, Workspace};
+pub use live::LiveDesk;
 use pace::{CALM, next_apply};
 use resting::IDLE;
 
@@ -28,6 +31,8 @@ const DAY_CHECK: Duration = Duration::from_secs(60);
 const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
 const TIDY_EVERY: u64 = 60_000;
+/// A filter with an age in it lets other customers through as time goes by; it is asked again this often (milliseconds).
+const AGEING: u64 = 60_000;
 
 /// What the store thread posts to the console.
 #[derive(Debug)]
@@ -40,70 +45,6 @@ pub enum Posted {
 
 /// Where postings go. Must not block for long.
 pub type Post = Arc<dyn Fn(Posted) + Send + Sync>;
-
-/// The console's handle on the store thread. Dropping it stops the thread.
-pub struct LiveDesk {
-    inbox: Arc<Inbox>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl LiveDesk {
-    /// Starts the store thread on an opened workspace; the engine loads in the background.
-    pub fn start(workspace: Workspace, clock: Clock, post: Post) -> std::io::Result<Self> {
-        let inbox = Arc::new(Inbox::default());
-        let shared = Arc::clone(&inbox);
-        let thread = std::thread::Builder::new()
-            .name("store".into())
-            .spawn(move || {
-                let opening = workspace.opening().clone();
-                Desk::new(workspace, Arc::clone(&shared), clock, post).run(&opening);
-                shared.close();
-            })?;
-        Ok(Self {
-            inbox,
-            thread: Some(thread),
-        })
-    }
-
-    /// Puts a question into its slot; the newest wins.
-    pub fn ask(&self, slot: Slot, generation: u64, question: Question) {
-        self.inbox.put(|work| {
-            work.forgotten.retain(|s| *s != slot);
-            work.asked.insert(slot, (generation, question));
-        });
-    }
-
-    /// Nobody looks at the slot any more.
-    pub fn forget(&self, slot: Slot) {
-        self.inbox.put(|work| {
-            work.asked.remove(&slot);
-            work.forgotten.push(slot);
-        });
-    }
-
-    /// The first frame is on screen: the engine may load.
-    pub fn begun(&self) {
-        self.inbox.put(|work| work.begun = true);
-    }
-
-    /// A way for other threads to use the workspace.
-    pub fn lender(&self) -> Lender {
-        Lender::new(&self.inbox)
-    }
-
-    /// Masking at the store's edge on or off.
-    pub fn mask(&self, on: bool) {
-        self.inbox.put(|work| work.mask = Some(on));
-    }
-}
-
-impl Drop for LiveDesk {
-    fn drop(&mut self) {
-        self.inbox.put(|work| work.quit = true);
-        // The terminal is already restored; a hundred megabytes need not be freed on the way out.
-        drop(self.thread.take());
-    }
-}
 
 struct Desk {
     workspace: Workspace,
@@ -118,6 +59,7 @@ struct Desk {
     /// Not before this moment (monotonic milliseconds).
     apply_at: u64,
     tidied_at: u64,
+    aged_at: u64,
     ages: Ages,
     in_trouble: bool,
     /// A load is under way.
@@ -153,6 +95,7 @@ impl Desk {
             behind: false,
             apply_at: 0,
             tidied_at: 0,
+            aged_at: 0,
             ages: Ages::default(),
             in_trouble: false,
             loading: false,
@@ -181,39 +124,59 @@ impl Desk {
             if work.quit {
                 break;
             }
-            let idle = work.is_empty();
-            self.take_in(work);
-            let now = (self.clock)();
-            let day = self.workspace.as_of(now.unix).today();
-            if day != today {
-                today = day;
-                self.everything_is_due();
-            }
-            if !self.loading && self.load_at.is_some_and(|at| now.millis >= at) {
-                self.start_loader();
-            }
-            if self.ages.wait && now.millis >= self.ages.at {
-                self.ages_are_due();
-            }
-            if self.behind && now.millis >= self.apply_at {
-                let notice = self.apply();
-                self.answer_with(notice);
-                self.apply_at = next_apply(self.apply_at, now.millis, (self.clock)().millis);
-            } else {
-                self.answer_due();
-            }
-            if self.due.is_empty() && !self.inbox.has_questions() {
-                self.errands.run_one(&mut self.workspace, now.unix);
-            }
-            self.use_rest(idle, now);
-            if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
-                self.tidied_at = now.millis;
-                if self.workspace.tidy(self.workspace.as_of(now.unix)) {
-                    self.everything_is_due();
-                }
-            }
+            self.turn(work, &mut today);
         }
         drop(watch);
+    }
+
+    /// One turn; a defect in it ends the turn, not the thread. What it left behind is not trusted: everything is read again.
+    fn turn(&mut self, work: Work, today: &mut Day) {
+        let turn = catch_unwind(AssertUnwindSafe(|| self.work(work, today)));
+        if turn.is_err() {
+            self.workspace.lose();
+            self.behind = false;
+            self.due.clear();
+            self.load_failed(rows(&LoadError::BrokeOff));
+        }
+    }
+
+    /// Takes in what came, and does what is due.
+    fn work(&mut self, work: Work, today: &mut Day) {
+        let idle = work.is_empty();
+        self.take_in(work);
+        let now = (self.clock)();
+        let day = self.workspace.as_of(now.unix).today();
+        if day != *today {
+            *today = day;
+            self.everything_is_due();
+        }
+        if !self.loading && self.load_at.is_some_and(|at| now.millis >= at) {
+            self.start_loader();
+        }
+        if now.millis >= self.aged_at + AGEING {
+            self.aged_at = now.millis;
+            self.ageing_are_due();
+        }
+        if self.ages.wait && now.millis >= self.ages.at {
+            self.ages_are_due();
+        }
+        if self.behind && now.millis >= self.apply_at {
+            let notice = self.apply();
+            self.answer_with(notice);
+            self.apply_at = next_apply(self.apply_at, now.millis, (self.clock)().millis);
+        } else {
+            self.answer_due();
+        }
+        if self.due.is_empty() && !self.inbox.has_questions() {
+            self.errands.run_one(&mut self.workspace, now.unix);
+        }
+        self.use_rest(idle, now);
+        if self.due.is_empty() && !self.behind && now.millis >= self.tidied_at + TIDY_EVERY {
+            self.tidied_at = now.millis;
+            if self.workspace.tidy(self.workspace.as_of(now.unix)) {
+                self.everything_is_due();
+            }
+        }
     }
 
     /// Waits for what there is to do. Until changes may be applied again a commit changes nothing, and does not wake.
@@ -240,6 +203,8 @@ impl Desk {
             until(at)
         } else if self.has_idle_work() {
             self.rest.max(until(self.calm_at()))
+        } else if self.standing.values().any(Standing::ages) {
+            until(self.aged_at + AGEING)
         } else {
             DAY_CHECK
         };
@@ -302,6 +267,10 @@ impl Desk {
                     self.workspace.adopt_early(early);
                     self.everything_is_due();
                 }
+                // What it belongs to was lost meanwhile.
+                Ok(Stage::Rest(_)) if self.workspace.is_empty() => {
+                    self.load_failed(rows(&LoadError::BrokeOff));
+                }
                 Ok(Stage::Rest(rest)) => {
                     self.workspace.complete(*rest);
                     self.ready();
@@ -352,7 +321,11 @@ impl Desk {
                 self.start_loader();
                 None
             }
-            Err(error) => Some(Notice::Trouble(rows(&error))),
+            // What was not taken over now is read with everything else.
+            Err(error) => {
+                self.load_at = Some((self.clock)().millis.saturating_add(LOAD_AGAIN));
+                Some(Notice::Trouble(rows(&error)))
+            }
         }
     }
 

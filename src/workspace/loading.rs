@@ -123,6 +123,8 @@ impl Workspace {
         // With the rows in columns little is read again: what SQLite would keep, the system keeps for all.
         let _ = self.conn.pragma_update(None, "cache_size", CACHE);
         self.engine = Some(loaded);
+        // The small tables may have been read before the load began; what was committed between is not in its tail.
+        self.facts = None;
         self.loads += 1;
         self.loaded = Table::ALL.iter().copied().collect();
         self.half = false;
@@ -159,6 +161,15 @@ impl Workspace {
             self.revision += 1;
             self.note_state();
         }
+    }
+
+    /// Forgets what was read: nothing is answered from it any more.
+    pub(super) fn lose(&mut self) {
+        self.engine = None;
+        self.facts = None;
+        self.loaded.clear();
+        self.half = false;
+        self.revision += 1;
     }
 
     /// No engine has been loaded, not even half.

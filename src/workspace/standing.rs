@@ -4,6 +4,7 @@ use super::caught::Cells;
 use super::desk::Posted;
 use super::{Workspace, panes};
 use crate::domain::AsOf;
+use crate::engine::ages;
 use crate::engine::answer::CustomersPage;
 use crate::engine::request::{Answer, Question, Slot};
 
@@ -30,6 +31,12 @@ impl Standing {
             answered: false,
             touched: true,
         }
+    }
+
+    /// Its filter means something else as time goes by.
+    pub fn ages(&self) -> bool {
+        let scope = self.question.scope();
+        scope.is_some_and(|scope| ages(&scope.filter.expr))
     }
 
     /// Something changed: these cells, or anything at all.

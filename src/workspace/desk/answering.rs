@@ -48,6 +48,18 @@ impl Desk {
         }
     }
 
+    /// Filters with an age in them let other customers through by now.
+    pub(super) fn ageing_are_due(&mut self) {
+        for (slot, standing) in &mut self.standing {
+            if standing.ages() {
+                standing.touch(None);
+                if !self.due.contains(slot) {
+                    self.due.push(*slot);
+                }
+            }
+        }
+    }
+
     /// Answers the first questions and waits for the first frame; false when the console is leaving.
     pub(super) fn answer_first_screen(&mut self) -> bool {
         // The first screen first: what else opens the file would take its time from it.

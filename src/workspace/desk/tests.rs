@@ -74,6 +74,110 @@ fn idle_work_waits_until_a_storm_of_changes_is_over() {
     }
 }
 
+/// A desk that posts into the list given, and has a defect at the first change it tells of.
+fn faulty(path: &Path) -> (Desk, Arc<std::sync::Mutex<Vec<String>>>) {
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (list, spoilt) = (Arc::clone(&told), std::sync::atomic::AtomicBool::new(false));
+    let mut desk = desk(path);
+    desk.post = Arc::new(move |posted| {
+        let text = format!("{posted:?}");
+        let is_change = matches!(posted, Posted::Notice(Notice::Changed { .. }));
+        assert!(
+            !is_change || spoilt.swap(true, std::sync::atomic::Ordering::Relaxed),
+            "a defect, for the test"
+        );
+        list.lock().unwrap().push(text);
+    });
+    (desk, told)
+}
+
+/// What a commit wakes the thread with.
+#[expect(
+    clippy::field_reassign_with_default,
+    reason = "one of its fields is the inbox's own"
+)]
+fn woken() -> Work {
+    let mut work = Work::default();
+    work.woken = true;
+    work
+}
+
+#[test]
+fn a_defect_in_a_turn_ends_neither_the_thread_nor_its_answers() {
+    let folder = folder();
+    let path = folder.path().join("w.db");
+    let (mut desk, told) = faulty(&path);
+    let mut today = Day::parse("2026-11-11").unwrap();
+    let question = windows().remove(0);
+    desk.inbox.put(|work| {
+        work.asked.insert(Slot::Customers, (1, question));
+    });
+    let asked = desk.inbox.take(None);
+    desk.turn(asked, &mut today);
+    change(&open(&path, Access::ReadWrite).unwrap().conn, 1);
+    desk.turn(woken(), &mut today);
+    let trouble = |told: &[String]| told.iter().any(|t| t.contains("Trouble"));
+    assert!(trouble(&told.lock().unwrap()), "{:?}", told.lock());
+    assert!(desk.workspace.is_empty(), "it goes on with what broke");
+    assert_eq!(desk.load_at, Some(LOAD_AGAIN));
+
+    told.lock().unwrap().clear();
+    let mut conn = open(&path, Access::ReadOnly).unwrap().conn;
+    let whole = crate::engine::load::load(&mut conn, None, &|_, _| {}).unwrap();
+    let mut read = Work::default();
+    read.loaded.push(Ok(Stage::Whole(Box::new(whole))));
+    read.asked.insert(Slot::Customers, (2, windows().remove(0)));
+    desk.turn(read, &mut today);
+    let told = told.lock().unwrap();
+    for wanted in ["Recovered", "Ready", "Answer(Customers"] {
+        assert!(
+            told.iter().any(|t| t.contains(wanted)),
+            "{wanted}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn rows_that_could_not_be_taken_over_are_read_again() {
+    let folder = folder();
+    let path = folder.path().join("w.db");
+    let mut desk = desk(&path);
+    let conn = open(&path, Access::ReadWrite).unwrap().conn;
+    change(&conn, 1);
+    // The rows of the change cannot be read.
+    conn.execute_batch("ALTER TABLE customer RENAME TO elsewhere")
+        .unwrap();
+    let mut today = Day::parse("2026-11-11").unwrap();
+    desk.turn(woken(), &mut today);
+    assert_eq!(desk.load_at, Some(LOAD_AGAIN));
+}
+
+#[test]
+fn a_filter_with_an_age_is_asked_again_every_minute_and_another_is_not() {
+    let folder = folder();
+    let mut desk = desk(&folder.path().join("w.db"));
+    let mut today = Day::parse("2026-11-11").unwrap();
+    for (text, ages) in [("last<30d", true), ("spend>100", false)] {
+        let filter = parse(text, &Ctx::of(Entity::Customers)).unwrap();
+        let question = Question::Tags(Scope {
+            filter,
+            ..Scope::default()
+        });
+        let standing = Standing::new(1, question);
+        assert_eq!(standing.ages(), ages, "{text}");
+        desk.standing.insert(Slot::Tags, standing);
+        desk.due.clear();
+        desk.ageing_are_due();
+        assert_eq!(desk.due == [Slot::Tags], ages, "{text}");
+        desk.due.clear();
+        assert_eq!(
+            desk.patience() <= Duration::from_millis(AGEING),
+            ages || desk.has_idle_work()
+        );
+    }
+    desk.turn(Work::default(), &mut today);
+}
+
 #[test]
 fn what_gives_way_begins_sooner_than_what_does_not() {
     let folder = folder();
