@@ -1,6 +1,6 @@
 //! Rows of a pane as text: tab separated, Markdown, JSON. Figures are exact, texts are inert in a spreadsheet.
 
-use crate::domain::{Fen, Figure, SafeText, Zone};
+use crate::domain::{Fen, Figure, SafeText, Zone, text};
 use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, TagRow};
 use crate::filter::fields;
 
@@ -40,14 +40,7 @@ fn inert(text: &str) -> String {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    if flat
-        .trim_start_matches(' ')
-        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-    {
-        format!("'{flat}")
-    } else {
-        flat
-    }
+    text::inert(&flat)
 }
 
 fn time(zone: Zone, at: Option<i64>) -> String {

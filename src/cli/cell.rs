@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::how::How;
 use crate::domain::number::is_small_base;
+use crate::domain::text::inert;
 use crate::domain::{Day, Fen, Figure, Rate, SafeText};
 use crate::engine::answer::Movement;
 
@@ -185,18 +186,6 @@ fn rate_note(rate: Rate) -> Option<&'static str> {
 fn joined(items: &[SafeText], with: &str) -> String {
     let texts: Vec<&str> = items.iter().map(SafeText::as_str).collect();
     texts.join(with)
-}
-
-/// A text no spreadsheet runs, not even one that looks past spaces.
-fn inert(text: &str) -> String {
-    let runs = text
-        .trim_start_matches(' ')
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if runs {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 fn plain(x: f64) -> String {

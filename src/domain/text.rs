@@ -45,6 +45,18 @@ impl SafeText {
     }
 }
 
+/// A text no spreadsheet runs, not even one that looks past spaces.
+pub fn inert(text: &str) -> String {
+    let runs = text
+        .trim_start_matches(' ')
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if runs {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 impl Default for SafeText {
     fn default() -> Self {
         Self("".into())

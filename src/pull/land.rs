@@ -9,6 +9,7 @@ use super::query::Query;
 use super::server::{Fetched, Server};
 use super::{BadRow, Options, PullError, Report, ledger};
 use crate::domain::SafeText;
+use crate::domain::text::inert;
 use crate::import::{Landed, Page, Rows};
 use crate::store::journal::Act;
 use crate::store::{Doing, changes, journal, totals};
@@ -272,7 +273,9 @@ pub(super) fn settle(
     let mut csv = csv::WriterBuilder::new().from_writer(out);
     for row in &bad {
         let column = row.column.as_deref().unwrap_or_default();
-        csv.write_record([row.source.as_str(), row.key.as_str(), column, &row.reason])
+        // The file is for people and their spreadsheets; no import reads it.
+        let cells = [row.source.as_str(), row.key.as_str(), column, &row.reason];
+        csv.write_record(cells.map(inert))
             .map_err(|e| PullError::Rejects(std::io::Error::other(e)))?;
     }
     csv.flush().map_err(PullError::Rejects)
