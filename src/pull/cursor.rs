@@ -20,6 +20,16 @@ pub(super) enum Place {
     },
 }
 
+impl Place {
+    /// The key of the row it stands on.
+    pub(super) fn key(&self) -> Option<&[String]> {
+        match self {
+            Self::Start | Self::From(_) => None,
+            Self::After { key, .. } => Some(key),
+        }
+    }
+}
+
 /// What is kept between pulls of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cursor {

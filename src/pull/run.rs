@@ -124,12 +124,13 @@ fn resume(kept: Option<&str>, query: &Query, options: &mut Options<'_>) -> Curso
     }
 }
 
-/// Something is newer than what was newest at the start, and something newer than that at every look.
+/// The row that was newest at the start is newer at every look. Where it is another row each time, people are at work there,
+/// and the next pull brings what they changed.
 fn is_overtaken(server: &mut Server, query: &Query, mut upto: Place) -> Result<bool, PullError> {
     for _ in 0..LOOKS {
         match server.newest(query, &upto)? {
-            Some(newer) => upto = newer,
-            None => return Ok(false),
+            Some(newer) if newer.key() == upto.key() => upto = newer,
+            Some(_) | None => return Ok(false),
         }
     }
     Ok(true)
@@ -139,7 +140,7 @@ fn is_overtaken(server: &mut Server, query: &Query, mut upto: Place) -> Result<b
 fn left_out(query: &Query) -> String {
     format!(
         "{}: rows whose {} is another at every look are left out, and no later pull brings them: map a time that is stored \
-         (or the source changes several times a second, and the next pull brings what is newer)",
+         (or one row is changed several times a second, and the next pull brings it)",
         query.kind.code(),
         query.order()
     )
