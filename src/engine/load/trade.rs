@@ -56,6 +56,28 @@ pub struct Trade<'a, 'b> {
     pub orders: u64,
 }
 
+/// The middle of the orders, once it was looked for: `None` where there is none, and where looking failed.
+type Middle = OnceLock<Option<Key>>;
+
+/// Finds the middle and tells who waits for it. They wake up also when finding it fails or panics.
+fn tell_middle(
+    middle: &Middle,
+    find: impl FnOnce() -> rusqlite::Result<Option<Key>>,
+) -> rusqlite::Result<Option<&Key>> {
+    let _wakes = Wakes(middle);
+    let found = find()?;
+    Ok(middle.get_or_init(|| found).as_ref())
+}
+
+/// Tells those who wait that there is no middle, unless they were told of one.
+struct Wakes<'m>(&'m Middle);
+
+impl Drop for Wakes<'_> {
+    fn drop(&mut self) {
+        self.0.get_or_init(|| None);
+    }
+}
+
 /// Below so many orders one thread reads them all.
 const WORTH_SHARING: u64 = 10_000;
 
@@ -113,7 +135,7 @@ impl Trade<'_, '_> {
     fn lower(
         &self,
         conn: &Connection,
-        middle: &OnceLock<Option<Key>>,
+        middle: &Middle,
         upper: &mpsc::Receiver<Sales>,
     ) -> rusqlite::Result<Rest> {
         let mut rest = Rest::default();
@@ -135,12 +157,8 @@ impl Trade<'_, '_> {
     }
 
     /// The upper half of the orders, whose first it finds.
-    fn upper(&self, conn: &Connection, middle: &OnceLock<Option<Key>>) -> rusqlite::Result<Sales> {
-        let found = rows::order_at(conn, self.orders / 2);
-        // Who waits must wake up, also when this failed.
-        let key = middle.get_or_init(|| found.as_ref().ok().cloned().flatten());
-        found?;
-        let Some(key) = key else {
+    fn upper(&self, conn: &Connection, middle: &Middle) -> rusqlite::Result<Sales> {
+        let Some(key) = tell_middle(middle, || rows::order_at(conn, self.orders / 2))? else {
             return Ok(Sales::default());
         };
         let stretch = Stretch {
@@ -285,5 +303,29 @@ impl Trade<'_, '_> {
             steps.finish();
         }
         Ok((groups, steps))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn who_waits_for_the_middle_wakes_up_however_looking_for_it_ends() {
+        let failing = || -> rusqlite::Result<Option<Key>> { Err(rusqlite::Error::InvalidQuery) };
+        let middle = Middle::new();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| middle.wait().is_none());
+            assert!(tell_middle(&middle, failing).is_err());
+            assert!(waiting.join().unwrap());
+        });
+        let middle = Middle::new();
+        let panics = catch_unwind(AssertUnwindSafe(|| {
+            tell_middle(&middle, || panic!("a defect")).is_ok()
+        }));
+        assert!(panics.is_err());
+        assert!(middle.get().is_some_and(Option::is_none));
     }
 }
