@@ -465,23 +465,16 @@ fn campaigns_in_sql_have_the_figures_of_the_engine() {
                     let Some(Answer::Kpi(said)) = engine.answer(&question, now) else {
                         panic!("no tree");
                     };
-                    let tree = |all| Tree {
-                        campaign: *campaign,
-                        gmv,
-                        all,
-                    };
-                    let told = shop.bare().short_kpi(&scope, tree(true), now).unwrap();
+                    let every = Tree::beside_all(*campaign, gmv);
+                    let lone = Tree::alone(*campaign, gmv);
+                    let told = shop.bare().short_kpi(&scope, every, now).unwrap();
                     assert_eq!(
                         told.as_ref(),
                         Some(&said),
                         "{campaign:?} {gmv:?} {days_ago}"
                     );
                     // One campaign's tree is the same, beside fewer campaigns as they are among all.
-                    let mut alone = shop
-                        .bare()
-                        .short_kpi(&scope, tree(false), now)
-                        .unwrap()
-                        .unwrap();
+                    let mut alone = shop.bare().short_kpi(&scope, lone, now).unwrap().unwrap();
                     let few = std::mem::replace(&mut alone.campaigns, said.campaigns.clone());
                     assert!(
                         few.iter().any(|head| Some(head.id) == said.campaign),
@@ -503,11 +496,7 @@ fn campaigns_in_sql_have_the_figures_of_the_engine() {
 #[test]
 fn a_campaign_inside_a_scope_is_the_engines() {
     let shop = Shop::demo(200);
-    let tree = Tree {
-        campaign: None,
-        gmv: GmvKind::Gross,
-        all: true,
-    };
+    let tree = Tree::beside_all(None, GmvKind::Gross);
     for scope in [scoped("spend>1", None), scoped("", Some(2))] {
         let told = shop.bare().short_kpi(&scope, tree, shop.now);
         assert_eq!(told.unwrap(), None);

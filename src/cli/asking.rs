@@ -147,11 +147,7 @@ impl Asking {
         campaign: Option<CampaignId>,
         gmv: GmvKind,
     ) -> Result<Option<KpiPage>, Failure> {
-        let tree = Tree {
-            campaign,
-            gmv,
-            all: false,
-        };
+        let tree = Tree::alone(campaign, gmv);
         match &mut self.source {
             Source::Here(workspace) => Ok(workspace.short_kpi(&self.scope, tree, self.as_of)?),
             Source::There(_) => Ok(None),
@@ -308,15 +304,7 @@ fn straight(
             campaign,
             gmv,
         } => workspace
-            .short_kpi(
-                scope,
-                Tree {
-                    campaign: *campaign,
-                    gmv: *gmv,
-                    all: true,
-                },
-                as_of,
-            )?
+            .short_kpi(scope, Tree::beside_all(*campaign, *gmv), as_of)?
             .map(Answer::Kpi),
         Question::Board { scope, metric } => workspace
             .short_board(scope, *metric, as_of)?

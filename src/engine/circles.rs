@@ -73,9 +73,14 @@ impl Groups {
         }
     }
 
-    /// Adds a member while loading; groups that are not live are passed over.
-    pub fn join(&mut self, id: &str, person: u32) {
-        if let Some(group) = self.places.get(id).and_then(|p| self.all.get_mut(*p)) {
+    /// The place of a live group: until the next is set or taken out.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+
+    /// Adds a member to the group at a place while loading.
+    pub fn join(&mut self, place: usize, person: u32) {
+        if let Some(group) = self.all.get_mut(place) {
             group.members.push(person);
         }
     }
@@ -146,14 +151,14 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Notes a person while loading; a step nobody knows is passed over.
-    pub fn push(&mut self, campaign: i64, step: &str, person: u32) {
-        let Some(at) = STEPS.iter().position(|s| *s == step) else {
-            return;
-        };
-        if let Some(people) = self.campaigns.entry(campaign).or_default().get_mut(at) {
-            people.push(person);
+    /// Takes the people at a step of a campaign while loading; a step nobody knows is passed over.
+    pub fn put(&mut self, (campaign, step): (i64, &str), people: &mut Vec<u32>) {
+        if let Some(at) = STEPS.iter().position(|s| *s == step)
+            && let Some(known) = self.campaigns.entry(campaign).or_default().get_mut(at)
+        {
+            known.append(people);
         }
+        people.clear();
     }
 
     /// Ends loading.

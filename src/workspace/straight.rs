@@ -56,12 +56,23 @@ pub struct Short<'a> {
 /// What a short tree shall be.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree {
-    /// The campaign asked for; `None` opens the first of the list.
-    pub campaign: Option<CampaignId>,
-    /// Which GMV.
-    pub gmv: GmvKind,
-    /// Every campaign is listed; else only those that had to be counted to know which is opened.
-    pub all: bool,
+    asked: Option<CampaignId>,
+    gmv: GmvKind,
+    all: bool,
+}
+
+impl Tree {
+    /// The tree of the campaign asked for, else of the first of the list; every campaign is listed.
+    pub fn beside_all(asked: Option<CampaignId>, gmv: GmvKind) -> Self {
+        let all = true;
+        Self { asked, gmv, all }
+    }
+
+    /// The same beside those campaigns only that had to be counted to know which is opened.
+    pub fn alone(asked: Option<CampaignId>, gmv: GmvKind) -> Self {
+        let all = false;
+        Self { asked, gmv, all }
+    }
 }
 
 impl Workspace {
@@ -157,11 +168,11 @@ impl Workspace {
         if self.engine.is_some() || scope.org.is_some() || scope.filter.expr != Expr::All {
             return Ok(None);
         }
-        let (asked, gmv) = (tree.campaign, tree.gmv);
+        let Tree { asked, gmv, all } = tree;
         let stamp = self.stamp(scope, as_of)?;
         let tx = self.conn.unchecked_transaction().doing(DOING)?;
         let mut facts = campaigns::facts(&tx)?;
-        if !tree.all {
+        if !all {
             facts = kpi::in_question(&facts, asked);
         }
         let (targets, labels) = (

@@ -98,8 +98,11 @@ impl Ticker<'_, '_> {
     }
 }
 
-/// Slots for the words met last: of several times as many slots as words, up to so many.
-const MOST_SLOTS: usize = 8192;
+/// Slots for words, of which two to four times as many are kept as there are words: at most so many.
+const MOST_SLOTS: usize = 1 << 17;
+
+/// Slots in which a word may stand: the first is its own, the others are behind it.
+const PROBES: usize = 8;
 
 /// Numbers below this are looked up without a search.
 const FEW: usize = 1024;
@@ -137,37 +140,51 @@ fn ends<const N: usize>(word: &[u8]) -> Option<[u64; N]> {
     Some(ends)
 }
 
-/// Words of at most `N` times eight bytes met last, with their codes.
+/// Words of at most `N` times eight bytes with their codes.
 struct Slots<const N: usize>(Vec<Slot<N>>);
 
 /// First and last bytes of a word, its length and its code; length 0 while empty.
 type Slot<const N: usize> = ([u64; N], u8, u16);
 
 impl<const N: usize> Slots<N> {
-    /// Where a word belongs: any function of it will do.
+    /// Where a word may stand, its own place first: any function of it will do.
     #[inline]
-    fn place(&self, ends: &[u64; N]) -> usize {
+    fn places(&self, ends: &[u64; N]) -> impl Iterator<Item = usize> + use<N> {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let all = ends
-            .iter()
-            .fold(0, |all: u64, end| (all ^ end).wrapping_mul(ODD));
-        usize::try_from(all >> 40).unwrap_or(0) & self.0.len().wrapping_sub(1)
+        // Shifted down, the last bytes of a word, where words differ, reach the bits that are used.
+        let all = ends.iter().fold(0, |all: u64, end| {
+            let mixed = (all ^ end).wrapping_mul(ODD);
+            mixed ^ (mixed >> 13)
+        });
+        let own = usize::try_from(all >> 40).unwrap_or(0);
+        let mask = self.0.len().wrapping_sub(1);
+        (own..own + PROBES).map(move |place| place & mask)
     }
 
     #[inline]
     fn get(&self, ends: &[u64; N], len: u8) -> Option<u16> {
-        let (known, known_len, code) = self.0.get(self.place(ends))?;
-        (known == ends && *known_len == len).then_some(*code)
+        for place in self.places(ends) {
+            let (known, known_len, code) = self.0.get(place)?;
+            if known == ends && *known_len == len {
+                return Some(*code);
+            }
+            if *known_len == 0 {
+                return None;
+            }
+        }
+        None
     }
 
-    /// Notes a word, one of so many.
+    /// Notes a word, one of so many; where none of its places is free, in the stead of another.
     fn put(&mut self, slot: Slot<N>, words: usize) {
-        if self.0.len() < MOST_SLOTS && self.0.len() < words * 4 {
-            let slots = (words * 8).next_power_of_two().clamp(64, MOST_SLOTS);
+        if self.0.len() < MOST_SLOTS && self.0.len() < words * 2 {
+            let slots = (words * 4).next_power_of_two().clamp(64, MOST_SLOTS);
             self.0 = vec![([0; N], 0, 0); slots];
         }
-        let place = self.place(&slot.0);
-        if let Some(old) = self.0.get_mut(place) {
+        let free = |place: &usize| self.0.get(*place).is_some_and(|(_, len, _)| *len == 0);
+        let own = self.places(&slot.0).next();
+        let place = self.places(&slot.0).find(free).or(own);
+        if let Some(old) = place.and_then(|place| self.0.get_mut(place)) {
             *old = slot;
         }
     }
@@ -226,7 +243,7 @@ impl<'a> Codes<'a> {
         self.found(word)
     }
 
-    /// The code of a word that was not the last in its slot.
+    /// The code of a word that stands in no slot.
     fn found(&mut self, word: &[u8]) -> u16 {
         let word = String::from_utf8_lossy(word);
         if let Some(code) = self.words.get(&*word) {

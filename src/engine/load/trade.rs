@@ -286,23 +286,55 @@ impl Trade<'_, '_> {
 
     fn circles(&self, conn: &Connection) -> rusqlite::Result<(Groups, Steps)> {
         let (mut groups, mut steps) = (Groups::default(), Steps::default());
-        let mut ticker = self.shared.ticker();
         if self.wants(Table::Groups) {
             rows::each_group(conn, |id, name| groups.set(id, Some((name, Vec::new()))))?;
-            rows::each_member(conn, |id, member| {
-                groups.join(id, self.person(member));
-                ticker.tick();
-            })?;
+            self.members(conn, &mut groups)?;
             groups.finish();
         }
         if self.wants(Table::Steps) {
-            rows::each_step(conn, |campaign, step, person| {
-                steps.push(campaign, step, self.person(person));
-                ticker.tick();
-            })?;
+            self.steps(conn, &mut steps)?;
             steps.finish();
         }
         Ok((groups, steps))
+    }
+
+    /// Members of groups, those of one together.
+    fn members(&self, conn: &Connection, groups: &mut Groups) -> rusqlite::Result<()> {
+        let mut ticker = self.shared.ticker();
+        let mut members = Asked::new(&self.finder);
+        let join = |groups: &mut Groups, place, row, key: &str| {
+            groups.join(place, self.found(row, key));
+        };
+        let (mut group, mut place) = (String::new(), groups.place(""));
+        rows::each_member(conn, |id, member| {
+            if group != id {
+                (group, place) = (id.to_owned(), groups.place(id));
+            }
+            if let Some(place) = place {
+                members.ask(member, place, |place, row, key| {
+                    join(groups, place, row, key);
+                });
+            }
+            ticker.tick();
+        })?;
+        members.answer(|place, row, key| join(groups, place, row, key));
+        Ok(())
+    }
+
+    /// People at the steps of campaigns, those of one together and ascending.
+    fn steps(&self, conn: &Connection, steps: &mut Steps) -> rusqlite::Result<()> {
+        let mut ticker = self.shared.ticker();
+        let (mut of, mut people) = ((0, String::new()), Vec::new());
+        rows::each_step(conn, |campaign, step, person| {
+            if (of.0, of.1.as_str()) != (campaign, step) {
+                steps.put((of.0, &of.1), &mut people);
+                of = (campaign, step.to_owned());
+            }
+            people.push(self.person(person));
+            ticker.tick();
+        })?;
+        steps.put((of.0, &of.1), &mut people);
+        Ok(())
     }
 }
 

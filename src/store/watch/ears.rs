@@ -77,3 +77,34 @@ pub(super) struct Heard {
     /// One of them came or went.
     pub(super) folder: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_workspace_and_the_files_beside_it_are_listened_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.db");
+        std::fs::write(&path, "").unwrap();
+        let mut ears = Ears::new(&path);
+        let mut made = |name: &str| {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+            let heard = ears.drain();
+            (heard.ours, heard.folder)
+        };
+        assert_eq!(made("other.db"), (false, false));
+        assert_eq!(made("other.db-wal"), (false, false));
+        assert_eq!(made("w.db-shm"), (true, true));
+        assert_eq!(made("w.db-wal"), (true, true));
+        assert_eq!(made("w.d"), (false, false));
+        // From here on what is written to the -wal is heard, and is not of the folder.
+        ears.listen_to_wal();
+        std::fs::write(folder.path().join("w.db-wal"), "xy").unwrap();
+        let heard = ears.drain();
+        assert_eq!((heard.ours, heard.folder), (true, false));
+        std::fs::remove_file(&path).unwrap();
+        let heard = ears.drain();
+        assert_eq!((heard.ours, heard.folder), (true, true));
+    }
+}
