@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::domain::Day;
 use crate::engine::Disclosure;
 use crate::engine::load::LoadError;
-use crate::engine::request::{Answer, FileTrouble, Notice, Question, Slot, Trouble};
+use crate::engine::request::{Answer, FileTrouble, Notice, Slot, Trouble};
 
 use super::errands::Errands;
 use super::inbox::{Inbox, Work, rows, watched};

@@ -6,7 +6,7 @@ use super::pace::{APPLY_EVERY, IN_A_STORM, REST, SELDOM};
 use super::resting::SOON;
 use super::*;
 use crate::domain::{Day, Zone};
-use crate::engine::request::Scope;
+use crate::engine::request::{Question, Scope};
 use crate::filter::{Ctx, Entity, Field, SortKey, parse};
 use crate::store::demo::{Plan, generate};
 use crate::store::{Access, open};
@@ -92,10 +92,6 @@ fn faulty(path: &Path) -> (Desk, Arc<std::sync::Mutex<Vec<String>>>) {
 }
 
 /// What a commit wakes the thread with.
-#[expect(
-    clippy::field_reassign_with_default,
-    reason = "one of its fields is the inbox's own"
-)]
 fn woken() -> Work {
     let mut work = Work::default();
     work.woken = true;
