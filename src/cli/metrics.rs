@@ -146,25 +146,27 @@ pub fn of_sums(sums: &Sums) -> Vec<Value> {
     values
 }
 
+/// Codes of the metrics of orders.
+const OF_ORDERS: [&str; 13] = [
+    "gmv",
+    "net_gmv_refund",
+    "net_gmv_order",
+    "orders",
+    "buyers",
+    "aov",
+    "value_per_buyer",
+    "orders_per_buyer",
+    "items_per_order",
+    "price_per_item",
+    "repurchase_rate",
+    "returning_share",
+    "data_match",
+];
+
 /// Metrics of orders.
 fn of_sold(sold: Option<&Sold>) -> Vec<Value> {
-    const CODES: [&str; 13] = [
-        "gmv",
-        "net_gmv_refund",
-        "net_gmv_order",
-        "orders",
-        "buyers",
-        "aov",
-        "value_per_buyer",
-        "orders_per_buyer",
-        "items_per_order",
-        "price_per_item",
-        "repurchase_rate",
-        "returning_share",
-        "data_match",
-    ];
     let Some(sold) = sold else {
-        return CODES.map(|code| (code, Figure::NotMeasured)).to_vec();
+        return OF_ORDERS.map(|code| (code, Figure::NotMeasured)).to_vec();
     };
     let (orders, buyers) = (sold.orders as f64, sold.buyers as f64);
     let gross = sold.money.gross.0 as f64;

@@ -112,10 +112,8 @@ impl Engine {
         let Some(code) = self.words.campaigns.find(&campaign.0.to_string()) else {
             return counts;
         };
-        let (now, curve) = (
-            day_cell(today).min(NO_DAY - 1),
-            window(last.min(today), CURVE),
-        );
+        let now = day_cell(today).min(NO_DAY - 1);
+        let curve = window(last.min(today), CURVE);
         let (mut buyers, mut strangers) = (Bits::none(self.customers.len()), HashSet::new());
         let mut bend = |day: u16, fen: i64| {
             if let Some(sum) = place(day, &curve).and_then(|at| counts.by_day.get_mut(at)) {
