@@ -7,7 +7,7 @@ use super::order::{Cell, Cells};
 use crate::filter::{Field, SortKey};
 
 /// Rows between two looks whether to go on.
-const PIECE: usize = 1 << 12;
+const PIECE: usize = 1 << 16;
 /// Bits of a digit.
 const DIGIT: u32 = 11;
 /// Values of a digit.
