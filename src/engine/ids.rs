@@ -93,17 +93,12 @@ impl Ids {
         }
     }
 
-    /// Rows are in order of id.
-    pub fn stand_in_order(&self) -> bool {
-        self.sorted as usize == self.len()
-    }
-
     /// All rows in order of id; `None` when rows are in that order already.
     pub fn order(&self) -> Option<Vec<u32>> {
-        if self.stand_in_order() {
+        let len = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        if self.sorted == len {
             return None;
         }
-        let len = u32::try_from(self.len()).unwrap_or(u32::MAX);
         let mut late: Vec<u32> = (self.sorted..len).collect();
         late.sort_by(|a, b| self.compare(*a, *b));
         let mut late = late.into_iter().peekable();

@@ -8,10 +8,8 @@ use std::collections::{HashMap, HashSet};
 use super::Engine;
 use super::bits::Bits;
 use super::derived::Derived;
-use super::growing::Growing;
 use super::narrow::Narrow;
 use super::request::ALARM_FIRST;
-use super::window::head;
 use crate::domain::Day;
 use crate::filter::{Field, SortKey, fold};
 
@@ -36,8 +34,6 @@ pub struct Orders {
     kept: Vec<Kept>,
     /// Sorts asked for that are not kept, the last one last.
     missed: Vec<Vec<SortKey>>,
-    /// The one of them that is being built.
-    growing: Option<Growing>,
 }
 
 impl Orders {
@@ -47,34 +43,17 @@ impl Orders {
             kept.stale.extend(rows);
         }
         self.kept.retain(|kept| kept.stale.len() <= MEND);
-        let stands = |growing: &mut Growing| growing.touch(rows) && growing.stale.len() <= MEND;
-        self.growing = self.growing.take_if(stands);
     }
 
     /// Forgets orders that depend on names of staff, channels or stages, or on scores.
     pub fn forget(&mut self, fields: &[Field]) {
-        let depends = |sort: &[SortKey]| sort.iter().any(|key| fields.contains(&key.field));
-        self.kept.retain(|kept| !depends(&kept.sort));
-        self.growing = self.growing.take_if(|growing| !depends(&growing.sort));
-    }
-
-    /// Keeps an order; the one not used for longest goes.
-    fn put(&mut self, kept: Kept) {
-        if self.kept.len() >= KEPT {
-            self.kept.remove(0);
-        }
-        self.kept.push(kept);
+        self.kept
+            .retain(|kept| !kept.sort.iter().any(|key| fields.contains(&key.field)));
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        let growing = self.growing.as_ref().map_or(0, Growing::bytes);
-        growing
-            + self
-                .kept
-                .iter()
-                .map(|k| k.rows.capacity() * 4)
-                .sum::<usize>()
+        self.kept.iter().map(|k| k.rows.capacity() * 4).sum()
     }
 }
 
@@ -182,23 +161,6 @@ impl<'e> Cells<'e> {
         }
     }
 
-    /// A number that orders rows by the first key of a sort as far as it goes; no value comes last.
-    pub(super) fn number(&self, sort: &[SortKey], row: u32) -> u64 {
-        let Some(key) = sort.first() else {
-            return 0;
-        };
-        let value = match self.get(key.field, row) {
-            Some(Cell::Number(value)) => Some(value),
-            Some(Cell::Text(text)) => head(text),
-            None => None,
-        };
-        match value {
-            Some(value) if key.descending => !value,
-            Some(value) => value,
-            None => u64::MAX,
-        }
-    }
-
     /// Order of two rows under a sort, to the last tie.
     pub(super) fn compare(&self, sort: &[SortKey], a: u32, b: u32) -> Ordering {
         for key in sort {
@@ -282,33 +244,35 @@ impl Engine {
 
     /// Builds or mends the kept order of a sort and moves it to the end of the list.
     fn keep(&mut self, sort: &[SortKey]) {
-        if self.mended(sort) {
-            return;
+        self.keep_while(sort, &|| true);
+    }
+
+    /// The same, given up when `go_on` says no: whether the order is kept.
+    fn keep_while(&mut self, sort: &[SortKey], go_on: &dyn Fn() -> bool) -> bool {
+        if let Some(at) = self.orders.kept.iter().position(|k| k.sort == sort) {
+            let mut kept = self.orders.kept.remove(at);
+            if !kept.stale.is_empty() {
+                self.mend(&mut kept);
+            }
+            self.orders.kept.push(kept);
+            return true;
         }
         let cells = Cells::new(self, sort);
         let mut rows = self.by_id();
         for key in sort.iter().rev() {
-            // Nothing gives it up.
-            let _ = cells.sort(&mut rows, *key, &|| true);
+            if cells.sort(&mut rows, *key, go_on).is_none() {
+                return false;
+            }
         }
         rows.shrink_to_fit();
-        self.orders.put(Kept {
+        if self.orders.kept.len() >= KEPT {
+            self.orders.kept.remove(0);
+        }
+        self.orders.kept.push(Kept {
             sort: sort.to_vec(),
             rows,
             stale: HashSet::new(),
         });
-    }
-
-    /// Mends the kept order of a sort and moves it to the end of the list; `false` when it is not kept.
-    fn mended(&mut self, sort: &[SortKey]) -> bool {
-        let Some(at) = self.orders.kept.iter().position(|k| k.sort == sort) else {
-            return false;
-        };
-        let mut kept = self.orders.kept.remove(at);
-        if !kept.stale.is_empty() {
-            self.mend(&mut kept);
-        }
-        self.orders.kept.push(kept);
         true
     }
 
@@ -396,7 +360,8 @@ impl Engine {
 
     /// The kept order of a sort, mended; `None` when it is not kept.
     pub(super) fn kept(&mut self, sort: &[SortKey]) -> Option<&[u32]> {
-        self.mended(sort).then_some(())?;
+        self.orders.kept.iter().find(|kept| kept.sort == sort)?;
+        self.keep(sort);
         self.orders.kept.last().map(|kept| kept.rows.as_slice())
     }
 
@@ -423,36 +388,17 @@ impl Engine {
         !self.orders.missed.is_empty()
     }
 
-    /// Builds the one that was begun, else the one asked for last; left off, to be taken up in another idle moment, when
-    /// `go_on` says no: then false.
+    /// Builds the one asked for last; given up, to be begun again in another idle moment, when `go_on` says no: then false.
     pub fn build_missed_order(&mut self, today: Day, go_on: &dyn Fn() -> bool) -> bool {
-        self.scores(today);
-        let missed = &self.orders.missed;
-        let begun = self.orders.growing.take();
-        let begun = begun.filter(|growing| missed.contains(&growing.sort));
-        let Some(sort) = begun
-            .as_ref()
-            .map(|growing| &growing.sort)
-            .or(missed.last())
-        else {
+        let Some(sort) = self.orders.missed.pop() else {
             return true;
         };
-        let sort = sort.clone();
-        if !self.mended(&sort) {
-            let mut growing = begun.unwrap_or_else(|| self.begin_order(&sort));
-            if !self.grow(&mut growing, go_on) {
-                self.orders.growing = Some(growing);
-                return false;
-            }
-            let Growing { rows, stale, .. } = growing;
-            self.orders.put(Kept {
-                sort: sort.clone(),
-                rows,
-                stale,
-            });
+        self.scores(today);
+        let is_kept = self.keep_while(&sort, go_on);
+        if !is_kept {
+            self.orders.missed.push(sort);
         }
-        self.orders.missed.retain(|missed| *missed != sort);
-        true
+        is_kept
     }
 }
 

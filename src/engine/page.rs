@@ -340,9 +340,7 @@ impl Engine {
     /// The tag pane: counts of every tag under scope and filter.
     pub fn tags_page(&mut self, filter: &Filter, ground: Ground<'_>, stamp: Stamp) -> TagsPage {
         let selection = self.selection(filter, ground);
-        let alone = self.one_tag(&filter.expr).filter(|_| ground.org.is_none());
-        let counted = alone.and_then(|(code, has)| self.tags.beside(code, has));
-        let hits = counted.unwrap_or_else(|| self.tag_counts(&selection));
+        let hits = self.tag_counts(&selection);
         let scope = self.selection(&Filter::default(), ground);
         let all = self.tag_counts(&scope);
         let of = |counts: &[u64], code: u16| counts.get(usize::from(code)).copied().unwrap_or(0);
@@ -373,17 +371,6 @@ impl Engine {
             pool: self.pool(),
             groups,
         }
-    }
-
-    /// Pairs of tags are to be counted: see [`Engine::count_pairs`].
-    pub fn lacks_pairs(&self) -> bool {
-        self.tags.lacks_pairs()
-    }
-
-    /// Counts, in an idle moment, what the tag pane says under a filter of one tag; left off, to be taken up in another,
-    /// when `go_on` says no: then false.
-    pub fn count_pairs(&mut self, go_on: &dyn Fn() -> bool) -> bool {
-        self.tags.count_pairs(go_on)
     }
 
     /// Customers of a selection with each tag, by code.

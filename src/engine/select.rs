@@ -268,29 +268,6 @@ impl Engine {
         eval::keys_meant(value, whole, &names)
     }
 
-    /// The tag an expression asks for, or asks to be missing, where it asks for nothing else.
-    pub(super) fn one_tag(&self, expr: &Expr) -> Option<(u16, bool)> {
-        let (matches, whole, has) = match expr {
-            Expr::Not(inner) => return self.one_tag(inner).map(|(code, has)| (code, !has)),
-            Expr::Term(Term { field, test }) if *field == Field::Tag => match test {
-                Test::Has(matches) => (matches, false, true),
-                Test::Is(matches) => (matches, true, true),
-                Test::Not(matches) => (matches, true, false),
-                Test::Regex(_) | Test::Number(_) | Test::Time(_) | Test::Present | Test::Absent => {
-                    return None;
-                }
-            },
-            Expr::All | Expr::And(_) | Expr::Or(_) | Expr::Term(_) => return None,
-        };
-        let [one] = matches.as_slice() else {
-            return None;
-        };
-        match self.codes(Field::Tag, one, whole).as_slice() {
-            [code] => Some((*code, has)),
-            _ => None,
-        }
-    }
-
     /// Rows whose cell of a coded field is one of these codes.
     fn with_codes(&self, field: Field, codes: &[u16]) -> Bits {
         let c = &self.customers;

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::bits::Bits;
 use super::narrow::Narrow;
 use super::pair::halves;
-use super::pairs::Pairs;
 use super::spans::Spans;
 
 /// Tags whose bits are kept (125 KB each at a million customers).
@@ -27,8 +26,6 @@ pub struct TagLists {
     changed: HashMap<u32, Box<[u16]>>,
     totals: Vec<u64>,
     kept: Vec<(u16, Arc<Bits>)>,
-    /// Customers by pair of tags, once somebody has counted them.
-    pairs: Option<Pairs>,
 }
 
 impl TagLists {
@@ -39,14 +36,12 @@ impl TagLists {
         for code in list.iter() {
             bump(&mut self.totals, *code, 1);
         }
-        self.pairs = None;
         self.spans.push(list.len());
         list.drain(..).for_each(|code| self.codes.push(code));
     }
 
     /// Appends rows of a load.
     pub fn join(&mut self, other: &Self) {
-        self.pairs = None;
         self.codes.join(&other.codes);
         self.spans.join(&other.spans);
         for (code, total) in (0_u16..).zip(&other.totals) {
@@ -120,7 +115,6 @@ impl TagLists {
         for code in &list {
             bump(&mut self.totals, *code, 1);
         }
-        self.pairs = self.pairs.take_if(|pairs| pairs.change(row, &old, &list));
         let len = self.len();
         for (code, bits) in &mut self.kept {
             let bits = Arc::make_mut(bits);
@@ -204,44 +198,6 @@ impl TagLists {
             *count = total.saturating_sub(*count);
         }
         counts
-    }
-
-    /// Pairs of tags are to be counted, and few enough for it.
-    pub fn lacks_pairs(&self) -> bool {
-        let rows = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        match &self.pairs {
-            Some(pairs) => !pairs.is_whole(rows),
-            None => rows > 0 && Pairs::fits(self.totals.len()),
-        }
-    }
-
-    /// Counts pairs of tags, or goes on with it, until `go_on` says no: then false.
-    pub fn count_pairs(&mut self, go_on: &dyn Fn() -> bool) -> bool {
-        let rows = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        let Some(mut pairs) = self.pairs.take().or_else(|| Pairs::of(self.totals.len())) else {
-            return true;
-        };
-        let list_of = |row: u32, list: &mut Vec<u16>| match self.changed.get(&row) {
-            Some(changed) => list.extend(changed.iter()),
-            None => list.extend(self.packed(row)),
-        };
-        let done = pairs.count(rows, list_of, go_on);
-        self.pairs = Some(pairs);
-        done
-    }
-
-    /// How many of the customers with a tag have each tag, by code, and of those without it where `has` is false; `None`
-    /// when pairs have not been counted.
-    pub fn beside(&self, code: u16, has: bool) -> Option<Vec<u64>> {
-        let rows = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        let pairs = self.pairs.as_ref().filter(|pairs| pairs.is_whole(rows))?;
-        let both = pairs.beside(code)?.iter().copied().map(u64::from);
-        Some(if has {
-            both.collect()
-        } else {
-            let totals = self.totals.iter().zip(both);
-            totals.map(|(all, both)| all.saturating_sub(both)).collect()
-        })
     }
 
     /// Adds up the lists of the rows.
@@ -340,7 +296,6 @@ impl TagLists {
                 "tag bits",
                 self.kept.iter().map(|(_, b)| b.bytes()).sum::<usize>(),
             ),
-            ("tag pairs", self.pairs.as_ref().map_or(0, Pairs::bytes)),
         ]
     }
 }
@@ -376,7 +331,7 @@ mod tests {
             many in prop::option::of(prop::collection::vec((0_u32..40, 250_u16..270), 1..9)),
             chosen in prop::collection::vec(any::<bool>(), 44),
             pack in any::<bool>(),
-            cut in 0_u32..=40, pairs_before in any::<bool>(),
+            cut in 0_u32..=40,
         ) {
             // With more than 255 tags codes take two bytes.
             links.extend(long);
@@ -397,9 +352,6 @@ mod tests {
             let mut lists = part(0..cut);
             lists.join(&part(cut..40));
             let _ = lists.bits(3);
-            if pairs_before {
-                lists.count_pairs(&|| true);
-            }
             for (row, list) in &edits {
                 while truth.len() <= *row as usize {
                     truth.push(BTreeSet::new());
@@ -414,23 +366,6 @@ mod tests {
             let live = Bits::all(len);
             let rows = Bits::of(len, |r| chosen[r as usize]);
             let counts = lists.counts(&rows, &live);
-            prop_assert!(lists.count_pairs(&|| true) && !lists.lacks_pairs());
-            for code in 1..5 {
-                let with = Bits::of(len, |r| truth[r as usize].contains(&code));
-                let mut without = Bits::all(len);
-                without.and_not(&with);
-                for (has, rows) in [(true, &with), (false, &without)] {
-                    let walked = lists.walk(rows);
-                    let Some(both) = lists.beside(code, has) else {
-                        prop_assert_eq!(with.count(), 0);
-                        continue;
-                    };
-                    for other in (1..30).chain(250..270) {
-                        let n = |counts: &[u64]| counts.get(other).copied().unwrap_or(0);
-                        prop_assert_eq!(n(&both), n(&walked), "{} beside {}", other, code);
-                    }
-                }
-            }
             for code in (1..30_u16).chain(250..270) {
                 let with = Bits::of(len, |r| truth[r as usize].contains(&code));
                 prop_assert_eq!(lists.total(code), with.count());

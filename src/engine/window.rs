@@ -234,7 +234,7 @@ impl Sweep<'_> {
 }
 
 /// The first eight bytes of a text as a number; `None` for no text.
-pub(super) fn head(text: &str) -> Option<u64> {
+fn head(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     if let Some(eight) = bytes.first_chunk::<8>() {
         return Some(u64::from_be_bytes(*eight));

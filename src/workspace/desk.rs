@@ -4,7 +4,6 @@
 mod answering;
 mod live;
 mod pace;
-mod resting;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,13 +19,14 @@ use super::errands::Errands;
 use super::inbox::{Inbox, Work, rows, watched};
 use super::loading::{self, Stage};
 use super::standing::Standing;
-use super::{CaughtUp, Clock, Opening, Workspace};
+use super::{CaughtUp, Clock, Moment, Opening, Workspace};
 pub use live::LiveDesk;
-use pace::{CALM, next_apply};
-use resting::IDLE;
+use pace::{CALM, LONG_CALM, next_apply};
 
 /// Without any wake-up, the thread looks whether the business day has turned this often.
 const DAY_CHECK: Duration = Duration::from_secs(60);
+/// So long nothing was asked: what makes the next answers quicker is done now.
+const IDLE: Duration = Duration::from_millis(200);
 /// A load that failed is tried again after this time (milliseconds).
 const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
@@ -209,6 +209,32 @@ impl Desk {
             DAY_CHECK
         };
         ages.map_or(most, |ages| ages.min(most))
+    }
+
+    /// When idle work may begin after changes (monotonic milliseconds): in a storm of them it would be done for nothing,
+    /// again and again.
+    fn calm_at(&self) -> u64 {
+        self.apply_at + self.calm
+    }
+
+    /// Does idle work when nothing came, one thing after the other once it is quiet.
+    fn use_rest(&mut self, idle: bool, now: Moment) {
+        self.rest = IDLE;
+        if idle && self.due.is_empty() && !self.behind && now.millis >= self.calm_at() {
+            let (as_of, inbox) = (self.workspace.as_of(now.unix), &self.inbox);
+            let done = self.workspace.work_idly(as_of, &|| inbox.is_empty());
+            if done {
+                self.calm = CALM;
+            } else if inbox.has_commit() {
+                self.calm = (self.calm * 2).min(LONG_CALM);
+            }
+            self.rest = Duration::ZERO;
+        }
+    }
+
+    fn has_idle_work(&self) -> bool {
+        let as_of = self.workspace.as_of((self.clock)().unix);
+        self.workspace.has_idle_work(as_of)
     }
 
     fn take_in(&mut self, work: Work) {

@@ -1,4 +1,4 @@
-//! What is done while nobody waits: pairs of tags counted, orders that were asked for and not kept, boards of the periods next to the one on
+//! What is done while nobody waits: orders that were asked for and not kept, boards of the periods next to the one on
 //! screen, buyers of groups, orders of campaigns and of days asked for again, cuts of the scores after changes.
 
 use super::Workspace;
@@ -32,31 +32,22 @@ impl Workspace {
 
     /// There is something that makes the next answers quicker.
     pub fn has_idle_work(&self, as_of: AsOf) -> bool {
-        self.gives_way()
+        let engine = self.engine.as_ref().map(|loaded| &loaded.engine);
+        engine.is_some_and(crate::engine::Engine::has_missed_order)
             || self.lacks_group_buyers(as_of)
             || self.lacks_picked()
             || self.board_to_come(as_of).is_some()
     }
 
-    /// What comes next of it can be left off at any moment and taken up again: it is in nobody's way.
-    pub fn gives_way(&self) -> bool {
-        // What is loaded beside needs the processors.
-        let engine = self.engine.as_ref().filter(|_| !self.half);
-        let engine = engine.map(|loaded| &loaded.engine);
-        engine.is_some_and(|engine| engine.lacks_pairs() || engine.has_missed_order())
-    }
-
-    /// Does the first of it, or leaves off when `go_on` says no: then false. No figure changes.
+    /// Does the first of it, or gives it up when `go_on` says no: then false. No figure changes.
     pub fn work_idly(&mut self, as_of: AsOf, go_on: &dyn Fn() -> bool) -> bool {
-        let gives_way = self.gives_way();
         let (today, counts) = (as_of.today(), self.lacks_group_buyers(as_of));
         let (picks, board) = (self.lacks_picked(), self.board_to_come(as_of));
         let Some(loaded) = self.engine.as_mut() else {
             return true;
         };
-        if gives_way {
-            let engine = &mut loaded.engine;
-            return engine.count_pairs(go_on) && engine.build_missed_order(today, go_on);
+        if loaded.engine.has_missed_order() {
+            return loaded.engine.build_missed_order(today, go_on);
         }
         if counts {
             loaded.engine.group_buyers_kept(today);

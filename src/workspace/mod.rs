@@ -20,7 +20,6 @@ mod row;
 mod scores;
 mod standing;
 pub mod straight;
-mod told;
 pub mod trade;
 
 use std::collections::BTreeSet;
@@ -94,8 +93,6 @@ pub struct Workspace {
     brief: bool,
     /// What a board of everybody was last asked to rank.
     metric: Option<BoardMetric>,
-    /// Pages as they were told last.
-    told: told::Told,
     /// The load whose group buyers were counted ahead.
     counted: u64,
     /// Revisions and the places in the change log they belong to, oldest first.
@@ -135,7 +132,6 @@ impl Workspace {
             first: None,
             brief: false,
             metric: None,
-            told: told::Told::default(),
             counted: 0,
             states: std::collections::VecDeque::new(),
         })
@@ -221,7 +217,7 @@ impl Workspace {
 
     /// Answers a question; `None` when it needs the engine and the engine is not ready.
     pub fn answer(&mut self, question: &Question, as_of: AsOf) -> Option<Answer> {
-        match self.try_answer(question, as_of, true) {
+        match self.try_answer(question, as_of) {
             Ok(answer) => answer,
             Err(error) => Some(Answer::Failed(Box::new(error.sentence()))),
         }
@@ -231,7 +227,6 @@ impl Workspace {
         &mut self,
         question: &Question,
         as_of: AsOf,
-        keep: bool,
     ) -> Result<Option<Answer>, StoreError> {
         match question {
             Question::Sources => Ok(Some(Answer::Sources(self.sources(as_of)?))),
@@ -252,7 +247,6 @@ impl Workspace {
             {
                 Ok(None)
             }
-            _ if keep => self.tell(question, as_of).map(Some),
             _ => panes::answer(self, question, as_of).map(Some),
         }
     }

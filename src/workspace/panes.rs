@@ -42,10 +42,7 @@ pub fn answer(
             campaign,
             gmv,
         } => kpi_tree(workspace, scope, *campaign, *gmv, as_of),
-        Question::Board { scope, metric } => {
-            workspace.note_metric(question);
-            leaderboard(workspace, scope, *metric, as_of)
-        }
+        Question::Board { scope, metric } => leaderboard(workspace, scope, *metric, as_of),
         Question::Customer(_) | Question::Sources | Question::Org => Ok(failed(
             "这个问题由别处回答 (程序有缺陷)",
             "this question has its answer elsewhere (this is a defect)",
@@ -286,6 +283,9 @@ fn leaderboard(
     let stamp = workspace.stamp(scope, as_of)?;
     // Targets, rewards and earlier boards are about all customers: a part of them is held against none of these.
     let everybody = scope.filter.expr == Expr::All;
+    if everybody {
+        workspace.metric = Some(metric);
+    }
     workspace.facts(as_of)?;
     let wanted = earlier_key(metric, stamp.period, as_of).filter(|_| everybody);
     let earlier = match (&mut workspace.facts, wanted) {

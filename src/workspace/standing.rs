@@ -15,8 +15,6 @@ pub struct Standing {
     /// What is asked.
     pub question: Question,
     last: Option<Answer>,
-    /// It has been answered.
-    pub answered: bool,
     /// Something the last answer shows may have changed since.
     touched: bool,
 }
@@ -28,7 +26,6 @@ impl Standing {
             generation,
             question,
             last: None,
-            answered: false,
             touched: true,
         }
     }
@@ -59,7 +56,7 @@ impl Standing {
 
     /// An answer as it is posted; `None` when it says what the last one said.
     pub fn news(&mut self, slot: Slot, answer: Answer) -> Option<Posted> {
-        (self.touched, self.answered) = (false, true);
+        self.touched = false;
         let same = self
             .last
             .as_mut()

@@ -114,7 +114,6 @@ impl Desk {
             let workspace = &mut self.workspace;
             let answer = catch_unwind(AssertUnwindSafe(|| match standing.untouched() {
                 Some(page) if workspace.still_stands(&question, page, as_of) => None,
-                Some(_) | None if standing.answered => workspace.answer_again(&question, as_of),
                 Some(_) | None => workspace.answer(&question, as_of),
             }));
             let Some(answer) = answer.unwrap_or_else(|_| {

@@ -3,14 +3,12 @@
 use std::path::Path;
 
 use super::pace::{APPLY_EVERY, IN_A_STORM, REST, SELDOM};
-use super::resting::SOON;
 use super::*;
 use crate::domain::{Day, Zone};
 use crate::engine::request::{Question, Scope};
 use crate::filter::{Ctx, Entity, Field, SortKey, parse};
 use crate::store::demo::{Plan, generate};
 use crate::store::{Access, open};
-use crate::workspace::Moment;
 use rusqlite::Connection;
 
 /// 2026-11-11 14:30 in Shanghai.
@@ -64,13 +62,8 @@ fn idle_work_waits_until_a_storm_of_changes_is_over() {
     desk.use_rest(false, at(calm));
     assert!(desk.has_idle_work(), "something came");
     while desk.has_idle_work() {
-        let gives_way = desk.workspace.gives_way();
         desk.use_rest(true, at(calm));
-        let rest = if gives_way { IDLE } else { Duration::ZERO };
-        assert_eq!(
-            desk.rest, rest,
-            "one thing after the other, what cannot be left off after a longer rest"
-        );
+        assert_eq!(desk.rest, Duration::ZERO, "one thing after the other");
     }
 }
 
@@ -172,20 +165,6 @@ fn a_filter_with_an_age_is_asked_again_every_minute_and_another_is_not() {
         );
     }
     desk.turn(Work::default(), &mut today);
-}
-
-#[test]
-fn what_gives_way_begins_sooner_than_what_does_not() {
-    let folder = folder();
-    let mut desk = desk(&folder.path().join("w.db"));
-    desk.use_rest(false, at(CALM));
-    assert!(desk.workspace.gives_way(), "pairs of tags are not counted");
-    assert_eq!(desk.rest, SOON);
-    desk.use_rest(true, at(CALM));
-    assert!(!desk.workspace.gives_way() && desk.has_idle_work());
-    assert_eq!(desk.rest, IDLE);
-    desk.use_rest(false, at(CALM));
-    assert_eq!(desk.rest, IDLE);
 }
 
 #[test]
@@ -305,105 +284,4 @@ fn a_page_that_stands_is_the_page_that_would_be_told() {
         }
     }
     assert!(stood > 100 && told > 100, "{stood} stood, {told} were told");
-}
-
-#[test]
-fn counted_pairs_of_tags_say_what_counting_the_customers_says() {
-    let folder = folder();
-    let path = folder.path().join("w.db");
-    let mut workspace = desk(&path).workspace;
-    let as_of = workspace.as_of(NOW);
-    let other = Connection::open(&path).unwrap();
-    let mut ids = other.prepare("SELECT tag_id FROM tag LIMIT 20").unwrap();
-    let ids: Vec<String> = ids
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .flatten()
-        .collect();
-    let words = |id: &String| {
-        [
-            format!("tag:#{id}"),
-            format!("-tag:#{id}"),
-            format!("tag!=#{id}"),
-        ]
-    };
-    let questions: Vec<Question> = ids
-        .iter()
-        .flat_map(words)
-        .map(|words| {
-            Question::Tags(Scope {
-                filter: parse(&words, &Ctx::of(Entity::Customers)).unwrap(),
-                ..Scope::default()
-            })
-        })
-        .collect();
-    let told = |workspace: &mut Workspace| -> Vec<Answer> {
-        let answer = |question| workspace.answer(question, as_of).unwrap();
-        questions.iter().map(answer).collect()
-    };
-    let before = told(&mut workspace);
-    assert!(workspace.work_idly(as_of, &|| true) && !workspace.gives_way());
-    assert!(before == told(&mut workspace));
-    // What changes meanwhile is counted at once.
-    for n in [1, 8, 15, 22] {
-        change(&other, n);
-    }
-    workspace.catch_up(as_of).unwrap();
-    assert!(!workspace.gives_way());
-    let live = told(&mut workspace);
-    let mut conn = open(&path, Access::ReadOnly).unwrap().conn;
-    workspace.adopt(crate::engine::load::load(&mut conn, None, &|_, _| {}).unwrap());
-    assert!(workspace.gives_way());
-    let fresh = told(&mut workspace);
-    assert!(live != before);
-    for (mut live, fresh) in live.into_iter().zip(fresh) {
-        assert!(live.says_the_same(&fresh), "{live:?}\n{fresh:?}");
-    }
-}
-
-#[test]
-fn a_page_told_again_is_the_page_that_would_be_computed() {
-    use crate::domain::period::PeriodSpec;
-    use crate::engine::answer::BoardMetric;
-    let folder = folder();
-    let path = folder.path().join("w.db");
-    let mut workspace = desk(&path).workspace;
-    let other = Connection::open(&path).unwrap();
-    let board = |period, words: &str, metric| Question::Board {
-        scope: Scope {
-            period,
-            filter: parse(words, &Ctx::of(Entity::Customers)).unwrap(),
-            ..Scope::default()
-        },
-        metric,
-    };
-    let questions = [
-        board(PeriodSpec::Month, "", BoardMetric::NetGmv),
-        board(PeriodSpec::Week, "", BoardMetric::NetGmv),
-        board(PeriodSpec::Today, "", BoardMetric::NetGmv),
-        board(PeriodSpec::Month, "gender:f", BoardMetric::Gmv),
-        board(PeriodSpec::Year, "last<30d", BoardMetric::Orders),
-        Question::Groups {
-            scope: Scope::default(),
-            own_filter: crate::filter::Filter::default(),
-            sort: crate::engine::request::GroupSort::Worst,
-            reversed: false,
-        },
-    ];
-    let left = "UPDATE staff SET left_at = ?1 WHERE userid = (SELECT credited_userid FROM sale_order WHERE biz_date = '2026-11-10' AND credited_userid IS NOT NULL LIMIT 1)";
-    other.execute(left, [NOW + 25]).unwrap();
-    for n in 0..60_i64 {
-        let as_of = workspace.as_of(NOW + n);
-        for question in &questions {
-            let told = workspace.answer(question, as_of).unwrap();
-            let computed = workspace.answer_again(question, as_of).unwrap();
-            assert!(told == computed, "{n}: {question:?}");
-        }
-        if n % 20 == 3 {
-            change(&other, usize::try_from(n).unwrap());
-        }
-        if n % 7 == 0 {
-            workspace.catch_up(as_of).unwrap();
-        }
-    }
 }
