@@ -862,7 +862,12 @@ fn check_multiplied_back(page: &KpiPage, actual: &BTreeMap<&str, Option<f64>>, p
             ),
             "value_per_buyer" if partly => off(
                 of("value_per_buyer"),
-                product(&["items_per_order", "price_per_item", "aov", "orders_per_buyer"]),
+                product(&[
+                    "items_per_order",
+                    "price_per_item",
+                    "aov",
+                    "orders_per_buyer",
+                ]),
             ),
             _ => None,
         };

@@ -33,7 +33,10 @@ impl App {
         let page = self.panes.customers.page.value.as_ref();
         if self.focus == Pane::Customers && page.is_some_and(|page| page.sketch) {
             // A sketch says nothing of orders; a copy would say there are none.
-            let words = ("还没读全, 稍后再复制", "Not all read yet: copy it in a moment");
+            let words = (
+                "还没读全, 稍后再复制",
+                "Not all read yet: copy it in a moment",
+            );
             return self.toast(turn, words, false);
         }
         let text = match what {
