@@ -9,6 +9,7 @@ use super::cell::count;
 use super::how::How;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::config::words::Words;
+use crate::domain::kpi::tree::in_unit_of;
 use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
 use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};
 
@@ -229,7 +230,8 @@ pub(super) fn split_json(page: &KpiPage) -> Value {
             .iter()
             .map(|(code, fen)| json!({ "code": code, "yuan": fen / 100.0 }))
             .collect();
-        json!({ "gap_yuan": split.gap / 100.0, "parts": parts, "sequential": split.sequential })
+        json!({ "gap_yuan": split.gap / 100.0, "parts": parts, "sequential": split.sequential,
+            "implied": split.implied.map(|(code, target)| json!({ "code": code, "target": plain(in_unit_of(code, target)) })) })
     })
 }
 
@@ -263,6 +265,16 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
             style.signed_money(Fen(nearest(split.gap))),
             parts.join(", "),
         ));
+    }
+    if let Some((code, target)) = page.split.as_ref().and_then(|split| split.implied) {
+        let target = style.figure(in_unit_of(code, target));
+        lines.push(match how.lang {
+            Lang::Zh => format!("{} 没有自己的目标, 由其余推出 {target}", word(code)),
+            Lang::En => format!(
+                "{} has no target of its own; the others imply {target}",
+                word(code)
+            ),
+        });
     }
     lines.extend(page.itemised.and_then(|(items, known, orders)| {
         super::metrics::items_line((count(items), count(known), count(orders)), how)
@@ -377,6 +389,7 @@ mod tests {
                     ("value_per_buyer", 2_153_900.0),
                 ],
                 sequential: false,
+                implied: None,
             }),
             expected_share: 0.75,
             by_day: vec![Fen(100)],

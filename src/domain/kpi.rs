@@ -65,6 +65,8 @@ pub struct GapSplit {
     pub parts: Vec<(&'static str, f64)>,
     /// A factor was 0 or missing: split by sequential replacement instead of logarithmic means.
     pub sequential: bool,
+    /// The factor without a target of its own, and what the other targets leave for it, in its metric's unit.
+    pub implied: Option<(&'static str, f64)>,
 }
 
 /// A row of `campaign`.

@@ -237,7 +237,9 @@ fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
 
 /// A part in the colour of what it means: the one to blame stands out, other losses want a look, gains are well.
 fn part_style(cx: &Cx, split: &GapSplit, part: f64) -> Style {
-    let blamed = kpi::worst(split).is_some_and(|(_, worst)| worst.total_cmp(&part).is_eq());
+    let blamed = split
+        .cause()
+        .is_some_and(|(_, worst)| worst.total_cmp(&part).is_eq());
     let role = match (part < 0.0, blamed) {
         (true, true) => Role::Bad,
         (true, false) => Role::Watch,
@@ -260,7 +262,7 @@ fn factors(cx: &Cx, canvas: &mut Canvas, area: Rect, split: &GapSplit) {
     let parts = split.parts.iter().zip(&shown.parts);
     for (((code, part), (_, shown)), y) in parts.zip((area.y..area.bottom()).step_by(step.into())) {
         let style = part_style(cx, split, *part);
-        let worst = kpi::worst(split).is_some_and(|(worst, _)| worst == *code);
+        let worst = split.cause().is_some_and(|(worst, _)| worst == *code);
         let sign = if worst && *part < 0.0 { "! " } else { "  " };
         let name = crate::domain::cells::pad(cx.metric(code), 15);
         let money = cx.figures.signed_money(*shown);

@@ -492,6 +492,7 @@ pub fn kpi() -> KpiPage {
                 ("value_per_buyer", 2_153_834.7),
             ],
             sequential: false,
+            implied: None,
         }),
         expected_share: 0.7,
         by_day: (0..14)

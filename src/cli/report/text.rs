@@ -6,7 +6,7 @@ use crate::config::words::Words;
 use crate::domain::number::NumberStyle;
 use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
-use crate::ui::panes::kpi::{YUAN, worst};
+use crate::ui::panes::kpi::YUAN;
 
 use super::super::how::How;
 use super::super::kpi::band_words;
@@ -231,7 +231,8 @@ impl Writer<'_> {
             .words
             .fill("report.gap", &[("gap", &gap), ("parts", &parts.join(", "))]);
         line.push_str(&sequential);
-        let cause = worst(split)
+        let cause = split
+            .cause()
             .filter(|_| split.gap < 0.0)
             .map(|(code, _)| self.words.fill("report.cause", &[("name", name(code))]));
         self.line(&line);

@@ -52,6 +52,11 @@ pub fn split(factors: &[Factor], actual: f64, target: Option<f64>) -> Option<Gap
             .chain(between)
             .collect(),
         sequential: !logarithmic,
+        implied: factors
+            .iter()
+            .zip(&targets)
+            .find(|((_, _, own), _)| own.is_none())
+            .map(|((code, ..), target)| (*code, *target)),
     })
 }
 
@@ -84,7 +89,22 @@ impl GapSplit {
                 .zip(parts.iter().map(|(_, whole, _)| whole * unit))
                 .collect(),
             sequential: self.sequential,
+            implied: self.implied,
         }
+    }
+
+    /// The factor that pulls furthest down when behind, or up when ahead. One without a target of its own is no cause, and
+    /// neither is one that pulls the other way; what lies between targets is nobody's.
+    pub fn cause(&self) -> Option<(&'static str, f64)> {
+        let towards = self.gap.signum();
+        let implied = self.implied.map(|(code, _)| code);
+        let own = self
+            .parts
+            .iter()
+            .filter(|(code, _)| *code != TARGETS_OFF && Some(*code) != implied);
+        own.filter(|(_, part)| part * towards > 0.0)
+            .max_by(|a, b| (a.1 * towards).total_cmp(&(b.1 * towards)))
+            .copied()
     }
 
     /// What a factor contributes.
@@ -205,6 +225,7 @@ mod tests {
             gap,
             parts: codes.into_iter().zip(parts).collect(),
             sequential: false,
+            implied: None,
         };
         let whole = split.in_whole(100.0);
         (
@@ -288,6 +309,31 @@ mod tests {
     }
 
     #[test]
+    fn a_factor_without_a_target_is_no_cause() {
+        // 300 × 15 % = 45 buyers and a goal of 35,000 leave 777.78 for each; 310 × 10 % × 146 = 4,526.
+        let factors = [
+            ("users", Some(310.0), Some(300.0)),
+            ("conversion", Some(0.1), Some(0.15)),
+            ("value_per_buyer", Some(146.0), None),
+        ];
+        let of = split(&factors, 4_526.0, Some(35_000.0)).unwrap();
+        let (code, target) = of.implied.unwrap();
+        assert_eq!(code, "value_per_buyer");
+        assert!((target - 35_000.0 / 45.0).abs() < 1e-9);
+        // ln(146 ÷ 777.78) is the largest by far, but nobody ever asked for 777.78.
+        assert!(of.part("value_per_buyer") < of.part("conversion"));
+        assert_eq!(of.cause().unwrap().0, "conversion");
+        // With enough buyers nobody who has a target is short: no cause at all.
+        let enough = [
+            ("users", Some(310.0), Some(300.0)),
+            ("conversion", Some(0.15), Some(0.15)),
+            ("value_per_buyer", Some(146.0), None),
+        ];
+        let of = split(&enough, 6_789.0, Some(35_000.0)).unwrap();
+        assert_eq!(of.cause(), None);
+    }
+
+    #[test]
     fn the_gap_is_the_one_shown_however_the_targets_were_rounded() {
         // 1,237 × 4.1 % × ¥119 = ¥6,035.32; the target says ¥6,035.
         let factors = [
@@ -325,6 +371,7 @@ mod tests {
                 gap: parts.iter().sum(),
                 parts: parts.iter().map(|part| ("users", *part)).collect(),
                 sequential: false,
+                implied: None,
             };
             let whole = split.in_whole(100.0);
             let printed: f64 = whole.parts.iter().map(|(_, part)| part).sum();

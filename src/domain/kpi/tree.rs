@@ -353,6 +353,11 @@ fn value(figure: Figure) -> Option<f64> {
     }
 }
 
+/// A value in the unit of a metric, as a figure.
+pub fn in_unit_of(code: &str, x: f64) -> Figure {
+    as_figure(find(code), x)
+}
+
 /// A value of a metric as a figure of its unit.
 fn as_figure(metric: Option<&Metric>, x: f64) -> Figure {
     match metric.map(|m| m.unit) {

@@ -2,7 +2,7 @@
 
 mod summary;
 
-pub use summary::{YUAN, band, cause_runs, sum_runs, worst};
+pub use summary::{YUAN, band, cause_runs, sum_runs};
 
 use ratatui::layout::Rect;
 

@@ -4,6 +4,8 @@ use ratatui::style::Style;
 
 use crate::config::theme::Role;
 use crate::domain::Figure;
+use crate::domain::kpi::split::TARGETS_OFF;
+use crate::domain::kpi::tree::in_unit_of;
 use crate::engine::answer::{GapSplit, KpiBand, KpiPage};
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
@@ -98,39 +100,39 @@ pub fn sum_runs(cx: &Cx, split: &GapSplit, paint: impl Fn(f64) -> Style) -> Vec<
     runs
 }
 
-/// The part that pulls furthest down when behind, or up when ahead.
-pub fn worst(split: &GapSplit) -> Option<(&'static str, f64)> {
-    let towards = if split.gap < 0.0 { 1.0 } else { -1.0 };
-    let factors = split.parts.iter();
-    factors
-        .filter(|(code, _)| *code != crate::domain::kpi::split::TARGETS_OFF)
-        .min_by(|a, b| (a.1 * towards).total_cmp(&(b.1 * towards)))
-        .copied()
-}
-
-/// `! 主要差在 转化率: 实际 3.5%, 目标 4.0%`
+/// `! 主要差在 转化率: 实际 3.5%, 目标 4.0%`; before it, that the targets do not fit each other, behind it, which target
+/// nobody set.
 pub fn cause_runs(cx: &Cx, page: &KpiPage, split: &GapSplit) -> Vec<Run> {
-    let Some((code, _)) = worst(split) else {
-        return Vec::new();
-    };
-    let name = cx.metric(code);
-    let node = page.tree.iter().find(|node| node.code == code);
-    let (actual, target) = node.map_or((Figure::NoValue, Figure::NoValue), |node| {
-        (node.actual, node.target)
-    });
-    let holes = [
-        ("name", name),
-        ("actual", &cx.figures.figure(actual)),
-        ("target", &cx.figures.figure(target)),
-    ];
-    let mut runs = if split.gap < 0.0 {
-        vec![(
-            format!("! {}", cx.words.fill("kpi.behind", &holes)),
-            cx.style(Role::Bad),
-        )]
-    } else {
-        vec![(cx.words.fill("kpi.ahead", &holes), cx.style(Role::Ok))]
-    };
+    let mut runs = Vec::new();
+    if let Some(off) = split.part(TARGETS_OFF) {
+        let gap = cx.figures.signed_money(off);
+        let words = cx.words.fill("kpi.targets_off", &[("gap", &gap)]);
+        runs.push((format!("! {words}  "), cx.style(Role::Watch)));
+    }
+    if let Some((code, _)) = split.cause() {
+        let node = page.tree.iter().find(|node| node.code == code);
+        let (actual, target) = node.map_or((Figure::NoValue, Figure::NoValue), |node| {
+            (node.actual, node.target)
+        });
+        let holes = [
+            ("name", cx.metric(code)),
+            ("actual", &cx.figures.figure(actual)),
+            ("target", &cx.figures.figure(target)),
+        ];
+        runs.push(if split.gap < 0.0 {
+            let words = cx.words.fill("kpi.behind", &holes);
+            (format!("! {words}"), cx.style(Role::Bad))
+        } else {
+            (cx.words.fill("kpi.ahead", &holes), cx.style(Role::Ok))
+        });
+    }
+    if let Some((code, target)) = split.implied {
+        let target = cx.figures.figure(in_unit_of(code, target));
+        let holes = [("name", cx.metric(code)), ("target", &target)];
+        let words = cx.words.fill("kpi.implied", &holes);
+        let air = if runs.is_empty() { "" } else { "  " };
+        runs.push((format!("{air}{words}"), cx.style(Role::Dim)));
+    }
     if split.sequential {
         let how = format!("  {}", cx.words.say("kpi.sequential"));
         runs.push((how, cx.style(Role::Dim)));
@@ -207,7 +209,6 @@ pub fn funnel_lines(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
 
 #[cfg(test)]
 mod tests {
-    use super::worst;
     use crate::engine::answer::GapSplit;
 
     #[test]
@@ -220,9 +221,10 @@ mod tests {
                 ("value_per_buyer", 2_153_800.0),
             ],
             sequential: false,
+            implied: None,
         };
-        assert_eq!(worst(&split).map(|(code, _)| code), Some("conversion"));
+        assert_eq!(split.cause().map(|(code, _)| code), Some("conversion"));
         split.gap = 1.0;
-        assert_eq!(worst(&split).map(|(code, _)| code), Some("value_per_buyer"));
+        assert_eq!(split.cause().map(|(code, _)| code), Some("value_per_buyer"));
     }
 }
