@@ -89,10 +89,21 @@ fn last_days(text: &str) -> Option<PeriodSpec> {
 /// `a..b` with `a <= b`, or a single day.
 fn range(text: &str) -> Option<PeriodSpec> {
     let (from, to) = match text.split_once("..") {
-        Some((from, to)) => (Day::parse(from)?, Day::parse(to)?),
-        None => (Day::parse(text)?, Day::parse(text)?),
+        Some((from, to)) => (day(from)?, day(to)?),
+        None => (day(text)?, day(text)?),
     };
     (from <= to).then_some(PeriodSpec::Range(from, to))
+}
+
+/// A day as people type it: `2026-03-01`, `2026-3-1`, `2026/3/1`.
+fn day(text: &str) -> Option<Day> {
+    let mut parts = text.trim().split(['-', '/']);
+    let mut part = |length| digits(parts.next()?, length);
+    let (year, month, day) = (part(4..=4)?, part(1..=2)?, part(1..=2)?);
+    if parts.next().is_some() {
+        return None;
+    }
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).map(Day::from_date)
 }
 
 /// `2026-03` or `2026-w12`.
@@ -319,6 +330,8 @@ mod tests {
     #[case("2026-w53", "2026-11-21", "2026-12-28", "2027-01-03")]
     #[case("2026-03-01..2026-03-31", "2026-11-21", "2026-03-01", "2026-03-31")]
     #[case("2026-03-08", "2026-11-21", "2026-03-08", "2026-03-08")]
+    #[case("2026-3-8", "2026-11-21", "2026-03-08", "2026-03-08")]
+    #[case("2026-10-1..2026/10/15", "2026-11-21", "2026-10-01", "2026-10-15")]
     fn words_resolve_at_the_edges_of_the_calendar(
         #[case] word: &str,
         #[case] today: &str,
@@ -340,6 +353,8 @@ mod tests {
     #[case("9999d")]
     #[case("2026-03-31..2026-03-01")]
     #[case("2026-02-30")]
+    #[case("2026-2-3-4")]
+    #[case("26-2-3")]
     #[case("明天")]
     #[case("7 d")]
     fn other_words_are_refused(#[case] word: &str) {

@@ -279,12 +279,25 @@ fn trend(cx: &Cx, row: &BoardRow) -> String {
     spark(&values, cx.glyphs)
 }
 
+/// Where nobody has reached anything, nobody is first.
+fn is_something(value: Figure) -> bool {
+    match value {
+        Figure::Count(n) => n > 0,
+        Figure::Money(fen) => fen.0 > 0,
+        Figure::Rate(rate) => rate.value().is_some_and(|x| x > 0.0),
+        Figure::Number(x) => x > 0.0,
+        Figure::NoValue | Figure::NotMeasured => false,
+    }
+}
+
 /// The row under the cursor, then the rules.
 fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let mut who = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
     match (row.rank, row.to_next) {
-        (Some(1), _) => who.push((cx.words.say("board.first").to_owned(), text)),
+        (Some(1), _) if is_something(row.value) => {
+            who.push((cx.words.say("board.first").to_owned(), text));
+        }
         (_, Figure::NoValue | Figure::NotMeasured) => {}
         (_, gap) => {
             let gap = cx.figures.figure(gap);
