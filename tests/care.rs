@@ -1360,6 +1360,30 @@ fn the_doctor_counts_what_a_join_would_count_twice() {
         "{said:?}"
     );
     assert_eq!(said["targets"][0], "note");
+    assert_eq!(said["orders_doubtful"][..2], ["ok", "none"]);
+}
+
+#[test]
+fn the_doctor_names_orders_that_are_hardly_meant_as_they_stand() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop.connection("w.db")
+        .execute_batch(
+            "INSERT INTO sale_order (order_id, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source) VALUES
+               ('over', 'a', 1, 1, '1970-01-01', 'paid', 1000, 1000, 'live'), ('whole', 'a', 1, 1, '1970-01-01', 'paid', 500, 500, 'live'),
+               ('later', 'a', 1, 4102444800, '2100-01-01', 'paid', 500, 500, 'live'),
+               ('closed', 'a', 1, 1, '1970-01-01', 'closed', 500, 500, 'live'), ('back', 'a', 1, 1, '1970-01-01', 'closed', 500, 500, 'live');
+             INSERT INTO order_refund (refund_id, order_id, refunded_at, biz_date, amount_fen) VALUES
+               ('r1', 'over', 2, '1970-01-01', 700), ('r2', 'over', 3, '1970-01-01', 301), ('r3', 'whole', 2, '1970-01-01', 500),
+               ('r4', 'back', 2, '1970-01-01', 500);",
+        )
+        .unwrap();
+    let said = &doctored(&shop, 0, "w.db")["orders_doubtful"];
+    assert_eq!(said[0], "note");
+    assert_eq!(
+        said[1],
+        "1 refunded more than was paid; 1 paid in the future; 1 closed, yet paid and not refunded: they count as GMV"
+    );
 }
 
 #[test]

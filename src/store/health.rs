@@ -13,6 +13,17 @@ use crate::domain::AsOf;
 /// What is being done, for errors.
 const DOING: &str = "examining the workspace";
 
+/// Rows that are counted as the definitions say, and are hardly meant so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubtful {
+    /// Orders whose refunds come to more than was paid.
+    pub over_refunded: u64,
+    /// Orders paid after now.
+    pub paid_later: u64,
+    /// Orders closed that have a moment of payment and no refund: they count as GMV.
+    pub closed_yet_paid: u64,
+}
+
 /// What the rows say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
@@ -22,6 +33,8 @@ pub struct Health {
     pub sources: Vec<Source>,
     /// Paid orders, and those of them that belong to a customer of the pool.
     pub orders: (u64, u64),
+    /// Orders to be looked at.
+    pub doubtful: Doubtful,
     /// Customers with several follow relations.
     pub shared_customers: u64,
     /// Fen of the pool's paid orders: as they are, and as a join with the follow relations would count them.
@@ -48,6 +61,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
         "SELECT count(*), count(c.external_userid) FROM sale_order o LEFT JOIN customer c ON c.external_userid = o.external_userid
          WHERE o.paid_at IS NOT NULL AND o.is_test = 0",
     )?;
+    let doubtful = doubtful(&tx, now).doing(DOING)?;
     let shared: u64 = tx
         .query_row(
             "SELECT count(*) FROM (SELECT 1 FROM follow GROUP BY external_userid HAVING count(*) > 1)",
@@ -82,6 +96,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
             u64::try_from(paid_orders).unwrap_or(0),
             u64::try_from(matched).unwrap_or(0),
         ),
+        doubtful,
         shared_customers: shared,
         fan_out,
         has_target,
@@ -91,6 +106,22 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
     };
     tx.finish().doing(DOING)?;
     Ok(health)
+}
+
+fn doubtful(conn: &Connection, now: AsOf) -> rusqlite::Result<Doubtful> {
+    let over_refunded = "SELECT count(*) FROM (SELECT order_id, sum(amount_fen) AS fen FROM order_refund GROUP BY order_id) r
+         JOIN sale_order o USING (order_id) WHERE o.is_test = 0 AND r.fen > o.paid_fen";
+    let over_refunded = conn.query_row(over_refunded, [], |row| row.get(0))?;
+    let orders = "SELECT coalesce(sum(paid_at > ?1), 0),
+         coalesce(sum(status = 'closed' AND NOT EXISTS (SELECT 1 FROM order_refund r WHERE r.order_id = o.order_id)), 0)
+         FROM sale_order o WHERE paid_at IS NOT NULL AND is_test = 0";
+    let (paid_later, closed_yet_paid) =
+        conn.query_row(orders, [now.unix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Doubtful {
+        over_refunded,
+        paid_later,
+        closed_yet_paid,
+    })
 }
 
 /// What the file system says.

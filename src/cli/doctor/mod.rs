@@ -205,6 +205,7 @@ fn of_health(health: &Health, now: i64, how: How) -> Vec<Finding> {
         .collect();
     lines.extend([
         matching(health, how),
+        doubtful(health, how),
         fan_out(health, how),
         targets(health, how),
         journal(health, how),
@@ -276,6 +277,42 @@ fn matching(health: &Health, how: How) -> Finding {
         return line.but(Verdict::Note, fix);
     }
     line
+}
+
+/// Orders that count as the definitions say, and are hardly meant so.
+fn doubtful(health: &Health, how: How) -> Finding {
+    let odd = health.doubtful;
+    let kinds = [
+        (
+            odd.over_refunded,
+            how.word("笔退款多于实付", "refunded more than was paid"),
+        ),
+        (
+            odd.paid_later,
+            how.word("笔付款时间在将来", "paid in the future"),
+        ),
+        (
+            odd.closed_yet_paid,
+            how.word(
+                "笔已关闭而有付款无退款, 仍计入 GMV",
+                "closed, yet paid and not refunded: they count as GMV",
+            ),
+        ),
+    ];
+    let topic = how.word("可疑订单", "doubtful orders");
+    let said: Vec<String> = kinds
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, words)| format!("{} {words}", thousands(n)))
+        .collect();
+    if said.is_empty() {
+        return Finding::well("orders_doubtful", topic, how.word("无", "none"));
+    }
+    let fix = how.word(
+        "核对后重新导入这些订单或退款",
+        "check these orders and refunds, and import them again",
+    );
+    Finding::well("orders_doubtful", topic, said.join("; ")).but(Verdict::Note, fix)
 }
 
 /// Told so that nobody checks the console against a sum that counts orders once a follow relation.
