@@ -1111,9 +1111,10 @@ fn check_groups(
     let measures: Vec<[Option<f64>; 9]> = groups
         .iter()
         .map(|g| {
-            g.measures(Some(
-                g.members.iter().filter(|m| bought.contains(m)).count() as f64,
-            ))
+            // Of a group whose members nobody listed it is not known who bought.
+            let listed = (!g.members.is_empty())
+                .then(|| g.members.iter().filter(|m| bought.contains(m)).count() as f64);
+            g.measures(listed)
         })
         .collect();
     // The click rate's target is the fleet's P75, once thirty groups have one.

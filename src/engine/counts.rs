@@ -238,7 +238,8 @@ impl Engine {
         bought
     }
 
-    /// Members of every live group who bought in the 30 days to today, something they did not give back.
+    /// Members of every live group who bought in the 30 days to today, something they did not give back. Groups whose
+    /// members nobody listed are left out: who of them bought is not known.
     pub fn group_buyers(&self, today: Day, rows: Option<&Bits>) -> HashMap<ChatId, u32> {
         let days = day_span(today.plus(1 - BUYERS), today);
         let sales = &self.sales;
@@ -272,6 +273,7 @@ impl Engine {
         };
         self.groups
             .iter()
+            .filter(|group| !group.members.is_empty())
             .map(|group| {
                 let n = group.members.iter().filter(bought).count();
                 (

@@ -202,8 +202,8 @@ fn group_health(
         now: as_of,
         facts: &facts.groups,
         buyers_30d: &|at| {
-            let group = facts.groups.get(at)?;
-            knows_orders.then(|| bought.get(&group.id).copied().unwrap_or(0))
+            let group = facts.groups.get(at).filter(|_| knows_orders)?;
+            bought.get(&group.id).copied()
         },
         in_scope: &|group| {
             inside
