@@ -297,3 +297,36 @@ fn other_bytes_in_the_same_file_are_trouble_and_a_checkpoint_is_none() {
     }
     assert_eq!(told, Seen::Trouble(Trouble::Replaced));
 }
+
+#[test]
+fn a_restore_is_a_commit_also_where_it_brings_an_older_journal_back() {
+    let (dir, path, opened) = fresh();
+    add(&opened.conn, "a1");
+    let copy = dir.path().join("w.bak");
+    store::backup::copy(&opened.conn, &path, &copy, false, &mut |_, _| true).unwrap();
+    // What came after the copy, and is journalled.
+    for _ in 0..3 {
+        let act = Act {
+            at: 1_000,
+            act: "tag",
+            subject_kind: "customer",
+            subject_id: "a1",
+            detail: None,
+            before: None,
+            undoes: None,
+        };
+        store::journal::write(&opened.conn, "test", act).unwrap();
+    }
+    let (_watch, seen) = watched(&path, &opened);
+    add(&opened.conn, "a2");
+    assert_eq!(next(&seen), Seen::Commit);
+    let by = store::restore::By {
+        actor: "test",
+        now: 2_000,
+    };
+    store::restore::restore(&copy, &path, by, &mut |_, _| true).unwrap();
+    assert_eq!(next(&seen), Seen::Commit);
+    // The next commit is news too: the file is the one that was opened.
+    add(&opened.conn, "a3");
+    assert_eq!(next(&seen), Seen::Commit);
+}

@@ -95,6 +95,17 @@ fn mark(conn: &Connection) -> rusqlite::Result<Mark> {
     })
 }
 
+/// A restore brings an older journal back, by a commit like any other: the log goes on behind the one that was there, and
+/// the journal names the restore.
+fn was_restored(conn: &Connection, before: &Mark, now: &Mark) -> bool {
+    let since = before.journal.map_or(i64::MIN, |(_, at)| at);
+    let named = "SELECT EXISTS (SELECT 1 FROM journal WHERE act = 'restore' AND at >= ?1)";
+    now.head > before.head
+        && conn
+            .query_row(named, [since], |row| row.get(0))
+            .unwrap_or(false)
+}
+
 /// What the watched file held at the last commit that was seen.
 pub(super) struct Content {
     mark: Option<Mark>,
@@ -114,7 +125,10 @@ impl Content {
         let Ok(now) = mark(conn) else {
             return true;
         };
-        let follows = self.mark.as_ref().is_none_or(|before| now.follows(before));
+        let follows = self
+            .mark
+            .as_ref()
+            .is_none_or(|before| now.follows(before) || was_restored(conn, before, &now));
         self.mark = Some(now);
         follows
     }
