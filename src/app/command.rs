@@ -5,6 +5,7 @@
 
 mod table;
 
+pub use super::motion::Motion;
 pub use table::COMMANDS;
 
 use crate::config::keys::Context;
@@ -162,31 +163,6 @@ pub enum Command {
     PagePrevious,
     /// A projector page by number, from 0.
     Page(u8),
-}
-
-/// Ways to move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Motion {
-    /// One row up.
-    Up,
-    /// One row down.
-    Down,
-    /// Half a screen up.
-    HalfUp,
-    /// Half a screen down.
-    HalfDown,
-    /// One screen up.
-    PageUp,
-    /// One screen down.
-    PageDown,
-    /// First row.
-    Top,
-    /// Last row.
-    Bottom,
-    /// Fold, or scroll to the left.
-    Left,
-    /// Unfold, or scroll to the right.
-    Right,
 }
 
 /// What can be copied.

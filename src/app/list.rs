@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use super::command::Motion;
-
 /// Selection and marks over rows of identity `Id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<Id> {
@@ -141,24 +139,6 @@ pub(super) fn scrolled(before: u64, after: u64, lines: u64, count: u64, height: 
         Ordering::Less => after.min(before.saturating_sub(lines)),
         Ordering::Equal => after,
     }
-}
-
-/// Where a motion leads from a position among `count` rows, `height` of them on screen; `None` when it is sideways.
-pub(super) fn goal(motion: Motion, index: u64, count: u64, height: u64) -> Option<u64> {
-    let (page, half) = (height.max(1), (height / 2).max(1));
-    let last = count.saturating_sub(1);
-    let to = match motion {
-        Motion::Up => index.saturating_sub(1),
-        Motion::Down => index + 1,
-        Motion::HalfUp => index.saturating_sub(half),
-        Motion::HalfDown => index + half,
-        Motion::PageUp => index.saturating_sub(page),
-        Motion::PageDown => index + page,
-        Motion::Top => 0,
-        Motion::Bottom => last,
-        Motion::Left | Motion::Right => return None,
-    };
-    Some(to.min(last))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod line;
 pub mod list;
 mod looked_up;
 mod marks;
+mod motion;
 mod mouse;
 mod moving;
 pub mod msg;

@@ -6,7 +6,7 @@ use crate::filter::{Field, SortKey};
 
 use super::asking::Turn;
 use super::command::{Command, Motion};
-use super::list::{goal, scrolled};
+use super::list::scrolled;
 use super::overlay::Overlay;
 use super::panes::Pane;
 use super::panes::kpi::Line;
@@ -41,12 +41,7 @@ impl App {
     /// Moves the cursor of the focused pane.
     pub(super) fn move_in_pane(&mut self, motion: Motion) {
         let pane = self.focus;
-        if let Some(to) = goal(
-            motion,
-            self.cursor_at(pane),
-            self.count(pane),
-            self.height(pane),
-        ) {
+        if let Some(to) = motion.goal(self.cursor_at(pane), self.count(pane), self.height(pane)) {
             let before = self.top_of(pane);
             self.place_in(pane, to);
             if matches!(motion, Motion::Up | Motion::Down) {

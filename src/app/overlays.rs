@@ -8,7 +8,6 @@ use super::asking::Turn;
 use super::command::{Command, Motion};
 use super::deed::Deed;
 use super::input::Edited;
-use super::list::goal;
 use super::overlay::{ColumnsState, LineEdit, OrgState, Overlay};
 use super::panes::Pane;
 use super::panes::customers::Column;
@@ -175,7 +174,8 @@ impl App {
     fn move_in_overlay(&mut self, motion: Motion, turn: &mut Turn) {
         let page = u64::from(self.size.1 / 2).max(5);
         let step = |at: usize, count: usize| {
-            goal(motion, at as u64, count as u64, page)
+            motion
+                .goal(at as u64, count as u64, page)
                 .map_or(at, |to| usize::try_from(to).unwrap_or(at))
         };
         let (changes, views) = (self.changes.len(), self.views.len());

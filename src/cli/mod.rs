@@ -9,6 +9,7 @@ pub mod care;
 mod cell;
 mod cells;
 mod check;
+mod column;
 mod console;
 mod demo;
 mod doctor;

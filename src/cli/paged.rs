@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use chrono::{Datelike, Timelike};
 
 use super::cell::Cell;
+use super::column::{Column, Holds};
 use super::head::Head;
 use super::how::How;
 use super::person;
-use super::table::{Column, Holds};
 use crate::domain::cells::width;
 use crate::export::{Book, Entry, Title};
 

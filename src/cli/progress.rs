@@ -4,6 +4,11 @@ use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::error::Failure;
+
+/// Told how many rows are written, of how many; stops the writing with its failure.
+pub type Watching<'a> = dyn FnMut(u64, u64) -> Result<(), Failure> + 'a;
+
 /// A bar of rows done, of how many, how fast and for how long still.
 pub fn rows() -> ProgressBar {
     if !stderr().is_terminal() {

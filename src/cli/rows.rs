@@ -14,6 +14,7 @@ use super::asking::Asking;
 use super::error::{Exit, Failure};
 use super::list::{CustomerList, keep_campaigns, keep_staff, print_campaigns, print_staff};
 use super::options::OutputFormat;
+use super::progress::Watching;
 use super::table::Printed;
 
 /// Customers fetched at once.
@@ -52,9 +53,6 @@ pub enum Campaign {
     /// By id or part of its name.
     Named(String),
 }
-
-/// Told how many customers are written, of how many; stops the writing with its failure.
-pub type Watching<'a> = dyn FnMut(u64, u64) -> Result<(), Failure> + 'a;
 
 /// Writes rows.
 pub fn print(

@@ -13,6 +13,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use super::cell::Cell;
+pub use super::column::{Column, Holds};
 pub use super::head::Head;
 use super::how::How;
 use super::options::OutputFormat;
@@ -20,84 +21,6 @@ use super::paged;
 
 use crate::domain::cells::{pad, pad_left, width};
 use crate::export::Book;
-
-/// A column of a sheet whose rows are `T`.
-pub struct Column<T> {
-    /// Key in CSV and JSON: the import's header where there is one.
-    pub key: &'static str,
-    /// Chinese title, with the unit.
-    pub zh: &'static str,
-    /// English title, with the unit.
-    pub en: &'static str,
-    /// What its cells are.
-    pub holds: Holds,
-    /// The cell of a row.
-    pub cell: fn(&T, How) -> Cell,
-}
-
-/// What the cells of a column are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
-    /// Words: left aligned.
-    Text,
-    /// Amounts: right aligned.
-    Number,
-    /// Rates, or figures that may be rates: CSV has two more columns, `KEY_num` and `KEY_den`.
-    Rate,
-    /// For programs only; not in tables.
-    Hidden,
-    /// For JSON only.
-    Nested,
-}
-
-impl<T> Column<T> {
-    /// A column of words.
-    pub fn text(
-        key: &'static str,
-        zh: &'static str,
-        en: &'static str,
-        cell: fn(&T, How) -> Cell,
-    ) -> Self {
-        Self {
-            key,
-            zh,
-            en,
-            holds: Holds::Text,
-            cell,
-        }
-    }
-
-    /// A column of amounts.
-    pub fn number(
-        key: &'static str,
-        zh: &'static str,
-        en: &'static str,
-        cell: fn(&T, How) -> Cell,
-    ) -> Self {
-        Self::text(key, zh, en, cell).holding(Holds::Number)
-    }
-
-    /// A column of rates.
-    pub fn rate(
-        key: &'static str,
-        zh: &'static str,
-        en: &'static str,
-        cell: fn(&T, How) -> Cell,
-    ) -> Self {
-        Self::text(key, zh, en, cell).holding(Holds::Rate)
-    }
-
-    /// A column only programs read.
-    pub fn hidden(key: &'static str, cell: fn(&T, How) -> Cell) -> Self {
-        Self::text(key, "", "", cell).holding(Holds::Hidden)
-    }
-
-    /// The same column holding something else.
-    #[must_use]
-    pub fn holding(self, holds: Holds) -> Self {
-        Self { holds, ..self }
-    }
-}
 
 /// A sheet being written.
 pub struct Sheet<'a, W: Write, T> {
@@ -135,7 +58,7 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
     ) -> io::Result<Self> {
         let columns: Vec<Column<T>> = columns
             .into_iter()
-            .filter(|c| is_in(c.holds, how.format))
+            .filter(|c| c.holds.is_in(how.format))
             .collect();
         let out = match how.format {
             OutputFormat::Table => {
@@ -149,7 +72,7 @@ impl<'a, W: Write, T> Sheet<'a, W, T> {
             }
             OutputFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
-                csv.write_record(columns.iter().flat_map(csv_keys::<T>))
+                csv.write_record(columns.iter().flat_map(Column::csv_keys))
                     .map_err(io_of)?;
                 Out::Csv(Box::new(csv))
             }
@@ -301,26 +224,5 @@ fn io_of(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
-    }
-}
-
-fn is_in(holds: Holds, format: OutputFormat) -> bool {
-    match holds {
-        Holds::Text | Holds::Number | Holds::Rate => true,
-        Holds::Hidden => !matches!(format, OutputFormat::Table | OutputFormat::Md),
-        Holds::Nested => matches!(format, OutputFormat::Json | OutputFormat::Jsonl),
-    }
-}
-
-fn csv_keys<T>(column: &Column<T>) -> Vec<String> {
-    let key = column.key.to_owned();
-    if column.holds == Holds::Rate {
-        vec![
-            key,
-            format!("{}_num", column.key),
-            format!("{}_den", column.key),
-        ]
-    } else {
-        vec![key]
     }
 }

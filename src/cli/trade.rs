@@ -6,7 +6,7 @@ use super::asking::Asking;
 use super::cell::Cell;
 use super::error::Failure;
 use super::head::Head;
-use super::rows::Watching;
+use super::progress::Watching;
 use super::table::{Column, Printed, Sheet};
 use crate::domain::SafeText;
 use crate::domain::period::Period;
