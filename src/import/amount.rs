@@ -13,7 +13,7 @@
 
 use std::borrow::Cow;
 
-use super::headings::half;
+use super::narrow::narrow;
 
 /// Digits that are looked at; more are no amount.
 const MOST_DIGITS: usize = 30;
@@ -50,19 +50,6 @@ pub(super) fn fen(text: &str) -> Option<i128> {
     let (scale, number) = scaled(number.trim_end());
     let value = decimal(number.trim_end(), scale)?;
     Some(if negative { -value } else { value })
-}
-
-/// The text with narrow digits and marks; minus signs of every kind are one.
-pub(super) fn narrow(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
-    let one = |c: char| match half(c) {
-        '\u{2212}' | '\u{2013}' => '-',
-        '\u{202f}' | '\u{2009}' => ' ',
-        c => c,
-    };
-    Cow::Owned(text.chars().map(one).collect())
 }
 
 fn sign(text: &str) -> (Option<char>, &str) {

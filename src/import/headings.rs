@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::kind::Kind;
+use super::narrow::half;
 
 /// The table, embedded: words, and what they stand for.
 #[derive(Default, Deserialize)]
@@ -51,21 +51,9 @@ pub(super) fn normal(heading: &str) -> String {
     rest.to_owned()
 }
 
-/// A full-width character as its narrow twin.
-pub(super) fn half(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        '\u{3000}' | '\u{a0}' => ' ',
-        '【' => '[',
-        '】' => ']',
-        '￥' => '¥',
-        _ => c,
-    }
-}
-
-/// The headings that fill a column of a kind besides its own name, in their normal form, best first.
-pub(super) fn of(kind: Kind, column: &str) -> &'static [String] {
-    let columns = TABLE.headings.get(kind.code());
+/// The headings that fill a column of a kind (its code) besides its own name, in their normal form, best first.
+pub(super) fn of(kind: &str, column: &str) -> &'static [String] {
+    let columns = TABLE.headings.get(kind);
     columns
         .and_then(|columns| columns.get(column))
         .map_or(&[], Vec::as_slice)
@@ -94,6 +82,7 @@ pub(super) fn code(column: &str, text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::Kind;
 
     #[test]
     fn every_column_named_here_is_one_of_its_kind() {

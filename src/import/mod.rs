@@ -16,6 +16,7 @@ mod headings;
 mod intake;
 mod kind;
 mod moment;
+mod narrow;
 mod owners;
 mod parse;
 mod plan;

@@ -14,7 +14,7 @@
 
 use chrono::{Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
 
-use super::amount::narrow;
+use super::narrow::narrow;
 use crate::domain::{Day, Zone};
 
 /// Years that are believed.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rusqlite::types::Value;
 
-use super::plan::Reading;
+use super::narrow::narrow;
 use super::{amount, headings, moment};
 use crate::domain::{Fen, Zone, mask};
 
@@ -43,6 +43,15 @@ pub(super) enum Type {
     OneOf(&'static [&'static str]),
     /// A target or threshold: its unit is the metric's (yuan, a fraction or `4%`, a number). Read with the whole row.
     Measure,
+}
+
+/// How the cells under a heading are written, where the heading says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// As the column's type has it.
+    Plain,
+    /// Unix seconds (9 or 10 digits) or milliseconds (12 or 13).
+    Unix,
 }
 
 /// Reads a cell whose heading says how it is written.
@@ -169,7 +178,7 @@ fn phone(text: &str) -> Result<String, String> {
     if looks_like_lost_digits(text) {
         return Err("is a number in scientific form: the spreadsheet lost its digits, format the column as text".into());
     }
-    let plain = amount::narrow(text);
+    let plain = narrow(text);
     let (number, extension) = match plain.split_once(['转', 'x']) {
         Some((number, extension)) => (number.trim_end(), Some(extension.trim())),
         None => (plain.as_ref(), None),
@@ -236,7 +245,7 @@ pub(super) fn measure(text: &str, money_metric: bool) -> Result<Value, String> {
 
 fn whole(text: &str) -> Result<i64, String> {
     const WRONG: &str = "is not a whole number";
-    let plain = amount::narrow(text);
+    let plain = narrow(text);
     let digits = plain.strip_prefix('-').unwrap_or(&plain);
     let digits = amount::ungrouped(digits).ok_or(WRONG)?;
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {

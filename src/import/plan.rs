@@ -5,17 +5,9 @@ use std::fmt::Write as _;
 use super::column::{Column, Spec};
 use super::headings::{self, normal};
 use super::kind::{Kind, nearest};
+use super::parse::Reading;
 use super::row::REASON;
 use crate::domain::SafeText;
-
-/// How the cells under a heading are written, where the heading says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// As the column's type has it.
-    Plain,
-    /// Unix seconds (9 or 10 digits) or milliseconds (12 or 13).
-    Unix,
-}
 
 /// What a heading fills.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +106,7 @@ impl Plan {
                 continue;
             }
             let own = normal(column.name);
-            let words = std::iter::once(&own).chain(headings::of(kind, column.name));
+            let words = std::iter::once(&own).chain(headings::of(kind.code(), column.name));
             let free = |word: &String| {
                 let places = normals.iter().zip(&taken).enumerate();
                 let mut places = places.filter(|(_, ((name, _), taken))| name == word && !**taken);

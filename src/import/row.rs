@@ -5,8 +5,8 @@ use rusqlite::types::Value;
 use super::column::{Column, Empty};
 use super::headings;
 use super::kind::Kind;
-use super::parse;
-use super::plan::{Plan, Reading};
+use super::parse::{self, Reading};
+use super::plan::Plan;
 use super::rules::{Fault, Row};
 use crate::domain::{SafeText, Zone};
 
