@@ -6,7 +6,8 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::batch::{Batch, BatchRow};
 use super::kind::Kind;
-use super::row::{self, Sheet};
+use super::plan;
+use super::row::Sheet;
 use super::sample::Sample;
 use super::table::{Fate, Table};
 use super::{ImportError, Problem, Report};
@@ -163,7 +164,7 @@ impl<'a, 'c> Intake<'a, 'c> {
         let Some(rejects) = &mut self.rejects else {
             return Ok(());
         };
-        let names = header.iter().map(String::as_str).chain([row::REASON]);
+        let names = header.iter().map(String::as_str).chain([plan::REASON]);
         rejects.write_record(names).map_err(csv_error)
     }
 

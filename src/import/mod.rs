@@ -20,6 +20,7 @@ mod narrow;
 mod owners;
 mod parse;
 mod plan;
+mod prepared;
 pub mod remembered;
 mod row;
 mod rows;

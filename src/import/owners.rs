@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::kind::Kind;
+use super::prepared::{Cells, Prepared};
 use super::row::Sheet;
-use super::table::{Cells, Prepared};
 
 /// Keys as hashes.
 pub(super) type Hashes = HashSet<u64, BuildHasherDefault<AsItIs>>;

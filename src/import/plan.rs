@@ -6,8 +6,10 @@ use super::column::{Column, Spec};
 use super::headings::{self, normal};
 use super::kind::{Kind, nearest};
 use super::parse::Reading;
-use super::row::REASON;
 use crate::domain::SafeText;
+
+/// A column that files of ours may carry and that says nothing about the row.
+pub(super) const REASON: &str = "reject_reason";
 
 /// What a heading fills.
 #[derive(Clone, Copy, Debug)]

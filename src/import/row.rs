@@ -7,11 +7,10 @@ use super::headings;
 use super::kind::Kind;
 use super::parse::{self, Reading};
 use super::plan::Plan;
-use super::rules::{Fault, Row};
 use crate::domain::{SafeText, Zone};
 
-/// A column that files of ours may carry and that says nothing about the row.
-pub(super) const REASON: &str = "reject_reason";
+/// Why a row is no good: column, reason.
+pub(super) type Fault = (&'static str, String);
 
 /// What a column of the table has to do with a row that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +52,8 @@ pub(super) struct Sheet {
     headings: Vec<(&'static str, SafeText)>,
     /// Zone of local times and of the business day.
     pub(super) zone: Zone,
-    now: i64,
+    /// When it is read, in unix seconds.
+    pub(super) now: i64,
 }
 
 /// Columns that are worked out when the file has none.
@@ -150,8 +150,8 @@ impl Sheet {
             .map(|(_, theirs)| theirs.clone())
     }
 
-    /// Turns the cells of one record into the values of the slots.
-    pub(super) fn read(&self, fields: &[String], values: &mut Vec<Value>) -> Result<(), Fault> {
+    /// Turns the cells of one record into the values of the slots; what is worked out is still NULL.
+    pub(super) fn cells(&self, fields: &[String], values: &mut Vec<Value>) -> Result<(), Fault> {
         values.clear();
         for slot in &self.slots {
             values.push(match &slot.from {
@@ -164,39 +164,7 @@ impl Sheet {
                 From::Made => Value::Null,
             });
         }
-        self.work_out(&mut Row {
-            sheet: self,
-            values,
-        })
-    }
-
-    /// Holds a row against the rules of its kind and fills what follows from its cells.
-    fn work_out(&self, row: &mut Row<'_>) -> Result<(), Fault> {
-        match self.kind {
-            Kind::Orders => row.order(),
-            Kind::Refunds => row.refund(),
-            Kind::FollowEvents => row.event(),
-            Kind::Customers | Kind::Groups => row.set("synced_at", Value::Integer(self.now)),
-            Kind::StaffDays => row.set("fetched_at", Value::Integer(self.now)),
-            Kind::Departments => row.department(),
-            Kind::Campaigns => row.ordered_times("starts_at", "ends_at"),
-            Kind::Follows => row.ordered_times("added_at", "ended_at"),
-            Kind::Targets => row.target(),
-            Kind::Incentives => row.measures(&["threshold"]),
-            Kind::Staff
-            | Kind::TagGroups
-            | Kind::Tags
-            | Kind::CustomerTags
-            | Kind::Journeys
-            | Kind::Stages
-            | Kind::CustomerStages
-            | Kind::Channels
-            | Kind::GroupMembers
-            | Kind::GroupDays
-            | Kind::OrderItems
-            | Kind::Costs
-            | Kind::CampaignSteps => Ok(()),
-        }
+        Ok(())
     }
 
     /// Position of a column of the table.

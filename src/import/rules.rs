@@ -2,12 +2,50 @@
 
 use rusqlite::types::Value;
 
+use super::kind::Kind;
 use super::parse;
-use super::row::Sheet;
+use super::row::{Fault, Sheet};
 use crate::domain::metric::{self, Unit};
 
-/// Why a row is no good: column, reason.
-pub(super) type Fault = (&'static str, String);
+impl Sheet {
+    /// Turns one record into a row of its table: its cells, and what the rules of its kind ask of them and make of them.
+    pub(super) fn read(&self, fields: &[String], values: &mut Vec<Value>) -> Result<(), Fault> {
+        self.cells(fields, values)?;
+        self.work_out(&mut Row {
+            sheet: self,
+            values,
+        })
+    }
+
+    /// Holds a row against the rules of its kind and fills what follows from its cells.
+    fn work_out(&self, row: &mut Row<'_>) -> Result<(), Fault> {
+        match self.kind {
+            Kind::Orders => row.order(),
+            Kind::Refunds => row.refund(),
+            Kind::FollowEvents => row.event(),
+            Kind::Customers | Kind::Groups => row.set("synced_at", Value::Integer(self.now)),
+            Kind::StaffDays => row.set("fetched_at", Value::Integer(self.now)),
+            Kind::Departments => row.department(),
+            Kind::Campaigns => row.ordered_times("starts_at", "ends_at"),
+            Kind::Follows => row.ordered_times("added_at", "ended_at"),
+            Kind::Targets => row.target(),
+            Kind::Incentives => row.measures(&["threshold"]),
+            Kind::Staff
+            | Kind::TagGroups
+            | Kind::Tags
+            | Kind::CustomerTags
+            | Kind::Journeys
+            | Kind::Stages
+            | Kind::CustomerStages
+            | Kind::Channels
+            | Kind::GroupMembers
+            | Kind::GroupDays
+            | Kind::OrderItems
+            | Kind::Costs
+            | Kind::CampaignSteps => Ok(()),
+        }
+    }
+}
 
 /// The values of one row by the names of their columns.
 pub(super) struct Row<'a> {

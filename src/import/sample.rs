@@ -3,8 +3,8 @@
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Statement};
 
+use super::prepared::Cells;
 use super::row::{Role, Sheet};
-use super::table::Cells;
 use crate::domain::{SafeText, mask};
 
 /// A row that is there with other values.

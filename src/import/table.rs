@@ -1,33 +1,14 @@
 //! Puts a row into its table: new, changed, or there already as it is.
 
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
-
-use super::batch::BatchRow;
 
 use super::column::Refers;
 use super::kind::Kind;
 use super::owners::{Hashes, Owners, hash, owners};
+use super::prepared::{Cells, Prepared};
 use super::row::{Role, Sheet};
 use super::sample::{Change, Sample};
-
-/// The values of a row, by the slots of its sheet.
-pub(super) trait Cells {
-    /// The value of a slot; what is not there is NULL.
-    fn cell(&self, slot: usize) -> ValueRef<'_>;
-}
-
-impl Cells for Vec<Value> {
-    fn cell(&self, slot: usize) -> ValueRef<'_> {
-        self.get(slot).map_or(ValueRef::Null, ValueRef::from)
-    }
-}
-
-impl Cells for BatchRow<'_> {
-    fn cell(&self, slot: usize) -> ValueRef<'_> {
-        self.get(slot)
-    }
-}
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,38 +20,6 @@ pub(super) enum Fate {
     Contradicted,
     /// An earlier line of this file gave the customer to somebody else.
     SecondOwner,
-}
-
-/// A statement and the positions of the values it takes, in order.
-pub(super) struct Prepared<'c> {
-    statement: Statement<'c>,
-    takes: Vec<usize>,
-}
-
-impl<'c> Prepared<'c> {
-    pub(super) fn new(
-        conn: &'c Connection,
-        sql: &str,
-        takes: Vec<usize>,
-    ) -> rusqlite::Result<Self> {
-        Ok(Self {
-            statement: conn.prepare(sql)?,
-            takes,
-        })
-    }
-
-    fn bind(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
-        for (i, at) in (1..).zip(&self.takes) {
-            self.statement
-                .raw_bind_parameter(i, ToSqlOutput::Borrowed(values.cell(*at)))?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn run(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
-        self.bind(values)?;
-        self.statement.raw_execute().map(drop)
-    }
 }
 
 /// The statements of one file.
@@ -232,8 +181,7 @@ impl<'c> Table<'c> {
 
     /// Whether a row of the key has the same values; `None` when there is none.
     fn stands(&mut self, values: &impl Cells) -> rusqlite::Result<Option<bool>> {
-        self.find.bind(values)?;
-        let mut rows = self.find.statement.raw_query();
+        let mut rows = self.find.rows(values)?;
         rows.next()?.map(|row| row.get(0)).transpose()
     }
 

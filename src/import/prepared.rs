@@ -1,0 +1,61 @@
+//! The values of a row, and a statement that takes some of them.
+
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, Rows, Statement};
+
+use super::batch::BatchRow;
+
+/// The values of a row, by the slots of its sheet.
+pub(super) trait Cells {
+    /// The value of a slot; what is not there is NULL.
+    fn cell(&self, slot: usize) -> ValueRef<'_>;
+}
+
+impl Cells for Vec<Value> {
+    fn cell(&self, slot: usize) -> ValueRef<'_> {
+        self.get(slot).map_or(ValueRef::Null, ValueRef::from)
+    }
+}
+
+impl Cells for BatchRow<'_> {
+    fn cell(&self, slot: usize) -> ValueRef<'_> {
+        self.get(slot)
+    }
+}
+
+/// A statement and the positions of the values it takes, in order.
+pub(super) struct Prepared<'c> {
+    statement: Statement<'c>,
+    takes: Vec<usize>,
+}
+
+impl<'c> Prepared<'c> {
+    pub(super) fn new(
+        conn: &'c Connection,
+        sql: &str,
+        takes: Vec<usize>,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            statement: conn.prepare(sql)?,
+            takes,
+        })
+    }
+
+    fn bind(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
+        for (i, at) in (1..).zip(&self.takes) {
+            self.statement
+                .raw_bind_parameter(i, ToSqlOutput::Borrowed(values.cell(*at)))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn run(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
+        self.bind(values)?;
+        self.statement.raw_execute().map(drop)
+    }
+
+    pub(super) fn rows(&mut self, values: &impl Cells) -> rusqlite::Result<Rows<'_>> {
+        self.bind(values)?;
+        Ok(self.statement.raw_query())
+    }
+}
