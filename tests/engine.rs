@@ -996,7 +996,7 @@ fn customers_are_listed_by_what_would_be_lost_first_then_by_spend() {
     );
     // Without a level there is no value: those stand behind a value of nothing.
     let key = |row: &caopan::engine::answer::CustomerRow| {
-        let value = row.risk.map_or(-1, |_| row.value_at_risk.0);
+        let value = row.value_at_risk.map_or(-1, |value| value.0);
         (-value, -row.spend.0, row.id.as_str().to_owned())
     };
     let keys: Vec<_> = listed.iter().map(key).collect();
@@ -1047,9 +1047,8 @@ fn overdue_levels_follow_the_purchase_days() {
         let spend = shop.number(&format!(
             "SELECT spend_fen FROM customer_stat WHERE external_userid = '{id}'"
         ));
-        let value = expected.map_or(Fen(0), |level| {
-            value_at_risk(Fen(spend), Day(days[&id][0]), today(), level)
-        });
+        let value =
+            expected.map(|level| value_at_risk(Fen(spend), Day(days[&id][0]), today(), level));
         assert_eq!((row.risk, row.value_at_risk), (expected, value), "{id}");
         levels.insert(row.risk);
     }

@@ -221,13 +221,10 @@ fn check_customers(workspace: &mut Workspace, truth: &Truth, view: &View) {
         let own = scores.get(id).cloned().unwrap_or_default();
         let rfm = row.rfm.map(|s| (s.r, s.f, s.m, s.segment));
         assert_eq!((rfm, row.risk), (own.rfm, own.level), "{id}");
-        let off = (row.value_at_risk.0 - own.at_risk).abs();
-        assert!(
-            off <= own.at_risk >> 40,
-            "{id}: {} {}",
-            row.value_at_risk.0,
-            own.at_risk
-        );
+        let value = row.value_at_risk.map(|value| value.0);
+        assert_eq!(value.is_some(), own.level.is_some(), "{id}");
+        let off = (value.unwrap_or(0) - own.at_risk).abs();
+        assert!(off <= own.at_risk >> 40, "{id}: {value:?} {}", own.at_risk);
     }
 }
 

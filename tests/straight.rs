@@ -120,7 +120,7 @@ fn by_engine(workspace: &mut Workspace, scope: &Scope, most: u32, now: AsOf) -> 
 fn plain(mut page: CustomersPage) -> CustomersPage {
     for row in &mut page.rows {
         (row.rfm, row.risk) = (None, None);
-        row.value_at_risk = Fen(0);
+        row.value_at_risk = None;
     }
     page
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Figure, SafeText};
+use crate::domain::SafeText;
 use crate::engine::answer::{BoardPage, CustomerRow, CustomersPage, GroupsPage};
 
 use super::asking::Turn;
@@ -23,17 +23,6 @@ fn direction<T: Ord>(old: &T, new: &T) -> i8 {
         std::cmp::Ordering::Less => -1,
         std::cmp::Ordering::Equal => 0,
         std::cmp::Ordering::Greater => 1,
-    }
-}
-
-/// A figure as a bare number, for comparing.
-fn bare(figure: Figure) -> f64 {
-    match figure {
-        Figure::Count(n) => n as f64,
-        Figure::Money(fen) => fen.0 as f64,
-        Figure::Rate(rate) => rate.value().unwrap_or(0.0),
-        Figure::Number(x) => x,
-        Figure::NoValue | Figure::NotMeasured => 0.0,
     }
 }
 
@@ -228,7 +217,7 @@ impl App {
                     &was.adds.to_string(),
                     &row.adds.to_string(),
                 );
-                let dir = match bare(row.value).partial_cmp(&bare(was.value)) {
+                let dir = match row.value.number().partial_cmp(&was.value.number()) {
                     Some(std::cmp::Ordering::Less) => -1,
                     Some(std::cmp::Ordering::Greater) => 1,
                     Some(std::cmp::Ordering::Equal) | None => 0,

@@ -1,6 +1,6 @@
 //! Copies: the marked rows or the row under the cursor, as shown (masked when masking is on).
 
-use crate::domain::SafeText;
+use crate::domain::{Fen, SafeText};
 use crate::engine::answer::{BoardMetric, CustomerRow, GmvKind};
 use crate::filter::{Field, print};
 
@@ -100,7 +100,7 @@ impl App {
     fn sorted_cell(&self, row: &CustomerRow) -> String {
         let sort = self.panes.customers.sort();
         match sort.first().map_or(Field::Spend, |key| key.field) {
-            Field::ValueAtRisk => row.value_at_risk.decimal(),
+            Field::ValueAtRisk => row.value_at_risk.map_or_else(String::new, Fen::decimal),
             field => {
                 let column = Column::of(field).unwrap_or(Column::Spend);
                 customer_cell(row, column, self.workspace.zone)

@@ -198,7 +198,7 @@ impl App {
             Field::Risk => Some(terms::at_least(Field::Risk, f64::from(row.risk?))),
             Field::ValueAtRisk => Some(terms::at_least(
                 Field::ValueAtRisk,
-                row.value_at_risk.0 as f64,
+                row.value_at_risk?.0 as f64,
             )),
             _ => {
                 let (id, _) = row.owner.as_ref()?;

@@ -281,7 +281,9 @@ pub(super) fn json(sheet: &Sheet) -> String {
                 .iter()
                 .zip(row)
                 .map(|(header, cell)| {
-                    ((*header).to_owned(), serde_json::Value::from(cell.as_str()))
+                    // What the other forms leave empty.
+                    let cell = (!cell.is_empty()).then_some(cell.as_str());
+                    ((*header).to_owned(), cell.into())
                 })
                 .collect();
             serde_json::Value::Object(object)

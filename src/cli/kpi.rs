@@ -156,20 +156,9 @@ pub(super) fn achievement(value: Option<f64>, actual: Figure, target: Figure) ->
     match (actual, target) {
         // An attainment is held against money: the money it is made of, over that.
         (Figure::Rate(rate), Figure::Money(_)) => {
-            Cell::Achievement(value, Some(rate.num / 100.0), plain(target))
+            Cell::Achievement(value, Some(rate.num / 100.0), target.written())
         }
-        (actual, target) => Cell::Achievement(value, plain(actual), plain(target)),
-    }
-}
-
-/// A figure as a number: yuan, count, fraction.
-fn plain(figure: Figure) -> Option<f64> {
-    match figure {
-        Figure::Count(n) => Some(n as f64),
-        Figure::Money(fen) => Some(fen.0 as f64 / 100.0),
-        Figure::Rate(rate) => rate.value(),
-        Figure::Number(x) => Some(x),
-        Figure::NoValue | Figure::NotMeasured => None,
+        (actual, target) => Cell::Achievement(value, actual.written(), target.written()),
     }
 }
 
@@ -231,7 +220,7 @@ pub(super) fn split_json(page: &KpiPage) -> Value {
             .map(|(code, fen)| json!({ "code": code, "yuan": fen / 100.0 }))
             .collect();
         json!({ "gap_yuan": split.gap / 100.0, "parts": parts, "sequential": split.sequential,
-            "implied": split.implied.map(|(code, target)| json!({ "code": code, "target": plain(in_unit_of(code, target)) })) })
+            "implied": split.implied.map(|(code, target)| json!({ "code": code, "target": in_unit_of(code, target).written() })) })
     })
 }
 

@@ -242,7 +242,7 @@ fn standing() -> Vec<Chosen> {
                 "value_at_risk_yuan",
                 "风险值(元)",
                 "at risk(yuan)",
-                |r, _| Cell::Money(r.value_at_risk),
+                |r, _| Cell::or(r.value_at_risk, Cell::NoValue, Cell::Money),
             ),
         ),
     ]
@@ -443,7 +443,7 @@ mod tests {
                 segment: 7,
             }),
             risk: Some(0),
-            value_at_risk: Fen(0),
+            value_at_risk: Some(Fen(0)),
         }
     }
 

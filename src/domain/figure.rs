@@ -49,6 +49,27 @@ pub enum Figure {
     NotMeasured,
 }
 
+impl Figure {
+    /// The bare number in the unit it is kept in (fen, a count, the fraction a rate comes to), as targets have it; `None`
+    /// where there is none.
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Self::Count(n) => Some(n as f64),
+            Self::Money(fen) => Some(fen.0 as f64),
+            Self::Rate(rate) => rate.value(),
+            Self::Number(x) => Some(x),
+            Self::NoValue | Self::NotMeasured => None,
+        }
+    }
+
+    /// The bare number in the unit it is written in for programs: money in yuan, all else as [`Figure::number`].
+    pub fn written(self) -> Option<f64> {
+        let number = self.number()?;
+        let is_money = matches!(self, Self::Money(_));
+        Some(if is_money { number / 100.0 } else { number })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +79,33 @@ mod tests {
         assert_eq!([0.5, -0.5, 2.5, -2.4].map(nearest), [1, -1, 3, -2]);
         assert_eq!(nearest(f64::NAN), 0);
         assert_eq!(nearest(f64::INFINITY), i64::MAX);
+    }
+
+    #[test]
+    fn a_figure_is_a_number_only_where_it_has_one() {
+        let rate = |num, den| Figure::Rate(Rate { num, den });
+        let figures = [
+            Figure::Count(3),
+            Figure::Money(Fen(1_250)),
+            rate(1.0, 4.0),
+            rate(1.0, 0.0),
+            Figure::Number(2.5),
+            Figure::NoValue,
+            Figure::NotMeasured,
+        ];
+        let kept = [
+            Some(3.0),
+            Some(1_250.0),
+            Some(0.25),
+            None,
+            Some(2.5),
+            None,
+            None,
+        ];
+        assert_eq!(figures.map(Figure::number), kept);
+        assert_eq!(Figure::Money(Fen(1_250)).written(), Some(12.5));
+        assert_eq!(rate(1.0, 4.0).written(), Some(0.25));
+        assert_eq!(Figure::NotMeasured.written(), None);
     }
 
     #[test]

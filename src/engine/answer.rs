@@ -66,8 +66,8 @@ pub struct CustomerRow {
     pub rfm: Option<Rfm>,
     /// Purchase-overdue level 0..=3 (metrics.md 4.12); `None` for people who never bought, bought once or are long gone.
     pub risk: Option<u8>,
-    /// Yearly net money times the level's weight.
-    pub value_at_risk: Fen,
+    /// Yearly net money times the level's weight; `None` without a level.
+    pub value_at_risk: Option<Fen>,
 }
 
 /// A window of the customer list.

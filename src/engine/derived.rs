@@ -127,15 +127,15 @@ impl Derived {
         (cell & HAS_LEVEL != 0).then(|| u8::try_from(cell >> LEVEL_AT & 3).unwrap_or(0))
     }
 
-    /// Value at risk of a row with this lifetime net money.
-    pub fn at_risk(&self, row: u32, spend: i64) -> Fen {
-        let first = self.first.get(row as usize).copied().unwrap_or(NO_DAY);
-        match self.level(row) {
-            Some(level) if first != NO_DAY => {
-                value_at_risk(Fen(spend), Day(i32::from(first)), self.today, level)
-            }
-            Some(_) | None => Fen(0),
+    /// Value at risk of a row with this lifetime net money; `None` without a level.
+    pub fn at_risk(&self, row: u32, spend: i64) -> Option<Fen> {
+        let level = self.level(row)?;
+        let first = *self.first.get(row as usize)?;
+        if first == NO_DAY {
+            return None;
         }
+        let first = Day(i32::from(first));
+        Some(value_at_risk(Fen(spend), first, self.today, level))
     }
 
     /// Rows whose orders changed: scored again at the next question.

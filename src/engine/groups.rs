@@ -116,7 +116,7 @@ fn order(a: &GroupRow, b: &GroupRow, sort: GroupSort, reversed: bool) -> Orderin
         GroupSort::Members => values(number(a.members), number(b.members), !reversed),
         GroupSort::Left => values(number(a.left), number(b.left), !reversed),
         GroupSort::Joined => values(number(a.joined), number(b.joined), !reversed),
-        GroupSort::Speakers => values(figure(a.speakers), figure(b.speakers), !reversed),
+        GroupSort::Speakers => values(a.speakers.number(), b.speakers.number(), !reversed),
         GroupSort::Score => values(a.score, b.score, reversed),
     };
     by.then_with(|| a.id.cmp(&b.id))
@@ -133,17 +133,6 @@ fn values(a: Option<f64>, b: Option<f64>, descending: bool) -> Ordering {
 
 fn number(n: Option<u32>) -> Option<f64> {
     n.map(f64::from)
-}
-
-fn figure(figure: Figure) -> Option<f64> {
-    match figure {
-        Figure::Number(x) => Some(x),
-        Figure::Count(_)
-        | Figure::Money(_)
-        | Figure::Rate(_)
-        | Figure::NoValue
-        | Figure::NotMeasured => None,
-    }
 }
 
 /// In a band that calls for it, or healthy with a flag; a group that is new or planned to end has none that does.

@@ -143,10 +143,8 @@ impl<'e> Cells<'e> {
                 .map(|r| Cell::Number(u64::from(r.segment))),
             Field::Risk => self.scores?.level(row).map(|l| Cell::Number(u64::from(l))),
             Field::ValueAtRisk => {
-                self.scores?.level(row)?;
-                number(Some(
-                    self.scores?.at_risk(row, c.spend.get(row).unwrap_or(0)).0,
-                ))
+                let spend = c.spend.get(row).unwrap_or(0);
+                number(Some(self.scores?.at_risk(row, spend)?.0))
             }
             Field::Phone
             | Field::Group

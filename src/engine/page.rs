@@ -333,7 +333,7 @@ impl Engine {
                 segment: s.segment,
             }),
             risk: scores.and_then(|s| s.level(row)),
-            value_at_risk: scores.map_or(Fen(0), |s| s.at_risk(row, spend)),
+            value_at_risk: scores.and_then(|s| s.at_risk(row, spend)),
         }
     }
 

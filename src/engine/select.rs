@@ -488,13 +488,8 @@ impl Engine {
 
     /// Value at risk where there is a level. Scores have been computed.
     fn value_at_risk(&self, row: u32) -> Option<i64> {
-        let scores = self.derived.as_ref()?;
-        scores.level(row)?;
-        Some(
-            scores
-                .at_risk(row, self.customers.spend.get(row).unwrap_or(0))
-                .0,
-        )
+        let spend = self.customers.spend.get(row).unwrap_or(0);
+        Some(self.derived.as_ref()?.at_risk(row, spend)?.0)
     }
 
     fn time(&self, field: Field, range: &Range<When>, ground: Ground<'_>) -> Bits {

@@ -219,9 +219,12 @@ fn rfm_words(cx: &Cx, row: &CustomerRow) -> String {
 
 fn risk_words(cx: &Cx, row: &CustomerRow) -> String {
     match row.risk {
-        None | Some(0) => cx.glyphs.no_value.to_owned(),
+        None => cx.glyphs.no_value.to_owned(),
         Some(level) => {
-            let (level, money) = (level.to_string(), cx.figures.money(row.value_at_risk));
+            let (level, money) = (
+                level.to_string(),
+                cx.figures.money(row.value_at_risk.unwrap_or_default()),
+            );
             cx.words
                 .fill("card.risk", &[("level", &level), ("money", &money)])
         }

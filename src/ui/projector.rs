@@ -288,7 +288,7 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         return;
     };
     canvas.runs(area.x, area.y, area.width, &ranked_what(cx, page));
-    let values = page.rows.iter().filter_map(|row| board::number(row.value));
+    let values = page.rows.iter().filter_map(|row| row.value.number());
     let largest = values.fold(0.0, f64::max);
     let ranked: Vec<&BoardRow> = page.rows.iter().filter(|row| row.rank.is_some()).collect();
     let places: Vec<u16> = (area.y + 2..area.bottom().saturating_sub(2))
@@ -333,7 +333,7 @@ fn leader(cx: &Cx, canvas: &mut Canvas, place: (Rect, u16), row: &BoardRow, larg
     let after = area.x + 10 + names + 12;
     canvas.put_right(after, area.y, 11, &value, cx.style(Role::Title));
     let room = area.right().saturating_sub(after + 2 + 17);
-    let share = board::number(row.value).unwrap_or(0.0) / largest.max(1.0);
+    let share = row.value.number().unwrap_or(0.0) / largest.max(1.0);
     let length = super::widgets::bar::filled(room, share);
     for y in [area.y, area.y + 1] {
         let full = cx.glyphs.full.repeat(length.into());

@@ -1,6 +1,5 @@
 //! Rows read straight from SQL as the panes show them: masked here, where they leave the store.
 
-use crate::domain::Fen;
 use crate::domain::{SafeText, mask};
 use crate::engine::Disclosure;
 use crate::engine::answer::{CustomerDetail, CustomerRow, TimelineEvent};
@@ -34,7 +33,7 @@ pub fn shown(one: Listed, disclosure: Disclosure) -> CustomerRow {
         source: one.source,
         rfm: None,
         risk: None,
-        value_at_risk: Fen(0),
+        value_at_risk: None,
     }
 }
 

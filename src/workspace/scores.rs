@@ -156,7 +156,7 @@ impl Scores {
             }
         });
         row.risk = self.level(bought);
-        row.value_at_risk = self.value_at_risk(bought).unwrap_or_default();
+        row.value_at_risk = self.value_at_risk(bought);
     }
 }
 

@@ -113,11 +113,8 @@ pub fn customer(i: u64) -> CustomerRow {
             segment: u8::try_from((7 + i * 3) % 8).expect("small"),
         }),
         risk: (i % 31 != 30).then(|| level(i)),
-        value_at_risk: Fen(if i % 31 == 30 {
-            0
-        } else {
-            (962_249 - back * 20_113) / 4 * i64::from(level(i))
-        }),
+        value_at_risk: (i % 31 != 30)
+            .then(|| Fen((962_249 - back * 20_113) / 4 * i64::from(level(i)))),
     }
 }
 

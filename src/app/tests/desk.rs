@@ -47,7 +47,7 @@ pub fn customer(i: usize) -> CustomerRow {
         source: text("扫码"),
         rfm: None,
         risk: Some(1),
-        value_at_risk: Fen(5),
+        value_at_risk: Some(Fen(5)),
     }
 }
 

@@ -175,7 +175,7 @@ fn by_code(values: Vec<Value>) -> BTreeMap<&'static str, Figure> {
 
 /// How a figure stands to its target (metrics.md 4.9). Pace and forecast are of what adds up over days alone.
 fn goal(metric: &'static Metric, now: Figure, by: &TargetFacts, share: f64) -> Goal {
-    let actual = amount(now);
+    let actual = now.number();
     let achievement = actual.and_then(|n| target::achievement(n, by.target, metric.better));
     let adds_up = metric.rollup == Rollup::Sum;
     let forecast = actual
@@ -189,17 +189,6 @@ fn goal(metric: &'static Metric, now: Figure, by: &TargetFacts, share: f64) -> G
             .filter(|_| adds_up && share < 1.0)
             .and_then(|done| target::pace(done, share)),
         forecast: forecast.map_or(Figure::NoValue, |n| like(now, n)),
-    }
-}
-
-/// A figure as targets have it: fen, a count, a fraction of one.
-fn amount(figure: Figure) -> Option<f64> {
-    match figure {
-        Figure::Count(n) => Some(n as f64),
-        Figure::Money(fen) => Some(fen.0 as f64),
-        Figure::Rate(rate) => rate.value(),
-        Figure::Number(n) => Some(n),
-        Figure::NoValue | Figure::NotMeasured => None,
     }
 }
 

@@ -118,7 +118,7 @@ impl Builder<'_> {
         let metric = find(code);
         let better = metric.map_or(Better::Higher, |m| m.better);
         let target = target_of(self.input.targets, code);
-        let value = value(actual);
+        let value = actual.number();
         let achievement = value
             .zip(target)
             .and_then(|(v, t)| target::achievement(v, t.target, better));
@@ -169,8 +169,8 @@ impl Builder<'_> {
         node.drill = Some(drill);
         if !children.is_empty() {
             node.op = KpiOp::Product;
-            let product: Option<f64> = children.iter().map(|child| value(child.actual)).product();
-            node.mismatch = mismatch(product, value(node.actual));
+            let product: Option<f64> = children.iter().map(|child| child.actual.number()).product();
+            node.mismatch = mismatch(product, node.actual.number());
         }
         let mut all = vec![node];
         all.extend(children);
@@ -192,7 +192,7 @@ impl Builder<'_> {
             self.input.kind.code(),
             Figure::Money(self.gmv),
         );
-        let target = value(gmv.target);
+        let target = gmv.target.number();
         KpiNode {
             code: "attainment",
             label: self.label("attainment"),
@@ -341,16 +341,6 @@ impl Builder<'_> {
 fn mismatch(product: Option<f64>, whole: Option<f64>) -> Option<f64> {
     let off = product? / whole.filter(|w| *w != 0.0)? - 1.0;
     (off.is_finite() && off.abs() > TOLERANCE).then_some(off)
-}
-
-fn value(figure: Figure) -> Option<f64> {
-    match figure {
-        Figure::Count(n) => Some(n as f64),
-        Figure::Money(fen) => Some(fen.0 as f64),
-        Figure::Rate(rate) => rate.value(),
-        Figure::Number(x) => Some(x),
-        Figure::NoValue | Figure::NotMeasured => None,
-    }
 }
 
 /// A value in the unit of a metric, as a figure.

@@ -91,7 +91,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     let largest = page
         .rows
         .iter()
-        .filter_map(|row| number(row.value))
+        .filter_map(|row| row.value.number())
         .fold(0.0, f64::max);
     let rows = page
         .rows
@@ -133,17 +133,6 @@ fn text_role(row: &BoardRow) -> Role {
         Role::Text
     } else {
         Role::Dim
-    }
-}
-
-/// A figure as a length.
-pub fn number(figure: Figure) -> Option<f64> {
-    match figure {
-        Figure::Count(n) => Some(n as f64),
-        Figure::Money(fen) => Some(fen.0 as f64),
-        Figure::Rate(rate) => rate.value(),
-        Figure::Number(n) => Some(n),
-        Figure::NoValue | Figure::NotMeasured => None,
     }
 }
 
@@ -212,7 +201,7 @@ fn other_columns<'a>(cx: &'a Cx, largest: f64) -> Vec<Column<'a, BoardRow>> {
             say("column.kpi_bar"),
             (10, 24),
             move |row: &BoardRow, room| {
-                let share = number(row.value).unwrap_or(0.0) / largest.max(1.0);
+                let share = row.value.number().unwrap_or(0.0) / largest.max(1.0);
                 bar(cx, room, share).to_vec()
             },
         )
@@ -279,23 +268,13 @@ fn trend(cx: &Cx, row: &BoardRow) -> String {
     spark(&values, cx.glyphs)
 }
 
-/// Where nobody has reached anything, nobody is first.
-fn is_something(value: Figure) -> bool {
-    match value {
-        Figure::Count(n) => n > 0,
-        Figure::Money(fen) => fen.0 > 0,
-        Figure::Rate(rate) => rate.value().is_some_and(|x| x > 0.0),
-        Figure::Number(x) => x > 0.0,
-        Figure::NoValue | Figure::NotMeasured => false,
-    }
-}
-
 /// The row under the cursor, then the rules.
 fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let mut who = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
+    // Where nobody has reached anything, nobody is first.
     match (row.rank, row.to_next) {
-        (Some(1), _) if is_something(row.value) => {
+        (Some(1), _) if row.value.number().is_some_and(|x| x > 0.0) => {
             who.push((cx.words.say("board.first").to_owned(), text));
         }
         (_, Figure::NoValue | Figure::NotMeasured) => {}

@@ -319,12 +319,13 @@ pub fn segment(cx: &Cx, row: &CustomerRow) -> String {
 fn risk(cx: &Cx, row: &CustomerRow, room: u16) -> Vec<Run> {
     let role = match row.risk {
         None if preliminary(cx) => return one(cx.glyphs.not_measured, cx.style(Role::Dim)),
-        None | Some(0) => return one(cx.glyphs.no_value, cx.style(Role::Dim)),
+        None => return one(cx.glyphs.no_value, cx.style(Role::Dim)),
+        Some(0) => return one("0", cx.style(Role::Dim)),
         Some(1 | 2) => Role::Watch,
         Some(_) => Role::Bad,
     };
     let signs = "!".repeat(usize::from(row.risk.unwrap_or(0).min(3)));
-    let money = cx.figures.money(row.value_at_risk);
+    let money = cx.figures.money(row.value_at_risk.unwrap_or_default());
     let air = room.saturating_sub(text::width(&signs) + text::width(&money));
     vec![
         (signs, cx.style(role)),
