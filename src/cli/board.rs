@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::cell::Cell;
+use super::goal;
 use super::how::How;
 use super::kpi::{achievement, band_cell};
 use super::table::{Column, Head, Holds, Printed, Sheet};
@@ -31,6 +32,10 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
             ("tie_rule", json!("standard_competition")),
             ("total", ranked(page.total).json(how)),
             ("with_target", with_target(page, how)),
+            (
+                "goals",
+                page.goals.iter().map(|g| goal::json(g, how)).collect(),
+            ),
             (
                 "compared_with",
                 json!(page.compared_with.map(|at| how.iso(at))),
@@ -176,6 +181,7 @@ fn foot(page: &BoardPage, how: How) -> Vec<String> {
             Lang::En => format!("{people} with a target (actual / target / achieved): {holes}"),
         });
     }
+    lines.extend(page.goal().map(|goal| goal::line(goal, how)));
     if let Some(at) = page.compared_with {
         lines.push(format!(
             "{} {}",
@@ -238,6 +244,7 @@ mod tests {
                 row("c", "林涛", None, Movement::New),
             ],
             total: Figure::Money(Fen(3_703_701)),
+            goals: Vec::new(),
             aimed: Some(Aimed {
                 people: 2,
                 amount: Figure::Money(Fen(2_469_134)),

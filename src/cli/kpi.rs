@@ -134,7 +134,7 @@ pub(super) fn in_yuan(figure: Figure) -> Figure {
 }
 
 /// An achievement without its figures, shown as such, written as a fraction.
-fn pace(value: Option<f64>, how: How) -> Cell {
+pub(super) fn pace(value: Option<f64>, how: How) -> Cell {
     match value {
         None => Cell::Empty,
         value if how.is_for_people() => Cell::Achievement(value, None, None),

@@ -1,19 +1,23 @@
 //! `caopan metrics`: every metric with its definition, and its value where there is one.
 
+mod campaign;
+
+pub use campaign::{of_campaign, of_targets, opened};
+
 use std::io::{self, Write};
 
 use serde_json::json;
 
 use super::cell::Cell;
 use super::cell::count;
+use super::goal;
 use super::how::How;
-use super::kpi::in_yuan;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::kpi::GmvKind;
-use crate::domain::kpi::split::TARGETS_OFF;
+use crate::domain::kpi::goal::Goal;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};
 use crate::domain::{Fen, Figure, Lang, Rate, nearest};
-use crate::engine::answer::{CampaignHead, GroupsPage, KpiPage, Stamp};
+use crate::engine::answer::{CampaignHead, GroupsPage, Stamp};
 use crate::store::sums::{Follows, Itemised, Moves, Sold, Sums};
 
 /// A metric's code and figure.
@@ -23,6 +27,7 @@ pub type Value = (&'static str, Figure);
 struct Line {
     metric: &'static Metric,
     value: Option<Figure>,
+    goal: Option<Goal>,
 }
 
 /// What a workspace has of the metrics.
@@ -30,6 +35,8 @@ struct Line {
 pub struct Told<'a> {
     /// Figures by metric code.
     pub values: &'a [Value],
+    /// Those that have a target, held against it.
+    pub goals: &'a [Goal],
     /// Whose the figures of a campaign are.
     pub campaign: Option<&'a CampaignHead>,
 }
@@ -46,11 +53,16 @@ pub fn print_metrics(
         let known = told?.values.iter().find(|(known, _)| *known == code);
         Some(known.map_or(Figure::NoValue, |(_, figure)| *figure))
     };
+    let goal = |code: &str| {
+        let mut goals = told?.goals.iter();
+        goals.find(|goal| goal.metric.code == code).copied()
+    };
     let lines: Vec<Line> = METRICS
         .iter()
         .map(|metric| Line {
             metric,
             value: value(metric.code),
+            goal: goal(metric.code),
         })
         .collect();
     let campaign = told.and_then(|told| told.campaign);
@@ -88,38 +100,6 @@ pub fn print_metrics(
 /// Money that may not be known.
 pub fn money_or(known: Option<Fen>) -> Figure {
     known.map_or(Figure::NotMeasured, Figure::Money)
-}
-
-/// The campaign a page has opened.
-pub fn opened(page: &KpiPage) -> Option<&CampaignHead> {
-    page.campaigns.iter().find(|c| Some(c.id) == page.campaign)
-}
-
-/// What only a campaign has: its attainment, users and the rates between its steps.
-pub fn of_campaign(page: &KpiPage) -> Vec<Value> {
-    const CODES: [&str; 9] = [
-        "attainment",
-        "users",
-        "conversion",
-        "reached",
-        "open_rate",
-        "click_rate",
-        "cart_rate",
-        "order_rate",
-        "pay_rate",
-    ];
-    let of = |code: &'static str| {
-        let node = page.tree.iter().find(|node| node.code == code);
-        let actual = node?.actual;
-        // Money over money; the others are people over people.
-        let is_money = code == "attainment";
-        Some((code, if is_money { in_yuan(actual) } else { actual }))
-    };
-    let mut values: Vec<Value> = CODES.into_iter().filter_map(of).collect();
-    let parts = page.split.iter().flat_map(|split| &split.parts);
-    let off = parts.filter(|(code, _)| *code == TARGETS_OFF);
-    values.extend(off.map(|(code, fen)| (*code, Figure::Money(Fen(nearest(*fen))))));
-    values
 }
 
 /// What the tables add up to, by metric code.
@@ -295,6 +275,14 @@ pub fn of_groups(page: &GroupsPage) -> Vec<Value> {
     values
 }
 
+/// A cell of the target; what has none has no value.
+fn of_goal(line: &Line, cell: impl Fn(&Goal) -> Cell) -> Cell {
+    match (&line.value, &line.goal) {
+        (None, _) => Cell::Empty,
+        (Some(_), goal) => Cell::or(goal.as_ref(), Cell::NoValue, cell),
+    }
+}
+
 fn columns() -> Vec<Column<Line>> {
     vec![
         Column::text("code", "代码", "code", |l, _| {
@@ -314,6 +302,21 @@ fn columns() -> Vec<Column<Line>> {
                 }
                 (Some(figure), _) => Cell::from(figure),
             }
+        }),
+        Column::rate("target", "目标", "target", |l, _| {
+            of_goal(l, |goal| goal::cell(goal, goal.target))
+        }),
+        Column::rate("achievement", "达成", "achieved", |l, _| {
+            of_goal(l, goal::achieved)
+        }),
+        Column::number("pace", "进度", "pace", |l, how| {
+            of_goal(l, |goal| match goal.pace {
+                None => Cell::NoValue,
+                pace => super::kpi::pace(pace, how),
+            })
+        }),
+        Column::rate("gap", "差距", "gap", |l, _| {
+            of_goal(l, |goal| goal::cell(goal, goal.gap()))
         }),
         Column::text("unit", "单位", "unit", |l, how| unit(l.metric.unit, how)),
         Column::text("better", "方向", "better", |l, how| {
@@ -370,9 +373,19 @@ mod tests {
     #[test]
     fn every_metric_is_printed_once_with_its_value_where_there_is_one() {
         let values = [("gmv", Figure::Money(Fen(12_345)))];
+        let goals = [Goal {
+            metric: crate::domain::metric::find("gmv").unwrap(),
+            actual: Figure::Money(Fen(12_345)),
+            target: Figure::Money(Fen(10_000)),
+            achievement: Some(1.2345),
+            band: None,
+            pace: None,
+            forecast: Figure::NoValue,
+        }];
         let text = printed(|out| {
             let told = Told {
                 values: &values,
+                goals: &goals,
                 campaign: None,
             };
             print_metrics(None, Some(told), how(OutputFormat::Csv, Lang::En), out)
@@ -380,7 +393,9 @@ mod tests {
         assert_eq!(text.lines().count(), METRICS.len() + 1);
         let gmv = text.lines().find(|l| l.starts_with("gmv,")).unwrap();
         assert!(
-            gmv.starts_with("gmv,gross GMV,123.45,,,yuan,higher,sum,"),
+            gmv.starts_with(
+                "gmv,gross GMV,123.45,,,100.00,,,1.2345,123.45,100,,23.45,,,yuan,higher,sum,"
+            ),
             "{gmv}"
         );
         let table =

@@ -18,6 +18,7 @@ mod erase;
 pub mod error;
 mod export;
 mod findings;
+mod goal;
 mod groups;
 mod hands;
 mod head;

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
+use crate::domain::kpi::goal::Goals;
 use crate::engine::Disclosure;
 use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::{Answer, GroupSort, Question};
@@ -221,9 +222,12 @@ pub fn metrics(
     };
     values.extend(super::metrics::of_sums(&sums));
     values.push(("value_at_risk", super::metrics::money_or(at_risk)));
+    let goals = Goals::new(workspace.targets(as_of)?, scope.org, period, as_of);
+    let goals = super::metrics::of_targets(&values, goals, &campaign);
     values.extend(super::metrics::of_campaign(&campaign));
     let told = super::metrics::Told {
         values: &values,
+        goals: &goals,
         campaign: super::metrics::opened(&campaign),
     };
     super::metrics::print_metrics(Some(&stamp), Some(told), how, out)?;

@@ -3,6 +3,7 @@
 use super::{CampaignId, Day, Fen, SafeText};
 
 pub mod funnel;
+pub mod goal;
 pub mod split;
 pub mod target;
 pub mod tree;

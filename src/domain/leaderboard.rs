@@ -69,6 +69,19 @@ pub struct StaffCounts {
     pub reached_at: Option<i64>,
 }
 
+impl StaffCounts {
+    /// Money, orders and adds of several together; the rest is of one person alone and stays empty.
+    pub fn sum<'a>(all: impl Iterator<Item = &'a Self>) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            gross: Fen(sum.gross.0.saturating_add(one.gross.0)),
+            refunds: Fen(sum.refunds.0.saturating_add(one.refunds.0)),
+            orders: sum.orders.saturating_add(one.orders),
+            adds: sum.adds.saturating_add(one.adds),
+            ..Self::default()
+        })
+    }
+}
+
 /// An earlier board (`leaderboard_snapshot` rows of one `taken_at`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BoardSnapshot {

@@ -2,7 +2,7 @@
 //!
 //! A percent metric is a fraction everywhere but on screen (4 % is 0.04), money is in fen.
 
-use super::Lang;
+use super::{Fen, Figure, Lang, Rate, nearest};
 
 /// Unit of a metric's value as stored and computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,7 +84,51 @@ impl Metric {
             Lang::En => self.definition_en,
         }
     }
+
+    /// A value in the metric's unit as a figure.
+    pub fn figure(&self, x: f64) -> Figure {
+        match self.unit {
+            Unit::Fen => Figure::Money(Fen(nearest(x))),
+            Unit::Count => Figure::Count(nearest(x)),
+            // A bare rate has no base of its own: a thousand thousandths.
+            Unit::Percent => Figure::Rate(Rate {
+                num: x * 1_000.0,
+                den: 1_000.0,
+            }),
+            Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score => Figure::Number(x),
+        }
+    }
+
+    /// Its figures are of the period asked for; others are of the day they are read, or of a campaign.
+    pub fn is_of_a_period(&self) -> bool {
+        OF_A_PERIOD.contains(&self.code)
+    }
+
+    /// It begins with nothing and adds up as the days of a period go by: it can be behind time, and forecast.
+    pub fn grows_through_a_period(&self) -> bool {
+        self.rollup == Rollup::Sum && self.is_of_a_period()
+    }
 }
+
+/// Metrics of what was ordered and who came and went in a period.
+const OF_A_PERIOD: [&str; 16] = [
+    "gmv",
+    "net_gmv_refund",
+    "net_gmv_order",
+    "value_per_buyer",
+    "items_per_order",
+    "price_per_item",
+    "orders_per_buyer",
+    "aov",
+    "adds",
+    "lost",
+    "net_adds",
+    "orders",
+    "buyers",
+    "repurchase_rate",
+    "returning_share",
+    "data_match",
+];
 
 /// The metric of a code.
 pub fn find(code: &str) -> Option<&'static Metric> {

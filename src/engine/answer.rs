@@ -4,6 +4,7 @@
 //! Every text is [`SafeText`] and already masked when masking is on.
 
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
+pub use crate::domain::kpi::goal::Goal;
 pub use crate::domain::kpi::{GapSplit, GmvKind, KpiBand, KpiNode, KpiOp};
 pub use crate::domain::leaderboard::Movement;
 pub use crate::domain::org::OrgNode;
@@ -332,6 +333,8 @@ pub struct BoardPage {
     pub total: Figure,
     /// What those with a target reached of it; `None` when nobody has one.
     pub aimed: Option<Aimed>,
+    /// The whole scope held against targets of its own: net GMV, gross GMV, orders, adds, those it has.
+    pub goals: Vec<Goal>,
     /// When the board compared with was taken, unix seconds.
     pub compared_with: Option<i64>,
     /// GMV of orders without a credited staff, fen: not on anybody's row.

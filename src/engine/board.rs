@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Stamp};
+use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Goal, Stamp};
+use crate::domain::kpi::goal::Goals;
 use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts, target};
 use crate::domain::leaderboard::{
     BoardSnapshot, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts, Standing,
     movements, next_reward, rank, to_next,
 };
 use crate::domain::metric::Better;
-use crate::domain::{Day, Fen, Figure, Rate, StaffId, Zone, nearest};
+use crate::domain::{AsOf, Day, Fen, Figure, Rate, StaffId, Zone, nearest};
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
@@ -33,6 +34,8 @@ pub struct BoardInput<'a> {
     pub rewards: &'a [RewardStep],
     /// GMV of orders without a credited staff.
     pub uncredited: Fen,
+    /// What everybody did, where the scope is the whole workspace; `None`: what its staff did.
+    pub everybody: Option<StaffCounts>,
 }
 
 /// Metric code of a board: of its targets, its rewards and its snapshots.
@@ -55,6 +58,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));
     candidates.extend(inside.filter_map(|staff| candidate(staff, input, first, &targets)));
     let (total, aimed) = totals(&candidates, input.metric);
+    let goals = goals(&candidates, input);
     let (ranked, unranked) = standings(&candidates);
     let moved = movements(&ranked, input.earlier);
     let next = to_next(&ranked);
@@ -92,8 +96,25 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         rows,
         total,
         aimed,
+        goals,
         compared_with: input.earlier.map(|board| board.taken_at),
         uncredited: input.uncredited,
+    }
+}
+
+impl BoardPage {
+    /// The scope's own target of what is ranked. People are held against net targets before gross ones, and so is the
+    /// whole; each against its own money.
+    pub fn goal(&self) -> Option<&Goal> {
+        let of = |code: &str| self.goals.iter().find(|goal| goal.metric.code == code);
+        match self.metric {
+            BoardMetric::NetGmv | BoardMetric::Achievement => {
+                of("net_gmv_refund").or_else(|| of("gmv"))
+            }
+            BoardMetric::Gmv => of("gmv"),
+            BoardMetric::Adds => of("adds"),
+            BoardMetric::Orders => of("orders"),
+        }
     }
 }
 
@@ -236,6 +257,30 @@ fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Option<
     (total, aimed)
 }
 
+/// The scope held against its own targets.
+fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
+    let counts = match &input.everybody {
+        Some(counts) => counts.clone(),
+        None => StaffCounts::sum(candidates.iter().map(|c| &c.counts)),
+    };
+    let stamp = &input.stamp;
+    let now = AsOf {
+        unix: stamp.as_of,
+        zone: input.zone,
+    };
+    let org = stamp.org.as_ref().map(|(id, _)| *id);
+    let goals = Goals::new(input.targets, org, stamp.period, now);
+    let net = Fen(counts.gross.0.saturating_sub(counts.refunds.0));
+    let figures = [
+        ("net_gmv_refund", Figure::Money(net)),
+        ("gmv", Figure::Money(counts.gross)),
+        ("orders", Figure::Count(counts.orders.into())),
+        ("adds", Figure::Count(counts.adds.into())),
+    ];
+    let held = figures.map(|(code, figure)| goals.hold(code, figure));
+    held.into_iter().flatten().collect()
+}
+
 /// Where somebody stands.
 #[derive(Clone, Copy)]
 struct Place<'a> {
@@ -332,10 +377,10 @@ fn amount(metric: BoardMetric, n: i64) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SafeText;
     use crate::domain::kpi::KpiBand;
     use crate::domain::leaderboard::{Outside, RewardKind};
     use crate::domain::period::Period;
+    use crate::domain::{DeptId, SafeText};
 
     fn march() -> Period {
         let first = Day::parse("2026-03-01").unwrap();
@@ -456,6 +501,7 @@ mod tests {
             earlier: Some(&earlier),
             rewards: &rewards,
             uncredited: Fen(321),
+            everybody: None,
         })
     }
 
@@ -554,6 +600,7 @@ mod tests {
             earlier: None,
             rewards: &[],
             uncredited: Fen(0),
+            everybody: None,
         });
         let mut shown: Vec<(&str, bool)> = page
             .rows
@@ -629,6 +676,62 @@ mod tests {
             "a net target"
         );
         assert_eq!(of(BoardMetric::Adds, "a"), (0, 0));
+    }
+
+    #[test]
+    fn a_scope_is_held_against_its_own_target_with_what_is_on_nobodys_row() {
+        let whole = TargetFacts {
+            subject_kind: SubjectKind::Workspace,
+            subject_id: String::new(),
+            ..goal("", "gmv", 50_000.0)
+        };
+        let held = |everybody: Option<i64>, org: Option<i64>| {
+            let targets = [
+                goal("a", "net_gmv_refund", 10_000.0),
+                whole.clone(),
+                TargetFacts {
+                    subject_kind: SubjectKind::Dept,
+                    subject_id: "3".into(),
+                    ..whole.clone()
+                },
+            ];
+            let page = page(&BoardInput {
+                stamp: Stamp {
+                    revision: 1,
+                    as_of: 1_000,
+                    period: march(),
+                    partial: false,
+                    org: org.map(|id| (DeptId(id), SafeText::new("店"))),
+                    filter: String::new(),
+                },
+                zone: Zone::default(),
+                metric: BoardMetric::NetGmv,
+                staff: &everybody_of(&["a", "b"]),
+                in_scope: &|_| true,
+                counts: &counts,
+                targets: &targets,
+                earlier: None,
+                rewards: &[],
+                uncredited: Fen(0),
+                everybody: everybody.map(|gross| StaffCounts {
+                    gross: Fen(gross),
+                    ..StaffCounts::default()
+                }),
+            });
+            page.goal().map(|goal| (goal.actual, goal.gap()))
+        };
+        let money = |fen| Figure::Money(Fen(fen));
+        assert_eq!(
+            held(Some(20_000), None),
+            Some((money(20_000), money(-30_000)))
+        );
+        // Of a department what a and b sold: 100 + 90.
+        assert_eq!(held(None, Some(3)), Some((money(19_000), money(-31_000))));
+        assert_eq!(held(None, Some(4)), None);
+    }
+
+    fn everybody_of(ids: &[&str]) -> Vec<StaffFacts> {
+        ids.iter().map(|id| staff(id, "sales")).collect()
     }
 
     #[test]

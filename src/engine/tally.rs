@@ -34,6 +34,11 @@ pub struct BoardCounts {
 }
 
 impl BoardCounts {
+    /// What everybody sold, gave back and added together, credited or not.
+    pub fn of_all(&self) -> StaffCounts {
+        StaffCounts::sum(self.staff.values().chain([&self.uncredited]))
+    }
+
     /// Σ paid of the period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
     /// a board of all staff shows.
     pub fn of_others<'a>(&self, known: impl Iterator<Item = &'a StaffId>) -> Fen {

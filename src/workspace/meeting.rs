@@ -1,10 +1,9 @@
-//! What a stand-up meeting asks of a workspace besides the panes: targets of the whole or of a department, tasks and losses
-//! by person.
+//! What a stand-up meeting asks of a workspace besides the panes: targets, tasks and losses by person.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts};
+use crate::domain::kpi::TargetFacts;
 use crate::domain::{AsOf, Day, SafeText};
 use crate::engine::request::Scope;
 use crate::store::StoreError;
@@ -26,24 +25,9 @@ pub struct TasksOf {
 pub type LostOf = (SafeText, u64);
 
 impl Workspace {
-    /// Targets of the scope's org node, of the whole workspace where there is none, for exactly this calendar unit.
-    pub fn targets_of(
-        &mut self,
-        scope: &Scope,
-        (kind, start): (PeriodKind, Day),
-        as_of: AsOf,
-    ) -> Result<Vec<TargetFacts>, StoreError> {
-        let (subject, id) = match scope.org {
-            None => (SubjectKind::Workspace, String::new()),
-            Some(dept) => (SubjectKind::Dept, dept.0.to_string()),
-        };
-        let targets = self.facts(as_of)?.targets.iter();
-        Ok(targets
-            .filter(|t| t.subject_kind == subject && t.period_kind == kind)
-            .filter(|t| t.period_start == start)
-            .filter(|t| subject == SubjectKind::Workspace || t.subject_id == id)
-            .cloned()
-            .collect())
+    /// Every target of whatever subject and period.
+    pub fn targets(&mut self, as_of: AsOf) -> Result<&[TargetFacts], StoreError> {
+        Ok(&self.facts(as_of)?.targets)
     }
 
     /// Tasks of a day by person inside the scope, most late first, then most left to do; `None`: the workspace has none.

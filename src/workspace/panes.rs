@@ -331,6 +331,7 @@ fn leaderboard(
         earlier: earlier.as_deref(),
         rewards,
         uncredited,
+        everybody: scope.org.is_none().then(|| counts.of_all()),
     })))
 }
 

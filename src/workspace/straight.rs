@@ -236,6 +236,7 @@ impl Workspace {
             earlier: earlier.as_ref(),
             rewards: &rewards,
             uncredited,
+            everybody: Some(counts.of_all()),
         });
         tx.finish().doing(DOING)?;
         Ok(Some(page))

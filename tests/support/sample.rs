@@ -591,6 +591,7 @@ pub fn board() -> BoardPage {
         metric: BoardMetric::NetGmv,
         rows,
         total: Figure::Money(Fen(115_440_000)),
+        goals: Vec::new(),
         aimed: Some(Aimed {
             people: 11,
             amount: Figure::Money(Fen(111_210_000)),

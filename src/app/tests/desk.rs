@@ -223,6 +223,7 @@ impl Desk {
                 rows: self.board.clone(),
                 total: Figure::Money(Fen(1)),
                 aimed: None,
+                goals: Vec::new(),
                 compared_with: None,
                 uncredited: Fen(0),
             }),

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::cli::asking::{Asking, Narrowed};
 use crate::cli::error::Failure;
 use crate::cli::metrics::{Value, of_sums};
-use crate::domain::kpi::{KpiBand, PeriodKind, TargetFacts, target};
-use crate::domain::metric::{Metric, Rollup, find};
+use crate::domain::kpi::PeriodKind;
+use crate::domain::kpi::goal::{Goal, Goals};
+use crate::domain::metric::{Metric, find};
 use crate::domain::period::Period;
-use crate::domain::{AsOf, Fen, Figure, nearest};
+use crate::domain::{AsOf, Figure};
 
 use super::Moment;
 
@@ -36,21 +37,6 @@ pub(super) struct Line {
     pub before: Figure,
     /// Its target in the period, where there is one.
     pub goal: Option<Goal>,
-}
-
-/// A target, and how the figure stands to it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Goal {
-    /// The target.
-    pub target: Figure,
-    /// Achievement, unrounded.
-    pub achievement: Option<f64>,
-    /// Band.
-    pub band: Option<KpiBand>,
-    /// Achievement over the share of the period that has passed.
-    pub pace: Option<f64>,
-    /// At the end of the period, as it goes.
-    pub forecast: Figure,
 }
 
 /// A period and its figures.
@@ -143,22 +129,18 @@ pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Resul
     let (workspace, _) = asking.workspace()?;
     let now = workspace.sums_until(those.whose(span.period), span.now.map(|now| now.unix))?;
     let before = workspace.sums_until(those.whose(span.before), span.until())?;
-    let targets = match span.unit.calendar() {
-        Some(unit) => workspace.targets_of(&scope, unit, as_of)?,
-        None => Vec::new(),
-    };
+    let targets = workspace.targets(as_of)?;
     let (now, before) = (by_code(of_sums(&now)), by_code(of_sums(&before)));
-    let share = target::linear_share(span.unit, span.at);
+    let goals = Goals::new(targets, scope.org, span.unit, span.at);
     let lines = DAY.into_iter().filter_map(|code| {
         let metric = find(code)?;
         let figure = |of: &BTreeMap<&str, Figure>| of.get(code).copied();
         let figure_now = figure(&now).unwrap_or(Figure::NotMeasured);
-        let target = targets.iter().find(|t| t.metric_code == code);
         Some(Line {
             metric,
             now: figure_now,
             before: figure(&before).unwrap_or(Figure::NotMeasured),
-            goal: target.map(|target| goal(metric, figure_now, target, share)),
+            goal: goals.hold(code, figure_now),
         })
     });
     Ok(Block {
@@ -171,34 +153,4 @@ pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Resul
 
 fn by_code(values: Vec<Value>) -> BTreeMap<&'static str, Figure> {
     values.into_iter().collect()
-}
-
-/// How a figure stands to its target (metrics.md 4.9). Pace and forecast are of what adds up over days alone.
-fn goal(metric: &'static Metric, now: Figure, by: &TargetFacts, share: f64) -> Goal {
-    let actual = now.number();
-    let achievement = actual.and_then(|n| target::achievement(n, by.target, metric.better));
-    let adds_up = metric.rollup == Rollup::Sum;
-    let forecast = actual
-        .filter(|_| adds_up && share < 1.0)
-        .and_then(|n| target::forecast(n, share));
-    Goal {
-        target: like(now, by.target),
-        achievement,
-        band: actual.and_then(|n| target::band(n, by, metric.better)),
-        pace: achievement
-            .filter(|_| adds_up && share < 1.0)
-            .and_then(|done| target::pace(done, share)),
-        forecast: forecast.map_or(Figure::NoValue, |n| like(now, n)),
-    }
-}
-
-/// A number as a figure of the same sort.
-fn like(figure: Figure, n: f64) -> Figure {
-    match figure {
-        Figure::Count(_) => Figure::Count(nearest(n)),
-        Figure::Money(_) => Figure::Money(Fen(nearest(n))),
-        Figure::Rate(_) | Figure::Number(_) | Figure::NoValue | Figure::NotMeasured => {
-            Figure::Number(n)
-        }
-    }
 }

@@ -6,6 +6,7 @@ use crate::domain::Figure;
 use crate::engine::groups::{band_code, flag_code, needs_somebody};
 
 use super::super::cell::Cell;
+use super::super::goal;
 use super::super::head::Head;
 use super::super::how::How;
 use super::super::kpi::{achievement, band_words, in_yuan, split_json};
@@ -56,15 +57,7 @@ pub fn document(report: &Report, how: How) -> Value {
 
 fn block(block: &Block, how: How) -> Value {
     let lines = block.lines.iter().map(|line| {
-        let goal = line.goal.as_ref().map(|goal| {
-            json!({
-                "target": Cell::from(goal.target).json(how),
-                "achievement": achievement(goal.achievement, line.now, goal.target).json(how),
-                "band": goal.band.map(|band| band_words(band).0),
-                "pace": goal.pace,
-                "forecast": Cell::from(goal.forecast).json(how),
-            })
-        });
+        let goal = line.goal.as_ref().map(|goal| goal::json(goal, how));
         json!({
             "code": line.metric.code,
             "value": Cell::from(line.now).json(how),

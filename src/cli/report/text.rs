@@ -3,6 +3,7 @@
 mod people;
 
 use crate::config::words::Words;
+use crate::domain::kpi::goal::Goal;
 use crate::domain::number::NumberStyle;
 use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
@@ -11,7 +12,7 @@ use crate::ui::panes::kpi::YUAN;
 use super::super::how::How;
 use super::super::kpi::band_words;
 use super::super::options::OutputFormat;
-use super::figures::{Block, Goal, Line};
+use super::figures::{Block, Line};
 use super::{Meeting, Report};
 
 /// Writes a report in words.
@@ -200,14 +201,8 @@ impl Writer<'_> {
         let Some(node) = node else { return };
         let actual = self.figure(node.actual);
         self.line(&format!("GMV {actual}"));
-        if !matches!(node.target, Figure::NoValue | Figure::NotMeasured) {
-            self.goal(&Goal {
-                target: node.target,
-                achievement: node.achievement,
-                band: node.band,
-                pace: node.pace,
-                forecast: node.forecast,
-            });
+        if let Some(goal) = node.goal() {
+            self.goal(&goal);
         }
         let Some(split) = &report.campaign.split else {
             let narrowed = report.stamp.org.is_some();

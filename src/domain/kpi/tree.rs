@@ -3,11 +3,12 @@
 //! Users are the people who clicked (opened, else reached, when nothing deeper is recorded); conversion is buyers over
 //! them. Products use unrounded factors; a node whose children do not multiply back within 0.5 % says so.
 
-use super::super::metric::{Better, Metric, Unit, find};
-use super::super::{CampaignId, Fen, Figure, Rate, SafeText, nearest};
+use super::super::metric::{Better, Unit, find};
+use super::super::{CampaignId, Fen, Figure, Rate, SafeText};
 use super::{
     CampaignCounts, GapSplit, GmvKind, Itemised, KpiBand, KpiOp, NodeFacts, Step, TargetFacts,
     funnel::{Funnel, funnel, rate_code, users_base},
+    goal::Goal,
     split::split,
     target::{self, target_of},
 };
@@ -43,6 +44,22 @@ pub struct KpiNode {
     pub mismatch: Option<f64>,
     /// Filter term that lists the people behind the figure.
     pub drill: Option<String>,
+}
+
+impl KpiNode {
+    /// The figure held against its target, where it has one.
+    pub fn goal(&self) -> Option<Goal> {
+        self.target.number()?;
+        Some(Goal {
+            metric: find(self.code)?,
+            actual: self.actual,
+            target: self.target,
+            achievement: self.achievement,
+            band: self.band,
+            pace: self.pace,
+            forecast: self.forecast,
+        })
+    }
 }
 
 /// What a tree is made of.
@@ -134,7 +151,7 @@ impl Builder<'_> {
             label: self.label(code),
             op: KpiOp::Leaf,
             actual,
-            target: target.map_or(Figure::NoValue, |t| as_figure(metric, t.target)),
+            target: target.map_or(Figure::NoValue, |t| in_unit_of(code, t.target)),
             achievement,
             band: value
                 .zip(target)
@@ -145,7 +162,7 @@ impl Builder<'_> {
             forecast: value
                 .filter(|_| grows)
                 .and_then(|v| target::forecast(v, share))
-                .map_or(Figure::NoValue, |x| as_figure(metric, x)),
+                .map_or(Figure::NoValue, |x| in_unit_of(code, x)),
             contribution: None,
             mismatch: None,
             drill: None,
@@ -301,13 +318,13 @@ impl Builder<'_> {
         let gmv = self.gmv.0 as f64;
         let (buyers, orders) = (counts.buyers as f64, counts.orders as f64);
         let leaf = |code: &'static str, x: Option<f64>| {
-            let actual = x.map_or(Figure::NoValue, |x| as_figure(find(code), x));
+            let actual = x.map_or(Figure::NoValue, |x| in_unit_of(code, x));
             let mut node = self.node(&format!("{path}/{code}"), 3, code, actual);
             node.drill = Some(self.paid());
             node
         };
         let value = quotient(gmv, buyers);
-        let actual = value.map_or(Figure::NoValue, |x| as_figure(find("value_per_buyer"), x));
+        let actual = value.map_or(Figure::NoValue, |x| in_unit_of("value_per_buyer", x));
         let children = if orders == 0.0 {
             Vec::new()
         } else if let Some(known) = counts.itemised.filter(|known| known.items > 0) {
@@ -345,21 +362,7 @@ fn mismatch(product: Option<f64>, whole: Option<f64>) -> Option<f64> {
 
 /// A value in the unit of a metric, as a figure.
 pub fn in_unit_of(code: &str, x: f64) -> Figure {
-    as_figure(find(code), x)
-}
-
-/// A value of a metric as a figure of its unit.
-fn as_figure(metric: Option<&Metric>, x: f64) -> Figure {
-    match metric.map(|m| m.unit) {
-        Some(Unit::Fen) => Figure::Money(Fen(nearest(x))),
-        Some(Unit::Count) => Figure::Count(nearest(x)),
-        // A target rate has no base of its own: a thousand thousandths.
-        Some(Unit::Percent) => Figure::Rate(Rate {
-            num: x * 1_000.0,
-            den: 1_000.0,
-        }),
-        Some(Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score) | None => Figure::Number(x),
-    }
+    find(code).map_or(Figure::Number(x), |metric| metric.figure(x))
 }
 
 fn as_rate(rate: Rate) -> Figure {

@@ -5,7 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
+use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Goal, Movement};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::kpi;
@@ -57,6 +57,48 @@ pub fn aimed(cx: &Cx, page: &BoardPage) -> Option<[String; 2]> {
         cx.words.fill("board.aimed", &holes),
         format!("{amount} / {target}"),
     ])
+}
+
+/// The whole scope against its own target: what it reached of what; achievement, pace and gap.
+pub fn goal_words(cx: &Cx, goal: &Goal) -> [String; 2] {
+    let figure = |figure| cx.figures.figure(figure);
+    let achieved = cx.figures.achievement(goal.achievement);
+    let holes = [
+        ("metric", goal.metric.name(cx.words.lang())),
+        ("actual", &figure(goal.actual)),
+        ("target", &figure(goal.target)),
+    ];
+    let words = cx.words.fill("board.goal", &holes);
+    let achieved = cx.words.fill("board.achieved", &[("achieved", &achieved)]);
+    let mut stands = format!("{achieved}  {}", goal_gap(cx, goal));
+    if goal.pace.is_some() {
+        let pace = cx.figures.achievement(goal.pace);
+        let pace = cx.words.fill("kpi.pace", &[("pace", &pace)]);
+        stands = format!("{stands}  {pace}");
+    }
+    [words, stands]
+}
+
+/// What is missing to the target, or beyond it.
+pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
+    let gap = cx.figures.figure(goal.gap());
+    cx.words.fill("board.goal_gap", &[("gap", &gap)])
+}
+
+/// The same on one line, or on two where it is narrow, in the colour of its band.
+fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
+    let [words, stands] = goal_words(cx, goal);
+    let (word, style) = kpi::band(cx, goal.band);
+    let rest: [Run; 2] = [(format!("{stands}  "), cx.style(Role::Text)), (word, style)];
+    let whole = [words.as_str(), &rest[0].0, &rest[1].0];
+    let whole: u16 = whole.iter().map(|part| crate::ui::text::width(part)).sum();
+    let mut first: Vec<Run> = vec![(words, cx.style(Role::Text))];
+    if whole + 4 <= width {
+        first.push(("  ".to_owned(), cx.style(Role::Text)));
+        first.extend(rest);
+        return vec![first];
+    }
+    vec![first, rest.to_vec()]
 }
 
 /// Name of what is ranked.
@@ -268,9 +310,9 @@ fn trend(cx: &Cx, row: &BoardRow) -> String {
     spark(&values, cx.glyphs)
 }
 
-/// The row under the cursor, then the rules.
-fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
-    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+/// How far the row under the cursor is from the next rank and the next reward.
+fn distances(cx: &Cx, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
+    let text = cx.style(Role::Text);
     let mut who = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
     // Where nobody has reached anything, nobody is first.
     match (row.rank, row.to_next) {
@@ -295,6 +337,18 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
             Some(_) | None => lines.push(vec![(words, text)]),
         }
     }
+    lines
+}
+
+/// The row under the cursor, then the rules.
+fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
+    let dim = cx.style(Role::Dim);
+    let mut lines = distances(cx, row, width);
+    lines.extend(
+        page.goal()
+            .into_iter()
+            .flat_map(|goal| goal_lines(cx, goal, width)),
+    );
     let tie_rule = cx.words.say("board.tie_rule");
     let mut rules = vec![(tie_rule.to_owned(), dim)];
     if let Some(at) = page.compared_with {

@@ -1,0 +1,120 @@
+//! A target of a whole scope and how it stands, in words and for programs.
+
+use serde_json::{Value, json};
+
+use super::cell::Cell;
+use super::how::How;
+use super::kpi::{achievement, band_words};
+use crate::domain::Figure;
+use crate::domain::kpi::goal::Goal;
+use crate::domain::metric::Unit;
+
+/// For programs: figures as everywhere, money in yuan.
+pub(super) fn json(goal: &Goal, how: How) -> Value {
+    let figure = |figure| cell(goal, figure).json(how);
+    json!({
+        "metric": goal.metric.code,
+        "actual": figure(goal.actual),
+        "target": figure(goal.target),
+        "gap": figure(goal.gap()),
+        "achievement": achieved(goal).json(how),
+        "band": goal.band.map(|band| band_words(band).0),
+        "pace": goal.pace,
+        "forecast": figure(goal.forecast),
+    })
+}
+
+/// `整体目标 支付GMV 4,500.00 / 6,000.00 (实际 / 目标) | 达成 75.0% 未达成 | 进度 86.8% | 差距 -1,500.00`
+pub(super) fn line(goal: &Goal, how: How) -> String {
+    let style = how.style();
+    let figure = |figure| cell(goal, figure).shown(how);
+    let mut parts = vec![format!(
+        "{} {} {} / {}",
+        how.word("整体目标 (实际 / 目标)", "overall target (actual / target)"),
+        goal.metric.name(how.lang),
+        figure(goal.actual),
+        figure(goal.target),
+    )];
+    let band = goal.band.map_or("", |band| {
+        let (_, zh, en) = band_words(band);
+        how.word(zh, en)
+    });
+    let done = style.achievement(goal.achievement);
+    let done = format!("{} {done} {band}", how.word("达成", "achieved"));
+    parts.push(done.trim_end().to_owned());
+    if goal.pace.is_some() {
+        let pace = style.achievement(goal.pace);
+        parts.push(format!("{} {pace}", how.word("进度", "pace")));
+    }
+    let gap = figure(goal.gap());
+    parts.push(format!("{} {gap}", how.word("差距", "gap")));
+    parts.join(" | ")
+}
+
+/// A figure of the goal's metric.
+pub(super) fn cell(goal: &Goal, figure: Figure) -> Cell {
+    match (figure, goal.metric.unit) {
+        (Figure::Number(n), Unit::Ratio) => Cell::Number(n, 2),
+        (Figure::Rate(rate), Unit::Ratio) => Cell::Ratio(rate),
+        (figure, _) => Cell::from(figure),
+    }
+}
+
+/// The achievement with its sides.
+pub(super) fn achieved(goal: &Goal) -> Cell {
+    achievement(goal.achievement, goal.actual, goal.target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::options::OutputFormat;
+    use crate::cli::testing::how;
+    use crate::domain::kpi::KpiBand;
+    use crate::domain::metric::find;
+    use crate::domain::{Fen, Lang};
+
+    fn goal() -> Goal {
+        Goal {
+            metric: find("gmv").unwrap(),
+            actual: Figure::Money(Fen(150_000)),
+            target: Figure::Money(Fen(600_000)),
+            achievement: Some(0.25),
+            band: Some(KpiBand::Missed),
+            pace: Some(0.75),
+            forecast: Figure::Money(Fen(450_000)),
+        }
+    }
+
+    #[test]
+    fn a_target_is_told_with_its_achievement_pace_and_gap() {
+        assert_eq!(
+            line(&goal(), how(OutputFormat::Table, Lang::Zh)),
+            "整体目标 (实际 / 目标) 支付GMV 1,500.00 / 6,000.00 | 达成 25.0% 未达成 | 进度 75.0% | 差距 -4,500.00"
+        );
+        let value = json(&goal(), how(OutputFormat::Json, Lang::Zh));
+        assert_eq!(value["gap"], json!(-4_500.0));
+        assert_eq!(
+            value["achievement"],
+            json!({ "value": 0.25, "num": 1_500.0, "den": 6_000.0, "unit": "fraction", "note": null })
+        );
+    }
+
+    #[test]
+    fn what_nobody_measured_stands_at_no_percent() {
+        let unmeasured = Goal {
+            actual: Figure::NotMeasured,
+            achievement: None,
+            band: None,
+            pace: None,
+            forecast: Figure::NoValue,
+            ..goal()
+        };
+        assert_eq!(
+            line(&unmeasured, how(OutputFormat::Table, Lang::En)),
+            "overall target (actual / target) gross GMV . / 6,000.00 | achieved - | gap -"
+        );
+        let value = json(&unmeasured, how(OutputFormat::Json, Lang::En));
+        assert_eq!(value["achievement"]["value"], Value::Null);
+    }
+}

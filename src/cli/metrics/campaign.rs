@@ -1,0 +1,54 @@
+//! What a campaign has among the metrics, and which of all have a target.
+
+use crate::cli::kpi::in_yuan;
+use crate::domain::kpi::goal::{Goal, Goals};
+use crate::domain::kpi::split::TARGETS_OFF;
+use crate::domain::{Fen, Figure, nearest};
+use crate::engine::answer::{CampaignHead, KpiNode, KpiPage};
+
+use super::Value;
+
+/// The campaign a page has opened.
+pub fn opened(page: &KpiPage) -> Option<&CampaignHead> {
+    page.campaigns.iter().find(|c| Some(c.id) == page.campaign)
+}
+
+/// Figures of a scope held against its targets, those that have one; then what a campaign alone has, against the campaign's.
+pub fn of_targets(values: &[Value], goals: Goals<'_>, campaign: &KpiPage) -> Vec<Goal> {
+    let held = values.iter().filter_map(|(code, figure)| {
+        let is_of_a_campaign = OF_CAMPAIGNS.contains(code);
+        goals.hold(code, *figure).filter(|_| !is_of_a_campaign)
+    });
+    let nodes = campaign.tree.iter();
+    let nodes = nodes.filter(|node| OF_CAMPAIGNS.contains(&node.code));
+    held.chain(nodes.filter_map(KpiNode::goal)).collect()
+}
+
+/// Codes of what only a campaign has.
+const OF_CAMPAIGNS: [&str; 9] = [
+    "attainment",
+    "users",
+    "conversion",
+    "reached",
+    "open_rate",
+    "click_rate",
+    "cart_rate",
+    "order_rate",
+    "pay_rate",
+];
+
+/// What only a campaign has: its attainment, users and the rates between its steps.
+pub fn of_campaign(page: &KpiPage) -> Vec<Value> {
+    let of = |code: &'static str| {
+        let node = page.tree.iter().find(|node| node.code == code);
+        let actual = node?.actual;
+        // Money over money; the others are people over people.
+        let is_money = code == "attainment";
+        Some((code, if is_money { in_yuan(actual) } else { actual }))
+    };
+    let mut values: Vec<Value> = OF_CAMPAIGNS.into_iter().filter_map(of).collect();
+    let parts = page.split.iter().flat_map(|split| &split.parts);
+    let off = parts.filter(|(code, _)| *code == TARGETS_OFF);
+    values.extend(off.map(|(code, fen)| (*code, Figure::Money(Fen(nearest(*fen))))));
+    values
+}

@@ -1,0 +1,227 @@
+//! Figures of a whole scope, the workspace or a department, held against targets of its own (metrics.md 4.9).
+
+use super::target::{achievement, band, forecast, linear_share, pace};
+use super::{KpiBand, PeriodKind, SubjectKind, TargetFacts};
+use crate::domain::metric::{Better, Metric, find};
+use crate::domain::period::Period;
+use crate::domain::{AsOf, Day, DeptId, Figure};
+
+/// A figure and its target, and how the one stands to the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Goal {
+    /// What is counted.
+    pub metric: &'static Metric,
+    /// The figure.
+    pub actual: Figure,
+    /// The target.
+    pub target: Figure,
+    /// Achievement, unrounded; `None` without a figure or a positive target.
+    pub achievement: Option<f64>,
+    /// Band.
+    pub band: Option<KpiBand>,
+    /// Achievement over the share of the period that has passed: while the period goes on, of what grows through it.
+    pub pace: Option<f64>,
+    /// At the end of the period as it goes; of the same.
+    pub forecast: Figure,
+}
+
+impl Goal {
+    /// Actual minus target; no value without both.
+    pub fn gap(&self) -> Figure {
+        let both = self.actual.number().zip(self.target.number());
+        both.map_or(Figure::NoValue, |(actual, target)| {
+            self.metric.figure(actual - target)
+        })
+    }
+}
+
+/// The targets of one scope over one calendar unit.
+#[derive(Clone, Copy, Debug)]
+pub struct Goals<'a> {
+    targets: &'a [TargetFacts],
+    org: Option<DeptId>,
+    /// A period that is no calendar unit has no targets.
+    unit: Option<(PeriodKind, Day)>,
+    /// Share of it that has passed.
+    share: f64,
+}
+
+impl<'a> Goals<'a> {
+    /// Of a department, or of the workspace; of `targets` those of others and of other periods are left aside. `now` is the
+    /// moment the figures are of.
+    pub fn new(targets: &'a [TargetFacts], org: Option<DeptId>, period: Period, now: AsOf) -> Self {
+        Self {
+            targets,
+            org,
+            unit: period.calendar(),
+            share: linear_share(period, now),
+        }
+    }
+
+    /// Whether a target is of this scope and period.
+    fn is_ours(&self, target: &TargetFacts) -> bool {
+        let subject = match self.org {
+            None => target.subject_kind == SubjectKind::Workspace,
+            Some(DeptId(id)) => {
+                target.subject_kind == SubjectKind::Dept && target.subject_id == id.to_string()
+            }
+        };
+        subject && self.unit == Some((target.period_kind, target.period_start))
+    }
+
+    /// A metric's figure held against the scope's target of it, if it has one. A figure of today is not held against the
+    /// target of a period that is over.
+    pub fn hold(&self, code: &str, actual: Figure) -> Option<Goal> {
+        let metric = find(code)?;
+        let mut ours = self.targets.iter().filter(|t| t.metric_code == code);
+        let by = ours.find(|target| self.is_ours(target))?;
+        let goes_on = self.share < 1.0;
+        if !goes_on && !metric.is_of_a_period() {
+            return None;
+        }
+        let number = actual.number();
+        let achieved = number.and_then(|n| achievement(n, by.target, metric.better));
+        let grows = goes_on && metric.grows_through_a_period();
+        let ahead = number.filter(|_| grows && metric.better == Better::Higher);
+        Some(Goal {
+            metric,
+            actual,
+            target: metric.figure(by.target),
+            achievement: achieved,
+            band: number.and_then(|n| band(n, by, metric.better)),
+            pace: ahead
+                .and(achieved)
+                .and_then(|achieved| pace(achieved, self.share)),
+            forecast: number
+                .filter(|_| grows)
+                .and_then(|n| forecast(n, self.share))
+                .map_or(Figure::NoValue, |n| metric.figure(n)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::period::PeriodSpec;
+    use crate::domain::{Fen, Rate, Zone};
+
+    fn target(kind: SubjectKind, id: &str, code: &str, value: f64) -> TargetFacts {
+        TargetFacts {
+            metric_code: code.into(),
+            subject_kind: kind,
+            subject_id: id.into(),
+            period_kind: PeriodKind::Month,
+            period_start: Day::parse("2026-11-01").unwrap(),
+            period_end: Day::parse("2026-11-30").unwrap(),
+            floor: None,
+            target: value,
+            stretch: None,
+            penalty_allowed: true,
+        }
+    }
+
+    /// The first second of a day in Shanghai.
+    fn at(day: &str) -> AsOf {
+        let zone = Zone::default();
+        let unix = zone.start_of(Day::parse(day).unwrap());
+        AsOf { unix, zone }
+    }
+
+    fn held_at(
+        now: AsOf,
+        org: Option<i64>,
+        spec: &str,
+        (code, actual): (&str, Figure),
+    ) -> Option<Goal> {
+        let targets = [
+            target(SubjectKind::Staff, "3", "gmv", 7.0),
+            target(SubjectKind::Campaign, "3", "gmv", 8.0),
+            target(SubjectKind::Workspace, "", "gmv", 600_000.0),
+            target(SubjectKind::Dept, "3", "gmv", 90_000.0),
+            target(SubjectKind::Workspace, "", "customers", 4_000.0),
+            target(SubjectKind::Workspace, "", "lost", 30.0),
+            target(SubjectKind::Workspace, "", "returning_share", 0.4),
+        ];
+        let period = spec.parse::<PeriodSpec>().unwrap().resolve(now.today());
+        Goals::new(&targets, org.map(DeptId), period, now).hold(code, actual)
+    }
+
+    /// Ten days of thirty have passed.
+    fn held(org: Option<i64>, spec: &str, figure: (&str, Figure)) -> Option<Goal> {
+        held_at(at("2026-11-11"), org, spec, figure)
+    }
+
+    fn money(fen: i64) -> Figure {
+        Figure::Money(Fen(fen))
+    }
+
+    #[test]
+    fn the_workspace_is_held_against_its_own_target() {
+        // 1,500 of 6,000 yuan is a quarter, after a third of the month: three quarters of the pace, 4,500 at the end.
+        let goal = held(None, "month", ("gmv", money(150_000))).unwrap();
+        assert_eq!(goal.achievement, Some(0.25));
+        assert!((goal.pace.unwrap() - 0.75).abs() < 1e-9, "{goal:?}");
+        assert_eq!(goal.band, Some(KpiBand::Missed));
+        assert_eq!((goal.target, goal.gap()), (money(600_000), money(-450_000)));
+        assert_eq!(goal.forecast, money(450_000));
+    }
+
+    #[test]
+    fn a_department_is_held_against_its_own_and_against_no_other() {
+        let goal = held(Some(3), "month", ("gmv", money(90_000))).unwrap();
+        assert_eq!(
+            (goal.target, goal.band),
+            (money(90_000), Some(KpiBand::Met))
+        );
+        assert_eq!(held(Some(4), "month", ("gmv", money(1))), None);
+    }
+
+    #[test]
+    fn another_period_or_metric_has_no_target() {
+        for spec in ["30d", "today", "quarter", "last-month"] {
+            assert_eq!(held(None, spec, ("gmv", money(1))), None, "{spec}");
+        }
+        assert_eq!(held(None, "month", ("orders", Figure::Count(1))), None);
+    }
+
+    #[test]
+    fn a_stock_has_an_achievement_and_no_pace_and_none_in_a_period_that_is_over() {
+        let figure = ("customers", Figure::Count(3_000));
+        let goal = held(None, "month", figure).unwrap();
+        assert_eq!((goal.achievement, goal.pace), (Some(0.75), None));
+        assert_eq!(goal.gap(), Figure::Count(-1_000));
+        let later = at("2026-12-05");
+        assert_eq!(held_at(later, None, "2026-11", figure), None);
+        let goal = held_at(later, None, "2026-11", ("gmv", money(660_000))).unwrap();
+        assert_eq!((goal.achievement, goal.pace), (Some(1.1), None));
+        assert_eq!(goal.forecast, Figure::NoValue);
+    }
+
+    #[test]
+    fn where_less_is_better_nobody_is_ahead_of_time() {
+        // 15 of at most 30 lost after a third of the month: 45 at its end, which is no 200 % of anything.
+        let goal = held(None, "month", ("lost", Figure::Count(15))).unwrap();
+        assert_eq!((goal.achievement, goal.pace), (Some(2.0), None));
+        assert_eq!(goal.forecast, Figure::Count(45));
+    }
+
+    #[test]
+    fn what_nobody_measured_has_a_target_and_no_achievement() {
+        let goal = held(None, "month", ("gmv", Figure::NotMeasured)).unwrap();
+        assert_eq!((goal.achievement, goal.band), (None, None));
+        assert_eq!((goal.gap(), goal.pace), (Figure::NoValue, None));
+        assert_eq!(goal.target, money(600_000));
+    }
+
+    #[test]
+    fn the_gap_of_a_rate_is_in_points() {
+        let rate = Figure::Rate(Rate {
+            num: 3.0,
+            den: 10.0,
+        });
+        let goal = held(None, "month", ("returning_share", rate)).unwrap();
+        assert!((goal.gap().number().unwrap() + 0.1).abs() < 1e-9);
+        assert_eq!(goal.pace, None, "a rate does not grow through the month");
+    }
+}

@@ -1,0 +1,255 @@
+//! The page that matters first: target, gap, and what causes it.
+
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use crate::config::theme::Role;
+use crate::domain::Figure;
+use crate::domain::metric::Unit;
+use crate::engine::answer::{GapSplit, Goal, KpiBand, KpiPage};
+use crate::ui::canvas::{Canvas, Run};
+use crate::ui::panes::{board, kpi};
+use crate::ui::widgets::bar::{bar, filled};
+use crate::ui::{Cx, header};
+
+use super::digits::{big, big_width};
+use super::nothing;
+
+/// Rows of a page from which on blocks stand two rows apart, and the fewest that carry one figure in big digits.
+const ROOMY: u16 = 20;
+const LEAST: u16 = 16;
+
+/// Are we on target, how far off, and why.
+pub(super) fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+    let page = cx.app.panes.kpi.page.value.as_ref();
+    let overall = overall(cx);
+    let Some((page, node)) = page.and_then(|page| Some((page, kpi::gmv_node(page)?))) else {
+        match overall {
+            Some(goal) => alone(cx, canvas, area, goal),
+            None => nothing(cx, canvas, area, cx.words.say("empty.kpi")),
+        }
+        return;
+    };
+    // The campaign's page has the last line for the target of the whole.
+    let area = match overall {
+        Some(goal) if area.height >= LEAST => {
+            let words = board::goal_words(cx, goal).join("  ");
+            let last = area.bottom() - 1;
+            canvas.put(area.x, last, area.width, &words, cx.style(Role::Title));
+            Rect {
+                height: area.height - 2,
+                ..area
+            }
+        }
+        Some(_) | None => area,
+    };
+    let dim = cx.style(Role::Dim);
+    if let Some(head) = kpi::head(page) {
+        let line = [
+            (format!("{}  ", head.name.as_str()), cx.style(Role::Title)),
+            (format!("{}  ", header::days(head.days)), dim),
+            (kpi::gmv_name(cx, page.gmv).to_owned(), dim),
+        ];
+        canvas.runs(area.x, area.y, area.width, &line);
+    }
+    let stands = Stands {
+        name: "GMV",
+        actual: node.actual,
+        target: node.target,
+        achievement: node.achievement,
+        band: node.band,
+        pace: node.pace,
+    };
+    let y = how_it_stands(cx, canvas, area, &stands);
+    let below = Rect::new(area.x, y, area.width, area.bottom().saturating_sub(y));
+    cause(cx, canvas, below, page);
+}
+
+/// The money target of the whole scope, if it has one.
+fn overall<'a>(cx: &Cx<'a>) -> Option<&'a Goal> {
+    let page = cx.app.panes.board.page.value.as_ref()?;
+    let mut goals = page.goals.iter();
+    goals.find(|goal| goal.metric.unit == Unit::Fen)
+}
+
+/// The target of the whole scope where there is no campaign.
+fn alone(cx: &Cx, canvas: &mut Canvas, area: Rect, goal: &Goal) {
+    let name = goal.metric.name(cx.words.lang());
+    let mut line = vec![(format!("{name}  "), cx.style(Role::Title))];
+    if let Some(page) = &cx.app.panes.board.page.value {
+        let days = header::days(page.stamp.period);
+        line.push((days, cx.style(Role::Dim)));
+    }
+    canvas.runs(area.x, area.y, area.width, &line);
+    let stands = Stands {
+        name,
+        actual: goal.actual,
+        target: goal.target,
+        achievement: goal.achievement,
+        band: goal.band,
+        pace: goal.pace,
+    };
+    let y = how_it_stands(cx, canvas, area, &stands);
+    let gap = board::goal_gap(cx, goal);
+    canvas.put(area.x, y, area.width, &gap, cx.style(Role::Title));
+}
+
+/// A figure and its target.
+struct Stands<'a> {
+    name: &'a str,
+    actual: Figure,
+    target: Figure,
+    achievement: Option<f64>,
+    band: Option<KpiBand>,
+    pace: Option<f64>,
+}
+
+/// The two figures, the target, and the bar of the achievement, below the first line of the page. Returns the row after.
+fn how_it_stands(cx: &Cx, canvas: &mut Canvas, area: Rect, stands: &Stands) -> u16 {
+    // On a small screen the air goes before the big digits do.
+    let air = if area.height < ROOMY { 1 } else { 2 };
+    let mut y = area.y + air;
+    y += two_figures(
+        cx,
+        canvas,
+        Rect {
+            y,
+            height: area.height.saturating_sub(air),
+            ..area
+        },
+        stands,
+    );
+    canvas.runs(area.x, y, area.width, &against_target(cx, stands));
+    let share = stands.achievement.unwrap_or(0.0);
+    let thick = if area.height >= 40 { 3 } else { 1 };
+    for line in 0..thick {
+        canvas.runs(
+            area.x,
+            y + 1 + line,
+            area.width,
+            &bar(cx, area.width, share),
+        );
+    }
+    y + 2 + thick
+}
+
+/// Achievement and GMV, in digits as big as there is room for; where there is room for one alone, for the achievement.
+/// Returns the rows taken.
+fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, stands: &Stands) -> u16 {
+    let (text, title) = (cx.style(Role::Text), cx.style(Role::Title));
+    let half = area.width / 2;
+    let right = area.x + half;
+    let achieved = cx.words.say("projector.achieved");
+    canvas.put(area.x, area.y, half, achieved, text);
+    canvas.put(right, area.y, half, stands.name, text);
+    let achievement = cx.figures.achievement(stands.achievement);
+    let gmv = cx.figures.figure(stands.actual);
+    let (_, style) = kpi::band(cx, stands.band);
+    let wide = big_width(&achievement).max(big_width(&gmv));
+    let scale = (1..=3_u16)
+        .rev()
+        .find(|scale| wide * scale <= half && area.height >= 13 + 5 * scale);
+    let air = if area.height < ROOMY { 1 } else { 2 };
+    let y = area.y + air;
+    if let Some(scale) = scale {
+        big(cx, canvas, (area.x, y), scale, (&achievement, style));
+        big(cx, canvas, (right, y), scale, (&gmv, title));
+        air + 5 * scale + 1
+    } else if big_width(&achievement) <= half && area.height >= LEAST {
+        big(cx, canvas, (area.x, y), 1, (&achievement, style));
+        canvas.put(right, y, half, &gmv, title);
+        air + 6
+    } else {
+        let y = area.y + 2;
+        canvas.put(area.x, y, half, &achievement, style);
+        canvas.put(right, y, half, &gmv, title);
+        4
+    }
+}
+
+/// `! 未达成   目标 24.00万   进度 86.8%`
+fn against_target(cx: &Cx, stands: &Stands) -> Vec<Run> {
+    let text = cx.style(Role::Text);
+    let (word, style) = kpi::band(cx, stands.band);
+    let target = cx.figures.figure(stands.target);
+    let target = cx.words.fill("projector.of_target", &[("target", &target)]);
+    let mut line = vec![(format!("{word}   "), style), (target, text)];
+    if let Some(pace) = stands.pace {
+        let shown = cx.figures.achievement(Some(pace));
+        let words = cx.words.fill("kpi.pace", &[("pace", &shown)]);
+        line.push((format!("   {words}"), text));
+    }
+    line
+}
+
+/// The sentence that says why, then each factor as a bar of its part.
+fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
+    let Some(split) = &page.split else {
+        return;
+    };
+    if area.height == 0 {
+        return;
+    }
+    // The sentence of the page: a block of its own.
+    let cause = kpi::cause_runs(cx, page, split);
+    let end = canvas.runs(area.x + 1, area.y, area.width - 2, &cause);
+    let block = Rect::new(area.x, area.y, end.saturating_sub(area.x) + 1, 1);
+    let role = if split.gap < 0.0 { Role::Bad } else { Role::Ok };
+    let heavy = Modifier::REVERSED | Modifier::BOLD;
+    let heavy = Style::new().patch(cx.style(role)).add_modifier(heavy);
+    canvas.restyle(block, heavy);
+    if area.height < 3 {
+        return;
+    }
+    let sum = kpi::sum_runs(cx, split, |part| part_style(cx, split, part));
+    let y = area.y + if area.height < 10 { 1 } else { 2 };
+    canvas.runs(area.x, y, area.width, &sum);
+    let below = area.bottom().saturating_sub(y + 2);
+    let below = Rect::new(area.x, y + 2, area.width, below);
+    factors(cx, canvas, below, split);
+}
+
+/// A part in the colour of what it means: the one to blame stands out, other losses want a look, gains are well.
+fn part_style(cx: &Cx, split: &GapSplit, part: f64) -> Style {
+    let blamed = split
+        .cause()
+        .is_some_and(|(_, worst)| worst.total_cmp(&part).is_eq());
+    let role = match (part < 0.0, blamed) {
+        (true, true) => Role::Bad,
+        (true, false) => Role::Watch,
+        (false, _) => Role::Ok,
+    };
+    cx.style(role)
+}
+
+/// Each factor as a bar of its part, as thick as there is room for.
+fn factors(cx: &Cx, canvas: &mut Canvas, area: Rect, split: &GapSplit) {
+    let largest = split
+        .parts
+        .iter()
+        .map(|(_, part)| part.abs())
+        .fold(0.0, f64::max);
+    let room = area.width.saturating_sub(30);
+    let count = u16::try_from(split.parts.len()).unwrap_or(1).max(1);
+    let step = (area.height / count).clamp(2, 8);
+    let shown = split.in_whole(kpi::YUAN);
+    let parts = split.parts.iter().zip(&shown.parts);
+    for (((code, part), (_, shown)), y) in parts.zip((area.y..area.bottom()).step_by(step.into())) {
+        let style = part_style(cx, split, *part);
+        let worst = split.cause().is_some_and(|(worst, _)| worst == *code);
+        let sign = if worst && *part < 0.0 { "! " } else { "  " };
+        let name = crate::domain::cells::pad(cx.metric(code), 15);
+        let money = cx.figures.signed_money(*shown);
+        let runs: [Run; 3] = [
+            (sign.to_owned(), style),
+            (name, cx.style(Role::Text)),
+            (format!("{money:>11}  "), style),
+        ];
+        canvas.runs(area.x, y, 30, &runs);
+        let length = filled(room, part.abs() / largest.max(1.0));
+        let full = cx.glyphs.full.repeat(length.into());
+        for line in y..(y + step - 1).min(area.bottom()) {
+            canvas.put(area.x + 30, line, room, &full, style);
+        }
+    }
+}

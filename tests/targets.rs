@@ -1,0 +1,211 @@
+//! Targets of a whole workspace and of a department, held against figures counted by hand, wherever they are told.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test binary"
+)]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use serde_json::{Value, json};
+use shop::Shop;
+
+/// Fifteen of the thirty-one days of March have passed.
+const NOW: &str = "2026-03-16 00:00";
+
+/// Two stores under one roof. East's An and Bo sold 100 + 200, of which 40 were given back; West's Cai sold 300; 50 were
+/// credited to nobody and 70 came from a stranger: 720 in all, 680 net.
+const ROWS: [(&str, &str); 6] = [
+    (
+        "departments",
+        "dept_id,parent_id,name,kind\n1,,全国,region\n2,1,东店,store\n3,1,西店,store\n",
+    ),
+    (
+        "staff",
+        "userid,name,role,main_dept_id,wecom_status\nan,安,sales,2,1\nbo,柏,sales,2,1\ncai,蔡,sales,3,1\n",
+    ),
+    ("customers", "external_userid,name\nc1,甲\nc2,乙\nc3,丙\n"),
+    (
+        "follows",
+        "userid,external_userid,added_at,status,is_owner\n\
+         an,c1,2026-03-01 10:00,active,1\nbo,c2,2026-03-01 10:00,active,1\ncai,c3,2026-03-01 10:00,active,1\n",
+    ),
+    (
+        "orders",
+        "order_id,external_userid,paid_at,paid_yuan,status,credited_userid,buyer_key\n\
+         o1,c1,2026-03-02,100.00,paid,an,\no2,c2,2026-03-03,200.00,paid,bo,\no3,c3,2026-03-04,300.00,paid,cai,\n\
+         o4,c3,2026-03-05,50.00,paid,,\no5,,2026-03-06,70.00,paid,,somebody\n",
+    ),
+    (
+        "refunds",
+        "refund_id,order_id,refunded_at,amount_yuan\nr1,o2,2026-03-07,40.00\n",
+    ),
+];
+
+const TARGETS: &str = "gmv 1000 --period 2026-03
+gmv 5000 --period 2026-W11
+adds 10 --period 2026-03
+gmv 150 --for staff:an --period 2026-03
+net_gmv_refund 520 --for dept:2 --period 2026-03";
+
+fn shop() -> Shop {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for (kind, text) in ROWS {
+        let file = format!("{kind}.csv");
+        shop.write(&file, text);
+        shop.good(&["import", kind, &file, "-w", "w.db"]);
+    }
+    for line in TARGETS.lines() {
+        let mut arguments = vec!["target", "set"];
+        arguments.extend(line.split(' '));
+        arguments.extend(["-w", "w.db"]);
+        shop.good(&arguments);
+    }
+    shop
+}
+
+/// What a command says of March, or of another period, as JSON.
+fn said(shop: &Shop, period: &str, command: &str) -> Value {
+    let mut arguments: Vec<&str> = command.split(' ').collect();
+    arguments.extend([
+        "--period", period, "--as-of", NOW, "--format", "json", "-w", "w.db",
+    ]);
+    serde_json::from_str(&shop.good(&arguments)).unwrap()
+}
+
+/// Code, actual, target, gap and achievement of the goals of a board.
+fn goals(page: &Value) -> Vec<(String, Value, Value, Value, Value)> {
+    let goals = page["goals"].as_array().unwrap().iter();
+    let told = goals.map(|goal| {
+        (
+            goal["metric"].as_str().unwrap().to_owned(),
+            goal["actual"].clone(),
+            goal["target"].clone(),
+            goal["gap"].clone(),
+            goal["achievement"]["value"].clone(),
+        )
+    });
+    told.collect()
+}
+
+fn row<'a>(page: &'a Value, code: &str) -> &'a Value {
+    let mut rows = page["rows"].as_array().unwrap().iter();
+    rows.find(|row| row["code"] == code).unwrap()
+}
+
+/// 0.72 after 15 of 31 days.
+fn is_the_pace(pace: &Value) -> bool {
+    (pace.as_f64().unwrap() - 0.72 * 31.0 / 15.0).abs() < 1e-9
+}
+
+#[test]
+fn the_workspace_is_held_against_its_own_target_with_what_nobody_is_credited_with() {
+    let shop = shop();
+    let board = said(&shop, "2026-03", "board");
+    let wanted = (
+        "gmv".to_owned(),
+        json!(720.0),
+        json!(1_000.0),
+        json!(-280.0),
+        json!(0.72),
+    );
+    assert_eq!(goals(&board).first(), Some(&wanted));
+    assert!(is_the_pace(&board["goals"][0]["pace"]));
+    // The one who has a target of her own: 100 of 150, beside that of all and not in it.
+    let gross = said(&shop, "2026-03", "board --metric gmv");
+    assert_eq!(gross["with_target"]["amount"], 100.0);
+    assert_eq!(gross["with_target"]["target"], 150.0);
+
+    let metrics = said(&shop, "2026-03", "metrics");
+    let gmv = row(&metrics, "gmv");
+    assert_eq!(
+        (&gmv["value"], &gmv["target"]),
+        (&json!(720.0), &json!(1_000.0))
+    );
+    assert_eq!(
+        (&gmv["gap"], &gmv["achievement"]["value"]),
+        (&json!(-280.0), &json!(0.72))
+    );
+    assert!(is_the_pace(&gmv["pace"]));
+    assert_eq!(
+        row(&metrics, "net_gmv_refund")["target"]["note"],
+        "no_value"
+    );
+
+    let report = said(&shop, "2026-03", "report daily");
+    let told = report["result"]["figures"][0]["target"].clone();
+    assert_eq!(told["target"], 1_000.0);
+    assert!(is_the_pace(&told["pace"]));
+}
+
+#[test]
+fn a_department_is_held_against_its_own_target_and_its_parent_is_not() {
+    let shop = shop();
+    let board = said(&shop, "2026-03", "board --org 东店");
+    let wanted = (
+        "net_gmv_refund".to_owned(),
+        json!(260.0),
+        json!(520.0),
+        json!(-260.0),
+        json!(0.5),
+    );
+    assert_eq!(goals(&board), [wanted]);
+    let metrics = said(&shop, "2026-03", "metrics --org 东店");
+    let net = row(&metrics, "net_gmv_refund");
+    assert_eq!(
+        (&net["value"], &net["gap"]),
+        (&json!(260.0), &json!(-260.0))
+    );
+    assert_eq!(row(&metrics, "gmv")["target"]["note"], "no_value");
+    for org in ["西店", "全国"] {
+        let board = said(&shop, "2026-03", &format!("board --org {org}"));
+        assert_eq!(goals(&board), [], "{org}");
+    }
+}
+
+#[test]
+fn another_period_is_held_against_no_target_of_this_one() {
+    let shop = shop();
+    for period in ["2026-02", "30d", "2026-03-01..2026-03-15", "quarter"] {
+        let board = said(&shop, period, "board");
+        assert_eq!(goals(&board), [], "{period}");
+        let metrics = said(&shop, period, "metrics");
+        let gmv = row(&metrics, "gmv");
+        assert_eq!(gmv["target"]["note"], "no_value", "{period}");
+        assert_eq!(gmv["achievement"]["value"], Value::Null, "{period}");
+    }
+    // The ninth to the fifteenth sold nothing, and were to sell 5,000.
+    let week = said(&shop, "2026-W11", "board");
+    let wanted = (
+        "gmv".to_owned(),
+        json!(0.0),
+        json!(5_000.0),
+        json!(-5_000.0),
+        json!(0.0),
+    );
+    assert_eq!(goals(&week), [wanted]);
+    // What a filter leaves of it is held against nothing.
+    let part = said(&shop, "2026-03", "board spend>100");
+    assert_eq!(goals(&part), []);
+}
+
+#[test]
+fn the_target_of_all_is_on_the_board_and_on_the_projector() {
+    let shop = shop();
+    for (pane, size) in [
+        ("board", "80x24"),
+        ("board", "120x40"),
+        ("present", "100x30"),
+    ] {
+        let drawn = shop.good(&[
+            "snapshot", "--pane", pane, "--size", size, "--period", "2026-03", "--as-of", NOW,
+            "--lang", "zh", "-w", "w.db",
+        ]);
+        for part in ["1,000", "148.8%", "-280"] {
+            assert!(drawn.contains(part), "{part} on {pane} {size}:\n{drawn}");
+        }
+    }
+}
