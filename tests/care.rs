@@ -1109,6 +1109,148 @@ fn erasing_a_short_id_leaves_everybody_elses_rows_as_they_are() {
 }
 
 #[test]
+fn an_erasure_leaves_those_whom_the_erased_customer_invited() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO customer (external_userid, name, synced_at) VALUES ('wmInviter0001', '请人的人', 9);
+         INSERT INTO group_member (chat_id, member_id, join_at, type, unionid, name, group_nickname, state, invitor_userid)
+           SELECT chat_id, k.value, 77, 2, NULL, k.value || '名', '昵称', 's', 'wmInviter0001'
+           FROM (SELECT min(chat_id) AS chat_id FROM group_chat), (SELECT 'wmGuest0001' AS value UNION SELECT 'wmGuest0002') k;",
+    )
+    .unwrap();
+    drop(conn);
+    shop.good(&["erase", "wmInviter0001", "--yes", "-w", "w.db"]);
+    let conn = shop.connection("w.db");
+    let stay = "SELECT count(*) FROM group_member WHERE member_id IN ('wmGuest0001', 'wmGuest0002')
+        AND name = member_id || '名' AND group_nickname = '昵称' AND state = 's' AND invitor_userid LIKE 'erased:%'";
+    assert_eq!(number(&conn, stay), 2);
+}
+
+#[test]
+fn memberships_of_one_second_under_one_unionid_stay_as_many_as_they_are() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    conn.execute(
+        "INSERT INTO group_member (chat_id, member_id, join_at, type, unionid, name, invitor_userid)
+           SELECT chat_id, k.value, 77, 2, ?1, ?2, ?3
+           FROM (SELECT min(chat_id) AS chat_id FROM group_chat), (SELECT 'wmBefore0001' AS value UNION SELECT 'wmBefore0002') k",
+        [CANARIES[1], CANARIES[3], CANARIES[0]],
+    )
+    .unwrap();
+    let rows = number(&conn, "SELECT count(*) FROM group_member");
+    drop(conn);
+    shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    assert_eq!(canaries_left(&shop), []);
+    let conn = shop.connection("w.db");
+    assert_eq!(number(&conn, "SELECT count(*) FROM group_member"), rows);
+    let theirs =
+        "SELECT count(DISTINCT member_id) FROM group_member WHERE member_id LIKE 'erased:%'";
+    assert_eq!(number(&conn, theirs), 3);
+}
+
+#[test]
+fn a_member_of_staff_is_not_erased() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    let staff: String = conn
+        .query_row(
+            "SELECT userid FROM staff ORDER BY userid LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    conn.execute(
+        "INSERT INTO group_member (chat_id, member_id, join_at, type) SELECT min(chat_id), ?1, 78, 1 FROM group_chat",
+        [&staff],
+    )
+    .unwrap();
+    drop(conn);
+    let said = fails(&shop, 5, &["erase", &staff, "--yes", "-w", "w.db"]);
+    assert!(said.contains("是员工, 不是客户"), "{said}");
+    let conn = shop.connection("w.db");
+    let there =
+        format!("SELECT count(*) FROM group_member WHERE member_id = '{staff}' AND join_at = 78");
+    assert_eq!(number(&conn, &there), 1);
+}
+
+#[test]
+fn an_erasure_takes_orders_known_by_a_noted_number_and_their_refund_notes() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    let [id, union, phone, .., reason, _, _] = CANARIES;
+    let mobile = CANARIES[6];
+    conn.execute_batch(&format!(
+        "UPDATE order_refund SET reason = NULL WHERE refund_id = 'rc1';
+         INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+           VALUES ('ou', NULL, '{union}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live'),
+                  ('op', NULL, '{phone}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live'),
+                  ('om', NULL, '{mobile}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live'),
+                  ('oo', 'wmOther', '{mobile}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live');
+         INSERT INTO campaign_step (campaign_id, step, person_key, at) SELECT min(campaign_id), 'opened', '{mobile}', 5 FROM campaign;
+         INSERT INTO order_refund (refund_id, order_id, refunded_at, biz_date, amount_fen, reason)
+           SELECT 'r' || order_id, order_id, 1794310000, '2026-11-10', 100, iif(order_id = 'oo', '别人的话', '{reason}')
+           FROM sale_order WHERE order_id IN ('ou', 'op', 'om', 'oo');"
+    ))
+    .unwrap();
+    drop(conn);
+    let kept = totals_of(&shop);
+    let said = shop.good(&["erase", id, "--yes", "-w", "w.db"]);
+    assert_eq!(canaries_left(&shop), []);
+    assert!(!said.contains("个词也属于别人"), "{said}");
+    assert_eq!(totals_of(&shop), kept);
+    let conn = shop.connection("w.db");
+    let others = "SELECT count(*) FROM order_refund WHERE reason = '别人的话'";
+    assert_eq!(number(&conn, others), 1);
+}
+
+#[test]
+fn a_number_that_is_somebody_elses_too_stays_with_them() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    let mobile = CANARIES[6];
+    conn.execute_batch(&format!(
+        "INSERT INTO customer (external_userid, name, phone, synced_at) VALUES ('wmDaughter01', '女儿', '{mobile}', 9);
+         INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+           VALUES ('od', 'wmDaughter01', '{mobile}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live');"
+    ))
+    .unwrap();
+    drop(conn);
+    let said = shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    assert!(said.contains("有 1 个词也属于别人"), "{said}");
+    let conn = shop.connection("w.db");
+    let hers =
+        format!("SELECT count(*) FROM sale_order WHERE order_id = 'od' AND buyer_key = '{mobile}'");
+    assert_eq!(number(&conn, &hers), 1);
+}
+
+#[test]
+fn a_word_of_the_erased_customer_in_the_key_of_something_else_is_said() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    conn.execute(
+        "UPDATE sale_order SET order_id = ?1 || '-7' WHERE order_id = (SELECT min(order_id) FROM sale_order WHERE external_userid <> ?2)",
+        [CANARIES[2], CANARIES[0]],
+    )
+    .unwrap();
+    drop(conn);
+    let gave = shop.run(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    assert_eq!(gave.code, 1, "{}", gave.err);
+    assert!(gave.err.contains("sale_order.order_id"), "{}", gave.err);
+    assert!(!gave.out.contains("没有残留"), "{}", gave.out);
+}
+
+#[test]
 fn a_console_forgets_the_erased_customer() {
     let shop = Shop::new();
     let path = shop.demo("w.db", 200);

@@ -86,12 +86,23 @@ pub fn run(
             writeln!(out, "  {}", SafeText::new(&copy.to_string_lossy()))?;
         }
     }
-    if erased.wal_held {
-        let (what, help) = (words.say("receipt.wal_held"), words.say("receipt.wal_help"));
-        writeln!(stderr(), "caopan: error: {what}\nhelp: {help}")?;
-        return Ok(Exit::Busy);
-    }
-    Ok(Exit::Ok)
+    Ok(ending(&erased, &words)?)
+}
+
+/// What keeps the erasure from being whole, if anything.
+fn ending(erased: &Erased, words: &Words) -> std::io::Result<Exit> {
+    let (what, help, exit) = if erased.wal_held {
+        let what = words.say("receipt.wal_held").to_owned();
+        (what, "receipt.wal_help", Exit::Busy)
+    } else if erased.left.is_empty() {
+        return Ok(Exit::Ok);
+    } else {
+        let places = erased.left.join(", ");
+        let what = words.fill("receipt.left", &[("places", &places)]);
+        (what, "receipt.left_help", Exit::Failed)
+    };
+    writeln!(stderr(), "caopan: error: {what}\nhelp: {}", words.say(help))?;
+    Ok(exit)
 }
 
 /// What was done, in counts.
@@ -134,7 +145,12 @@ fn receipt(
     };
     let bytes = thousands(erased.searched);
     let holes = [("n", bytes.as_str()), ("anew", anew), ("resumed", resumed)];
-    say("receipt.searched", &holes)?;
+    let searched = if erased.left.is_empty() {
+        "receipt.searched"
+    } else {
+        "receipt.searched_left"
+    };
+    say(searched, &holes)?;
     if erased.of_others > 0 {
         say("receipt.of_others", &[("n", &erased.of_others.to_string())])?;
     }

@@ -148,6 +148,14 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("the file is empty", "文件是空的"),
     ("{} is the workspace itself", "{0} 就是工作区本身"),
     (
+        "{} is a member of staff, not a customer",
+        "{0} 是员工, 不是客户",
+    ),
+    (
+        "give the external_userid of a customer; nothing was written",
+        "请给客户的 external_userid; 什么也没有写",
+    ),
+    (
         "choose another name for the copy; nothing was written",
         "给副本换个名字; 没有写入",
     ),

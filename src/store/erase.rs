@@ -10,15 +10,16 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
+use rusqlite::{Connection, ToSql, TransactionBehavior};
 
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
 use super::open::{Access, open};
 use super::restore::By;
+use super::theirs::{self, STEPS};
 use super::traces::{self, Traces, is_of_others, text_of};
 use super::{changes, copies};
+use crate::domain::SafeText;
 
 /// What is being done, for errors.
 const DOING: &str = "erasing a customer";
@@ -48,6 +49,8 @@ pub struct Erased {
     pub searched: u64,
     /// Words of the person that still stand in the file: in rows of others (a group's title, say).
     pub of_others: u64,
+    /// Tables and columns where a word that is nobody else's still stands: the erasure is not whole.
+    pub left: Vec<String>,
     /// The file had to be written anew.
     pub rewritten: bool,
     /// An erasure of before had not come to its end; this one ended it.
@@ -74,8 +77,9 @@ pub enum Step {
     Rewrite,
 }
 
-/// What there is of a person under this `external_userid`.
+/// What there is of a person under this `external_userid`. An id of staff is refused.
 pub fn known(conn: &Connection, id: &str) -> Result<Option<Known>, StoreError> {
+    refuse_staff(conn, id)?;
     conn.query_row(
         "SELECT (SELECT name FROM customer WHERE external_userid = ?1),
                 (SELECT count(*) FROM sale_order WHERE external_userid = ?1),
@@ -114,14 +118,15 @@ pub fn erase(
 ) -> Result<Erased, StoreError> {
     let mut conn = writable(path)?;
     tell(Step::Rows);
-    let (mut erased, words) = rows(&mut conn, id, by)?;
+    let (mut erased, traces) = rows(&mut conn, id, by)?;
+    let words = &traces.words;
     if !empty_wal(&conn)? {
         erased.wal_held = true;
         return Ok(erased);
     }
     // Closed before the bytes are read: closing a second descriptor would drop this process's locks.
     drop(conn);
-    let mut found = search(path, &words, tell)?;
+    let mut found = search(path, words, tell)?;
     // What the words of an earlier erasure were, nobody knows any more.
     if erased.resumed || any_theirs(path, &found.words)? {
         let conn = writable(path)?;
@@ -133,10 +138,19 @@ pub fn erase(
         }
         drop(conn);
         erased.rewritten = true;
-        found = search(path, &words, tell)?;
+        found = search(path, words, tell)?;
     }
     erased.searched = found.bytes;
-    erased.of_others = found.words.len() as u64;
+    if !found.words.is_empty() {
+        let conn = writable(path)?;
+        for word in &found.words {
+            let left = traces::left(&conn, &traces, word)?;
+            erased.of_others += u64::from(left.is_empty());
+            erased.left.extend(left);
+        }
+        erased.left.sort();
+        erased.left.dedup();
+    }
     if erased.resumed || !erased.is_nothing() {
         let conn = writable(path)?;
         conn.execute("DELETE FROM meta WHERE key = ?1", [UNFINISHED])
@@ -182,73 +196,21 @@ fn writable(path: &Path) -> Result<Connection, StoreError> {
     }
 }
 
-/// What is the person's alone, and how it goes. `?1` their id, `?2` the key that leads to nobody, `?3` their unionid, `?4`
-/// their phone; the latter two may be NULL. Rows of one table under several keys stay as many as they are.
-const STEPS: [(&str, &str); 17] = [
-    ("follow", "DELETE FROM follow WHERE external_userid = ?1"),
-    ("customer_tag", "DELETE FROM customer_tag WHERE external_userid = ?1"),
-    // From journey to journey, each by its key: the table is as large as the pool.
-    ("customer_stage", "DELETE FROM customer_stage WHERE external_userid = ?1 AND journey_id IN (
-       WITH RECURSIVE j(id) AS (SELECT min(journey_id) FROM customer_stage
-         UNION ALL SELECT (SELECT min(journey_id) FROM customer_stage WHERE journey_id > j.id) FROM j WHERE j.id IS NOT NULL)
-       SELECT id FROM j WHERE id IS NOT NULL)"),
-    ("tag_event", "DELETE FROM tag_event WHERE external_userid = ?1"),
-    ("ownership_history", "DELETE FROM ownership_history WHERE external_userid = ?1"),
-    ("unassigned", "DELETE FROM unassigned WHERE external_userid = ?1"),
-    ("follow_event", "UPDATE follow_event SET external_userid = ?2, detail = NULL, dedup_key = ?2 || '/' || event_id WHERE external_userid = ?1"),
-    ("group_member", "UPDATE group_member SET member_id = ?2, unionid = NULL, name = NULL, group_nickname = NULL, state = NULL,
-         invitor_userid = iif(invitor_userid = ?1, ?2, invitor_userid) WHERE member_id = ?1"),
-    ("group_member", "UPDATE group_member SET member_id = iif(unionid IS ?3, ?2 || '+', member_id), name = iif(unionid IS ?3, NULL, name),
-         group_nickname = iif(unionid IS ?3, NULL, group_nickname), state = iif(unionid IS ?3, NULL, state),
-         invitor_userid = iif(invitor_userid = ?1, ?2, invitor_userid), unionid = nullif(unionid, ?3)
-       WHERE unionid = ?3 OR invitor_userid = ?1"),
-    ("group_event", "UPDATE group_event SET member_id = ?2, detail = NULL, dedup_key = ?2 || '/' || event_id WHERE member_id = ?1"),
-    ("handover", "UPDATE handover SET target_id = ?2 WHERE target_id = ?1 AND kind IN ('on_job_customer', 'resigned_customer')"),
-    ("task", "UPDATE task SET external_userid = ?2 WHERE external_userid = ?1"),
-    ("campaign_step", "UPDATE campaign_step SET person_key = CASE person_key WHEN ?1 THEN ?2 WHEN ?3 THEN ?2 || '+' ELSE ?2 || '-' END
-       WHERE person_key IN (?1, ?3, ?4)"),
-    ("order_refund", "UPDATE order_refund SET reason = NULL WHERE reason IS NOT NULL
-       AND order_id IN (SELECT order_id FROM sale_order WHERE external_userid = ?1)"),
-    ("sale_order", "UPDATE sale_order SET external_userid = ?2, buyer_key = ?2 WHERE external_userid = ?1"),
-    ("sale_order", "UPDATE sale_order SET buyer_key = ?2 || '+' WHERE buyer_key IN (?1, ?3, ?4)"),
-    ("customer", "DELETE FROM customer WHERE external_userid = ?1"),
-];
-
-/// A text with its bytes as they are, UTF-8 or not: a key must be found again.
-struct AsIs(Vec<u8>);
-
-impl FromSql for AsIs {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_bytes().map(|bytes| Self(bytes.to_owned()))
-    }
-}
-
-impl ToSql for AsIs {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
-    }
-}
-
 /// Erases in one transaction. What was done, and what the bytes are searched for.
-fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Vec<String>), StoreError> {
+fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Traces), StoreError> {
+    conn.pragma_update(None, "temp_store", "memory")
+        .doing(DOING)?;
     let tx = conn
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .doing(DOING)?;
-    let (unionid, phone): (Option<AsIs>, Option<AsIs>) = tx
-        .query_row(
-            "SELECT nullif(unionid, ''), nullif(phone, '') FROM customer WHERE external_userid = ?1",
-            [id],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()
-        .doing(DOING)?
-        .unwrap_or_default();
     let traces = Traces::of(&tx, id)?;
     let nobody: String = tx
         .query_row("SELECT 'erased:' || lower(hex(randomblob(8)))", [], |row| {
             row.get(0)
         })
         .doing(DOING)?;
+    refuse_staff(&tx, id)?;
+    theirs::list(&tx, id, &nobody, &traces.mobiles).doing(DOING)?;
     let mut erased = Erased {
         resumed: is_unfinished(&tx)?,
         ..Erased::default()
@@ -262,7 +224,7 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Vec<Stri
         };
     for (table, sql) in STEPS {
         let mut statement = tx.prepare(sql).doing(DOING)?;
-        let all: [&dyn ToSql; 4] = [&id, &nobody, &unionid, &phone];
+        let all: [&dyn ToSql; 2] = [&id, &nobody];
         let wanted = all.get(..statement.parameter_count()).unwrap_or(&all);
         let n = statement.execute(wanted).doing(DOING)?;
         add(table, u64::try_from(n).unwrap_or(0));
@@ -272,8 +234,9 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Vec<Stri
     erased.journal = lines;
     // The hole and the sweep make every reader read everything again.
     tx.execute(
-        "DELETE FROM change_log WHERE key IN (?1, ?2, ?3) OR (entity = 13 AND substr(key, instr(key, '/') + 1) IN (?1, ?2, ?3))",
-        params![id, unionid, phone],
+        "WITH keys AS MATERIALIZED (SELECT key FROM temp.theirs UNION SELECT key FROM temp.member_of)
+         DELETE FROM change_log WHERE key IN keys OR (entity = 13 AND substr(key, instr(key, '/') + 1) IN keys)",
+        [],
     )
     .doing(DOING)?;
     if !erased.is_nothing() {
@@ -287,7 +250,28 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Vec<Stri
         .doing(DOING)?;
     }
     tx.commit().doing(DOING)?;
-    Ok((erased, traces.words))
+    Ok((erased, traces))
+}
+
+/// Members of staff are in groups too, and what they did is not theirs to take along.
+fn refuse_staff(conn: &Connection, id: &str) -> Result<(), StoreError> {
+    let is_staff: bool = conn
+        .query_row(
+            "SELECT NOT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?1)
+               AND (EXISTS (SELECT 1 FROM staff WHERE userid = ?1)
+                 OR EXISTS (SELECT 1 FROM group_member WHERE member_id = ?1 AND type = 1))",
+            [id],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    if is_staff {
+        return Err(StoreError::Refused {
+            why: format!("{} is a member of staff, not a customer", SafeText::new(id)),
+            help: "give the external_userid of a customer; nothing was written".into(),
+            said: None,
+        });
+    }
+    Ok(())
 }
 
 /// The journal's line: counts only.

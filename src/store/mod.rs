@@ -67,6 +67,7 @@ pub mod sources;
 pub mod sums;
 mod tagged;
 pub mod target;
+mod theirs;
 pub mod timeline;
 pub mod totals;
 pub mod traces;

@@ -23,6 +23,8 @@ const PHONE: usize = 7;
 pub struct Traces {
     /// The id, and unionid and phone where there are any.
     pub keys: Vec<String>,
+    /// Numbers that members of staff noted: an order or a funnel step may be known by one.
+    pub mobiles: Vec<String>,
     /// Keys, names, remarks and whatever else is theirs, none of it short.
     pub words: Vec<String>,
 }
@@ -53,7 +55,13 @@ impl Traces {
             let Some(text) = text else { continue };
             match kind {
                 1 => traces.keys.push(text.clone()),
-                2 => each_mobile(&text, &mut |mobile| traces.take(mobile)),
+                2 => each_mobile(&text, &mut |mobile| {
+                    let digits = mobile.chars().filter(char::is_ascii_digit).count();
+                    if digits >= PHONE && !traces.mobiles.iter().any(|known| known == mobile) {
+                        traces.mobiles.push(mobile.to_owned());
+                    }
+                    traces.take(mobile);
+                }),
                 _ => {}
             }
             traces.take(&text);
@@ -154,13 +162,70 @@ pub(super) fn is_of_others(conn: &Connection, word: &str) -> Result<bool, StoreE
              OR EXISTS (SELECT 1 FROM tag WHERE instr(name, ?1))
              OR EXISTS (SELECT 1 FROM group_chat WHERE instr(name, ?1) OR instr(notice, ?1))
              OR EXISTS (SELECT 1 FROM kpi_node WHERE instr(label, ?1) OR instr(filter, ?1))
-             OR EXISTS (SELECT 1 FROM customer WHERE instr(name, ?1) OR instr(external_userid, ?1) OR instr(avatar, ?1) OR instr(phone, ?1))
+             OR EXISTS (SELECT 1 FROM customer WHERE instr(name, ?1) OR instr(external_userid, ?1) OR instr(avatar, ?1) OR instr(phone, ?1) OR unionid = ?1)
              OR EXISTS (SELECT 1 FROM group_member WHERE instr(name, ?1) OR instr(group_nickname, ?1) OR instr(member_id, ?1))
              OR EXISTS (SELECT 1 FROM follow WHERE instr(remark, ?1) OR instr(description, ?1) OR instr(remark_mobiles, ?1))",
         [word],
         |row| row.get(0),
     )
     .doing(DOING)
+}
+
+/// Bytes from which a key is no number that anything else has by chance.
+const LONG: usize = 11;
+
+/// Columns that say who somebody is.
+const WHO: [&str; 8] = [
+    "external_userid",
+    "buyer_key",
+    "person_key",
+    "member_id",
+    "invitor_userid",
+    "unionid",
+    "phone",
+    "target_id",
+];
+
+/// Tables and columns where this word of the person stands as theirs alone. In the texts of others a name is theirs, and a
+/// short number is chance; a key is the person's wherever it is a word of its own.
+pub(super) fn left(
+    conn: &Connection,
+    traces: &Traces,
+    word: &str,
+) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    if is_of_others(conn, word)? {
+        return Ok(found);
+    }
+    let is_key = traces.keys.iter().chain(&traces.mobiles).any(|k| k == word);
+    let mut columns = conn
+        .prepare(
+            "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c
+             WHERE t.type = 'table' AND c.type = 'TEXT' ORDER BY 1, 2",
+        )
+        .doing(DOING)?;
+    let columns = columns
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .doing(DOING)?
+        .collect::<rusqlite::Result<Vec<(String, String)>>>()
+        .doing(DOING)?;
+    for (table, column) in columns {
+        let is_asked = WHO.contains(&column.as_str()) || (is_key && word.len() >= LONG);
+        if !is_asked {
+            continue;
+        }
+        let sql = format!("SELECT \"{column}\" FROM \"{table}\" WHERE instr(\"{column}\", ?1)");
+        let mut statement = conn.prepare(&sql).doing(DOING)?;
+        let mut rows = statement.query([word]).doing(DOING)?;
+        while let Some(row) = rows.next().doing(DOING)? {
+            let text = text_of(row, 0).doing(DOING)?;
+            if text.is_some_and(|text| names(&text, word)) {
+                found.push(format!("{table}.{column}"));
+                break;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Takes the person out of texts: blanks lines of the journal and file names of imports, drops messages of runs, moves kept
@@ -310,6 +375,7 @@ mod tests {
         let traces = Traces {
             keys: vec!["7".into()],
             words: vec!["王小明".into()],
+            ..Traces::default()
         };
         let never = |_: &str| false;
         assert!(traces.are_in(r#"{"stages":[["7",[11,500],[12,600]]]}"#, never));

@@ -1,0 +1,96 @@
+//! What of the tables is a person's, and how it goes: under the keys they are known by, each replaced by one that leads to
+//! nobody.
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+
+/// What is the person's alone, and how it goes. `?1` their id, `?2` the key that leads to nobody. Rows of one table under
+/// several keys stay as many as they are: `theirs` and `member_of` give each key one of its own that leads to nobody.
+pub(super) const STEPS: [(&str, &str); 19] = [
+    ("follow", "DELETE FROM follow WHERE external_userid = ?1"),
+    ("customer_tag", "DELETE FROM customer_tag WHERE external_userid = ?1"),
+    // From journey to journey, each by its key: the table is as large as the pool.
+    ("customer_stage", "DELETE FROM customer_stage WHERE external_userid = ?1 AND journey_id IN (
+       WITH RECURSIVE j(id) AS (SELECT min(journey_id) FROM customer_stage
+         UNION ALL SELECT (SELECT min(journey_id) FROM customer_stage WHERE journey_id > j.id) FROM j WHERE j.id IS NOT NULL)
+       SELECT id FROM j WHERE id IS NOT NULL)"),
+    ("tag_event", "DELETE FROM tag_event WHERE external_userid = ?1"),
+    ("ownership_history", "DELETE FROM ownership_history WHERE external_userid = ?1"),
+    ("unassigned", "DELETE FROM unassigned WHERE external_userid = ?1"),
+    ("follow_event", "UPDATE follow_event SET external_userid = ?2, detail = NULL, dedup_key = ?2 || '/' || event_id WHERE external_userid = ?1"),
+    ("group_member", "UPDATE group_member SET member_id = ?2, unionid = NULL, name = NULL, group_nickname = NULL, state = NULL WHERE member_id = ?1"),
+    // Whom they invited stays who they are.
+    ("group_member", "UPDATE group_member SET invitor_userid = ?2 WHERE invitor_userid = ?1"),
+    ("group_member", "UPDATE group_member SET member_id = (SELECT nobody FROM temp.member_of WHERE key = member_id), unionid = NULL,
+         name = NULL, group_nickname = NULL, state = NULL WHERE member_id IN (SELECT key FROM temp.member_of)"),
+    ("group_event", "UPDATE group_event SET member_id = ?2, detail = NULL, dedup_key = ?2 || '/' || event_id WHERE member_id = ?1"),
+    ("group_event", "UPDATE group_event SET member_id = (SELECT nobody FROM temp.member_of WHERE key = member_id), detail = NULL,
+         dedup_key = ?2 || '/' || event_id WHERE member_id IN (SELECT key FROM temp.member_of)"),
+    ("handover", "UPDATE handover SET target_id = ?2 WHERE target_id = ?1 AND kind IN ('on_job_customer', 'resigned_customer')"),
+    ("task", "UPDATE task SET external_userid = ?2 WHERE external_userid = ?1"),
+    ("campaign_step", "UPDATE campaign_step SET person_key = (SELECT nobody FROM temp.theirs WHERE key = person_key)
+       WHERE person_key IN (SELECT key FROM temp.theirs)"),
+    ("order_refund", "UPDATE order_refund SET reason = NULL WHERE reason IS NOT NULL AND order_id IN (SELECT order_id FROM sale_order
+       WHERE external_userid = ?1 OR (external_userid IS NULL AND buyer_key IN (SELECT key FROM temp.theirs)))"),
+    ("sale_order", "UPDATE sale_order SET external_userid = ?2, buyer_key = ?2 WHERE external_userid = ?1"),
+    // Of an order that is somebody else's, the key stays where it is theirs too.
+    ("sale_order", "UPDATE sale_order SET buyer_key = (SELECT nobody FROM temp.theirs WHERE key = buyer_key)
+       WHERE buyer_key IN (SELECT key FROM temp.theirs) AND (external_userid IS NULL OR (buyer_key <> external_userid
+         AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.external_userid = sale_order.external_userid AND buyer_key IN (c.phone, c.unionid))
+         AND NOT EXISTS (SELECT 1 FROM follow f WHERE f.external_userid = sale_order.external_userid AND instr(f.remark_mobiles, buyer_key))))"),
+    ("customer", "DELETE FROM customer WHERE external_userid = ?1"),
+];
+
+/// The person's keys and numbers, each with a key that leads to nobody, and the ids under which their unionid is in groups.
+/// In memory: a temporary file would keep them.
+pub(super) fn list(
+    conn: &Connection,
+    id: &str,
+    nobody: &str,
+    mobiles: &[String],
+) -> rusqlite::Result<()> {
+    let (unionid, phone): (Option<AsIs>, Option<AsIs>) = conn
+        .query_row(
+            "SELECT nullif(unionid, ''), nullif(phone, '') FROM customer WHERE external_userid = ?1",
+            [id],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?
+        .unwrap_or_default();
+    conn.execute_batch(
+        "CREATE TEMP TABLE theirs (key TEXT PRIMARY KEY, nobody TEXT NOT NULL) WITHOUT ROWID;
+         CREATE TEMP TABLE member_of (key TEXT PRIMARY KEY, nobody TEXT NOT NULL) WITHOUT ROWID;",
+    )?;
+    let mut add = conn.prepare("INSERT OR IGNORE INTO temp.theirs VALUES (?1, ?2)")?;
+    add.execute(params![id, nobody])?;
+    if let Some(unionid) = unionid {
+        add.execute(params![unionid, format!("{nobody}+")])?;
+        conn.execute(
+            "INSERT INTO temp.member_of SELECT member_id, ?2 || '+' || row_number() OVER (ORDER BY member_id)
+             FROM (SELECT DISTINCT member_id FROM group_member WHERE unionid = ?1)",
+            params![unionid, nobody],
+        )?;
+    }
+    if let Some(phone) = phone {
+        add.execute(params![phone, format!("{nobody}-")])?;
+    }
+    for (n, mobile) in (1..).zip(mobiles) {
+        add.execute(params![mobile, format!("{nobody}-{n}")])?;
+    }
+    Ok(())
+}
+
+/// A text with its bytes as they are, UTF-8 or not: a key must be found again.
+struct AsIs(Vec<u8>);
+
+impl FromSql for AsIs {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_bytes().map(|bytes| Self(bytes.to_owned()))
+    }
+}
+
+impl ToSql for AsIs {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
