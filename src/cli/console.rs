@@ -230,7 +230,8 @@ pub fn prepared(
         path: std::path::absolute(setting.workspace()).ok(),
         as_of: setting.common.as_of.clone(),
         zone: workspace.zone(),
-        read_only: workspace.access() == Access::ReadOnly,
+        // What is written now would not be seen in a past.
+        read_only: workspace.access() == Access::ReadOnly || workspace.is_past(),
         demo: workspace.is_demo(),
         loading: Some((0, 0)),
         ..WorkspaceFacts::default()

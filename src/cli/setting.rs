@@ -240,11 +240,15 @@ impl Setting {
             .unwrap_or(PeriodSpec::Month)
     }
 
-    /// Opens the workspace for looking.
+    /// Opens the workspace for looking; with `--as-of` as it stood then.
     pub fn open(&self) -> Result<Workspace, Failure> {
         let path = self.workspace();
         let opened = self.opened(&path)?;
-        Ok(Workspace::new(path, opened)?)
+        let mut workspace = Workspace::new(path, opened)?;
+        if let Some(at) = self.fixed_now(&workspace)? {
+            workspace.stand_at(at)?;
+        }
+        Ok(workspace)
     }
 
     /// Panes never write: every look is through a connection held to reading. What the file would allow is kept for the top bar.

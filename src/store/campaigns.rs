@@ -6,6 +6,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params};
 
 use super::error::{Doing, StoreError};
+use super::past::planned;
 use super::row::{Cells, bytes, rows};
 use crate::domain::kpi::{
     CampaignCounts, CampaignFacts, GmvKind, GmvSums, Itemised, NodeFacts, PeriodKind, Step,
@@ -184,7 +185,7 @@ impl Takings {
         gmv: GmvKind,
         to: &str,
     ) -> rusqlite::Result<Self> {
-        let mut statement = conn.prepare_cached(PAID)?;
+        let mut statement = conn.prepare_cached(&planned(conn, PAID))?;
         let mut found = statement.query(params![to, EPOCH, campaign.0])?;
         let mut paid = Vec::new();
         while let Some(row) = found.next()? {

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::past::planned;
 use crate::domain::Day;
 
 pub use again::again;
@@ -214,7 +215,7 @@ fn each(
     params: impl rusqlite::Params,
     mut row: impl FnMut(&Row<'_>),
 ) -> rusqlite::Result<u64> {
-    let mut statement = conn.prepare_cached(sql)?;
+    let mut statement = conn.prepare_cached(&planned(conn, sql))?;
     let mut rows = statement.query(params)?;
     let mut n = 0;
     while let Some(found) = rows.next()? {

@@ -55,6 +55,7 @@ mod open;
 pub mod org;
 pub mod owner;
 mod part;
+pub mod past;
 pub mod purchases;
 mod relation;
 pub mod restore;

@@ -11,6 +11,7 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::error::{Doing, StoreError};
+use super::past::planned;
 use super::row::{Cells, bytes};
 use super::sift::Sift;
 use crate::domain::{Day, Fen, Zone};
@@ -52,7 +53,7 @@ fn walk(
     let refunds = Refunds::read(conn)?;
     let mut pool = conn.prepare(&sift.all())?;
     let mut pool = pool.query(params_from_iter(sift.values()))?;
-    let mut orders = conn.prepare(ORDERS)?;
+    let mut orders = conn.prepare(&planned(conn, ORDERS))?;
     let mut orders = orders.query([])?;
     orders.advance()?;
     let mut bought = Vec::new();

@@ -15,6 +15,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::error::{Doing, StoreError};
+use super::past::planned;
 use super::row::{Cells, rows};
 use crate::domain::{AsOf, CustomerId, Fen, StaffId};
 use crate::filter::{Expr, Field, SortKey};
@@ -155,7 +156,8 @@ impl Sift {
     }
 
     fn ids(&self, conn: &Connection, sql: &str) -> rusqlite::Result<Vec<CustomerId>> {
-        rows(conn, sql, params_from_iter(&self.values), |row| {
+        let sql = planned(conn, sql);
+        rows(conn, &sql, params_from_iter(&self.values), |row| {
             Some(CustomerId(row.raw(0)))
         })
     }

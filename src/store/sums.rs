@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 
 use super::error::{Doing, StoreError};
+use super::past::planned;
 use super::row::Cells;
 use crate::domain::kpi::GmvSums;
 use crate::domain::period::Period;
@@ -137,14 +138,15 @@ type Person = (bool, Arc<str>);
 
 fn sold(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Sold> {
     let (from, to, until) = within.bounds();
-    let mut statement = conn.prepare(
+    let mut statement = conn.prepare(&planned(
+        conn,
         "SELECT o.external_userid, o.buyer_key, o.biz_date, o.paid_fen,
            (SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id),
            (SELECT sum(i.qty) FROM order_item i WHERE i.order_id = o.order_id),
            EXISTS (SELECT 1 FROM customer c WHERE c.external_userid = o.external_userid)
          FROM sale_order o INDEXED BY ix_order_day
          WHERE o.biz_date BETWEEN ?1 AND ?2 AND o.paid_at <= ?3 AND o.is_test = 0",
-    )?;
+    ))?;
     let mut sold = Sold::default();
     let mut days: HashMap<Person, BTreeSet<Day>> = HashMap::new();
     let mut found = statement.query(params![from, to, until])?;
@@ -184,11 +186,12 @@ fn sold(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result
 /// What was given back in the period, whenever its orders were paid.
 fn given_back(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Fen> {
     let (from, to, until) = within.bounds();
-    let mut statement = conn.prepare(
+    let mut statement = conn.prepare(&planned(
+        conn,
         "SELECT o.external_userid, r.amount_fen
          FROM order_refund r INDEXED BY ix_refund_day CROSS JOIN sale_order o ON o.order_id = r.order_id
          WHERE r.biz_date BETWEEN ?1 AND ?2 AND r.refunded_at <= ?3 AND o.paid_at IS NOT NULL AND o.is_test = 0",
-    )?;
+    ))?;
     let mut sum = Fen(0);
     let mut found = statement.query(params![from, to, until])?;
     while let Some(row) = found.next()? {

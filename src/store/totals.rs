@@ -115,7 +115,13 @@ fn drop_indexes(conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>>
 pub fn rebuild(conn: &Connection) -> Result<(), StoreError> {
     const DOING: &str = "rebuilding the totals";
     let indexes = drop_indexes(conn, "customer_stat").doing(DOING)?;
-    conn.execute_batch(REBUILD).doing(DOING)?;
+    let sums = counted("");
+    conn.execute_batch(&format!(
+        "DELETE FROM customer_stat;
+         INSERT INTO customer_stat (external_userid, spend_fen, orders, last_paid_at, last_contact_at) {sums};
+         UPDATE pool SET (customers, spend_fen) = (SELECT COUNT(*), COALESCE(SUM(spend_fen), 0) FROM customer_stat);"
+    ))
+    .doing(DOING)?;
     for sql in indexes {
         conn.execute_batch(&sql).doing(DOING)?;
     }
@@ -124,9 +130,7 @@ pub fn rebuild(conn: &Connection) -> Result<(), StoreError> {
 
 /// One pass over the customers in key order, and beside them over their orders in the order of the covering index; refunds
 /// and last contacts are added up before.
-const REBUILD: &str = "
-DELETE FROM customer_stat;
-INSERT INTO customer_stat (external_userid, spend_fen, orders, last_paid_at, last_contact_at)
+const COUNT: &str = "
 WITH refund AS MATERIALIZED (
   SELECT order_id, SUM(amount_fen) AS fen FROM order_refund GROUP BY order_id
 ), contact AS MATERIALIZED (
@@ -143,6 +147,10 @@ FROM customer c
   LEFT JOIN sale_order o INDEXED BY ix_order_cust ON o.external_userid = c.external_userid AND o.paid_at IS NOT NULL AND o.is_test = 0
   LEFT JOIN refund r ON r.order_id = o.order_id
   LEFT JOIN contact t ON t.id = c.external_userid
-GROUP BY c.external_userid;
-UPDATE pool SET (customers, spend_fen) = (SELECT COUNT(*), COALESCE(SUM(spend_fen), 0) FROM customer_stat);
-";
+{WHERE}
+GROUP BY c.external_userid";
+
+/// The query for the totals of customers `c` for whom the condition holds, by id, in the columns of `customer_stat`.
+pub(super) fn counted(condition: &str) -> String {
+    COUNT.replace("{WHERE}", condition)
+}

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::error::{Doing, StoreError};
+use super::past::planned;
 use super::row::Cells;
 use crate::domain::period::Period;
 use crate::domain::{Fen, SafeText};
@@ -91,7 +92,7 @@ pub fn refunds_within(conn: &Connection, period: Period) -> Result<u64, StoreErr
 
 fn count(conn: &Connection, sql: &str, period: Period) -> rusqlite::Result<u64> {
     let (from, to) = (period.from.to_string(), period.to.to_string());
-    conn.query_row(sql, params![from, to], |row| {
+    conn.query_row(&planned(conn, sql), params![from, to], |row| {
         Ok(row.int(0).and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
     })
 }
@@ -177,7 +178,7 @@ fn each<T, E: From<StoreError>>(
     mut take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
     const DOING: &str = "reading orders";
-    let mut statement = conn.prepare(sql).doing(DOING)?;
+    let mut statement = conn.prepare(&planned(conn, sql)).doing(DOING)?;
     let (from, to) = (period.from.to_string(), period.to.to_string());
     let mut found = statement.query(params![from, to]).doing(DOING)?;
     while let Some(row) = found.next().doing(DOING)? {

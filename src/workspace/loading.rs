@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::AsOf;
 use crate::engine::load::{Early, LoadError, Loaded, Reach, Rest, Table};
 use crate::engine::request::{Notice, Question};
-use crate::store::{Access, StoreError, open};
+use crate::store::{Access, StoreError, open, past};
 use rusqlite::Connection;
 
 use super::desk::{Post, Posted};
@@ -16,7 +16,13 @@ use super::{Opening, Workspace, needs};
 
 /// Two connections of a load, opened side by side: each reads the schema and checks it.
 fn open_two(opening: &Opening) -> Result<(Connection, Connection), StoreError> {
-    let opened = || open(&opening.path, Access::ReadOnly).map(|opened| opened.conn);
+    let opened = || {
+        let conn = open(&opening.path, Access::ReadOnly)?.conn;
+        if let Some(at) = opening.past {
+            past::hold(&conn, at)?;
+        }
+        Ok(conn)
+    };
     std::thread::scope(|scope| {
         let second = scope.spawn(opened);
         let first = opened();
@@ -125,6 +131,7 @@ impl Workspace {
         self.engine = Some(loaded);
         // The small tables may have been read before the load began; what was committed between is not in its tail.
         self.facts = None;
+        self.unlooked = true;
         self.loads += 1;
         self.loaded = Table::ALL.iter().copied().collect();
         self.half = false;

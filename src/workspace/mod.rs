@@ -9,8 +9,10 @@ mod caught;
 pub mod desk;
 pub mod errands;
 mod facts;
+mod first;
 mod idle;
 mod inbox;
+mod instant;
 pub mod listing;
 mod loading;
 pub mod meeting;
@@ -29,12 +31,12 @@ use std::sync::Arc;
 use crate::domain::org::OrgNode;
 use crate::domain::period::PeriodSpec;
 use crate::domain::{AsOf, CustomerId, SafeText, Zone};
-use crate::engine::answer::{BoardMetric, CustomersPage, SourceAge, Stamp};
+use crate::engine::answer::{BoardMetric, SourceAge, Stamp};
 use crate::engine::load::{LoadError, Loaded, Reach, Table};
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Disclosure, Ground};
 use crate::store::changes::{self, Tail};
-use crate::store::{Access, Doing, FileId, Opened, StoreError, customers, meta, sources, timeline};
+use crate::store::{Access, FileId, Opened, StoreError, customers, meta, past, sources, timeline};
 use rusqlite::Connection;
 
 use caught::changed_notice;
@@ -60,14 +62,17 @@ pub struct Opening {
     pub path: PathBuf,
     /// The file that was opened.
     pub file: FileId,
+    /// The instant everything is told of, where the file has rows of later; `None`: it is told as it is.
+    pub past: Option<AsOf>,
 }
-
-/// Pages kept while the first customers are read: the upper ones of every index, and some rows' own.
-const FIRST_PAGES: i64 = 48;
 
 /// An open workspace.
 pub struct Workspace {
     opening: Opening,
+    /// The instant everything is told of, unix seconds; `None` follows the clock.
+    fixed: Option<i64>,
+    /// A load has come in: nobody has looked yet whether it has rows of later.
+    unlooked: bool,
     conn: Connection,
     access: Access,
     zone: Zone,
@@ -116,7 +121,13 @@ impl Workspace {
         Ok(Self {
             name: SafeText::new(&name.or(stem).unwrap_or_default()),
             demo: meta::is_demo(&conn)?,
-            opening: Opening { path, file },
+            opening: Opening {
+                path,
+                file,
+                past: None,
+            },
+            fixed: None,
+            unlooked: false,
             conn,
             access,
             zone,
@@ -182,6 +193,10 @@ impl Workspace {
 
     /// Takes over what other processes committed since the last time.
     pub fn catch_up(&mut self, as_of: AsOf) -> Result<CaughtUp, LoadError> {
+        if !self.half && std::mem::take(&mut self.unlooked) && self.has_outrun()? {
+            return Ok(CaughtUp::Gap);
+        }
+        let fixed = self.fixed_present();
         let Some(loaded) = self.engine.as_mut().filter(|_| !self.half) else {
             // The load that is under way sees it, or it is applied to the whole.
             return Ok(CaughtUp::Nothing);
@@ -196,6 +211,13 @@ impl Workspace {
             Tail::Changes(changed) if changed.is_empty() => return Ok(CaughtUp::Nothing),
             Tail::Changes(changed) => changed,
         };
+        if let Some(at) = fixed
+            && past::brings_later(&tx, &changed, at)?
+        {
+            tx.finish()?;
+            self.leave_present(at)?;
+            return Ok(CaughtUp::Gap);
+        }
         let again = crate::store::load::again(&tx, &changed, &loaded.engine.owners(&changed))?;
         let rows = &changed.customers.rows;
         let before = loaded.engine.known(rows);
@@ -301,73 +323,6 @@ impl Workspace {
             org,
             filter: crate::filter::print(&scope.filter),
         })
-    }
-
-    /// The top of the list by spend (risk is not known yet), straight from SQL, before the engine is ready. Any other question waits.
-    fn first_page(
-        &mut self,
-        question: &Question,
-        scope: &Scope,
-        as_of: AsOf,
-    ) -> Result<Option<Answer>, StoreError> {
-        let Question::Customers { sort, rows, .. } = question else {
-            return Ok(None);
-        };
-        if *scope
-            != (Scope {
-                period: scope.period,
-                ..Scope::default()
-            })
-            || !sort.is_empty()
-        {
-            return Ok(None);
-        }
-        let stamp = self.stamp(scope, as_of)?;
-        let ahead = self.first.take();
-        self.brief = ahead.as_ref().is_some_and(|(_, rows)| !rows.is_empty());
-        let (pool, listed) = match ahead {
-            Some(first) => first,
-            None => customers::first_screen(&self.conn, *rows)?,
-        };
-        Ok(Some(Answer::Customers(CustomersPage {
-            stamp,
-            hits: pool.customers,
-            pool: pool.customers,
-            spend: pool.spend,
-            offset: 0,
-            rows: listed
-                .into_iter()
-                .map(|one| row::shown(one, self.disclosure))
-                .collect(),
-            anchor_at: None,
-            preliminary: true,
-            sketch: self.brief,
-            culprit: None,
-        })))
-    }
-
-    /// The first answers are out: what was read ahead goes. Whether the list was a sketch of what was asked for.
-    fn end_read_ahead(&mut self) -> bool {
-        self.first = None;
-        std::mem::take(&mut self.brief)
-    }
-
-    /// Reads a sketch of the first customers for the first answer to come: as many as the screen has rows.
-    pub fn read_ahead(&mut self, rows: u16) -> Result<(), StoreError> {
-        // Hundreds of pages are read once each: touching memory for the first time costs more than reading again.
-        let usual: i64 = self
-            .conn
-            .pragma_query_value(None, "cache_size", |row| row.get(0))
-            .doing("reading the first customers")?;
-        self.resize_cache(FIRST_PAGES)?;
-        self.first = Some(customers::first_sketch(&self.conn, u32::from(rows))?);
-        self.resize_cache(usual)
-    }
-
-    fn resize_cache(&self, pages: i64) -> Result<(), StoreError> {
-        self.conn
-            .pragma_update(None, "cache_size", pages)
-            .doing("reading the first customers")
     }
 
     fn detail(

@@ -89,7 +89,7 @@ impl Workspace {
             ([], own) => own,
             (asked, _) => asked,
         };
-        if self.engine.is_some() {
+        if self.engine.is_some() || self.is_past() {
             return Ok(None);
         }
         let stamp = self.stamp(scope, as_of)?;

@@ -8,6 +8,8 @@ use rusqlite::{Connection, Row, Rows, Statement, ToSql};
 
 use super::{CustomerRecord, Follow, OrderRecord, customer, day, each, follow, int, order, text};
 use crate::domain::Day;
+use crate::store::past::{is_held, planned};
+use crate::store::totals;
 
 /// A key as stored, whatever its bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,8 +209,14 @@ pub fn each_customer(
     take: &mut impl Take,
 ) -> rusqlite::Result<()> {
     let from = || Limit(from, ValueRef::Text(b""));
-    let wanted = |sql: &str, wanted: bool| wanted.then(|| conn.prepare(sql)).transpose();
-    let mut totals = wanted(TOTALS, beside.rows)?;
+    let wanted = |sql: &str, wanted: bool| {
+        wanted
+            .then(|| conn.prepare(&planned(conn, sql)))
+            .transpose()
+    };
+    // One walk over everything is quicker than adding up for each customer.
+    let counted = is_held(conn).then(|| totals::counted("WHERE c.external_userid >= ?1"));
+    let mut totals = wanted(counted.as_deref().unwrap_or(TOTALS), beside.rows)?;
     let mut tags = wanted(TAGS, beside.tags)?;
     let mut owners = wanted(OWNERS, beside.owners)?;
     let mut stages = wanted(STAGES, beside.stages)?;

@@ -1,0 +1,264 @@
+//! The workspace as it stood at an instant: every figure "as of" a time in the past is one of that time.
+//!
+//! A connection that is held at an instant has, beside every table whose rows carry a date, a temporary view of the same
+//! name that leaves out what is dated later; SQLite finds it before the table, so every query that reads a table follows
+//! one rule without knowing of it. Kept totals are added up anew from the rows that are left.
+//!
+//! # What counts as later
+//!
+//! A row dated after the instant is not there. What a row says of a later moment (a relation's end, a member's leaving, a
+//! task done, the last contact) is not known yet. Statistics of a day stand from the end of that day on. What carries no
+//! date (names, remarks, who owns whom, targets, tags without a date) is as it is now, and what was taken away since is not
+//! brought back.
+//!
+//! # Performance
+//!
+//! The last instant of a file is where nearly everybody looks, and there nothing is later: [`has_later`] finds that out
+//! from the ends of indexes, and such a connection reads the tables themselves. A held one adds the totals up again
+//! whenever they are asked for.
+
+use std::borrow::Cow;
+
+use rusqlite::{Connection, params};
+
+use super::changes::Changes;
+use super::error::{Doing, StoreError};
+use crate::domain::{AsOf, Day};
+
+/// What is being done, for errors.
+const DOING: &str = "looking at the workspace as of an instant";
+
+/// Ends of indexes: does trade go on after the instant ?1, on its day ?2 or on a later one? The cheapest first.
+const TRADE: [&str; 7] = [
+    "SELECT EXISTS (SELECT 1 FROM sale_order INDEXED BY ix_order_day
+       WHERE paid_at IS NOT NULL AND is_test = 0 AND (biz_date, paid_at) > (?2, ?1))",
+    "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM order_refund INDEXED BY ix_refund_day WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM campaign_step INDEXED BY ix_cstep_at WHERE at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM group_day INDEXED BY ix_gday_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date = ?2 AND occurred_at > ?1)",
+    "SELECT EXISTS (SELECT 1 FROM order_refund INDEXED BY ix_refund_day WHERE biz_date = ?2 AND refunded_at > ?1)",
+];
+
+/// Did this program write anything after the instant ?1? It keeps a record of what it imports, fetches and edits.
+const WRITTEN: [&str; 3] = [
+    "SELECT EXISTS (SELECT 1 FROM import_run WHERE run_id = (SELECT max(run_id) FROM import_run) AND ended_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM sync_run WHERE run_id = (SELECT max(run_id) FROM sync_run) AND started_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM journal WHERE journal_id = (SELECT max(journal_id) FROM journal) AND at > ?1 AND ?2 IS NOT NULL)",
+];
+
+/// Has anything of this key (?2) happened after the instant (?1)?
+const OF_ORDER: &str = "SELECT EXISTS (SELECT 1 FROM sale_order WHERE order_id = ?2 AND coalesce(paid_at, ordered_at) > ?1)
+    OR EXISTS (SELECT 1 FROM order_refund WHERE order_id = ?2 AND refunded_at > ?1)";
+const OF_CUSTOMER: &str =
+    "SELECT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?2 AND first_added_at > ?1)
+    OR EXISTS (SELECT 1 FROM follow WHERE external_userid = ?2 AND (added_at > ?1 OR ended_at > ?1))
+    OR EXISTS (SELECT 1 FROM follow_event WHERE external_userid = ?2 AND occurred_at > ?1)";
+const OF_MEMBER: &str = "SELECT EXISTS (SELECT 1 FROM group_member WHERE member_id = ?2 AND (join_at > ?1 OR quit_at > ?1))";
+const OF_PERSON: &str =
+    "SELECT EXISTS (SELECT 1 FROM campaign_step WHERE person_key = ?2 AND at > ?1)";
+
+/// Tables without an index of time, read whole where the pool is small; in a large one what is dated later than every
+/// order, event and step, and was not written by this program, is hardly there.
+const ROWS: [&str; 9] = [
+    "SELECT EXISTS (SELECT 1 FROM customer WHERE first_added_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM follow WHERE max(added_at, coalesce(ended_at, 0), coalesce(last_touch_at, 0), coalesce(last_inbound_at, 0)) > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM customer_tag WHERE tagged_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM customer_stage WHERE since_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM group_chat WHERE max(created_at, coalesce(dissolved_at, 0)) > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM group_member WHERE max(join_at, coalesce(quit_at, 0)) > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM task WHERE done_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM leaderboard_snapshot WHERE taken_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM staff WHERE left_at > ?1 AND ?2 IS NOT NULL)",
+];
+
+/// Customers up to whom a pool is small.
+const SMALL: i64 = 20_000;
+
+/// The views; `{at}` is the instant, `{day}` its day and `{over}` the last day that was over.
+const VIEWS: &str = "
+CREATE TEMP TABLE past (at INTEGER NOT NULL);
+INSERT INTO past VALUES ({at});
+CREATE TEMP VIEW staff AS SELECT userid, name, iif(wecom_status = 5 AND left_at > {at}, 1, wecom_status) AS wecom_status, role,
+  main_dept_id, is_follow_user, hired_on, iif(left_at > {at}, NULL, left_at) AS left_at FROM main.staff;
+CREATE TEMP VIEW customer AS SELECT * FROM main.customer WHERE coalesce(first_added_at, {at}) <= {at};
+CREATE TEMP VIEW follow AS SELECT userid, external_userid, iif(ended_at > {at}, 'active', status) AS status, added_at,
+  iif(ended_at > {at}, NULL, ended_at) AS ended_at, add_way, state, channel_id, oper_userid, remark, description,
+  remark_corp_name, remark_mobiles, wechat_channels_nickname, wechat_channels_source, is_owner,
+  iif(last_touch_at > {at}, NULL, last_touch_at) AS last_touch_at,
+  iif(last_inbound_at > {at}, NULL, last_inbound_at) AS last_inbound_at FROM main.follow WHERE added_at <= {at};
+CREATE TEMP VIEW follow_event AS SELECT * FROM main.follow_event WHERE occurred_at <= {at};
+CREATE TEMP VIEW customer_tag AS SELECT * FROM main.customer_tag WHERE coalesce(tagged_at, {at}) <= {at};
+CREATE TEMP VIEW customer_stage AS SELECT * FROM main.customer_stage WHERE since_at <= {at};
+CREATE TEMP VIEW group_chat AS SELECT chat_id, name, owner_userid, created_at, notice, member_version, wecom_status,
+  iif(dissolved_at > {at}, NULL, dissolved_at) AS dissolved_at, capacity, kind, credited_userid, campaign_id, synced_at
+  FROM main.group_chat WHERE created_at <= {at};
+CREATE TEMP VIEW group_member AS SELECT chat_id, member_id, join_at, type, join_scene, invitor_userid, state, unionid, name,
+  group_nickname, is_admin, iif(quit_at > {at}, NULL, quit_at) AS quit_at, iif(quit_at > {at}, NULL, quit_scene) AS quit_scene
+  FROM main.group_member WHERE join_at <= {at};
+CREATE TEMP VIEW group_day AS SELECT * FROM main.group_day WHERE biz_date <= '{over}';
+CREATE TEMP VIEW owner_group_day AS SELECT * FROM main.owner_group_day WHERE biz_date <= '{over}';
+CREATE TEMP VIEW staff_day AS SELECT * FROM main.staff_day WHERE biz_date <= '{over}';
+CREATE TEMP VIEW sale_order AS SELECT * FROM main.sale_order WHERE coalesce(paid_at, ordered_at) <= {at};
+CREATE TEMP VIEW order_refund AS SELECT * FROM main.order_refund WHERE refunded_at <= {at};
+CREATE TEMP VIEW cost AS SELECT * FROM main.cost WHERE biz_date <= '{day}';
+CREATE TEMP VIEW campaign AS SELECT campaign_id, name, kind, warmup_at, starts_at, ends_at, owner_userid,
+  CASE WHEN status IN ('planned', 'cancelled') OR ends_at <= {at} THEN status WHEN starts_at <= {at} THEN 'running'
+    WHEN warmup_at <= {at} THEN 'warmup' ELSE 'planned' END AS status FROM main.campaign;
+CREATE TEMP VIEW campaign_step AS SELECT * FROM main.campaign_step WHERE at <= {at};
+CREATE TEMP VIEW leaderboard_snapshot AS SELECT * FROM main.leaderboard_snapshot WHERE taken_at <= {at};
+CREATE TEMP VIEW task AS SELECT task_id, kind, step_id, campaign_id, userid, external_userid, chat_id, due_at,
+  iif(done_at > {at}, NULL, done_at) AS done_at,
+  iif(done_at > {at} OR (status = 'missed' AND due_at > {at}), 'open', status) AS status FROM main.task;
+CREATE TEMP VIEW ownership_history AS SELECT * FROM main.ownership_history WHERE valid_from <= {at};
+CREATE TEMP VIEW tag_event AS SELECT * FROM main.tag_event WHERE occurred_at <= {at};
+CREATE TEMP VIEW group_event AS SELECT * FROM main.group_event WHERE occurred_at <= {at};
+CREATE TEMP VIEW v_paid AS
+  SELECT o.*, COALESCE((SELECT SUM(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id), 0) AS refund_fen
+  FROM sale_order o WHERE o.paid_at IS NOT NULL AND o.is_test = 0;
+CREATE TEMP VIEW v_valid AS
+  SELECT *, paid_fen - refund_fen AS net_fen FROM v_paid WHERE paid_fen - refund_fen > 0;
+CREATE TEMP VIEW customer_stat AS SELECT c.external_userid,
+  (SELECT coalesce(sum(v.net_fen), 0) FROM v_valid v WHERE v.external_userid = c.external_userid) AS spend_fen,
+  (SELECT count(*) FROM v_valid v WHERE v.external_userid = c.external_userid) AS orders,
+  (SELECT max(v.paid_at) FROM v_valid v WHERE v.external_userid = c.external_userid) AS last_paid_at,
+  (SELECT max(max(coalesce(f.last_touch_at, f.last_inbound_at), coalesce(f.last_inbound_at, f.last_touch_at)))
+     FROM follow f WHERE f.external_userid = c.external_userid) AS last_contact_at
+  FROM customer c;
+CREATE TEMP VIEW pool AS SELECT 1 AS one, (SELECT count(*) FROM customer) AS customers,
+  (SELECT coalesce(sum(spend_fen), 0) FROM customer_stat) AS spend_fen;
+";
+
+/// The workspace has something that is dated after the instant.
+pub fn has_later(conn: &Connection, at: AsOf) -> Result<bool, StoreError> {
+    let look = || -> rusqlite::Result<bool> {
+        let is_small = || {
+            conn.query_row("SELECT customers FROM pool", [], |row| row.get(0))
+                .map(|pool: i64| pool <= SMALL)
+        };
+        Ok(any(conn, &TRADE, at)?
+            || any(conn, &WRITTEN, at)?
+            || (is_small()? && any(conn, &ROWS, at)?))
+    };
+    look().doing(DOING)
+}
+
+/// Customers buy, come or go after the instant.
+pub fn goes_on_after(conn: &Connection, at: AsOf) -> Result<bool, StoreError> {
+    any(conn, &TRADE, at).doing(DOING)
+}
+
+fn any(conn: &Connection, ends: &[&str], at: AsOf) -> rusqlite::Result<bool> {
+    let day = at.today().to_string();
+    for sql in ends {
+        let mut statement = conn.prepare_cached(sql)?;
+        if statement.query_row(params![at.unix, day], |row| row.get(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Among what was touched is something that customers did after the instant. What people of this house noted down (tags,
+/// stages, owners) does not count: whoever edits sees the edit.
+pub fn brings_later(conn: &Connection, changed: &Changes, at: AsOf) -> Result<bool, StoreError> {
+    let look = |sql: &str, key: &str| -> rusqlite::Result<bool> {
+        conn.prepare_cached(sql)?
+            .query_row(params![at.unix, key], |row| row.get(0))
+    };
+    let touched = &changed.customers;
+    let people = touched
+        .rows
+        .iter()
+        .chain(&touched.follows)
+        .chain(&touched.events);
+    let keys = (changed.orders.iter().map(|id| (OF_ORDER, id)))
+        .chain(people.map(|id| (OF_CUSTOMER, id)))
+        .chain(changed.members.iter().map(|id| (OF_MEMBER, id)))
+        .chain(changed.steps.iter().map(|(_, person)| (OF_PERSON, person)));
+    for (sql, key) in keys {
+        if look(sql, key).doing(DOING)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Holds a connection at an instant: from here on it reads the workspace as it stood then. Outside a transaction.
+pub fn hold(conn: &Connection, at: AsOf) -> Result<(), StoreError> {
+    if is_held(conn) {
+        return Ok(());
+    }
+    let today = at.today();
+    let over = last_over(at, today);
+    let views = VIEWS
+        .replace("{at}", &at.unix.to_string())
+        .replace("{day}", &today.to_string())
+        .replace("{over}", &over.to_string());
+    let read_only: bool = conn
+        .pragma_query_value(None, "query_only", |row| row.get(0))
+        .doing(DOING)?;
+    // Views of one's own change nothing in the file, but a connection held to reading may make none.
+    conn.pragma_update(None, "query_only", false).doing(DOING)?;
+    let made = conn.execute_batch(&format!("BEGIN; {views} COMMIT;"));
+    conn.pragma_update(None, "query_only", read_only)
+        .doing(DOING)?;
+    made.doing(DOING)
+}
+
+/// The last day that was over at the instant.
+fn last_over(at: AsOf, today: Day) -> Day {
+    let is_over = at.unix.saturating_add(1) >= at.zone.start_of(today.plus(1));
+    if is_over { today } else { today.plus(-1) }
+}
+
+/// The connection is held at an instant.
+pub fn is_held(conn: &Connection) -> bool {
+    // Looked up in the schema that is in memory: no statement is made for it.
+    conn.table_exists(Some("temp"), "past").unwrap_or(false)
+}
+
+/// A query for this connection: which index to take can be said of a table only, not of a view.
+pub(super) fn planned<'s>(conn: &Connection, sql: &'s str) -> Cow<'s, str> {
+    if is_held(conn) {
+        without_hints(sql).into()
+    } else {
+        sql.into()
+    }
+}
+
+/// The query without `INDEXED BY …`.
+fn without_hints(sql: &str) -> String {
+    const HINT: &str = " INDEXED BY ";
+    let mut parts = sql.split(HINT);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        plain.push_str(end.and_then(|end| part.get(end..)).unwrap_or_default());
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_of_views_names_no_index() {
+        let sql = "SELECT a FROM t INDEXED BY ix_a WHERE b NOT INDEXED (SELECT c FROM u x INDEXED BY ix_2) AND t INDEXED BY z";
+        assert_eq!(
+            without_hints(sql),
+            "SELECT a FROM t WHERE b NOT INDEXED (SELECT c FROM u x) AND t"
+        );
+    }
+
+    #[test]
+    fn statistics_of_a_day_stand_from_its_end_on() {
+        let zone = crate::domain::Zone::default();
+        let day = Day::parse("2026-03-10").unwrap();
+        let over = |unix| last_over(AsOf { unix, zone }, day);
+        assert_eq!(over(zone.start_of(day)), day.plus(-1));
+        assert_eq!(over(zone.start_of(day.plus(1)) - 2), day.plus(-1));
+        assert_eq!(over(zone.start_of(day.plus(1)) - 1), day);
+    }
+}

@@ -1,0 +1,55 @@
+//! One instant for everything: with "now" fixed, what the file has of later is left out (see [`past`]).
+
+use crate::domain::AsOf;
+use crate::store::{StoreError, past};
+
+use super::Workspace;
+
+impl Workspace {
+    /// Tells everything as it stood at an instant, whatever the file has of later: what commits bring of later is not taken
+    /// over either.
+    pub fn stand_at(&mut self, unix: i64) -> Result<(), StoreError> {
+        self.fixed = Some(unix);
+        let at = self.as_of(unix);
+        if past::has_later(&self.conn, at)? {
+            self.hold(at)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, at: AsOf) -> Result<(), StoreError> {
+        past::hold(&self.conn, at)?;
+        self.opening.past = Some(at);
+        Ok(())
+    }
+
+    /// The file has rows of later than the instant that is told of.
+    pub fn is_past(&self) -> bool {
+        self.opening.past.is_some()
+    }
+
+    /// What was loaded may have rows of later than the instant that is told of: the connection is held from now on, and
+    /// everything is to be read again.
+    pub(super) fn has_outrun(&mut self) -> Result<bool, StoreError> {
+        let Some(at) = self.fixed_present() else {
+            return Ok(false);
+        };
+        let goes_on = past::goes_on_after(&self.conn, at)?;
+        if goes_on {
+            self.leave_present(at)?;
+        }
+        Ok(goes_on)
+    }
+
+    /// The instant that is told of, as long as nothing is known of later.
+    pub(super) fn fixed_present(&self) -> Option<AsOf> {
+        let unix = self.fixed.filter(|_| !self.is_past())?;
+        Some(self.as_of(unix))
+    }
+
+    /// Something of later came in: holds the connection; what was read of small tables goes.
+    pub(super) fn leave_present(&mut self, at: AsOf) -> Result<(), StoreError> {
+        self.facts = None;
+        self.hold(at)
+    }
+}
