@@ -195,17 +195,50 @@ fn another_period_is_held_against_no_target_of_this_one() {
 #[test]
 fn the_target_of_all_is_on_the_board_and_on_the_projector() {
     let shop = shop();
-    for (pane, size) in [
-        ("board", "80x24"),
-        ("board", "120x40"),
-        ("present", "100x30"),
-    ] {
-        let drawn = shop.good(&[
+    let frame = |pane: &str, size: &str| {
+        shop.good(&[
             "snapshot", "--pane", pane, "--size", size, "--period", "2026-03", "--as-of", NOW,
             "--lang", "zh", "-w", "w.db",
-        ]);
+        ])
+    };
+    let places = [
+        ("board", "80x24"),
+        ("board", "120x40"),
+        ("kpi", "80x24"),
+        ("present", "100x30"),
+    ];
+    for (pane, size) in places {
+        let drawn = frame(pane, size);
         for part in ["1,000", "148.8%", "-280"] {
             assert!(drawn.contains(part), "{part} on {pane} {size}:\n{drawn}");
         }
     }
+    // A campaign that sold nothing is told below the month, not instead of it.
+    shop.write(
+        "campaigns.csv",
+        "campaign_id,name,kind,status,starts_at,ends_at\n1,春上新,brand,running,2026-03-10,2026-03-20\n",
+    );
+    shop.good(&["import", "campaigns", "campaigns.csv", "-w", "w.db"]);
+    shop.good(&[
+        "target",
+        "set",
+        "gmv",
+        "400",
+        "--for",
+        "campaign:1",
+        "-w",
+        "w.db",
+    ]);
+    let drawn = frame("present", "100x30");
+    let at = |part: &str| {
+        drawn
+            .find(part)
+            .unwrap_or_else(|| panic!("{part} in\n{drawn}"))
+    };
+    assert!(at("1,000") < at("-280") && at("-280") < at("春上新") && at("春上新") < at("400"));
+    let drawn = frame("kpi", "80x24");
+    assert!(drawn.find("1,000") < drawn.find("400"), "{drawn}");
+    let kpi = said(&shop, "2026-03", "kpi");
+    assert_eq!(kpi["goals"][0]["gap"], -280.0);
+    assert_eq!(kpi["rows"][1]["target"], 400.0);
 }

@@ -161,7 +161,11 @@ impl App {
         }
         // The scope line prints hits and pool, whatever pane is on screen.
         wanted.push((Slot::Customers, self.question(Pane::Customers)));
-        let shown = self.shown();
+        let mut shown = self.shown();
+        // The target of the whole stands above the campaigns and is told with the board.
+        if shown.panes.contains(&Pane::Kpi) && !shown.panes.contains(&Pane::Board) {
+            shown.panes.push(Pane::Board);
+        }
         for pane in shown.panes {
             if pane != Pane::Customers {
                 wanted.push((slot_of(pane), self.question(pane)));

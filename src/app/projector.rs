@@ -23,6 +23,7 @@ impl App {
             every,
             turns_at: Some(now.millis + every),
             only,
+            without_campaign: false,
         });
         if !self.look.mask {
             self.set_mask(true, turn);

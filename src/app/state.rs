@@ -166,6 +166,8 @@ pub struct Projector {
     pub turns_at: Option<u64>,
     /// Started by `caopan present`: leaving it leaves the program.
     pub only: bool,
+    /// The first page is of the whole scope alone.
+    pub without_campaign: bool,
 }
 
 impl Projector {

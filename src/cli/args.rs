@@ -184,7 +184,8 @@ pub enum Command {
     /// Projector mode: big figures, masked, pages turn by themselves.
     #[command(after_help = "Examples:\n\
         \x20 caopan present -w shop.db\n\
-        \x20 caopan present --every 1m --views target,board -w shop.db")]
+        \x20 caopan present --every 1m --views target,board -w shop.db\n\
+        \x20 caopan present --campaign none -w shop.db            the first page is of the whole alone")]
     Present {
         /// Seconds a page.
         #[arg(long, default_value = "20s")]
@@ -192,6 +193,9 @@ pub enum Command {
         /// Pages: target,board,groups.
         #[arg(long, value_delimiter = ',')]
         views: Vec<String>,
+        /// Campaign on the first page: its id or part of its name, or `none` [default: the one that misses most].
+        #[arg(long, value_name = "ID|NAME|none")]
+        campaign: Option<String>,
     },
     /// Rows into a file, masked: csv, xlsx, jsonl or md.
     #[command(after_help = "Examples:\n\

@@ -261,6 +261,11 @@ impl Asking {
         Ok(campaigns?)
     }
 
+    /// Answers come from the console's own workspace.
+    pub fn is_lent(&self) -> bool {
+        matches!(self.source, Source::There(_))
+    }
+
     /// The workspace of this thread, and what its answers in the scope are computed from.
     pub fn workspace(&mut self) -> Result<(&mut Workspace, Stamp), Failure> {
         match &mut self.source {

@@ -31,6 +31,8 @@ pub struct Presentation {
     pub pages: Vec<ProjectorPage>,
     /// Milliseconds a page.
     pub every: u64,
+    /// Campaign of the first page: id, part of its name, or `none`.
+    pub campaign: Option<String>,
 }
 
 /// What the console starts with.
@@ -242,6 +244,13 @@ pub fn prepared(
     }
     if let Some(presentation) = &start.presentation {
         app.start_presenting(presentation.pages.clone(), presentation.every, now);
+        match (presentation.campaign.as_deref(), &mut app.projector) {
+            (Some("none"), Some(projector)) => projector.without_campaign = true,
+            (Some(wanted), _) => {
+                app.panes.kpi.campaign = Some(super::rows::named(wanted, &workspace.campaigns()?)?);
+            }
+            (None, _) => {}
+        }
     }
     Ok((app, known))
 }

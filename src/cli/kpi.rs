@@ -6,19 +6,25 @@ use serde_json::{Value, json};
 
 use super::cell::Cell;
 use super::cell::count;
+use super::goal;
 use super::how::How;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::kpi::tree::in_unit_of;
 use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
-use crate::engine::answer::{GmvKind, KpiBand, KpiNode, KpiPage};
+use crate::engine::answer::{GmvKind, Goal, KpiBand, KpiNode, KpiPage};
 
 /// Writes the tree of the page's campaign, depth first.
-pub fn print_kpi(page: &KpiPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
+pub fn print_kpi(
+    page: &KpiPage,
+    goals: &[Goal],
+    how: How,
+    out: &mut impl Write,
+) -> io::Result<Printed> {
     let campaign = page
         .campaign
         .and_then(|id| page.campaigns.iter().find(|c| c.id == id));
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = goals.iter().map(|g| goal::line(g, how)).collect();
     if let Some(c) = campaign {
         lines.push(format!(
             "{} {} | {}..{} | {} {}",
@@ -43,6 +49,7 @@ pub fn print_kpi(page: &KpiPage, how: How, out: &mut impl Write) -> io::Result<P
                     "from": c.days.from.to_string(), "to": c.days.to.to_string(),
                 }))),
             ),
+            ("goals", goals.iter().map(|g| goal::json(g, how)).collect()),
             ("gmv_kind", json!(gmv_code(page.gmv))),
             ("expected_share", json!(page.expected_share)),
             ("split", split_json(page)),
@@ -399,7 +406,7 @@ mod tests {
 
     #[test]
     fn the_gap_is_split_in_one_sentence() {
-        let text = printed(|out| print_kpi(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Table, Lang::Zh), out));
         let split = text.lines().find(|l| l.starts_with("差距")).unwrap();
         // −27,480 = −18,843 − 30,176 + 21,539.
         for part in ["-27,480.00 = ", "-18,843.00", "-30,176.00", "+21,539.00"] {
@@ -414,7 +421,7 @@ mod tests {
     #[test]
     fn steps_of_the_funnel_are_named_in_the_language() {
         let line = |lang| {
-            let text = printed(|out| print_kpi(&page(), how(OutputFormat::Table, lang), out));
+            let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Table, lang), out));
             text.lines().last().unwrap().to_owned()
         };
         assert_eq!(line(Lang::Zh), "漏斗 触达 1,000 > 点击 400 (40.0%)");
@@ -423,13 +430,13 @@ mod tests {
 
     #[test]
     fn a_near_miss_is_not_rounded_to_all_of_it() {
-        let text = printed(|out| print_kpi(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Table, Lang::Zh), out));
         assert!(text.contains("99.9%") && !text.contains("100.0%"), "{text}");
     }
 
     #[test]
     fn csv_says_the_unit_of_every_figure() {
-        let text = printed(|out| print_kpi(&page(), how(OutputFormat::Csv, Lang::Zh), out));
+        let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Csv, Lang::Zh), out));
         let mut lines = text.lines();
         assert!(
             lines

@@ -241,10 +241,15 @@ fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Res
             };
             snapshot::run(setting, &wish, out)
         }
-        Command::Present { every, views } => {
+        Command::Present {
+            every,
+            views,
+            campaign,
+        } => {
             let presentation = Some(Presentation {
                 pages: snapshot::pages(views)?,
                 every: when::every(every)?,
+                campaign: campaign.clone(),
             });
             console::run(
                 setting,

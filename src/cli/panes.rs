@@ -222,7 +222,8 @@ pub fn metrics(
     };
     values.extend(super::metrics::of_sums(&sums));
     values.push(("value_at_risk", super::metrics::money_or(at_risk)));
-    let goals = Goals::new(workspace.targets(as_of)?, scope.org, period, as_of);
+    let targets = workspace.targets()?;
+    let goals = Goals::new(&targets, scope.org, period, as_of);
     let goals = super::metrics::of_targets(&values, goals, &campaign);
     values.extend(super::metrics::of_campaign(&campaign));
     let told = super::metrics::Told {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::CampaignId;
 use crate::domain::kpi::CampaignFacts;
+use crate::domain::kpi::goal::{Goal, Goals};
 use crate::engine::answer::{BoardMetric, CustomersPage, GmvKind, KpiPage};
 use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
@@ -88,7 +89,8 @@ pub fn print(
         }
         Rows::Kpi(campaign, gmv) => {
             let page = tree(asking, campaign, *gmv)?;
-            Ok(super::kpi::print_kpi(&page, how, out)?)
+            let goals = overall(asking)?;
+            Ok(super::kpi::print_kpi(&page, &goals, how, out)?)
         }
         Rows::Board(metric) => {
             let metric = *metric;
@@ -230,8 +232,31 @@ fn counted(
     }
 }
 
+/// The whole scope's money held against targets of its own; of the console's own workspace nothing, its panes show it.
+fn overall(asking: &mut Asking) -> Result<Vec<Goal>, Failure> {
+    let (scope, as_of) = (asking.scope.clone(), asking.as_of);
+    let period = scope.period.resolve(as_of.today());
+    if asking.is_lent() || scope.filter.expr != crate::filter::Expr::All {
+        return Ok(Vec::new());
+    }
+    let targets = asking.workspace()?.0.targets()?;
+    let goals = Goals::new(&targets, scope.org, period, as_of);
+    if goals.are_none() {
+        return Ok(Vec::new());
+    }
+    let those = asking.customers()?;
+    let sums = asking.workspace()?.0.sums(those.whose(period))?;
+    let values = super::metrics::of_sums(&sums);
+    let money = values
+        .iter()
+        .filter(|(code, _)| code.ends_with("gmv") || code.starts_with("net_gmv"));
+    Ok(money
+        .filter_map(|(code, figure)| goals.hold(code, *figure))
+        .collect())
+}
+
 /// A campaign by id or by part of its name.
-fn named(wanted: &str, campaigns: &[CampaignFacts]) -> Result<CampaignId, Failure> {
+pub(super) fn named(wanted: &str, campaigns: &[CampaignFacts]) -> Result<CampaignId, Failure> {
     let found: Vec<_> = campaigns
         .iter()
         .filter(|c| c.id.0.to_string() == wanted || c.name.as_str().contains(wanted))

@@ -46,6 +46,7 @@ pub fn run(setting: &Setting, wish: &Wish<'_>, out: &mut impl Write) -> Result<E
     let presentation = (wish.pane == PaneName::Present).then(|| Presentation {
         pages: Vec::new(),
         every: 20_000,
+        campaign: None,
     });
     let start = Start {
         filter: wish.filter,

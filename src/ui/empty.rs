@@ -7,6 +7,7 @@ use crate::config::theme::Role;
 
 use super::canvas::Canvas;
 use super::detail::wrap;
+use super::panes::board;
 use super::{Cx, SMALLEST};
 
 /// One sentence with the size needed.
@@ -94,10 +95,17 @@ fn nothing(cx: &Cx, pane: Pane) -> Vec<(String, Role)> {
                 ]
             }
         }
-        Pane::Kpi => vec![
-            say("empty.kpi", Role::Title),
-            say("empty.kpi_do", Role::Text),
-        ],
+        Pane::Kpi => {
+            let mut lines = vec![
+                say("empty.kpi", Role::Title),
+                say("empty.kpi_do", Role::Text),
+            ];
+            // The whole may have a target where no campaign is.
+            let whole = board::overall(cx).map(|goal| board::goal_words(cx, goal));
+            let whole = whole.into_iter().flatten();
+            lines.extend(whole.map(|words| (words, Role::Title)));
+            lines
+        }
         Pane::Board => vec![
             say("empty.board", Role::Title),
             say("empty.board_do", Role::Text),

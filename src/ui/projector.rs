@@ -26,7 +26,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
     top(cx, canvas, area, projector, page);
     let body = Rect::new(area.x + 3, area.y + 3, area.width - 6, area.height - 5);
     match page {
-        ProjectorPage::Target => target::target(cx, canvas, body),
+        ProjectorPage::Target => target::target(cx, canvas, body, projector),
         ProjectorPage::Board => leaders(cx, canvas, body),
         ProjectorPage::Groups => groups::trouble(cx, canvas, body),
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::domain::kpi::TargetFacts;
 use crate::domain::{AsOf, Day, SafeText};
 use crate::engine::request::Scope;
-use crate::store::StoreError;
 use crate::store::meeting::{self, Tasks};
 use crate::store::sums::Within;
+use crate::store::{StoreError, campaigns};
 
 use super::{Workspace, panes};
 
@@ -26,8 +26,8 @@ pub type LostOf = (SafeText, u64);
 
 impl Workspace {
     /// Every target of whatever subject and period.
-    pub fn targets(&mut self, as_of: AsOf) -> Result<&[TargetFacts], StoreError> {
-        Ok(&self.facts(as_of)?.targets)
+    pub fn targets(&self) -> Result<Vec<TargetFacts>, StoreError> {
+        campaigns::targets(&self.conn)
     }
 
     /// Tasks of a day by person inside the scope, most late first, then most left to do; `None`: the workspace has none.

@@ -785,6 +785,7 @@ pub fn ascii(mut app: App) -> App {
 pub fn present(mut app: App, at: usize) -> App {
     app.look.mask = true;
     app.projector = Some(Projector {
+        without_campaign: false,
         pages: vec![
             ProjectorPage::Target,
             ProjectorPage::Board,

@@ -125,13 +125,13 @@ impl Span {
 
 /// The figures of a period.
 pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Result<Block, Failure> {
-    let (scope, as_of) = (asking.scope.clone(), asking.as_of);
+    let scope = asking.scope.clone();
     let (workspace, _) = asking.workspace()?;
     let now = workspace.sums_until(those.whose(span.period), span.now.map(|now| now.unix))?;
     let before = workspace.sums_until(those.whose(span.before), span.until())?;
-    let targets = workspace.targets(as_of)?;
+    let targets = workspace.targets()?;
     let (now, before) = (by_code(of_sums(&now)), by_code(of_sums(&before)));
-    let goals = Goals::new(targets, scope.org, span.unit, span.at);
+    let goals = Goals::new(&targets, scope.org, span.unit, span.at);
     let lines = DAY.into_iter().filter_map(|code| {
         let metric = find(code)?;
         let figure = |of: &BTreeMap<&str, Figure>| of.get(code).copied();

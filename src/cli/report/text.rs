@@ -7,7 +7,7 @@ use crate::domain::kpi::goal::Goal;
 use crate::domain::number::NumberStyle;
 use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
-use crate::ui::panes::kpi::YUAN;
+use crate::ui::panes::kpi::{YUAN, why_no_split};
 
 use super::super::how::How;
 use super::super::kpi::band_words;
@@ -205,8 +205,8 @@ impl Writer<'_> {
             self.goal(&goal);
         }
         let Some(split) = &report.campaign.split else {
-            let narrowed = report.stamp.org.is_some();
-            self.say(if narrowed { "kpi.part" } else { "kpi.no_split" }, &[]);
+            let key = why_no_split(&report.campaign);
+            self.say(key, &[]);
             return;
         };
         let shown = split.in_whole(YUAN);

@@ -58,6 +58,11 @@ impl<'a> Goals<'a> {
         }
     }
 
+    /// The scope has no targets over the period.
+    pub fn are_none(&self) -> bool {
+        !self.targets.iter().any(|target| self.is_ours(target))
+    }
+
     /// Whether a target is of this scope and period.
     fn is_ours(&self, target: &TargetFacts) -> bool {
         let subject = match self.org {

@@ -5,7 +5,8 @@ use ratatui::style::{Modifier, Style};
 
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Goal, Movement};
+use crate::domain::metric::Unit;
+use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Goal, Movement, Stamp};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::kpi;
@@ -59,6 +60,17 @@ pub fn aimed(cx: &Cx, page: &BoardPage) -> Option<[String; 2]> {
     ])
 }
 
+/// The target of money that the whole scope has, if any: as the board last told it of the scope that rules the panes.
+pub fn overall<'a>(cx: &Cx<'a>) -> Option<&'a Goal> {
+    let page = cx.app.panes.board.page.value.as_ref()?;
+    let is_ours = |stamp: &Stamp| {
+        let org = stamp.org.as_ref().map(|(id, _)| *id);
+        org == cx.app.scope.org && stamp.filter.is_empty()
+    };
+    let mut goals = page.goals.iter().filter(|_| is_ours(&page.stamp));
+    goals.find(|goal| goal.metric.unit == Unit::Fen)
+}
+
 /// The whole scope against its own target: what it reached of what; achievement, pace and gap.
 pub fn goal_words(cx: &Cx, goal: &Goal) -> [String; 2] {
     let figure = |figure| cx.figures.figure(figure);
@@ -86,7 +98,7 @@ pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
 }
 
 /// The same on one line, or on two where it is narrow, in the colour of its band.
-fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
+pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
     let [words, stands] = goal_words(cx, goal);
     let (word, style) = kpi::band(cx, goal.band);
     let rest: [Run; 2] = [(format!("{stands}  "), cx.style(Role::Text)), (word, style)];

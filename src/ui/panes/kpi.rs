@@ -2,7 +2,7 @@
 
 mod summary;
 
-pub use summary::{YUAN, band, cause_runs, sum_runs};
+pub use summary::{YUAN, band, cause_runs, sum_runs, why_no_split};
 
 use ratatui::layout::Rect;
 

@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::app::state::Projector;
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::domain::metric::Unit;
-use crate::engine::answer::{GapSplit, Goal, KpiBand, KpiPage};
+use crate::engine::answer::{GapSplit, Goal, KpiBand, KpiNode, KpiPage};
 use crate::ui::canvas::{Canvas, Run};
-use crate::ui::panes::{board, kpi};
+use crate::ui::panes::board::{self, overall};
+use crate::ui::panes::kpi;
 use crate::ui::widgets::bar::{bar, filled};
 use crate::ui::{Cx, header};
 
@@ -19,39 +20,29 @@ use super::nothing;
 const ROOMY: u16 = 20;
 const LEAST: u16 = 16;
 
-/// Are we on target, how far off, and why.
-pub(super) fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
+/// Are we on target, how far off, and why: the target of the whole scope first where it has one, under it the campaign.
+pub(super) fn target(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector) {
     let page = cx.app.panes.kpi.page.value.as_ref();
-    let overall = overall(cx);
-    let Some((page, node)) = page.and_then(|page| Some((page, kpi::gmv_node(page)?))) else {
-        match overall {
-            Some(goal) => alone(cx, canvas, area, goal),
-            None => nothing(cx, canvas, area, cx.words.say("empty.kpi")),
-        }
-        return;
-    };
-    // The campaign's page has the last line for the target of the whole.
-    let area = match overall {
-        Some(goal) if area.height >= LEAST => {
-            let words = board::goal_words(cx, goal).join("  ");
-            let last = area.bottom() - 1;
-            canvas.put(area.x, last, area.width, &words, cx.style(Role::Title));
-            Rect {
-                height: area.height - 2,
-                ..area
+    let page = page.filter(|_| !projector.without_campaign);
+    let campaign = page.and_then(|page| Some((page, kpi::gmv_node(page)?)));
+    match (overall(cx), campaign) {
+        (Some(goal), campaign) => {
+            let y = whole(cx, canvas, area, goal) + 2;
+            if let Some((page, node)) = campaign
+                && y < area.bottom()
+            {
+                let below = Rect::new(area.x, y, area.width, area.bottom() - y);
+                campaign_below(cx, canvas, below, (page, node));
             }
         }
-        Some(_) | None => area,
-    };
-    let dim = cx.style(Role::Dim);
-    if let Some(head) = kpi::head(page) {
-        let line = [
-            (format!("{}  ", head.name.as_str()), cx.style(Role::Title)),
-            (format!("{}  ", header::days(head.days)), dim),
-            (kpi::gmv_name(cx, page.gmv).to_owned(), dim),
-        ];
-        canvas.runs(area.x, area.y, area.width, &line);
+        (None, Some((page, node))) => campaign_alone(cx, canvas, area, (page, node)),
+        (None, None) => nothing(cx, canvas, area, cx.words.say("empty.kpi")),
     }
+}
+
+/// A campaign, large.
+fn campaign_alone(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiPage, &KpiNode)) {
+    canvas.runs(area.x, area.y, area.width, &campaign_runs(cx, page));
     let stands = Stands {
         name: "GMV",
         actual: node.actual,
@@ -65,15 +56,36 @@ pub(super) fn target(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     cause(cx, canvas, below, page);
 }
 
-/// The money target of the whole scope, if it has one.
-fn overall<'a>(cx: &Cx<'a>) -> Option<&'a Goal> {
-    let page = cx.app.panes.board.page.value.as_ref()?;
-    let mut goals = page.goals.iter();
-    goals.find(|goal| goal.metric.unit == Unit::Fen)
+/// A campaign under the target of the whole: how it stands on one line, and why.
+fn campaign_below(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiPage, &KpiNode)) {
+    canvas.runs(area.x, area.y, area.width, &campaign_runs(cx, page));
+    let target = cx.figures.figure(node.target);
+    let target = cx.words.fill("projector.of_target", &[("target", &target)]);
+    let actual = cx.figures.figure(node.actual);
+    let achievement = cx.figures.achievement(node.achievement);
+    let words = format!("GMV {actual}   {target}   {achievement}   ");
+    let (word, style) = kpi::band(cx, node.band);
+    let line = [(words, cx.style(Role::Text)), (word, style)];
+    canvas.runs(area.x, area.y + 1, area.width, &line);
+    let used = area.height.min(3);
+    let below = Rect::new(area.x, area.y + used, area.width, area.height - used);
+    cause(cx, canvas, below, page);
 }
 
-/// The target of the whole scope where there is no campaign.
-fn alone(cx: &Cx, canvas: &mut Canvas, area: Rect, goal: &Goal) {
+/// Name, days and kind of GMV of the campaign.
+fn campaign_runs(cx: &Cx, page: &KpiPage) -> Vec<Run> {
+    let dim = cx.style(Role::Dim);
+    kpi::head(page).map_or_else(Vec::new, |head| {
+        vec![
+            (format!("{}  ", head.name.as_str()), cx.style(Role::Title)),
+            (format!("{}  ", header::days(head.days)), dim),
+            (kpi::gmv_name(cx, page.gmv).to_owned(), dim),
+        ]
+    })
+}
+
+/// The target of the whole scope, large. Returns its last row.
+fn whole(cx: &Cx, canvas: &mut Canvas, area: Rect, goal: &Goal) -> u16 {
     let name = goal.metric.name(cx.words.lang());
     let mut line = vec![(format!("{name}  "), cx.style(Role::Title))];
     if let Some(page) = &cx.app.panes.board.page.value {
@@ -91,7 +103,8 @@ fn alone(cx: &Cx, canvas: &mut Canvas, area: Rect, goal: &Goal) {
     };
     let y = how_it_stands(cx, canvas, area, &stands);
     let gap = board::goal_gap(cx, goal);
-    canvas.put(area.x, y, area.width, &gap, cx.style(Role::Title));
+    canvas.put(area.x, y - 1, area.width, &gap, cx.style(Role::Title));
+    y - 1
 }
 
 /// A figure and its target.

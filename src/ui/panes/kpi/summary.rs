@@ -13,6 +13,7 @@ use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
 
 use super::{gmv_node, node_name};
+use crate::ui::panes::board;
 
 /// The console prints a gap in whole yuan, of so many fen.
 pub const YUAN: f64 = 100.0;
@@ -20,8 +21,11 @@ pub const YUAN: f64 = 100.0;
 /// Actual against target with pace and forecast; the gap as a sum; the factor to blame, in words.
 pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    // The target of the whole scope before that of the campaign.
+    let whole = board::overall(cx).map(|goal| board::goal_lines(cx, goal, width));
+    let mut lines = whole.unwrap_or_default();
     let Some(node) = gmv_node(page) else {
-        return Vec::new();
+        return lines;
     };
     let mut first = vec![
         (
@@ -57,13 +61,12 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
         let words = cx.words.fill("kpi.forecast", &[("forecast", &forecast)]);
         first.push((format!("  {words}"), dim));
     }
-    let mut lines = vec![first];
+    lines.push(first);
     if let Some(split) = &page.split {
         lines.push(split_runs(cx, split));
         lines.push(cause_runs(cx, page, split));
     } else {
-        let narrowed = page.stamp.org.is_some() || !page.stamp.filter.is_empty();
-        let key = if narrowed { "kpi.part" } else { "kpi.no_split" };
+        let key = why_no_split(page);
         lines.push(vec![(cx.words.say(key).to_owned(), dim)]);
     }
     lines.extend(page.tree.iter().find_map(|node| {
@@ -75,6 +78,17 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
         )])
     }));
     lines
+}
+
+/// Why the gap has no causes, as a key of words.
+pub fn why_no_split(page: &KpiPage) -> &'static str {
+    let narrowed = page.stamp.org.is_some() || !page.stamp.filter.is_empty();
+    let target = gmv_node(page).and_then(|node| node.target.number());
+    match (narrowed, target) {
+        (true, _) => "kpi.part",
+        (false, Some(_)) => "kpi.no_factors",
+        (false, None) => "kpi.no_split",
+    }
 }
 
 /// `GMV −27,480 = 用户量 −18,843, 转化率 −30,175, 客单价 +21,538`
