@@ -41,16 +41,22 @@ fn number(conn: &Connection, sql: &str) -> i64 {
 
 /// A workspace as version 1 made it, with two customers, an order and a line of the journal.
 fn of_version_1(shop: &Shop, name: &str) -> PathBuf {
+    of_version(shop, name, 1)
+}
+
+/// The same as an earlier version made it.
+fn of_version(shop: &Shop, name: &str, version: i64) -> PathBuf {
     let path = shop.path(name);
     let conn = Connection::open(&path).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    for file in ["schema.sql", "triggers.sql"] {
+    let files = [(1, "schema.sql"), (1, "triggers.sql"), (2, "schema-2.sql")];
+    for (_, file) in files.iter().filter(|(of, _)| *of <= version) {
         conn.execute_batch(&fs::read_to_string(source.join(file)).unwrap())
             .unwrap();
     }
+    conn.pragma_update(None, "user_version", version).unwrap();
     conn.execute_batch(
-        "PRAGMA user_version = 1;
-         INSERT INTO meta VALUES ('tz', 'Asia/Shanghai');
+        "INSERT INTO meta VALUES ('tz', 'Asia/Shanghai');
          INSERT INTO customer (external_userid, name, synced_at) VALUES ('wm1', '林一', 10), ('wm2', '周二', 10);
          INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
            VALUES ('o1', 'wm1', 'wm1', 5, 6, '1970-01-01', 'paid', 1000, 900, 'live');
@@ -78,25 +84,24 @@ fn version_of_whole(path: &Path) -> i64 {
 
 #[test]
 fn an_older_workspace_is_brought_up_when_opened_for_writing_and_kept_as_it_was() {
-    let shop = Shop::new();
-    let path = of_version_1(&shop, "w.db");
-    let opened = store::open(&path, Access::ReadWrite).unwrap();
-    assert!(
-        opened
-            .notes
-            .iter()
-            .any(|note| note.contains("schema 1 to 2"))
-    );
-    drop(opened);
-    assert_eq!(version_of_whole(&path), 2);
-    let kept = names(&shop, "w.db.v1.bak-");
-    assert_eq!(kept.len(), 1);
-    let kept = shop.path(&kept[0]);
-    assert_eq!(mode(&kept), 0o600);
-    assert_eq!(version_of_whole(&kept), 1);
-    // Once is enough.
-    store::open(&path, Access::ReadWrite).unwrap();
-    assert_eq!(names(&shop, "w.db.v1.bak-").len(), 1);
+    for version in [1, 2] {
+        let shop = Shop::new();
+        let path = of_version(&shop, "w.db", version);
+        let opened = store::open(&path, Access::ReadWrite).unwrap();
+        let said = format!("schema {version} to 3");
+        assert!(opened.notes.iter().any(|note| note.contains(&said)));
+        drop(opened);
+        assert_eq!(version_of_whole(&path), 3);
+        let label = format!("w.db.v{version}.bak-");
+        let kept = names(&shop, &label);
+        assert_eq!(kept.len(), 1);
+        let kept = shop.path(&kept[0]);
+        assert_eq!(mode(&kept), 0o600);
+        assert_eq!(version_of_whole(&kept), version);
+        // Once is enough.
+        store::open(&path, Access::ReadWrite).unwrap();
+        assert_eq!(names(&shop, &label).len(), 1);
+    }
 }
 
 #[test]
@@ -139,7 +144,7 @@ fn of_several_that_open_an_older_workspace_at_once_one_brings_it_up() {
     for mut child in started {
         assert!(child.wait().unwrap().success());
     }
-    assert_eq!(version_of_whole(&path), 2);
+    assert_eq!(version_of_whole(&path), 3);
     assert_eq!(names(&shop, ".bak-").len(), 1);
 }
 
@@ -180,7 +185,7 @@ fn bringing_a_workspace_up_killed_at_any_write_leaves_the_old_one_or_the_new_one
         }
     }
     assert!(killed > 4, "{killed}");
-    assert_eq!(version_of_whole(&path), 2);
+    assert_eq!(version_of_whole(&path), 3);
 }
 
 /// The program fails with this code and says what to do.

@@ -58,12 +58,13 @@ fn statement() -> impl Strategy<Value = String> {
             "INSERT INTO {columns} VALUES {r} ON CONFLICT DO UPDATE SET external_userid = excluded.external_userid, paid_fen = excluded.paid_fen"
         )),
         order().prop_map(|o| format!("DELETE FROM sale_order WHERE order_id = {o}")),
-        (order(), order()).prop_map(|(a, b)| format!("UPDATE sale_order SET order_id = {b} WHERE order_id = {a}")),
+        (order(), order()).prop_map(|(a, b)| format!("UPDATE OR REPLACE sale_order SET order_id = {b} WHERE order_id = {a}")),
         (order(), buyer).prop_map(|(o, c)| format!("UPDATE sale_order SET external_userid = {c} WHERE order_id = {o}")),
         (verb, refund(), order(), 1..300i64).prop_map(|(v, r, o, fen)| format!(
             "{v} INTO order_refund (refund_id, order_id, refunded_at, biz_date, amount_fen) VALUES ({r}, {o}, 5, '1970-01-02', {fen})"
         )),
         (refund(), order()).prop_map(|(r, o)| format!("UPDATE order_refund SET order_id = {o} WHERE refund_id = {r}")),
+        (refund(), refund()).prop_map(|(a, b)| format!("UPDATE OR REPLACE order_refund SET refund_id = {b} WHERE refund_id = {a}")),
         refund().prop_map(|r| format!("DELETE FROM order_refund WHERE refund_id = {r}")),
         (customer(), 0..3u8, contact.clone(), contact).prop_map(|(c, s, a, b)| format!(
             "INSERT OR REPLACE INTO follow (userid, external_userid, added_at, last_touch_at, last_inbound_at) VALUES ('s{s}', {c}, 1, {a}, {b})"
@@ -201,6 +202,16 @@ fn a_replaced_order_or_refund_leaves_its_old_customer_right() {
     .unwrap();
     let spend: Vec<i64> = kept(&conn).0.into_iter().map(|stat| stat.1).collect();
     assert_eq!(spend, [380, 500, 0]);
+    // One takes another's id: the order and the refund that had it go.
+    order("INSERT", "o3", "c");
+    conn.execute_batch(
+        "UPDATE OR REPLACE sale_order SET order_id = 'o1' WHERE order_id = 'o3';
+         INSERT INTO order_refund VALUES ('r2', 'o1', 6, '1970-01-01', 70, 0, NULL);
+         UPDATE OR REPLACE order_refund SET refund_id = 'r1' WHERE refund_id = 'r2';",
+    )
+    .unwrap();
+    let spend: Vec<i64> = kept(&conn).0.into_iter().map(|stat| stat.1).collect();
+    assert_eq!(spend, [500, 0, 430]);
 }
 
 fn changes_since(conn: &Connection, from: changes::Seq) -> Box<Changes> {
@@ -213,7 +224,7 @@ fn changes_since(conn: &Connection, from: changes::Seq) -> Box<Changes> {
 /// One insert a table of the log, and what of [`Changes`] it must fill.
 type Touch = (&'static str, fn(&Changes) -> bool);
 
-const TOUCHES: [Touch; 25] = [
+const TOUCHES: [Touch; 26] = [
     (
         "INSERT INTO customer (external_userid, synced_at) VALUES ('c1', 1)",
         |c| c.customers.rows.contains("c1"),
@@ -288,6 +299,9 @@ const TOUCHES: [Touch; 25] = [
         "INSERT INTO tag_group (group_id, name) VALUES ('tg', 'x')",
         |c| c.tables.tags,
     ),
+    ("INSERT INTO journey (name) VALUES ('旅程')", |c| {
+        c.tables.stages
+    }),
     (
         "INSERT INTO journey_stage (stage_id, journey_id, ord, name) VALUES (5, 1, 1, 'x')",
         |c| c.tables.stages,

@@ -12,7 +12,7 @@ use super::sales::{NO_DAY, Order, day_cell};
 use crate::domain::CustomerId;
 use crate::filter::Field;
 use crate::store::changes::Changes;
-use crate::store::load::{Again, CustomerNow, CustomerRecord, OrderNow};
+use crate::store::load::{Again, Catalogue, CustomerNow, CustomerRecord, OrderNow};
 
 /// Fields sorted by words that the small tables hold.
 const BY_WORDS: [Field; 3] = [Field::Owner, Field::Source, Field::Stage];
@@ -35,6 +35,12 @@ impl Engine {
             .filter_map(|id| self.customers.ids.find(id))
             .filter(|row| self.customers.live.has(*row))
             .count()
+    }
+
+    /// Another journey has become the first: stages of customers whom no change names are others now.
+    pub fn is_of_another_journey(&self, again: &Again) -> bool {
+        let first = |catalogue: &Catalogue| catalogue.journey != self.words.journey;
+        again.catalogue.as_ref().is_some_and(first)
     }
 
     /// Takes over rows read again. Returns the customers whose listed row may look different now.

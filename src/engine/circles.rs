@@ -166,6 +166,11 @@ impl Steps {
         self.campaigns.values_mut().flatten().for_each(tidy);
     }
 
+    /// The people of every step of every campaign, be it listed or not.
+    pub fn everybody(&self) -> impl Iterator<Item = &[u32]> {
+        self.campaigns.values().flatten().map(Vec::as_slice)
+    }
+
     /// Sets the steps one person reached.
     pub fn set(&mut self, campaign: i64, person: u32, steps: &[String]) {
         let lists = self.campaigns.entry(campaign).or_default();

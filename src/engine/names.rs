@@ -67,6 +67,8 @@ pub struct Words {
     pub staff_names: HashMap<u16, Named>,
     /// Channels by code: kind and name.
     pub channel_names: HashMap<u16, (String, Named)>,
+    /// The first journey.
+    pub journey: Option<i64>,
     /// Stages by code: place in the journey and name.
     pub stage_names: HashMap<u16, (u32, Named)>,
     /// Names of campaigns by code.
@@ -108,6 +110,7 @@ impl Words {
                 )
             })
             .collect();
+        self.journey = catalogue.journey;
         self.stage_names = (0..)
             .zip(&catalogue.stages)
             .map(|(ord, (id, name))| (self.stages.code(&id.to_string()), (ord, Named::new(name))))

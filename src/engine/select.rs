@@ -556,8 +556,8 @@ impl Engine {
             }
             Field::Step => {
                 let mut any = Bits::none(c.len());
-                for id in self.words.campaigns.iter().map(|(_, id)| id) {
-                    any.or(&self.at_step(id));
+                for people in self.steps.everybody() {
+                    any.or(&circles::rows_of(people, c.len()));
                 }
                 any
             }

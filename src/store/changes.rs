@@ -88,7 +88,7 @@ pub struct Tables {
     pub targets: bool,
     /// `tag` or `tag_group`.
     pub tags: bool,
-    /// `journey_stage`.
+    /// `journey_stage` or `journey`.
     pub stages: bool,
     /// `channel`.
     pub channels: bool,
@@ -161,7 +161,7 @@ impl Changes {
             },
             14 | 15 => self.tables.targets = true,
             18 | 19 => self.tables.tags = true,
-            20 => self.tables.stages = true,
+            20 | 26 => self.tables.stages = true,
             21 => self.tables.channels = true,
             22 => self.tables.incentives = true,
             23 => self.tables.snapshots = true,
@@ -207,8 +207,11 @@ fn read_tail(conn: &Connection, from: Seq, upto: Seq) -> rusqlite::Result<Tail> 
     let mut rows = statement.query([from.0, upto.0])?;
     let mut next = from.0 + 1;
     while let Some(row) = rows.next()? {
-        let key = String::from_utf8_lossy(row.get_ref(2)?.as_bytes().unwrap_or_default());
-        if row.get::<_, i64>(0)? != next || !changes.file(row.get(1)?, key.into_owned()) {
+        // Under a key that is no text nothing can be looked up.
+        let Ok(key) = str::from_utf8(row.get_ref(2)?.as_bytes().unwrap_or_default()) else {
+            return Ok(Tail::Gap);
+        };
+        if row.get::<_, i64>(0)? != next || !changes.file(row.get(1)?, key.to_owned()) {
             return Ok(Tail::Gap);
         }
         next += 1;
@@ -248,6 +251,7 @@ pub(super) fn entity_of(table: &str) -> Option<i64> {
         "leaderboard_snapshot",
         "task",
         "meta",
+        "journey",
     ];
     (1..)
         .zip(tables)

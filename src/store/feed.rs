@@ -45,7 +45,7 @@ pub struct Entry {
 type Entity = (&'static str, bool, &'static str);
 
 /// Entities by their number in the log, from 1.
-const ENTITIES: [Entity; 25] = [
+const ENTITIES: [Entity; 26] = [
     (
         "customer",
         true,
@@ -156,6 +156,11 @@ const ENTITIES: [Entity; 25] = [
     ),
     ("task", false, "SELECT 1 FROM task WHERE task_id = ?1"),
     ("meta", false, "SELECT 1 FROM meta WHERE key = ?1"),
+    (
+        "journey",
+        false,
+        "SELECT 1 FROM journey WHERE journey_id = ?1",
+    ),
 ];
 
 /// The entries behind a place, at most a page of them; empty when nothing came.

@@ -92,7 +92,9 @@ pub struct Catalogue {
     pub staff: Vec<(String, String)>,
     /// Channels: id, kind, name.
     pub channels: Vec<(i64, String, String)>,
-    /// Stages of the first journey: id, name, in order.
+    /// The first journey, whose stages customers are at.
+    pub journey: Option<i64>,
+    /// Its stages: id, name, in order.
     pub stages: Vec<(i64, String)>,
     /// Tags that are not deleted: id, group, name, `ord`; a bigger `ord` stands first, as in WeCom.
     pub tags: Vec<(String, String, String, i64)>,
@@ -288,6 +290,9 @@ pub fn catalogue(conn: &Connection) -> rusqlite::Result<Catalogue> {
             c.channels.push((number(r, 0), own(r, 1), own(r, 2)));
         },
     )?;
+    each(conn, "SELECT min(journey_id) FROM journey", [], |r| {
+        c.journey = int(r, 0);
+    })?;
     each(
         conn,
         "SELECT stage_id, name FROM journey_stage WHERE journey_id = (SELECT min(journey_id) FROM journey) ORDER BY ord",

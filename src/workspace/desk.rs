@@ -337,7 +337,7 @@ impl Desk {
         }
         let as_of = self.workspace.as_of((self.clock)().unix);
         match self.workspace.catch_up(as_of) {
-            Ok(CaughtUp::Nothing) => None,
+            Ok(CaughtUp::Nothing) => self.somebody_looked(),
             Ok(CaughtUp::Changed(notice, cells)) => {
                 self.due_after(cells.as_ref());
                 Some(notice)

@@ -21,6 +21,8 @@ mod panes;
 mod row;
 mod scores;
 mod standing;
+#[cfg(test)]
+mod statements;
 pub mod straight;
 pub mod trade;
 
@@ -219,6 +221,10 @@ impl Workspace {
             return Ok(CaughtUp::Gap);
         }
         let again = crate::store::load::again(&tx, &changed, &loaded.engine.owners(&changed))?;
+        if loaded.engine.is_of_another_journey(&again) {
+            self.facts = None;
+            return Ok(CaughtUp::Gap);
+        }
         let rows = &changed.customers.rows;
         let before = loaded.engine.known(rows);
         let customers = loaded.engine.apply(&again);

@@ -38,6 +38,12 @@ impl Desk {
         }
     }
 
+    /// A commit that changed nothing shown: a sync that found nothing new has looked all the same, which the ages tell.
+    pub(super) fn somebody_looked(&mut self) -> Option<Notice> {
+        self.ages.wait = true;
+        None
+    }
+
     /// Ages of sources are read again.
     pub(super) fn ages_are_due(&mut self) {
         self.ages.wait = false;
