@@ -407,3 +407,54 @@ fn a_load_that_fails_is_said_and_tried_again_until_it_does_not() {
     live.desk.ask(Slot::Board, 1, board);
     live.until(|posted| matches!(posted, Posted::Answer(Slot::Board, 1, _)));
 }
+
+/// The zone is set by another program's statement; in Los Angeles it is still the day before.
+const ELSEWHERE: &str = "UPDATE meta SET value = 'America/Los_Angeles' WHERE key = 'tz'";
+
+/// Today's first page says the day of that zone, and all that one says who has just opened the file.
+fn is_of_the_day_before(live: &Live) {
+    let question = Question::Customers {
+        scope: Scope {
+            period: PeriodSpec::Today,
+            ..Scope::default()
+        },
+        sort: Vec::new(),
+        offset: 0,
+        rows: 50,
+        anchor: None,
+    };
+    live.desk.ask(Slot::Customers, 7, question.clone());
+    let day = Day::parse("2026-11-10").unwrap();
+    let of_the_day = |posted: &Posted| matches!(posted, Posted::Answer(Slot::Customers, 7, answer) if matches!(&**answer, Answer::Customers(page) if page.stamp.period.from == day && !page.preliminary));
+    let opened = open(&live.path, Access::ReadOnly).unwrap();
+    let mut fresh = Workspace::new(live.path.clone(), opened).unwrap();
+    fresh.load(&|_, _| {}).unwrap();
+    let as_of = fresh.as_of(NOW);
+    let right = fresh.answer(&question, as_of).unwrap();
+    let same = |posted: &Posted| match posted {
+        Posted::Answer(Slot::Customers, 7, answer) => answer.clone().says_the_same(&right),
+        Posted::Answer(..) | Posted::Notice(_) => false,
+    };
+    live.until(|posted| of_the_day(posted) && same(posted));
+}
+
+#[test]
+fn a_zone_another_program_sets_is_followed() {
+    let is_zone = |posted: &Posted| matches!(posted, Posted::Notice(Notice::Zone(zone)) if *zone == Zone::parse("America/Los_Angeles").unwrap());
+    let live = live();
+    live.other_program().execute_batch(ELSEWHERE).unwrap();
+    live.until(is_zone);
+    is_of_the_day_before(&live);
+    // A load that was under way has not seen the zone.
+    let folder = tempfile::Builder::new().prefix("live-").tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    std::fs::copy(&live.path, &path).unwrap();
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("UPDATE meta SET value = 'Asia/Shanghai' WHERE key = 'tz'")
+        .unwrap();
+    let live = started(path, folder, 40, || {
+        conn.execute_batch(ELSEWHERE).unwrap();
+    });
+    live.until(is_zone);
+    is_of_the_day_before(&live);
+}

@@ -1,6 +1,6 @@
 //! Answers and notices of the store: what they put into the panes, and what they mark as changed.
 
-use crate::domain::CustomerId;
+use crate::domain::{CustomerId, Zone};
 use crate::engine::answer::{
     BoardPage, CustomersPage, GroupsPage, KpiPage, OrgNode, Stamp, TagsPage,
 };
@@ -305,6 +305,18 @@ impl App {
         }
     }
 
+    /// Business days are those of another zone from here on.
+    fn take_zone(&mut self, zone: Zone, turn: &Turn) {
+        self.workspace.zone = zone;
+        self.memory.questions.all_stale();
+        let words = (
+            "营业日改按此时区划分, 全部重算",
+            "Business days are of another zone now, and all is computed anew",
+        );
+        let text = format!("{}: {}", self.word(words), zone.0.name());
+        self.toast_text(turn, text, false);
+    }
+
     /// Something the store says without being asked.
     pub(super) fn noticed(&mut self, notice: Notice, turn: &mut Turn) {
         let facts = &mut self.workspace;
@@ -333,6 +345,7 @@ impl App {
                 self.dirty = true;
                 self.memory.questions.all_stale();
             }
+            Notice::Zone(zone) => self.take_zone(zone, turn),
             Notice::Changed {
                 customers,
                 groups,

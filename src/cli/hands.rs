@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, Rows as Wanted};
-use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText, Zone, metric};
+use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText, metric};
 use crate::engine::Disclosure;
 use crate::engine::request::{Question, Slot};
 use crate::filter::print;
@@ -80,12 +80,7 @@ impl Drop for Hands {
 
 impl Hands {
     /// Starts the thread.
-    pub fn start(
-        setting: &Setting,
-        desk: LiveDesk,
-        zone: Zone,
-        mailbox: Mailbox,
-    ) -> std::io::Result<Self> {
+    pub fn start(setting: &Setting, desk: LiveDesk, mailbox: Mailbox) -> std::io::Result<Self> {
         let (sender, deeds) = channel();
         let (end, ended) = channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -95,7 +90,6 @@ impl Hands {
             exports: setting.exports(),
             lang: setting.lang(),
             glyphs: setting.glyphs(),
-            zone,
             read_only: setting.common.read_only,
             writer: None,
             stop: Arc::clone(&stop),
@@ -144,7 +138,6 @@ struct Worker {
     exports: PathBuf,
     lang: Lang,
     glyphs: GlyphSet,
-    zone: Zone,
     read_only: bool,
     writer: Option<Writer>,
     stop: Arc<AtomicBool>,
@@ -181,15 +174,18 @@ impl Worker {
     }
 
     fn asking(&self, scope: crate::engine::request::Scope, format: ExportFormat) -> Asking {
+        // Without a desk nothing can be asked either.
+        let zone = self.lender.with(|workspace, _| workspace.zone());
+        let zone = zone.unwrap_or_default();
         let how = How {
             format: format.output(),
             lang: self.lang,
             glyphs: self.glyphs,
-            zone: self.zone,
+            zone,
         };
         let as_of = AsOf {
             unix: when::now(),
-            zone: self.zone,
+            zone,
         };
         Asking::of_console(self.lender.clone(), as_of, scope, how)
     }

@@ -1,7 +1,7 @@
 //! What panes and commands ask for.
 
 use crate::domain::period::PeriodSpec;
-use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, SafeText, Sentence, StaffId};
+use crate::domain::{CampaignId, ChatId, CustomerId, DeptId, SafeText, Sentence, StaffId, Zone};
 use crate::engine::answer::{
     BoardMetric, BoardPage, CustomerDetail, CustomersPage, GmvKind, GroupsPage, KpiPage, OrgNode,
     SourceAge, Stamp, TagsPage,
@@ -209,6 +209,8 @@ pub enum Notice {
     Trouble(Trouble),
     /// Trouble is over.
     Recovered,
+    /// The workspace has another zone of business days: every figure is computed anew.
+    Zone(Zone),
 }
 
 impl Answer {

@@ -144,7 +144,8 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
         | Notice::Ready
         | Notice::Busy(_)
         | Notice::Trouble(_)
-        | Notice::Recovered) => {
+        | Notice::Recovered
+        | Notice::Zone(_)) => {
             // A newer word of the same kind stands for the older one; its place is the newest.
             let kind = std::mem::discriminant(&other);
             notices.retain(|n| std::mem::discriminant(n) != kind);

@@ -336,7 +336,11 @@ impl Desk {
             return None;
         }
         let as_of = self.workspace.as_of((self.clock)().unix);
-        match self.workspace.catch_up(as_of) {
+        let caught_up = self.workspace.catch_up(as_of);
+        if self.workspace.zone() != as_of.zone {
+            (self.post)(Posted::Notice(Notice::Zone(self.workspace.zone())));
+        }
+        match caught_up {
             Ok(CaughtUp::Nothing) => self.somebody_looked(),
             Ok(CaughtUp::Changed(notice, cells)) => {
                 self.due_after(cells.as_ref());

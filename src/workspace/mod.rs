@@ -205,6 +205,12 @@ impl Workspace {
         };
         // One read transaction: the log's tail and the rows it names are of one state.
         let tx = self.conn.unchecked_transaction()?;
+        // Looked at itself: the log tells neither what a load saw nor what a sweep brought.
+        let zone = meta::zone(&tx)?;
+        if zone != self.zone {
+            (self.zone, self.facts) = (zone, None);
+            return Ok(CaughtUp::Gap);
+        }
         let changed = match changes::since(&tx, loaded.seq)? {
             Tail::Gap => {
                 self.facts = None;

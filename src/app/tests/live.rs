@@ -6,7 +6,7 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
 use crate::app::state::{Hits, Scrolling};
-use crate::domain::{Fen, Figure, SafeText};
+use crate::domain::{Fen, Figure, SafeText, Zone};
 use crate::engine::request::{Notice, Slot};
 
 const NARROW: (u16, u16) = (80, 24);
@@ -537,4 +537,17 @@ fn one_value_a_shell_line_and_json_are_copied() {
     assert_eq!(copied(&console).lines().count(), 3);
     console.keys("3yn");
     assert_eq!(copied(&console), "群0");
+}
+
+#[test]
+fn another_zone_is_taken_over_and_told() {
+    let mut console = Console::new(10, NARROW);
+    let zone = Zone::parse("America/Los_Angeles").unwrap();
+    console.send(Msg::Notice(Notice::Zone(zone)));
+    assert_eq!(console.app.workspace.zone, zone);
+    let told = console.app.toasts.last().map(|toast| toast.text.as_str());
+    assert_eq!(
+        told,
+        Some("营业日改按此时区划分, 全部重算: America/Los_Angeles")
+    );
 }
