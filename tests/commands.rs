@@ -442,7 +442,7 @@ fn a_workspace_that_stays_locked_is_busy_not_broken() {
     assert_eq!(gave.code, 4, "{}", gave.err);
     let said = gave.err;
     assert!(
-        said.starts_with("caopan: another process is writing the workspace; waiting up to 1 s\n"),
+        said.starts_with("caopan: 另一个进程正在写工作区; 最多等 1 秒\n"),
         "{said}"
     );
     assert!(

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use caopan::domain::kpi::{GmvKind, Step};
 use caopan::domain::period::{Period, PeriodSpec};
 use caopan::domain::{AsOf, CampaignId, ChatId, CustomerId, Day, Fen, StaffId, Zone};
-use caopan::engine::answer::{BoardMetric, Stamp};
+use caopan::engine::answer::{BoardMetric, Doubt, Stamp};
 use caopan::engine::load::{Loaded, load};
 use caopan::engine::{Disclosure, Engine, Ground, ListAsk};
 use caopan::filter::{Ctx, Expr, Field, Filter, SortKey, fold, parse};
@@ -476,6 +476,7 @@ fn stamp() -> Stamp {
         partial: true,
         org: None,
         filter: String::new(),
+        named: Default::default(),
     }
 }
 
@@ -910,9 +911,9 @@ fn zero_hits_name_the_term_to_drop() {
     };
     let page = engine.customers_page(&ask, stamp());
     assert_eq!((page.hits, page.rows.len()), (0, 0));
-    let (term, hits) = page.culprit.unwrap();
+    let culprit = page.culprit.unwrap();
     assert_eq!(
-        (filter(&term), hits as i64),
+        (culprit.terms, culprit.without as i64),
         (
             filter("name:没有这个人"),
             shop.number("SELECT count(*) FROM customer_stat WHERE spend_fen > 20000")
@@ -934,9 +935,9 @@ fn zero_hits_of_two_terms_name_both() {
         anchor: None,
         disclosure: Disclosure::Usual,
     };
-    let (terms, hits) = engine.customers_page(&ask, stamp()).culprit.unwrap();
+    let culprit = engine.customers_page(&ask, stamp()).culprit.unwrap();
     assert_eq!(
-        (filter(&terms), hits as i64),
+        (culprit.terms, culprit.without as i64),
         (
             filter("name:没有这个人 city:没有这座城"),
             shop.number("SELECT count(*) FROM customer_stat WHERE spend_fen > 20000")
@@ -1451,4 +1452,68 @@ fn a_row_nobody_can_read_spoils_no_other() {
         (row.name.as_str(), row.gender, row.added),
         ("\u{fffd}A\u{fffd}", 0, Some(i64::MIN))
     );
+}
+
+/// A tag of which there is one of its name: id and name.
+fn tag_of_shop(shop: &Shop) -> (String, String) {
+    let sql = "SELECT tag_id, name FROM tag WHERE is_deleted = 0 GROUP BY name HAVING count(*) = 1 ORDER BY length(name) DESC";
+    shop.conn
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+}
+
+#[test]
+fn a_filter_is_shown_with_names_and_finds_the_same_rows() {
+    let shop = Shop::new(8);
+    let mut engine = shop.load().engine;
+    let (tag, name) = tag_of_shop(&shop);
+    let by_id = filter(&format!("tag:#{tag} -owner:#nobody"));
+    let shown = engine.named(&by_id);
+    let words = caopan::filter::print_in(&shown, caopan::domain::Lang::Zh);
+    assert!(
+        words.starts_with("标签:") && words.contains(&name),
+        "{words}"
+    );
+    assert!(
+        words.ends_with(" -顾问:#nobody"),
+        "an id of nobody stays: {words}"
+    );
+    assert_eq!(filter(&words), shown);
+    let hits = |engine: &mut Engine, q| engine.select(q, ground()).count();
+    assert_eq!(hits(&mut engine, &shown), hits(&mut engine, &by_id));
+}
+
+#[test]
+fn zero_hits_say_which_name_there_is_not_and_which_word_is_no_operator() {
+    let shop = Shop::new(8);
+    let mut engine = shop.load().engine;
+    let (_, name) = tag_of_shop(&shop);
+    let mut doubt = |text: &str| {
+        let q = filter(text);
+        let ask = ListAsk {
+            filter: &q,
+            ground: ground(),
+            sort: &[],
+            offset: 0,
+            rows: 10,
+            anchor: None,
+            disclosure: Disclosure::Usual,
+        };
+        let page = engine.customers_page(&ask, stamp());
+        assert_eq!(page.hits, 0, "{text}");
+        page.culprit.and_then(|culprit| culprit.doubt)
+    };
+    let typo = format!("{name}错");
+    let said = doubt(&format!("tag:{typo}"))
+        .unwrap()
+        .said(caopan::domain::Lang::Zh);
+    assert!(
+        said.starts_with(&format!("没有标签 {typo}, 是不是 ")),
+        "{said}"
+    );
+    assert_eq!(
+        doubt("spend>1 or name:没有这个人").unwrap(),
+        Doubt::SmallOperator("OR")
+    );
+    assert_eq!(doubt("name:没有这个人"), None);
 }

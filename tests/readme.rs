@@ -182,6 +182,13 @@ fn the_example_exports_work_as_pasted() {
 }
 
 #[test]
+fn the_chinese_examples_work_as_pasted() {
+    let shop = Shop::new();
+    assert_eq!(run_example(&shop, "caopan demo 试用.db"), 3);
+    assert!(shop.path("试用.db").exists());
+}
+
+#[test]
 fn the_example_filters_are_understood() {
     let text = readme();
     let blocks = blocks(&text, "text");

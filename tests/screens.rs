@@ -25,7 +25,7 @@ use caopan::config::keys::Chord;
 use caopan::config::theme::{ColourLimits, Theme};
 use caopan::config::words::Words;
 use caopan::domain::Lang;
-use caopan::engine::answer::CustomersPage;
+use caopan::engine::answer::{Culprit, CustomersPage};
 use caopan::ui::{self, frame};
 use proptest::prelude::*;
 use ratatui::buffer::{Buffer, CellWidth};
@@ -239,7 +239,12 @@ fn states_that_are_not_plain_rows() {
 
     let mut none = base(Pane::Customers);
     let page = none.panes.customers.page.value.as_mut().unwrap();
-    (page.hits, page.rows, page.culprit) = (0, Vec::new(), Some(("spend>5000".to_owned(), 37)));
+    let culprit = Culprit {
+        terms: sample::filter("spend>5000"),
+        without: 37,
+        doubt: None,
+    };
+    (page.hits, page.rows, page.culprit) = (0, Vec::new(), Some(culprit));
     hold("state_no_hits", &draw(&none, "default", size));
 
     let mut asking = base(Pane::Groups);

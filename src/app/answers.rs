@@ -226,6 +226,7 @@ impl App {
             groups.list.follow(count, height);
         }
         self.dirty |= taken.changed;
+        self.name_changes(Pane::Groups);
         if taken.again {
             self.mark_groups(taken.old, turn);
         }
@@ -241,6 +242,7 @@ impl App {
             board.list.follow(count, height);
         }
         self.dirty |= taken.changed;
+        self.name_changes(Pane::Board);
         if taken.again {
             self.mark_board(taken.old, turn);
         }

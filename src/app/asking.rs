@@ -176,7 +176,14 @@ impl App {
             match overlay {
                 Overlay::Detail(detail) => opened = Some(detail.id.clone()),
                 Overlay::Org(_) => wanted.push((Slot::Org, Question::Org)),
-                Overlay::Changes(_) => opened = self.change_to_look_up(),
+                Overlay::Changes(_) => {
+                    opened = self.change_to_look_up();
+                    for pane in self.panes_to_look_up() {
+                        if !wanted.iter().any(|(slot, _)| *slot == slot_of(pane)) {
+                            wanted.push((slot_of(pane), self.question(pane)));
+                        }
+                    }
+                }
                 Overlay::Filter(_)
                 | Overlay::CommandLine(_)
                 | Overlay::Palette(_)

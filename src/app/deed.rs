@@ -107,6 +107,8 @@ pub enum Came {
     Names(Editing, Vec<SafeText>),
     /// No tag or stage of that name; the nearest one.
     NoSuch(Editing, SafeText, Option<SafeText>),
+    /// Several tags, stages or members of staff have that name: their ids.
+    Several(Editing, SafeText, Vec<SafeText>),
     /// Others changed so many of these customers since (0: nobody can say); nothing was written.
     Changed(Box<Edit>, u64),
     /// An act was taken back, or one that had been comes `again`.

@@ -3,7 +3,7 @@
 use crate::domain::file_name::slug;
 use crate::domain::{Lang, SafeText};
 use crate::engine::request::Trouble;
-use crate::filter::print;
+use crate::filter::print_in;
 
 use super::asking::Turn;
 use super::command::{Command, Exporting};
@@ -59,7 +59,7 @@ impl App {
             Pane::Board => ("销售榜", "board"),
         };
         let what = self.word(what);
-        let filter = print(self.filter_here());
+        let filter = print_in(&self.filter_named(self.filter_here()), self.look.lang);
         let gap = if filter.is_empty() { "" } else { " " };
         let day = self.workspace.zone.day_of(turn.now.unix);
         let name = format!("{}-{day}.{ending}", slug(&format!("{what}{gap}{filter}")));
@@ -249,6 +249,7 @@ impl App {
             }
             Came::Names(editing, names) => self.names_came(editing, &names),
             Came::NoSuch(editing, name, near) => self.name_refused(editing, &name, near, turn),
+            Came::Several(editing, name, ids) => self.name_of_several(editing, &name, &ids, turn),
             Came::NotUndone(count, some) => {
                 let first = some.first().map(|s| format!(": {s}")).unwrap_or_default();
                 let words = match self.look.lang {
@@ -341,6 +342,7 @@ impl App {
             Came::Exists(_)
             | Came::NoFormat
             | Came::NoSuch(..)
+            | Came::Several(..)
             | Came::Names(..)
             | Came::Changed(..)
             | Came::NothingToUndo

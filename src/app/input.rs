@@ -30,6 +30,14 @@ impl LineEdit {
         }
     }
 
+    /// A field with a text on offer: what is typed first replaces it.
+    pub fn offering(text: &str) -> Self {
+        Self {
+            offered: !text.is_empty(),
+            ..Self::with(text)
+        }
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         self.input.value()
@@ -42,6 +50,9 @@ impl LineEdit {
 
     /// Types a text in one go; line breaks and tabs become spaces, other control characters are dropped.
     pub(super) fn paste(&mut self, text: &str) -> Edited {
+        if std::mem::take(&mut self.offered) {
+            self.set("");
+        }
         let before = self.text().chars().count();
         let room = LONGEST.saturating_sub(before);
         let chars: Vec<char> = text
@@ -73,6 +84,19 @@ impl LineEdit {
         let Some(request) = request(chord) else {
             return Edited::No;
         };
+        if std::mem::take(&mut self.offered) {
+            match request {
+                InputRequest::InsertChar(_) => self.set(""),
+                InputRequest::DeletePrevChar
+                | InputRequest::DeletePrevWord
+                | InputRequest::DeleteNextChar
+                | InputRequest::DeleteNextWord => {
+                    self.set("");
+                    return Edited::Text;
+                }
+                _ => {}
+            }
+        }
         if matches!(request, InputRequest::InsertChar(_)) && self.text().chars().count() >= LONGEST
         {
             return Edited::No;
@@ -131,6 +155,24 @@ mod tests {
         let mut line = LineEdit::with("张👨‍👩‍👧");
         assert_eq!(line.key(Chord::plain(Key::Backspace)), Edited::Text);
         assert_eq!(line.text(), "张");
+    }
+
+    #[test]
+    fn what_is_typed_replaces_an_offer_and_a_movement_goes_into_it() {
+        let after = |keys: &[&str]| {
+            let mut line = LineEdit::offering("zeng");
+            for key in keys {
+                line.key(key.parse().unwrap());
+            }
+            line.text().to_owned()
+        };
+        assert_eq!(after(&["曾", "姓"]), "曾姓");
+        assert_eq!(after(&["left", "曾"]), "zen曾g");
+        assert_eq!(after(&["end", "x"]), "zengx");
+        assert_eq!(after(&["backspace"]), "");
+        let mut line = LineEdit::offering("zeng");
+        assert_eq!(line.paste("曾姓"), Edited::Text);
+        assert_eq!(line.text(), "曾姓");
     }
 
     #[test]

@@ -40,6 +40,32 @@ impl App {
         }
     }
 
+    /// Panes that are asked for the open list of changes alone: they know the groups and the staff of whom no name is known.
+    pub(super) fn panes_to_look_up(&self) -> impl Iterator<Item = Pane> {
+        let nameless = |pane: Pane| {
+            let mut changes = self.changes.iter();
+            changes.any(|change| change.pane == pane && change.name.as_str().is_empty())
+        };
+        [Pane::Groups, Pane::Board]
+            .into_iter()
+            .filter(move |pane| nameless(*pane))
+    }
+
+    /// A page has come: changes of its rows have names now.
+    pub(super) fn name_changes(&mut self, pane: Pane) {
+        let mut changes = std::mem::take(&mut self.changes);
+        let nameless = changes
+            .iter_mut()
+            .filter(|change| change.pane == pane && change.name.as_str().is_empty());
+        for change in nameless {
+            if let Some(name) = self.name_on_screen(pane, &change.id) {
+                change.name = name;
+                self.dirty = true;
+            }
+        }
+        self.changes = changes;
+    }
+
     /// The customer to look up for the open list of changes: the newest of whom too little is known.
     pub(super) fn change_to_look_up(&self) -> Option<CustomerId> {
         let unknown = |change: &&Change| {

@@ -1,7 +1,7 @@
 //! Fields that ask for a name: the tag, stage or owner of an edit. All names of the workspace are fetched when the field
 //! opens; until they come, those on the pages at hand are offered. Enter takes the one that is chosen on screen.
 
-use crate::domain::SafeText;
+use crate::domain::{Lang, SafeText};
 use crate::filter::{Field, NameMatcher};
 
 use super::asking::Turn;
@@ -115,6 +115,37 @@ impl App {
             state.line.error = Some((0, words));
         }
         true
+    }
+
+    /// Several have that name: the field opens again on their ids, of which the arrows choose one.
+    pub(super) fn name_of_several(
+        &mut self,
+        editing: Editing,
+        name: &SafeText,
+        ids: &[SafeText],
+        turn: &mut Turn,
+    ) {
+        let count = ids.len();
+        let words = match self.look.lang {
+            Lang::Zh => format!("有 {count} 个叫 {name}: 选一个编号"),
+            Lang::En => format!("{count} are called {name}: choose an id"),
+        };
+        if self.projector.is_some() || !self.overlays.is_empty() || self.edited_count() == 0 {
+            self.toast_text(turn, words, true);
+            return;
+        }
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let line = LineEdit {
+            error: Some((0, words)),
+            completions: ids.clone(),
+            ..LineEdit::default()
+        };
+        self.overlays.push(Overlay::Prompt(PromptState {
+            prompt: Prompt::Edit(editing),
+            line,
+            names: Some(ids),
+        }));
+        self.dirty = true;
     }
 
     /// The workspace knows no such name: the field opens again with what was typed, unless the operator is elsewhere.

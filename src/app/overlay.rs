@@ -68,6 +68,8 @@ pub struct LineEdit {
     pub completions: Vec<String>,
     /// Index of the chosen completion.
     pub chosen: usize,
+    /// The text is an offer, selected as a whole: what is typed replaces it, a movement goes into it.
+    pub offered: bool,
 }
 
 /// The filter being typed: live count, caret on errors, last good filter stays applied.
@@ -77,6 +79,8 @@ pub struct FilterEdit {
     pub line: LineEdit,
     /// What Esc restores.
     pub before: Filter,
+    /// That filter as the text began: with names in place of ids.
+    pub shown: Filter,
     /// Hits of the text as typed, when it parses.
     pub hits: Option<u64>,
     /// What the text says; `None` while it does not parse.

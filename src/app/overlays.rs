@@ -73,7 +73,8 @@ impl App {
             Command::Views => self.overlays.push(Overlay::Views(0)),
             Command::SaveView => {
                 let name = self.name_for_view();
-                self.overlays.push(Overlay::SaveView(LineEdit::with(&name)));
+                self.overlays
+                    .push(Overlay::SaveView(LineEdit::offering(&name)));
             }
             Command::Changes if self.changes.is_empty() => {
                 self.toast(

@@ -82,6 +82,20 @@ impl App {
         true
     }
 
+    /// Out of what was opened last, with the filter as it was before; false when nothing is open. What was changed by hand
+    /// stays: for that there is the way back.
+    pub(super) fn leave_opened(&mut self, turn: &mut Turn) -> bool {
+        if !self.back.iter().any(|place| place.opened) {
+            return false;
+        }
+        loop {
+            let opened = self.back.last().is_none_or(|place| place.opened);
+            if !self.go_back(turn) || opened {
+                return true;
+            }
+        }
+    }
+
     /// Forward; false when there is nothing after.
     pub(super) fn go_forward(&mut self, turn: &mut Turn) -> bool {
         let Some(place) = self.forward.pop() else {

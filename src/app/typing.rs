@@ -2,7 +2,7 @@
 
 use crate::config::state::HISTORY;
 use crate::filter::complete::{Sources, complete};
-use crate::filter::{Ctx, Entity, Expr, Field, Filter, parse, print};
+use crate::filter::{Ctx, Entity, Expr, Field, Filter, edit, parse, print, print_in};
 
 use super::asking::Turn;
 use super::overlay::{FilterEdit, LineEdit, Overlay};
@@ -54,7 +54,8 @@ impl App {
         } else {
             self.scope.filter.clone()
         };
-        let mut text = print(&before);
+        let shown = self.filter_named(&before);
+        let mut text = print_in(&shown, self.look.lang);
         if !text.is_empty() {
             text.push(' ');
         }
@@ -62,12 +63,20 @@ impl App {
             line: LineEdit::with(&text),
             parsed: Some(before.clone()),
             before,
+            shown,
             groups,
             customers_at: self.panes.customers.list.clone(),
             groups_at: self.panes.groups.list.clone(),
             ..FilterEdit::default()
         }));
         self.filter_typed(turn);
+    }
+
+    /// A filter over customers with names in place of ids, where the page at hand knows them.
+    pub(super) fn filter_named(&self, filter: &Filter) -> Filter {
+        let page = self.panes.customers.page.value.as_ref();
+        page.filter(|page| page.stamp.filter == print(filter))
+            .map_or_else(|| filter.clone(), |page| page.stamp.named.clone())
     }
 
     /// The text of the filter line changed.
@@ -89,6 +98,7 @@ impl App {
         edit.line.chosen = 0;
         match parsed {
             Ok(filter) => {
+                let filter = edit::restored(filter, &edit.shown, &edit.before);
                 edit.line.error = None;
                 if edit.parsed.as_ref() != Some(&filter) {
                     // The rows follow the typing, from their top.
@@ -219,7 +229,7 @@ impl App {
 
     /// Up and down in the filter line: the filters typed before.
     pub(super) fn walk_filter_history(&mut self, older: bool, turn: &mut Turn) {
-        let history = &self.filter_history;
+        let (history, lang) = (&self.filter_history, self.look.lang);
         let Some(Overlay::Filter(edit)) = self.overlays.last_mut() else {
             return;
         };
@@ -235,7 +245,7 @@ impl App {
         let text = at
             .and_then(|at| history.get(at))
             .cloned()
-            .unwrap_or_else(|| print(&edit.before));
+            .unwrap_or_else(|| print_in(&edit.shown, lang));
         edit.line.set(&text);
         edit.line.history_at = at;
         self.filter_typed(turn);

@@ -328,7 +328,7 @@ impl App {
     fn escape(&mut self, turn: &mut Turn) {
         if self.zoom {
             self.zoom = false;
-        } else if !self.go_back(turn) {
+        } else if !self.leave_opened(turn) {
             self.toast(
                 turn,
                 ("已在最外层, q 退出", "Nothing to go back to; q leaves"),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::config::state::{Kept, KeptSort, KeptView};
 use crate::domain::Lang;
 use crate::domain::period::PeriodSpec;
-use crate::filter::{Filter, SortKey, fields, print};
+use crate::filter::{Filter, SortKey, fields, print, print_in};
 
 use super::asking::Turn;
 use super::msg::Now;
@@ -73,7 +73,7 @@ fn sort_of(kept: &[KeptSort]) -> Vec<SortKey> {
 impl App {
     /// A name to offer for a view of what is on screen.
     pub(super) fn name_for_view(&self) -> String {
-        let filter = print(&self.scope.filter);
+        let filter = print_in(&self.filter_named(&self.scope.filter), self.look.lang);
         if filter.is_empty() {
             format!("{} {}", word_of(PANES, &self.focus), self.scope.period)
         } else {

@@ -12,7 +12,7 @@ Examples:
   caopan --demo                                     look around on invented rows
   caopan init shop.db                               make an empty workspace
   caopan import customers customers.csv -w shop.db  bring rows in
-  caopan -w shop.db '标签:高净值 最近<30天'          open the console on a filter
+  caopan -w shop.db '标签:高净值 购买<30天'          open the console on a filter
   caopan list customers 'spend>100 orders>=2' --format csv -w shop.db
   caopan snapshot --pane kpi --size 120x40 -w shop.db
   caopan present --every 20s -w shop.db             projector mode";

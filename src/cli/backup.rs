@@ -52,7 +52,7 @@ pub fn run(
     };
     let opened = open(&from, access)?;
     let stop = stop_flag()?;
-    let bar = bar_of_pages();
+    let bar = bar_of_pages(&words);
     let page = crate::store::backup::page_size(&opened.conn)?;
     let copied = copy(
         &opened.conn,

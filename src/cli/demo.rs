@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use crate::config::words::Words;
 use crate::domain::{Lang, SafeText, Zone};
 use crate::store::demo::{DemoError, Made, Plan, Traffic, generate};
 use crate::store::{Access, StoreError, open};
 
 use super::error::{Exit, Failure};
+use super::progress::bar;
 use super::when;
 
 /// What `caopan demo` was told.
@@ -54,7 +53,7 @@ pub fn run(wish: &Wish<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
             today: when::today(wish.today, zone)?,
             zone,
         };
-        let made = make(wish.file, &plan)?;
+        let made = make(wish.file, &plan, wish.lang)?;
         let words = Words::new(wish.lang);
         let holes = [
             ("file", shown.to_string()),
@@ -76,22 +75,35 @@ pub fn run(wish: &Wish<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
 }
 
 /// Generates with a progress bar on standard error.
-fn make(file: &Path, plan: &Plan) -> Result<Made, Failure> {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) =
-        ProgressStyle::with_template("{msg:<14} [{bar:32}] {percent:>3}% {per_sec} {eta} left")
-    {
-        bar.set_style(style.progress_chars("#>."));
-    }
+fn make(file: &Path, plan: &Plan, lang: Lang) -> Result<Made, Failure> {
+    let words = Words::new(lang);
+    let bar = bar(words.say("progress.demo"));
     let made = generate(file, plan, &mut |done, total, what| {
         bar.set_length(total);
         bar.set_position(done);
+        let what = words.say(step(what));
         if bar.message() != what {
-            bar.set_message(what);
+            bar.set_message(what.to_owned());
         }
     });
     bar.finish_and_clear();
     Ok(made?)
+}
+
+/// The key of a step's name.
+fn step(what: &'static str) -> &'static str {
+    match what {
+        "customers" => "progress.customers",
+        "follows" => "progress.follows",
+        "tags" => "progress.tags",
+        "campaigns" => "progress.campaigns",
+        "groups" => "progress.groups",
+        "board" => "progress.board",
+        "indexes" => "progress.indexes",
+        "totals" => "progress.totals",
+        "done" => "progress.done",
+        other => other,
+    }
 }
 
 fn write_traffic(wish: &Wish<'_>, per_second: f64, out: &mut impl Write) -> Result<Exit, Failure> {

@@ -131,18 +131,28 @@ pub fn writer(setting: &Setting) -> Result<Writer, Failure> {
 /// An edit and the tag or stage it is about.
 pub type Resolved = (Edit, Named);
 
+/// The ids of all tags, stages or members of staff of that name or id.
+pub fn ids_named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Vec<SafeText>, Failure> {
+    let found = all_named(writer, kind, wanted)?;
+    Ok(found.iter().map(|named| SafeText::new(&named.id)).collect())
+}
+
+fn all_named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Vec<Named>, Failure> {
+    let conn = writer.look();
+    Ok(match kind {
+        Kind::Tag | Kind::Untag => tags_named(conn, wanted)?,
+        Kind::Stage => stages_named(conn, wanted)?,
+        Kind::Owner => staff_named(conn, wanted)?,
+    })
+}
+
 /// The tag or stage that is meant; else the name nearest to what was typed. Several of a name are an error that lists them.
 pub fn resolved(
     writer: &Writer,
     kind: Kind,
     wanted: &str,
 ) -> Result<(Option<Resolved>, Option<SafeText>), Failure> {
-    let conn = writer.look();
-    let found = match kind {
-        Kind::Tag | Kind::Untag => tags_named(conn, wanted)?,
-        Kind::Stage => stages_named(conn, wanted)?,
-        Kind::Owner => staff_named(conn, wanted)?,
-    };
+    let found = all_named(writer, kind, wanted)?;
     match found.as_slice() {
         [one] => {
             let edit = match kind {

@@ -70,9 +70,11 @@ pub fn run(
         actor: &actor,
         now: when::now(),
     };
-    let bar = bar_of_pages();
+    let bar = bar_of_pages(&words);
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    let erased = erase(&path, &wish.customer, by, &mut |step| show(&bar, step));
+    let erased = erase(&path, &wish.customer, by, &mut |step| {
+        show(&bar, step, &words)
+    });
     bar.finish_and_clear();
     let erased = erased?;
     receipt(&erased, forgotten, (&shown, &words), out)?;
@@ -158,16 +160,16 @@ fn receipt(
 }
 
 /// Says what the erasure is at.
-fn show(bar: &ProgressBar, step: Step) {
+fn show(bar: &ProgressBar, step: Step, words: &Words) {
     match step {
-        Step::Rows => bar.set_message("rows"),
+        Step::Rows => bar.set_message(words.say("progress.erase_rows").to_owned()),
         Step::Search(done, all) => {
             bar.set_length(all);
             bar.set_position(done);
         }
         Step::Rewrite => {
             bar.set_position(0);
-            bar.set_message("writing the file anew");
+            bar.set_message(words.say("progress.rewrite").to_owned());
         }
     }
     bar.tick();

@@ -192,7 +192,7 @@ pub fn run(
         journal,
     };
     let stop = person::stop_flag()?;
-    let bar = progress::rows();
+    let bar = progress::rows(&Words::new(setting.lang()));
     let mut watching = |done: u64, all: u64| {
         bar.set_length(all);
         bar.set_position(done);

@@ -23,7 +23,7 @@ use crate::workspace::desk::LiveDesk;
 use crate::workspace::errands::Lender;
 
 use super::asking::Asking;
-use super::edit::{Kind, known_names, resolved};
+use super::edit::{Kind, ids_named, known_names, resolved};
 use super::error::{Exit, Failure};
 use super::export::{Errand, ExportFormat, carry_out};
 use super::how::How;
@@ -238,7 +238,13 @@ impl Worker {
     }
 
     fn edit(&mut self, edit: Edit) -> Result<Came, Failure> {
-        let (stored, near) = resolved(self.writer()?, kind_of(edit.editing), &edit.name)?;
+        let kind = kind_of(edit.editing);
+        let alike = ids_named(self.writer()?, kind, &edit.name)?;
+        if alike.len() > 1 {
+            let wanted = SafeText::new(&edit.name);
+            return Ok(Came::Several(edit.editing, wanted, alike));
+        }
+        let (stored, near) = resolved(self.writer()?, kind, &edit.name)?;
         let Some((what, _)) = stored else {
             let wanted = SafeText::new(&edit.name);
             return Ok(Came::NoSuch(edit.editing, wanted, near));

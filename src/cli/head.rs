@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::how::{How, SCHEMA_VERSION};
 use crate::domain::SafeText;
 use crate::engine::answer::Stamp;
+use crate::filter::print_in;
 
 /// What stands around the rows.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +38,7 @@ impl Head<'_> {
             format!(
                 "{} {}",
                 how.word("筛选", "filter"),
-                SafeText::new(&stamp.filter)
+                SafeText::new(&print_in(&stamp.named, how.lang))
             )
         };
         format!(

@@ -77,12 +77,12 @@ pub fn run(
         return jobs::start(setting, files, out);
     }
     let Some(id) = wish.job else {
-        let mut teller = Teller::new(None);
+        let mut teller = Teller::new(None, setting.lang());
         let done = import_all(setting, wish, (kind, files), &mut teller, out);
         teller.end();
         return done;
     };
-    let mut teller = Teller::new(Some(Running::begin(setting, id)?));
+    let mut teller = Teller::new(Some(Running::begin(setting, id)?), setting.lang());
     let mut said = Vec::new();
     let done = import_all(setting, wish, (kind, files), &mut teller, &mut said);
     if let Some(job) = teller.end() {

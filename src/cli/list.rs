@@ -13,7 +13,7 @@ use crate::engine::answer::{
     BoardPage, BoardRow, CampaignHead, CustomerRow, CustomersPage, KpiBand, KpiPage,
 };
 use crate::filter::values::choices;
-use crate::filter::{Field, Filter, Has, RowFilter};
+use crate::filter::{Field, Filter, Has, RowFilter, print_in};
 
 use super::kpi::{band_cell, band_words};
 
@@ -81,9 +81,12 @@ fn foot(page: &CustomersPage, how: How) -> Vec<String> {
         how.word("累计消费 (元)", "spend (yuan)"),
         style.money(page.spend),
     )];
-    if let Some((term, without)) = &page.culprit {
-        let term = SafeText::new(term);
-        let people = style.count(count(*without));
+    if let Some(culprit) = &page.culprit {
+        if let Some(doubt) = &culprit.doubt {
+            lines.push(doubt.said(how.lang));
+        }
+        let term = SafeText::new(&print_in(&culprit.terms, how.lang));
+        let people = style.count(count(culprit.without));
         lines.push(match how.lang {
             crate::domain::Lang::Zh => format!("0 人。去掉 \"{term}\" 有 {people} 人"),
             crate::domain::Lang::En => format!("Nobody. Without \"{term}\": {people}"),
@@ -414,7 +417,9 @@ mod tests {
     use super::*;
     use crate::cli::testing::{NOW, how, printed, stamp};
     use crate::domain::{CustomerId, Fen, Lang, StaffId};
+    use crate::engine::answer::Culprit;
     use crate::engine::answer::Rfm;
+    use crate::filter::{Ctx, Expr, Match, Test, parse};
 
     fn safe(text: &str) -> SafeText {
         SafeText::new(text)
@@ -542,7 +547,7 @@ mod tests {
         let text = print(&page(rows), &cols, how(OutputFormat::Table, Lang::Zh));
         assert_eq!(
             text,
-            "全部组织 | 2026-03-01..2026-03-31 (至今) | 筛选 tag:vip | 截至 2026-03-18 10:00\n\
+            "全部组织 | 2026-03-01..2026-03-31 (至今) | 筛选 标签:vip | 截至 2026-03-18 10:00\n\
              姓名      累计消费(元)  顾问\n\
              张三          7,649.50  何敏\n\
              Bob           7,649.50  何敏\n\
@@ -562,7 +567,19 @@ mod tests {
         ] {
             let mut answer = page(hostile.iter().map(|n| customer(n, n)).collect());
             answer.stamp.filter = hostile.concat();
-            answer.culprit = Some((hostile.concat(), 3));
+            let terms = Filter {
+                expr: Expr::term(
+                    Field::Name,
+                    Test::Has(vec![Match::quoted(&hostile.concat())]),
+                ),
+                ..Filter::default()
+            };
+            answer.stamp.named = terms.clone();
+            answer.culprit = Some(Culprit {
+                terms,
+                without: 3,
+                doubt: None,
+            });
             let text = print(&answer, &[], how(format, Lang::En));
             let bad = text
                 .chars()
@@ -579,10 +596,14 @@ mod tests {
     #[test]
     fn zero_hits_name_the_term_to_drop() {
         let mut answer = page(Vec::new());
-        answer.culprit = Some(("spend>5000".to_owned(), 37));
+        answer.culprit = Some(Culprit {
+            terms: parse("spend>5000", &Ctx::default()).unwrap(),
+            without: 37,
+            doubt: None,
+        });
         let text = print(&answer, &[Field::Name], how(OutputFormat::Table, Lang::Zh));
         assert!(
-            text.ends_with("0 人。去掉 \"spend>5000\" 有 37 人\n"),
+            text.ends_with("0 人。去掉 \"消费>5000\" 有 37 人\n"),
             "{text}"
         );
         assert!(

@@ -22,6 +22,7 @@ mod goal;
 mod groups;
 mod hands;
 mod head;
+mod help;
 mod how;
 mod import;
 mod init;
@@ -72,14 +73,16 @@ use setting::Setting;
 
 /// Runs the program; its exit code.
 pub fn main() -> u8 {
-    let arguments = match line::read(&std::env::args_os().collect::<Vec<_>>()) {
+    let words: Vec<_> = std::env::args_os().collect();
+    let arguments = match line::read(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
             // --help and --version are answers, not errors.
             if error.use_stderr() {
                 return fail(&Failure::of_usage(&error), Setting::lang_of(None));
             }
-            return match error.print() {
+            let lang = Setting::lang_of(None);
+            return match help::asked(&words, error, lang).print() {
                 Err(error) => outcome(Err(error.into()), None),
                 Ok(()) => Exit::Ok as u8,
             };
@@ -159,7 +162,7 @@ fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<E
         }
         Command::Pull(from) => pull::run(common, from, out),
         Command::Completions { shell } => paper::completions(*shell, out),
-        Command::Man => paper::man(out),
+        Command::Man => paper::man(Setting::lang_of(Some(common)), out),
         Command::Cells { sheet } => cells::run(sheet.as_deref(), out),
         Command::Import(_)
         | Command::List { .. }

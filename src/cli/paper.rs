@@ -15,8 +15,8 @@ use crate::config::words::Words;
 use crate::domain::{Lang, SafeText};
 
 /// The manual page, roff.
-pub fn man(out: &mut impl Write) -> Result<Exit, Failure> {
-    clap_mangen::Man::new(Arguments::command()).render(out)?;
+pub fn man(lang: Lang, out: &mut impl Write) -> Result<Exit, Failure> {
+    out.write_all(super::help::manual(lang)?.as_bytes())?;
     Ok(Exit::Ok)
 }
 

@@ -1,17 +1,17 @@
 //! `caopan pull`: a slice of a larger database, brought in and kept up to date.
 
 use std::fs::File;
-use std::io::{BufRead, IsTerminal, Read, Write, stderr, stdin};
+use std::io::{BufRead, Read, Write, stderr, stdin};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::config::words::Words;
-use crate::domain::SafeText;
+use crate::domain::{Lang, SafeText};
 use crate::import::Kind;
 use crate::pull::{Address, Mapping, Options, Origin, Progress, PullError, Report, pull};
 use crate::store::{Access, meta, open_within};
@@ -19,7 +19,9 @@ use crate::store::{Access, meta, open_within};
 use super::error::{Exit, Failure};
 use super::options::Common;
 use super::person::{actor, stop_flag};
+use super::progress::bar;
 use super::setting::Setting;
+use super::spoken::chinese;
 use super::when;
 
 /// How long a page waits for other writers.
@@ -148,7 +150,8 @@ pub fn run(common: &Common, from: &From, out: &mut impl Write) -> Result<Exit, F
         Some(OnError::Reject) | None => wish.rejects.as_deref().map(rejects_file).transpose()?,
     };
     let stop = stop_flag()?;
-    let bar = spinner();
+    let words = Words::new(setting.lang());
+    let bar = bar(words.say("progress.pull"));
     let mut reports = Vec::new();
     let mut options = Options {
         zone: meta::zone(&opened.conn)?,
@@ -159,13 +162,12 @@ pub fn run(common: &Common, from: &From, out: &mut impl Write) -> Result<Exit, F
         allow_shrink: wish.allow_shrink,
         dry_run: wish.dry_run,
         rejects: rejects.as_mut().map(|file| file as &mut dyn Write),
-        progress: &mut |progress| tell(progress, &bar, &mut reports),
+        progress: &mut |progress| tell(progress, &bar, &mut reports, words.lang()),
         stop: &stop,
     };
     let done = pull(&address, &mapping, &mut opened.conn, &mut options);
     bar.finish_and_clear();
     // Kinds that are through are told even where a later one failed.
-    let words = Words::new(setting.lang());
     say(&reports, wish, done.is_ok(), &words, out)?;
     done?;
     let rejected = reports.iter().any(|report| report.rejected > 0);
@@ -306,20 +308,7 @@ fn rejects_file(file: &Path) -> Result<File, Failure> {
     Ok(made)
 }
 
-fn spinner() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {msg}  {human_pos} rows  {per_sec}  {elapsed}")
-    {
-        bar.set_style(style);
-    }
-    bar
-}
-
-fn tell(progress: Progress<'_>, bar: &ProgressBar, reports: &mut Vec<Report>) {
+fn tell(progress: Progress<'_>, bar: &ProgressBar, reports: &mut Vec<Report>, lang: Lang) {
     match progress {
         Progress::Rows(kind, rows) => {
             bar.set_message(kind.code());
@@ -331,7 +320,11 @@ fn tell(progress: Progress<'_>, bar: &ProgressBar, reports: &mut Vec<Report>) {
         }
         Progress::Note(note) => bar.suspend(|| {
             // Where nobody reads standard error, there is nobody to tell.
-            let _ = writeln!(stderr(), "caopan: note: {}", SafeText::new(note));
+            let said = match lang {
+                Lang::Zh => chinese(note),
+                Lang::En => note.to_owned(),
+            };
+            let _ = writeln!(stderr(), "caopan: note: {}", SafeText::new(&said));
         }),
     }
 }

@@ -48,7 +48,7 @@ pub fn run(
     let question = words.fill("ask.restore", &places);
     confirmed(&question, wish.yes)?;
     let stop = stop_flag()?;
-    let bar = bar_of_pages();
+    let bar = bar_of_pages(&words);
     let actor = actor();
     let by = By {
         actor: &actor,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::CampaignId;
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::kpi::goal::{Goal, Goals};
-use crate::engine::answer::{BoardMetric, CustomersPage, GmvKind, KpiPage};
+use crate::engine::answer::{BoardMetric, Culprit, CustomersPage, GmvKind, KpiPage};
 use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
 use crate::workspace::listing::Listing;
@@ -178,7 +178,7 @@ fn page_of(listing: &Listing) -> CustomersPage {
 }
 
 /// The term to drop when nobody is left.
-fn culprit(asking: &mut Asking) -> Result<Option<(String, u64)>, Failure> {
+fn culprit(asking: &mut Asking) -> Result<Option<Culprit>, Failure> {
     let question = Question::Customers {
         scope: asking.scope.clone(),
         sort: Vec::new(),

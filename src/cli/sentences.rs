@@ -88,6 +88,22 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     ("{} is not a day", "{0} 不是日期"),
     ("write it as 2026-11-11", "写作 2026-11-11"),
+    (
+        "another process is writing the workspace; waiting up to {} s",
+        "另一个进程正在写工作区; 最多等 {0} 秒",
+    ),
+    (
+        "{}: the mapping has changed, so everything is read anew",
+        "{0}: 映射变了, 全部重读",
+    ),
+    (
+        "{}: the place kept cannot be read, so everything is read anew",
+        "{0}: 记下的位置读不出来, 全部重读",
+    ),
+    (
+        "{}: rows whose {} is another at every look are left out, and no later pull brings them: map a time that is stored (or one row is changed several times a second, and the next pull brings it)",
+        "{0}: 有的行每看一次 {1} 就变, 这些行略过, 以后也取不到: 请映射一个存着的时间 (或是某行每秒改了几次, 下次就会取到)",
+    ),
     ("{} is not a size", "{0} 不是尺寸"),
     (
         "write columns x rows, such as 120x40",

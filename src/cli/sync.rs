@@ -1,14 +1,14 @@
 //! `caopan sync`: rows in from an API, by a separate run on a host that the API trusts.
 
 use std::fs::File;
-use std::io::{IsTerminal, Read, Write, stderr, stdin};
+use std::io::{Read, Write, stdin};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::config::words::Words;
 use crate::domain::{Day, Lang, SafeText};
@@ -20,7 +20,7 @@ use crate::wecom::{Client, Clock, Secret, Settings, SettingsError};
 
 use super::error::{Exit, Failure};
 use super::person::{actor, stop_flag};
-use super::progress::thousands;
+use super::progress::{bar, thousands};
 use super::setting::Setting;
 use super::sync_summary::{name, print, print_json};
 use super::when;
@@ -192,7 +192,8 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
     let clock = RunClock::new(as_of, stop_flag()?);
     let transport = Https::new(&settings.base_url, settings.timeout);
     let client = Client::new(&settings, &secret, &transport, &clock);
-    let bar = progress_bar();
+    let words = Words::new(setting.lang());
+    let bar = bar("{spinner} {msg}  {elapsed}");
     let mut options = Options {
         only: wish.only.map(part),
         full: wish.full,
@@ -200,12 +201,12 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
         allow_shrink: wish.allow_shrink,
         zone,
         actor: &actor(),
-        progress: &mut |progress| show(&bar, progress),
+        progress: &mut |progress| show(&bar, progress, &words),
     };
     let report = sync::run(&mut opened.conn, &client, &settings, &mut options);
     bar.finish_and_clear();
     match wish.format {
-        Summary::Table => print(&report, &Words::new(setting.lang()), out)?,
+        Summary::Table => print(&report, &words, out)?,
         Summary::Json => print_json(&report, clock.unix(), zone, out)?,
     }
     ending(report, setting.lang(), |failed| {
@@ -296,18 +297,7 @@ fn day(text: &str) -> Result<Day, Failure> {
     })
 }
 
-fn progress_bar() -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
-        bar.set_style(style);
-    }
-    bar
-}
-
-fn show(bar: &ProgressBar, progress: Progress) {
+fn show(bar: &ProgressBar, progress: Progress, words: &Words) {
     if bar.is_hidden() {
         return;
     }
@@ -317,12 +307,23 @@ fn show(bar: &ProgressBar, progress: Progress) {
     } else {
         String::new()
     };
-    bar.set_message(format!(
-        "{}{of}  {} rows  {} calls",
-        name(progress.part),
-        thousands(progress.rows),
-        thousands(progress.calls)
-    ));
+    let part = words.say(match progress.part {
+        Part::Org => "progress.org",
+        Part::Tags => "progress.tags",
+        Part::Contacts => "progress.contacts",
+        Part::Groups => "progress.groups",
+        Part::Behaviour => "progress.behaviour",
+        Part::Handover => "progress.handover",
+    });
+    let holes = [
+        ("part", format!("{part}{of}")),
+        ("rows", thousands(progress.rows)),
+        ("calls", thousands(progress.calls)),
+    ];
+    let holes = holes
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    bar.set_message(words.fill("progress.sync", &holes));
     bar.tick();
 }
 

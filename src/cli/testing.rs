@@ -7,6 +7,7 @@ use super::options::OutputFormat;
 use crate::domain::period::Period;
 use crate::domain::{Day, GlyphSet, Lang, Zone};
 use crate::engine::answer::Stamp;
+use crate::filter::{Ctx, parse};
 
 /// 2026-03-18 10:00 in Shanghai: 02:00 UTC of the 20,530th day of the epoch.
 pub const NOW: i64 = 20_530 * 86_400 + 2 * 3_600;
@@ -33,6 +34,7 @@ pub fn stamp() -> Stamp {
         partial: true,
         org: None,
         filter: "tag:vip".to_owned(),
+        named: parse("tag:vip", &Ctx::default()).unwrap(),
     }
 }
 

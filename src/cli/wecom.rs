@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::config::words::Words;
-use crate::domain::SafeText;
+use crate::domain::{Lang, SafeText};
 use crate::store::meta;
 use crate::wecom::callback::{self, Applied, CallbackError, Keys, LONGEST, Signature};
 use crate::wecom::check::check;
@@ -17,6 +17,7 @@ use crate::wecom::{Client, Secret, Settings};
 use super::error::{Exit, Failure};
 use super::person::stop_flag;
 use super::setting::Setting;
+use super::spoken::chinese;
 use super::sync::{AccessArguments, RunClock, claim, writable};
 use super::when;
 
@@ -85,18 +86,32 @@ fn try_all(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let settings = Settings::read(&wish.access.file(setting))?;
-    writeln!(out, "ok  settings")?;
+    let words = Words::new(setting.lang());
+    writeln!(out, "ok  {}", words.say("tried.settings"))?;
     let secret = settings.secret(wish.access.secret()?)?;
     let clock = RunClock::new(None, stop_flag()?);
     let transport = Https::new(&settings.base_url, settings.timeout);
     let client = Client::new(&settings, &secret, &transport, &clock);
     let mut first = None;
     for tried in check(&client) {
+        let what = words.say(match tried.what {
+            "token" => "tried.token",
+            "departments" => "tried.departments",
+            "staff" => "tried.staff",
+            "tag_groups" => "tried.tag_groups",
+            "groups" => "tried.groups",
+            "leavers" => "tried.leavers",
+            other => other,
+        });
         match tried.gave {
-            Ok(Some(rows)) => writeln!(out, "ok  {}: {rows}", tried.what)?,
-            Ok(None) => writeln!(out, "ok  {}", tried.what)?,
+            Ok(Some(rows)) => writeln!(out, "ok  {what}: {rows}")?,
+            Ok(None) => writeln!(out, "ok  {what}")?,
             Err(error) => {
-                writeln!(out, "no  {}: {error}", tried.what)?;
+                let why = match words.lang() {
+                    Lang::Zh => chinese(&error.to_string()),
+                    Lang::En => error.to_string(),
+                };
+                writeln!(out, "no  {what}: {why}")?;
                 writeln!(out, "    {}", error.help(setting.lang()))?;
                 first = first.or(Some(error));
             }

@@ -174,7 +174,7 @@ pub struct GroupFacts {
 /// Days the window of a [`GroupWeek`] spans.
 const WEEK: i32 = 7;
 /// Days of the message trend; also how long a group must be quiet to be silent.
-const TREND: i32 = 14;
+pub const TREND: i32 = 14;
 
 impl GroupWeek {
     /// First day whose rows [`GroupWeek::of`] needs; the last is `today`.

@@ -7,7 +7,7 @@ use super::answer::{GroupRow, GroupsPage, Stamp};
 use super::pair::halves_from;
 use super::request::GroupSort;
 use crate::domain::group_health::{
-    GroupFacts, HealthBand, HealthFlag, HealthMode, Measures, Thresholds, judge,
+    GroupFacts, HealthBand, HealthFlag, HealthMode, Measures, TREND, Thresholds, judge,
 };
 use crate::domain::{AsOf, Figure};
 use crate::filter::{Expr, Field, Match, NameMatcher, Term, Test, eval};
@@ -87,7 +87,11 @@ fn row(facts: &GroupFacts, measures: &Measures, by: &Thresholds, now: AsOf) -> G
         speakers: week.speaker_days.map_or(Figure::NotMeasured, |sum| {
             Figure::Number(f64::from(sum) / f64::from(week.speaker_n.max(1)))
         }),
-        trend: week.messages.clone(),
+        trend: if week.messages.is_empty() {
+            vec![None; TREND.unsigned_abs() as usize]
+        } else {
+            week.messages.clone()
+        },
         score: health.score,
         structure: health.structure,
         coverage: health.coverage,
@@ -372,6 +376,7 @@ mod tests {
             partial: true,
             org: None,
             filter: String::new(),
+            named: Default::default(),
         }
     }
 

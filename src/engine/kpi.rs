@@ -250,6 +250,7 @@ mod tests {
                 partial: true,
                 org: None,
                 filter: String::new(),
+                named: Default::default(),
             },
             now: now(),
             campaigns,

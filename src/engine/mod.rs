@@ -25,6 +25,7 @@ pub mod groups;
 mod ids;
 pub mod kpi;
 pub mod load;
+mod named;
 mod names;
 mod narrow;
 mod order;

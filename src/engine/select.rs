@@ -220,21 +220,10 @@ impl Engine {
         }
     }
 
-    /// Codes whose word a value means.
-    fn codes(&self, field: Field, value: &Match, whole: bool) -> Vec<u16> {
+    /// The names of a coded field, each with its code.
+    pub(super) fn coded_names(&self, field: Field) -> Vec<(u16, &str)> {
         let words = &self.words;
-        if value.id {
-            let dict = match field {
-                Field::Owner | Field::CreditedTo => &words.staff,
-                Field::Tag => &words.tags,
-                Field::Source => &words.channels,
-                Field::Stage => &words.stages,
-                Field::Campaign => &words.campaigns,
-                _ => return Vec::new(),
-            };
-            return dict.find(&value.text).into_iter().collect();
-        }
-        let names: Vec<(u16, &str)> = match field {
+        match field {
             Field::Owner | Field::CreditedTo => words
                 .staff
                 .iter()
@@ -263,8 +252,25 @@ impl Engine {
                 .map(|(c, n)| (*c, n.raw.as_str()))
                 .chain(words.campaigns.iter().map(|(c, id)| (c, &**id)))
                 .collect(),
-            _ => return Vec::new(),
-        };
+            _ => Vec::new(),
+        }
+    }
+
+    /// Codes whose word a value means.
+    pub(super) fn codes(&self, field: Field, value: &Match, whole: bool) -> Vec<u16> {
+        let words = &self.words;
+        if value.id {
+            let dict = match field {
+                Field::Owner | Field::CreditedTo => &words.staff,
+                Field::Tag => &words.tags,
+                Field::Source => &words.channels,
+                Field::Stage => &words.stages,
+                Field::Campaign => &words.campaigns,
+                _ => return Vec::new(),
+            };
+            return dict.find(&value.text).into_iter().collect();
+        }
+        let names = self.coded_names(field);
         eval::keys_meant(value, whole, &names)
     }
 

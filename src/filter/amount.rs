@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use super::ast::{Measure, When};
 use super::error::Problem;
 use super::fields::Kind;
-use crate::domain::Day;
 use crate::domain::period::PeriodSpec;
+use crate::domain::{Day, Lang};
 
 /// Largest whole number an `f64` counts exactly, and so the largest bound.
 const LARGEST: i128 = 1 << 53;
@@ -27,6 +27,28 @@ fn split_number(text: &str) -> (&str, &str, usize) {
     (number, unit, number.chars().count())
 }
 
+/// The two ends of what people of other programs write as a range: `100-200`.
+fn dashed(text: &str) -> Option<(&str, &str)> {
+    let at = text.char_indices().skip(1).find(|(_, c)| *c == '-')?.0;
+    let (a, b) = text.split_at(at);
+    Some((a, b.strip_prefix('-')?))
+}
+
+/// `7-30天` and `7天-30天` as the range they mean.
+fn ages_dashed(text: &str) -> Option<String> {
+    let (a, b) = dashed(text)?;
+    let age = |end: &str| matches!(moment(end), Ok(Moment::Age(..)));
+    if !age(b) {
+        return None;
+    }
+    if age(a) {
+        return Some(format!("{a}..{b}"));
+    }
+    let (_, unit, _) = split_number(b);
+    let a = format!("{a}{unit}");
+    age(&a).then(|| format!("{a}..{b}"))
+}
+
 /// Digits with at most one point and an optional sign, at least one digit.
 fn is_decimal(text: &str) -> bool {
     let body = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -44,15 +66,18 @@ pub fn number(text: &str, kind: Kind) -> Result<f64, At> {
         return Err((0, Problem::NotANumber(text.to_owned())));
     }
     if kind == Kind::Number {
-        return if unit.is_empty() {
-            digits
+        let is_number = |end: &str| number(end, kind).is_ok();
+        return match dashed(text) {
+            _ if unit.is_empty() => digits
                 .parse()
-                .map_err(|_| (0, Problem::NotANumber(text.to_owned())))
-        } else {
-            Err((
+                .map_err(|_| (0, Problem::NotANumber(text.to_owned()))),
+            Some((a, b)) if is_number(a) && is_number(b) => {
+                Err((0, Problem::Dash(format!("{a}..{b}"))))
+            }
+            _ => Err((
                 skipped + unit_at,
                 Problem::WrongUnit(unit.to_owned(), "1..100"),
-            ))
+            )),
         };
     }
     let unit_word = if kind == Kind::Money {
@@ -67,10 +92,16 @@ pub fn number(text: &str, kind: Kind) -> Result<f64, At> {
         "m" | "M" | "百万" => 6,
         "亿" => 8,
         other => {
-            return Err((
-                skipped + unit_at,
-                Problem::WrongUnit(other.to_owned(), MONEY_UNITS),
-            ));
+            let is_number = |end: &str| number(end, kind).is_ok();
+            return Err(match dashed(text) {
+                Some((a, b)) if is_number(a) && is_number(b) => {
+                    (0, Problem::Dash(format!("{a}..{b}")))
+                }
+                _ => (
+                    skipped + unit_at,
+                    Problem::WrongUnit(other.to_owned(), MONEY_UNITS),
+                ),
+            });
         }
     };
     let fen = if kind == Kind::Money { 2 } else { 0 };
@@ -123,8 +154,17 @@ pub fn moment(text: &str) -> Result<Moment, At> {
     if !is_decimal(digits) || digits.starts_with('+') {
         return Err((0, Problem::NotATime(text.to_owned())));
     }
-    if unit.starts_with(['-', '/', '年']) && unit.len() > '年'.len_utf8() {
-        return Err((0, Problem::NotATime(text.to_owned())));
+    if let Some(range) = ages_dashed(text) {
+        return Err((0, Problem::Dash(range)));
+    }
+    let is_calendar = |c: char| c.is_ascii_digit() || "-/年月日号Ww".contains(c);
+    if unit.starts_with(['-', '/', '年']) && unit.chars().count() > 1 {
+        let problem = if unit.chars().all(is_calendar) {
+            Problem::NoSuchDay(text.to_owned())
+        } else {
+            Problem::NotATime(text.to_owned())
+        };
+        return Err((0, problem));
     }
     let measure = match unit {
         "" => return Err((unit_at, Problem::NoUnit(digits.to_owned()))),
@@ -178,8 +218,12 @@ fn calendar_word(text: &str) -> Option<PeriodSpec> {
         .map(|(spec, _)| *spec)
 }
 
-/// The canonical word of a calendar period, its date form, or `None` for forms that are no single word.
-pub fn calendar_text(spec: PeriodSpec) -> Option<String> {
+/// The word of a calendar period in a language, its date form, or `None` for forms that are no single word.
+pub fn calendar_text(spec: PeriodSpec, lang: Lang) -> Option<String> {
+    let word = match lang {
+        Lang::Zh => 1,
+        Lang::En => 0,
+    };
     match spec {
         PeriodSpec::Today
         | PeriodSpec::Yesterday
@@ -191,7 +235,7 @@ pub fn calendar_text(spec: PeriodSpec) -> Option<String> {
         | PeriodSpec::LastMonth => CALENDAR
             .iter()
             .find(|(s, _)| *s == spec)
-            .and_then(|(_, words)| words.first())
+            .and_then(|(_, words)| words.get(word))
             .map(|w| (*w).to_owned()),
         PeriodSpec::Last(days) => Some(format!("{days}d")),
         PeriodSpec::MonthOf(year, month) => Some(format!("{year:04}-{month:02}")),
@@ -326,6 +370,28 @@ mod tests {
         );
         for text in ["2026-02-29", "13-01", "2026-13", "2025-W53", "2026-3-1-1"] {
             assert!(moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dash_between_two_values_is_told_from_a_unit() {
+        let dash = |range: &str| Some((0, Problem::Dash(range.to_owned())));
+        assert_eq!(number("100-200", Kind::Money).err(), dash("100..200"));
+        assert_eq!(number("1万-5万", Kind::Money).err(), dash("1万..5万"));
+        assert_eq!(number("45-60", Kind::Number).err(), dash("45..60"));
+        assert_eq!(moment("7-30天").err(), dash("7天..30天"));
+        assert_eq!(moment("7天-30天").err(), dash("7天..30天"));
+        assert!(matches!(
+            number("100-x", Kind::Money),
+            Err((3, Problem::WrongUnit(..)))
+        ));
+    }
+
+    #[test]
+    fn a_date_that_no_year_has_is_said_to_be_none() {
+        for text in ["2026-13", "2026-02-30", "13-01", "2026年13月", "2026-W60"] {
+            let none = Some((0, Problem::NoSuchDay(text.to_owned())));
+            assert_eq!(moment(text).err(), none, "{text}");
         }
     }
 

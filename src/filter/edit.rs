@@ -190,6 +190,47 @@ fn same(a: &Match, b: &Match) -> bool {
         }
 }
 
+/// A filter typed over another: terms left as they were `shown` are again what they were `kept` as, with their ids.
+#[must_use]
+pub fn restored(typed: Filter, shown: &Filter, kept: &Filter) -> Filter {
+    let mut pairs = Vec::new();
+    side_by_side(&shown.expr, &kept.expr, &mut pairs);
+    pairs.retain(|(shown, kept)| shown != kept);
+    if pairs.is_empty() {
+        return typed;
+    }
+    let expr = with_kept(typed.expr.clone(), &pairs);
+    Filter { expr, ..typed }
+}
+
+/// The terms of two expressions of one form, in pairs.
+fn side_by_side<'a>(a: &'a Expr, b: &'a Expr, pairs: &mut Vec<(&'a Term, &'a Term)>) {
+    match (a, b) {
+        (Expr::Term(a), Expr::Term(b)) => pairs.push((a, b)),
+        (Expr::Not(a), Expr::Not(b)) => side_by_side(a, b, pairs),
+        (Expr::And(a), Expr::And(b)) | (Expr::Or(a), Expr::Or(b)) => {
+            for (a, b) in a.iter().zip(b) {
+                side_by_side(a, b, pairs);
+            }
+        }
+        (Expr::All | Expr::Term(_) | Expr::Not(_) | Expr::And(_) | Expr::Or(_), _) => {}
+    }
+}
+
+fn with_kept(expr: Expr, pairs: &[(&Term, &Term)]) -> Expr {
+    let all = |parts: Vec<Expr>| parts.into_iter().map(|p| with_kept(p, pairs)).collect();
+    match expr {
+        Expr::All => Expr::All,
+        Expr::And(parts) => Expr::And(all(parts)),
+        Expr::Or(parts) => Expr::Or(all(parts)),
+        Expr::Not(inner) => Expr::Not(Box::new(with_kept(*inner, pairs))),
+        Expr::Term(term) => {
+            let kept = pairs.iter().find(|(shown, _)| **shown == term);
+            Expr::Term(kept.map_or(term, |(_, kept)| (*kept).clone()))
+        }
+    }
+}
+
 fn with_expr(filter: &Filter, expr: Expr) -> Filter {
     Filter {
         expr,
@@ -255,6 +296,20 @@ mod tests {
             TriState::MustNot
         );
         assert_eq!(state_of(&filter, Field::Tag, "et3", "新客"), TriState::Any);
+    }
+
+    #[test]
+    fn names_shown_for_ids_become_the_ids_again() {
+        let kept = read("group:#wr1 (-owner:#zm | tag:vip)");
+        let shown = read("group:福利群 (-owner:张敏 | tag:vip)");
+        assert_eq!(restored(shown.clone(), &shown, &kept), kept);
+        let more = read("(-owner:张敏 | city:上海) group:福利群 spend>100");
+        assert_eq!(
+            print(&restored(more, &shown, &kept)),
+            "(-owner:#zm | city:上海) group:#wr1 spend>100"
+        );
+        let other = read("group:福利 tag:vip");
+        assert_eq!(restored(other.clone(), &shown, &kept), other);
     }
 
     #[test]

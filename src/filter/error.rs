@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::fields::{Entity, lookup};
 use crate::domain::{Lang, SafeText};
 
 /// A filter that cannot be understood.
@@ -24,8 +25,8 @@ pub enum Problem {
     UnknownField(String),
     /// An operator without a field before it.
     NoField,
-    /// A field of other rows: the field.
-    WrongEntity(&'static str),
+    /// A field of other rows: the field as typed, and what has it.
+    WrongEntity(String, Entity),
     /// Nothing after an operator: the field.
     NoValue(&'static str),
     /// Nothing where a condition should stand.
@@ -48,6 +49,10 @@ pub enum Problem {
     NotANumber(String),
     /// A unit that does not exist here: the unit, the units that do.
     WrongUnit(String, &'static str),
+    /// `100-200`, where `..` makes a range: the range.
+    Dash(String),
+    /// `2026-13`, `02-30`: a month or day that no year has: what was typed.
+    NoSuchDay(String),
     /// An age without a unit: what was typed.
     NoUnit(String),
     /// Money finer than a fen, or a fraction of a thing.
@@ -121,13 +126,29 @@ impl std::fmt::Display for FilterError {
 
 impl std::error::Error for FilterError {}
 
+/// A field by its Chinese name; other words stay.
+fn in_chinese(field: &'static str) -> &'static str {
+    lookup(field).map_or(field, |spec| spec.zh)
+}
+
+/// Where rows are: the pane that lists them, with its key; Chinese and English.
+fn rows_of(entity: Entity) -> (&'static str, &'static str) {
+    match entity {
+        Entity::Customers => ("1 客户", "1 customers"),
+        Entity::Tags => ("2 标签", "2 tags"),
+        Entity::Groups => ("3 群组", "3 groups"),
+        Entity::Campaigns => ("4 活动", "4 campaigns"),
+        Entity::Staff => ("员工", "staff"),
+    }
+}
+
 impl Problem {
     fn zh(&self) -> String {
         match self {
             Self::UnknownField(w) => format!("没有字段 {w}; 要找这段文字请加引号"),
             Self::NoField => "运算符前缺少字段, 例如 消费>500".into(),
-            Self::WrongEntity(f) => format!("这里没有字段 {f}"),
-            Self::NoValue(f) => format!("{f} 后面缺少值"),
+            Self::WrongEntity(f, of) => format!("这里没有字段 {f}; {} 有", rows_of(*of).0),
+            Self::NoValue(f) => format!("{} 后面缺少值", in_chinese(f)),
             Self::NoTerm => "这里缺少条件".into(),
             Self::Unclosed => "括号没有闭合, 请补 )".into(),
             Self::Unopened => "多了一个 )".into(),
@@ -135,9 +156,11 @@ impl Problem {
             Self::StuckParenthesis => "( 前请加空格; 如果是名字的一部分, 请把名字加引号".into(),
             Self::TooDeep => "括号或视图嵌套太深 (最多 64 层)".into(),
             Self::TooLong => "筛选太长 (最多 20000 字)".into(),
-            Self::WrongOperator(op, f) => format!("{f} 不能用 {op}"),
+            Self::WrongOperator(op, f) => format!("{} 不能用 {op}", in_chinese(f)),
             Self::NotANumber(w) => format!("{w} 不是数字, 例如 500 或 1万"),
             Self::WrongUnit(u, known) => format!("没有单位 {u}, 用 {known}"),
+            Self::Dash(_) => "- 不表示范围, 用 ..".into(),
+            Self::NoSuchDay(w) => format!("没有 {w} 这个日期"),
             Self::NoUnit(w) => format!("{w} 缺少单位, 例如 {w}天 或 {w}d"),
             Self::TooFine(w) => format!("{w} 太细: 金额到分, 数量为整数"),
             Self::TooLarge(w) => format!("{w} 太大"),
@@ -148,7 +171,7 @@ impl Problem {
             Self::MixedRange => "范围两端要么都是日期, 要么都是天数".into(),
             Self::NotABirthday(w) => format!("{w} 不是生日, 例如 3 (月), 03-15, 本周"),
             Self::UnknownChoice(w, known) => format!("没有 {w}, 可用: {known}"),
-            Self::NotDigits(f) => format!("{f} 只能是数字, 例如尾号 2210"),
+            Self::NotDigits(f) => format!("{} 只能是数字, 例如尾号 2210", in_chinese(f)),
             Self::NotAStep(w) => format!("{w} 不是环节, 例如 7/paid"),
             Self::BadRegex(why) => format!("正则不对: {why}"),
             Self::Windowed => "没有按时间窗的指标 (字段@30d); 请用顶部的时间范围".into(),
@@ -163,7 +186,9 @@ impl Problem {
         match self {
             Self::UnknownField(w) => format!("no field {w}; quote it to look for the text"),
             Self::NoField => "a field is missing before the operator, as in spend>500".into(),
-            Self::WrongEntity(f) => format!("{f} is not a field of these rows"),
+            Self::WrongEntity(f, of) => {
+                format!("{f} is not a field of these rows but of {}", rows_of(*of).1)
+            }
             Self::NoValue(f) => format!("a value is missing after {f}"),
             Self::NoTerm => "a condition is missing here".into(),
             Self::Unclosed => "this ( is never closed: add )".into(),
@@ -177,6 +202,8 @@ impl Problem {
             Self::WrongOperator(op, f) => format!("{f} does not take {op}"),
             Self::NotANumber(w) => format!("{w} is not a number, as in 500 or 1w"),
             Self::WrongUnit(u, known) => format!("no unit {u}, use {known}"),
+            Self::Dash(_) => "- makes no range, .. does".into(),
+            Self::NoSuchDay(w) => format!("there is no {w} in the calendar"),
             Self::NoUnit(w) => format!("{w} needs a unit, as in {w}d"),
             Self::TooFine(w) => format!("{w} is too fine: money goes to the fen, counts are whole"),
             Self::TooLarge(w) => format!("{w} is too large"),

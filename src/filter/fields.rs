@@ -121,9 +121,9 @@ macro_rules! row {
 pub const FIELDS: &[FieldSpec] = &[
     row!(Tag, Text, CUSTOMERS, "tag" "标签" "bq" ["tags"], "标签: 标签:高净值,母婴", "tag: tag:vip,baby"),
     row!(Spend, Money, CUSTOMERS, "spend" "消费" "xf" ["累计消费"], "累计消费 (元): 消费>500 消费:1万..5万", "lifetime net spend (yuan): spend>500 spend:1w..5w"),
-    row!(LastContact, Time, CUSTOMERS, "last" "最近" "zj" ["最近互动"], "最近互动: 最近<30天 (不到 30 天前)", "last contact: last<30d (less than 30 days ago)"),
+    row!(LastContact, Time, CUSTOMERS, "last" "最近" "zj" ["最近互动", "最近联系", "联系"], "最近互动: 最近<30天 (不到 30 天前)", "last contact: last<30d (less than 30 days ago)"),
     row!(LastPurchase, Time, CUSTOMERS, "bought" "购买" "gm" ["最近购买"], "最近购买: 购买>90天 (90 天以前)", "last purchase: bought>90d (more than 90 days ago)"),
-    row!(Orders, Count, CUSTOMERS, "orders" "单数" "ds" ["订单数"], "有效订单数: 单数>=3", "orders that stand: orders>=3"),
+    row!(Orders, Count, CUSTOMERS, "orders" "单数" "ds" ["订单数", "订单"], "有效订单数: 单数>=3", "orders that stand: orders>=3"),
     row!(Aov, Money, CUSTOMERS, "aov" "客单" "kd" ["客单价"], "客单价 (元): 客单>200", "spend per order (yuan): aov>200"),
     row!(Owner, Text, OWNED, "owner" "顾问" "gw" ["销售", "导购", "群主"], "顾问: 顾问:何敏 或 顾问:#工号", "owner: owner:何敏 or owner:#userid"),
     row!(Source, Text, CUSTOMERS, "source" "来源" "ly" ["渠道"], "添加渠道: 来源:扫码", "channel: source:扫码"),

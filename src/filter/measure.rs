@@ -29,8 +29,13 @@ pub(super) fn measured(
         if item.is_empty() {
             return Err(fault(span, Problem::NoValue(field.name)));
         }
-        let test = one(field, op, item)
-            .map_err(|(offset, problem)| fault(span.start + offset.min(len)..span.end, problem))?;
+        let test = one(field, op, item).map_err(|(offset, problem)| FilterError {
+            suggestion: match &problem {
+                Problem::Dash(range) => Some(range.clone()),
+                _ => None,
+            },
+            ..fault(span.start + offset.min(len)..span.end, problem)
+        })?;
         parts.push(Expr::Term(Term {
             field: field.field,
             test,

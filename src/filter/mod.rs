@@ -28,5 +28,5 @@ pub use error::FilterError;
 pub use fields::Entity;
 pub use parse::{Ctx, parse};
 pub use pinyin::NameMatcher;
-pub use print::print;
+pub use print::{print, print_in};
 pub use rows::{Has, RowFilter};

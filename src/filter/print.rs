@@ -6,55 +6,86 @@ use super::amount::calendar_text;
 use super::ast::{Bound, Expr, Field, Filter, Match, Measure, Range, Term, Test, When};
 use super::fields::{Kind, spec};
 use super::fold::fold_text_char;
-use crate::domain::{Fen, nearest};
+use super::special::SPECIALS;
+use super::values::choices;
+use crate::domain::{Fen, Lang, nearest};
 
 /// The canonical text of a filter: English field names, one space between terms.
 pub fn print(filter: &Filter) -> String {
     filter.to_string()
 }
 
+/// The text of a filter with the words of a language; it is read as the same filter.
+pub fn print_in(filter: &Filter, lang: Lang) -> String {
+    Said(filter, lang).to_string()
+}
+
+/// A part of a filter in the words of a language.
+struct Said<'a, T>(&'a T, Lang);
+
 impl Display for Filter {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Said(self, Lang::En).fmt(f)
+    }
+}
+
+/// A word like `sort` in a language.
+fn special(word: &'static str, lang: Lang) -> &'static str {
+    let words = SPECIALS.iter().find(|words| words.first() == Some(&word));
+    match lang {
+        Lang::Zh => words
+            .and_then(|words| words.get(1))
+            .copied()
+            .unwrap_or(word),
+        Lang::En => word,
+    }
+}
+
+impl Display for Said<'_, Filter> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(filter, lang) = *self;
+        let name = |field: Field| spec(field).label(lang);
         let mut gap = "";
-        if self.expr != Expr::All {
-            write!(f, "{}", self.expr)?;
+        if filter.expr != Expr::All {
+            write!(f, "{}", Said(&filter.expr, lang))?;
             gap = " ";
         }
-        if !self.sort.is_empty() {
-            write!(f, "{gap}sort:")?;
-            for (i, key) in self.sort.iter().enumerate() {
+        if !filter.sort.is_empty() {
+            write!(f, "{gap}{}:", special("sort", lang))?;
+            for (i, key) in filter.sort.iter().enumerate() {
                 let comma = if i > 0 { "," } else { "" };
                 let minus = if key.descending { "-" } else { "" };
-                write!(f, "{comma}{minus}{}", spec(key.field).name)?;
+                write!(f, "{comma}{minus}{}", name(key.field))?;
             }
             gap = " ";
         }
-        if let Some(limit) = self.limit {
-            write!(f, "{gap}limit:{limit}")?;
+        if let Some(limit) = filter.limit {
+            write!(f, "{gap}{}:{limit}", special("limit", lang))?;
             gap = " ";
         }
-        if !self.cols.is_empty() {
-            let names: Vec<_> = self.cols.iter().map(|c| spec(*c).name).collect();
-            write!(f, "{gap}cols:{}", names.join(","))?;
+        if !filter.cols.is_empty() {
+            let names: Vec<_> = filter.cols.iter().map(|c| name(*c)).collect();
+            write!(f, "{gap}{}:{}", special("cols", lang), names.join(","))?;
         }
         Ok(())
     }
 }
 
-impl Display for Expr {
+impl Display for Said<'_, Expr> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::All => Ok(()),
-            Self::Or(parts) => joined(f, parts, " | ", |part| matches!(part, Self::Or(_))),
-            Self::And(parts) => joined(f, parts, " ", |part| {
-                matches!(part, Self::Or(_) | Self::And(_))
+        let Self(expr, lang) = *self;
+        match expr {
+            Expr::All => Ok(()),
+            Expr::Or(parts) => joined(f, parts, lang, " | ", |part| matches!(part, Expr::Or(_))),
+            Expr::And(parts) => joined(f, parts, lang, " ", |part| {
+                matches!(part, Expr::Or(_) | Expr::And(_))
             }),
-            Self::Not(inner) => {
+            Expr::Not(inner) => {
                 f.write_char('-')?;
-                let group = !matches!(**inner, Self::Term(_));
-                grouped(f, inner, group)
+                let group = !matches!(**inner, Expr::Term(_));
+                grouped(f, inner, lang, group)
             }
-            Self::Term(term) => write!(f, "{term}"),
+            Expr::Term(term) => write!(f, "{}", Said(term, lang)),
         }
     }
 }
@@ -62,6 +93,7 @@ impl Display for Expr {
 fn joined(
     f: &mut Formatter<'_>,
     parts: &[Expr],
+    lang: Lang,
     with: &str,
     needs_group: impl Fn(&Expr) -> bool,
 ) -> fmt::Result {
@@ -69,30 +101,32 @@ fn joined(
         if i > 0 {
             f.write_str(with)?;
         }
-        grouped(f, part, needs_group(part))?;
+        grouped(f, part, lang, needs_group(part))?;
     }
     Ok(())
 }
 
-fn grouped(f: &mut Formatter<'_>, expr: &Expr, group: bool) -> fmt::Result {
+fn grouped(f: &mut Formatter<'_>, expr: &Expr, lang: Lang, group: bool) -> fmt::Result {
     if group {
-        write!(f, "({expr})")
+        write!(f, "({})", Said(expr, lang))
     } else {
-        write!(f, "{expr}")
+        write!(f, "{}", Said(expr, lang))
     }
 }
 
-impl Display for Term {
+impl Display for Said<'_, Term> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let name = spec(self.field).name;
-        match &self.test {
-            Test::Has(found) if self.field == Field::Text => write!(f, "{}", List(found)),
-            Test::Has(found) => write!(f, "{name}:{}", List(found)),
-            Test::Is(found) if self.field == Field::Id && found.first().is_some_and(|m| m.id) => {
-                write!(f, "{}", List(found))
+        let Self(term, lang) = *self;
+        let name = spec(term.field).label(lang);
+        let list = |found| List(found, term.field, lang);
+        match &term.test {
+            Test::Has(found) if term.field == Field::Text => write!(f, "{}", list(found)),
+            Test::Has(found) => write!(f, "{name}:{}", list(found)),
+            Test::Is(found) if term.field == Field::Id && found.first().is_some_and(|m| m.id) => {
+                write!(f, "{}", list(found))
             }
-            Test::Is(found) => write!(f, "{name}={}", List(found)),
-            Test::Not(found) => write!(f, "{name}!={}", List(found)),
+            Test::Is(found) => write!(f, "{name}={}", list(found)),
+            Test::Not(found) => write!(f, "{name}!={}", list(found)),
             Test::Regex(pattern) => {
                 write!(f, "{name}~")?;
                 let safe =
@@ -103,9 +137,9 @@ impl Display for Term {
                     quoted(f, pattern)
                 }
             }
-            Test::Number(range) if self.field == Field::Birthday => birthday(f, name, *range),
+            Test::Number(range) if term.field == Field::Birthday => birthday(f, name, *range, lang),
             Test::Number(range) => {
-                let value = match spec(self.field).kind {
+                let value = match spec(term.field).kind {
                     Kind::Money => yuan,
                     Kind::Text
                     | Kind::Choice
@@ -114,11 +148,11 @@ impl Display for Term {
                     | Kind::Time
                     | Kind::Birthday => plain,
                 };
-                bounds(f, name, *range, value)
+                bounds(f, name, *range, lang, value)
             }
-            Test::Time(range) => time(f, name, *range),
-            Test::Present => write!(f, "has:{name}"),
-            Test::Absent => write!(f, "no:{name}"),
+            Test::Time(range) => time(f, name, *range, lang),
+            Test::Present => write!(f, "{}:{name}", special("has", lang)),
+            Test::Absent => write!(f, "{}:{name}", special("no", lang)),
         }
     }
 }
@@ -127,16 +161,20 @@ fn is_han(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
-/// A comma list of texts.
-struct List<'a>(&'a [Match]);
+/// A comma list of texts of a field.
+struct List<'a>(&'a [Match], Field, Lang);
 
 impl Display for List<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for (i, item) in self.0.iter().enumerate() {
+        let Self(found, field, lang) = *self;
+        for (i, item) in found.iter().enumerate() {
             if i > 0 {
                 f.write_char(',')?;
             }
-            write!(f, "{item}")?;
+            match choices(field).iter().find(|c| c.code == item.text) {
+                Some(choice) if !item.id => f.write_str(choice.label(lang))?,
+                _ => write!(f, "{item}")?,
+            }
         }
         Ok(())
     }
@@ -191,14 +229,15 @@ fn bounds<T: Copy + PartialEq>(
     f: &mut Formatter<'_>,
     name: &str,
     range: Range<T>,
-    value: fn(&mut Formatter<'_>, T) -> fmt::Result,
+    lang: Lang,
+    value: impl Fn(&mut Formatter<'_>, T) -> fmt::Result + Copy,
 ) -> fmt::Result {
     let mut side = |sign: &str, v: T| {
         write!(f, "{name}{sign}")?;
         value(f, v)
     };
     match (range.from, range.to) {
-        (Bound::None, Bound::None) => write!(f, "has:{name}"),
+        (Bound::None, Bound::None) => write!(f, "{}:{name}", special("has", lang)),
         (Bound::Included(v), Bound::None) => side(">=", v),
         (Bound::Excluded(v), Bound::None) => side(">", v),
         (Bound::None, Bound::Included(v)) => side("<=", v),
@@ -219,6 +258,7 @@ fn bounds<T: Copy + PartialEq>(
                     from,
                     to: Bound::None,
                 },
+                lang,
                 value,
             )?;
             f.write_char(' ')?;
@@ -229,6 +269,7 @@ fn bounds<T: Copy + PartialEq>(
                     from: Bound::None,
                     to,
                 },
+                lang,
                 value,
             )?;
             f.write_char(')')
@@ -248,10 +289,10 @@ fn yuan(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
 }
 
 /// Birthdays are whole months or single days, kept as month × 100 + day.
-fn birthday(f: &mut Formatter<'_>, name: &str, range: Range<f64>) -> fmt::Result {
+fn birthday(f: &mut Formatter<'_>, name: &str, range: Range<f64>, lang: Lang) -> fmt::Result {
     let (from, to) = match (range.from, range.to) {
         (Bound::Included(_), Bound::Included(_)) => range.whole(),
-        _ => return bounds(f, name, range, plain),
+        _ => return bounds(f, name, range, lang, plain),
     };
     let date = |v: i64| format!("{:02}-{:02}", v / 100, v % 100);
     // A month stands for its first day at the lower end and for its 31st at the upper one.
@@ -273,27 +314,27 @@ fn birthday(f: &mut Formatter<'_>, name: &str, range: Range<f64>) -> fmt::Result
     }
 }
 
-fn time(f: &mut Formatter<'_>, name: &str, range: Range<When>) -> fmt::Result {
+fn time(f: &mut Formatter<'_>, name: &str, range: Range<When>, lang: Lang) -> fmt::Result {
     match (range.from, range.to) {
         (Bound::Included(a), Bound::Included(b)) if a == b => {
             write!(f, "{name}:")?;
-            when(f, a)?;
+            when(f, a, lang)?;
             if matches!(a, When::Ago(..)) {
                 f.write_str("..")?;
-                when(f, b)?;
+                when(f, b, lang)?;
             }
             Ok(())
         }
-        _ => bounds(f, name, range, when),
+        _ => bounds(f, name, range, lang, |f, value| when(f, value, lang)),
     }
 }
 
-fn when(f: &mut Formatter<'_>, value: When) -> fmt::Result {
+fn when(f: &mut Formatter<'_>, value: When, lang: Lang) -> fmt::Result {
     match value {
-        When::Ago(amount, measure) => write!(f, "{amount}{}", unit(measure)),
+        When::Ago(amount, measure) => write!(f, "{amount}{}", unit(measure, lang)),
         When::On(day) => write!(f, "{day}"),
         When::MonthDay(month, day) => write!(f, "{month:02}-{day:02}"),
-        When::In(period) => match (calendar_text(period), period) {
+        When::In(period) => match (calendar_text(period, lang), period) {
             (Some(text), _) => f.write_str(&text),
             (None, crate::domain::period::PeriodSpec::Range(a, b)) => write!(f, "{a}..{b}"),
             (None, _) => Ok(()),
@@ -301,13 +342,17 @@ fn when(f: &mut Formatter<'_>, value: When) -> fmt::Result {
     }
 }
 
-fn unit(measure: Measure) -> char {
-    match measure {
-        Measure::Hour => 'h',
-        Measure::Day => 'd',
-        Measure::Week => 'w',
-        Measure::Month => 'm',
-        Measure::Year => 'y',
+fn unit(measure: Measure, lang: Lang) -> char {
+    let (zh, en) = match measure {
+        Measure::Hour => ('时', 'h'),
+        Measure::Day => ('天', 'd'),
+        Measure::Week => ('周', 'w'),
+        Measure::Month => ('月', 'm'),
+        Measure::Year => ('年', 'y'),
+    };
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
     }
 }
 
@@ -530,10 +575,41 @@ mod tests {
             })
     }
 
+    #[test]
+    fn a_filter_is_said_in_the_language_it_is_read_in() {
+        for (zh, en) in [
+            ("标签:黑金 消费>100", "tag:黑金 spend>100"),
+            (
+                "-顾问:何敏 最近<30天 排序:-消费 限:20",
+                "-owner:何敏 last<30d sort:-spend limit:20",
+            ),
+            (
+                "(性别:女 | 无:手机) 添加:本周",
+                "(gender:f | no:phone) added:week",
+            ),
+            (
+                "添加:2026-03-01..2026-03-31 列:姓名,城市",
+                "added:2026-03-01..2026-03-31 cols:name,city",
+            ),
+            ("何敏", "何敏"),
+        ] {
+            let filter = parse(zh, &Ctx::default()).unwrap();
+            assert_eq!(print_in(&filter, Lang::Zh), zh);
+            assert_eq!(print_in(&filter, Lang::En), en);
+            assert_eq!(parse(en, &Ctx::default()).unwrap(), filter);
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_printed_is_read_as_the_same_filter(filter in any_filter()) {
             let text = print(&filter);
+            prop_assert_eq!(parse(&text, &Ctx::default()).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?, filter, "{}", text);
+        }
+
+        #[test]
+        fn what_is_printed_in_chinese_is_read_as_the_same_filter(filter in any_filter()) {
+            let text = print_in(&filter, Lang::Zh);
             prop_assert_eq!(parse(&text, &Ctx::default()).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?, filter, "{}", text);
         }
 

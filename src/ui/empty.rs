@@ -4,6 +4,8 @@ use ratatui::layout::Rect;
 
 use crate::app::panes::{Loadable, Pane};
 use crate::config::theme::Role;
+use crate::domain::SafeText;
+use crate::filter::print_in;
 
 use super::canvas::Canvas;
 use super::detail::wrap;
@@ -125,11 +127,15 @@ fn no_customers(cx: &Cx) -> Vec<(String, Role)> {
         ];
     }
     let mut lines = vec![say("empty.no_hits", Role::Title)];
-    if let Some((term, hits)) = page.and_then(|page| page.culprit.as_ref()) {
-        let hits = cx.figures.count(*hits);
+    if let Some(culprit) = page.and_then(|page| page.culprit.as_ref()) {
+        if let Some(doubt) = &culprit.doubt {
+            lines.push((doubt.said(cx.app.look.lang), Role::Watch));
+        }
+        let hits = cx.figures.count(culprit.without);
+        let term = SafeText::new(&print_in(&culprit.terms, cx.app.look.lang));
         let words = cx
             .words
-            .fill("empty.culprit", &[("term", term), ("hits", &hits)]);
+            .fill("empty.culprit", &[("term", term.as_str()), ("hits", &hits)]);
         lines.push((words, Role::Text));
     }
     lines.push(say("empty.clear", Role::Dim));

@@ -4,9 +4,10 @@ use ratatui::layout::Rect;
 
 use crate::app::panes::Pane;
 use crate::config::theme::Role;
+use crate::domain::SafeText;
 use crate::domain::period::{Period, PeriodSpec};
 use crate::engine::answer::Stamp;
-use crate::filter::print;
+use crate::filter::print_in;
 
 use super::Cx;
 use super::canvas::{Canvas, Run};
@@ -179,7 +180,8 @@ pub fn scope_runs(cx: &Cx, days: bool) -> Vec<Run> {
     let mut runs = vec![(org.to_owned(), text), (cx.glyphs.dot.to_owned(), dim)];
     runs.push((period_words(cx, stamp, days), text));
     runs.push((cx.glyphs.dot.to_owned(), dim));
-    let filter = stamp.map_or_else(|| print(&cx.app.scope.filter), |stamp| stamp.filter.clone());
+    let named = stamp.map_or(&cx.app.scope.filter, |stamp| &stamp.named);
+    let filter = SafeText::new(&print_in(named, cx.app.look.lang)).to_string();
     if filter.is_empty() {
         runs.push((cx.words.say("scope.no_filter").to_owned(), dim));
     } else {

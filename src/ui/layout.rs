@@ -35,7 +35,7 @@ pub fn plan(app: &App, body: Rect, size: (u16, u16)) -> Plan {
         },
         Layout::Three if app.stand_up => stand_up_boxes(body),
         Layout::Three => customer_boxes(body),
-        Layout::Five => five_boxes(body),
+        Layout::Five => five_boxes(body, super::panes::tags::widest_label(app)),
     }
 }
 
@@ -70,8 +70,20 @@ fn stand_up_boxes(body: Rect) -> Plan {
     }
 }
 
-fn five_boxes(body: Rect) -> Plan {
-    let (tags, rest) = columns(body, 34);
+/// Columns of a label in the narrowest box of tags.
+const LABEL: u16 = 14;
+
+/// Columns of the tags' box beside their labels: its frame, the cursor, hits, all and share.
+const BESIDE_LABELS: u16 = 28;
+
+fn five_boxes(body: Rect, widest_label: u16) -> Plan {
+    // The tags have what their longest label needs, up to a third.
+    let wanted = if widest_label <= LABEL {
+        34
+    } else {
+        widest_label.saturating_add(BESIDE_LABELS)
+    };
+    let (tags, rest) = columns(body, wanted.min(body.width / 3).max(34));
     let (middle, right) = columns(rest, rest.width * 55 / 100);
     let (customers, kpi) = rows(middle, middle.height / 2);
     let (card, below) = rows(right, 14.min(right.height / 3));

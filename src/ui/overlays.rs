@@ -97,7 +97,12 @@ fn input(
         left = left.get(cluster..).unwrap_or_default();
         shown = shown.get(cluster..).unwrap_or_default();
     }
-    canvas.put(x, area.y, room, shown, cx.style(Role::Input));
+    let role = if line.offered {
+        Role::Selected
+    } else {
+        Role::Input
+    };
+    canvas.put(x, area.y, room, shown, cx.style(role));
     let at = x
         .saturating_add(text::width(left))
         .min(area.right().saturating_sub(1));

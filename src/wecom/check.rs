@@ -35,14 +35,14 @@ pub fn check(client: &Client<'_>) -> Vec<Tried> {
             count("department", client.get("department/list", &[])),
         ),
         (
-            "staff with customers",
+            "staff",
             count(
                 "follow_user",
                 client.get("externalcontact/get_follow_user_list", &[]),
             ),
         ),
         (
-            "tag groups",
+            "tag_groups",
             count(
                 "tag_group",
                 client.post("externalcontact/get_corp_tag_list", &json!({})),
@@ -55,7 +55,7 @@ pub fn check(client: &Client<'_>) -> Vec<Tried> {
                 .map(|_| None),
         ),
         (
-            "customers of leavers",
+            "leavers",
             client
                 .post(
                     "externalcontact/get_unassigned_list",

@@ -334,6 +334,10 @@ impl Workspace {
             partial: period.partial(as_of.today()),
             org,
             filter: crate::filter::print(&scope.filter),
+            named: match &self.engine {
+                Some(loaded) => loaded.engine.named(&scope.filter),
+                None => scope.filter.clone(),
+            },
         })
     }
 

@@ -10,6 +10,7 @@ use caopan::domain::{
     CampaignId, ChatId, CustomerId, Day, DeptId, Fen, Figure, Lang, Rate, SafeText, StaffId, TagId,
 };
 use caopan::engine::answer::*;
+use caopan::filter::{Ctx, Filter, parse};
 
 /// 2026-11-21 09:41:07 in Shanghai.
 pub const NOW: Now = Now {
@@ -33,6 +34,10 @@ fn day(text: &str) -> Day {
     Day::parse(text).expect("a date")
 }
 
+pub fn filter(text: &str) -> Filter {
+    parse(text, &Ctx::default()).unwrap()
+}
+
 pub fn stamp(filter: &str) -> Stamp {
     Stamp {
         revision: 7,
@@ -44,6 +49,7 @@ pub fn stamp(filter: &str) -> Stamp {
         partial: true,
         org: Some((DeptId(2), safe("上海大区"))),
         filter: filter.to_owned(),
+        named: self::filter(filter),
     }
 }
 

@@ -69,7 +69,7 @@ fn an_export_is_of_all_rows_and_has_a_name_already() {
 fn a_groups_title_in_the_filter_is_never_a_path() {
     let mut console = Console::new(50, NARROW);
     console.keys("/name:../../x<ret>Ej<ret>");
-    assert_eq!(export(&mut console).file, "客户-name-x-1970-01-12.jsonl");
+    assert_eq!(export(&mut console).file, "客户-姓名-x-1970-01-12.jsonl");
 }
 
 #[test]

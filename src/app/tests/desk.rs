@@ -137,6 +137,7 @@ impl Desk {
             partial: true,
             org: None,
             filter: print(&scope.filter),
+            named: scope.filter.clone(),
         }
     }
 

@@ -284,8 +284,8 @@ fn notices_fill_the_list_of_changes() {
     );
     assert_eq!(
         console.app.changes[1].name.as_str(),
-        "",
-        "the group is not on screen"
+        "群3",
+        "the groups are asked for, though they are not on screen"
     );
     console.keys("j<ret>");
     assert_eq!(

@@ -418,7 +418,7 @@ fn a_saved_view_opens_what_was_on_screen() {
         (console.app.focus, console.filter().as_str()),
         (Pane::Customers, "spend>500")
     );
-    console.keys("<esc>");
+    console.keys("[");
     assert_eq!(
         (console.app.focus, console.filter().as_str()),
         (Pane::Tags, "")

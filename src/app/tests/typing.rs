@@ -97,10 +97,10 @@ fn after_enter_the_cursor_stands_on_the_first_row_found() {
 fn an_error_shows_its_column_keeps_the_last_filter_and_does_not_close() {
     let mut console = Console::new(100, NARROW);
     console.keys("/spend>500<ret>/");
-    assert_eq!(line(&console).line.text(), "spend>500 ");
+    assert_eq!(line(&console).line.text(), "消费>500 ");
     console.keys("last<30t<ret>");
     let (column, words) = line(&console).line.error.clone().unwrap();
-    assert!((10..=18).contains(&column), "{column}: {words}");
+    assert!((7..=15).contains(&column), "{column}: {words}");
     assert!(!words.is_empty());
     assert_eq!(console.filter(), "spend>500");
     console.keys("<backspace>d<ret>");
@@ -115,6 +115,20 @@ fn esc_leaves_the_filter_as_it_was() {
     console.keys("\\");
     assert_eq!(console.filter(), "");
     console.keys("[");
+    assert_eq!(console.filter(), "spend>500");
+}
+
+#[test]
+fn esc_with_nothing_open_leaves_the_filter_alone() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("/spend>500<ret>\\<esc><esc>");
+    assert_eq!(console.filter(), "");
+    console.keys("[");
+    assert_eq!(console.filter(), "spend>500");
+    console.keys("<esc>");
+    assert_eq!(console.filter(), "spend>500");
+    // Out of a drill-in it goes back, whatever was typed inside.
+    console.keys("2jj<ret>/<ctrl-u>orders>=2<ret><esc>");
     assert_eq!(console.filter(), "spend>500");
 }
 

@@ -3,12 +3,14 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::job::Phase;
 use super::jobs::Running;
-use crate::cli::progress::thousands;
-use crate::domain::SafeText;
+use crate::cli::progress::{bar, thousands};
+use crate::cli::spoken::chinese;
+use crate::config::words::Words;
+use crate::domain::{Lang, SafeText};
 use crate::import::{Progress, Report};
 
 /// Rows between two lines in a log.
@@ -21,17 +23,20 @@ pub struct Teller {
     file: SafeText,
     /// Rows said so far, in a log.
     said: u64,
+    words: Words,
 }
 
 impl Teller {
     /// A bar on a terminal, lines elsewhere, nothing of both for a job.
-    pub fn new(job: Option<Running>) -> Self {
+    pub fn new(job: Option<Running>, lang: Lang) -> Self {
+        let words = Words::new(lang);
         let looks = job.is_none() && stderr().is_terminal();
         Self {
-            bar: looks.then(bar),
+            bar: looks.then(|| bar(words.say("progress.import"))),
             job,
             file: SafeText::new(""),
             said: 0,
+            words,
         }
     }
 
@@ -50,13 +55,14 @@ impl Teller {
     /// How far it is.
     pub fn tell(&mut self, progress: Progress) {
         let (what, rows, of) = match progress {
-            Progress::Checked(rows) => ("checked", rows, 0),
-            Progress::Written(rows, of) => ("written", rows, of),
-            Progress::Finishing => ("totals and indexes", u64::MAX, 0),
+            Progress::Checked(rows) => ("progress.checked", rows, 0),
+            Progress::Written(rows, of) => ("progress.written", rows, of),
+            Progress::Finishing => ("progress.finishing", u64::MAX, 0),
         };
         if let Some(bar) = &self.bar {
+            let what = self.words.say(what);
             if bar.message() != what {
-                bar.set_message(what);
+                bar.set_message(what.to_owned());
                 bar.reset_eta();
             }
             if of > 0 {
@@ -73,13 +79,10 @@ impl Teller {
             }
         } else if of > LINE && rows >= self.said + LINE && rows <= of {
             self.said = rows;
-            let _ = writeln!(
-                stderr(),
-                "caopan: {}: {} of {} rows written",
-                self.file,
-                thousands(rows),
-                thousands(of)
-            );
+            let (file, rows, of) = (self.file.as_str(), thousands(rows), thousands(of));
+            let holes = [("file", file), ("rows", rows.as_str()), ("of", of.as_str())];
+            let said = self.words.fill("progress.written_of", &holes);
+            let _ = writeln!(stderr(), "caopan: {said}");
         }
     }
 
@@ -88,9 +91,11 @@ impl Teller {
         if let Some(job) = &mut self.job {
             job.turn(Phase::Waiting);
         }
-        self.say(&format!(
-            "another process is writing the workspace; waiting up to {seconds} s"
-        ));
+        let waits = format!("another process is writing the workspace; waiting up to {seconds} s");
+        self.say(&match self.words.lang() {
+            Lang::Zh => chinese(&waits),
+            Lang::En => waits,
+        });
     }
 
     /// What came of a file.
@@ -127,14 +132,4 @@ impl Teller {
         }
         self.job
     }
-}
-
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) = ProgressStyle::with_template(
-        "{msg:<18} [{bar:24}] {human_pos}/{human_len} rows  {per_sec}  {eta} left",
-    ) {
-        bar.set_style(style.progress_chars("#>."));
-    }
-    bar
 }

@@ -298,12 +298,15 @@ fn flags(facts: &GroupFacts, measures: &Measures, now: AsOf) -> Vec<HealthFlag> 
     .collect()
 }
 
-/// 14 days measured without an external message, and measured lately: silence nobody listened to is not known.
+/// 14 days without an external message, measured from their beginning and lately: silence nobody listened to is not known.
+/// Statistics come a day late or more, so what counts is the days gone by and not those with a row.
 fn is_silent(facts: &GroupFacts, now: AsOf) -> bool {
     let week = &facts.week;
+    let today = now.today();
     week.messages_measured.is_some_and(|(first, last)| {
         let heard = week.last_message.unwrap_or(first.plus(-1));
-        last.0.saturating_sub(heard.0) >= TREND && now.today().0.saturating_sub(last.0) <= WEEK
+        let until = last.max(today.plus(-1));
+        until.0.saturating_sub(heard.0) >= TREND && today.0.saturating_sub(last.0) <= WEEK
     })
 }
 
@@ -349,7 +352,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::domain::group_health::GroupWeek;
+    use crate::domain::group_health::{GroupDay, GroupWeek};
     use crate::domain::{ChatId, Day, SafeText, StaffId, Zone};
 
     const TODAY: Day = Day(20_000);
@@ -405,6 +408,38 @@ mod tests {
             &Thresholds::of(HealthMode::Defaults, &[]),
             now(),
         )
+    }
+
+    #[test]
+    fn a_silent_group_stays_silent_while_its_newest_row_is_at_most_a_week_old() {
+        for (newest, silent) in [(0, true), (1, true), (2, true), (7, true), (8, false)] {
+            let rows: Vec<GroupDay> = (newest..=14)
+                .map(|age| GroupDay {
+                    day: TODAY.plus(-age),
+                    msg_ext: Some(0),
+                    ..GroupDay::default()
+                })
+                .collect();
+            let facts = GroupFacts {
+                week: GroupWeek::of(&rows, TODAY),
+                ..example()
+            };
+            let said = health(&facts).flags.contains(&HealthFlag::Silent);
+            assert_eq!(said, silent, "newest row {newest} days old");
+        }
+        // Heard a fortnight ago, and rows from that day on: thirteen days of silence to yesterday.
+        let rows: Vec<GroupDay> = (2..=14)
+            .map(|age| GroupDay {
+                day: TODAY.plus(-age),
+                msg_ext: Some(u32::from(age == 14)),
+                ..GroupDay::default()
+            })
+            .collect();
+        let facts = GroupFacts {
+            week: GroupWeek::of(&rows, TODAY),
+            ..example()
+        };
+        assert!(!health(&facts).flags.contains(&HealthFlag::Silent));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 
 use crate::app::overlay::FilterEdit;
 use crate::config::theme::Role;
+use crate::engine::answer::Doubt;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::popup::{Place, popup};
 use crate::ui::{Cx, text};
@@ -42,6 +43,15 @@ pub fn line(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit) -> Opti
     cursor
 }
 
+/// What the filter without hits says that was hardly meant, once its answer is there.
+fn doubt_of<'a>(cx: &'a Cx, edit: &FilterEdit) -> Option<&'a Doubt> {
+    if edit.hits != Some(0) || edit.groups {
+        return None;
+    }
+    let page = cx.app.panes.customers.page.value.as_ref()?;
+    page.culprit.as_ref()?.doubt.as_ref()
+}
+
 /// The error with its caret, completions or earlier filters.
 fn filter_popup(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit, start: u16) {
     let mut lines: Vec<(Line, bool)> = Vec::new();
@@ -59,6 +69,10 @@ fn filter_popup(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit, sta
             false,
         ));
         lines.push((vec![(words.clone(), error)], false));
+    }
+    if let Some(doubt) = doubt_of(cx, edit) {
+        let words = doubt.said(cx.app.look.lang);
+        lines.push((vec![(words, cx.style(Role::Watch))], false));
     }
     let offered = edit.line.completions.iter().take(8).enumerate();
     lines.extend(offered.map(|(i, words)| {

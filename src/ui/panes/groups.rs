@@ -7,7 +7,7 @@ use crate::config::theme::Role;
 use crate::domain::{ChatId, Figure};
 use crate::engine::answer::{GroupRow, HealthBand, HealthFlag, HealthPart};
 use crate::engine::request::GroupSort;
-use crate::filter::print;
+use crate::filter::print_in;
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::text;
@@ -37,7 +37,7 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
             .fill("groups.title", &[("n", &n), ("people", &people)]),
         cx.style(Role::Dim),
     )];
-    let own = print(&cx.app.panes.groups.filter);
+    let own = print_in(&cx.app.panes.groups.filter, cx.app.look.lang);
     if !own.is_empty() {
         let own = format!(
             "{} {}  ",
@@ -65,6 +65,8 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         Some(_) | None => Vec::new(),
     };
     let strip = u16::try_from(why.len()).unwrap_or(0).min(area.height / 2);
+    let parts = selected.map_or(0, |row| row.parts.len());
+    let why = counted_lines(cx, why, usize::from(strip), parts);
     let table_area = Rect {
         height: area.height - strip,
         ..area
@@ -304,8 +306,53 @@ pub fn flag_name<'a>(cx: &Cx<'a>, flag: HealthFlag) -> &'a str {
 
 /// Messages of 14 days, two a column.
 pub fn trend(cx: &Cx, row: &GroupRow) -> String {
+    if row.trend.iter().all(Option::is_none) {
+        return cx.glyphs.not_measured.to_owned();
+    }
     let values: Vec<Option<f64>> = row.trend.iter().map(|n| n.map(f64::from)).collect();
     spark(&values, cx.glyphs)
+}
+
+/// As many of the lines behind a score as there is room for; the last says how many of its parts are not among them.
+fn counted_lines(cx: &Cx, mut lines: Vec<Vec<Run>>, room: usize, parts: usize) -> Vec<Vec<Run>> {
+    if lines.len() <= room || room < 2 {
+        return lines;
+    }
+    // The last lines have the parts, in one column or in two.
+    let wide = if parts < lines.len() { 1 } else { 2 };
+    let left = (parts.div_ceil(wide) + room).saturating_sub(lines.len() + 1);
+    let n = parts.saturating_sub(left * wide).to_string();
+    lines.truncate(room - 1);
+    let words = cx.words.fill("groups.more_parts", &[("n", &n)]);
+    lines.push(vec![(words, cx.style(Role::Dim))]);
+    lines
+}
+
+/// The columns of `group-days` that a part is measured by; none for what comes from elsewhere.
+fn columns_of(part: &HealthPart) -> &'static str {
+    match part.code {
+        "group_speakers_daily" => "speakers_ext",
+        "group_speakers_7d" => "speakers_ext_7d",
+        "group_net_growth" => "joined, quit",
+        "group_exit_rate" => "quit, kicked",
+        "group_answered_30m" => "questions, answered_30m",
+        "group_first_reply" => "first_reply_s_sum, first_reply_n",
+        _ => "",
+    }
+}
+
+/// What is not measured and which columns would tell; nothing where all is.
+fn missing(cx: &Cx, row: &GroupRow) -> Option<Vec<Run>> {
+    let missing: Vec<String> = row
+        .parts
+        .iter()
+        .filter(|part| part.score.is_none() && part.measured == Figure::NotMeasured)
+        .filter(|part| !columns_of(part).is_empty())
+        .map(|part| format!("{} ({})", cx.metric(part.code), columns_of(part)))
+        .collect();
+    let what = missing.join("; ");
+    let words = cx.words.fill("groups.missing", &[("what", &what)]);
+    (!missing.is_empty()).then(|| vec![(words, cx.style(Role::Watch))])
 }
 
 /// The parts behind a score, worst first, with the thresholds they were judged by.
@@ -349,6 +396,9 @@ fn why_lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
     parts.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
     let wide = if width >= 76 { 2 } else { 1 };
     let mut lines = vec![head];
+    if row.score.is_none() && row.structure.is_some() {
+        lines.extend(missing(cx, row));
+    }
     lines.extend(parts.chunks(wide).map(|pair| {
         let room = usize::from(width.saturating_sub(2)) / wide;
         pair.iter()

@@ -2,12 +2,13 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::App;
 use crate::config::theme::Role;
 use crate::engine::answer::{TagFamily, TagGroup, TagRow, TriState};
-use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::table::{self, Column, Row, one};
+use crate::ui::{Cx, text};
 
 /// A line of the pane.
 enum Line<'a> {
@@ -33,6 +34,23 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         right.push((format!(" {words}"), cx.style(Role::Dim)));
     }
     (Vec::new(), right)
+}
+
+/// Columns that the longest label among the lines on show needs.
+pub fn widest_label(app: &App) -> u16 {
+    let state = &app.panes.tags;
+    let Some(page) = &state.page.value else {
+        return 0;
+    };
+    let label = |(g, t): (usize, Option<usize>)| {
+        let group = page.groups.get(g)?;
+        Some(match t {
+            None => text::width(group.name.as_str()) + 2,
+            Some(t) => text::width(group.tags.get(t)?.name.as_str()) + 4,
+        })
+    };
+    let labels = state.rows().into_iter().filter_map(label);
+    labels.max().unwrap_or(0)
 }
 
 /// Draws the groups and their tags.
@@ -97,8 +115,11 @@ fn count(n: usize) -> u64 {
 
 fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Line<'a>>> {
     let say = |key| cx.words.say(key);
+    let widest = widest_label(cx.app);
     vec![
-        Column::left(say("column.tag"), (11, 28), |line, _| name(cx, line)),
+        Column::left(say("column.tag"), (11, 28.max(widest)), |line, _| {
+            name(cx, line)
+        }),
         number(cx, say("column.tag_hits"), 6, |tag| {
             cx.figures.short_count(tag.hits)
         }),

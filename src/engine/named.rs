@@ -1,0 +1,101 @@
+//! A filter as it is shown: names in place of ids, wherever a name says as much.
+
+use super::Engine;
+use crate::domain::SafeText;
+use crate::filter::{Expr, Field, Filter, Match, Term, Test, eval};
+
+/// Fields whose values have both an id and a name.
+fn has_ids(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Tag
+            | Field::Group
+            | Field::Owner
+            | Field::CreditedTo
+            | Field::Source
+            | Field::Stage
+            | Field::Campaign
+    )
+}
+
+impl Engine {
+    /// The filter with names in place of ids. An id stays where its name is gone, or another's too. It finds the same rows.
+    #[must_use]
+    pub fn named(&self, filter: &Filter) -> Filter {
+        Filter {
+            expr: self.named_expr(&filter.expr),
+            ..filter.clone()
+        }
+    }
+
+    fn named_expr(&self, expr: &Expr) -> Expr {
+        let all = |parts: &[Expr]| parts.iter().map(|part| self.named_expr(part)).collect();
+        match expr {
+            Expr::All => Expr::All,
+            Expr::And(parts) => Expr::And(all(parts)),
+            Expr::Or(parts) => Expr::Or(all(parts)),
+            Expr::Not(inner) => Expr::Not(Box::new(self.named_expr(inner))),
+            Expr::Term(term) => Expr::Term(self.named_term(term)),
+        }
+    }
+
+    fn named_term(&self, term: &Term) -> Term {
+        let field = term.field;
+        let named = |found: &[Match], whole| {
+            let name = |value: &Match| self.name_of(field, value, whole);
+            let each = found.iter();
+            each.map(|value| name(value).unwrap_or_else(|| value.clone()))
+                .collect()
+        };
+        let test = match &term.test {
+            Test::Has(found) if has_ids(field) => Test::Has(named(found, false)),
+            Test::Is(found) if has_ids(field) => Test::Is(named(found, true)),
+            Test::Not(found) if has_ids(field) => Test::Not(named(found, true)),
+            test @ (Test::Has(_)
+            | Test::Is(_)
+            | Test::Not(_)
+            | Test::Regex(_)
+            | Test::Number(_)
+            | Test::Time(_)
+            | Test::Present
+            | Test::Absent) => test.clone(),
+        };
+        Term { field, test }
+    }
+
+    /// The name that means what this id means, and nothing else.
+    fn name_of(&self, field: Field, value: &Match, whole: bool) -> Option<Match> {
+        // Campaigns are also named by their bare number.
+        let number = field == Field::Campaign && value.text.bytes().all(|b| b.is_ascii_digit());
+        if !value.id && !number {
+            return None;
+        }
+        if field == Field::Group {
+            let group = self.groups.get(&value.text)?;
+            let name = typed(&group.name);
+            let names: Vec<(&str, &str)> = self.groups.iter().map(|g| (&*g.id, &*g.name)).collect();
+            let meant = eval::keys_meant(&name, whole, &names);
+            return (meant == [&*group.id]).then_some(name);
+        }
+        let [code] = *self.codes(field, value, whole) else {
+            return None;
+        };
+        let names = self.coded_names(field);
+        let (_, name) = names.iter().find(|(of, _)| *of == code)?;
+        let name = typed(name);
+        let mut meant = self.codes(field, &name, whole);
+        meant.dedup();
+        (meant == [code]).then_some(name)
+    }
+}
+
+/// A name as it would be typed: bare where it can be.
+fn typed(name: &str) -> Match {
+    let shown = SafeText::new(name);
+    let bare = Match::word(shown.as_str());
+    if bare.to_string() == bare.text {
+        bare
+    } else {
+        Match::quoted(shown.as_str())
+    }
+}
