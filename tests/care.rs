@@ -918,6 +918,49 @@ fn an_erasure_names_the_copy_that_was_put_back_and_those_made_before_that() {
 }
 
 #[test]
+fn a_copy_that_a_killed_backup_left_is_named_and_the_next_backup_takes_it_away() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    let ids: Vec<String> = conn
+        .prepare("SELECT external_userid FROM customer ORDER BY 1 LIMIT 2")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    drop(conn);
+    let mut ended = shop
+        .command()
+        .arg("--version")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    ended.wait().unwrap();
+    let part = format!(".b.db.{}-0.part", ended.id());
+    // In a folder of its own, which only the journal knows of.
+    fs::create_dir(shop.path("copies")).unwrap();
+    shop.good(&["backup", "copies/a.db", "-w", "w.db"]);
+    for left in [part.clone(), format!("copies/{part}")] {
+        fs::copy(shop.path("copies/a.db"), shop.path(&left)).unwrap();
+        let found = doctored(&shop, 0, "w.db");
+        assert!(found["leftovers"][2].contains(&part), "{found:?}");
+        let said = shop.good(&["erase", &ids[0], "--yes", "-w", "w.db"]);
+        assert!(said.contains(&part), "{said}");
+        let beside = shop.path(&left).with_file_name("b.db");
+        shop.good(&["backup", &beside.to_string_lossy(), "-w", "w.db"]);
+        assert!(!shop.path(&left).exists());
+        assert!(!doctored(&shop, 0, "w.db").contains_key("leftovers"));
+    }
+    // Both new copies know nobody who was erased, and are still known themselves.
+    let said = shop.good(&["erase", &ids[1], "--yes", "-w", "w.db"]);
+    assert!(
+        said.contains("copies/b.db") && !said.contains(".part"),
+        "{said}"
+    );
+}
+
+#[test]
 fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
     let shop = Shop::new();
     shop.demo("w.db", 400);

@@ -103,6 +103,22 @@ fn commits_and_imports_of_others_show_in_every_console_without_a_key() {
 }
 
 #[test]
+fn of_two_consoles_the_second_to_leave_keeps_what_the_first_chose() {
+    let shop = with_customers(&["张三", "李四"]);
+    let mut first = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    let mut second = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    first.wait_for("张三");
+    second.wait_for("张三");
+    first.send("3");
+    first.send("Q");
+    assert_eq!(first.wait_exit().code, 0);
+    second.send("Q");
+    assert_eq!(second.wait_exit().code, 0);
+    let file = caopan::config::state::file_of(&shop.path("state"), &shop.path("w.db"));
+    assert_eq!(caopan::config::state::load(&file).kept.focus, "groups");
+}
+
+#[test]
 fn a_storm_of_sizes_ends_in_a_sane_frame_and_q_leaves() {
     let shop = with_customers(&["张三", "李四"]);
     let mut pty = console(&shop, &["-w", "w.db", "--as-of", NOW]);

@@ -272,11 +272,27 @@ fn a_kept_board_is_found_as_the_newest_before_an_instant() {
 
 #[test]
 fn other_bytes_in_the_same_file_are_trouble_and_a_checkpoint_is_none() {
+    for was_restored in [false, true] {
+        other_bytes_are_trouble(was_restored);
+    }
+}
+
+/// The other bytes may be those of a workspace that was restored itself: not over this one.
+fn other_bytes_are_trouble(was_restored: bool) {
     let (_dir, path, opened) = fresh();
-    let (_elsewhere, other, another) = fresh();
+    let (elsewhere, other, another) = fresh();
     for i in 0..40 {
         add(&opened.conn, &format!("a{i}"));
         add(&another.conn, &format!("b{i}"));
+    }
+    if was_restored {
+        let copy = elsewhere.path().join("w.bak");
+        store::backup::copy(&another.conn, &other, &copy, false, &mut |_, _| true).unwrap();
+        let by = store::restore::By {
+            actor: "test",
+            now: 2_000,
+        };
+        store::restore::restore(&copy, &other, by, &mut |_, _| true).unwrap();
     }
     let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
     another.conn.execute_batch(truncate).unwrap();
@@ -300,6 +316,13 @@ fn other_bytes_in_the_same_file_are_trouble_and_a_checkpoint_is_none() {
 
 #[test]
 fn a_restore_is_a_commit_also_where_it_brings_an_older_journal_back() {
+    // Whoever wrote the journal last may have had a clock that was ahead.
+    for journalled_at in [1_000, 9_000] {
+        restored_behind_a_journal_of(journalled_at);
+    }
+}
+
+fn restored_behind_a_journal_of(journalled_at: i64) {
     let (dir, path, opened) = fresh();
     add(&opened.conn, "a1");
     let copy = dir.path().join("w.bak");
@@ -307,7 +330,7 @@ fn a_restore_is_a_commit_also_where_it_brings_an_older_journal_back() {
     // What came after the copy, and is journalled.
     for _ in 0..3 {
         let act = Act {
-            at: 1_000,
+            at: journalled_at,
             act: "tag",
             subject_kind: "customer",
             subject_id: "a1",

@@ -78,7 +78,9 @@ impl Console for Toy {
             Msg::Notice(Notice::Trouble(Trouble::Internal(place, _))) => {
                 self.last = format!("trouble at {}", place.as_str());
             }
-            Msg::Notice(Notice::Ready) => self.sketch = false,
+            Msg::Notice(Notice::Ready) => {
+                self.sketch = std::env::var_os("SKETCH_STAYS").is_some();
+            }
             Msg::Copied(result) => self.last = format!("copied {result:?}"),
             Msg::Resumed => self.last = "resumed".into(),
             _ => {}
@@ -93,6 +95,9 @@ impl Console for Toy {
     }
     fn is_sketch(&self) -> bool {
         self.sketch
+    }
+    fn leaves(&self, msg: &Msg) -> bool {
+        matches!(msg, Msg::Key(chord) if [Chord::ctrl('c'), Chord::plain(Key::Char('q'))].contains(chord))
     }
     fn drawn(&mut self) {
         self.dirty = false;
@@ -120,7 +125,7 @@ impl Toy {
             }
             'w' => vec![Effect::Forget(Slot::Org)],
             'm' => vec![Effect::Mouse(true)],
-            'c' => vec![Effect::Copy("张三".into())],
+            'c' if !ctrl => vec![Effect::Copy("张三".into())],
             'b' => {
                 self.mood = Mood::Loud;
                 Vec::new()
@@ -256,6 +261,18 @@ fn keys_typed_ahead_wait_for_the_whole_of_a_sketch() {
     pty.send("x");
     pty.wait_for("1 keys, key x");
     assert!(!pty.screen().contents().contains("too soon"));
+    pty.send("q");
+    assert_eq!(pty.wait_exit().code, 0);
+}
+
+#[test]
+fn keys_that_leave_do_not_wait_for_the_whole_of_a_sketch() {
+    let dir = reports();
+    let mut pty = Pty::spawn(through_shell("SKETCH_STAYS=1 exec TOY", &dir), (80, 24));
+    pty.wait_for("客户 80x24");
+    // What was typed before it is forgotten.
+    pty.send("x\x03");
+    pty.wait_for("1 keys, key c too soon");
     pty.send("q");
     assert_eq!(pty.wait_exit().code, 0);
 }

@@ -77,6 +77,7 @@ impl App {
             mouse: settings.mouse,
         };
         self.layout = layout_named(&settings.layout).unwrap_or_default();
+        self.memory.set_layout = self.layout;
         if let Ok(period) = PeriodSpec::from_str(&settings.period) {
             self.scope.period = period;
         }
@@ -92,6 +93,28 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::state::Layout;
+    use crate::config::state::Kept;
+
+    #[test]
+    fn the_layout_of_the_settings_holds_until_another_is_chosen() {
+        let with = |layout: &str, kept: &Kept| {
+            let settings = Settings {
+                layout: layout.into(),
+                ..Settings::default()
+            };
+            let mut app = App::default();
+            app.apply_settings(&settings, Surroundings::default());
+            app.restore_kept(kept);
+            app
+        };
+        let mut app = with("5", &Kept::default());
+        assert_eq!(app.layout, Layout::Five);
+        // Nothing was chosen: another setting counts the next time.
+        assert_eq!(with("3", &app.kept()).layout, Layout::Three);
+        app.layout = Layout::One;
+        assert_eq!(with("3", &app.kept()).layout, Layout::One);
+    }
 
     #[test]
     fn automatic_settings_follow_the_language_and_the_link() {

@@ -362,6 +362,8 @@ pub struct Memory {
     pub(super) swapped: bool,
     /// The last deed, whose changes are no news.
     pub(super) own: super::own::Own,
+    /// The layout that the settings ask for.
+    pub(super) set_layout: Layout,
     /// Timings.
     pub(super) times: Times,
 }

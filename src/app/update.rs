@@ -145,6 +145,12 @@ impl App {
         }
     }
 
+    /// Would this key leave the console, or ask whether to?
+    pub fn leaves(&self, chord: Chord) -> bool {
+        let found = self.keymap.find(&self.contexts(), &[chord]);
+        matches!(found, Found::Command(Command::Quit | Command::Interrupt)) && self.prefix.is_none()
+    }
+
     /// A text field has the keys.
     pub(super) fn in_text(&self) -> bool {
         self.projector.is_none() && self.overlays.last().is_some_and(Overlay::is_text)

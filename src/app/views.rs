@@ -165,7 +165,12 @@ impl App {
         let standing = self.standing();
         Kept {
             focus: word_of(PANES, &standing.pane).to_owned(),
-            layout: word_of(LAYOUTS, &self.layout).to_owned(),
+            // As the setting has it is no choice of its own: another setting is to be seen the next time.
+            layout: if self.layout == self.memory.set_layout {
+                String::new()
+            } else {
+                word_of(LAYOUTS, &self.layout).to_owned()
+            },
             filter: print(&standing.scope.filter),
             groups_filter: print(&standing.groups_filter),
             period: standing.scope.period.to_string(),
@@ -209,7 +214,9 @@ impl App {
         if let Some(pane) = named(PANES, &kept.focus) {
             self.focus_on(pane);
         }
-        self.layout = named(LAYOUTS, &kept.layout).unwrap_or_default();
+        if let Some(layout) = named(LAYOUTS, &kept.layout) {
+            self.layout = layout;
+        }
         self.scope.filter = self.parse_filter(&kept.filter, false).unwrap_or_default();
         self.panes.groups.filter = self
             .parse_filter(&kept.groups_filter, true)

@@ -210,15 +210,12 @@ pub fn prepared(
     let mut known = Kept::default();
     if let Some(loaded) = kept {
         app.restore_kept(&loaded.kept);
+        // As this version understands it: only what is changed from here on is this console's doing.
+        known = app.kept();
         if let Some(why) = loaded.unread {
             let file = setting.paths.kept(&setting.workspace());
             app.say_unread_state(&SafeText::new(&file.to_string_lossy()), why, now);
         }
-        // Views as this version understands them: only what is changed from here on is this console's doing.
-        known = Kept {
-            views: app.kept().views,
-            ..loaded.kept
-        };
     }
     if let Some(period) = setting.common.period {
         app.scope.period = period;

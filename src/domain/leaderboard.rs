@@ -237,6 +237,8 @@ pub struct RewardQuestion<'a> {
     pub value: f64,
     /// The competitor's target of the metric.
     pub target: Option<&'a TargetFacts>,
+    /// The value is the share of the target that was reached (1 = all of it), not the amount.
+    pub is_share: bool,
     /// The board.
     pub ranked: &'a [(u32, Standing)],
 }
@@ -268,14 +270,18 @@ fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
         }
         RewardKind::Attainment(band) => {
             let target = asked.target?;
-            match band {
-                KpiBand::BelowFloor | KpiBand::Missed => None,
-                KpiBand::Met => Some(target.target),
+            let amount = match band {
+                KpiBand::BelowFloor | KpiBand::Missed => return None,
+                KpiBand::Met => target.target,
                 KpiBand::Exceeded => {
                     let usual = target.target * super::kpi::target::STRETCH;
-                    Some(target.stretch.unwrap_or(usual))
+                    target.stretch.unwrap_or(usual)
                 }
+            };
+            if !asked.is_share {
+                return Some(amount);
             }
+            (target.target > 0.0).then(|| amount / target.target)
         }
         RewardKind::Title => None,
     }
@@ -380,6 +386,43 @@ mod tests {
         );
     }
 
+    #[test]
+    fn on_the_board_of_achievements_a_reward_is_a_share_of_the_target_away() {
+        let target = |stretch| TargetFacts {
+            metric_code: "attainment".into(),
+            subject_kind: SubjectKind::Staff,
+            subject_id: "d".into(),
+            period_kind: PeriodKind::Month,
+            period_start: Day(100),
+            period_end: Day(130),
+            floor: None,
+            target: 4_000_000.0,
+            stretch,
+            penalty_allowed: true,
+        };
+        let steps = [KpiBand::Met, KpiBand::Exceeded].map(|band| RewardStep {
+            metric_code: "attainment".into(),
+            ..step(RewardKind::Attainment(band), "reward")
+        });
+        let distance = |value, stretch| {
+            let asked = RewardQuestion {
+                metric_code: "attainment",
+                calendar: Some((PeriodKind::Month, Day(100))),
+                value,
+                target: Some(&target(stretch)),
+                is_share: true,
+                ranked: &[],
+            };
+            next_reward(&steps, asked).map(|(distance, _)| distance)
+        };
+        // Of 40,000 yuan a quarter is missing; then met, and 50,000 asked for more.
+        assert_eq!(distance(0.75, Some(5_000_000.0)), Some(0.25));
+        assert_eq!(distance(1.0, Some(5_000_000.0)), Some(0.25));
+        assert_eq!(distance(1.25, Some(5_000_000.0)), None);
+        let usual = super::super::kpi::target::STRETCH - 1.0;
+        assert_eq!(distance(1.0, None), Some(usual));
+    }
+
     fn step(kind: RewardKind, text: &str) -> RewardStep {
         RewardStep {
             metric_code: "net_gmv_refund".into(),
@@ -412,6 +455,7 @@ mod tests {
             calendar: Some((PeriodKind::Month, Day(100))),
             value: 80.0,
             target: Some(&target),
+            is_share: false,
             ranked: &ranked,
         };
         let steps = [

@@ -78,6 +78,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
                         calendar,
                         value: standing.value,
                         target: candidate.target,
+                        is_share: input.metric == BoardMetric::Achievement,
                         ranked: &ranked,
                     },
                 ),

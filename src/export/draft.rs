@@ -7,11 +7,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::domain::SafeText;
+use crate::store::remains;
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,7 @@ impl Draft {
                     // Held while it is written: a draft that nobody holds was left behind. Where files cannot be held,
                     // nobody is taken for dead.
                     let _ = file.try_lock();
-                    sweep(&folder, file);
+                    remains::sweep(&folder, Some(file));
                     return Ok(draft);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -166,41 +166,6 @@ impl Drop for Draft {
             let _ = fs::remove_file(&self.beside);
         }
     }
-}
-
-/// A draft is held from its first moment on, but for the time between its making and its being held.
-const YOUNG: Duration = Duration::from_secs(60);
-
-/// Removes the drafts of processes that were killed: those that are older than a just made one and held by nobody.
-fn sweep(folder: &Path, made: &File) {
-    let Ok(now) = made.metadata().and_then(|m| m.modified()) else {
-        return;
-    };
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if is_draft(&entry.file_name()) {
-            let _ = sweep_one(&entry.path(), now);
-        }
-    }
-}
-
-fn sweep_one(path: &Path, now: SystemTime) -> io::Result<()> {
-    let there = fs::symlink_metadata(path)?;
-    let age = now.duration_since(there.modified()?).unwrap_or_default();
-    if !there.is_file() || age < YOUNG {
-        return Ok(());
-    }
-    let file = OpenOptions::new().write(true).open(path)?;
-    file.try_lock()?;
-    fs::remove_file(path)
-}
-
-/// `.caopan-PROCESS-N.part`.
-fn is_draft(name: &OsStr) -> bool {
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    name.to_str()
-        .and_then(|name| name.strip_prefix(".caopan-")?.strip_suffix(".part"))
-        .and_then(|numbers| numbers.split_once('-'))
-        .is_some_and(|(process, n)| number(process) && number(n))
 }
 
 fn shown(path: &Path) -> SafeText {
@@ -348,31 +313,17 @@ mod tests {
     }
 
     #[test]
-    fn drafts_of_killed_processes_are_swept_and_others_are_left() {
+    fn drafts_of_killed_processes_are_swept() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let old = |name: &str| {
-            let file = File::create(at(name)).unwrap();
-            let made = file.metadata().unwrap().modified().unwrap();
-            file.set_modified(made - YOUNG * 2).unwrap();
-            file
-        };
-        drop(old(".caopan-4242-0.part"));
-        drop(old(".caopan-4242-x.part"));
-        drop(old("caopan-1-1.part"));
-        File::create(at(".caopan-4243-0.part")).unwrap();
-        let held = old(".caopan-4244-0.part");
-        held.try_lock().unwrap();
+        let file = File::create(at(".caopan-1-0.part")).unwrap();
+        let made = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(made - std::time::Duration::from_secs(120))
+            .unwrap();
+        drop(file);
         let draft = Draft::begin(&at("a.csv"), false).unwrap();
         draft.keep().unwrap();
-        let left = [
-            ".caopan-4242-x.part",
-            ".caopan-4243-0.part",
-            ".caopan-4244-0.part",
-            "a.csv",
-            "caopan-1-1.part",
-        ];
-        assert_eq!(names(folder.path()), left);
+        assert_eq!(names(folder.path()), ["a.csv"]);
     }
 
     #[test]

@@ -22,11 +22,11 @@ pub mod panic;
 pub mod pump;
 pub mod screen;
 pub mod signals;
+mod turning;
 
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -42,13 +42,10 @@ pub use pump::{Console, Draw, Keeping, Pump, Save, Terminal};
 use screen::Screen;
 pub use signals::Ending;
 use signals::{Order, Restored};
+use turning::Turning;
 
 /// Orders that wait at most; more of the same say nothing new.
 const ORDERS: usize = 16;
-/// How long the first frame waits for the first answer.
-const FIRST_ANSWER: Duration = Duration::from_millis(20);
-/// How long keys wait for the whole of what the first frame sketches.
-const WHOLE_ANSWER: Duration = Duration::from_secs(1);
 
 /// How the console is run.
 #[derive(Clone, Debug, Default)]
@@ -235,6 +232,7 @@ pub fn run_on<C: Console, D: Draw<C>>(
             clock,
             orders,
             keyboard,
+            ahead: Vec::new(),
             inbox,
         };
         // From the first frame on, an error of the terminal means that it is gone.
@@ -249,128 +247,6 @@ pub fn run_on<C: Console, D: Draw<C>>(
     screen::leave();
     restored.tell();
     ended.unwrap_or(Err(RunError::Panicked))
-}
-
-/// The loop: everything that comes in, and the pump.
-struct Turning<'a, C, D> {
-    pump: Pump<'a, C, Screen, D>,
-    clock: Clock,
-    orders: Receiver<Order>,
-    keyboard: Keyboard,
-    inbox: Inbox,
-}
-
-/// What woke the loop.
-#[derive(Clone, Copy)]
-enum Woken {
-    Order(Order),
-    Keyboard,
-    Other,
-}
-
-/// An order; whoever gives them goes with the terminal.
-fn told(order: Option<Order>) -> Woken {
-    Woken::Order(order.unwrap_or(Order::End(Ending::TerminalGone)))
-}
-
-impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
-    /// Turns until the end: wait, take everything that is there, draw once.
-    async fn turn(&mut self) -> io::Result<Outcome> {
-        // The first frame is one with something in it where that takes no longer than a blink.
-        let first = tokio::time::timeout(FIRST_ANSWER, self.inbox.wait()).await;
-        if first.is_ok()
-            && let Some(ending) = self.drain(Woken::Other)?
-        {
-            return Ok(Outcome::Ended(ending));
-        }
-        self.pump.settle(self.clock.now())?;
-        // What does not come is told as any other answer that does not.
-        let whole = tokio::time::timeout(WHOLE_ANSWER, self.until_whole()).await;
-        if let Some(ending) = whole.unwrap_or(Ok(None))? {
-            return Ok(Outcome::Ended(ending));
-        }
-        loop {
-            let now = self.clock.now();
-            self.pump.settle(now)?;
-            if self.pump.has_quit() {
-                return Ok(Outcome::Left);
-            }
-            let nap = self.pump.due().map(|at| at.saturating_sub(now.millis));
-            let woken = self.wait(nap).await;
-            if let Some(ending) = self.drain(woken)? {
-                return Ok(Outcome::Ended(ending));
-            }
-        }
-    }
-
-    /// Hears no keys while a sketch is on screen.
-    async fn until_whole(&mut self) -> io::Result<Option<Ending>> {
-        while self.pump.console().is_sketch() {
-            let woken = tokio::select! {
-                biased;
-                order = self.orders.recv() => told(order),
-                () = self.inbox.wait() => Woken::Other,
-            };
-            if let Some(ending) = self.drain(woken)? {
-                return Ok(Some(ending));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn wait(&mut self, nap: Option<u64>) -> Woken {
-        let nap = async {
-            match nap {
-                Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            order = self.orders.recv() => told(order),
-            () = self.keyboard.wait() => Woken::Keyboard,
-            () = self.inbox.wait() => Woken::Other,
-            () = nap => Woken::Other,
-        }
-    }
-
-    /// Takes what woke the loop and whatever else is there; `Some` when an order ends it.
-    fn drain(&mut self, woken: Woken) -> io::Result<Option<Ending>> {
-        let now = self.clock.now();
-        let (mut order, typed) = match woken {
-            Woken::Order(order) => (Some(order), false),
-            Woken::Keyboard => (None, true),
-            Woken::Other => (None, false),
-        };
-        let mut resized = false;
-        while let Some(this) = order.take().or_else(|| self.orders.try_recv().ok()) {
-            match this {
-                Order::End(ending) => return Ok(Some(ending)),
-                // The last of a storm of sizes is the one that is read.
-                Order::Resized => resized = true,
-                Order::Suspend => self.pump.suspend(now)?,
-                Order::Continued => self.pump.continued(now)?,
-            }
-        }
-        if resized {
-            self.pump.resized(now)?;
-        }
-        if typed {
-            let Some(typed) = self.keyboard.take() else {
-                return Ok(Some(Ending::TerminalGone));
-            };
-            for msg in typed {
-                self.pump.deliver(msg, now)?;
-                if self.pump.has_quit() {
-                    return Ok(None);
-                }
-            }
-        }
-        for msg in self.inbox.take() {
-            self.pump.deliver(msg, now)?;
-        }
-        Ok(None)
-    }
 }
 
 #[cfg(test)]

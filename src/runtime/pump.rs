@@ -38,6 +38,11 @@ pub trait Console {
     fn is_sketch(&self) -> bool {
         false
     }
+    /// This message leaves the console, or is on the way to it: it does not wait for the whole of a sketch.
+    fn leaves(&self, msg: &Msg) -> bool {
+        let _ = msg;
+        false
+    }
 }
 
 impl Console for App {
@@ -56,6 +61,9 @@ impl Console for App {
     fn is_sketch(&self) -> bool {
         let page = self.panes.customers.page.value.as_ref();
         page.is_some_and(|page| page.sketch)
+    }
+    fn leaves(&self, msg: &Msg) -> bool {
+        matches!(msg, Msg::Key(chord) if Self::leaves(self, *chord))
     }
 }
 

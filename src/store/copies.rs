@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::file::folder_of;
+use super::remains;
 
 /// What the names of kept copies contain, after the workspace's own name.
 const MARKS: [&str; 4] = [".bak", ".before-restore-", ".damaged-", ".left-"];
@@ -30,6 +31,36 @@ pub fn of(path: &Path, conn: Option<&Connection>) -> Vec<PathBuf> {
     dated.sort_by(|a, b| b.cmp(a));
     dated.dedup_by(|a, b| a.1 == b.1);
     dated.into_iter().map(|(_, file)| file).collect()
+}
+
+/// Folders in which copies of the workspace lie, its own first.
+fn folders(path: &Path, copies: &[PathBuf]) -> Vec<PathBuf> {
+    let own = folder_of(path);
+    let mut all = vec![own.canonicalize().unwrap_or(own)];
+    for copy in copies {
+        let folder = folder_of(copy);
+        if !all.contains(&folder) {
+            all.push(folder);
+        }
+    }
+    all
+}
+
+/// Copies, and what is or was on the way to be one: files in the making beside the workspace and beside its copies.
+pub fn with_parts(path: &Path, conn: Option<&Connection>) -> Vec<PathBuf> {
+    let mut found = of(path, conn);
+    let parts = folders(path, &found);
+    found.extend(parts.iter().flat_map(|folder| remains::parts_in(folder)));
+    found
+}
+
+/// Files in the making that a killed process left there.
+pub fn parts_left(path: &Path, conn: Option<&Connection>) -> Vec<PathBuf> {
+    let folders = folders(path, &of(path, conn));
+    folders
+        .iter()
+        .flat_map(|folder| remains::left_in(folder))
+        .collect()
 }
 
 /// Copies kept beside the workspace by their names.

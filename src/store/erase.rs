@@ -99,10 +99,10 @@ pub fn known(conn: &Connection, id: &str) -> Result<Option<Known>, StoreError> {
     .doing(DOING)
 }
 
-/// Copies of the workspace that still know the person.
+/// Copies of the workspace that still know the person, half made ones too.
 pub fn copies_that_know(path: &Path, conn: &Connection, id: &str) -> Vec<std::path::PathBuf> {
     let know = |copy: &std::path::PathBuf| copies::holds(copy, id) != Some(false);
-    copies::of(path, Some(conn))
+    copies::with_parts(path, Some(conn))
         .into_iter()
         .filter(know)
         .collect()

@@ -1,7 +1,7 @@
 //! How a workspace is doing, in figures for `caopan doctor`: permissions, size, freshness, what matches and what does not.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
@@ -143,6 +143,8 @@ pub struct Place {
     pub free: u64,
     /// Modification of the newest copy known, unix seconds.
     pub newest_copy: Option<i64>,
+    /// Half made copies that a killed process left.
+    pub parts_left: Vec<PathBuf>,
 }
 
 /// Reads it; the file itself is not opened.
@@ -172,5 +174,6 @@ pub fn of_place(path: &Path, conn: &Connection) -> Result<Place, StoreError> {
         wal: size(&wal),
         free,
         newest_copy,
+        parts_left: super::copies::parts_left(path, Some(conn)),
     })
 }

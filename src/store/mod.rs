@@ -58,6 +58,7 @@ mod part;
 pub mod past;
 pub mod purchases;
 mod relation;
+pub mod remains;
 pub mod restore;
 mod row;
 pub mod salvage;

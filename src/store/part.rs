@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Doing, StoreError, shown};
 use super::file::{folder_of, side_files};
+use super::remains;
 
 /// What may lie under a name that a finished file gets. Never side files that it would take for its own: SQLite would write
 /// what a -wal holds over the pages of a file that knows nothing of it, and calls the mixture whole.
@@ -84,9 +85,14 @@ pub(super) fn left_beside(path: &Path) -> Vec<PathBuf> {
     side_files(path).into_iter().filter(is_there).collect()
 }
 
-/// A file being filled; removed with its side files unless it was published.
+/// A file being filled; removed with its side files unless it was published. Held while it is filled: one that nobody holds
+/// was left behind.
 #[derive(Debug)]
-pub(super) struct Part(PathBuf);
+pub(super) struct Part {
+    path: PathBuf,
+    /// Let go after whoever fills it: letting go drops the locks of this process on the file.
+    held: Option<File>,
+}
 
 impl Part {
     /// A name beside `path` that nothing has yet; no file is made.
@@ -97,20 +103,35 @@ impl Part {
         let me = std::process::id();
         let named = |n: u32| path.with_file_name(format!(".{name}.{me}-{n}.part"));
         let is_free = |candidate: &PathBuf| fs::symlink_metadata(candidate).is_err();
+        remains::sweep(&folder_of(path), None);
         let free = (0..1000).map(named).find(is_free);
-        Self(free.unwrap_or_else(|| named(1000)))
+        Self {
+            path: free.unwrap_or_else(|| named(1000)),
+            held: None,
+        }
+    }
+
+    /// Holds the file, which somebody else made under the name.
+    pub(super) fn hold(&mut self) {
+        let held = File::open(&self.path);
+        self.held = held.ok().filter(|file| file.try_lock().is_ok());
     }
 
     /// An empty file of that name, 0600.
     pub(super) fn make(path: &Path) -> Result<Self, StoreError> {
-        let part = Self::beside(path);
+        let mut part = Self::beside(path);
         let made = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(&part.0);
+            .open(&part.path);
         match made {
-            Ok(_) => Ok(part),
+            Ok(file) => {
+                let _ = file.try_lock();
+                remains::sweep(&folder_of(path), Some(&file));
+                part.held = Some(file);
+                Ok(part)
+            }
             Err(e) => {
                 // What has the name is not ours to remove.
                 std::mem::forget(part);
@@ -121,18 +142,18 @@ impl Part {
 
     /// Where it lies.
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// Brings the file to the disk and gives it its name, where what lies there by now lets it.
     pub(super) fn publish(&self, path: &Path, over: Over<'_>) -> Result<(), StoreError> {
-        File::open(&self.0)
+        File::open(&self.path)
             .and_then(|f| f.sync_all())
             .doing("writing the file to the disk")?;
         over.check(path)?;
         over.make_way(path)?;
         match over {
-            Over::Plain => fs::rename(&self.0, path).doing("naming the file")?,
+            Over::Plain => fs::rename(&self.path, path).doing("naming the file")?,
             Over::Never | Over::Remains(_) | Over::Aside(_) => {
                 Over::Never.check(path)?;
                 self.name_anew(path)?;
@@ -146,20 +167,20 @@ impl Part {
     fn name_anew(&self, path: &Path) -> Result<(), StoreError> {
         let exists = || StoreError::Exists { path: shown(path) };
         let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::NOREPLACE);
-        match rustix::fs::renameat_with(here, &self.0, here, path, flags) {
+        match rustix::fs::renameat_with(here, &self.path, here, path, flags) {
             Ok(()) => Ok(()),
             Err(rustix::io::Errno::EXIST) => Err(exists()),
             // A file system without the flag: look, then rename.
             Err(_) if fs::symlink_metadata(path).is_ok() => Err(exists()),
-            Err(_) => fs::rename(&self.0, path).doing("naming the file"),
+            Err(_) => fs::rename(&self.path, path).doing("naming the file"),
         }
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-        for side in side_files(&self.0) {
+        let _ = fs::remove_file(&self.path);
+        for side in side_files(&self.path) {
             let _ = fs::remove_file(side);
         }
     }

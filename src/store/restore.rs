@@ -68,7 +68,7 @@ pub fn restore(
     let part = Part::make(to)?;
     let mut stage = staged(&source, &part, progress)?;
     let label = day_label(&stage, by.now)?;
-    write_stage(&mut stage, copy, by, live.head())?;
+    write_stage(&mut stage, copy, by, &live.before())?;
     let (customers, orders) = (
         rows(&stage, "SELECT count(*) FROM customer")?,
         rows(&stage, "SELECT count(*) FROM sale_order")?,
@@ -188,13 +188,67 @@ impl Live {
         }
     }
 
-    /// Where its change log stands, as far as that can be read.
-    fn head(&self) -> i64 {
+    /// What is replaced, as far as that can be read.
+    fn before(&self) -> Before {
         match self {
-            Self::Open(conn) => changes::head(conn).map_or(0, |seq| seq.0),
-            Self::Missing | Self::Broken => 0,
+            Self::Open(conn) => Before {
+                workspace: workspace_of(conn).unwrap_or_default(),
+                head: changes::head(conn).map_or(0, |seq| seq.0),
+            },
+            Self::Missing | Self::Broken => Before::default(),
         }
     }
+}
+
+/// What a restore replaces: the workspace, and where its change log stood at the least.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Before {
+    workspace: String,
+    head: i64,
+}
+
+/// Under this key `meta` has what the last restore replaced, and a word drawn by lot.
+const RESTORED_OVER: &str = "restored_over";
+
+impl Before {
+    fn write(&self, conn: &Connection) -> rusqlite::Result<()> {
+        conn.execute(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2 || ' ' || ?3 || ' ' || lower(hex(randomblob(8))))
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            rusqlite::params![RESTORED_OVER, self.head, self.workspace],
+        )?;
+        Ok(())
+    }
+
+    /// Was this workspace replaced, when its log stood there? What is committed while a restore stages goes on from its head.
+    pub(super) fn was(&self, workspace: &str, head: i64) -> bool {
+        self.workspace == workspace && head < self.head.saturating_add(SKIP)
+    }
+}
+
+/// The identity of a workspace.
+pub(super) fn workspace_of(conn: &Connection) -> rusqlite::Result<String> {
+    conn.prepare_cached("SELECT value FROM meta WHERE key = 'workspace_id'")?
+        .query_row([], |row| row.get(0))
+}
+
+/// What the last restore replaced, and the word that tells it from others.
+pub(super) fn last_over(conn: &Connection) -> rusqlite::Result<Option<(Before, String)>> {
+    use rusqlite::OptionalExtension;
+    let kept: Option<String> = conn
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([RESTORED_OVER], |row| row.get(0))
+        .optional()?;
+    let read = |kept: &str| {
+        let (head, rest) = kept.split_once(' ')?;
+        let (workspace, lot) = rest.rsplit_once(' ')?;
+        let before = Before {
+            workspace: workspace.to_owned(),
+            head: head.parse().ok()?,
+        };
+        Some((before, lot.to_owned()))
+    };
+    Ok(kept.as_deref().and_then(read))
 }
 
 /// The copy in a file of its own beside the workspace, of this version.
@@ -231,7 +285,7 @@ fn write_stage(
     stage: &mut Connection,
     copy: &Path,
     by: By<'_>,
-    live_head: i64,
+    before: &Before,
 ) -> Result<(), StoreError> {
     let tx = stage
         .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -256,7 +310,8 @@ fn write_stage(
         ..Act::default()
     };
     journal::write(&tx, by.actor, act)?;
-    let head = changes::head(&tx)?.0.max(live_head).saturating_add(SKIP);
+    before.write(&tx).doing(DOING)?;
+    let head = changes::head(&tx)?.0.max(before.head).saturating_add(SKIP);
     tx.execute("DELETE FROM change_log", []).doing(DOING)?;
     tx.execute("DELETE FROM sqlite_sequence WHERE name = 'change_log'", [])
         .doing(DOING)?;

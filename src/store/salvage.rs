@@ -55,12 +55,13 @@ pub fn salvage(from: &Path, to: &Path, force: bool, by: By<'_>) -> Result<Vec<Sa
             why: format!("another program's database (application_id {id})"),
         });
     }
-    let part = Part::beside(to);
+    let mut part = Part::beside(to);
     let birth = Birth {
         now: by.now,
         ..Birth::default()
     };
     let mut target = create(part.path(), &birth)?.conn;
+    part.hold();
     let saved = fill(&source, &mut target, by)?;
     target
         .pragma_update(None, "journal_mode", "delete")

@@ -3,7 +3,7 @@
 mod terminal;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -110,12 +110,29 @@ fn of_file(path: &Path, place: &Place, now: i64, how: How) -> Vec<Finding> {
         "{shown}, {} MB, schema {VERSION}",
         thousands(place.bytes >> 20)
     );
-    vec![
+    let mut lines = vec![
         Finding::well("file", topic, said),
         permissions(&shown, place, how),
         side_and_disk(place, how),
         copies(&shown, place, now, how),
-    ]
+    ];
+    lines.extend(parts_left(place, how));
+    lines
+}
+
+/// What a killed backup, restore or export left: a copy that no list has.
+fn parts_left(place: &Place, how: How) -> Option<Finding> {
+    let quoted = |path: &PathBuf| format!("'{}'", SafeText::new(&path.to_string_lossy()));
+    let names: Vec<String> = place.parts_left.iter().map(quoted).collect();
+    let said = match names.len() {
+        0 => return None,
+        1 => how
+            .word("有 1 个没做完的文件", "one half made file")
+            .to_owned(),
+        n => format!("{n} {}", how.word("个没做完的文件", "half made files")),
+    };
+    let line = Finding::well("leftovers", how.word("残留", "leftovers"), said);
+    Some(line.but(Verdict::Note, format!("rm {}", names.join(" "))))
 }
 
 fn permissions(shown: &SafeText, place: &Place, how: How) -> Finding {

@@ -127,7 +127,7 @@ pub fn generate(path: &Path, plan: &Plan, progress: &mut Progress<'_>) -> Result
     }
     Over::Never.check(path)?;
     let calendar = Calendar::new(plan.today, plan.zone);
-    let unfinished = Part::beside(path);
+    let mut unfinished = Part::beside(path);
     let birth = Birth {
         zone: plan.zone.0.name(),
         corp_name: words::BRAND,
@@ -135,6 +135,7 @@ pub fn generate(path: &Path, plan: &Plan, progress: &mut Progress<'_>) -> Result
         now: calendar.now,
     };
     let mut conn = create(unfinished.path(), &birth)?.conn;
+    unfinished.hold();
     let total = u64::from(plan.customers) * 16;
     let mut meter = Meter {
         done: 0,

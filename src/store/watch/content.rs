@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::store::file::{FileId, side_files};
 use crate::store::open::{Access, connect, set_up};
+use crate::store::restore::{Before, last_over, workspace_of};
 
 /// The side files beside the workspace, once seen.
 pub(super) struct Sides {
@@ -54,10 +55,13 @@ struct Mark {
     journal: Option<(i64, i64)>,
     ends: (Option<String>, Option<String>),
     pages: i64,
+    workspace: Option<String>,
+    /// What the last restore replaced.
+    restored: Option<(Before, String)>,
 }
 
 impl Mark {
-    /// Log and journal only grow, and what a customer's row says does not change without them.
+    /// A workspace stays the one it is, log and journal only grow, and what a customer's row says does not change without them.
     fn follows(&self, before: &Self) -> bool {
         let journal = match (self.journal, before.journal) {
             (_, None) => true,
@@ -65,12 +69,15 @@ impl Mark {
             (Some((id, at)), Some((last, then))) => id > last || (id == last && at == then),
         };
         journal
+            && self.workspace == before.workspace
             && (self.head > before.head || (self.head == before.head && self.ends == before.ends))
     }
 }
 
 fn mark(conn: &Connection) -> rusqlite::Result<Mark> {
     use rusqlite::OptionalExtension;
+    // Of one moment: a commit between two reads would make a mark of no state there ever was.
+    let conn = conn.unchecked_transaction()?;
     let head = conn
         .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'")?
         .query_row([], |row| row.get(0))
@@ -92,18 +99,21 @@ fn mark(conn: &Connection) -> rusqlite::Result<Mark> {
         journal,
         ends,
         pages,
+        workspace: workspace_of(&conn).optional()?,
+        restored: last_over(&conn)?,
     })
 }
 
 /// A restore brings an older journal back, by a commit like any other: the log goes on behind the one that was there, and
-/// the journal names the restore.
-fn was_restored(conn: &Connection, before: &Mark, now: &Mark) -> bool {
-    let since = before.journal.map_or(i64::MIN, |(_, at)| at);
-    let named = "SELECT EXISTS (SELECT 1 FROM journal WHERE act = 'restore' AND at >= ?1)";
+/// what it replaced is named in it.
+fn was_restored(before: &Mark, now: &Mark) -> bool {
+    let replaced = |(over, _): &(Before, String)| {
+        let workspace = before.workspace.as_deref().unwrap_or_default();
+        over.was(workspace, before.head.unwrap_or(0))
+    };
     now.head > before.head
-        && conn
-            .query_row(named, [since], |row| row.get(0))
-            .unwrap_or(false)
+        && now.restored != before.restored
+        && now.restored.as_ref().is_some_and(replaced)
 }
 
 /// What the watched file held at the last commit that was seen.
@@ -128,7 +138,7 @@ impl Content {
         let follows = self
             .mark
             .as_ref()
-            .is_none_or(|before| now.follows(before) || was_restored(conn, before, &now));
+            .is_none_or(|before| now.follows(before) || was_restored(before, &now));
         self.mark = Some(now);
         follows
     }
