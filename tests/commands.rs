@@ -257,7 +257,7 @@ fn a_second_import_changes_nothing_and_strangers_orders_are_counted() {
     let twice = ["import", "orders", "orders.csv", "--again", "-w", "w.db"];
     assert_eq!(
         shop.good(&twice),
-        "orders: 读入 9 行: 新增 0, 变更 0, 未变 9, 未匹配 1 (已保留; 所指的对象不在工作区)\n"
+        "orders: 读入 9 行: 新增 0, 变更 0, 未变 9\n  状态: 待付款 1, 已付款 8\n  1 单不属于池中任何客户 (已保留, 计入全店合计)\n"
     );
     let twice = [
         "import",
@@ -1019,4 +1019,44 @@ fn targets_are_listed_as_they_were_set() {
         march.contains("gmv") && !march.contains("conversion"),
         "{march}"
     );
+}
+
+#[test]
+fn a_target_of_an_unknown_metric_is_named_and_can_be_taken_away() {
+    let shop = Shop::new();
+    imported(&shop);
+    let set = [
+        "target",
+        "set",
+        "净GMV",
+        "¥280,000",
+        "--period",
+        "2026-03",
+        "-w",
+        "w.db",
+    ];
+    assert!(shop.good(&set).contains("280000.00"));
+    shop.connection("w.db")
+        .execute(
+            "UPDATE kpi_target SET metric_code = '瞎写的' WHERE metric_code = 'net_gmv_refund'",
+            [],
+        )
+        .unwrap();
+    for command in ["check", "doctor"] {
+        let said = shop.run(&[command, "-w", "w.db"]).out;
+        assert!(said.contains("不认识: 瞎写的"), "{command}: {said}");
+    }
+    let remove = [
+        "target",
+        "remove",
+        "瞎写的",
+        "--period",
+        "2026-03",
+        "-w",
+        "w.db",
+    ];
+    shop.good(&remove);
+    assert!(!shop.good(&["check", "-w", "w.db"]).contains("瞎写的"));
+    let gave = shop.run(&remove);
+    assert_eq!(gave.code, 2, "{}", gave.out);
 }

@@ -511,6 +511,193 @@ fn targets_are_read_in_their_metrics_unit_and_found_again_without_a_node() {
 }
 
 #[test]
+fn a_metric_is_taken_by_its_name_and_an_unknown_one_is_refused_with_the_list() {
+    let mut w = workspace();
+    let head =
+        "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value\n";
+    let row = |metric: &str, value: &str| {
+        format!("{metric},workspace,,month,2026-03-01,2026-03-31,{value}\n")
+    };
+    let text = [
+        head.to_owned(),
+        row("净GMV", "\"¥8,000\""),
+        row("GMV", "1.2万"),
+        row("加粉数", "\"8,000\""),
+        row("支付单数", "1.2万"),
+        row("conversion rate", "4％").replace("conversion rate", "转化率"),
+    ]
+    .concat();
+    assert_eq!(w.good(Kind::Targets, &text).new, 5);
+    assert_eq!(
+        w.text("SELECT group_concat(metric_code || '=' || target_value, ' ' ORDER BY metric_code) FROM kpi_target"),
+        "adds=8000.0 conversion=0.04 gmv=1200000.0 net_gmv_refund=800000.0 orders=12000.0"
+    );
+    let wrong = [head.to_owned(), row("瞎写的", "1"), row("adds", "¥8")].concat();
+    let found = reasons(w.import(Kind::Targets, &wrong));
+    assert!(
+        found[0].contains("is no metric: `瞎写的`; there are gmv, net_gmv_refund,"),
+        "{found:?}"
+    );
+    assert!(found[1].ends_with("is not a number: `¥8`"), "{found:?}");
+    let rule = "rule_id,name,metric_code,period_kind,kind,threshold\n1,一档,净GMV(现金口径),month,threshold,\"¥280,000\"\n";
+    w.good(Kind::Incentives, rule);
+    assert_eq!(
+        w.text("SELECT metric_code || ' ' || threshold FROM incentive_rule"),
+        "net_gmv_refund 28000000.0"
+    );
+}
+
+#[test]
+fn an_order_without_a_customer_is_that_of_the_one_who_has_its_phone() {
+    let mut w = workspace();
+    w.good(
+        Kind::Customers,
+        "external_userid,phone\nA,12800001234\nB,12800005678\nC,12800009999\nD,12800009999\n",
+    );
+    let text = "order_id,paid_at,paid_yuan,phone,buyer_key\n\
+                1,2026-03-01,1,+86 128-0000-1234,风\n\
+                2,2026-03-01,2,12800005678,风\n\
+                3,2026-03-01,4,12800009999,风\n\
+                4,2026-03-01,8,12800000000,风\n\
+                5,2026-03-01,16,,\n\
+                6,2026-03-01,32,128****1234,\n\
+                7,2026-03-01,64,,会员7\n";
+    let report = w.good(Kind::Orders, text);
+    let found = report.matched;
+    assert_eq!(
+        (found.by_phone, found.shared_phone, found.alone),
+        (2, 1, 2),
+        "{found:?}"
+    );
+    assert_eq!((report.new, report.unmatched), (7, 5));
+    let whose = "SELECT group_concat(coalesce(external_userid, '-') || '/' || buyer_key, ' ' ORDER BY order_id) FROM sale_order";
+    assert_eq!(
+        w.text(whose),
+        "A/A B/B -/12800009999 -/12800000000 -/order:5 -/order:6 -/会员7"
+    );
+    let spent = |w: &Workspace, id: &str| {
+        w.number(&format!(
+            "SELECT spend_fen FROM customer_stat WHERE external_userid = '{id}'"
+        ))
+    };
+    assert_eq!(
+        (spent(&w, "A"), spent(&w, "B"), spent(&w, "C")),
+        (100, 200, 0)
+    );
+    let again = w.good(Kind::Orders, text);
+    assert_eq!((again.unchanged, again.unmatched), (7, 5));
+    // Somebody comes into the pool, and somebody changes the phone: whose an order was it stays.
+    w.good(
+        Kind::Customers,
+        "external_userid,phone\nE,12800000000\nA,12800007777\n",
+    );
+    let later = w.good(Kind::Orders, text);
+    assert_eq!((later.changed, later.unchanged, later.unmatched), (1, 6, 4));
+    assert!(w.text(whose).starts_with("A/A B/B -/12800009999 E/E "));
+    assert_eq!((spent(&w, "A"), spent(&w, "E")), (100, 800));
+    let bare = "order_id,paid_at,paid_yuan\n1,2026-03-01,1\n9,2026-03-01,9\n";
+    let bare = w.good(Kind::Orders, bare);
+    assert_eq!((bare.new, bare.unchanged, bare.unmatched), (1, 1, 1));
+}
+
+#[test]
+fn an_empty_cell_of_a_customer_is_filled_by_the_phone_and_a_filled_one_stands() {
+    let mut w = workspace();
+    w.good(
+        Kind::Customers,
+        "external_userid,phone\nA,12800001234\nB,\n",
+    );
+    let text = "order_id,external_userid,paid_at,paid_yuan,phone\n\
+                1,,2026-03-01,1,12800001234\n2,B,2026-03-01,2,12800001234\n";
+    let report = w.good(Kind::Orders, text);
+    assert_eq!((report.matched.by_phone, report.unmatched), (1, 0));
+    assert_eq!(
+        w.text("SELECT group_concat(external_userid, ' ' ORDER BY order_id) FROM sale_order"),
+        "A B"
+    );
+    assert_eq!(w.good(Kind::Orders, text).unchanged, 2);
+}
+
+#[test]
+fn staff_and_campaigns_are_taken_by_a_name_that_only_one_has() {
+    let mut w = workspace();
+    w.good(
+        Kind::Staff,
+        "userid,name\ngaoqiang,高强\nwang1,王敏\nwang2,王敏\n",
+    );
+    w.good(
+        Kind::Campaigns,
+        "campaign_id,name,starts_at,ends_at\n7,双11大促,2026-11-01,2026-11-11\n8,同名,2026-11-01,2026-11-11\n9,同名,2026-11-01,2026-11-11\n",
+    );
+    let text = "order_id,paid_at,paid_yuan,credited_userid,campaign_id\n\
+                1,2026-03-01,1,高强,双11大促\n\
+                2,2026-03-01,1,nobody,同名\n\
+                3,2026-03-01,1, 王敏 ,7\n\
+                4,2026-03-01,1,gaoqiang,99\n\
+                5,2026-03-01,1,,没有的\n";
+    let report = w.good(Kind::Orders, text);
+    assert_eq!(
+        (
+            report.matched.unknown_staff,
+            report.matched.unknown_campaign
+        ),
+        (2, 2)
+    );
+    assert_eq!(
+        w.text("SELECT group_concat(coalesce(credited_userid, '-') || '/' || coalesce(campaign_id, '-'), ' ' ORDER BY order_id) FROM sale_order"),
+        "gaoqiang/7 nobody/- 王敏/7 gaoqiang/99 -/-"
+    );
+    assert_eq!(w.good(Kind::Orders, text).unchanged, 5);
+    let cost = |campaign: &str| {
+        format!(
+            "cost_id,biz_date,amount_yuan,kind,campaign_id\n1,2026-03-01,\"¥8,000\",gift,{campaign}\n"
+        )
+    };
+    w.good(Kind::Costs, &cost("双11大促"));
+    assert_eq!(
+        w.text("SELECT amount_fen || '/' || campaign_id FROM cost"),
+        "800000/7"
+    );
+    let found = reasons(w.import(Kind::Costs, &cost("没有的")));
+    assert!(
+        found[0].contains("is no campaign of the workspace"),
+        "{found:?}"
+    );
+    let found = reasons(w.import(Kind::Costs, &cost("同名")));
+    assert!(
+        found[0].contains("the name of several campaigns"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn white_space_around_ids_and_names_is_taken_off() {
+    let mut w = workspace();
+    let text = "external_userid,name\n\u{3000}wm1\u{a0}, 王芳 \n\twm2 ,李雷\u{200b}\n\u{3000},谁\n";
+    let mut out = Vec::new();
+    let report = w
+        .import_bytes(Kind::Customers, text.as_bytes(), Some(&mut out))
+        .unwrap();
+    assert_eq!((report.new, report.rejected), (2, 1));
+    assert_eq!(
+        w.text("SELECT group_concat(external_userid || '=' || name, ' ' ORDER BY 1) FROM customer"),
+        "wm1=王芳 wm2=李雷"
+    );
+}
+
+#[test]
+fn statuses_are_counted_and_refunds_above_their_order_are_told() {
+    let mut w = workspace();
+    let text = "order_id,paid_at,paid_yuan,status,ordered_at\n\
+                1,2026-03-01,10,已完成,\n2,2026-03-01,10,交易关闭,\n3,,10,交易关闭,2026-03-01\n4,2026-03-01,10,paid,\n";
+    let report = w.good(Kind::Orders, text);
+    assert_eq!(report.statuses, Some([0, 1, 1, 2, 1]));
+    assert_eq!(w.number("SELECT sum(paid_fen) FROM v_paid"), 3_000);
+    let refunds = "refund_id,order_id,refunded_at,amount_yuan\nR1,1,2026-03-02,6\nR2,1,2026-03-03,6\nR3,4,2026-03-02,10\n";
+    assert_eq!(w.good(Kind::Refunds, refunds).overdrawn, 1);
+}
+
+#[test]
 fn departments_that_contain_each_other_are_refused() {
     let mut w = workspace();
     w.good(

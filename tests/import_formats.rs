@@ -332,6 +332,78 @@ fn a_bad_cell_is_named_by_the_files_own_heading_and_repeated_unless_it_may_be_pe
 }
 
 #[test]
+fn an_export_with_nicknames_and_phones_says_whose_its_orders_are() {
+    let shop = shop();
+    let people = "客户ID,客户名称,手机号,添加人账号,添加时间,来源,标签\n\
+                  wm1,老街口的风,12800001234,zhangmin,2026-03-01,扫描二维码,老客\n";
+    let gave = import(&shop, "people.csv", people.as_bytes(), &["客户"]);
+    assert!(
+        gave.err.contains("not read: 添加人账号, 来源, 标签")
+            && gave.err.contains(
+                "the same file can also be imported as follows: caopan import follows FILE"
+            ),
+        "{}",
+        gave.err
+    );
+    let orders = "订单号,订单状态,买家付款时间,买家昵称,买家手机号,订单实付金额,归属员工账号,活动\n\
+                  1,交易完成,2026-03-05 20:15,老街口的风,12800001234,\"¥1,128.50\",zhangmin,双11大促\n\
+                  2,交易关闭,2026-03-05 20:16,老街口的风,12800001235,59,,\n\
+                  3,交易完成,2026-03-05 20:17,老街口的风,,59,,\n";
+    let gave = import(&shop, "有赞.csv", orders.as_bytes(), &[]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    for line in ["not read: 买家昵称", "a nickname is no key of a buyer"] {
+        assert!(gave.err.contains(line), "{}", gave.err);
+    }
+    assert_eq!(
+        gave.out,
+        "orders: 3 rows read: 3 new, 0 changed, 0 unchanged\n\
+        \x20 status: completed 2, closed 1\n\
+        \x20 1 of them closed after they were paid: they count as GMV, import their refunds\n\
+        \x20 1 orders by phone\n\
+        \x20 2 orders belong to nobody in the pool (kept, and counted for the whole shop)\n\
+        \x20 1 of them have neither phone nor another key: each counts as a buyer of its own\n\
+        \x20 1 orders are credited to nobody of the staff, or to a name that several have (kept): import staff, then the orders with --again\n\
+        \x20 1 orders name a campaign that is not in the workspace, or several of that name: they belong to none\n"
+    );
+    let buyers: i64 = shop
+        .connection("w.db")
+        .query_row(
+            "SELECT count(DISTINCT buyer_key) FROM sale_order",
+            [],
+            |r| r.get(0),
+        )
+        .unwrap();
+    assert_eq!(buyers, 3);
+    // Whom the orders mean hangs on the staff: once they are there the file is read again by itself.
+    std::fs::write(shop.path("staff.csv"), "userid,name\nzhangmin,张敏\n").unwrap();
+    shop.good(&["import", "员工", "staff.csv", "-w", "w.db"]);
+    let gave = import(&shop, "有赞.csv", orders.as_bytes(), &[]);
+    assert!(
+        gave.out.contains("3 unchanged") && !gave.out.contains("credited"),
+        "{}",
+        gave.out
+    );
+}
+
+#[test]
+fn daily_figures_of_groups_are_read_under_the_words_of_the_console() {
+    let shop = shop();
+    let text = "群ID,日期,客户总数,新增入群,退群人数,发言客户数,提问数,30分钟内回复数\n\
+                wr1,2026-03-31,181,6,4,9,3,2\n";
+    let gave = import(&shop, "群日报.csv", text.as_bytes(), &["群日报"]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    let read: String = shop
+        .connection("w.db")
+        .query_row(
+            "SELECT concat_ws(' ', ext_total, joined, quit, speakers_ext, questions, answered_30m) FROM group_day",
+            [],
+            |r| r.get(0),
+        )
+        .unwrap();
+    assert_eq!(read, "181 6 4 9 3 2");
+}
+
+#[test]
 fn steps_and_targets_are_read_in_the_words_of_the_console() {
     let shop = shop();
     let steps =

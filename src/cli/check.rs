@@ -127,6 +127,7 @@ fn of_rows(found: &Findings, how: How) -> Vec<Finding> {
         );
         Finding::well("change_log", topic, said).but(Verdict::Note, fix)
     });
+    lines.extend(of_metrics(&found.unknown_metrics, how));
     lines.extend(found.orphans.iter().map(|orphans| {
         let topic = how.word("未匹配", "unmatched");
         let said = format!(
@@ -141,6 +142,16 @@ fn of_rows(found: &Findings, how: How) -> Vec<Finding> {
         Finding::well(orphans.code, topic, said).but(Verdict::Note, fix)
     }));
     lines
+}
+
+/// Targets of metrics that no program of this version reads.
+pub(super) fn of_metrics(unknown: &[SafeText], how: How) -> Option<Finding> {
+    let first = unknown.first()?;
+    let topic = how.word("目标的指标", "metrics of targets");
+    let names: Vec<&str> = unknown.iter().map(SafeText::as_str).collect();
+    let said = format!("{}: {}", how.word("不认识", "unknown"), names.join(", "));
+    let fix = format!("caopan target remove '{first}'");
+    Some(Finding::well("unknown_metrics", topic, said).but(Verdict::Note, fix))
 }
 
 fn of_totals(found: &Findings, how: How) -> Finding {

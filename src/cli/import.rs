@@ -6,6 +6,7 @@ mod jobs;
 mod past;
 mod piped;
 mod progress;
+mod receipt;
 mod rejects;
 pub(super) mod sentences;
 mod template;
@@ -17,9 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::config::words::Words;
-use crate::domain::{Lang, SafeText, Zone, mask};
-use crate::import::{Change, ImportError, Kind, Options, Report, run_plan};
+use crate::domain::{SafeText, Zone};
+use crate::import::{ImportError, Kind, Options, Report, run_plan};
 use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
 
 use super::error::{Exit, Failure};
@@ -27,7 +27,6 @@ use super::how::How;
 use super::options::OutputFormat;
 use super::person::actor;
 use super::setting::Setting;
-use super::spoken::chinese;
 use super::when;
 use choice::Chosen;
 use jobs::Running;
@@ -35,6 +34,8 @@ use progress::Teller;
 use rejects::Rejects;
 
 pub use jobs::watch;
+pub(super) use receipt::counted;
+use receipt::say;
 pub use wish::{EXAMPLES, ImportArguments, OnError, Printing};
 
 /// How long opening the workspace waits for its lock.
@@ -290,99 +291,4 @@ fn list(setting: &Setting, wish: &ImportArguments, out: &mut impl Write) -> Resu
 fn rejects_of(wish: &ImportArguments, file: &Path) -> PathBuf {
     let named = wish.rejects.clone();
     named.unwrap_or_else(|| Rejects::beside(file))
-}
-
-fn say(
-    setting: &Setting,
-    wish: &ImportArguments,
-    (kind, file): (Kind, &Path),
-    (report, zone): (&Report, Zone),
-    out: &mut impl Write,
-) -> std::io::Result<()> {
-    let words = Words::new(setting.lang());
-    if let Some(run) = &report.standing {
-        let at = zone.local(run.ended_at);
-        let at = at.format("%Y-%m-%d %H:%M").to_string();
-        let place = SafeText::new(&file.to_string_lossy());
-        let holes = [
-            ("kind", kind.code()),
-            ("file", place.as_str()),
-            ("at", &at),
-            ("run", &run.id.to_string()),
-        ];
-        return writeln!(out, "{}", words.fill("receipt.imported_before", &holes));
-    }
-    let key = if wish.dry_run {
-        "receipt.would_import"
-    } else {
-        "receipt.imported"
-    };
-    let counts = [report.rows(), report.new, report.changed, report.unchanged];
-    let mut line = words.fill(key, &counted(kind, &counts.map(|n| n.to_string())));
-    if report.unmatched > 0 {
-        let n = report.unmatched.to_string();
-        line.push_str(&words.fill("receipt.unmatched", &[("n", &n)]));
-    }
-    if report.rejected > 0 {
-        let n = report.rejected.to_string();
-        line.push_str(&words.fill("receipt.rejected", &[("n", &n)]));
-        if !wish.dry_run {
-            let place = SafeText::new(&rejects_of(wish, file).to_string_lossy());
-            line.push_str(&words.fill("receipt.rejects_in", &[("file", place.as_str())]));
-        }
-    }
-    writeln!(out, "{line}")?;
-    if wish.dry_run {
-        for problem in &report.problems {
-            let problem = format!("  {problem}");
-            match words.lang() {
-                Lang::Zh => writeln!(out, "{}", chinese(&problem))?,
-                Lang::En => writeln!(out, "{problem}")?,
-            }
-        }
-        for change in &report.changes {
-            writeln!(out, "  {}", told(change, setting.settings.mask))?;
-        }
-        writeln!(out, "{}", words.say("receipt.nothing_written"))?;
-    }
-    Ok(())
-}
-
-/// The holes of a line that says what came of rows: read, new, changed and unchanged.
-pub(super) fn counted(kind: Kind, counts: &[String; 4]) -> [(&'static str, &str); 5] {
-    let [rows, new, changed, unchanged] = counts;
-    [
-        ("kind", kind.code()),
-        ("rows", rows),
-        ("new", new),
-        ("changed", changed),
-        ("unchanged", unchanged),
-    ]
-}
-
-/// A row that would change: its key, and each cell before and after. Phones are masked, with `--mask` names too.
-fn told(change: &Change, masks: bool) -> String {
-    let cell = |column: &str, value: &Option<SafeText>| match value {
-        None => "—".to_owned(),
-        Some(text) => match column {
-            "phone" | "remark_mobiles" => mask::phone(text.as_str()),
-            "name" | "group_nickname" if masks => mask::name(text.as_str()),
-            "birthday" if masks => mask::birthday(text.as_str()),
-            "remark" | "description" if masks => mask::text(text.as_str()),
-            _ => text.as_str().to_owned(),
-        },
-    };
-    let cells: Vec<_> = change
-        .cells
-        .iter()
-        .map(|c| {
-            format!(
-                "{} {} → {}",
-                c.column,
-                cell(&c.column, &c.before),
-                cell(&c.column, &c.after)
-            )
-        })
-        .collect();
-    format!("{}: {}", change.key, cells.join(", "))
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::config::place::nearest;
 use crate::config::words::Words;
-use crate::domain::metric::{METRICS, Metric, Unit, find};
+use crate::domain::metric::{METRICS, Metric, Unit, find, named};
 use crate::domain::period::{Period, PeriodSpec};
 use crate::domain::{Day, Fen, SafeText, nearest as nearest_whole};
 use crate::filter::amount;
@@ -54,7 +54,7 @@ pub enum Aim {
 /// Whose target, of what. The period is `--period`: a day, week, month, quarter or year, this month if none is given.
 #[derive(Debug, Args)]
 pub struct Whose {
-    /// The metric's code; `caopan metrics` lists them.
+    /// The metric's code or name; `caopan metrics` lists them.
     pub metric: String,
     /// Whom it is for: dept:ID, staff:ID, campaign:ID, channel:ID or group:ID [default: the whole workspace].
     #[arg(long = "for", value_name = "KIND:ID")]
@@ -64,7 +64,7 @@ pub struct Whose {
 /// What the target shall be.
 #[derive(Debug, Args)]
 pub struct SetArguments {
-    /// The metric's code; `caopan metrics` lists them.
+    /// The metric's code or name; `caopan metrics` lists them.
     pub metric: String,
     /// The target: money in yuan, 万 and 亿 allowed; rates as 4%.
     pub value: String,
@@ -87,16 +87,20 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
         Aim::Remove(wish) => (&wish.metric, &wish.subject),
     };
     let mut writer = writer(setting)?;
-    let metric = metric_of(metric)?;
-    let (key, end) = key(setting, &writer, metric, subject.as_deref())?;
+    let metric = match (aim, metric_of(metric)) {
+        // What an earlier version let in can be taken away.
+        (Aim::Remove(_), Err(_)) if is_kept(&writer, metric)? => Of::Unknown(metric),
+        (_, metric) => Of::Known(metric?),
+    };
+    let (key, end) = key(setting, &writer, metric.code(), subject.as_deref())?;
     let wanted = match aim {
         Aim::Remove(_) | Aim::List { .. } => None,
         Aim::Set(wish) => {
-            let read =
-                |text: &Option<String>| text.as_deref().map(|t| value(t, metric)).transpose();
+            let known = metric_of(&wish.metric)?;
+            let read = |text: &Option<String>| text.as_deref().map(|t| value(t, known)).transpose();
             Some(Wanted {
                 end,
-                target: value(&wish.value, metric)?,
+                target: value(&wish.value, known)?,
                 floor: read(&wish.floor)?,
                 stretch: read(&wish.stretch)?,
             })
@@ -106,17 +110,18 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
     let of = whose(&key);
     let shown = |row: &Option<TargetRow>| {
         row.as_ref()
-            .map_or_else(|| "—".to_owned(), |row| said(row.target, metric))
+            .map_or_else(|| "—".to_owned(), |row| metric.said(row.target))
     };
     let words = Words::new(setting.lang());
     let line = done.journal.map_or_else(
         || words.say("receipt.nothing_to_do").to_owned(),
         |line| words.fill("receipt.undo_with", &[("line", &line.to_string())]),
     );
+    let shown_code = SafeText::new(metric.code());
     let (whom, to) = (SafeText::new(&of), end.to_string());
     let (was, is) = (shown(&done.was), shown(&done.is));
     let holes = [
-        ("metric", metric.code),
+        ("metric", shown_code.as_str()),
         ("whom", whom.as_str()),
         ("from", &key.start),
         ("to", &to),
@@ -125,6 +130,36 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
     ];
     writeln!(out, "{}{line}", words.fill("receipt.target", &holes))?;
     Ok(Exit::Ok)
+}
+
+/// Whose target: of a metric that is known, or of a word that stands in the workspace.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    Known(&'static Metric),
+    Unknown(&'a str),
+}
+
+impl<'a> Of<'a> {
+    fn code(self) -> &'a str {
+        match self {
+            Self::Known(metric) => metric.code,
+            Self::Unknown(code) => code,
+        }
+    }
+
+    fn said(self, value: f64) -> String {
+        match self {
+            Self::Known(metric) => said(value, metric),
+            Self::Unknown(_) => value.to_string(),
+        }
+    }
+}
+
+/// A target of exactly this word stands in the workspace.
+fn is_kept(writer: &Writer, code: &str) -> Result<bool, Failure> {
+    Ok(every(writer.look())?
+        .iter()
+        .any(|(key, _)| key.metric == code))
 }
 
 /// `staff:zhangmin`, as `--for` takes it.
@@ -220,7 +255,7 @@ fn usage(what: String, help: impl Into<String>) -> Failure {
 }
 
 fn metric_of(code: &str) -> Result<&'static Metric, Failure> {
-    find(code).ok_or_else(|| {
+    named(code).ok_or_else(|| {
         let near = nearest(code, METRICS.iter().map(|m| m.code), 1);
         let help = near.first().map_or_else(
             || "`caopan metrics` lists them".to_owned(),
@@ -234,7 +269,7 @@ fn metric_of(code: &str) -> Result<&'static Metric, Failure> {
 fn key(
     setting: &Setting,
     writer: &Writer,
-    metric: &Metric,
+    metric: &str,
     subject: Option<&str>,
 ) -> Result<(TargetKey, Day), Failure> {
     const KINDS: [&str; 5] = ["dept", "staff", "campaign", "channel", "group"];
@@ -279,7 +314,7 @@ fn key(
         }
     };
     let key = TargetKey {
-        metric: metric.code.to_owned(),
+        metric: metric.to_owned(),
         subject_kind: kind.to_owned(),
         subject_id: id.to_owned(),
         period_kind: period_kind.to_owned(),
@@ -297,16 +332,24 @@ fn days_of(writer: &Writer, id: &str, zone: crate::domain::Zone) -> Result<Perio
     })
 }
 
+/// An amount as imports take it, or with the units of a filter: fen, or how many.
+fn fen(text: &str, kind: Kind) -> Option<f64> {
+    if let Ok(number) = amount::number(text, kind) {
+        return Some(number);
+    }
+    let fen = crate::import::fen(text)?;
+    if kind == Kind::Money {
+        return Some(fen as f64);
+    }
+    (fen % 100 == 0 && !text.contains(['¥', '￥', '元'])).then(|| (fen / 100) as f64)
+}
+
 /// A value in the metric's own unit: fen, a count, a fraction of one.
 fn value(text: &str, metric: &Metric) -> Result<f64, Failure> {
     let wrong = |help: &str| usage(format!("{text:?} is no value of {}", metric.code), help);
     let value = match metric.unit {
-        Unit::Fen => {
-            amount::number(text, Kind::Money).map_err(|_| wrong("write yuan: 24000, 2.4万"))?
-        }
-        Unit::Count => {
-            amount::number(text, Kind::Count).map_err(|_| wrong("write a count: 500, 1.2万"))?
-        }
+        Unit::Fen => fen(text, Kind::Money).ok_or_else(|| wrong("write yuan: 24000, 2.4万"))?,
+        Unit::Count => fen(text, Kind::Count).ok_or_else(|| wrong("write a count: 500, 1.2万"))?,
         Unit::Percent => {
             let (number, share) = match text.strip_suffix(['%', '％']) {
                 Some(number) => (number, 100.0),
@@ -361,7 +404,10 @@ mod tests {
         for (unit, text, wanted, again) in [
             (Unit::Fen, "24000", 2_400_000.0, "24000.00"),
             (Unit::Fen, "2.4万", 2_400_000.0, "24000.00"),
+            (Unit::Fen, "¥280,000", 28_000_000.0, "280000.00"),
+            (Unit::Fen, "500,000", 50_000_000.0, "500000.00"),
             (Unit::Count, "1.2万", 12_000.0, "12000"),
+            (Unit::Count, "8,000", 8_000.0, "8000"),
             (Unit::Percent, "4%", 0.04, "4%"),
             (Unit::Percent, "0.125", 0.125, "12.5%"),
         ] {
@@ -372,6 +418,8 @@ mod tests {
         for (unit, text) in [
             (Unit::Fen, "abc"),
             (Unit::Fen, "NaN"),
+            (Unit::Count, "¥8,000"),
+            (Unit::Count, "8.5"),
             (Unit::Percent, "inf"),
             (Unit::Percent, ""),
         ] {

@@ -79,7 +79,7 @@ pub struct CampaignFacts {
     pub name: SafeText,
     /// `campaign.kind`: `festival`, `flash`, …
     pub kind: SafeText,
-    /// `campaign.status`: `planned`, `warmup`, `running`, `ended`, `reviewed`, `cancelled`.
+    /// `campaign.status` as it was given (see [`CampaignFacts::state`]): `planned`, `warmup`, `running`, `ended`, `reviewed`, `cancelled`.
     pub status: SafeText,
     /// Warm-up begins, unix seconds.
     pub warmup_at: Option<i64>,
@@ -87,6 +87,29 @@ pub struct CampaignFacts {
     pub starts_at: i64,
     /// Sales end, unix seconds; the last day is the day of the second before it.
     pub ends_at: i64,
+}
+
+impl CampaignFacts {
+    /// What it is at an instant, in the words of `status`: its dates say so unless it was cancelled, or reviewed after its end.
+    pub fn state(&self, now: i64) -> &'static str {
+        let said = self.status.as_str();
+        let has_begun = |at: i64| at <= now;
+        if said == "cancelled" {
+            "cancelled"
+        } else if has_begun(self.ends_at) {
+            if said == "reviewed" {
+                "reviewed"
+            } else {
+                "ended"
+            }
+        } else if has_begun(self.starts_at) {
+            "running"
+        } else if self.warmup_at.is_some_and(has_begun) {
+            "warmup"
+        } else {
+            "planned"
+        }
+    }
 }
 
 /// Whom a target is for (`kpi_target.subject_kind`).

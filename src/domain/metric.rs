@@ -135,6 +135,22 @@ pub fn find(code: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.code == code)
 }
 
+/// What people call a metric besides its names.
+const CALLED: &[(&str, &str)] = &[("净gmv", "net_gmv_refund"), ("net gmv", "net_gmv_refund")];
+
+/// The metric of a code or of a name in either language, whatever its case and the width of its brackets.
+pub fn named(text: &str) -> Option<&'static Metric> {
+    let plain = |text: &str| {
+        let text = text.trim().to_lowercase();
+        text.replace('（', "(").replace('）', ")")
+    };
+    let asked = plain(text);
+    let called = CALLED.iter().find(|(name, _)| *name == asked);
+    let asked = called.map_or(asked, |(_, code)| (*code).to_owned());
+    let mut all = METRICS.iter();
+    all.find(|m| [m.code, m.zh, m.en].iter().any(|name| plain(name) == asked))
+}
+
 macro_rules! metrics {
     ($($code:literal $zh:literal $en:literal $unit:ident $better:ident $rollup:ident, $def_zh:literal, $def_en:literal;)*) => {
         /// Every metric, in the order of the panes.

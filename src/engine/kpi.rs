@@ -10,7 +10,7 @@ use crate::domain::kpi::{
 };
 use crate::domain::metric::Better;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, Fen, Zone, nearest};
+use crate::domain::{AsOf, CampaignId, Fen, SafeText, Zone, nearest};
 
 /// What the pane is made of.
 pub struct KpiInput<'a> {
@@ -46,7 +46,11 @@ pub fn days(campaign: &CampaignFacts, zone: Zone) -> Period {
 
 /// The campaigns of whose money it depends which one [`page`] opens: the one asked for alone, else those running, else the
 /// latest to start.
-pub fn in_question(campaigns: &[CampaignFacts], asked: Option<CampaignId>) -> Vec<CampaignFacts> {
+pub fn in_question(
+    campaigns: &[CampaignFacts],
+    asked: Option<CampaignId>,
+    now: AsOf,
+) -> Vec<CampaignFacts> {
     let latest = || {
         campaigns
             .iter()
@@ -59,7 +63,7 @@ pub fn in_question(campaigns: &[CampaignFacts], asked: Option<CampaignId>) -> Ve
     if !alone.is_empty() {
         return alone;
     }
-    let running = these(&is_running);
+    let running = these(&|campaign| is_running(campaign, now));
     if running.is_empty() {
         latest().cloned().into_iter().collect()
     } else {
@@ -67,9 +71,9 @@ pub fn in_question(campaigns: &[CampaignFacts], asked: Option<CampaignId>) -> Ve
     }
 }
 
-/// The campaign goes on now, as its status has it.
-fn is_running(campaign: &CampaignFacts) -> bool {
-    campaign.status.as_str() == "running"
+/// The campaign goes on now, as its dates have it.
+fn is_running(campaign: &CampaignFacts, now: AsOf) -> bool {
+    campaign.state(now.unix) == "running"
 }
 
 /// Lists the campaigns and builds the tree of the one opened.
@@ -134,14 +138,14 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     let achievement =
         goal.and_then(|goal| target::achievement(actual, goal.target, Better::Higher));
     Listed {
-        running: is_running(campaign),
+        running: is_running(campaign, input.now),
         starts_at: campaign.starts_at,
         share,
         pace: achievement.and_then(|a| target::pace(a, share)),
         head: CampaignHead {
             id: campaign.id,
             name: campaign.name.clone(),
-            status: campaign.status.clone(),
+            status: SafeText::new(campaign.state(input.now.unix)),
             days: period,
             gmv,
             target: goal.map(|goal| Fen(nearest(goal.target))),
@@ -177,8 +181,8 @@ fn targets_of(id: CampaignId, targets: &[TargetFacts]) -> Vec<TargetFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Day;
     use crate::domain::kpi::{KpiBand, PeriodKind, StepPeople};
-    use crate::domain::{Day, SafeText};
 
     const DAY: i64 = 86_400;
 
@@ -264,6 +268,25 @@ mod tests {
     }
 
     #[test]
+    fn the_state_of_a_campaign_follows_its_dates_unless_it_was_cancelled() {
+        let warm = CampaignFacts {
+            warmup_at: Some(start(4)),
+            ..campaign(1, "planned", 6, 8)
+        };
+        for (campaign, state) in [
+            (campaign(1, "planned", 0, 2), "ended"),
+            (campaign(1, "reviewed", 0, 2), "reviewed"),
+            (campaign(1, "running", 0, 5), "ended"),
+            (campaign(1, "planned", 5, 6), "running"),
+            (campaign(1, "running", 6, 8), "planned"),
+            (campaign(1, "cancelled", 0, 10), "cancelled"),
+            (warm, "warmup"),
+        ] {
+            assert_eq!(campaign.state(now().unix), state, "{campaign:?}");
+        }
+    }
+
+    #[test]
     fn the_tree_opened_is_that_of_a_campaign_in_question() {
         let planned = [campaign(1, "planned", 20, 30), campaign(6, "ended", 0, 2)];
         let both = [campaign(4, "running", 0, 10), campaign(2, "running", 1, 9)];
@@ -280,7 +303,7 @@ mod tests {
             (&twins.to_vec(), None, vec![1]),
             (&Vec::new(), None, vec![]),
         ] {
-            let few = in_question(campaigns, wanted.map(CampaignId));
+            let few = in_question(campaigns, wanted.map(CampaignId), now());
             let told: Vec<i64> = few.iter().map(|c| c.id.0).collect();
             assert_eq!(told, ids, "{wanted:?}");
             let targets = [goal(2, "gmv", 200_000.0), goal(4, "gmv", 100_000.0)];

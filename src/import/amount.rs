@@ -19,7 +19,7 @@ use super::narrow::narrow;
 const MOST_DIGITS: usize = 30;
 
 /// Fen, either sign; `None` is no amount in yuan, or one that is written in a way that has two readings.
-pub(super) fn fen(text: &str) -> Option<i128> {
+pub fn fen(text: &str) -> Option<i128> {
     let plain = narrow(text);
     let mut rest = plain.trim();
     let mut negative = false;

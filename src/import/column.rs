@@ -44,6 +44,7 @@ impl Column {
             | Type::Flag
             | Type::Gender
             | Type::OneOf(_)
+            | Type::Campaign
             | Type::Measure => false,
         }
     }

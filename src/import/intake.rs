@@ -2,11 +2,14 @@
 
 use std::io::Write;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::batch::{Batch, BatchRow};
 use super::kind::Kind;
+use super::lookup::Lookup;
 use super::plan;
+use super::prepared::Cells;
 use super::row::Sheet;
 use super::sample::Sample;
 use super::table::{Fate, Table};
@@ -26,10 +29,14 @@ pub(super) const NAMED: usize = 20;
 /// Rows between two looks at whoever wants it stopped.
 const GLANCE: u64 = 1_000;
 
+/// Statuses of orders, in the order in which they are counted.
+const STATUSES: [&str; 4] = ["created", "paid", "completed", "closed"];
+
 /// The rows of one file on their way in.
 pub(super) struct Intake<'a, 'c> {
     conn: &'c Connection,
     table: Table<'c>,
+    lookup: Lookup<'c>,
     sheet: &'a Sheet,
     rejects: Option<csv::Writer<&'a mut dyn Write>>,
     report: Report,
@@ -54,12 +61,17 @@ impl<'a, 'c> Intake<'a, 'c> {
             }
             bulk = Some(now);
         }
+        let report = Report {
+            statuses: (sheet.kind == Kind::Orders && sheet.says("status")).then_some([0; 5]),
+            ..Report::default()
+        };
         Ok(Self {
             conn,
             table,
+            lookup: Lookup::new(conn, sheet).doing(DOING)?,
             sheet,
             rejects: rejects.map(|out| csv::WriterBuilder::new().flexible(true).from_writer(out)),
-            report: Report::default(),
+            report,
             bulk,
         })
     }
@@ -122,6 +134,10 @@ impl<'a, 'c> Intake<'a, 'c> {
         &mut self,
         row: BatchRow<'_>,
     ) -> Result<Option<(Option<&'static str>, String)>, ImportError> {
+        let row = match self.lookup.resolve(&row).doing("looking a row up")? {
+            Ok(row) => row,
+            Err((column, why)) => return Ok(Some((Some(column), why))),
+        };
         let fate = match self.table.put(&row) {
             Ok(fate) => fate,
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
@@ -153,10 +169,41 @@ impl<'a, 'c> Intake<'a, 'c> {
             self.table.is_unmatched(&row).doing("looking a row up")?
         };
         self.report.unmatched += u64::from(is_unmatched);
+        self.report.matched.add(row.matched);
+        self.count_status(&row);
         if self.bulk.is_none() && self.report.new + self.report.changed >= BULK_AFTER {
             self.bulk = Some(Bulk::begin(self.conn, self.sheet.kind.spec().table)?);
         }
         Ok(None)
+    }
+
+    fn count_status(&mut self, row: &impl Cells) {
+        let Some(statuses) = &mut self.report.statuses else {
+            return;
+        };
+        let of = |field| self.sheet.slot(field).map(|at| row.cell(at));
+        let status = of("status").and_then(|status| status.as_str().ok());
+        let at = STATUSES.iter().position(|known| Some(*known) == status);
+        if let Some(n) = at.and_then(|at| statuses.get_mut(at)) {
+            *n += 1;
+        }
+        let is_paid = of("paid_at").is_some_and(|at| at != ValueRef::Null);
+        if let ("closed", true, Some(n)) = (status.unwrap_or(""), is_paid, statuses.last_mut()) {
+            *n += 1;
+        }
+    }
+
+    /// Orders that gave back more than was paid.
+    fn overdrawn(&self) -> Result<u64, ImportError> {
+        if self.sheet.kind != Kind::Refunds {
+            return Ok(0);
+        }
+        let sql = "SELECT count(*) FROM (SELECT order_id, sum(amount_fen) AS fen FROM order_refund GROUP BY order_id) AS r
+             JOIN sale_order o USING (order_id) WHERE r.fen > o.paid_fen";
+        Ok(self
+            .conn
+            .query_row(sql, [], |row| row.get(0))
+            .doing("adding refunds up")?)
     }
 
     /// Opens the rejects with the file's header and the column of reasons.
@@ -213,6 +260,7 @@ impl<'a, 'c> Intake<'a, 'c> {
                 .count_unmatched(self.conn, self.sheet)
                 .doing("counting the rows that match nobody")?;
         }
+        self.report.overdrawn = self.overdrawn()?;
         self.report.changes = self.table.take_changes();
         match self.bulk {
             Some(bulk) => bulk.end()?,

@@ -7,6 +7,7 @@ mod people;
 mod trade;
 
 use super::column::{Column, Spec};
+use crate::domain::Lang;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,9 +101,48 @@ impl Kind {
         self.spec().code
     }
 
-    /// Reads a kind; the error names the nearest one.
+    /// What it is called in Chinese, first the best word.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Departments => &["部门", "门店", "组织"],
+            Self::Staff => &["员工", "成员"],
+            Self::Channels => &["渠道"],
+            Self::Customers => &["客户"],
+            Self::Follows => &["好友关系", "好友", "跟进关系"],
+            Self::FollowEvents => &["好友事件", "加粉流失"],
+            Self::TagGroups => &["标签组"],
+            Self::Tags => &["标签"],
+            Self::CustomerTags => &["客户标签"],
+            Self::Journeys => &["旅程"],
+            Self::Stages => &["旅程阶段", "阶段"],
+            Self::CustomerStages => &["客户阶段"],
+            Self::Groups => &["群", "客户群", "社群"],
+            Self::GroupMembers => &["群成员"],
+            Self::GroupDays => &["群日报", "群统计"],
+            Self::StaffDays => &["员工日报", "员工统计"],
+            Self::Campaigns => &["活动"],
+            Self::CampaignSteps => &["活动步骤", "活动漏斗"],
+            Self::Orders => &["订单"],
+            Self::OrderItems => &["订单明细", "商品明细"],
+            Self::Refunds => &["退款"],
+            Self::Costs => &["费用", "成本"],
+            Self::Targets => &["目标"],
+            Self::Incentives => &["激励", "奖励"],
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Zh => self.words().first().copied().unwrap_or_default(),
+            Lang::En => self.code(),
+        }
+    }
+
+    /// Reads a kind by its code or its Chinese name; the error names the nearest one.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Self::all().find(|kind| kind.code() == text).ok_or_else(|| {
+        let is_meant = |kind: &Self| kind.code() == text || kind.words().contains(&text);
+        Self::all().find(is_meant).ok_or_else(|| {
             let codes = || Self::all().map(Self::code);
             match nearest(text, codes()) {
                 Some(code) => format!("there is no kind `{text}`; did you mean `{code}`?"),
@@ -206,6 +246,17 @@ mod tests {
     #[test]
     fn a_mistyped_kind_is_answered_with_the_nearest() {
         assert_eq!(Kind::parse("order-items"), Ok(Kind::OrderItems));
+        assert_eq!(Kind::parse("部门"), Ok(Kind::Departments));
+        let words: Vec<_> = Kind::all().flat_map(Kind::words).collect();
+        let meant = Kind::all().map(|kind| kind.words().len()).sum::<usize>();
+        assert_eq!(words.len(), meant);
+        for kind in Kind::all() {
+            assert!(
+                kind.words()
+                    .iter()
+                    .all(|word| Kind::parse(word) == Ok(kind))
+            );
+        }
         assert!(
             Kind::parse("custmers")
                 .unwrap_err()

@@ -15,6 +15,7 @@ mod feed;
 mod headings;
 mod intake;
 mod kind;
+mod lookup;
 mod moment;
 mod narrow;
 mod owners;
@@ -37,7 +38,9 @@ use std::sync::atomic::AtomicBool;
 use crate::domain::{SafeText, Zone};
 use crate::store::{StoreError, imports};
 
+pub use amount::fen;
 pub use kind::Kind;
+pub use lookup::Matched;
 pub use plan::{Plan, Said};
 pub use rows::{Holds, Key, Landed, Page, Rows};
 pub use run::{run, run_plan};
@@ -116,6 +119,12 @@ pub struct Report {
     pub rejected: u64,
     /// Rows kept although what they speak of is not in the workspace: orders of people outside the pool, for instance.
     pub unmatched: u64,
+    /// How its orders were matched with the workspace.
+    pub matched: Matched,
+    /// Orders by their status, where the file says it: created, paid, completed, closed, and closed after they were paid.
+    pub statuses: Option<[u64; 5]>,
+    /// Orders of the workspace that gave back more than was paid; counted after refunds came in.
+    pub overdrawn: u64,
     /// The first problems.
     pub problems: Vec<Problem>,
     /// Its number in the ledger; `None` where nothing was written.

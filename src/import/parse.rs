@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 
 use super::narrow::narrow;
 use super::{amount, headings, moment};
+use crate::domain::metric::Unit;
 use crate::domain::{Fen, Zone, mask};
 
 /// Money in the store stays under this many fen either way, so that sums fit.
@@ -13,9 +14,9 @@ const MOST_FEN: i64 = 1_000_000_000_000_000;
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
-    /// An id: 1 to 128 characters, no white space around it, no control characters.
+    /// An id: 1 to 128 characters, no control characters; white space around it is taken off.
     Id,
-    /// Text of at most so many characters, kept as it is.
+    /// Text of at most so many characters; a short one without the white space around it.
     Text(usize),
     /// A phone number: mobiles of the mainland as eleven digits, others narrow and as they are written, at most 20 digits.
     Phone,
@@ -41,6 +42,8 @@ pub(super) enum Type {
     Gender,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A campaign, by its number or its name.
+    Campaign,
     /// A target or threshold: its unit is the metric's (yuan, a fraction or `4%`, a number). Read with the whole row.
     Measure,
 }
@@ -78,6 +81,7 @@ pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result
             | Type::Flag
             | Type::Gender
             | Type::OneOf(_)
+            | Type::Campaign
             | Type::Measure,
         ) => value(text, ty, zone),
     }
@@ -103,6 +107,7 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, String> {
     let trimmed = text.trim();
     Ok(match ty {
         Type::Id => Value::Text(id(text)?),
+        Type::Text(most @ 0..=NAMES) => Value::Text(long(bare(text), most)?),
         Type::Text(most) => Value::Text(long(text, most)?),
         Type::Phone => Value::Text(phone(trimmed)?),
         Type::Money => Value::Integer(money(trimmed, 0)?),
@@ -132,13 +137,27 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, String> {
             Some(word) => Value::Text(word.to_owned()),
             None => return Err(format!("is none of {}", words.join(", "))),
         },
+        Type::Campaign => match whole(trimmed) {
+            Ok(n @ 0..) => Value::Integer(n),
+            Ok(_) | Err(_) => Value::Text(long(bare(text), 512)?),
+        },
         Type::Measure => Value::Text(trimmed.to_owned()),
     })
 }
 
+/// The longest text that is a name or a word, in characters; longer ones are somebody's prose.
+const NAMES: usize = 512;
+
+/// A text without white space and marks of no width around it.
+pub(super) fn bare(text: &str) -> &str {
+    let is_air = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{feff}');
+    text.trim_matches(is_air)
+}
+
 fn id(text: &str) -> Result<String, String> {
-    if text.trim() != text {
-        return Err("has white space around it".into());
+    let text = bare(text);
+    if text.is_empty() {
+        return Err("is empty".into());
     }
     if text.chars().any(char::is_control) {
         return Err("holds a control character".into());
@@ -170,7 +189,7 @@ fn long(text: &str, most: usize) -> Result<String, String> {
 }
 
 /// A phone number. Mainland mobiles are kept as eleven digits, however they were written; anything else narrow, as it is.
-fn phone(text: &str) -> Result<String, String> {
+pub(super) fn phone(text: &str) -> Result<String, String> {
     const WRONG: &str = "is not a phone number";
     if text == mask::WHOLE {
         return Ok(text.into());
@@ -232,15 +251,28 @@ fn money(text: &str, least: i64) -> Result<i64, String> {
     Ok(fen)
 }
 
-/// A target: yuan become fen, `4%` becomes 0.04, anything else stays.
-pub(super) fn measure(text: &str, money_metric: bool) -> Result<Value, String> {
-    if money_metric {
-        return money(text, 1 - MOST_FEN).map(|fen| Value::Real(fen as f64));
-    }
-    let (number, scale) = text
+/// A target: yuan become fen, `4%` becomes 0.04, `1.2万` and `8,000` are counts.
+pub(super) fn measure(text: &str, unit: Unit) -> Result<Value, String> {
+    let plain = narrow(text);
+    let (number, scale) = plain
         .strip_suffix('%')
-        .map_or((text, 1.0), |t| (t.trim_end(), 100.0));
-    Ok(Value::Real(real(number)? / scale))
+        .map_or((plain.as_ref(), 1.0), |t| (t.trim_end(), 100.0));
+    match unit {
+        Unit::Fen => money(text, 1 - MOST_FEN).map(|fen| Value::Real(fen as f64)),
+        Unit::Count => real(number)
+            .or_else(|why| many(number).ok_or(why))
+            .map(|n| Value::Real(n / scale)),
+        Unit::Percent | Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score => {
+            Ok(Value::Real(real(number)? / scale))
+        }
+    }
+}
+
+/// A whole number in groups or with a unit, like an amount without a currency.
+fn many(text: &str) -> Option<f64> {
+    let fen = amount::fen(text)?;
+    let is_bare = !text.contains(['¥', '元', '圆']) && fen % 100 == 0;
+    is_bare.then(|| (fen / 100) as f64)
 }
 
 fn whole(text: &str) -> Result<i64, String> {
@@ -315,7 +347,6 @@ mod tests {
     #[rstest]
     #[case(Type::Phone, "1.38E+10")]
     #[case(Type::Phone, "电话")]
-    #[case(Type::Id, " x")]
     #[case(Type::Id, "1.2E+17")]
     #[case(Type::Id, "a\u{1b}b")]
     #[case(Type::Text(3), "四个字啊")]
@@ -393,9 +424,9 @@ mod tests {
 
     #[test]
     fn a_target_is_read_in_the_unit_of_its_metric() {
-        assert_eq!(measure("240000", true), Ok(Value::Real(24_000_000.0)));
-        assert_eq!(measure("4%", false), Ok(Value::Real(0.04)));
-        assert_eq!(measure("0.04", false), Ok(Value::Real(0.04)));
+        assert_eq!(measure("240000", Unit::Fen), Ok(Value::Real(24_000_000.0)));
+        assert_eq!(measure("4%", Unit::Percent), Ok(Value::Real(0.04)));
+        assert_eq!(measure("0.04", Unit::Percent), Ok(Value::Real(0.04)));
     }
 
     proptest! {
@@ -408,8 +439,8 @@ mod tests {
                 ] {
                     let _ = value(t, ty, Zone::default());
                 }
-                let _ = measure(t, true);
-                let _ = measure(t, false);
+                let _ = measure(t, Unit::Fen);
+                let _ = measure(t, Unit::Count);
             }
         }
 

@@ -1,6 +1,6 @@
 //! The kind of a file and which of its headings fills which column, decided and shown before anything is written.
 
-use std::fmt::Write as _;
+mod words;
 
 use super::column::{Column, Spec};
 use super::headings::{self, normal};
@@ -164,28 +164,6 @@ impl Plan {
         serde_json::Value::Object(map).to_string()
     }
 
-    /// The plan for people, one line a column, then what is not read; safe to print.
-    pub fn table(&self) -> String {
-        let mut text = String::new();
-        let filled = || {
-            self.pairs()
-                .filter_map(|(heading, column)| Some((heading, column?)))
-        };
-        let width = filled().map(|(_, column)| column.len()).max().unwrap_or(0);
-        for (heading, column) in filled() {
-            let _ = writeln!(text, "  {column:width$} <- {}", shown(heading));
-        }
-        let left: Vec<String> = self
-            .pairs()
-            .filter(|(heading, column)| column.is_none() && !heading.trim().is_empty())
-            .map(|(heading, _)| shown(heading))
-            .collect();
-        if !left.is_empty() {
-            let _ = writeln!(text, "  not read: {}", left.join(", "));
-        }
-        text
-    }
-
     /// What must be said to read such a file in the same way again.
     pub fn said(&self) -> Vec<Said> {
         let pairs = self.headings.iter().zip(&self.fills);
@@ -225,13 +203,9 @@ impl Plan {
     /// Columns that the kind needs and the file does not have.
     fn missing(&self) -> Vec<&'static str> {
         let has = |name: &str| self.position(name).is_some();
-        // A shop knows its buyers by names of its own; such orders are kept beside the pool.
-        let stands_in = |c: &Column| {
-            self.kind == Kind::Orders && c.name == "external_userid" && has("buyer_key")
-        };
         let columns = self.kind.spec().columns.iter();
         columns
-            .filter(|c| c.required && !has(c.name) && !stands_in(c))
+            .filter(|c| c.required && !has(c.name))
             .map(|c| c.name)
             .collect()
     }
@@ -500,7 +474,10 @@ mod tests {
         let error = guess("external_userid,name,phnoe").unwrap_err();
         assert!(error.contains("did you mean `phone`"), "{error}");
         let plan = guess("external_userid,name,favourite_colour").unwrap();
-        assert!(plan.table().contains("not read: favourite_colour"));
+        assert!(
+            plan.table(crate::domain::Lang::En)
+                .contains("not read: favourite_colour")
+        );
         assert!(!plan.is_literal());
     }
 

@@ -23,6 +23,10 @@ pub(super) enum Role {
     Follows,
     /// Written when the row is new.
     Birth,
+    /// Found in the workspace: fills a row that names nobody of the pool, and never takes away whom it names.
+    Found,
+    /// Read for what follows from it; the table has no such column.
+    Aside,
 }
 
 /// A column of the table that is filled.
@@ -92,6 +96,32 @@ fn made(kind: Kind) -> &'static [(&'static str, Role)] {
     }
 }
 
+/// Who bought, where no column says it: the phone may, or what stands in the workspace already.
+fn buyers(slots: &mut Vec<Slot>) {
+    let has = |slots: &[Slot], field: &str| slots.iter().any(|slot| slot.field == field);
+    if has(slots, "external_userid") {
+        return;
+    }
+    let says_somebody = has(slots, "phone") || has(slots, "buyer_key");
+    for slot in slots.iter_mut().filter(|slot| slot.field == "buyer_key") {
+        slot.role = Role::Found;
+    }
+    let slot = |field: &str, role| Slot {
+        field: field.to_owned(),
+        role,
+        from: From::Made,
+    };
+    if !has(slots, "buyer_key") {
+        let role = if says_somebody {
+            Role::Found
+        } else {
+            Role::Birth
+        };
+        slots.push(slot("buyer_key", role));
+    }
+    slots.push(slot("external_userid", Role::Found));
+}
+
 impl Sheet {
     /// Prepares the reading of rows.
     pub(super) fn new(plan: &Plan, zone: Zone, now: i64) -> Result<Self, String> {
@@ -107,7 +137,11 @@ impl Sheet {
             };
             match (plan.position(column.name), column.empty) {
                 (Some((at, reading)), _) => {
-                    let role = if is_key { Role::Key } else { Role::Compared };
+                    let role = match (is_key, column.name) {
+                        (true, _) => Role::Key,
+                        (false, "phone") if kind == Kind::Orders => Role::Aside,
+                        (false, _) => Role::Compared,
+                    };
                     slots.push(slot(role, From::File(at, column, reading)));
                 }
                 (None, Empty::Text(text)) => {
@@ -117,6 +151,9 @@ impl Sheet {
                 }
                 (None, Empty::Null | Empty::Refused) => {}
             }
+        }
+        if kind == Kind::Orders {
+            buyers(&mut slots);
         }
         for (field, role) in made(kind) {
             if !slots.iter().any(|s| s.field == *field) {

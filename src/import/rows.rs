@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::intake;
 use super::kind::Kind;
+use super::lookup::Lookup;
 use super::parse::{self, Type};
 use super::plan::Plan;
 use super::row::{Fault, Role, Sheet};
@@ -38,7 +39,12 @@ impl Kind {
     pub fn holds(self, column: &str) -> Option<Holds> {
         let column = self.spec().columns.iter().find(|c| c.name == column)?;
         Some(match column.ty {
-            Type::Id | Type::Text(_) | Type::Phone | Type::Gender | Type::OneOf(_) => Holds::Text,
+            Type::Id
+            | Type::Text(_)
+            | Type::Phone
+            | Type::Gender
+            | Type::OneOf(_)
+            | Type::Campaign => Holds::Text,
             Type::Money | Type::SignedMoney => Holds::Money,
             Type::Time | Type::End => Holds::Time,
             Type::Date => Holds::Date,
@@ -119,6 +125,7 @@ impl Rows {
             rows: self,
             conn,
             table: Table::new(conn, &self.sheet).doing("preparing to land rows")?,
+            lookup: Lookup::new(conn, &self.sheet).doing("preparing to land rows")?,
             remove: conn.prepare(&remove).doing("preparing to land rows")?,
             values: Vec::new(),
             unmatched: 0,
@@ -223,6 +230,7 @@ pub struct Page<'a> {
     rows: &'a Rows,
     conn: &'a Connection,
     table: Table<'a>,
+    lookup: Lookup<'a>,
     remove: Statement<'a>,
     values: Vec<Value>,
     unmatched: u64,
@@ -234,7 +242,15 @@ impl Page<'_> {
         if let Err((column, why)) = self.rows.sheet.read(cells, &mut self.values) {
             return Ok(Landed::Bad(Some(column), why));
         }
-        let fate = match self.table.put(&self.values) {
+        let row = match self
+            .lookup
+            .resolve(&self.values)
+            .doing("looking a row up")?
+        {
+            Ok(row) => row,
+            Err((column, why)) => return Ok(Landed::Bad(Some(column), why)),
+        };
+        let fate = match self.table.put(&row) {
             Ok(fate) => fate,
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 return Ok(Landed::Bad(None, intake::constraint(&e)));
@@ -254,7 +270,7 @@ impl Page<'_> {
                 return Ok(Landed::Bad(Some("is_owner"), why.into()));
             }
         };
-        let unmatched = self.table.is_unmatched(&self.values);
+        let unmatched = self.table.is_unmatched(&row);
         self.unmatched += u64::from(unmatched.doing("looking a row up")?);
         Ok(landed)
     }

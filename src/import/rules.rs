@@ -5,7 +5,8 @@ use rusqlite::types::Value;
 use super::kind::Kind;
 use super::parse;
 use super::row::{Fault, Sheet};
-use crate::domain::metric::{self, Unit};
+use crate::domain::SafeText;
+use crate::domain::metric::{self, METRICS};
 
 impl Sheet {
     /// Turns one record into a row of its table: its cells, and what the rules of its kind ask of them and make of them.
@@ -46,6 +47,9 @@ impl Sheet {
         }
     }
 }
+
+/// What the key of a buyer begins with whom nothing tells apart: the order is all that is known.
+pub(super) const ALONE: &str = "order:";
 
 /// The values of one row by the names of their columns.
 pub(super) struct Row<'a> {
@@ -133,12 +137,28 @@ impl Row<'_> {
             ));
         }
         self.fill("source", Value::Text("other".into()))?;
-        let key = match self.text("external_userid") {
-            Some(person) => person.to_owned(),
-            None => format!("order:{}", self.text("order_id").unwrap_or_default()),
-        };
-        self.fill("buyer_key", Value::Text(key))?;
+        self.buyer()?;
         self.biz_date("paid_at")
+    }
+
+    /// Who bought, for orders of nobody in the pool: the phone before any other key. What is masked may be anybody's.
+    fn buyer(&mut self) -> Result<(), Fault> {
+        let whole = |row: &Self, field: &str| {
+            let text = row.text(field).filter(|text| !text.contains('*'));
+            text.map(str::to_owned)
+        };
+        let phone = whole(self, "phone");
+        self.set("phone", phone.clone().map_or(Value::Null, Value::Text))?;
+        let person = self.text("external_userid").map(str::to_owned);
+        let named = whole(self, "buyer_key");
+        let key = match (person, named) {
+            (Some(_), Some(named)) => named,
+            (Some(person), None) => person,
+            (None, named) => phone
+                .or(named)
+                .unwrap_or_else(|| format!("{ALONE}{}", self.text("order_id").unwrap_or_default())),
+        };
+        self.set("buyer_key", Value::Text(key))
     }
 
     pub(super) fn refund(&mut self) -> Result<(), Fault> {
@@ -193,15 +213,22 @@ impl Row<'_> {
         self.measures(&["target_value", "floor_value", "stretch_value"])
     }
 
-    /// Reads amounts in the metric's unit: yuan where it is money.
+    /// Reads the metric by its code or its name, and amounts in its unit: yuan where it is money.
     pub(super) fn measures(&mut self, fields: &[&'static str]) -> Result<(), Fault> {
-        let money = self
-            .text("metric_code")
-            .and_then(metric::find)
-            .is_some_and(|metric| metric.unit == Unit::Fen);
+        let said = self.text("metric_code").unwrap_or_default();
+        let Some(metric) = metric::named(said) else {
+            let codes: Vec<&str> = METRICS.iter().map(|metric| metric.code).collect();
+            let shown: String = said.chars().take(24).collect();
+            let shown = SafeText::new(&shown);
+            let why = format!("is no metric: `{shown}`; there are {}", codes.join(", "));
+            return Err(("metric_code", why));
+        };
+        self.set("metric_code", Value::Text(metric.code.into()))?;
         for field in fields {
             if let Some(text) = self.text(field) {
-                let value = parse::measure(text, money).map_err(|why| (*field, why))?;
+                let shown: String = text.chars().take(24).collect();
+                let value = parse::measure(text, metric.unit)
+                    .map_err(|why| (*field, format!("{why}: `{}`", SafeText::new(&shown))))?;
                 self.set(field, value)?;
             }
         }

@@ -118,7 +118,21 @@ impl Passage<'_> {
     fn standing(&self, conn: &Connection) -> Result<Option<Report>, ImportError> {
         let spec = self.plan.kind().spec();
         let content = (self.source.digest(), self.mapping.as_str());
-        let run = imports::standing(conn, spec.code, spec.table, content)?;
+        // Whom such rows mean hangs on these as well.
+        let asked = [
+            ("phone", "customer"),
+            ("credited_userid", "staff"),
+            ("campaign_id", "campaign"),
+        ];
+        let is_asked = |column: &str| {
+            let looks = matches!(self.plan.kind(), Kind::Orders | Kind::Costs);
+            looks && self.plan.position(column).is_some()
+        };
+        let asked = asked.into_iter().filter(|(column, _)| is_asked(column));
+        let tables: Vec<&str> = std::iter::once(spec.table)
+            .chain(asked.map(|(_, table)| table))
+            .collect();
+        let run = imports::standing(conn, spec.code, &tables, content)?;
         Ok(run.map(|run| Report {
             unchanged: run.counts.read,
             standing: Some(run),

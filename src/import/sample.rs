@@ -4,7 +4,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Statement};
 
 use super::prepared::Cells;
-use super::row::{Role, Sheet};
+use super::row::{Role, Sheet, Slot};
 use crate::domain::{SafeText, mask};
 
 /// A row that is there with other values.
@@ -32,6 +32,8 @@ pub(super) struct Sample<'c> {
     look: Statement<'c>,
     keys: Vec<usize>,
     compared: Vec<(usize, String)>,
+    /// Whom the row names is only found, and stands where somebody stands.
+    finds: bool,
     most: usize,
     pub(super) found: Vec<Change>,
 }
@@ -46,7 +48,7 @@ impl<'c> Sample<'c> {
             .map(|(_, slot)| format!("{} = ?", slot.field))
             .collect();
         let compared: Vec<(usize, String)> = slots()
-            .filter(|(_, slot)| slot.role == Role::Compared)
+            .filter(|(_, slot)| slot.role == Role::Compared || is_found(slot))
             .map(|(at, slot)| (at, slot.field.clone()))
             .collect();
         let fields: Vec<&str> = compared.iter().map(|(_, field)| field.as_str()).collect();
@@ -64,6 +66,7 @@ impl<'c> Sample<'c> {
             look,
             keys: keys.map(|(at, _)| at).collect(),
             compared,
+            finds: sheet.slots.iter().any(is_found),
             most,
             found: Vec::new(),
         })
@@ -86,7 +89,8 @@ impl<'c> Sample<'c> {
         for (i, (at, column)) in self.compared.iter().enumerate() {
             let before: Value = row.get(i)?;
             let after = values.cell(*at);
-            let kept = column == "phone" && fits(after, &before);
+            let stays = self.finds && column == "external_userid" && before != Value::Null;
+            let kept = stays || (column == "phone" && fits(after, &before));
             if ValueRef::from(&before) != after && !kept {
                 cells.push(Cell {
                     column: column.clone(),
@@ -108,6 +112,11 @@ impl<'c> Sample<'c> {
         });
         Ok(())
     }
+}
+
+/// The customer that the row's phone tells.
+fn is_found(slot: &Slot) -> bool {
+    slot.role == Role::Found && slot.field == "external_userid"
 }
 
 /// A masked phone that fits the whole one, or one of which nothing is shown: nothing new (see the table's own rule).

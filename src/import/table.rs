@@ -7,7 +7,7 @@ use super::column::Refers;
 use super::kind::Kind;
 use super::owners::{Hashes, Owners, hash, owners};
 use super::prepared::{Cells, Prepared};
-use super::row::{Role, Sheet};
+use super::row::{Role, Sheet, Slot};
 use super::sample::{Change, Sample};
 
 /// What became of a row.
@@ -37,6 +37,8 @@ pub(super) struct Table<'c> {
     /// The earliest of several rows wins, so none contradicts another.
     earliest: bool,
     refers: Option<(usize, Statement<'c>)>,
+    /// Whether an order of nobody stands with a customer of the pool, which the file does not take away.
+    keeps: Option<(usize, Statement<'c>)>,
     extras: Vec<Prepared<'c>>,
     owners: Option<Owners<'c>>,
     sample: Option<Sample<'c>>,
@@ -56,10 +58,9 @@ impl Names<'_> {
     }
 
     /// Each column in a form, joined.
-    fn terms(&self, list: &[usize], form: impl Fn(&str) -> String, between: &str) -> String {
-        let field = |i: &usize| self.0.slots.get(*i).map_or("", |s| s.field.as_str());
+    fn terms(&self, list: &[usize], form: impl Fn(&Slot) -> String, between: &str) -> String {
         list.iter()
-            .map(|i| form(field(i)))
+            .filter_map(|i| self.0.slots.get(*i).map(&form))
             .collect::<Vec<_>>()
             .join(between)
     }
@@ -70,7 +71,7 @@ impl<'c> Table<'c> {
         let spec = sheet.kind.spec();
         let (table, names) = (spec.table, Names(sheet));
         let keys = names.of(&[Role::Key]);
-        let same_key = names.terms(&keys, |f| format!("{f} = ?"), " AND ");
+        let same_key = names.terms(&keys, |s| format!("{} = ?", s.field), " AND ");
         // A target of the tree itself belongs to no node.
         let no_node = if sheet.kind == Kind::Targets {
             " AND node_id IS NULL"
@@ -81,18 +82,24 @@ impl<'c> Table<'c> {
         let judged = if earliest {
             sheet.slot("at").into_iter().collect()
         } else {
-            names.of(&[Role::Compared])
+            names.of(&[Role::Compared, Role::Found])
         };
         let same = match (earliest, judged.is_empty()) {
             (true, _) => "at <= ?".to_owned(),
             (false, true) => "1".to_owned(),
             (false, false) => names.terms(&judged, same_cell, " AND "),
         };
-        let every: Vec<usize> = (0..sheet.slots.len()).collect();
-        let all = names.terms(&every, str::to_owned, ", ");
+        let every = names.of(&[
+            Role::Key,
+            Role::Compared,
+            Role::Follows,
+            Role::Birth,
+            Role::Found,
+        ]);
+        let all = names.terms(&every, |s| s.field.clone(), ", ");
         let marks = names.terms(&every, first_cell, ", ");
-        let written = names.of(&[Role::Compared, Role::Follows]);
-        let changes = names.terms(&written, |f| format!("{f} = {}", new_cell(f)), ", ");
+        let written = names.of(&[Role::Compared, Role::Follows, Role::Found]);
+        let changes = names.terms(&written, |s| format!("{} = {}", s.field, new_cell(s)), ", ");
         let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
         let find = format!("SELECT {same} FROM {table} WHERE {same_key}{no_node}");
         let insert = format!("INSERT INTO {table} ({all}) VALUES ({marks})");
@@ -109,6 +116,7 @@ impl<'c> Table<'c> {
             seen: Hashes::default(),
             earliest,
             refers: refers(conn, sheet, spec.refers)?,
+            keeps: keeps(conn, sheet)?,
             extras: extras(conn, sheet)?,
             owners,
             keys,
@@ -249,9 +257,13 @@ impl<'c> Table<'c> {
         let Some((at, statement)) = &mut self.refers else {
             return Ok(false);
         };
-        match values.cell(*at) {
-            ValueRef::Null => Ok(true),
-            id => Ok(statement
+        match (values.cell(*at), &mut self.keeps) {
+            (ValueRef::Null, Some((key, statement))) => Ok(statement
+                .query_row([ToSqlOutput::Borrowed(values.cell(*key))], |_| Ok(()))
+                .optional()?
+                .is_none()),
+            (ValueRef::Null, None) => Ok(true),
+            (id, _) => Ok(statement
                 .query_row([ToSqlOutput::Borrowed(id)], |_| Ok(()))
                 .optional()?
                 .is_none()),
@@ -264,24 +276,31 @@ impl<'c> Table<'c> {
 const FITS: &str = "ifnull(p = '***' OR phone LIKE replace(p, '*', '_'), 0)";
 
 /// What a new row has in a cell.
-fn first_cell(field: &str) -> String {
-    match field {
+fn first_cell(slot: &Slot) -> String {
+    match slot.field.as_str() {
         "phone" => "nullif(?, '***')".to_owned(),
         _ => "?".to_owned(),
     }
 }
 
 /// Whether a cell of a row says what stands in the table already.
-fn same_cell(field: &str) -> String {
-    match field {
+fn same_cell(slot: &Slot) -> String {
+    if slot.role == Role::Found {
+        return format!("(external_userid IS NOT NULL OR {} IS ?)", slot.field);
+    }
+    match slot.field.as_str() {
         "phone" => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
         other => format!("{other} IS ?"),
     }
 }
 
 /// What a changed row leaves in a cell.
-fn new_cell(field: &str) -> String {
-    match field {
+fn new_cell(slot: &Slot) -> String {
+    if slot.role == Role::Found {
+        let field = &slot.field;
+        return format!("CASE WHEN external_userid IS NULL THEN ? ELSE {field} END");
+    }
+    match slot.field.as_str() {
         "phone" => format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))"),
         _ => "?".to_owned(),
     }
@@ -299,6 +318,19 @@ fn refers<'c>(
         return Ok(None);
     };
     Ok(Some((at, conn.prepare(refers.sql)?)))
+}
+
+/// For a file that does not say who bought: asks whose an order is already.
+fn keeps<'c>(
+    conn: &'c Connection,
+    sheet: &Sheet,
+) -> rusqlite::Result<Option<(usize, Statement<'c>)>> {
+    let finds = |s: &Slot| s.field == "external_userid" && s.role == Role::Found;
+    let (true, Some(key)) = (sheet.slots.iter().any(finds), sheet.slot("order_id")) else {
+        return Ok(None);
+    };
+    let sql = "SELECT 1 FROM sale_order JOIN customer USING (external_userid) WHERE order_id = ?1";
+    Ok(Some((key, conn.prepare(sql)?)))
 }
 
 /// What else a written relation moves: the customer's first day where nobody said it, and the owner where the file is

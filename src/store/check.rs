@@ -9,6 +9,7 @@ use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
 use super::totals;
 use super::write::Writer;
+use crate::domain::{SafeText, metric};
 
 /// What is being done, for errors.
 const DOING: &str = "checking the workspace";
@@ -46,6 +47,8 @@ pub struct Findings {
     pub journal_rows: u64,
     /// Rows of the change log that this program cannot read.
     pub unknown_changes: u64,
+    /// Metrics of targets that this program does not know.
+    pub unknown_metrics: Vec<SafeText>,
     /// Customers and orders, to say what was looked at.
     pub looked_at: (u64, u64),
 }
@@ -102,6 +105,7 @@ pub fn findings(conn: &Connection) -> Result<Findings, StoreError> {
         unknown_changes: count(
             "SELECT count(*) FROM change_log WHERE entity NOT BETWEEN 1 AND 25 AND entity <> 99",
         )?,
+        unknown_metrics: unknown_metrics(&tx)?,
         looked_at: (
             count("SELECT count(*) FROM customer")?,
             count("SELECT count(*) FROM sale_order")?,
@@ -109,6 +113,19 @@ pub fn findings(conn: &Connection) -> Result<Findings, StoreError> {
     };
     tx.finish().doing(DOING)?;
     Ok(found)
+}
+
+/// Metrics of targets that this program does not know, each once.
+pub(super) fn unknown_metrics(conn: &Connection) -> Result<Vec<SafeText>, StoreError> {
+    let sql = "SELECT DISTINCT metric_code FROM kpi_target ORDER BY 1";
+    let mut statement = conn.prepare(sql).doing(DOING)?;
+    let codes = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .doing(DOING)?
+        .collect::<rusqlite::Result<Vec<_>>>()
+        .doing(DOING)?;
+    let unknown = codes.iter().filter(|code| metric::find(code).is_none());
+    Ok(unknown.map(|code| SafeText::new(code)).collect())
 }
 
 /// Computes the kept totals anew, logs one sweep and journals it.

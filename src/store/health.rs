@@ -8,10 +8,15 @@ use rusqlite::{Connection, params};
 use super::error::{Doing, StoreError};
 use super::file::{folder_of, mode_in, side_files};
 use super::sources::{Source, ages};
-use crate::domain::AsOf;
+use crate::domain::{AsOf, SafeText};
 
 /// What is being done, for errors.
 const DOING: &str = "examining the workspace";
+
+/// Orders whose account is none of the staff's.
+const CREDITED_TO_NOBODY: &str =
+    "SELECT count(*) FROM sale_order o WHERE o.credited_userid IS NOT NULL
+     AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.userid = o.credited_userid)";
 
 /// Rows that are counted as the definitions say, and are hardly meant so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +48,10 @@ pub struct Health {
     pub has_target: bool,
     /// Campaigns that run without a target of their own.
     pub campaigns_without_target: u64,
+    /// Orders credited to accounts that no member of staff has.
+    pub credited_to_nobody: u64,
+    /// Metrics of targets that this program does not know.
+    pub unknown_metrics: Vec<SafeText>,
     /// First row at which the journal's chain breaks.
     pub journal_break: Option<i64>,
     /// An erasure has not come to its end.
@@ -83,7 +92,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
         .doing(DOING)?;
     let campaigns_without_target: u64 = tx
         .query_row(
-            "SELECT count(*) FROM campaign c WHERE c.starts_at <= ?1 AND c.ends_at > ?1 AND c.status NOT IN ('cancelled', 'planned')
+            "SELECT count(*) FROM campaign c WHERE c.starts_at <= ?1 AND c.ends_at > ?1 AND c.status <> 'cancelled'
              AND NOT EXISTS (SELECT 1 FROM kpi_target t WHERE t.subject_kind = 'campaign' AND t.subject_id = CAST(c.campaign_id AS TEXT))",
             params![now.unix],
             |row| row.get(0),
@@ -101,6 +110,10 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
         fan_out,
         has_target,
         campaigns_without_target,
+        credited_to_nobody: tx
+            .query_row(CREDITED_TO_NOBODY, [], |row| row.get(0))
+            .doing(DOING)?,
+        unknown_metrics: super::check::unknown_metrics(&tx)?,
         journal_break: super::journal::first_break(&tx)?,
         erasure_unfinished: super::erase::is_unfinished(&tx)?,
     };

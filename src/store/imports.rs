@@ -157,12 +157,12 @@ pub fn newest(conn: &Connection, most: u32) -> Result<Vec<Run>, StoreError> {
     .doing(DOING)
 }
 
-/// The run by which exactly these bytes came in whole as this kind under this mapping, if the table stands since then as the
-/// run left it. `None` where that cannot be told: reading the file again is always right.
+/// The run by which exactly these bytes came in whole as this kind under this mapping, if these tables stand since then as
+/// the run left them. `None` where that cannot be told: reading the file again is always right.
 pub fn standing(
     conn: &Connection,
     kind: &str,
-    table: &str,
+    tables: &[&str],
     content: (&str, &str),
 ) -> Result<Option<Run>, StoreError> {
     const DOING: &str = "looking the file up in the ledger";
@@ -178,7 +178,8 @@ pub fn standing(
         )
         .optional()
         .doing(DOING)?;
-    let (Some(found), Some(entity)) = (found, changes::entity_of(table)) else {
+    let entities: Option<Vec<i64>> = tables.iter().map(|t| changes::entity_of(t)).collect();
+    let (Some(found), Some(entities)) = (found, entities) else {
         return Ok(None);
     };
     let left_at: Option<i64> = conn
@@ -192,7 +193,13 @@ pub fn standing(
         .doing(DOING)?
         .flatten();
     let untouched = match left_at {
-        Some(seq) => changes::is_untouched(conn, Seq(seq), entity)?,
+        Some(seq) => {
+            let mut all = true;
+            for entity in entities {
+                all = all && changes::is_untouched(conn, Seq(seq), entity)?;
+            }
+            all
+        }
         None => false,
     };
     Ok(untouched.then_some(found))
@@ -229,7 +236,7 @@ mod tests {
     }
 
     fn stands(conn: &Connection, hash: &str) -> bool {
-        standing(conn, "customers", "customer", (hash, "{}"))
+        standing(conn, "customers", &["customer"], (hash, "{}"))
             .unwrap()
             .is_some()
     }

@@ -173,7 +173,7 @@ impl Workspace {
         let tx = self.conn.unchecked_transaction().doing(DOING)?;
         let mut facts = campaigns::facts(&tx)?;
         if !all {
-            facts = kpi::in_question(&facts, asked);
+            facts = kpi::in_question(&facts, asked, as_of);
         }
         let (targets, labels) = (
             campaigns::targets_of_campaigns(&tx)?,

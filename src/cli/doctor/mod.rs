@@ -227,6 +227,7 @@ fn of_health(health: &Health, now: i64, how: How) -> Vec<Finding> {
         targets(health, how),
         journal(health, how),
     ]);
+    lines.extend(super::check::of_metrics(&health.unknown_metrics, how));
     if health.erasure_unfinished {
         let said = how.word(
             "一次抹除未完成, 文件里可能还有字节",
@@ -281,15 +282,34 @@ fn matching(health: &Health, how: How) -> Finding {
         thousands(paid),
         how.word("笔订单认得客户", "orders know their customer")
     );
+    let nobody = health.credited_to_nobody;
+    let credited = match nobody {
+        0 => String::new(),
+        n => format!(
+            "; {} {}",
+            thousands(n),
+            how.word(
+                "笔归属的员工不在库中",
+                "credited to staff not in the workspace"
+            )
+        ),
+    };
     let line = Finding::well(
         "orders_matched",
         how.word("订单匹配", "orders matched"),
-        said,
+        said + &credited,
     );
     if share < 50.0 {
         let fix = how.word(
-            "检查订单的 external_userid 列",
-            "look at the external_userid column of the orders",
+            "检查订单的 external_userid 列或买家手机号, 客户要有手机号",
+            "look at the external_userid or phone column of the orders, and at the phones of the customers",
+        );
+        return line.but(Verdict::Note, fix);
+    }
+    if nobody > 0 {
+        let fix = how.word(
+            "先导入 staff, 再导入这些订单 (--again)",
+            "import staff, then these orders again (--again)",
         );
         return line.but(Verdict::Note, fix);
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use crate::domain::SafeText;
+use crate::domain::{Lang, SafeText};
 use crate::import::source::{Encoding, Format, ReadError, Source, Wish};
 use crate::import::{Kind, Plan, Said, remembered};
 
@@ -120,9 +120,9 @@ impl Choice {
             )
         })?;
         let by = match (kind, &known) {
-            (_, Some(known)) => format!(" (as kept in {})", SafeText::new(&known.name)),
-            (None, None) => " (found by its headings)".to_owned(),
-            (Some(_), None) => String::new(),
+            (_, Some(known)) => By::Kept(SafeText::new(&known.name)),
+            (None, None) => By::Headings,
+            (Some(_), None) => By::Word,
         };
         if let Some(name) = &self.save_map {
             remembered::keep(&maps, name, &plan).map_err(|error| {
@@ -134,7 +134,7 @@ impl Choice {
                 )
             })?;
         }
-        let words = words(&SafeText::new(&name), &source, &plan, &by);
+        let words = words(&SafeText::new(&name), (&source, &plan), &by, setting.lang());
         Ok(Chosen {
             source,
             plan,
@@ -143,22 +143,47 @@ impl Choice {
     }
 }
 
+/// Why a file is read as it is.
+enum By {
+    /// A mapping of this name was kept.
+    Kept(SafeText),
+    /// The kind was found.
+    Headings,
+    /// The kind was named.
+    Word,
+}
+
 /// How a file is read; a file of ours that says everything itself needs no words.
-fn words(name: &SafeText, source: &Source, plan: &Plan, by: &str) -> String {
+fn words(name: &SafeText, (source, plan): (&Source, &Plan), by: &By, lang: Lang) -> String {
     let manner = source.manner();
-    let says_itself = plan.is_literal() && !by.starts_with(" (as kept");
+    let says_itself = plan.is_literal() && !matches!(by, By::Kept(_));
     if says_itself && manner == "CSV, UTF-8" {
         return String::new();
     }
     let table = if says_itself {
         String::new()
     } else {
-        plan.table()
+        plan.table(lang)
     };
-    let text = format!(
-        "{name}: read as {}{by}, {manner}\n{table}",
-        plan.kind().code()
-    );
+    let (code, called) = (plan.kind().code(), plan.kind().name(lang));
+    let text = match lang {
+        Lang::Zh => {
+            let by = match by {
+                By::Kept(name) => format!(", 按保存的 {name}"),
+                By::Headings => ", 由表头认出".to_owned(),
+                By::Word => String::new(),
+            };
+            format!("{name}: 读作{called} ({code}{by}), {manner}\n{table}")
+        }
+        Lang::En => {
+            let by = match by {
+                By::Kept(name) => format!(" (as kept in {name})"),
+                By::Headings => " (found by its headings)".to_owned(),
+                By::Word => String::new(),
+            };
+            format!("{name}: read as {code}{by}, {manner}\n{table}")
+        }
+    };
     text.trim_end().to_owned()
 }
 

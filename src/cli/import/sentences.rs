@@ -77,6 +77,18 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "has a name or number that another row has already",
         "名称或编号和另一行重复",
     ),
+    (
+        "is no metric: `{}`; there are {}",
+        "不是指标: `{0}`; 可用名称 (caopan metrics) 或代码: {1}",
+    ),
+    (
+        "is no campaign of the workspace: import campaigns first, or write its number",
+        "不是工作区里的活动: 先导入 campaigns, 或写活动编号",
+    ),
+    (
+        "is the name of several campaigns: write the number of one",
+        "有多个活动同名: 请写活动编号",
+    ),
     ("does not fit the table's rules", "不符合这张表的规则"),
     ("is not a time like {}", "不是 {0} 这样的时间"),
     ("is not a day like {}", "不是 {0} 这样的日期"),
@@ -94,7 +106,6 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     ("is negative", "是负数"),
     ("is none of {}", "不是其中之一: {0}"),
-    ("has white space around it", "前后有空白"),
     ("holds a control character", "含有控制字符"),
     (
         "is a number in scientific form: the spreadsheet lost its digits, format the column as text",
@@ -256,6 +267,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "make room for about {} MB beside the workspace and run it again",
         "在工作区旁腾出约 {0} MB 再试",
     ),
+    ("{}: `{}`", "{0}: `{1}`"),
     ("{}: {}", "{0}: {1}"),
 ];
 
@@ -288,6 +300,10 @@ mod tests {
         assert_eq!(
             chinese("  line 3, column phone: is empty"),
             "  第 3 行 phone 列: 是空的"
+        );
+        assert_eq!(
+            chinese("line 2, column dept_id: is not a whole number: `王`"),
+            "第 2 行 dept_id 列: 不是整数: `王`"
         );
         let help = chinese(&error.help());
         assert_eq!(

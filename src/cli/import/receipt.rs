@@ -1,0 +1,162 @@
+//! What an import says when it is done: what came of the rows, and whose they are.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::setting::Setting;
+use crate::cli::spoken::chinese;
+use crate::config::words::Words;
+use crate::domain::{Lang, SafeText, Zone, mask};
+use crate::import::{Change, Kind, Report};
+
+use super::rejects_of;
+use super::wish::ImportArguments;
+
+/// Says what came of a file.
+pub fn say(
+    setting: &Setting,
+    wish: &ImportArguments,
+    (kind, file): (Kind, &Path),
+    (report, zone): (&Report, Zone),
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let words = Words::new(setting.lang());
+    if let Some(run) = &report.standing {
+        let at = zone.local(run.ended_at);
+        let at = at.format("%Y-%m-%d %H:%M").to_string();
+        let place = SafeText::new(&file.to_string_lossy());
+        let holes = [
+            ("kind", kind.code()),
+            ("file", place.as_str()),
+            ("at", &at),
+            ("run", &run.id.to_string()),
+        ];
+        return writeln!(out, "{}", words.fill("receipt.imported_before", &holes));
+    }
+    let key = if wish.dry_run {
+        "receipt.would_import"
+    } else {
+        "receipt.imported"
+    };
+    let counts = [report.rows(), report.new, report.changed, report.unchanged];
+    let mut line = words.fill(key, &counted(kind, &counts.map(|n| n.to_string())));
+    // Whose orders are is said in lines of their own.
+    if report.unmatched > 0 && kind != Kind::Orders {
+        let n = report.unmatched.to_string();
+        line.push_str(&words.fill("receipt.unmatched", &[("n", &n)]));
+    }
+    if report.rejected > 0 {
+        let n = report.rejected.to_string();
+        line.push_str(&words.fill("receipt.rejected", &[("n", &n)]));
+        if !wish.dry_run {
+            let place = SafeText::new(&rejects_of(wish, file).to_string_lossy());
+            line.push_str(&words.fill("receipt.rejects_in", &[("file", place.as_str())]));
+        }
+    }
+    writeln!(out, "{line}")?;
+    for line in more(kind, report, &words) {
+        writeln!(out, "  {line}")?;
+    }
+    if wish.dry_run {
+        for problem in &report.problems {
+            let problem = format!("  {problem}");
+            match words.lang() {
+                Lang::Zh => writeln!(out, "{}", chinese(&problem))?,
+                Lang::En => writeln!(out, "{problem}")?,
+            }
+        }
+        for change in &report.changes {
+            writeln!(out, "  {}", told(change, setting.settings.mask))?;
+        }
+        writeln!(out, "{}", words.say("receipt.nothing_written"))?;
+    }
+    Ok(())
+}
+
+/// What orders and refunds have to say besides, a line each.
+fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
+    let matched = &report.matched;
+    let unmatched = if kind == Kind::Orders {
+        report.unmatched
+    } else {
+        0
+    };
+    let mut lines = Vec::new();
+    if let Some(statuses) = report.statuses {
+        let all = ["created", "paid", "completed", "closed"]
+            .iter()
+            .zip(statuses);
+        let some = all.filter(|(_, n)| *n > 0);
+        let parts: Vec<String> = some
+            .map(|(status, n)| format!("{} {n}", words.named("order_status", status)))
+            .collect();
+        let [.., closed, closed_yet_paid] = statuses;
+        if parts.len() > 1 || closed > 0 {
+            lines.push(words.fill("receipt.statuses", &[("n", &parts.join(", "))]));
+        }
+        lines.extend(counted_line(
+            words,
+            "receipt.closed_yet_paid",
+            closed_yet_paid,
+        ));
+    }
+    let counts = [
+        ("receipt.by_phone", matched.by_phone),
+        ("receipt.strangers", unmatched),
+        ("receipt.shared_phone", matched.shared_phone),
+        ("receipt.alone", matched.alone),
+        ("receipt.unknown_staff", matched.unknown_staff),
+        ("receipt.unknown_campaign", matched.unknown_campaign),
+        ("receipt.overdrawn", report.overdrawn),
+    ];
+    lines.extend(
+        counts
+            .into_iter()
+            .filter_map(|(key, n)| counted_line(words, key, n)),
+    );
+    lines
+}
+
+/// A line that counts; none where there is nothing to count.
+fn counted_line(words: &Words, key: &str, n: u64) -> Option<String> {
+    (n > 0).then(|| words.fill(key, &[("n", &n.to_string())]))
+}
+
+/// The holes of a line that says what came of rows: read, new, changed and unchanged.
+pub fn counted(kind: Kind, counts: &[String; 4]) -> [(&'static str, &str); 5] {
+    let [rows, new, changed, unchanged] = counts;
+    [
+        ("kind", kind.code()),
+        ("rows", rows),
+        ("new", new),
+        ("changed", changed),
+        ("unchanged", unchanged),
+    ]
+}
+
+/// A row that would change: its key, and each cell before and after. Phones are masked, with `--mask` names too.
+fn told(change: &Change, masks: bool) -> String {
+    let cell = |column: &str, value: &Option<SafeText>| match value {
+        None => "—".to_owned(),
+        Some(text) => match column {
+            "phone" | "remark_mobiles" => mask::phone(text.as_str()),
+            "name" | "group_nickname" if masks => mask::name(text.as_str()),
+            "birthday" if masks => mask::birthday(text.as_str()),
+            "remark" | "description" if masks => mask::text(text.as_str()),
+            _ => text.as_str().to_owned(),
+        },
+    };
+    let cells: Vec<_> = change
+        .cells
+        .iter()
+        .map(|c| {
+            format!(
+                "{} {} → {}",
+                c.column,
+                cell(&c.column, &c.before),
+                cell(&c.column, &c.after)
+            )
+        })
+        .collect();
+    format!("{}: {}", change.key, cells.join(", "))
+}
