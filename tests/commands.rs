@@ -458,7 +458,7 @@ fn a_workspace_that_stays_locked_is_busy_not_broken() {
 #[test]
 fn every_commands_help_has_examples() {
     let shop = Shop::new();
-    let top = shop.good(&["--help"]);
+    let top = shop.good(&["--help", "--lang", "en"]);
     assert!(top.contains("Examples:"));
     let commands: Vec<&str> = top
         .lines()
@@ -470,7 +470,7 @@ fn every_commands_help_has_examples() {
         .collect();
     assert!(commands.len() >= 15, "{commands:?}");
     for command in commands {
-        let help = shop.good(&[command, "--help"]);
+        let help = shop.good(&[command, "--help", "--lang", "en"]);
         let example = format!("caopan {command}");
         let (_, after) = help.split_once("Examples:").expect(command);
         assert!(after.contains(&example), "{command}: {after}");

@@ -476,7 +476,7 @@ fn stamp() -> Stamp {
         partial: true,
         org: None,
         filter: String::new(),
-        named: Default::default(),
+        named: Filter::default(),
     }
 }
 

@@ -240,7 +240,6 @@ const LONG: &[(&str, usize)] = &[
     ("store/demo/groups.rs", 580),
     ("store/demo/orders.rs", 460),
     ("store/demo/pool.rs", 450),
-    ("ui/panes/groups.rs", 420),
 ];
 
 #[test]

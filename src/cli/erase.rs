@@ -73,7 +73,7 @@ pub fn run(
     let bar = bar_of_pages(&words);
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
     let erased = erase(&path, &wish.customer, by, &mut |step| {
-        show(&bar, step, &words)
+        show(&bar, step, &words);
     });
     bar.finish_and_clear();
     let erased = erased?;

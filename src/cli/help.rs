@@ -148,7 +148,9 @@ fn template(command: &Command) -> String {
     // As wide as clap's own heading, by which further lines of the usage are indented.
     let mut template = "{about-with-newline}\n用法:  {usage}\n".to_owned();
     let mut section = |heading: &str, tag: &str| {
-        template.push_str(&format!("\n{heading}:\n{tag}\n"));
+        for piece in ["\n", heading, ":\n", tag, "\n"] {
+            template.push_str(piece);
+        }
     };
     if command.get_subcommands().any(|below| !below.is_hide_set()) {
         section("命令", "{subcommands}");
@@ -159,7 +161,8 @@ fn template(command: &Command) -> String {
     section("选项", "{options}");
     // Examples are not broken.
     if let Some(after) = command.get_after_help() {
-        template.push_str(&format!("\n{after}"));
+        template.push('\n');
+        template.push_str(&after.to_string());
     }
     template.trim_end().to_owned()
 }
@@ -172,7 +175,9 @@ fn said_of(arg: Arg, path: &str, pages: &Pages) -> Arg {
     };
     let mut words = words.to_owned();
     let mut note = |heading: &str, what: &str| {
-        words.push_str(&format!(" [{heading}: {what}]"));
+        for piece in [" [", heading, ": ", what, "]"] {
+            words.push_str(piece);
+        }
     };
     let values = arg.get_possible_values();
     let values: Vec<String> = values

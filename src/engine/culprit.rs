@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::answer::{Culprit, Doubt};
+use super::named::has_ids;
 use super::select::Ground;
 use crate::domain::SafeText;
 use crate::filter::fields::nearest_of;
@@ -99,18 +100,13 @@ impl Engine {
         if value.id {
             return None;
         }
-        let names: Vec<&str> = match field {
-            Field::Group => self.groups.iter().map(|group| &*group.name).collect(),
-            Field::Tag
-            | Field::Owner
-            | Field::CreditedTo
-            | Field::Source
-            | Field::Stage
-            | Field::Campaign => {
-                let names = self.coded_names(field).into_iter();
-                names.map(|(_, name)| name).collect()
-            }
-            _ => return None,
+        let names: Vec<&str> = if field == Field::Group {
+            self.groups.iter().map(|group| &*group.name).collect()
+        } else if has_ids(field) {
+            let names = self.coded_names(field).into_iter();
+            names.map(|(_, name)| name).collect()
+        } else {
+            return None;
         };
         let keyed: Vec<((), &str)> = names.iter().map(|name| ((), *name)).collect();
         if !crate::filter::eval::keys_meant(value, whole, &keyed).is_empty() {
@@ -133,13 +129,10 @@ fn by_purchase(expr: &Expr) -> Expr {
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
         Expr::Not(inner) => Expr::Not(Box::new(by_purchase(inner))),
-        Expr::Term(term) => Expr::Term(match term.field {
-            Field::LastContact => Term {
-                field: Field::LastPurchase,
-                ..term.clone()
-            },
-            _ => term.clone(),
-        }),
+        Expr::Term(term) if term.field == Field::LastContact => {
+            Expr::term(Field::LastPurchase, term.test.clone())
+        }
+        Expr::Term(term) => Expr::Term(term.clone()),
     }
 }
 

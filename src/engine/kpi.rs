@@ -254,7 +254,7 @@ mod tests {
                 partial: true,
                 org: None,
                 filter: String::new(),
-                named: Default::default(),
+                named: crate::filter::Filter::default(),
             },
             now: now(),
             campaigns,

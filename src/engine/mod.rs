@@ -21,6 +21,7 @@ mod counts;
 mod culprit;
 mod customers;
 mod derived;
+mod doubt;
 pub mod groups;
 mod ids;
 pub mod kpi;

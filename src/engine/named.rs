@@ -5,7 +5,7 @@ use crate::domain::SafeText;
 use crate::filter::{Expr, Field, Filter, Match, Term, Test, eval};
 
 /// Fields whose values have both an id and a name.
-fn has_ids(field: Field) -> bool {
+pub(super) fn has_ids(field: Field) -> bool {
     matches!(
         field,
         Field::Tag

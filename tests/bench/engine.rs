@@ -87,7 +87,7 @@ fn page(engine: &mut Engine, filter: &Filter, sort: &[SortKey], offset: u64) -> 
         partial: true,
         org: None,
         filter: String::new(),
-        named: Default::default(),
+        named: Filter::default(),
     };
     let ground = Ground {
         as_of: as_of(),
@@ -269,7 +269,7 @@ fn lists(engine: &mut Engine) {
             partial: true,
             org: None,
             filter: String::new(),
-            named: Default::default(),
+            named: Filter::default(),
         };
         time(&format!("facets under [{text}]"), || {
             engine.tags_page(&q, ground, stamp.clone()).hits

@@ -2,10 +2,11 @@
 
 use ratatui::layout::Rect;
 
+use super::why;
 use crate::app::panes::groups::Groups;
 use crate::config::theme::Role;
 use crate::domain::{ChatId, Figure};
-use crate::engine::answer::{GroupRow, HealthBand, HealthFlag, HealthPart};
+use crate::engine::answer::{GroupRow, HealthBand, HealthFlag};
 use crate::engine::request::GroupSort;
 use crate::filter::print_in;
 use crate::ui::Cx;
@@ -61,12 +62,12 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     };
     let selected = state.row().or_else(|| page.rows.first());
     let why = match selected {
-        Some(row) if area.height >= 12 => why_lines(cx, row, page.fleet, area.width),
+        Some(row) if area.height >= 12 => why::lines(cx, row, page.fleet, area.width),
         Some(_) | None => Vec::new(),
     };
     let strip = u16::try_from(why.len()).unwrap_or(0).min(area.height / 2);
     let parts = selected.map_or(0, |row| row.parts.len());
-    let why = counted_lines(cx, why, usize::from(strip), parts);
+    let why = why::counted(cx, why, usize::from(strip), parts);
     let table_area = Rect {
         height: area.height - strip,
         ..area
@@ -311,161 +312,6 @@ pub fn trend(cx: &Cx, row: &GroupRow) -> String {
     }
     let values: Vec<Option<f64>> = row.trend.iter().map(|n| n.map(f64::from)).collect();
     spark(&values, cx.glyphs)
-}
-
-/// As many of the lines behind a score as there is room for; the last says how many of its parts are not among them.
-fn counted_lines(cx: &Cx, mut lines: Vec<Vec<Run>>, room: usize, parts: usize) -> Vec<Vec<Run>> {
-    if lines.len() <= room || room < 2 {
-        return lines;
-    }
-    // The last lines have the parts, in one column or in two.
-    let wide = if parts < lines.len() { 1 } else { 2 };
-    let left = (parts.div_ceil(wide) + room).saturating_sub(lines.len() + 1);
-    let n = parts.saturating_sub(left * wide).to_string();
-    lines.truncate(room - 1);
-    let words = cx.words.fill("groups.more_parts", &[("n", &n)]);
-    lines.push(vec![(words, cx.style(Role::Dim))]);
-    lines
-}
-
-/// The columns of `group-days` that a part is measured by; none for what comes from elsewhere.
-fn columns_of(part: &HealthPart) -> &'static str {
-    match part.code {
-        "group_speakers_daily" => "speakers_ext",
-        "group_speakers_7d" => "speakers_ext_7d",
-        "group_net_growth" => "joined, quit",
-        "group_exit_rate" => "quit, kicked",
-        "group_answered_30m" => "questions, answered_30m",
-        "group_first_reply" => "first_reply_s_sum, first_reply_n",
-        _ => "",
-    }
-}
-
-/// What is not measured and which columns would tell; nothing where all is.
-fn missing(cx: &Cx, row: &GroupRow) -> Option<Vec<Run>> {
-    let missing: Vec<String> = row
-        .parts
-        .iter()
-        .filter(|part| part.score.is_none() && part.measured == Figure::NotMeasured)
-        .filter(|part| !columns_of(part).is_empty())
-        .map(|part| format!("{} ({})", cx.metric(part.code), columns_of(part)))
-        .collect();
-    let what = missing.join("; ");
-    let words = cx.words.fill("groups.missing", &[("what", &what)]);
-    (!missing.is_empty()).then(|| vec![(words, cx.style(Role::Watch))])
-}
-
-/// The parts behind a score, worst first, with the thresholds they were judged by.
-fn why_lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> {
-    let name = text::fit(row.name.as_str(), 18);
-    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let mut head = vec![(format!("{name} "), cx.style(Role::Title))];
-    let covered = format!("{:.0}", row.coverage);
-    match (row.score, row.structure) {
-        (Some(score), _) => {
-            let score = cx.figures.score(score);
-            let words = cx
-                .words
-                .fill("groups.score", &[("score", &score), ("covered", &covered)]);
-            head.push((words, text));
-        }
-        (None, Some(structure)) => {
-            let score = cx.figures.score(structure);
-            let words = cx.words.fill(
-                "groups.structure",
-                &[("score", &score), ("covered", &covered)],
-            );
-            head.push((words, text));
-        }
-        (None, None) if row.band == HealthBand::New => {
-            head.push((cx.words.say("groups.no_score").to_owned(), dim));
-        }
-        (None, None) => head.push((
-            cx.words.say("groups.no_data").to_owned(),
-            cx.style(Role::Watch),
-        )),
-    }
-    let judged = if fleet {
-        cx.words.say("groups.fleet")
-    } else {
-        cx.words.say("groups.defaults")
-    };
-    head.push((format!("  {judged}"), dim));
-    let mut parts: Vec<&HealthPart> = row.parts.iter().collect();
-    let lost = |part: &HealthPart| part.score.map_or(-1.0, |score| part.weight * (1.0 - score));
-    parts.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
-    let wide = if width >= 76 { 2 } else { 1 };
-    let mut lines = vec![head];
-    if row.score.is_none() && row.structure.is_some() {
-        lines.extend(missing(cx, row));
-    }
-    lines.extend(parts.chunks(wide).map(|pair| {
-        let room = usize::from(width.saturating_sub(2)) / wide;
-        pair.iter()
-            .flat_map(|part| why_part(cx, part, room))
-            .collect()
-    }));
-    lines
-}
-
-/// `日均发言占比 5.0% (1%→10%) 8.9/20`
-fn why_part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
-    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let room = u16::try_from(room).unwrap_or(40).saturating_sub(1);
-    let earned = part.score.map(|score| score * part.weight);
-    let role = match part.score {
-        None => Role::Dim,
-        Some(score) if score < 0.35 => Role::Bad,
-        Some(score) if score < 0.75 => Role::Watch,
-        Some(_) => Role::Ok,
-    };
-    let points = earned.map_or_else(
-        || cx.glyphs.not_measured.to_owned(),
-        |earned| format!("{earned:.1}/{:.0}", part.weight),
-    );
-    let spare = room.saturating_sub(38).min(5);
-    let name = crate::domain::cells::pad(cx.metric(part.code), 15 + usize::from(spare));
-    let measured = measured(cx, part);
-    let (floor, target) = (bound(part, part.bounds.0), bound(part, part.bounds.1));
-    // Two equal bounds judge nothing: those of a part that the fleet has not set yet.
-    let bounds = if floor == target {
-        String::new()
-    } else {
-        format!("{floor}{}{target}", cx.glyphs.to)
-    };
-    let air = " ".repeat(usize::from(room.saturating_sub(38 + spare)));
-    vec![
-        (format!("{name}{measured:>6} "), text),
-        (crate::domain::cells::pad(&bounds, 9), dim),
-        (format!("{points:>7}{air} "), cx.style(role)),
-    ]
-}
-
-fn measured(cx: &Cx, part: &HealthPart) -> String {
-    match part.measured {
-        Figure::Number(n) => format!("{n:.1}"),
-        Figure::Rate(rate) => rate.value().map_or_else(
-            || cx.glyphs.no_value.to_owned(),
-            |v| format!("{:.1}%", v * 100.0),
-        ),
-        Figure::Count(_) | Figure::Money(_) | Figure::NoValue | Figure::NotMeasured => {
-            cx.figures.figure(part.measured)
-        }
-    }
-}
-
-/// A threshold in the unit of its metric: minutes for replies, per cent for the rest.
-fn bound(part: &HealthPart, value: f64) -> String {
-    if part.code == "group_first_reply" {
-        format!("{value:.0}")
-    } else {
-        let percent = value * 100.0;
-        if (percent - percent.round()).abs() < 0.05 {
-            format!("{percent:.0}%")
-        } else {
-            format!("{percent:.1}%")
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod customers;
 pub mod groups;
 pub mod kpi;
 pub mod tags;
+mod why;
 
 use ratatui::layout::Rect;
 
