@@ -10,11 +10,14 @@ use super::bits::Bits;
 use super::derived::Derived;
 use super::narrow::Narrow;
 use super::request::ALARM_FIRST;
+use super::window::Strata;
 use crate::domain::Day;
 use crate::filter::{Field, SortKey, fold};
 
 /// Orders kept at once (4 MB each at a million customers).
 const KEPT: usize = 3;
+/// Coarse orders kept at once (1 MB each at a million customers).
+const STRATA: usize = 4;
 /// Changed rows above which an order is built again rather than mended.
 const MEND: usize = 50_000;
 /// Changed rows that are looked at one by one.
@@ -34,6 +37,8 @@ pub struct Orders {
     kept: Vec<Kept>,
     /// Sorts asked for that are not kept, the last one last.
     missed: Vec<Vec<SortKey>>,
+    /// Their coarse orders, most recently used last.
+    strata: Vec<Strata>,
 }
 
 impl Orders {
@@ -43,17 +48,44 @@ impl Orders {
             kept.stale.extend(rows);
         }
         self.kept.retain(|kept| kept.stale.len() <= MEND);
+        self.strata.retain_mut(|strata| strata.touch(rows));
     }
 
     /// Forgets orders that depend on names of staff, channels or stages, or on scores.
     pub fn forget(&mut self, fields: &[Field]) {
-        self.kept
-            .retain(|kept| !kept.sort.iter().any(|key| fields.contains(&key.field)));
+        let stays = |sort: &[SortKey]| !sort.iter().any(|key| fields.contains(&key.field));
+        self.kept.retain(|kept| stays(&kept.sort));
+        self.strata.retain(|strata| stays(&strata.sort));
+    }
+
+    /// Takes the coarse order of a sort out of the kept ones; only a whole one if that is wanted.
+    pub(super) fn take_strata(&mut self, sort: &[SortKey], whole: bool) -> Option<Strata> {
+        let fits = |s: &Strata| s.sort == sort && (s.is_whole() || !whole);
+        let at = self.strata.iter().position(fits)?;
+        Some(self.strata.remove(at))
+    }
+
+    /// The sort of one key asked for last that has no coarse order, or a part of one.
+    pub(super) fn lacks_strata(&self) -> Option<&[SortKey]> {
+        let has = |sort: &[SortKey]| self.strata.iter().any(|s| s.sort == sort && s.is_whole());
+        let missed = self.missed.iter().rev().map(Vec::as_slice);
+        missed
+            .filter(|sort| sort.len() == 1)
+            .find(|sort| !has(sort))
+    }
+
+    /// Keeps a coarse order.
+    pub(super) fn put_strata(&mut self, strata: Option<Strata>) {
+        self.strata.extend(strata);
+        if self.strata.len() > STRATA {
+            self.strata.remove(0);
+        }
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.kept.iter().map(|k| k.rows.capacity() * 4).sum()
+        let kept: usize = self.kept.iter().map(|k| k.rows.capacity() * 4).sum();
+        kept + self.strata.iter().map(Strata::bytes).sum::<usize>()
     }
 }
 
@@ -266,6 +298,7 @@ impl Engine {
         if self.orders.kept.len() >= KEPT {
             self.orders.kept.remove(0);
         }
+        self.orders.take_strata(sort, false);
         self.orders.kept.push(Kept {
             sort: sort.to_vec(),
             rows,

@@ -5,18 +5,26 @@
 //! sample first, which says between which two rows the window must lie: few rows are carried along and sorted.
 
 mod deep;
+mod numbers;
+mod strata;
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::Engine;
 use super::bits::Bits;
-use super::order::{Cell, Cells, find, signed, sort_or_default};
+use super::order::{Cells, find, sort_or_default};
 use super::pair::halves;
-use crate::filter::{Field, SortKey};
+use crate::domain::Day;
+use crate::filter::SortKey;
+use numbers::{ByNumber, numbered, ordered};
+pub use strata::Strata;
+use strata::{Near, Stratify};
 
 /// Most rows a sweep carries along.
 const SHALLOW: u64 = 2_048;
+/// Fewer hits than this are swept whole: all rows' parts would be looked at for them.
+const WORTH: u64 = 100_000;
 /// Fewer hits than this are swept even where the order is kept: most of its rows would be passed over.
 const SPARSE: u64 = 2_000;
 
@@ -130,67 +138,16 @@ struct Sweep<'a> {
 impl Sweep<'_> {
     /// Sweeps by the number of the first key.
     fn run(&self) -> Swept {
-        let Some(key) = self.sort.first().copied() else {
-            return Swept::default();
-        };
-        let c = &self.cells.engine.customers;
-        let place = |value: Option<u64>| match value {
-            Some(value) if key.descending => !value,
-            Some(value) => value,
-            None => u64::MAX,
-        };
-        let number = |value: Option<i64>| place(value.map(signed));
-        match key.field {
-            Field::Spend => self.by(|row| number(c.spend.get(row)), true),
-            Field::LastContact => self.by(|row| number(c.last_contact.get(row)), true),
-            Field::LastPurchase => self.by(|row| number(c.last_paid.get(row)), true),
-            Field::Added => self.by(|row| number(c.added.get(row)), true),
-            Field::Name | Field::Text => self.by(|row| place(head(c.names.lowered(row))), false),
-            Field::Id => self.by(|row| place(head(c.ids.get(row))), false),
-            Field::Phone
-            | Field::Gender
-            | Field::City
-            | Field::Birthday
-            | Field::Tag
-            | Field::Stage
-            | Field::Orders
-            | Field::Aov
-            | Field::Owner
-            | Field::Source
-            | Field::Group
-            | Field::Segment
-            | Field::Risk
-            | Field::ValueAtRisk
-            | Field::CreditedTo
-            | Field::Step
-            | Field::Campaign
-            | Field::Health
-            | Field::Members
-            | Field::Flag
-            | Field::Band
-            | Field::Role => self.by(
-                |row| match self.cells.get(key.field, row) {
-                    Some(Cell::Number(value)) => place(Some(value)),
-                    Some(Cell::Text(_)) | None => place(None),
-                },
-                true,
-            ),
-        }
+        let key = self.sort.first().copied();
+        key.map_or_else(Swept::default, |key| numbered(&self.cells, key, self))
     }
+}
 
-    /// Sweeps by a number; `exact` when equal numbers are equal values of the first key (or one of them is no value).
-    fn by(&self, number: impl Fn(u32) -> u64 + Sync, exact: bool) -> Swept {
-        let order = move |a: &Ranked, b: &Ranked| {
-            a.0.cmp(&b.0).then_with(|| {
-                // The largest number also stands for no value.
-                let rest = if exact && a.0 != u64::MAX {
-                    self.sort.get(1..).unwrap_or_default()
-                } else {
-                    self.sort
-                };
-                self.cells.compare(rest, a.1, b.1)
-            })
-        };
+impl ByNumber for &Sweep<'_> {
+    type Made = Swept;
+
+    fn by(self, number: impl Fn(u32) -> u64 + Sync, exact: bool) -> Swept {
+        let order = ordered(&self.cells, self.sort, exact);
         let backward = |a: &Ranked, b: &Ranked| order(b, a);
         let anchor = match self.cut {
             Cut::Before(row) => Some((number(row), row)),
@@ -233,19 +190,6 @@ impl Sweep<'_> {
     }
 }
 
-/// The first eight bytes of a text as a number; `None` for no text.
-fn head(text: &str) -> Option<u64> {
-    let bytes = text.as_bytes();
-    if let Some(eight) = bytes.first_chunk::<8>() {
-        return Some(u64::from_be_bytes(*eight));
-    }
-    let mut eight = [0; 8];
-    for (to, from) in eight.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    (!bytes.is_empty()).then(|| u64::from_be_bytes(eight))
-}
-
 impl Engine {
     /// A window of the hits under a sort. Scores the sort needs have been computed.
     pub(super) fn window(&mut self, sort: &[SortKey], hits: &Bits, wanted: Wanted) -> Window {
@@ -260,15 +204,72 @@ impl Engine {
             }
             self.miss(&sort);
         }
-        if let Some(window) = self.swept(&sort, hits, count, wanted) {
+        let strata = self.strata(&sort, count);
+        let window = self.swept(&sort, hits, wanted, strata.as_ref());
+        self.orders.put_strata(strata);
+        if let Some(window) = window {
             return window;
         }
         let all = count == self.pool();
         along(self.built(&sort), hits, all, wanted)
     }
 
-    /// The window by one sweep; `None` when so much is wanted that all may as well be sorted.
-    fn swept(&self, sort: &[SortKey], hits: &Bits, count: u64, wanted: Wanted) -> Option<Window> {
+    /// The parts of a sort, taken out of the kept ones and as they are now; `None` while they are not made, or when the hits
+    /// are swept sooner than those that are near.
+    fn strata(&mut self, sort: &[SortKey], count: u64) -> Option<Strata> {
+        if count < WORTH {
+            return None;
+        }
+        let old = self.orders.take_strata(sort, true)?;
+        let mended = self.stratified(sort, Some(old), &|| false);
+        mended.filter(Strata::is_whole)
+    }
+
+    /// The parts of a sort as they are now, of more rows while `go_on` says so.
+    fn stratified(
+        &self,
+        sort: &[SortKey],
+        old: Option<Strata>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Strata> {
+        let key = sort.first()?;
+        let cells = Cells::new(self, sort);
+        let work = Stratify {
+            cells: &cells,
+            sort,
+            old,
+            go_on,
+        };
+        Some(numbered(&cells, *key, work))
+    }
+
+    /// A sort was asked for that has neither a kept nor a coarse order, among so many customers that its next window would
+    /// be waited for.
+    pub fn lacks_strata(&self) -> bool {
+        self.pool() >= WORTH && self.orders.lacks_strata().is_some()
+    }
+
+    /// Makes the coarse order that is missing, or as much more of it as there is time for: while `go_on` says so.
+    pub fn extend_strata(&mut self, today: Day, go_on: &dyn Fn() -> bool) {
+        let Some(sort) = self.orders.lacks_strata().map(<[SortKey]>::to_vec) else {
+            return;
+        };
+        self.scores(today);
+        let old = self.orders.take_strata(&sort, false);
+        let strata = self.stratified(&sort, old, go_on);
+        self.orders.put_strata(strata);
+    }
+
+    /// The window by one sweep, of all hits or of those near it; `None` when so much is wanted that all may as well be
+    /// sorted.
+    fn swept(
+        &self,
+        sort: &[SortKey],
+        hits: &Bits,
+        wanted: Wanted,
+        strata: Option<&Strata>,
+    ) -> Option<Window> {
+        let count = hits.count();
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let end = wanted.offset.saturating_add(wanted.rows as u64);
         let left = count.saturating_sub(wanted.offset);
@@ -279,14 +280,23 @@ impl Engine {
             None if wanted.rows as u64 <= SHALLOW => (Cut::At(wanted.offset), (0, wanted.rows)),
             None => return None,
         };
+        let near = strata.map(|strata| strata.near(hits, cut, sides));
+        let (hits, above) = match &near {
+            Some(Near { hits, above }) => (hits, *above),
+            None => (hits, 0),
+        };
         let sweep = Sweep {
             cells: Cells::new(self, sort),
             sort,
             hits,
-            cut,
+            cut: match cut {
+                Cut::At(offset) => Cut::At(offset.saturating_sub(above)),
+                Cut::Top | Cut::Bottom | Cut::Before(_) => cut,
+            },
             wanted: sides,
         };
-        let swept = sweep.run();
+        let mut swept = sweep.run();
+        swept.above += above;
         Some(match cut {
             Cut::Top => Window {
                 offset: wanted.offset,
@@ -365,13 +375,14 @@ fn offset_for(wanted: Wanted, position: Option<u64>) -> u64 {
 )]
 mod tests {
     use super::*;
+    use crate::filter::Field;
     use proptest::prelude::*;
 
     /// Customers with spend, orders and a name each; ids do not stand in the order of rows.
     fn engine(people: &[(Option<i64>, u32, String)]) -> Engine {
         let mut engine = Engine::default();
         for (i, (spend, orders, name)) in people.iter().enumerate() {
-            let id = format!("{:03}", (i * 37 + 11) % 101);
+            let id = format!("{:03}", (i * 37 + 11) % 1_009);
             let row = engine.customers.append(&id);
             engine.customers.live.put(row, true);
             engine.customers.names.set(row, name);
@@ -379,6 +390,61 @@ mod tests {
             engine.customers.orders.set(row, Some(i64::from(*orders)));
         }
         engine
+    }
+
+    proptest! {
+        #[test]
+        fn the_hits_near_a_cut_have_the_window_all_hits_have(
+            people in prop::collection::vec((prop::option::of(-3_i64..4), 0_u32..3, "[张王]{0,4}a?"), 300..700),
+            chosen in prop::collection::vec(any::<bool>(), 710),
+            key in (prop::sample::select(vec![Field::Spend, Field::Orders, Field::Name, Field::Id, Field::Aov]), any::<bool>()),
+            changes in prop::collection::vec((0_u32..709, prop::option::of(-3_i64..4), 0_u32..3, "[张王]{0,2}"), 0..9),
+            offset in 0_u64..710, rows in 1_usize..20, anchor in prop::option::of((0_u32..700, 0_u32..12)),
+            pieces in 0_u32..40,
+        ) {
+            let mut engine = engine(&people);
+            let sort = [SortKey { field: key.0, descending: key.1 }];
+            // Made in two goes, and then changed.
+            let half = std::cell::Cell::new(pieces);
+            let go_on = || half.replace(half.get().saturating_sub(1)) > 0;
+            let mut strata = engine.stratified(&sort, None, &go_on);
+            for (row, spend, orders, name) in changes {
+                // Rows past the end are new ones.
+                let row = row.min(engine.customers.len() as u32);
+                if row as usize == engine.customers.len() {
+                    engine.customers.append(&format!("late{row}"));
+                    engine.customers.live.put(row, true);
+                }
+                engine.customers.names.set(row, &name);
+                engine.customers.spend.set(row, spend);
+                engine.customers.orders.set(row, Some(i64::from(orders)));
+                if let Some(strata) = &mut strata {
+                    strata.touch(&[row]);
+                }
+            }
+            let strata = engine.stratified(&sort, strata, &|| true).expect("parts");
+            prop_assert!(strata.is_whole());
+            let hits = Bits::of(engine.customers.len(), |row| chosen[row as usize]);
+            let count = hits.count();
+            prop_assume!(count > 0);
+            let anchor = anchor.filter(|(row, _)| hits.has(*row));
+            let wanted = Wanted { offset: offset.min(count - 1), rows, anchor };
+            let all = count == engine.pool();
+            let kept = along(engine.built(&sort), &hits, all, wanted);
+            prop_assert_eq!(engine.swept(&sort, &hits, wanted, Some(&strata)), Some(kept.clone()));
+            // As if it stood too deep for both ends.
+            if wanted.anchor.is_none() && wanted.offset + wanted.rows as u64 <= count {
+                let near = strata.near(&hits, Cut::At(wanted.offset), (0, wanted.rows));
+                let sweep = Sweep {
+                    cells: Cells::new(&engine, &sort),
+                    sort: &sort,
+                    hits: &near.hits,
+                    cut: Cut::At(wanted.offset - near.above),
+                    wanted: (0, wanted.rows),
+                };
+                prop_assert_eq!(sweep.run().first, kept.rows);
+            }
+        }
     }
 
     proptest! {
@@ -398,7 +464,7 @@ mod tests {
             let wanted = Wanted { offset: offset.min(count - 1), rows, anchor };
             let all = count == engine.pool();
             let kept = along(engine.built(&sort), &hits, all, wanted);
-            prop_assert_eq!(engine.swept(&sort, &hits, count, wanted), Some(kept.clone()));
+            prop_assert_eq!(engine.swept(&sort, &hits, wanted, None), Some(kept.clone()));
             // As if it stood too deep for both ends.
             if wanted.anchor.is_none() && wanted.offset + wanted.rows as u64 <= count {
                 let sweep = Sweep {

@@ -27,6 +27,8 @@ use pace::{CALM, LONG_CALM, next_apply};
 const DAY_CHECK: Duration = Duration::from_secs(60);
 /// So long nothing was asked: what makes the next answers quicker is done now.
 const IDLE: Duration = Duration::from_millis(200);
+/// The same for what is done in so many pieces that it is in nobody's way.
+const PAUSE: Duration = Duration::from_millis(5);
 /// A load that failed is tried again after this time (milliseconds).
 const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
@@ -201,7 +203,7 @@ impl Desk {
             until(self.apply_at)
         } else if let Some(at) = load {
             until(at)
-        } else if self.has_idle_work() {
+        } else if self.workspace.has_piecework() || self.has_idle_work() {
             self.rest.max(until(self.calm_at()))
         } else if self.standing.values().any(Standing::ages) {
             until(self.aged_at + AGEING)
@@ -219,8 +221,19 @@ impl Desk {
 
     /// Does idle work when nothing came, one thing after the other once it is quiet.
     fn use_rest(&mut self, idle: bool, now: Moment) {
-        self.rest = IDLE;
-        if idle && self.due.is_empty() && !self.behind && now.millis >= self.calm_at() {
+        let quiet = idle && self.due.is_empty() && !self.behind && now.millis >= self.calm_at();
+        if quiet && self.workspace.has_piecework() {
+            let (as_of, inbox) = (self.workspace.as_of(now.unix), &self.inbox);
+            self.workspace.work_in_pieces(as_of, &|| inbox.is_empty());
+            self.rest = IDLE;
+            return;
+        }
+        self.rest = if self.workspace.has_piecework() {
+            PAUSE
+        } else {
+            IDLE
+        };
+        if quiet {
             let (as_of, inbox) = (self.workspace.as_of(now.unix), &self.inbox);
             let done = self.workspace.work_idly(as_of, &|| inbox.is_empty());
             if done {

@@ -30,6 +30,19 @@ impl Workspace {
         old
     }
 
+    /// There is something that makes the next answers quicker and is done in a great many pieces, in short pauses too.
+    pub fn has_piecework(&self) -> bool {
+        let whole = self.engine.as_ref().filter(|_| !self.half);
+        whole.is_some_and(|loaded| loaded.engine.lacks_strata())
+    }
+
+    /// Does pieces of it while `go_on` says so.
+    pub fn work_in_pieces(&mut self, as_of: AsOf, go_on: &dyn Fn() -> bool) {
+        if let Some(loaded) = self.engine.as_mut().filter(|_| !self.half) {
+            loaded.engine.extend_strata(as_of.today(), go_on);
+        }
+    }
+
     /// There is something that makes the next answers quicker.
     pub fn has_idle_work(&self, as_of: AsOf) -> bool {
         let engine = self.engine.as_ref().map(|loaded| &loaded.engine);
