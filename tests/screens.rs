@@ -261,7 +261,7 @@ fn states_that_are_not_plain_rows() {
         let panes = &mut empty.panes;
         panes.tags.page.value.as_mut().unwrap().groups.clear();
         let groups = panes.groups.page.value.as_mut().unwrap();
-        (groups.rows, groups.pool) = (Vec::new(), 0);
+        (groups.rows, groups.pool) = (Vec::new().into(), 0);
         panes.kpi.page.value.as_mut().unwrap().campaigns.clear();
         panes.board.page.value.as_mut().unwrap().rows.clear();
         hold(

@@ -242,7 +242,8 @@ mod tests {
                 row("a", "何敏", Some(1), Movement::Up(2)),
                 row("b", "周倩", Some(2), Movement::Same),
                 row("c", "林涛", None, Movement::New),
-            ],
+            ]
+            .into(),
             total: Figure::Money(Fen(3_703_701)),
             goals: Vec::new(),
             aimed: Some(Aimed {

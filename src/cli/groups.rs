@@ -224,7 +224,7 @@ mod tests {
             stamp: stamp(),
             pool: 128,
             members: 180,
-            rows: vec![row],
+            rows: vec![row].into(),
             fleet: false,
         }
     }

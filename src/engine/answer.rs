@@ -14,6 +14,7 @@ pub use crate::domain::rfm::Rfm;
 use crate::domain::{
     CampaignId, ChatId, CustomerId, DeptId, Fen, Figure, Rate, SafeText, StaffId, TagId,
 };
+pub use crate::engine::shared::Shared;
 use crate::filter::Filter;
 pub use crate::filter::TriState;
 
@@ -203,7 +204,7 @@ pub struct GroupsPage {
     /// Σ external members of the rows listed (accounts, not distinct people).
     pub members: u64,
     /// Rows under the scope, sorted.
-    pub rows: Vec<GroupRow>,
+    pub rows: Shared<GroupRow>,
     /// The thresholds are the workspace's own P10 → P75 (else the defaults).
     pub fleet: bool,
 }
@@ -332,7 +333,7 @@ pub struct BoardPage {
     /// What is ranked.
     pub metric: BoardMetric,
     /// Ranked rows, then the unranked.
-    pub rows: Vec<BoardRow>,
+    pub rows: Shared<BoardRow>,
     /// Σ value of the board.
     pub total: Figure,
     /// What those with a target reached of it; `None` when nobody has one.

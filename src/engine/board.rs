@@ -94,7 +94,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     BoardPage {
         stamp: input.stamp.clone(),
         metric: input.metric,
-        rows,
+        rows: rows.into(),
         total,
         aimed,
         goals,

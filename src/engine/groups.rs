@@ -68,7 +68,7 @@ pub fn page(input: &GroupsInput<'_>) -> GroupsPage {
             .filter_map(|row| row.members)
             .map(u64::from)
             .sum(),
-        rows,
+        rows: rows.into(),
         fleet: by.fleet,
     }
 }

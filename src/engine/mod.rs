@@ -39,6 +39,7 @@ pub mod request;
 mod sales;
 mod scan;
 mod select;
+pub mod shared;
 mod sorting;
 mod spans;
 mod sparse;

@@ -13,6 +13,8 @@ mod first;
 mod idle;
 mod inbox;
 mod instant;
+mod kept;
+mod leaderboard;
 pub mod listing;
 mod loading;
 pub mod meeting;
@@ -100,6 +102,8 @@ pub struct Workspace {
     brief: bool,
     /// What a board of everybody was last asked to rank.
     metric: Option<BoardMetric>,
+    /// Pages of groups and boards told before.
+    pages: kept::Pages,
     /// The load whose group buyers were counted ahead.
     counted: u64,
     /// Revisions and the places in the change log they belong to, oldest first.
@@ -145,6 +149,7 @@ impl Workspace {
             first: None,
             brief: false,
             metric: None,
+            pages: kept::Pages::default(),
             counted: 0,
             states: std::collections::VecDeque::new(),
         })

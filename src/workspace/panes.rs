@@ -4,22 +4,20 @@
 use std::collections::HashSet;
 
 use crate::domain::group_health::HealthMode;
-use crate::domain::kpi::{GmvKind, PeriodKind, TargetFacts};
-use crate::domain::leaderboard::BoardSnapshot;
-use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, DeptId, Fen, Sentence};
-use crate::engine::answer::{BoardMetric, Stamp};
+use crate::domain::kpi::{GmvKind, TargetFacts};
+use crate::domain::{AsOf, CampaignId, DeptId, Sentence};
+use crate::engine::answer::Stamp;
 use crate::engine::bits::Bits;
 use crate::engine::load::Table;
 use crate::engine::request::{Answer, Question, Scope};
-use crate::engine::{Engine, Ground, ListAsk, StaffSet, board, groups, kpi};
-use crate::filter::{Expr, Field, SortKey};
-use crate::store::board::{self as boards, BoardKey};
+use crate::engine::{Engine, Ground, ListAsk, StaffSet, groups, kpi};
+use crate::filter::{Field, SortKey};
 use crate::store::customers::{self, Beside};
 use crate::store::{StoreError, meta};
 
 use super::Workspace;
 use super::facts::Facts;
+use super::kept::OfGroups;
 
 /// The list's order while nobody's risk is known, as that of the first page.
 const BY_SPEND: [SortKey; 1] = [SortKey {
@@ -42,7 +40,9 @@ pub fn answer(
             campaign,
             gmv,
         } => kpi_tree(workspace, scope, *campaign, *gmv, as_of),
-        Question::Board { scope, metric } => leaderboard(workspace, scope, *metric, as_of),
+        Question::Board { scope, metric } => {
+            super::leaderboard::leaderboard(workspace, scope, *metric, as_of)
+        }
         Question::Customer(_) | Question::Sources | Question::Org => Ok(failed(
             "这个问题由别处回答 (程序有缺陷)",
             "this question has its answer elsewhere (this is a defect)",
@@ -69,7 +69,7 @@ pub(super) fn staff_of(
     Some(engine.staff_set(members.map(|s| &s.id)))
 }
 
-fn not_ready() -> Answer {
+pub(super) fn not_ready() -> Answer {
     failed("客户仍在载入", "the customers are still being loaded")
 }
 
@@ -190,6 +190,17 @@ fn group_health(
         Some("fleet") => HealthMode::Fleet,
         _ => HealthMode::Defaults,
     };
+    let of = OfGroups {
+        revision: workspace.revision,
+        today: as_of.today(),
+        org: scope.org,
+        mode,
+        filter: own_filter.expr.clone(),
+        sort: (*sort, *reversed),
+    };
+    if let Some(page) = workspace.pages.groups(&of, &stamp) {
+        return Ok(Answer::Groups(page));
+    }
     workspace.facts(as_of)?;
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
@@ -197,7 +208,7 @@ fn group_health(
     let bought = loaded.engine.group_buyers_kept(as_of.today());
     let knows_orders = loaded.engine.has_orders();
     let inside = departments(facts, scope);
-    Ok(Answer::Groups(groups::page(&groups::GroupsInput {
+    let page = groups::page(&groups::GroupsInput {
         stamp,
         now: as_of,
         facts: &facts.groups,
@@ -214,7 +225,9 @@ fn group_health(
         filter: &own_filter.expr,
         sort: *sort,
         reversed: *reversed,
-    })))
+    });
+    workspace.pages.keep_groups(of, &page);
+    Ok(Answer::Groups(page))
 }
 
 fn kpi_tree(
@@ -272,113 +285,4 @@ fn kpi_tree(
         let asked = campaign.or_else(|| page(stamp.clone(), None, &facts.targets, None).campaign);
         page(stamp, asked, &[], Some(&selection.rows))
     }))
-}
-
-fn leaderboard(
-    workspace: &mut Workspace,
-    scope: &Scope,
-    metric: BoardMetric,
-    as_of: AsOf,
-) -> Result<Answer, StoreError> {
-    let stamp = workspace.stamp(scope, as_of)?;
-    // Targets, rewards and earlier boards are about all customers: a part of them is held against none of these.
-    let everybody = scope.filter.expr == Expr::All;
-    if everybody {
-        workspace.metric = Some(metric);
-    }
-    workspace.facts(as_of)?;
-    let wanted = earlier_key(metric, stamp.period, as_of).filter(|_| everybody);
-    let earlier = match (&mut workspace.facts, wanted) {
-        (Some(facts), Some((key, before))) => facts.earlier(&workspace.conn, key, before)?,
-        (Some(_) | None, _) => None,
-    };
-    let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
-        return Ok(not_ready());
-    };
-    // The org node chooses the staff; whose customers bought is the filter's affair alone.
-    let ground = Ground {
-        as_of,
-        period: stamp.period,
-        org: None,
-    };
-    let selection = loaded.engine.selection(&scope.filter, ground);
-    let rows = (!selection.whole).then_some(&*selection.rows);
-    let (targets, rewards) = if selection.whole {
-        (&*facts.targets, &*facts.rewards)
-    } else {
-        (&[][..], &[][..])
-    };
-    let inside = departments(facts, scope);
-    let counts = loaded
-        .engine
-        .board_counts(stamp.period, as_of.today(), metric, rows, None);
-    let uncredited = match scope.org {
-        Some(_) => uncredited(&mut loaded.engine, facts, scope, ground),
-        None => counts.of_others(facts.staff.iter().map(|staff| &staff.id)),
-    };
-    Ok(Answer::Board(board::page(&board::BoardInput {
-        stamp,
-        zone: as_of.zone,
-        metric,
-        staff: &facts.staff,
-        in_scope: &|staff| {
-            inside
-                .as_ref()
-                .is_none_or(|set| staff.dept.is_some_and(|d| set.contains(&d)))
-        },
-        counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
-        targets,
-        earlier: earlier.as_deref(),
-        rewards,
-        uncredited,
-        everybody: scope.org.is_none().then(|| counts.of_all()),
-    })))
-}
-
-/// Money no row of the board of an org node shows: of the customers its staff own, for nobody's orders belong to no
-/// department.
-fn uncredited(engine: &mut Engine, facts: &Facts, scope: &Scope, ground: Ground<'_>) -> Fen {
-    let org = staff_of(engine, facts, departments(facts, scope).as_ref());
-    let owned = Ground {
-        org: org.as_ref(),
-        ..ground
-    };
-    let selection = engine.selection(&scope.filter, owned);
-    let rows = (!selection.whole).then_some(&*selection.rows);
-    let known = engine.staff_set(facts.staff.iter().map(|s| &s.id));
-    engine.uncredited(ground.period, ground.as_of.today(), rows, &known)
-}
-
-/// The board to compare with: of the same period, the day's close before today; within a day, an hour ago.
-pub(super) fn earlier_board(
-    workspace: &Workspace,
-    metric: BoardMetric,
-    period: Period,
-    as_of: AsOf,
-) -> Result<Option<BoardSnapshot>, StoreError> {
-    let read = |(key, before)| boards::snapshot_before(&workspace.conn, key, before);
-    earlier_key(metric, period, as_of).map_or(Ok(None), read)
-}
-
-/// Which board that is, and the instant it was taken at or before.
-fn earlier_key(
-    metric: BoardMetric,
-    period: Period,
-    as_of: AsOf,
-) -> Option<(BoardKey<'static>, i64)> {
-    let (kind, start) = period.calendar()?;
-    let before = match kind {
-        PeriodKind::Day => as_of.unix - 3_600,
-        PeriodKind::Week
-        | PeriodKind::Month
-        | PeriodKind::Quarter
-        | PeriodKind::Year
-        | PeriodKind::Campaign => as_of.zone.start_of(as_of.today()),
-    };
-    let key = BoardKey {
-        board: board::code(metric),
-        kind,
-        start,
-    };
-    Some((key, before))
 }

@@ -20,7 +20,7 @@ use crate::store::{Doing, StoreError, board, campaigns, load};
 use rusqlite::Connection;
 
 use super::scores::Scores;
-use super::{Workspace, panes, row};
+use super::{Workspace, leaderboard, row};
 
 /// Customers read one by one; longer lists are the engine's.
 const MOST: u32 = 10_000;
@@ -219,7 +219,7 @@ impl Workspace {
         }
         let stamp = self.stamp(scope, as_of)?;
         let tx = self.conn.unchecked_transaction().doing(DOING)?;
-        let earlier = panes::earlier_board(self, metric, stamp.period, as_of)?;
+        let earlier = leaderboard::earlier_board(self, metric, stamp.period, as_of)?;
         let (staff, rewards) = (board::staff(&tx)?, board::reward_steps(&tx)?);
         let targets = campaigns::targets(&tx)?;
         let counts =

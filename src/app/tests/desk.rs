@@ -179,7 +179,7 @@ impl Desk {
                 stamp: self.stamp(scope),
                 pool: 50,
                 members: 5_000,
-                rows: self.groups.clone(),
+                rows: self.groups.clone().into(),
                 fleet: false,
             }),
             Question::Kpi {
@@ -221,7 +221,7 @@ impl Desk {
             Question::Board { scope, metric } => Answer::Board(BoardPage {
                 stamp: self.stamp(scope),
                 metric: *metric,
-                rows: self.board.clone(),
+                rows: self.board.clone().into(),
                 total: Figure::Money(Fen(1)),
                 aimed: None,
                 goals: Vec::new(),

@@ -1,0 +1,160 @@
+//! The leaderboard's page: what the engine counted, held against targets, rewards and an earlier board.
+
+use crate::domain::kpi::PeriodKind;
+use crate::domain::leaderboard::BoardSnapshot;
+use crate::domain::period::Period;
+use crate::domain::{AsOf, Fen};
+use crate::engine::answer::{BoardMetric, BoardPage, Stamp};
+use crate::engine::request::{Answer, Scope};
+use crate::engine::{Engine, Ground, board};
+use crate::filter::Expr;
+use crate::store::StoreError;
+use crate::store::board::{self as boards, BoardKey};
+
+use super::Workspace;
+use super::facts::Facts;
+use super::kept::OfBoard;
+use super::panes::{departments, not_ready, staff_of};
+
+pub(super) fn leaderboard(
+    workspace: &mut Workspace,
+    scope: &Scope,
+    metric: BoardMetric,
+    as_of: AsOf,
+) -> Result<Answer, StoreError> {
+    let stamp = workspace.stamp(scope, as_of)?;
+    // Targets, rewards and earlier boards are about all customers: a part of them is held against none of these.
+    let everybody = scope.filter.expr == Expr::All;
+    if everybody {
+        workspace.metric = Some(metric);
+    }
+    workspace.facts(as_of)?;
+    let wanted = earlier_key(metric, stamp.period, as_of).filter(|_| everybody);
+    let earlier = match (&mut workspace.facts, wanted) {
+        (Some(facts), Some((key, before))) => facts.earlier(&workspace.conn, key, before)?,
+        (Some(_) | None, _) => None,
+    };
+    let of = OfBoard {
+        revision: workspace.revision,
+        today: as_of.today(),
+        org: scope.org,
+        period: stamp.period,
+        metric,
+        earlier: earlier.clone(),
+    };
+    let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
+        return Ok(not_ready());
+    };
+    let pages = &mut workspace.pages;
+    if everybody && let Some(page) = pages.board(&of, &stamp, (&facts.staff, &facts.targets), as_of)
+    {
+        return Ok(Answer::Board(page));
+    }
+    let page = counted(
+        &mut loaded.engine,
+        facts,
+        scope,
+        metric,
+        (stamp, earlier.as_deref()),
+        as_of,
+    );
+    if everybody {
+        pages.keep_board(of, &page);
+    }
+    Ok(Answer::Board(page))
+}
+
+/// The board as it is counted now, beside an earlier one.
+fn counted(
+    engine: &mut Engine,
+    facts: &Facts,
+    scope: &Scope,
+    metric: BoardMetric,
+    (stamp, earlier): (Stamp, Option<&BoardSnapshot>),
+    as_of: AsOf,
+) -> BoardPage {
+    // The org node chooses the staff; whose customers bought is the filter's affair alone.
+    let ground = Ground {
+        as_of,
+        period: stamp.period,
+        org: None,
+    };
+    let selection = engine.selection(&scope.filter, ground);
+    let rows = (!selection.whole).then_some(&*selection.rows);
+    let (targets, rewards) = if selection.whole {
+        (&*facts.targets, &*facts.rewards)
+    } else {
+        (&[][..], &[][..])
+    };
+    let inside = departments(facts, scope);
+    let counts = engine.board_counts(stamp.period, as_of.today(), metric, rows, None);
+    let uncredited = match scope.org {
+        Some(_) => uncredited(engine, facts, scope, ground),
+        None => counts.of_others(facts.staff.iter().map(|staff| &staff.id)),
+    };
+    board::page(&board::BoardInput {
+        stamp,
+        zone: as_of.zone,
+        metric,
+        staff: &facts.staff,
+        in_scope: &|staff| {
+            inside
+                .as_ref()
+                .is_none_or(|set| staff.dept.is_some_and(|d| set.contains(&d)))
+        },
+        counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
+        targets,
+        earlier,
+        rewards,
+        uncredited,
+        everybody: scope.org.is_none().then(|| counts.of_all()),
+    })
+}
+
+/// Money no row of the board of an org node shows: of the customers its staff own, for nobody's orders belong to no
+/// department.
+fn uncredited(engine: &mut Engine, facts: &Facts, scope: &Scope, ground: Ground<'_>) -> Fen {
+    let org = staff_of(engine, facts, departments(facts, scope).as_ref());
+    let owned = Ground {
+        org: org.as_ref(),
+        ..ground
+    };
+    let selection = engine.selection(&scope.filter, owned);
+    let rows = (!selection.whole).then_some(&*selection.rows);
+    let known = engine.staff_set(facts.staff.iter().map(|s| &s.id));
+    engine.uncredited(ground.period, ground.as_of.today(), rows, &known)
+}
+
+/// The board to compare with: of the same period, the day's close before today; within a day, an hour ago.
+pub(super) fn earlier_board(
+    workspace: &Workspace,
+    metric: BoardMetric,
+    period: Period,
+    as_of: AsOf,
+) -> Result<Option<BoardSnapshot>, StoreError> {
+    let read = |(key, before)| boards::snapshot_before(&workspace.conn, key, before);
+    earlier_key(metric, period, as_of).map_or(Ok(None), read)
+}
+
+/// Which board that is, and the instant it was taken at or before.
+fn earlier_key(
+    metric: BoardMetric,
+    period: Period,
+    as_of: AsOf,
+) -> Option<(BoardKey<'static>, i64)> {
+    let (kind, start) = period.calendar()?;
+    let before = match kind {
+        PeriodKind::Day => as_of.unix - 3_600,
+        PeriodKind::Week
+        | PeriodKind::Month
+        | PeriodKind::Quarter
+        | PeriodKind::Year
+        | PeriodKind::Campaign => as_of.zone.start_of(as_of.today()),
+    };
+    let key = BoardKey {
+        board: board::code(metric),
+        kind,
+        start,
+    };
+    Some((key, before))
+}
