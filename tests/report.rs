@@ -171,12 +171,12 @@ fn a_report_says_what_the_panes_say() {
     assert_eq!(report["groups"]["in_trouble"], troubled.count());
     // Tasks by the table itself.
     let conn = shop.connection("w.db");
-    let (due, done): (i64, i64) = conn
+    let (due, done, late): (i64, i64, i64) = conn
         .query_row(
-            "SELECT count(*), sum(done_at IS NOT NULL) FROM task
+            "SELECT count(*), sum(done_at <= due_at), sum(done_at > due_at) FROM task
              WHERE date(due_at, 'unixepoch', '+8 hours') = ?1 AND status <> 'void'",
             [day],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
         .unwrap();
     let sum = |key: &str| -> i64 {
@@ -184,5 +184,118 @@ fn a_report_says_what_the_panes_say() {
         people.iter().map(|p| p[key].as_i64().unwrap()).sum()
     };
     assert!(due > 0);
-    assert_eq!((sum("due"), sum("done")), (due, done));
+    assert_eq!((sum("due"), sum("done"), sum("late")), (due, done, late));
+}
+
+#[test]
+fn today_only_tasks_count_whose_time_is_over() {
+    let shop = two_wednesdays();
+    let conn = shop.connection("w.db");
+    // 2026-03-18 12:00 in Shanghai is 1 773 806 400.
+    for (due, done, status) in [
+        (-7_200, Some(-9_000), "done"),
+        (-3_600, Some(-3_600), "done"),
+        (-3_000, Some(-600), "late_done"),
+        (-1_800, None, "open"),
+        (-900, None, "missed"),
+        (-800, None, "void"),
+        (3_600, None, "open"),
+        (7_200, Some(-60), "done"),
+        (-90_000, None, "open"),
+    ] {
+        conn.execute(
+            "INSERT INTO task (kind, userid, due_at, done_at, status) VALUES ('visit', 'u1', 1773806400 + ?1, 1773806400 + ?2, ?3)",
+            (due, done, status),
+        )
+        .unwrap();
+    }
+    let noon = ["report", "noon", "--as-of", "2026-03-18 12:00"];
+    let tasks = &json(&shop, &noon)["tasks"][0];
+    let of = |key: &str| tasks[key].as_i64().unwrap();
+    // Five have fallen due: two on time, one late, one open, one missed. Another is open for the afternoon.
+    assert_eq!([of("due"), of("done"), of("late")], [5, 2, 1]);
+    assert_eq!([of("left"), of("overdue")], [2, 2]);
+    let text = shop.good(&[&noon[..], &["-w", "w.db"]].concat());
+    let line = "按时完成 2/5, 迟完成 1, 待办 2, 逾期未做 2";
+    assert!(text.lines().any(|l| l == line), "{text}");
+}
+
+#[test]
+fn what_is_compared_is_printed_as_it_is_compared() {
+    let shop = two_wednesdays();
+    let days = |at: &[&str]| {
+        let page = json(&shop, &[&["report"], at].concat());
+        let before = &page["month"]["before"];
+        let of = |key: &str| before[key].as_str().unwrap().to_owned();
+        (of("from"), of("to"), before["same_time"].as_bool().unwrap())
+    };
+    let march = |to: &str, same| ("2026-03-01".to_owned(), to.to_owned(), same);
+    // The thirtieth day of April at noon against the thirtieth of March at noon, not against all of March.
+    assert_eq!(
+        days(&["daily", "--as-of", "2026-04-30 12:00"]),
+        march("2026-03-30", true)
+    );
+    assert_eq!(
+        days(&["evening", "--as-of", "2026-04-30"]),
+        march("2026-03-31", false)
+    );
+    assert_eq!(
+        days(&["evening", "--date", "2026-04-10"]),
+        march("2026-03-10", false)
+    );
+    // February has no thirty-first day: all of it.
+    let february = days(&["daily", "--as-of", "2026-03-31 12:00"]);
+    assert_eq!(
+        february,
+        ("2026-02-01".to_owned(), "2026-02-28".to_owned(), false)
+    );
+    let evening = shop.good(&["report", "evening", "--date", "2026-03-18", "-w", "w.db"]);
+    assert!(
+        !evening.contains("至今") && !evening.contains("同一时刻"),
+        "{evening}"
+    );
+    let noon = [
+        "report",
+        "noon",
+        "--as-of",
+        "2026-03-18 12:00",
+        "-w",
+        "w.db",
+    ];
+    let noon = shop.good(&noon);
+    assert!(noon.contains("至今") && noon.contains("同一时刻"), "{noon}");
+}
+
+#[test]
+fn a_few_buyers_are_not_compared_in_points() {
+    let shop = two_wednesdays();
+    let evening = ["report", "evening", "--date", "2026-03-18", "-w", "w.db"];
+    let text = shop.good(&evening);
+    // Both bought the week before.
+    let line = "老客占比 2/2 (前 0/2)";
+    assert!(text.lines().any(|l| l == line), "{text}");
+}
+
+#[test]
+fn what_comes_after_the_instant_is_in_no_part_of_a_report() {
+    let shop = two_wednesdays();
+    let conn = shop.connection("w.db");
+    // 10:00 and 15:00 of 18 March in Shanghai.
+    for (at, id) in [(1_773_799_200, "A"), (1_773_817_200, "B")] {
+        conn.execute(
+            "INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source)
+             VALUES ('2026-03-18', ?1, 'u1', ?2, 'del_by_customer', 'import')",
+            (at, id),
+        )
+        .unwrap();
+    }
+    let page = json(&shop, &["report", "daily", "--as-of", "2026-03-18 12:00"]);
+    assert_eq!(page["lost"][0]["lost"], 1, "{}", page["lost"]);
+    is(&figure(&page["result"], "lost")["value"], 1.0);
+    // The board has what the figures have: o3 alone.
+    is(&figure(&page["result"], "gmv")["value"], 80.0);
+    is(&page["board"]["total"], 0.0);
+    let morning = json(&shop, &["report", "morning", "--date", "2026-03-18"]);
+    is(&figure(&morning["month"], "gmv")["value"], 150.0);
+    assert_eq!(morning["lost"].as_array().unwrap().len(), 0);
 }

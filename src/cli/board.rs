@@ -23,8 +23,8 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
             how.word("排名指标", "ranked by"),
             how.word(zh, en),
             how.word(
-                "并列同名次 (1,2,2,4), 边界并列全得奖",
-                "ties share a rank (1,2,2,4); a tie at a reward's edge wins it whole"
+                "并列同名次 (1,2,2,4), 同名次内先按达成率再按账号, 边界并列全得奖",
+                "ties share a rank (1,2,2,4), inside it by achievement, then userid; a tie at a reward's edge wins it whole"
             ),
         )],
         facts: vec![
@@ -261,7 +261,7 @@ mod tests {
     fn tie_rule_totals_and_what_is_on_nobodys_row_are_printed() {
         let text = printed(|out| print_board(&page(), how(OutputFormat::Table, Lang::Zh), out));
         for part in [
-            "排名指标 净GMV (按退款日扣退款, 元) | 并列同名次 (1,2,2,4), 边界并列全得奖",
+            "排名指标 净GMV (按退款日扣退款, 元) | 并列同名次 (1,2,2,4), 同名次内先按达成率再按账号, 边界并列全得奖",
             "合计 37,037.01",
             "2 人有目标 (实际 / 目标 / 达成): 24,691.34 / 40,000.00 / 61.7%",
             "升降对比 2026-03-17 10:00",

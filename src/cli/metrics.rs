@@ -75,6 +75,7 @@ pub fn print_metrics(
                 Lang::En => format!("what is told of a campaign is of {} {}", c.id.0, c.name),
             })
             .into_iter()
+            .chain(of_owners(stamp, how))
             .collect(),
         facts: vec![(
             "campaign",
@@ -95,6 +96,16 @@ pub fn print_metrics(
         .to_owned()
     }));
     sheet.end(&foot)
+}
+
+/// Under an org node: whose the figures are.
+fn of_owners(stamp: Option<&Stamp>, how: How) -> Option<String> {
+    stamp?.org.as_ref()?;
+    let said = how.word(
+        "业绩按客户现在的归属人所在部门计; 销售榜 (caopan board) 按订单记给的员工计",
+        "figures are of the customers whose owner is in the department now; the board (caopan board) is of the staff orders are credited to",
+    );
+    Some(said.to_owned())
 }
 
 /// Money that may not be known.

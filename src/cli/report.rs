@@ -14,7 +14,7 @@ use crate::domain::{AsOf, Day, Figure, SafeText};
 use crate::engine::answer::{
     BoardMetric, BoardPage, CampaignHead, GmvKind, GroupsPage, KpiPage, SourceAge, Stamp,
 };
-use crate::engine::request::{Answer, GroupSort, Question};
+use crate::engine::request::{Answer, GroupSort, Question, Scope};
 use crate::filter::Filter;
 use crate::store::sums::Within;
 use crate::workspace::meeting::{LostOf, TasksOf};
@@ -121,6 +121,8 @@ struct Report {
     name: SafeText,
     demo: bool,
     stamp: Stamp,
+    /// "Now".
+    at: AsOf,
     /// The day of the meeting.
     day: Day,
     block: Block,
@@ -155,7 +157,7 @@ pub fn run(
     let asking = Asking::new(setting, None, OutputFormat::Json)?;
     let moment = Moment::of(setting, wish, &asking)?;
     let how = asking.how;
-    let report = gather(setting, wish.meeting, asking, &moment)?;
+    let report = gather(setting, wish.meeting, &moment)?;
     match wish.format {
         ReportFormat::Text => out.write_all(text::written(&report, how).as_bytes())?,
         ReportFormat::Json => writeln!(out, "{:#}", json::document(&report, how))?,
@@ -166,6 +168,8 @@ pub fn run(
 /// When the report stands, and over which period.
 struct Moment {
     as_of: AsOf,
+    /// The report is of an instant in the past: what came later is left out.
+    is_fixed: bool,
     day: Day,
     spec: PeriodSpec,
 }
@@ -188,7 +192,8 @@ impl Moment {
                 "give a day up to today, or --as-of",
             ));
         }
-        if day < as_of.today() && setting.common.as_of.is_none() {
+        let is_fixed = day < as_of.today() && setting.common.as_of.is_none();
+        if is_fixed {
             as_of.unix = match wish.meeting {
                 Meeting::Morning => zone.start_of(day),
                 Meeting::Daily | Meeting::Noon | Meeting::Evening => zone.start_of(day.plus(1)) - 1,
@@ -201,56 +206,81 @@ impl Moment {
         let spec = setting.common.period;
         Ok(Self {
             as_of,
+            is_fixed,
             day,
             spec: spec.unwrap_or(PeriodSpec::Range(usual, usual)),
         })
     }
 }
 
-/// Asks everything. Each pane is asked of a workspace of its own, as its command does: what is loaded for one question would
-/// be loaded again for the next.
-fn gather(
-    setting: &Setting,
-    meeting: Meeting,
-    mut asking: Asking,
-    moment: &Moment,
-) -> Result<Report, Failure> {
-    let fresh = |spec| {
+/// So often everything is asked anew when somebody committed meanwhile.
+const TRIES: u32 = 3;
+
+/// Asks everything of one workspace, and of one state of it: what was committed meanwhile would be in some parts only. Of a
+/// shop that never rests the last of a few tries is told.
+fn gather(setting: &Setting, meeting: Meeting, moment: &Moment) -> Result<Report, Failure> {
+    let mut tries = 1..=TRIES;
+    loop {
         let mut asking = Asking::new(setting, None, OutputFormat::Json)?;
         asking.as_of = moment.as_of;
-        asking.scope.period = spec;
-        Ok::<_, Failure>(asking)
+        asking.scope.period = moment.spec;
+        let (workspace, _) = asking.workspace()?;
+        if moment.is_fixed {
+            workspace.stand_at(moment.as_of.unix)?;
+        }
+        let begun = workspace.version()?;
+        let report = told(&mut asking, meeting, moment)?;
+        let (workspace, _) = asking.workspace()?;
+        tries.next();
+        if tries.is_empty() || workspace.version()? == begun {
+            return Ok(report);
+        }
+    }
+}
+
+/// Asks everything.
+fn told(asking: &mut Asking, meeting: Meeting, moment: &Moment) -> Result<Report, Failure> {
+    let scope = asking.scope.clone();
+    let ranked = Scope {
+        period: match meeting {
+            Meeting::Morning => month_of(moment),
+            Meeting::Daily | Meeting::Noon | Meeting::Evening => moment.spec,
+        },
+        ..scope.clone()
     };
-    let campaign = asked(&mut fresh(moment.spec)?, None, GmvKind::Gross)?;
-    let ranked = match meeting {
-        Meeting::Morning => month_of(moment),
-        Meeting::Daily | Meeting::Noon | Meeting::Evening => moment.spec,
-    };
-    let board = board(&mut fresh(ranked)?, meeting.ranks())?;
-    let groups = groups(&mut fresh(moment.spec)?)?;
-    asking.as_of = moment.as_of;
-    asking.scope.period = moment.spec;
-    let Answer::Sources(sources) = asking.ask(&Question::Sources)? else {
+    let (board, groups) = questions(ranked, &scope, meeting);
+    if scope.org.is_some() {
+        // A part of the workspace is for the engine: it is loaded once for all of them.
+        let questions = [kpi(&scope), board.clone(), groups.clone()];
+        let (workspace, _) = asking.workspace()?;
+        workspace.load_for_each(&questions, moment.as_of)?;
+    }
+    let campaign = asked(asking, None, GmvKind::Gross)?;
+    let (Answer::Board(board), Answer::Groups(groups), Answer::Sources(sources)) = (
+        asking.ask(&board)?,
+        asking.ask(&groups)?,
+        asking.ask(&Question::Sources)?,
+    ) else {
         return Err(super::rows::unexpected());
     };
     let those = asking.customers()?;
-    let scope = asking.scope.clone();
-    let block = block(&mut asking, &those, &Span::of_spec(moment))?;
+    let block = block(asking, &those, &Span::of_spec(moment))?;
     let month = meeting
         .tells_month()
-        .then(|| figures::block(&mut asking, &those, &Span::of_month(moment, block.period)))
+        .then(|| figures::block(asking, &those, &Span::of_month(moment, block.period)))
         .transpose()?;
+    let as_of = moment.as_of;
     let within = Within {
         period: block.period,
-        until: None,
+        until: Some(as_of.unix),
     };
-    let as_of = moment.as_of;
     let (workspace, stamp) = asking.workspace()?;
     Ok(Report {
         meeting,
         name: workspace.name().clone(),
         demo: workspace.is_demo(),
         stamp,
+        at: as_of,
         day: moment.day,
         month,
         sources,
@@ -264,32 +294,34 @@ fn gather(
     })
 }
 
+fn kpi(scope: &Scope) -> Question {
+    Question::Kpi {
+        scope: scope.clone(),
+        campaign: None,
+        gmv: GmvKind::Gross,
+    }
+}
+
+/// The questions for the board and the groups.
+fn questions(ranked: Scope, scope: &Scope, meeting: Meeting) -> (Question, Question) {
+    let board = Question::Board {
+        scope: ranked,
+        metric: meeting.ranks(),
+    };
+    let groups = Question::Groups {
+        scope: scope.clone(),
+        own_filter: Filter::default(),
+        sort: GroupSort::default(),
+        reversed: false,
+    };
+    (board, groups)
+}
+
 /// The calendar month of the last day told.
 fn month_of(moment: &Moment) -> PeriodSpec {
     let to = moment.spec.resolve(moment.as_of.today()).to;
     let month = Period::unit(PeriodKind::Month, to.min(moment.as_of.today()));
     PeriodSpec::Range(month.from, month.to)
-}
-
-fn board(asking: &mut Asking, metric: BoardMetric) -> Result<BoardPage, Failure> {
-    let scope = asking.scope.clone();
-    let Answer::Board(page) = asking.ask(&Question::Board { scope, metric })? else {
-        return Err(super::rows::unexpected());
-    };
-    Ok(page)
-}
-
-fn groups(asking: &mut Asking) -> Result<GroupsPage, Failure> {
-    let question = Question::Groups {
-        scope: asking.scope.clone(),
-        own_filter: Filter::default(),
-        sort: GroupSort::default(),
-        reversed: false,
-    };
-    let Answer::Groups(page) = asking.ask(&question)? else {
-        return Err(super::rows::unexpected());
-    };
-    Ok(page)
 }
 
 /// Hits in the groups listed; not measured where none of them was.

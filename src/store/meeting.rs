@@ -12,18 +12,23 @@ use super::sums::Within;
 /// What is being done, for errors.
 const DOING: &str = "reading for the meeting";
 
-/// Tasks of one member of staff.
+/// Tasks of one member of staff on a day, withdrawn ones left out (metrics: on time ÷ due, late ones apart).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tasks {
-    /// Due on the day, withdrawn ones left out.
+    /// Due on the day, their time over.
     pub due: u64,
-    /// Of those done, late or not.
+    /// Of those done on time.
     pub done: u64,
-    /// Open, of whatever day, their time over.
+    /// Of those done late.
     pub late: u64,
+    /// Due on the day and still open, their time over or not.
+    pub left: u64,
+    /// Open, of whatever day, their time over.
+    pub overdue: u64,
 }
 
-/// Tasks by `userid`: due between two instants (the second not included), late at `now`. `None`: the workspace has no tasks.
+/// Tasks by `userid`: of the time between two instants (the second not included), as they stand at `now`. `None`: the
+/// workspace has no tasks.
 pub fn tasks(
     conn: &Connection,
     (from, to): (i64, i64),
@@ -35,21 +40,28 @@ pub fn tasks(
     if !known {
         return Ok(None);
     }
-    let mut found: HashMap<Arc<str>, Tasks> = HashMap::new();
-    let due = "SELECT userid, count(*), sum(status IN ('done', 'late_done')) FROM task
-               WHERE due_at >= ?1 AND due_at < ?2 AND status <> 'void' GROUP BY userid";
-    let due = rows(conn, due, params![from, to], |row| {
-        Some((row.raw(0), row.count(1)?, row.count(2)?))
+    let of_day = "SELECT userid, sum(due_at <= ?3), sum(status = 'done' AND due_at <= ?3),
+                    sum(status = 'late_done' AND due_at <= ?3), sum(status = 'open') FROM task
+                  WHERE due_at >= ?1 AND due_at < ?2 AND status <> 'void' GROUP BY userid";
+    let of_day = rows(conn, of_day, params![from, to, now], |row| {
+        let count = |i| row.count(i).map_or(0, u64::from);
+        let tasks = Tasks {
+            due: count(1),
+            done: count(2),
+            late: count(3),
+            left: count(4),
+            overdue: 0,
+        };
+        Some((row.raw(0), tasks))
     });
-    for (who, due, done) in due.doing(DOING)? {
-        let tasks = found.entry(who).or_default();
-        (tasks.due, tasks.done) = (due.into(), done.into());
-    }
-    let late =
-        "SELECT userid, count(*) FROM task WHERE status = 'open' AND due_at < ?1 GROUP BY userid";
-    let late = rows(conn, late, [now], |row| Some((row.raw(0), row.count(1)?)));
-    for (who, late) in late.doing(DOING)? {
-        found.entry(who).or_default().late = late.into();
+    let mut found: HashMap<Arc<str>, Tasks> = of_day.doing(DOING)?.into_iter().collect();
+    let overdue =
+        "SELECT userid, count(*) FROM task WHERE status = 'open' AND due_at <= ?1 GROUP BY userid";
+    let overdue = rows(conn, overdue, [now], |row| {
+        Some((row.raw(0), row.count(1)?))
+    });
+    for (who, overdue) in overdue.doing(DOING)? {
+        found.entry(who).or_default().overdue = overdue.into();
     }
     Ok(Some(found))
 }

@@ -73,7 +73,7 @@ pub struct Follows {
 pub struct Sums {
     /// Orders of the period.
     pub sold: Option<Sold>,
-    /// What customers spent, all of history.
+    /// What customers spent, all of history; `None` also where it was not asked for.
     pub spend: Option<Fen>,
     /// Comings and goings in the period.
     pub moves: Option<Moves>,
@@ -103,9 +103,20 @@ impl Within {
 }
 
 /// Adds up.
+/// Without what customers spent in all, which is no matter of a period.
 pub fn read(conn: &Connection, within: Within, those: Those<'_>) -> Result<Sums, StoreError> {
     let tx = conn.unchecked_transaction().doing(DOING)?;
     sums(&tx, within, those).doing(DOING)
+}
+
+/// The same with what customers spent in all.
+pub fn read_all(conn: &Connection, within: Within, those: Those<'_>) -> Result<Sums, StoreError> {
+    let tx = conn.unchecked_transaction().doing(DOING)?;
+    let mut sums = sums(&tx, within, those).doing(DOING)?;
+    if sums.sold.is_some() {
+        sums.spend = Some(spend(&tx, those).doing(DOING)?);
+    }
+    Ok(sums)
 }
 
 fn sums(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Sums> {
@@ -119,7 +130,7 @@ fn sums(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result
         sold: when(has_orders)
             .map(|()| sold(conn, within, those))
             .transpose()?,
-        spend: when(has_orders).map(|()| spend(conn, those)).transpose()?,
+        spend: None,
         moves: when(has("follow_event")?)
             .map(|()| moves(conn, within, those))
             .transpose()?,

@@ -106,12 +106,24 @@ impl Workspace {
 
     /// Loads what a question needs and is not loaded yet, for commands: before [`Workspace::answer`].
     pub fn load_for(&mut self, question: &Question, as_of: AsOf) -> Result<(), LoadError> {
-        let (needed, reach) = (needs::tables(question), needs::reach(question, as_of));
-        let reaches = self.reach == Reach::All || self.reach == reach;
-        if self.engine.is_none() || !reaches || !needed.is_subset(&self.loaded) {
+        self.load_for_each(std::slice::from_ref(question), as_of)
+    }
+
+    /// The same for several questions that will be asked one after the other: one load for all of them.
+    pub fn load_for_each(&mut self, questions: &[Question], as_of: AsOf) -> Result<(), LoadError> {
+        let needed: BTreeSet<Table> = questions.iter().flat_map(needs::tables).collect();
+        let mut reaches = questions.iter().map(|q| needs::reach(q, as_of));
+        let first = reaches.next().unwrap_or_default();
+        // Questions of another reach: everything, so that all hold.
+        let reach = if reaches.all(|other| other == first) {
+            first
+        } else {
+            Reach::All
+        };
+        let is_within = self.reach == Reach::All || self.reach == reach;
+        if self.engine.is_none() || !is_within || !needed.is_subset(&self.loaded) {
             let wanted: BTreeSet<Table> = needed.union(&self.loaded).copied().collect();
             let listed: Vec<Table> = wanted.iter().copied().collect();
-            // A second question of another reach: everything, so that both hold.
             let reach = if self.engine.is_none() || self.reach == reach {
                 reach
             } else {

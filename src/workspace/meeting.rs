@@ -8,7 +8,7 @@ use crate::domain::{AsOf, Day, SafeText};
 use crate::engine::request::Scope;
 use crate::store::meeting::{self, Tasks};
 use crate::store::sums::Within;
-use crate::store::{StoreError, campaigns};
+use crate::store::{Doing, StoreError, campaigns};
 
 use super::{Workspace, panes};
 
@@ -30,7 +30,14 @@ impl Workspace {
         campaigns::targets(&self.conn)
     }
 
-    /// Tasks of a day by person inside the scope, most late first, then most left to do; `None`: the workspace has none.
+    /// Another number whenever somebody else has committed.
+    pub fn version(&self) -> Result<i64, StoreError> {
+        self.conn
+            .pragma_query_value(None, "data_version", |row| row.get(0))
+            .doing("looking for commits")
+    }
+
+    /// Tasks of a day by person inside the scope, most overdue first, then most left to do; `None`: the workspace has none.
     pub fn tasks_on(
         &mut self,
         scope: &Scope,
@@ -47,10 +54,9 @@ impl Workspace {
             .into_iter()
             .map(|(name, tasks)| TasksOf { name, tasks })
             .collect();
-        let left = |of: &TasksOf| of.tasks.due - of.tasks.done.min(of.tasks.due);
         people.sort_by(|a, b| {
-            (b.tasks.late, left(b))
-                .cmp(&(a.tasks.late, left(a)))
+            (b.tasks.overdue, b.tasks.left)
+                .cmp(&(a.tasks.overdue, a.tasks.left))
                 .then_with(|| a.name.cmp(&b.name))
         });
         Ok(Some(people))

@@ -30,10 +30,14 @@ impl Whose<'_> {
 impl Workspace {
     /// What the period adds up to.
     pub fn sums(&self, whose: Whose<'_>) -> Result<Sums, StoreError> {
-        self.sums_until(whose, None)
+        let within = Within {
+            period: whose.period,
+            until: None,
+        };
+        sums::read_all(&self.conn, within, whose.customers)
     }
 
-    /// The same of what happened at an instant at the latest, unix seconds.
+    /// The same of what happened at an instant at the latest, unix seconds; without what customers spent in all of history.
     pub fn sums_until(&self, whose: Whose<'_>, until: Option<i64>) -> Result<Sums, StoreError> {
         let within = Within {
             period: whose.period,

@@ -46,8 +46,10 @@ pub(super) struct Block {
     pub period: Period,
     /// The days compared with.
     pub before: Period,
-    /// The period goes on, so the other is told up to the same time of day.
+    /// The period goes on.
     pub partial: bool,
+    /// The days compared with are told up to the same time of their last day.
+    pub same_time: bool,
     /// Its figures.
     pub lines: Vec<Line>,
 }
@@ -85,7 +87,14 @@ impl Span {
             to,
         };
         let earlier = Period::unit(PeriodKind::Month, unit.from.plus(-1));
-        let last = if to == unit.to {
+        let last = if to == unit.to
+            && !goes_on(
+                Period {
+                    from: unit.from,
+                    to,
+                },
+                moment.as_of,
+            ) {
             earlier.to
         } else {
             let passed = to.0.saturating_sub(unit.from.0);
@@ -100,10 +109,20 @@ impl Span {
 
     fn new(moment: &Moment, (period, unit): (Period, Period), before: Period) -> Self {
         let as_of = moment.as_of;
-        let goes_on = period.contains(as_of.today());
+        let goes_on = goes_on(period, as_of);
         let ended = AsOf {
             unix: as_of.zone.start_of(period.to.plus(1)),
             ..as_of
+        };
+        // As many days as have begun.
+        let passed = as_of.today().0.saturating_sub(period.from.0);
+        let before = Period {
+            to: if goes_on {
+                before.to.min(before.from.plus(passed))
+            } else {
+                before.to
+            },
+            ..before
         };
         Self {
             period,
@@ -114,13 +133,19 @@ impl Span {
         }
     }
 
-    /// The same time of day on the last day compared with.
+    /// The same time of day on the last day compared with; `None` where all of its days are.
     fn until(&self) -> Option<i64> {
         let now = self.now?;
         let into = now.unix - now.zone.start_of(now.today());
         let passed = now.today().0.saturating_sub(self.period.from.0);
-        Some(now.zone.start_of(self.before.from.plus(passed)) + into)
+        let last = self.before.from.plus(passed);
+        (last <= self.before.to).then(|| now.zone.start_of(last) + into)
     }
+}
+
+/// Some of the period is still to come at an instant; its last second ends it.
+pub(super) fn goes_on(period: Period, at: AsOf) -> bool {
+    period.contains(at.today()) && at.unix + 1 < at.zone.start_of(period.to.plus(1))
 }
 
 /// The figures of a period.
@@ -147,6 +172,7 @@ pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Resul
         period: span.period,
         before: span.before,
         partial: span.now.is_some(),
+        same_time: span.until().is_some(),
         lines: lines.collect(),
     })
 }

@@ -11,7 +11,7 @@ use super::super::head::Head;
 use super::super::how::How;
 use super::super::kpi::{achievement, band_words, in_yuan, split_json};
 use super::Report;
-use super::figures::Block;
+use super::figures::{Block, goes_on};
 
 /// The whole document.
 pub fn document(report: &Report, how: How) -> Value {
@@ -69,7 +69,11 @@ fn block(block: &Block, how: How) -> Value {
         "from": block.period.from.to_string(),
         "to": block.period.to.to_string(),
         "partial": block.partial,
-        "before": { "from": block.before.from.to_string(), "to": block.before.to.to_string() },
+        "before": {
+            "from": block.before.from.to_string(),
+            "to": block.before.to.to_string(),
+            "same_time": block.same_time,
+        },
         "figures": lines.collect::<Vec<_>>(),
     })
 }
@@ -116,6 +120,7 @@ fn board(report: &Report, how: How) -> Value {
         "metric": crate::engine::board::code(page.metric),
         "from": page.stamp.period.from.to_string(),
         "to": page.stamp.period.to.to_string(),
+        "partial": goes_on(page.stamp.period, report.at),
         "total": Cell::from(in_yuan(page.total)).json(how),
         "rows": rows,
     })
@@ -160,6 +165,7 @@ fn tasks(report: &Report) -> Value {
         .map(|p| {
             json!({
                 "name": p.name.as_str(), "due": p.tasks.due, "done": p.tasks.done, "late": p.tasks.late,
+                "left": p.tasks.left, "overdue": p.tasks.overdue,
             })
         })
         .collect()

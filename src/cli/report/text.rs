@@ -4,7 +4,7 @@ mod people;
 
 use crate::config::words::Words;
 use crate::domain::kpi::goal::Goal;
-use crate::domain::number::NumberStyle;
+use crate::domain::number::{NumberStyle, SMALL_BASE};
 use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
 use crate::ui::panes::kpi::{YUAN, why_no_split};
@@ -87,6 +87,9 @@ impl Writer<'_> {
         let org = org.unwrap_or_else(|| self.words.say("scope.everyone").to_owned());
         let at = self.how.clock(report.stamp.as_of);
         self.say("report.scope", &[("org", &org), ("at", &at)]);
+        if report.stamp.org.is_some() {
+            self.say("report.of_owners", &[]);
+        }
         if report.meeting.looks_back() {
             let ages: Vec<String> = report.sources.iter().map(|s| self.age(s)).collect();
             self.say("report.sources", &[("ages", &ages.join(", "))]);
@@ -108,7 +111,7 @@ impl Writer<'_> {
         let days = self.days(block);
         self.part(title, &days);
         let before = span(block.before.from, block.before.to);
-        let key = if block.partial {
+        let key = if block.same_time {
             "report.against_same_time"
         } else {
             "report.against"
@@ -141,14 +144,15 @@ impl Writer<'_> {
         }
         let change = match (line.now, line.before) {
             (Figure::Count(now), Figure::Count(before)) => {
-                self.style.change(now as f64, before as f64)
+                Some(self.style.change(now as f64, before as f64))
             }
             (Figure::Money(now), Figure::Money(before)) => {
-                self.style.change(now.0 as f64, before.0 as f64)
+                Some(self.style.change(now.0 as f64, before.0 as f64))
             }
-            (Figure::Rate(now), Figure::Rate(before)) => {
-                self.style.points(now.value(), before.value())
-            }
+            // Points of a few people say nothing.
+            (Figure::Rate(now), Figure::Rate(before)) => (now.den.abs() >= SMALL_BASE
+                && before.den.abs() >= SMALL_BASE)
+                .then(|| self.style.points(now.value(), before.value())),
             (
                 Figure::Count(_)
                 | Figure::Money(_)
@@ -157,11 +161,19 @@ impl Writer<'_> {
                 | Figure::NoValue
                 | Figure::NotMeasured,
                 _,
-            ) => self.style.no_value().to_owned(),
+            ) => Some(self.style.no_value().to_owned()),
         };
         let before = self.figure(line.before);
-        let holes = [("before", before.as_str()), ("change", &change)];
-        format!(" {}", self.words.fill("report.before", &holes))
+        let told = match change {
+            Some(change) => {
+                let holes = [("before", before.as_str()), ("change", &change)];
+                self.words.fill("report.before", &holes)
+            }
+            None => self
+                .words
+                .fill("report.before_only", &[("before", &before)]),
+        };
+        format!(" {told}")
     }
 
     /// Target, achievement, band; pace and forecast where they are told.
@@ -239,7 +251,7 @@ impl Writer<'_> {
     /// A figure; a rate with its numerator and denominator.
     fn figure(&self, figure: Figure) -> String {
         match figure {
-            Figure::Rate(rate) if rate.den.abs() >= crate::domain::number::SMALL_BASE => {
+            Figure::Rate(rate) if rate.den.abs() >= SMALL_BASE => {
                 let side = |n: f64| self.style.count(nearest(n));
                 format!(
                     "{} ({}/{})",

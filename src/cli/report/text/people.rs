@@ -4,7 +4,9 @@ use crate::cli::groups::{band, flags};
 use crate::domain::Rate;
 use crate::engine::answer::{BoardRow, GroupRow, HealthBand, Movement};
 use crate::engine::groups::needs_somebody;
+use crate::store::meeting::Tasks;
 
+use super::super::figures::goes_on;
 use super::{Writer, span};
 
 impl Writer<'_> {
@@ -13,7 +15,17 @@ impl Writer<'_> {
         let report = self.report;
         let page = &report.board;
         let metric = crate::cli::board::metric_name(page.metric, self.how);
-        let days = span(page.stamp.period.from, page.stamp.period.to);
+        let period = page.stamp.period;
+        let days = if goes_on(period, report.at) {
+            let to = period.to.min(report.at.today());
+            format!(
+                "{} ({})",
+                span(period.from, to),
+                self.words.say("scope.so_far")
+            )
+        } else {
+            span(period.from, period.to)
+        };
         self.part("report.board", &format!("{metric} {days}"));
         let total = self.figure(page.total);
         self.say("report.total", &[("total", &total)]);
@@ -151,19 +163,23 @@ impl Writer<'_> {
             self.line(sign);
             return;
         };
-        let sum = |of: fn(&crate::store::meeting::Tasks) -> u64| -> u64 {
-            people.iter().map(|p| of(&p.tasks)).sum()
-        };
-        let (due, done, late) = (sum(|t| t.due), sum(|t| t.done), sum(|t| t.late));
+        let sum = |of: fn(&Tasks) -> u64| people.iter().map(|p| of(&p.tasks)).sum::<u64>();
+        let (due, done) = (sum(|t| t.due), sum(|t| t.done));
         let rate = Rate {
             num: done as f64,
             den: due as f64,
         };
+        let rate = match due {
+            0..20 => String::new(),
+            _ => format!(" = {}", self.style.percent(rate)),
+        };
         let holes = [
             ("done", done.to_string()),
             ("due", due.to_string()),
-            ("rate", self.style.percent(rate)),
-            ("late", late.to_string()),
+            ("rate", rate),
+            ("late", sum(|t| t.late).to_string()),
+            ("left", sum(|t| t.left).to_string()),
+            ("overdue", sum(|t| t.overdue).to_string()),
         ];
         let holes = holes
             .each_ref()
@@ -171,15 +187,16 @@ impl Writer<'_> {
         self.say("report.tasks_done", &holes);
         let open = people
             .iter()
-            .filter(|p| p.tasks.late > 0 || p.tasks.due > p.tasks.done);
+            .filter(|p| p.tasks.overdue > 0 || p.tasks.left > 0);
         let lines: Vec<String> = open
             .take(10)
             .map(|p| {
-                let (left, late) = (
-                    p.tasks.due.saturating_sub(p.tasks.done).to_string(),
-                    p.tasks.late.to_string(),
-                );
-                let holes = [("name", p.name.as_str()), ("left", &left), ("late", &late)];
+                let (left, overdue) = (p.tasks.left.to_string(), p.tasks.overdue.to_string());
+                let holes = [
+                    ("name", p.name.as_str()),
+                    ("left", &left),
+                    ("overdue", &overdue),
+                ];
                 self.words.fill("report.tasks_of", &holes)
             })
             .collect();
