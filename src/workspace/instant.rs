@@ -5,11 +5,20 @@ use crate::store::{StoreError, past};
 
 use super::Workspace;
 
+/// The instant everything is told of.
+#[derive(Debug, Default)]
+pub(super) struct Instant {
+    /// Unix seconds; `None` follows the clock.
+    pub fixed: Option<i64>,
+    /// A load has come in: nobody has looked yet whether it has rows of later.
+    pub unlooked: bool,
+}
+
 impl Workspace {
     /// Tells everything as it stood at an instant, whatever the file has of later: what commits bring of later is not taken
     /// over either.
     pub fn stand_at(&mut self, unix: i64) -> Result<(), StoreError> {
-        self.fixed = Some(unix);
+        self.instant.fixed = Some(unix);
         let at = self.as_of(unix);
         if past::has_later(&self.conn, at)? {
             self.hold(at)?;
@@ -43,7 +52,7 @@ impl Workspace {
 
     /// The instant that is told of, as long as nothing is known of later.
     pub(super) fn fixed_present(&self) -> Option<AsOf> {
-        let unix = self.fixed.filter(|_| !self.is_past())?;
+        let unix = self.instant.fixed.filter(|_| !self.is_past())?;
         Some(self.as_of(unix))
     }
 

@@ -143,7 +143,7 @@ impl Workspace {
         self.engine = Some(loaded);
         // The small tables may have been read before the load began; what was committed between is not in its tail.
         self.facts = None;
-        self.unlooked = true;
+        self.instant.unlooked = true;
         self.loads += 1;
         self.loaded = Table::ALL.iter().copied().collect();
         self.half = false;

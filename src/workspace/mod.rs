@@ -46,6 +46,7 @@ use rusqlite::Connection;
 use caught::changed_notice;
 pub use caught::{CaughtUp, Cells};
 use facts::Facts;
+use instant::Instant;
 
 /// What time it is, for pacing and for "now".
 #[derive(Clone, Copy, Debug)]
@@ -73,10 +74,7 @@ pub struct Opening {
 /// An open workspace.
 pub struct Workspace {
     opening: Opening,
-    /// The instant everything is told of, unix seconds; `None` follows the clock.
-    fixed: Option<i64>,
-    /// A load has come in: nobody has looked yet whether it has rows of later.
-    unlooked: bool,
+    instant: Instant,
     conn: Connection,
     access: Access,
     zone: Zone,
@@ -132,8 +130,7 @@ impl Workspace {
                 file,
                 past: None,
             },
-            fixed: None,
-            unlooked: false,
+            instant: Instant::default(),
             conn,
             access,
             zone,
@@ -200,7 +197,7 @@ impl Workspace {
 
     /// Takes over what other processes committed since the last time.
     pub fn catch_up(&mut self, as_of: AsOf) -> Result<CaughtUp, LoadError> {
-        if !self.half && std::mem::take(&mut self.unlooked) && self.has_outrun()? {
+        if !self.half && std::mem::take(&mut self.instant.unlooked) && self.has_outrun()? {
             return Ok(CaughtUp::Gap);
         }
         let fixed = self.fixed_present();

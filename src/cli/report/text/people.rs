@@ -157,6 +157,12 @@ impl Writer<'_> {
                 self.line(&named.join(", "));
             }
         }
+        self.tasks();
+    }
+
+    /// Tasks of the day: how many were done of those due, and who has some left.
+    fn tasks(&mut self) {
+        let report = self.report;
         self.part("report.tasks", &report.day.to_string());
         let Some(people) = &report.tasks else {
             let sign = self.style.not_measured();
