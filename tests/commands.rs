@@ -903,6 +903,26 @@ fn metrics_of_a_demo_are_those_a_plain_query_gives() {
         assert_eq!(values[code].as_f64(), Some(one(&sql)), "{code}");
     }
     assert!(values["members"].as_u64() > Some(0));
+    // The mean over all first replies of the groups listed, not a mean of means: Σ seconds ÷ Σ replies ÷ 60.
+    let listed: Value = serde_json::from_str(&shop.good(&[
+        "groups", "--as-of", NOW, "--format", "json", "-w", "demo.db",
+    ]))
+    .unwrap();
+    let day = &NOW[..10];
+    let ids: Vec<String> = listed["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| format!("'{}'", row["chat_id"].as_str().unwrap()))
+        .collect();
+    let replies = one(&format!(
+        "SELECT sum(first_reply_s_sum) / 60.0 / sum(first_reply_n) FROM group_day WHERE chat_id IN ({})
+           AND biz_date BETWEEN date('{day}', '-7 days') AND date('{day}', '-1 day')
+           AND first_reply_s_sum IS NOT NULL AND first_reply_n IS NOT NULL",
+        ids.join(",")
+    ));
+    let told = values["group_first_reply"].as_f64().unwrap();
+    assert!((told - replies).abs() < 0.05, "{told} {replies}");
     assert!(values["group_exit_rate"]["den"].as_f64() > Some(0.0));
     let table = shop.good(&["metrics", "-w", "demo.db"]);
     assert!(table.contains("未测量"), "{table}");

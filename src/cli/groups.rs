@@ -215,6 +215,7 @@ mod tests {
                     num: 2.0,
                     den: 180.0,
                 }),
+                cases: None,
                 score: Some(0.5),
                 bounds: (0.05, 0.01),
             }],

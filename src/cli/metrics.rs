@@ -264,19 +264,21 @@ pub fn of_groups(page: &GroupsPage) -> Vec<Value> {
         };
         let rates = parts().filter_map(|part| match part.measured {
             Figure::Rate(rate) => Some(rate),
-            Figure::Count(_)
-            | Figure::Money(_)
-            | Figure::Number(_)
-            | Figure::NoValue
-            | Figure::NotMeasured => None,
+            Figure::Number(mean) => part.cases.map(|cases| Rate {
+                num: mean * cases,
+                den: cases,
+            }),
+            Figure::Count(_) | Figure::Money(_) | Figure::NoValue | Figure::NotMeasured => None,
         });
         let sum = rates.reduce(|a, b| Rate {
             num: a.num + b.num,
             den: a.den + b.den,
         });
-        // A mean that a group tells without its base cannot be added.
         let is_told = || parts().any(|part| part.measured != Figure::NotMeasured);
         let figure = match sum {
+            Some(rate) if metric.unit == Unit::Minutes => {
+                rate.value().map_or(Figure::NoValue, Figure::Number)
+            }
             Some(rate) => Figure::Rate(rate),
             None if is_told() => Figure::NoValue,
             None => Figure::NotMeasured,

@@ -54,6 +54,8 @@ pub struct HealthPart {
     pub weight: f64,
     /// The measured rate or value; `NotMeasured` when its columns are NULL.
     pub measured: Figure,
+    /// Cases that a mean is of, so that means of several groups can be put together; `None` for what is no mean.
+    pub cases: Option<f64>,
     /// 0..=1 between floor and target; `None` when not measured.
     pub score: Option<f64>,
     /// Floor and target it was judged by.

@@ -213,6 +213,7 @@ fn parts() -> Vec<HealthPart> {
         } else {
             Figure::Rate(Rate { num, den })
         },
+        cases: None,
         score,
         bounds,
     };
@@ -261,6 +262,7 @@ fn parts() -> Vec<HealthPart> {
             code: "group_first_reply",
             weight: 5.0,
             measured: Figure::Number(6.0),
+            cases: Some(20.0),
             score: Some(0.888),
             bounds: (30.0, 3.0),
         },

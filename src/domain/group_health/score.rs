@@ -40,6 +40,13 @@ struct Part {
     from_zero: bool,
 }
 
+impl Part {
+    /// A mean in minutes, and no share of anything.
+    fn is_mean(&self) -> bool {
+        self.code == "group_first_reply"
+    }
+}
+
 const fn part(code: &'static str, weight: f64, floor: f64, target: f64) -> Part {
     Part {
         code,
@@ -109,7 +116,10 @@ impl Measures {
             match both(week.first_reply_s, week.first_reply_n) {
                 None => Figure::NotMeasured,
                 Some((_, 0)) => Figure::NoValue,
-                Some((seconds, n)) => Figure::Number(f64::from(seconds) / f64::from(n) / 60.0),
+                Some((seconds, n)) => Figure::Rate(Rate {
+                    num: f64::from(seconds) / 60.0,
+                    den: f64::from(n),
+                }),
             },
             rate(number(buyers_30d), number(members)),
             rate(number(week.clicks), number(members)),
@@ -241,7 +251,12 @@ fn parts(measures: &Measures, by: &Thresholds) -> Vec<HealthPart> {
         .map(|(part, (at, (measured, bounds)))| HealthPart {
             code: part.code,
             weight: part.weight,
-            measured: *measured,
+            measured: if part.is_mean() {
+                mean_of(*measured)
+            } else {
+                *measured
+            },
+            cases: cases(part, *measured),
             score: measures
                 .value(at)
                 .zip(*bounds)
@@ -249,6 +264,24 @@ fn parts(measures: &Measures, by: &Thresholds) -> Vec<HealthPart> {
             bounds: bounds.unwrap_or((0.0, 0.0)),
         })
         .collect()
+}
+
+/// A mean as it is told: what its cases add up to, over them.
+fn mean_of(measured: Figure) -> Figure {
+    if let Figure::Rate(rate) = measured {
+        rate.value().map_or(Figure::NoValue, Figure::Number)
+    } else {
+        measured
+    }
+}
+
+/// What a mean is of.
+fn cases(part: &Part, measured: Figure) -> Option<f64> {
+    if let (true, Figure::Rate(rate)) = (part.is_mean(), measured) {
+        Some(rate.den)
+    } else {
+        None
+    }
 }
 
 /// `100 × Σ(weight × score) ÷ Σ weight` over the measured parts chosen, and that weight; `None` without any.
