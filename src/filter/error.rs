@@ -143,6 +143,15 @@ fn rows_of(entity: Entity) -> (&'static str, &'static str) {
 }
 
 impl Problem {
+    /// What to type instead, where the fault itself says it.
+    pub(super) fn instead(&self) -> Option<String> {
+        if let Self::Dash(range) = self {
+            Some(range.clone())
+        } else {
+            None
+        }
+    }
+
     fn zh(&self) -> String {
         match self {
             Self::UnknownField(w) => format!("没有字段 {w}; 要找这段文字请加引号"),

@@ -30,10 +30,7 @@ pub(super) fn measured(
             return Err(fault(span, Problem::NoValue(field.name)));
         }
         let test = one(field, op, item).map_err(|(offset, problem)| FilterError {
-            suggestion: match &problem {
-                Problem::Dash(range) => Some(range.clone()),
-                _ => None,
-            },
+            suggestion: problem.instead(),
             ..fault(span.start + offset.min(len)..span.end, problem)
         })?;
         parts.push(Expr::Term(Term {
