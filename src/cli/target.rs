@@ -341,7 +341,7 @@ fn fen(text: &str, kind: Kind) -> Option<f64> {
     if kind == Kind::Money {
         return Some(fen as f64);
     }
-    (fen % 100 == 0 && !text.contains(['¥', '￥', '元'])).then(|| (fen / 100) as f64)
+    (fen % 100 == 0 && !text.contains(['¥', '￥', '元'])).then_some((fen / 100) as f64)
 }
 
 /// A value in the metric's own unit: fen, a count, a fraction of one.

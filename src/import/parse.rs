@@ -272,7 +272,7 @@ pub(super) fn measure(text: &str, unit: Unit) -> Result<Value, String> {
 fn many(text: &str) -> Option<f64> {
     let fen = amount::fen(text)?;
     let is_bare = !text.contains(['¥', '元', '圆']) && fen % 100 == 0;
-    is_bare.then(|| (fen / 100) as f64)
+    is_bare.then_some((fen / 100) as f64)
 }
 
 fn whole(text: &str) -> Result<i64, String> {

@@ -73,6 +73,14 @@ pub fn say(
     Ok(())
 }
 
+/// Words of the statuses that are counted, in their order.
+const STATUSES: [&str; 4] = [
+    "order_status.created",
+    "order_status.paid",
+    "order_status.completed",
+    "order_status.closed",
+];
+
 /// What orders and refunds have to say besides, a line each.
 fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
     let matched = &report.matched;
@@ -83,12 +91,11 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
     };
     let mut lines = Vec::new();
     if let Some(statuses) = report.statuses {
-        let all = ["created", "paid", "completed", "closed"]
-            .iter()
-            .zip(statuses);
-        let some = all.filter(|(_, n)| *n > 0);
-        let parts: Vec<String> = some
-            .map(|(status, n)| format!("{} {n}", words.named("order_status", status)))
+        let parts: Vec<String> = STATUSES
+            .into_iter()
+            .zip(statuses)
+            .filter(|(_, n)| *n > 0)
+            .map(|(status, n)| format!("{} {n}", words.say(status)))
             .collect();
         let [.., closed, closed_yet_paid] = statuses;
         if parts.len() > 1 || closed > 0 {
