@@ -173,7 +173,8 @@ mod tests {
         for key in &used {
             assert!(words.contains_key(key), "the locale files lack {key}");
         }
-        let families = literals(&drawing, ".named(");
+        let mut families = literals(&drawing, ".named(");
+        families.extend(literals(&commands, "words.named("));
         for family in &families {
             assert!(
                 words
