@@ -1,10 +1,11 @@
 //! `caopan doctor`: terminal, file and rows examined, one line each with what to do about it.
 
+mod leftovers;
 mod orders;
 mod terminal;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
@@ -117,23 +118,8 @@ fn of_file(path: &Path, place: &Place, now: i64, how: How) -> Vec<Finding> {
         side_and_disk(place, how),
         copies(&shown, place, now, how),
     ];
-    lines.extend(parts_left(place, how));
+    lines.extend(leftovers::parts_left(place, how));
     lines
-}
-
-/// What a killed backup, restore or export left: a copy that no list has.
-fn parts_left(place: &Place, how: How) -> Option<Finding> {
-    let quoted = |path: &PathBuf| format!("'{}'", SafeText::new(&path.to_string_lossy()));
-    let names: Vec<String> = place.parts_left.iter().map(quoted).collect();
-    let said = match names.len() {
-        0 => return None,
-        1 => how
-            .word("有 1 个没做完的文件", "one half made file")
-            .to_owned(),
-        n => format!("{n} {}", how.word("个没做完的文件", "half made files")),
-    };
-    let line = Finding::well("leftovers", how.word("残留", "leftovers"), said);
-    Some(line.but(Verdict::Note, format!("rm {}", names.join(" "))))
 }
 
 fn permissions(shown: &SafeText, place: &Place, how: How) -> Finding {
