@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, Rows, Statement, ToSql};
 
 use super::{CustomerRecord, Follow, OrderRecord, customer, day, each, follow, int, order, text};
 use crate::domain::Day;
-use crate::store::past::{is_held, planned};
+use crate::store::past::planned;
 use crate::store::totals;
 
 /// A key as stored, whatever its bytes are.
@@ -190,8 +190,6 @@ const IDS: &str = "SELECT external_userid FROM customer NOT INDEXED
     WHERE external_userid >= ?1 ORDER BY external_userid LIMIT ?2";
 const CUSTOMERS: &str = "SELECT external_userid, name, phone, gender, birthday, region, first_added_at FROM customer NOT INDEXED
     WHERE external_userid >= ?1 ORDER BY external_userid LIMIT ?2";
-const TOTALS: &str = "SELECT external_userid, spend_fen, orders, last_paid_at, last_contact_at FROM customer_stat NOT INDEXED
-    WHERE external_userid >= ?1 ORDER BY external_userid";
 const TAGS: &str = "SELECT external_userid, tag_id FROM customer_tag INDEXED BY ix_ctag_cust
     WHERE external_userid >= ?1 ORDER BY external_userid";
 const OWNERS: &str = "SELECT external_userid, userid FROM follow INDEXED BY ux_follow_owner
@@ -209,14 +207,9 @@ pub fn each_customer(
     take: &mut impl Take,
 ) -> rusqlite::Result<()> {
     let from = || Limit(from, ValueRef::Text(b""));
-    let wanted = |sql: &str, wanted: bool| {
-        wanted
-            .then(|| conn.prepare(&planned(conn, sql)))
-            .transpose()
-    };
-    // One walk over everything is quicker than adding up for each customer.
-    let counted = is_held(conn).then(|| totals::counted("WHERE c.external_userid >= ?1"));
-    let mut totals = wanted(counted.as_deref().unwrap_or(TOTALS), beside.rows)?;
+    let prepared = |sql: &str| conn.prepare(&planned(conn, sql));
+    let wanted = |sql: &str, wanted: bool| wanted.then(|| prepared(sql)).transpose();
+    let mut totals = wanted(&totals::from_one_on(conn), beside.rows)?;
     let mut tags = wanted(TAGS, beside.tags)?;
     let mut owners = wanted(OWNERS, beside.owners)?;
     let mut stages = wanted(STAGES, beside.stages)?;
