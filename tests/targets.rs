@@ -16,7 +16,7 @@ use shop::Shop;
 const NOW: &str = "2026-03-16 00:00";
 
 /// Two stores under one roof. East's An and Bo sold 100 + 200, of which 40 were given back; West's Cai sold 300; 50 were
-/// credited to nobody and 70 came from a stranger: 720 in all, 680 net.
+/// credited to nobody, of which 5 were given back, and 70 came from a stranger: 720 in all, 675 net.
 const ROWS: [(&str, &str); 6] = [
     (
         "departments",
@@ -40,7 +40,7 @@ const ROWS: [(&str, &str); 6] = [
     ),
     (
         "refunds",
-        "refund_id,order_id,refunded_at,amount_yuan\nr1,o2,2026-03-07,40.00\n",
+        "refund_id,order_id,refunded_at,amount_yuan\nr1,o2,2026-03-07,40.00\nr2,o4,2026-03-08,5.00\n",
     ),
 ];
 
@@ -114,8 +114,34 @@ fn the_workspace_is_held_against_its_own_target_with_what_nobody_is_credited_wit
     );
     assert_eq!(goals(&board).first(), Some(&wanted));
     assert!(is_the_pace(&board["goals"][0]["pace"]));
+    // Nobody has events of adds: the ten that were to be added are held against nothing, and nobody is first of them.
+    let adds = board["goals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|g| g["metric"] == "adds")
+        .unwrap();
+    assert_eq!(
+        (&adds["target"], &adds["achievement"]["value"]),
+        (&json!(10), &Value::Null)
+    );
+    let ranked = said(&shop, "2026-03", "board --metric adds");
+    let is_unranked = |row: &Value| row["rank"].is_null() || row["rank"]["value"].is_null();
+    assert!(
+        ranked["rows"].as_array().unwrap().iter().all(is_unranked),
+        "{ranked}"
+    );
+    // Rows and what is on nobody's row come to the whole in the measure of the board: 560 + 115, 600 + 120.
+    assert_eq!(
+        (&board["total"], &board["uncredited"]),
+        (&json!(560.0), &json!(115.0))
+    );
     // The one who has a target of her own: 100 of 150, beside that of all and not in it.
     let gross = said(&shop, "2026-03", "board --metric gmv");
+    assert_eq!(
+        (&gross["total"], &gross["uncredited"]),
+        (&json!(600.0), &json!(120.0))
+    );
     assert_eq!(gross["with_target"]["amount"], 100.0);
     assert_eq!(gross["with_target"]["target"], 150.0);
 

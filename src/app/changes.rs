@@ -214,8 +214,8 @@ impl App {
                 self.said(
                     &mut what,
                     ("新增", "adds"),
-                    &was.adds.to_string(),
-                    &row.adds.to_string(),
+                    &super::sheet::number(was.adds),
+                    &super::sheet::number(row.adds),
                 );
                 let dir = match row.value.number().partial_cmp(&was.value.number()) {
                     Some(std::cmp::Ordering::Less) => -1,

@@ -49,7 +49,7 @@ fn time(zone: Zone, at: Option<i64>) -> String {
     })
 }
 
-fn number(n: Option<u32>) -> String {
+pub(super) fn number(n: Option<u32>) -> String {
     n.map_or_else(String::new, |n| n.to_string())
 }
 
@@ -103,7 +103,7 @@ fn board_cells(row: &BoardRow) -> Vec<String> {
         inert(row.dept.as_str()),
         plain(row.value),
         row.orders.to_string(),
-        row.adds.to_string(),
+        number(row.adds),
         plain(row.target),
         row.achievement
             .map_or_else(String::new, |a| format!("{a:.4}")),

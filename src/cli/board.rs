@@ -9,6 +9,7 @@ use super::goal;
 use super::how::How;
 use super::kpi::{achievement, band_cell};
 use super::table::{Column, Head, Holds, Printed, Sheet};
+use crate::config::words::Words;
 use crate::domain::{Figure, Lang};
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 
@@ -40,7 +41,7 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
                 "compared_with",
                 json!(page.compared_with.map(|at| how.iso(at))),
             ),
-            ("uncredited_yuan", json!(page.uncredited.0 as f64 / 100.0)),
+            ("uncredited", Cell::from(page.uncredited).json(how)),
         ],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
@@ -73,7 +74,7 @@ fn columns() -> Vec<Column<BoardRow>> {
             Cell::Count(r.orders.into())
         }),
         C::number("adds", "新增好友", "adds", |r, _| {
-            Cell::Count(r.adds.into())
+            Cell::or(r.adds, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {
             Cell::Money(r.refunds)
@@ -189,18 +190,29 @@ fn foot(page: &BoardPage, how: How) -> Vec<String> {
             how.clock(at)
         ));
     }
-    if page.uncredited.0 != 0 {
-        lines.push(format!(
-            "! {} {}{}",
-            how.word(
-                "未归属到人的订单 GMV(元)",
-                "GMV of orders credited to nobody (yuan)"
-            ),
-            style.money(page.uncredited),
-            how.word(", 不在榜上", ", not on the board"),
-        ));
+    if page.metric == BoardMetric::Adds && page.total == Figure::NotMeasured {
+        let words = Words::new(how.lang);
+        lines.push(format!("! {}", words.say("board.no_adds")));
     }
+    lines.extend(uncredited(page, how));
     lines
+}
+
+/// What is on nobody's row, in the measure of the board.
+pub(super) fn uncredited(page: &BoardPage, how: How) -> Option<String> {
+    page.uncredited.number().filter(|n| *n != 0.0)?;
+    let metric = match page.metric {
+        // A rate has no rest: its money has.
+        BoardMetric::Achievement => BoardMetric::NetGmv,
+        metric => metric,
+    };
+    Some(format!(
+        "! {} {} {}{}",
+        how.word("未归属到人", "credited to nobody,"),
+        metric_name(metric, how),
+        Cell::from(page.uncredited).shown(how),
+        how.word(", 不在榜上", ", not on the board"),
+    ))
 }
 
 #[cfg(test)]
@@ -220,7 +232,7 @@ mod tests {
             movement: moved,
             value: Figure::Money(Fen(1_234_567)),
             orders: 12,
-            adds: 34,
+            adds: Some(34),
             refunds: Fen(5_000),
             outside_orders: 0,
             outside: Fen(0),
@@ -253,7 +265,7 @@ mod tests {
                 achievement: Some(0.617_283_5),
             }),
             compared_with: Some(NOW - 86_400),
-            uncredited: Fen(880),
+            uncredited: Figure::Money(Fen(880)),
         }
     }
 
@@ -265,7 +277,7 @@ mod tests {
             "合计 37,037.01",
             "2 人有目标 (实际 / 目标 / 达成): 24,691.34 / 40,000.00 / 61.7%",
             "升降对比 2026-03-17 10:00",
-            "! 未归属到人的订单 GMV(元) 8.80, 不在榜上",
+            "! 未归属到人 净GMV (按退款日扣退款, 元) 8.80, 不在榜上",
             "12,345.67",
             "61.7%",
         ] {

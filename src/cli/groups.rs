@@ -8,6 +8,7 @@ use super::cell::Cell;
 use super::cell::count;
 use super::how::How;
 use super::table::{Column, Head, Holds, Printed, Sheet};
+use crate::domain::Lang;
 use crate::domain::metric;
 use crate::domain::{Figure, SafeText};
 use crate::engine::answer::{GroupRow, GroupsPage, HealthBand, HealthFlag, HealthPart};
@@ -17,7 +18,7 @@ pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Re
     let head = Head {
         kind: "groups",
         stamp: Some(&page.stamp),
-        lines: Vec::new(),
+        lines: days(page, how).into_iter().collect(),
         facts: vec![
             ("pool", json!(page.pool)),
             ("members", json!(page.members)),
@@ -30,6 +31,18 @@ pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Re
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&page.rows)?;
     sheet.end(&foot(page, how))
+}
+
+/// The days the figures are of: the last ones measured, whatever the period.
+fn days(page: &GroupsPage, how: How) -> Option<String> {
+    let to = page.rows.iter().filter_map(|row| row.measured_to).max()?;
+    let from = to.plus(-6);
+    Some(match how.lang {
+        Lang::Zh => format!("群的数字为 {from}..{to} (最近测到的 7 日, 成交 30 日), 不随期间"),
+        Lang::En => format!(
+            "figures of groups are of {from}..{to} (the last 7 days measured, buyers 30), whatever the period"
+        ),
+    })
 }
 
 fn columns() -> Vec<Column<GroupRow>> {
@@ -233,7 +246,7 @@ mod tests {
     #[test]
     fn what_nobody_measured_is_neither_zero_nor_no_value() {
         let table = printed(|out| print_groups(&page(), how(OutputFormat::Table, Lang::Zh), out));
-        let row = table.lines().nth(2).unwrap();
+        let row = table.lines().nth(3).unwrap();
         // Health has no value (-), leavers and speakers were not measured (.).
         let cells: Vec<&str> = row.split_whitespace().collect();
         assert_eq!(

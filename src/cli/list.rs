@@ -395,7 +395,7 @@ pub fn print_staff(
             Cell::Count(r.orders.into())
         }),
         C::number("adds", "新增好友", "adds", |r, _| {
-            Cell::Count(r.adds.into())
+            Cell::or(r.adds, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {
             Cell::Money(r.refunds)

@@ -288,8 +288,8 @@ pub struct BoardRow {
     pub value: Figure,
     /// Paid orders in the period.
     pub orders: u32,
-    /// Customers added in the period.
-    pub adds: u32,
+    /// Customers added in the period; `None`: nobody keeps who was added.
+    pub adds: Option<u32>,
     /// Refunds netted, fen (positive).
     pub refunds: Fen,
     /// Of `orders`: those of people outside the pool, whom no list of customers shows. 0 on a board of adds.
@@ -342,8 +342,8 @@ pub struct BoardPage {
     pub goals: Vec<Goal>,
     /// When the board compared with was taken, unix seconds.
     pub compared_with: Option<i64>,
-    /// GMV of orders without a credited staff, fen: not on anybody's row.
-    pub uncredited: Fen,
+    /// What is credited to nobody the board knows, in the measure of the board: not on anybody's row.
+    pub uncredited: Figure,
 }
 
 /// One line of a customer's timeline.

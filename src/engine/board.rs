@@ -32,8 +32,10 @@ pub struct BoardInput<'a> {
     pub earlier: Option<&'a BoardSnapshot>,
     /// Reward steps.
     pub rewards: &'a [RewardStep],
-    /// GMV of orders without a credited staff.
-    pub uncredited: Fen,
+    /// What nobody of `staff` is credited with.
+    pub uncredited: StaffCounts,
+    /// The workspace has events of who was added and lost; without any, nobody measured adds.
+    pub knows_adds: bool,
     /// What everybody did, where the scope is the whole workspace; `None`: what its staff did.
     pub everybody: Option<StaffCounts>,
 }
@@ -57,7 +59,10 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let mut candidates = Vec::with_capacity(input.staff.len());
     let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));
     candidates.extend(inside.filter_map(|staff| candidate(staff, input, first, &targets)));
-    let (total, aimed) = totals(&candidates, input.metric);
+    let (total, aimed) = match input.metric {
+        BoardMetric::Adds if !input.knows_adds => (Figure::NotMeasured, None),
+        metric => totals(&candidates, metric),
+    };
     let goals = goals(&candidates, input);
     let (ranked, unranked) = standings(&candidates);
     let moved = movements(&ranked, input.earlier);
@@ -99,7 +104,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         aimed,
         goals,
         compared_with: input.earlier.map(|board| board.taken_at),
-        uncredited: input.uncredited,
+        uncredited: uncredited(input),
     }
 }
 
@@ -130,20 +135,19 @@ struct Candidate<'a> {
     metric: BoardMetric,
     /// They have left the company.
     gone: bool,
+    /// Adds are measured.
+    knows_adds: bool,
 }
 
 impl Candidate<'_> {
     /// The ranked value; `None` stands in the unranked section.
     fn value(&self) -> Option<f64> {
         match self.metric {
+            BoardMetric::Adds if !self.knows_adds => None,
             BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
                 Some(self.amount as f64)
             }
-            // Not the achievement shown, which stops at 0: money lost still orders the board.
-            BoardMetric::Achievement => self
-                .target
-                .filter(|t| t.target > 0.0)
-                .map(|t| self.amount as f64 / t.target),
+            BoardMetric::Achievement => self.achievement,
         }
     }
 }
@@ -187,6 +191,7 @@ fn candidate<'a>(
             .and_then(|t| target::achievement(amount as f64, t.target, Better::Higher)),
         metric: input.metric,
         gone,
+        knows_adds: input.knows_adds,
         counts,
     })
 }
@@ -245,8 +250,9 @@ fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Option<
     });
     let total = match metric {
         BoardMetric::Achievement => aimed.map_or(Figure::NoValue, |_| {
+            // Money lost achieves nothing.
             Figure::Rate(Rate {
-                num: reached as f64,
+                num: reached.max(0) as f64,
                 den: goal,
             })
         }),
@@ -256,6 +262,23 @@ fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Option<
         }
     };
     (total, aimed)
+}
+
+/// Adds, where they are measured.
+fn adds(known: Option<u32>) -> Figure {
+    known.map_or(Figure::NotMeasured, |n| Figure::Count(n.into()))
+}
+
+/// What is on nobody's row, in the measure of the board; an achievement board says it in net money.
+fn uncredited(input: &BoardInput<'_>) -> Figure {
+    let counts = &input.uncredited;
+    let net = counts.gross.0.saturating_sub(counts.refunds.0);
+    match input.metric {
+        BoardMetric::NetGmv | BoardMetric::Achievement => Figure::Money(Fen(net)),
+        BoardMetric::Gmv => Figure::Money(counts.gross),
+        BoardMetric::Orders => Figure::Count(counts.orders.into()),
+        BoardMetric::Adds => adds(input.knows_adds.then_some(counts.adds)),
+    }
 }
 
 /// The scope held against its own targets.
@@ -276,7 +299,7 @@ fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
         ("net_gmv_refund", Figure::Money(net)),
         ("gmv", Figure::Money(counts.gross)),
         ("orders", Figure::Count(counts.orders.into())),
-        ("adds", Figure::Count(counts.adds.into())),
+        ("adds", adds(input.knows_adds.then_some(counts.adds))),
     ];
     let held = figures.map(|(code, figure)| goals.hold(code, figure));
     held.into_iter().flatten().collect()
@@ -315,10 +338,11 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
     };
     let value = match (metric, candidate.target) {
         (BoardMetric::Achievement, Some(target)) if target.target > 0.0 => Figure::Rate(Rate {
-            num: candidate.amount as f64,
+            num: candidate.amount.max(0) as f64,
             den: target.target,
         }),
         (BoardMetric::Achievement, _) => Figure::NoValue,
+        (BoardMetric::Adds, _) if !candidate.knows_adds => Figure::NotMeasured,
         (BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders, _) => {
             amount(metric, candidate.amount)
         }
@@ -332,7 +356,7 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         movement: place.movement,
         value,
         orders: candidate.counts.orders,
-        adds: candidate.counts.adds,
+        adds: candidate.knows_adds.then_some(candidate.counts.adds),
         refunds: candidate.counts.refunds,
         outside_orders,
         outside,
@@ -502,7 +526,12 @@ mod tests {
             targets: &targets,
             earlier: Some(&earlier),
             rewards: &rewards,
-            uncredited: Fen(321),
+            uncredited: StaffCounts {
+                gross: Fen(400),
+                refunds: Fen(79),
+                ..StaffCounts::default()
+            },
+            knows_adds: true,
             everybody: None,
         })
     }
@@ -549,7 +578,10 @@ mod tests {
         assert_eq!((aimed.people, aimed.achievement), (3, Some(1.08)));
         assert_eq!(aimed.amount, Figure::Money(Fen(27_000)));
         assert_eq!(aimed.target, Figure::Money(Fen(25_000)));
-        assert_eq!((page.compared_with, page.uncredited), (Some(77), Fen(321)));
+        assert_eq!(
+            (page.compared_with, page.uncredited),
+            (Some(77), Figure::Money(Fen(321)))
+        );
         let moved: Vec<Movement> = page.rows.iter().take(4).map(|r| r.movement).collect();
         assert_eq!(
             moved,
@@ -602,7 +634,8 @@ mod tests {
             targets: &targets,
             earlier: None,
             rewards: &[],
-            uncredited: Fen(0),
+            uncredited: StaffCounts::default(),
+            knows_adds: true,
             everybody: None,
         });
         let mut shown: Vec<(&str, bool)> = page
@@ -716,7 +749,8 @@ mod tests {
                 targets: &targets,
                 earlier: None,
                 rewards: &[],
-                uncredited: Fen(0),
+                uncredited: StaffCounts::default(),
+                knows_adds: true,
                 everybody: everybody.map(|gross| StaffCounts {
                     gross: Fen(gross),
                     ..StaffCounts::default()
@@ -736,6 +770,62 @@ mod tests {
 
     fn everybody_of(ids: &[&str]) -> Vec<StaffFacts> {
         ids.iter().map(|id| staff(id, "sales")).collect()
+    }
+
+    #[test]
+    fn nobody_is_first_where_nobody_measured_and_money_lost_achieves_nothing() {
+        let all = everybody_of(&["a", "b", "c"]);
+        let targets = ["a", "b", "c"].map(|id| goal(id, "net_gmv_refund", 10_000.0));
+        let board = |metric| {
+            page(&BoardInput {
+                stamp: Stamp {
+                    revision: 1,
+                    as_of: 1_000,
+                    period: march(),
+                    partial: false,
+                    org: None,
+                    filter: String::new(),
+                    named: crate::filter::Filter::default(),
+                },
+                zone: Zone::default(),
+                metric,
+                staff: &all,
+                in_scope: &|_| true,
+                // a gave back more than she sold, b neither; c sold half of his target.
+                counts: &|id| StaffCounts {
+                    gross: Fen(if id.as_str() == "c" { 5_000 } else { 0 }),
+                    refunds: Fen(if id.as_str() == "a" { 2_000 } else { 0 }),
+                    ..StaffCounts::default()
+                },
+                targets: &targets,
+                earlier: None,
+                rewards: &[],
+                uncredited: StaffCounts::default(),
+                knows_adds: false,
+                everybody: None,
+            })
+        };
+        let adds = board(BoardMetric::Adds);
+        assert_eq!(places(&adds), [(None, "a"), (None, "b"), (None, "c")]);
+        assert_eq!(
+            (adds.total, adds.uncredited),
+            (Figure::NotMeasured, Figure::NotMeasured)
+        );
+        assert_eq!(
+            (adds.rows[0].value, adds.rows[0].adds),
+            (Figure::NotMeasured, None)
+        );
+        let achieved = board(BoardMetric::Achievement);
+        assert_eq!(
+            places(&achieved),
+            [(Some(1), "c"), (Some(2), "a"), (Some(2), "b")]
+        );
+        assert_eq!(achieved.rows[1].value.number(), Some(0.0));
+        let net = board(BoardMetric::NetGmv);
+        assert_eq!(
+            places(&net),
+            [(Some(1), "c"), (Some(2), "b"), (Some(3), "a")]
+        );
     }
 
     #[test]

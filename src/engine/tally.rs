@@ -39,16 +39,12 @@ impl BoardCounts {
         StaffCounts::sum(self.staff.values().chain([&self.uncredited]))
     }
 
-    /// Σ paid of the period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
-    /// a board of all staff shows.
-    pub fn of_others<'a>(&self, known: impl Iterator<Item = &'a StaffId>) -> Fen {
+    /// What was sold and given back without credit to anybody among `known`, to nobody or to others: what no row of a board
+    /// of all staff shows.
+    pub fn of_others<'a>(&self, known: impl Iterator<Item = &'a StaffId>) -> StaffCounts {
         let known: HashSet<&StaffId> = known.collect();
         let others = self.staff.iter().filter(|(id, _)| !known.contains(id));
-        let mut sum = self.uncredited.gross;
-        for (_, counts) in others {
-            add(&mut sum, counts.gross.0);
-        }
-        sum
+        StaffCounts::sum(others.map(|(_, counts)| counts).chain([&self.uncredited]))
     }
 }
 
@@ -346,33 +342,52 @@ impl Engine {
         });
     }
 
-    /// Σ paid of a period's orders that are credited to nobody, or to somebody who is not among `known`: what no row of
-    /// a board shows. `today` as for the board, whose part it shares.
+    /// What was sold and given back in a period without credit to anybody among `known`: what no row of a board shows.
+    /// `today` as for the board, whose part it shares.
     pub fn uncredited(
         &mut self,
         period: Period,
         today: Day,
         rows: Option<&Bits>,
         known: &StaffSet,
-    ) -> Fen {
+    ) -> StaffCounts {
         let days = day_span(period.from, period.to);
         let trend = window(period.to.min(today), TREND);
         let span = days.start.min(trend.start)..days.end.max(trend.end);
-        let mut sum = 0_i128;
-        let mut count = |staff: u16, day: u16, person: u32, paid: i64| {
-            if !known.has(staff) && days.contains(&day) && asked(rows, person) {
-                sum = sum.saturating_add(i128::from(paid));
+        let mut sum = StaffCounts::default();
+        let is_meant = |staff: u16, day: u16, person: u32| {
+            !known.has(staff) && days.contains(&day) && asked(rows, person)
+        };
+        let mut count = |staff, day, person, paid| {
+            if is_meant(staff, day, person) {
+                add(&mut sum.gross, paid);
+                sum.orders = sum.orders.saturating_add(1);
             }
         };
-        match self.picked.days(&span, &self.sales, &self.adds) {
-            Some(takings) => takings
-                .sales
-                .iter()
-                .for_each(|sale| count(sale.staff, sale.day, sale.person, sale.paid)),
-            None => self.sales.each(&self.sales.paid_within(&days), |_, order| {
+        let mut back = Fen(0);
+        if let Some(takings) = self.picked.days(&span, &self.sales, &self.adds) {
+            for sale in &takings.sales {
+                count(sale.staff, sale.day, sale.person, sale.paid);
+            }
+            for refund in &takings.refunds {
+                if is_meant(refund.staff, refund.day, refund.person) {
+                    add(&mut back, refund.fen);
+                }
+            }
+        } else {
+            self.sales.each(&self.sales.paid_within(&days), |_, order| {
                 count(order.staff, order.day, order.person, order.paid);
-            }),
+            });
+            for (number, day, fen) in &self.sales.refunds {
+                let at = *number as usize;
+                let staff = self.sales.staff.get(at).copied().unwrap_or(0);
+                let person = self.sales.person.get(at);
+                if person.is_some_and(|person| is_meant(staff, *day, person)) {
+                    add(&mut back, *fen);
+                }
+            }
         }
-        Fen(i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX }))
+        sum.refunds = back;
+        sum
     }
 }

@@ -30,6 +30,14 @@ pub fn staff(conn: &Connection) -> Result<Vec<StaffFacts>, StoreError> {
     .doing("reading staff")
 }
 
+/// Whether there are events of who was added and lost.
+pub fn knows_adds(conn: &Connection) -> Result<bool, StoreError> {
+    conn.query_row("SELECT EXISTS (SELECT 1 FROM follow_event)", [], |row| {
+        row.get(0)
+    })
+    .doing("looking for adds")
+}
+
 /// Every reward of scope `staff`, smallest threshold first.
 pub fn reward_steps(conn: &Connection) -> Result<Vec<RewardStep>, StoreError> {
     rows(

@@ -180,7 +180,7 @@ mod tests {
             aimed: None,
             goals: Vec::new(),
             compared_with: None,
-            uncredited: Fen(7),
+            uncredited: Figure::Money(Fen(7)),
         }
     }
 

@@ -1,9 +1,9 @@
 //! The leaderboard's page: what the engine counted, held against targets, rewards and an earlier board.
 
+use crate::domain::AsOf;
 use crate::domain::kpi::PeriodKind;
-use crate::domain::leaderboard::BoardSnapshot;
+use crate::domain::leaderboard::{BoardSnapshot, StaffCounts};
 use crate::domain::period::Period;
-use crate::domain::{AsOf, Fen};
 use crate::engine::answer::{BoardMetric, BoardPage, Stamp};
 use crate::engine::request::{Answer, Scope};
 use crate::engine::{Engine, Ground, board};
@@ -42,6 +42,7 @@ pub(super) fn leaderboard(
         metric,
         earlier: earlier.clone(),
     };
+    let knows_adds = boards::knows_adds(&workspace.conn)?;
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
     };
@@ -55,7 +56,7 @@ pub(super) fn leaderboard(
         facts,
         scope,
         metric,
-        (stamp, earlier.as_deref()),
+        (stamp, earlier.as_deref(), knows_adds),
         as_of,
     );
     if everybody {
@@ -70,7 +71,7 @@ fn counted(
     facts: &Facts,
     scope: &Scope,
     metric: BoardMetric,
-    (stamp, earlier): (Stamp, Option<&BoardSnapshot>),
+    (stamp, earlier, knows_adds): (Stamp, Option<&BoardSnapshot>, bool),
     as_of: AsOf,
 ) -> BoardPage {
     // The org node chooses the staff; whose customers bought is the filter's affair alone.
@@ -107,13 +108,19 @@ fn counted(
         earlier,
         rewards,
         uncredited,
+        knows_adds,
         everybody: scope.org.is_none().then(|| counts.of_all()),
     })
 }
 
 /// Money no row of the board of an org node shows: of the customers its staff own, for nobody's orders belong to no
 /// department.
-fn uncredited(engine: &mut Engine, facts: &Facts, scope: &Scope, ground: Ground<'_>) -> Fen {
+fn uncredited(
+    engine: &mut Engine,
+    facts: &Facts,
+    scope: &Scope,
+    ground: Ground<'_>,
+) -> StaffCounts {
     let org = staff_of(engine, facts, departments(facts, scope).as_ref());
     let owned = Ground {
         org: org.as_ref(),

@@ -236,6 +236,7 @@ impl Workspace {
             earlier: earlier.as_ref(),
             rewards: &rewards,
             uncredited,
+            knows_adds: board::knows_adds(&tx)?,
             everybody: Some(counts.of_all()),
         });
         tx.finish().doing(DOING)?;

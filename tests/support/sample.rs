@@ -569,7 +569,7 @@ pub fn board() -> BoardPage {
                 movement: *movement,
                 value: Figure::Money(Fen(yuan * 100)),
                 orders: u32::try_from(86 - i * 6).expect("small"),
-                adds: u32::try_from(41 - i * 3).expect("small"),
+                adds: Some(u32::try_from(41 - i * 3).expect("small")),
                 refunds: Fen(120_000 * i64::try_from(i).expect("small")),
                 outside_orders: 0,
                 outside: Fen(0),
@@ -607,7 +607,7 @@ pub fn board() -> BoardPage {
             achievement: Some(1_112.1 / 1_136.0),
         }),
         compared_with: Some(NOW.unix - 14 * 3_600),
-        uncredited: Fen(1_862_000),
+        uncredited: Figure::Money(Fen(1_862_000)),
     }
 }
 

@@ -81,7 +81,7 @@ fn seller(i: usize) -> BoardRow {
         movement: Movement::Same,
         value: Figure::Money(Fen(10_000)),
         orders: 3,
-        adds: 1,
+        adds: Some(1),
         refunds: Fen(0),
         // People outside the pool bought of every second one.
         outside_orders: u32::try_from(i % 2).unwrap(),
@@ -226,7 +226,7 @@ impl Desk {
                 aimed: None,
                 goals: Vec::new(),
                 compared_with: None,
-                uncredited: Fen(0),
+                uncredited: Figure::Money(Fen(0)),
             }),
             Question::Customer(id) => {
                 Answer::Customer(self.customers.iter().find(|row| row.id == *id).map(|row| {

@@ -122,6 +122,7 @@ fn board(report: &Report, how: How) -> Value {
         "to": page.stamp.period.to.to_string(),
         "partial": goes_on(page.stamp.period, report.at),
         "total": Cell::from(in_yuan(page.total)).json(how),
+        "uncredited": Cell::from(page.uncredited).json(how),
         "rows": rows,
     })
 }

@@ -132,10 +132,20 @@ struct Builder<'a> {
 impl Builder<'_> {
     /// A node without children, with its target, achievement, band, pace and forecast.
     fn node(&self, path: &str, depth: u8, code: &'static str, actual: Figure) -> KpiNode {
+        self.exact_node(path, depth, code, (actual, actual.number()))
+    }
+
+    /// The same of a value that is rounded to be shown: achievement, band and forecast are of the unrounded one.
+    fn exact_node(
+        &self,
+        path: &str,
+        depth: u8,
+        code: &'static str,
+        (actual, value): (Figure, Option<f64>),
+    ) -> KpiNode {
         let metric = find(code);
         let better = metric.map_or(Better::Higher, |m| m.better);
         let target = target_of(self.input.targets, code);
-        let value = actual.number();
         let achievement = value
             .zip(target)
             .and_then(|(v, t)| target::achievement(v, t.target, better));
@@ -319,7 +329,7 @@ impl Builder<'_> {
         let (buyers, orders) = (counts.buyers as f64, counts.orders as f64);
         let leaf = |code: &'static str, x: Option<f64>| {
             let actual = x.map_or(Figure::NoValue, |x| in_unit_of(code, x));
-            let mut node = self.node(&format!("{path}/{code}"), 3, code, actual);
+            let mut node = self.exact_node(&format!("{path}/{code}"), 3, code, (actual, x));
             node.drill = Some(self.paid());
             node
         };
@@ -341,7 +351,7 @@ impl Builder<'_> {
                 leaf("orders_per_buyer", quotient(orders, buyers)),
             ]
         };
-        let node = self.node(path, 2, "value_per_buyer", actual);
+        let node = self.exact_node(path, 2, "value_per_buyer", (actual, value));
         let mut branch = Self::branch(node, self.paid(), children);
         // These factors cancel out exactly; what money rounded to the fen would show is no mismatch. Items known of a part of
         // the orders only need not speak for the others.
@@ -440,6 +450,31 @@ mod tests {
             },
             by_day: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_is_rounded_to_be_shown_is_held_against_its_target_unrounded() {
+        // 464.99 yuan of three buyers are 154.9967 each: shown as 155.00, and short of it.
+        let mut counts = CampaignCounts {
+            buyers: 3,
+            orders: 3,
+            ..CampaignCounts::default()
+        };
+        counts.money.gross = Fen(46_499);
+        let targets = [target("value_per_buyer", 15_500.0), target("gmv", 46_500.0)];
+        let tree = build(TreeInput {
+            campaign: CampaignId(7),
+            counts: &counts,
+            kind: GmvKind::Gross,
+            targets: &targets,
+            labels: &[],
+            share: 1.0,
+        });
+        let mut nodes = tree.nodes.iter();
+        let node = nodes.find(|n| n.code == "value_per_buyer").unwrap();
+        assert_eq!(node.actual, Figure::Money(Fen(15_500)));
+        assert_eq!(node.band, Some(KpiBand::Missed));
+        assert!((node.achievement.unwrap() - 464.99 / 465.0).abs() < 1e-12);
     }
 
     fn targets() -> Vec<TargetFacts> {

@@ -1,12 +1,15 @@
 //! 销售榜: ranks with ties, movement, what is missing to the next rank and the next reward.
 
+mod goal;
+
+pub use goal::{goal_gap, goal_lines, goal_words, overall};
+
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::domain::metric::Unit;
-use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Goal, Movement, Stamp};
+use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::kpi;
@@ -58,59 +61,6 @@ pub fn aimed(cx: &Cx, page: &BoardPage) -> Option<[String; 2]> {
         cx.words.fill("board.aimed", &holes),
         format!("{amount} / {target}"),
     ])
-}
-
-/// The target of money that the whole scope has, if any: as the board last told it of the scope that rules the panes.
-pub fn overall<'a>(cx: &Cx<'a>) -> Option<&'a Goal> {
-    let page = cx.app.panes.board.page.value.as_ref()?;
-    let is_ours = |stamp: &Stamp| {
-        let org = stamp.org.as_ref().map(|(id, _)| *id);
-        org == cx.app.scope.org && stamp.filter.is_empty()
-    };
-    let mut goals = page.goals.iter().filter(|_| is_ours(&page.stamp));
-    goals.find(|goal| goal.metric.unit == Unit::Fen)
-}
-
-/// The whole scope against its own target: what it reached of what; achievement, pace and gap.
-pub fn goal_words(cx: &Cx, goal: &Goal) -> [String; 2] {
-    let figure = |figure| cx.figures.figure(figure);
-    let achieved = cx.figures.achievement(goal.achievement);
-    let holes = [
-        ("metric", goal.metric.name(cx.words.lang())),
-        ("actual", &figure(goal.actual)),
-        ("target", &figure(goal.target)),
-    ];
-    let words = cx.words.fill("board.goal", &holes);
-    let achieved = cx.words.fill("board.achieved", &[("achieved", &achieved)]);
-    let mut stands = format!("{achieved}  {}", goal_gap(cx, goal));
-    if goal.pace.is_some() {
-        let pace = cx.figures.achievement(goal.pace);
-        let pace = cx.words.fill("kpi.pace", &[("pace", &pace)]);
-        stands = format!("{stands}  {pace}");
-    }
-    [words, stands]
-}
-
-/// What is missing to the target, or beyond it.
-pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
-    let gap = cx.figures.figure(goal.gap());
-    cx.words.fill("board.goal_gap", &[("gap", &gap)])
-}
-
-/// The same on one line, or on two where it is narrow, in the colour of its band.
-pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
-    let [words, stands] = goal_words(cx, goal);
-    let (word, style) = kpi::band(cx, goal.band);
-    let rest: [Run; 2] = [(format!("{stands}  "), cx.style(Role::Text)), (word, style)];
-    let whole = [words.as_str(), &rest[0].0, &rest[1].0];
-    let whole: u16 = whole.iter().map(|part| crate::ui::text::width(part)).sum();
-    let mut first: Vec<Run> = vec![(words, cx.style(Role::Text))];
-    if whole + 4 <= width {
-        first.push(("  ".to_owned(), cx.style(Role::Text)));
-        first.extend(rest);
-        return vec![first];
-    }
-    vec![first, rest.to_vec()]
 }
 
 /// Name of what is ranked.
@@ -236,7 +186,7 @@ fn other_columns<'a>(cx: &'a Cx, largest: f64) -> Vec<Column<'a, BoardRow>> {
         )
         .shed(6),
         Column::right(say("column.adds"), (5, 6), move |row: &BoardRow, _| {
-            one(cx.figures.count(row.adds.into()), text)
+            one(adds(cx, row), text)
         })
         .shed(7),
         Column::right(say("column.refunds"), (7, 8), move |row: &BoardRow, _| {
@@ -375,10 +325,15 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
         }
     }
     lines.push(rules);
-    let sold = page.rows.iter().any(|row| row.orders > 0) || page.uncredited.0 != 0;
+    let sold = page.rows.iter().any(|row| row.orders > 0)
+        || page.uncredited.number().is_some_and(|n| n != 0.0);
     let everybody = page.stamp.filter.is_empty();
     if !sold && everybody && page.metric != BoardMetric::Adds {
         let words = cx.words.say("board.no_orders");
+        lines.push(vec![(words.to_owned(), cx.style(Role::Watch))]);
+    }
+    if page.metric == BoardMetric::Adds && page.total == Figure::NotMeasured {
+        let words = cx.words.say("board.no_adds");
         lines.push(vec![(words.to_owned(), cx.style(Role::Watch))]);
     }
     let unranked = page.rows.iter().filter(|row| row.rank.is_none()).count();
@@ -387,12 +342,19 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
         let holes = [("sign", cx.glyphs.no_value), ("n", n.as_str())];
         lines.push(vec![(cx.words.fill("board.unranked", &holes), dim)]);
     }
-    if page.uncredited.0 != 0 {
-        let money = cx.figures.money(page.uncredited);
-        lines.push(vec![(
-            cx.words.fill("board.uncredited", &[("money", &money)]),
-            cx.style(Role::Watch),
-        )]);
-    }
+    lines.extend(uncredited(cx, page).map(|words| vec![(words, cx.style(Role::Watch))]));
     lines
+}
+
+/// What is on nobody's row, so that rows and this come to the whole.
+fn uncredited(cx: &Cx, page: &BoardPage) -> Option<String> {
+    page.uncredited.number().filter(|n| *n != 0.0)?;
+    let amount = cx.figures.figure(page.uncredited);
+    let holes = [("amount", amount.as_str())];
+    Some(cx.words.fill("board.uncredited", &holes))
+}
+
+fn adds(cx: &Cx, row: &BoardRow) -> String {
+    let none = || cx.glyphs.not_measured.to_owned();
+    row.adds.map_or_else(none, |n| cx.figures.count(n.into()))
 }

@@ -1,7 +1,7 @@
 //! Who and what needs somebody: the board, the groups, losses and tasks by person.
 
 use crate::cli::groups::{band, flags};
-use crate::domain::Rate;
+use crate::domain::{Figure, Rate};
 use crate::engine::answer::{BoardRow, GroupRow, HealthBand, Movement};
 use crate::engine::groups::needs_somebody;
 use crate::store::meeting::Tasks;
@@ -29,6 +29,9 @@ impl Writer<'_> {
         self.part("report.board", &format!("{metric} {days}"));
         let total = self.figure(page.total);
         self.say("report.total", &[("total", &total)]);
+        if let Some(words) = crate::cli::board::uncredited(page, self.how) {
+            self.line(&words);
+        }
         let (most, _) = report.meeting.most();
         let ranked = || page.rows.iter().filter(|row| row.rank.is_some());
         for row in ranked().take(most) {
@@ -137,25 +140,35 @@ impl Writer<'_> {
         .to_owned()
     }
 
+    /// Losses by person.
+    fn lost(&mut self) {
+        let report = self.report;
+        let named: Vec<String> = report
+            .lost
+            .iter()
+            .take(10)
+            .map(|(name, n)| format!("{name} {n}"))
+            .collect();
+        self.part(
+            "report.lost",
+            &span(report.block.period.from, report.block.period.to),
+        );
+        let lost = report.block.lines.iter().find(|l| l.metric.code == "lost");
+        if lost.is_some_and(|line| line.now == Figure::NotMeasured) {
+            let sign = self.style.not_measured();
+            self.line(sign);
+        } else if named.is_empty() {
+            self.say("report.nobody", &[]);
+        } else {
+            self.line(&named.join(", "));
+        }
+    }
+
     /// Losses and tasks by person.
     pub(super) fn people(&mut self) {
         let report = self.report;
         if report.meeting.looks_back() {
-            let named: Vec<String> = report
-                .lost
-                .iter()
-                .take(10)
-                .map(|(name, n)| format!("{name} {n}"))
-                .collect();
-            self.part(
-                "report.lost",
-                &span(report.block.period.from, report.block.period.to),
-            );
-            if named.is_empty() {
-                self.say("report.nobody", &[]);
-            } else {
-                self.line(&named.join(", "));
-            }
+            self.lost();
         }
         self.tasks();
     }
