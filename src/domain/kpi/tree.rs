@@ -356,10 +356,15 @@ impl Builder<'_> {
         // These factors cancel out exactly; what money rounded to the fen would show is no mismatch. Items known of a part of
         // the orders only need not speak for the others.
         let part = |known: Itemised| !known.is_all_of(counts.orders);
-        if let Some(node) = branch.first_mut()
-            && !counts.itemised.is_some_and(part)
-        {
-            node.mismatch = None;
+        let kind = self.input.kind;
+        let product = counts.itemised.filter(|known| known.items > 0 && part(*known));
+        let product = product.and_then(|known| {
+            // Items per order, price per item and orders per buyer, unrounded: the items cancel out.
+            let per_order = quotient(known.money.of(kind).0 as f64, known.orders as f64)?;
+            Some(per_order * quotient(orders, buyers)?)
+        });
+        if let Some(node) = branch.first_mut() {
+            node.mismatch = mismatch(product, value);
         }
         branch
     }
