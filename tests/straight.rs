@@ -110,9 +110,11 @@ fn by_engine(workspace: &mut Workspace, scope: &Scope, most: u32, now: AsOf) -> 
         rows: most,
         anchor: None,
     };
-    let Some(Answer::Customers(page)) = workspace.answer(&question, now) else {
+    let Some(Answer::Customers(mut page)) = workspace.answer(&question, now) else {
         panic!("no list");
     };
+    // Names of ids are the engine's to say.
+    page.stamp.named = scope.filter.clone();
     page
 }
 

@@ -29,6 +29,15 @@ impl Rate {
     pub fn value(self) -> Option<f64> {
         (self.den != 0.0).then(|| self.num / self.den)
     }
+
+    /// The rate as a cell; no value when there is no base.
+    pub fn figure(self) -> Figure {
+        if self.den == 0.0 {
+            Figure::NoValue
+        } else {
+            Figure::Rate(self)
+        }
+    }
 }
 
 /// What a cell may hold.

@@ -336,12 +336,13 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
             amount(metric, nearest(x.ceil()))
         }
     };
-    let value = match (metric, candidate.target) {
-        (BoardMetric::Achievement, Some(target)) if target.target > 0.0 => Figure::Rate(Rate {
-            num: candidate.amount.max(0) as f64,
-            den: target.target,
-        }),
-        (BoardMetric::Achievement, _) => Figure::NoValue,
+    let aimed = candidate.target;
+    let value = match (metric, aimed) {
+        (BoardMetric::Achievement, aimed) => {
+            let num = candidate.amount.max(0) as f64;
+            let den = aimed.map_or(0.0, |target| target.target.max(0.0));
+            Rate { num, den }.figure()
+        }
         (BoardMetric::Adds, _) if !candidate.knows_adds => Figure::NotMeasured,
         (BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders, _) => {
             amount(metric, candidate.amount)
@@ -360,13 +361,9 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         refunds: candidate.counts.refunds,
         outside_orders,
         outside,
-        target: candidate
-            .target
-            .map_or(Figure::NoValue, |t| amount(metric, nearest(t.target))),
+        target: aimed.map_or(Figure::NoValue, |t| amount(metric, nearest(t.target))),
         achievement: candidate.achievement,
-        band: candidate
-            .target
-            .and_then(|t| target::band(candidate.amount as f64, t, Better::Higher)),
+        band: aimed.and_then(|t| target::band(candidate.amount as f64, t, Better::Higher)),
         to_next: place.to_next.map_or(Figure::NoValue, distance),
         to_reward: place.to_reward.map(|(x, text)| (distance(x), text.clone())),
         trend: candidate.counts.trend,

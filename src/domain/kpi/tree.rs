@@ -281,7 +281,7 @@ impl Builder<'_> {
                         Figure::Count(i64::try_from(people.people).unwrap_or(i64::MAX))
                     }
                     Step::Opened | Step::Clicked | Step::AddedCart | Step::Ordered | Step::Paid => {
-                        as_rate(*rate)
+                        rate.figure()
                     }
                 };
                 let code = rate_code(*step);
@@ -312,7 +312,7 @@ impl Builder<'_> {
 
     fn conversion(&self, funnel: &Funnel) -> Vec<KpiNode> {
         let actual = self.base.map_or(Figure::NotMeasured, |(_, people)| {
-            as_rate(ratio(self.input.counts.buyers, people))
+            ratio(self.input.counts.buyers, people).figure()
         });
         let node = self.node("gmv/conversion", 2, "conversion", actual);
         let has_base = self.base.is_some();
@@ -356,11 +356,15 @@ impl Builder<'_> {
         // These factors cancel out exactly; what money rounded to the fen would show is no mismatch. Items known of a part of
         // the orders only need not speak for the others.
         let part = |known: Itemised| !known.is_all_of(counts.orders);
-        let kind = self.input.kind;
-        let product = counts.itemised.filter(|known| known.items > 0 && part(*known));
+        let product = counts
+            .itemised
+            .filter(|known| known.items > 0 && part(*known));
         let product = product.and_then(|known| {
             // Items per order, price per item and orders per buyer, unrounded: the items cancel out.
-            let per_order = quotient(known.money.of(kind).0 as f64, known.orders as f64)?;
+            let per_order = quotient(
+                known.money.of(self.input.kind).0 as f64,
+                known.orders as f64,
+            )?;
             Some(per_order * quotient(orders, buyers)?)
         });
         if let Some(node) = branch.first_mut() {
@@ -378,14 +382,6 @@ fn mismatch(product: Option<f64>, whole: Option<f64>) -> Option<f64> {
 /// A value in the unit of a metric, as a figure.
 pub fn in_unit_of(code: &str, x: f64) -> Figure {
     find(code).map_or(Figure::Number(x), |metric| metric.figure(x))
-}
-
-fn as_rate(rate: Rate) -> Figure {
-    if rate.den == 0.0 {
-        Figure::NoValue
-    } else {
-        Figure::Rate(rate)
-    }
 }
 
 fn ratio(num: u64, den: u64) -> Rate {
