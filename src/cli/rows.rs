@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::domain::CampaignId;
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::kpi::goal::{Goal, Goals};
+use crate::domain::{CampaignId, Figure};
 use crate::engine::answer::{BoardMetric, Culprit, CustomersPage, GmvKind, KpiPage};
 use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
@@ -245,14 +245,21 @@ fn overall(asking: &mut Asking) -> Result<Vec<Goal>, Failure> {
         return Ok(Vec::new());
     }
     let those = asking.customers()?;
-    let sums = asking.workspace()?.0.sums(those.whose(period))?;
-    let values = super::metrics::of_sums(&sums);
-    let money = values
-        .iter()
-        .filter(|(code, _)| code.ends_with("gmv") || code.starts_with("net_gmv"));
-    Ok(money
-        .filter_map(|(code, figure)| goals.hold(code, *figure))
-        .collect())
+    let mut held = Vec::new();
+    for code in ["gmv", "net_gmv_refund", "net_gmv_order"] {
+        let wanted = goals.hold(code, Figure::NoValue).is_some();
+        let money = wanted.then(|| {
+            asking
+                .workspace()?
+                .0
+                .money(code, those.whose(period))
+                .map_err(Failure::from)
+        });
+        if let Some(fen) = money.transpose()?.flatten() {
+            held.extend(goals.hold(code, Figure::Money(fen)));
+        }
+    }
+    Ok(held)
 }
 
 /// A campaign by id or by part of its name.

@@ -29,7 +29,7 @@ use crate::domain::{AsOf, Day};
 const DOING: &str = "looking at the workspace as of an instant";
 
 /// Ends of indexes: does trade go on after the instant ?1, on its day ?2 or on a later one? The cheapest first.
-const TRADE: [&str; 7] = [
+const TRADE: [&str; 6] = [
     "SELECT EXISTS (SELECT 1 FROM sale_order INDEXED BY ix_order_day
        WHERE paid_at IS NOT NULL AND is_test = 0 AND (biz_date, paid_at) > (?2, ?1))",
     "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
@@ -37,7 +37,6 @@ const TRADE: [&str; 7] = [
     "SELECT EXISTS (SELECT 1 FROM campaign_step INDEXED BY ix_cstep_at WHERE at > ?1 AND ?2 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM group_day INDEXED BY ix_gday_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date = ?2 AND occurred_at > ?1)",
-    "SELECT EXISTS (SELECT 1 FROM order_refund INDEXED BY ix_refund_day WHERE biz_date = ?2 AND refunded_at > ?1)",
 ];
 
 /// Has anything of this key (?2) happened after the instant (?1)?
@@ -51,9 +50,10 @@ const OF_MEMBER: &str = "SELECT EXISTS (SELECT 1 FROM group_member WHERE member_
 const OF_PERSON: &str =
     "SELECT EXISTS (SELECT 1 FROM campaign_step WHERE person_key = ?2 AND at > ?1)";
 
-/// Tables without an index of time, read whole where the pool is small; in a large one what is dated later than every
+/// What no index tells by time, read whole where the pool is small; in a large one what is dated later than every
 /// order, event and step is hardly there.
-const ROWS: [&str; 4] = [
+const ROWS: [&str; 5] = [
+    "SELECT EXISTS (SELECT 1 FROM order_refund INDEXED BY ix_refund_day WHERE biz_date = ?2 AND refunded_at > ?1)",
     "SELECT EXISTS (SELECT 1 FROM customer WHERE first_added_at > ?1 AND ?2 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM follow WHERE max(added_at, coalesce(ended_at, 0), coalesce(last_touch_at, 0), coalesce(last_inbound_at, 0)) > ?1 AND ?2 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM group_chat WHERE max(created_at, coalesce(dissolved_at, 0)) > ?1 AND ?2 IS NOT NULL)",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::domain::period::Period;
-use crate::domain::{CustomerId, SafeText, mask};
+use crate::domain::{CustomerId, Fen, SafeText, mask};
 use crate::engine::Disclosure;
 use crate::store::sums::{self, Sums, Within};
 use crate::store::trade::{self, PaidBack, PaidOrder};
@@ -44,6 +44,15 @@ impl Workspace {
             until,
         };
         sums::read(&self.conn, within, whose.customers)
+    }
+
+    /// One metric of the period's money by its code (see [`sums::money`]).
+    pub fn money(&self, code: &str, whose: Whose<'_>) -> Result<Option<Fen>, StoreError> {
+        let within = Within {
+            period: whose.period,
+            until: None,
+        };
+        sums::money(&self.conn, code, within, whose.customers)
     }
 
     /// Orders that are looked at in a period: for progress.
