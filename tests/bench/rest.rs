@@ -273,7 +273,11 @@ pub fn commands(shop: &Shop) -> Vec<Line> {
             &["kpi", "--format", "json"],
             "SELECT campaign_id, count(DISTINCT external_userid), count(*), sum(paid_fen) FROM sale_order
              WHERE campaign_id IS NOT NULL AND paid_at IS NOT NULL AND is_test = 0 GROUP BY 1;
-             SELECT campaign_id, step, count(*) FROM campaign_step GROUP BY 1, 2",
+             SELECT campaign_id, step, count(*) FROM campaign_step GROUP BY 1, 2;
+             SELECT sum(paid_fen) FROM sale_order WHERE biz_date BETWEEN '2026-11-01' AND '2026-11-30'
+               AND paid_at IS NOT NULL AND is_test = 0;
+             SELECT sum(r.amount_fen) FROM order_refund r JOIN sale_order o USING (order_id)
+             WHERE r.biz_date BETWEEN '2026-11-01' AND '2026-11-30' AND o.paid_at IS NOT NULL AND o.is_test = 0",
         ),
         (
             "groups",
