@@ -412,6 +412,19 @@ mod tests {
         }
     }
 
+    /// Of March, all of it over.
+    fn stamp() -> Stamp {
+        Stamp {
+            revision: 1,
+            as_of: 1_000,
+            period: march(),
+            partial: false,
+            org: None,
+            filter: String::new(),
+            named: crate::filter::Filter::default(),
+        }
+    }
+
     fn staff(id: &str, role: &str) -> StaffFacts {
         StaffFacts {
             id: StaffId::from(id),
@@ -506,15 +519,7 @@ mod tests {
             valid_to: None,
         }];
         page(&BoardInput {
-            stamp: Stamp {
-                revision: 1,
-                as_of: 1_000,
-                period: march(),
-                partial: false,
-                org: None,
-                filter: String::new(),
-                named: crate::filter::Filter::default(),
-            },
+            stamp: stamp(),
             zone: Zone::default(),
             metric,
             staff: &all,
@@ -615,13 +620,9 @@ mod tests {
             .collect();
         let page = page(&BoardInput {
             stamp: Stamp {
-                revision: 1,
                 as_of: first + 25 * 86_400,
-                period: march(),
                 partial: true,
-                org: None,
-                filter: String::new(),
-                named: crate::filter::Filter::default(),
+                ..stamp()
             },
             zone,
             metric: BoardMetric::Gmv,
@@ -730,13 +731,8 @@ mod tests {
             ];
             let page = page(&BoardInput {
                 stamp: Stamp {
-                    revision: 1,
-                    as_of: 1_000,
-                    period: march(),
-                    partial: false,
                     org: org.map(|id| (DeptId(id), SafeText::new("店"))),
-                    filter: String::new(),
-                    named: crate::filter::Filter::default(),
+                    ..stamp()
                 },
                 zone: Zone::default(),
                 metric: BoardMetric::NetGmv,
@@ -775,15 +771,7 @@ mod tests {
         let targets = ["a", "b", "c"].map(|id| goal(id, "net_gmv_refund", 10_000.0));
         let board = |metric| {
             page(&BoardInput {
-                stamp: Stamp {
-                    revision: 1,
-                    as_of: 1_000,
-                    period: march(),
-                    partial: false,
-                    org: None,
-                    filter: String::new(),
-                    named: crate::filter::Filter::default(),
-                },
+                stamp: stamp(),
                 zone: Zone::default(),
                 metric,
                 staff: &all,
