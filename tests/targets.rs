@@ -231,6 +231,7 @@ fn the_target_of_all_is_on_the_board_and_on_the_projector() {
         ("board", "80x24"),
         ("board", "120x40"),
         ("kpi", "80x24"),
+        ("overview", "120x40"),
         ("present", "100x30"),
     ];
     for (pane, size) in places {

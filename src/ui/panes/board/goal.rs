@@ -6,6 +6,7 @@ use crate::engine::answer::{Goal, Stamp};
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
 use crate::ui::panes::kpi;
+use crate::ui::text::width as width_of;
 
 /// The target of money that the whole scope has, if any: as the board last told it of the scope that rules the panes.
 pub fn overall<'a>(cx: &Cx<'a>) -> Option<&'a Goal> {
@@ -21,21 +22,29 @@ pub fn overall<'a>(cx: &Cx<'a>) -> Option<&'a Goal> {
 /// The whole scope against its own target: what it reached of what; achievement, pace and gap.
 pub fn goal_words(cx: &Cx, goal: &Goal) -> [String; 2] {
     let figure = |figure| cx.figures.figure(figure);
-    let achieved = cx.figures.achievement(goal.achievement);
     let holes = [
         ("metric", goal.metric.name(cx.words.lang())),
         ("actual", &figure(goal.actual)),
         ("target", &figure(goal.target)),
     ];
     let words = cx.words.fill("board.goal", &holes);
-    let achieved = cx.words.fill("board.achieved", &[("achieved", &achieved)]);
-    let mut stands = format!("{achieved}  {}", goal_gap(cx, goal));
-    if goal.pace.is_some() {
-        let pace = cx.figures.achievement(goal.pace);
-        let pace = cx.words.fill("kpi.pace", &[("pace", &pace)]);
+    let mut stands = format!("{}  {}", achieved(cx, goal), goal_gap(cx, goal));
+    if let Some(pace) = pace(cx, goal) {
         stands = format!("{stands}  {pace}");
     }
     [words, stands]
+}
+
+fn achieved(cx: &Cx, goal: &Goal) -> String {
+    let achieved = cx.figures.achievement(goal.achievement);
+    cx.words.fill("board.achieved", &[("achieved", &achieved)])
+}
+
+/// How far it is against the time that has passed, while the period goes on.
+fn pace(cx: &Cx, goal: &Goal) -> Option<String> {
+    goal.pace?;
+    let pace = cx.figures.achievement(goal.pace);
+    Some(cx.words.fill("kpi.pace", &[("pace", &pace)]))
 }
 
 /// What is missing to the target, or beyond it.
@@ -44,18 +53,60 @@ pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
     cx.words.fill("board.goal_gap", &[("gap", &gap)])
 }
 
-/// The same on one line, or on two where it is narrow, in the colour of its band.
+/// The same on one line, or on two; where one of these does not fit, without the metric that the pane's title names, as
+/// many pieces a line as there is room for. In the colour of its band.
 pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
+    let text = cx.style(Role::Text);
     let [words, stands] = goal_words(cx, goal);
-    let (word, style) = kpi::band(cx, goal.band);
-    let rest: [Run; 2] = [(format!("{stands}  "), cx.style(Role::Text)), (word, style)];
-    let whole = [words.as_str(), &rest[0].0, &rest[1].0];
-    let whole: u16 = whole.iter().map(|part| crate::ui::text::width(part)).sum();
-    let mut first: Vec<Run> = vec![(words, cx.style(Role::Text))];
-    if whole + 4 <= width {
-        first.push(("  ".to_owned(), cx.style(Role::Text)));
-        first.extend(rest);
-        return vec![first];
+    let band = kpi::band(cx, goal.band);
+    let wide = |runs: &[Run]| -> u16 { runs.iter().map(|(text, _)| width_of(text)).sum() };
+    let first = vec![(words, text)];
+    let rest = vec![(format!("{stands}  "), text), band.clone()];
+    // A cell stays free on each side.
+    let room = width.saturating_sub(2);
+    if wide(&first).max(wide(&rest)) > room {
+        return packed(pieces(cx, goal, band), room);
     }
-    vec![first, rest.to_vec()]
+    if wide(&first) + wide(&rest) + 2 > room {
+        return vec![first, rest];
+    }
+    vec![[first, vec![("  ".to_owned(), text)], rest].concat()]
+}
+
+/// The pieces for a narrow pane, what matters most first.
+fn pieces(cx: &Cx, goal: &Goal, band: Run) -> Vec<Run> {
+    let text = cx.style(Role::Text);
+    let (actual, target) = (
+        cx.figures.figure(goal.actual),
+        cx.figures.figure(goal.target),
+    );
+    let holes = [("actual", actual.as_str()), ("target", &target)];
+    let mut pieces = vec![
+        (cx.words.fill("board.goal_short", &holes), text),
+        (achieved(cx, goal), text),
+        band,
+        (goal_gap(cx, goal), text),
+    ];
+    pieces.extend(pace(cx, goal).map(|pace| (pace, text)));
+    pieces
+}
+
+/// Pieces side by side, on as many lines as they need.
+fn packed(pieces: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
+    let mut lines: Vec<Vec<Run>> = Vec::new();
+    let mut used = width;
+    for (piece, style) in pieces {
+        let cells = width_of(&piece) + 2;
+        match lines.last_mut() {
+            Some(line) if used + cells <= width => {
+                line.push((format!("  {piece}"), style));
+                used += cells;
+            }
+            Some(_) | None => {
+                used = width_of(&piece);
+                lines.push(vec![(piece, style)]);
+            }
+        }
+    }
+    lines
 }
