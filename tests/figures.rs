@@ -300,6 +300,21 @@ struct Sold {
     adds: i64,
     /// Orders, paid and given back of people who are no customers.
     outside: [i64; 3],
+    /// Seconds of the last paid order, of the last of more than nothing, of the last refund, of the last add.
+    last: [Option<i64>; 4],
+}
+
+impl Sold {
+    /// When a value was reached that counts these.
+    fn reached(&self, counted: &str) -> Option<i64> {
+        let [order, paid, refund, add] = self.last;
+        match counted {
+            "net_gmv_refund" => paid.max(refund),
+            "gmv" => paid,
+            "orders" => order,
+            _ => add,
+        }
+    }
 }
 
 impl Truth {
@@ -314,7 +329,15 @@ impl Truth {
             if period.contains(o.day) {
                 sold.gross += o.fen;
                 sold.orders += 1;
+                sold.last[0] = sold.last[0].max(Some(o.at));
+                if o.fen > 0 {
+                    sold.last[1] = sold.last[1].max(Some(o.at));
+                }
             }
+            let back = o.given_back.iter().filter(|(day, _)| period.contains(*day));
+            sold.last[2] = back
+                .map(|(_, at)| Some(*at))
+                .fold(sold.last[2], Option::max);
             if !self.customers.contains(&o.person) {
                 let back = o.refunds.iter().filter(|(day, _)| period.contains(*day));
                 sold.outside[2] += back.map(|(_, fen)| fen).sum::<i64>();
@@ -326,9 +349,10 @@ impl Truth {
             let inside = o.refunds.iter().filter(|(day, _)| period.contains(*day));
             sold.refunds += inside.map(|(_, fen)| fen).sum::<i64>();
         }
-        for (id, userid, day) in &self.adds {
+        for ((id, userid, day), at) in self.adds.iter().zip(&self.added_at) {
             if Some(userid.as_str()) == staff && period.contains(*day) && asked(id) {
                 sold.adds += 1;
+                sold.last[3] = sold.last[3].max(Some(*at));
             }
         }
         sold
@@ -441,7 +465,7 @@ fn check_ranking(
         .filter(|(id, _)| meant.iter().any(|m| m.0 == **id && m.4.is_some()))
         .map(|(id, value)| (id.as_str(), *value))
         .collect();
-    let mut before: Option<(f64, f64, String)> = None;
+    let mut before: Option<(f64, i64, f64, String)> = None;
     let mut unranked = false;
     for row in &page.rows {
         let (id, sold, amount, target, value) = meant
@@ -502,7 +526,19 @@ fn check_ranking(
             "{context}: {:?} {next:?}",
             row.to_next
         );
-        let place = (-*value, -achievement.unwrap_or(-1.0), id.clone());
+        let equals = meant.iter().filter(|m| m.4 == Some(*value)).count();
+        let counted = match page.metric {
+            BoardMetric::NetGmv => "net_gmv_refund",
+            BoardMetric::Gmv => "gmv",
+            BoardMetric::Adds => "adds",
+            BoardMetric::Orders => "orders",
+            BoardMetric::Achievement => target.map_or("", |t| t.code.as_str()),
+        };
+        let reached = sold.reached(counted).filter(|_| equals > 1);
+        assert_eq!(row.reached_at, reached, "{context}");
+        // Who reached it first; who never did anything for it, last.
+        let first = reached.unwrap_or(i64::MAX);
+        let place = (-*value, first, -achievement.unwrap_or(-1.0), id.clone());
         if let Some(before) = before {
             assert!(before <= place, "listed in order: {context}");
         }

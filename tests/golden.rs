@@ -321,3 +321,103 @@ fn ranks_are_1_2_2_4_and_equals_stand_by_achievement() {
     let next: Vec<Option<f64>> = rows(&page).iter().map(|r| r["to_next"].as_f64()).collect();
     assert_eq!(next, [None, Some(10.0), Some(10.0), Some(10.0), Some(80.0)]);
 }
+
+/// All but f and g net 100 in March: a at once, b in two orders, c after a refund, d in its last second, e after a refund
+/// of an order of February, h with an order of nothing thereafter. f sold in April's first second, g never.
+fn tied() -> Shop {
+    let orders = [
+        ("a", "2026-03-02 11:00", 100),
+        ("b", "2026-03-01 10:00", 60),
+        ("b", "2026-03-03 09:00", 40),
+        ("c", "2026-03-02 08:00", 130),
+        ("d", "2026-03-31 23:59:59", 100),
+        ("e", "2026-02-28 23:59:59", 100),
+        ("e", "2026-03-01 00:00:00", 150),
+        ("f", "2026-04-01 00:00:00", 100),
+        ("h", "2026-03-04 10:00", 100),
+        ("h", "2026-03-30 10:00", 0),
+    ];
+    let (mut people, mut sold) = (
+        "external_userid\n".to_owned(),
+        "order_id,external_userid,paid_at,paid_yuan,status,credited_userid\n".to_owned(),
+    );
+    for (n, (id, at, yuan)) in orders.into_iter().enumerate() {
+        writeln!(people, "p{n}").unwrap();
+        writeln!(sold, "o{n},p{n},{at},{yuan},paid,{id}").unwrap();
+    }
+    imported(&[
+        (
+            "staff",
+            "userid,name\na,甲\nb,乙\nc,丙\nd,丁\ne,戊\nf,己\ng,庚\nh,辛\n",
+        ),
+        ("customers", &people),
+        ("orders", &sold),
+        (
+            "refunds",
+            "refund_id,order_id,refunded_at,amount_yuan\nR1,o3,2026-03-02 12:00,30\nR2,o5,2026-03-05 09:00,50\n",
+        ),
+    ])
+}
+
+#[test]
+fn equals_stand_by_who_reached_their_value_first() {
+    let shop = tied();
+    for filter in [None, Some("gender:unknown")] {
+        for (metric, expected) in [
+            (
+                "net-gmv",
+                [
+                    (1, "a", "2026-03-02T11:00:00+08:00"),
+                    (1, "c", "2026-03-02T12:00:00+08:00"),
+                    (1, "b", "2026-03-03T09:00:00+08:00"),
+                    (1, "h", "2026-03-04T10:00:00+08:00"),
+                    (1, "e", "2026-03-05T09:00:00+08:00"),
+                    (1, "d", "2026-03-31T23:59:59+08:00"),
+                    (7, "f", ""),
+                    (7, "g", ""),
+                ],
+            ),
+            (
+                "gmv",
+                [
+                    (1, "e", ""),
+                    (2, "c", ""),
+                    (3, "a", "2026-03-02T11:00:00+08:00"),
+                    (3, "b", "2026-03-03T09:00:00+08:00"),
+                    (3, "h", "2026-03-04T10:00:00+08:00"),
+                    (3, "d", "2026-03-31T23:59:59+08:00"),
+                    (7, "f", ""),
+                    (7, "g", ""),
+                ],
+            ),
+            (
+                "orders",
+                [
+                    (1, "b", "2026-03-03T09:00:00+08:00"),
+                    (1, "h", "2026-03-30T10:00:00+08:00"),
+                    (3, "e", "2026-03-01T00:00:00+08:00"),
+                    (3, "c", "2026-03-02T08:00:00+08:00"),
+                    (3, "a", "2026-03-02T11:00:00+08:00"),
+                    (3, "d", "2026-03-31T23:59:59+08:00"),
+                    (7, "f", ""),
+                    (7, "g", ""),
+                ],
+            ),
+        ] {
+            let mut asked = vec!["board", "--metric", metric, "--period", "2026-03"];
+            asked.extend(filter);
+            let page = json(&shop, "2026-04-10 12:00", &asked);
+            let found: Vec<(i64, &str, &str)> = rows(&page)
+                .iter()
+                .map(|r| {
+                    (
+                        r["rank"].as_i64().unwrap(),
+                        r["userid"].as_str().unwrap(),
+                        r["reached_at"].as_str().unwrap_or(""),
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{metric} {filter:?}");
+        }
+    }
+}

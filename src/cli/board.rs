@@ -24,8 +24,8 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
             how.word("排名指标", "ranked by"),
             how.word(zh, en),
             how.word(
-                "并列同名次 (1,2,2,4), 同名次内先按达成率再按账号, 边界并列全得奖",
-                "ties share a rank (1,2,2,4), inside it by achievement, then userid; a tie at a reward's edge wins it whole"
+                "并列同名次 (1,2,2,4), 同名次内先达到者在前, 再按达成率, 再按账号; 边界并列全得奖",
+                "ties share a rank (1,2,2,4), inside it who reached it first, then by achievement, then userid; a tie at a reward's edge wins it whole"
             ),
         )],
         facts: vec![
@@ -65,6 +65,9 @@ fn columns() -> Vec<Column<BoardRow>> {
         }),
         C::hidden("unit", |r, _| Cell::Code(unit(r.value), String::new())),
         C::rate("value", "数值", "value", |r, _| ranked(r.value)),
+        C::hidden("reached_at", |r, _| {
+            Cell::or(r.reached_at, Cell::Empty, Cell::Instant)
+        }),
         C::rate("target", "目标", "target", |r, _| Cell::from(r.target)),
         C::rate("achievement", "达成", "achieved", |r, _| {
             achievement(r.achievement, r.value, r.target)
@@ -231,6 +234,7 @@ mod tests {
             rank,
             movement: moved,
             value: Figure::Money(Fen(1_234_567)),
+            reached_at: None,
             orders: 12,
             adds: Some(34),
             refunds: Fen(5_000),
@@ -273,7 +277,7 @@ mod tests {
     fn tie_rule_totals_and_what_is_on_nobodys_row_are_printed() {
         let text = printed(|out| print_board(&page(), how(OutputFormat::Table, Lang::Zh), out));
         for part in [
-            "排名指标 净GMV (按退款日扣退款, 元) | 并列同名次 (1,2,2,4), 同名次内先按达成率再按账号, 边界并列全得奖",
+            "排名指标 净GMV (按退款日扣退款, 元) | 并列同名次 (1,2,2,4), 同名次内先达到者在前, 再按达成率, 再按账号; 边界并列全得奖",
             "合计 37,037.01",
             "2 人有目标 (实际 / 目标 / 达成): 24,691.34 / 40,000.00 / 61.7%",
             "升降对比 2026-03-17 10:00",

@@ -65,8 +65,46 @@ pub struct StaffCounts {
     pub adds: u32,
     /// The ranked figure per day, last 7 days of the period or to today, oldest first; fen or count.
     pub trend: Vec<i64>,
-    /// When the present value was reached (last event that raised it), unix seconds, if known.
-    pub reached_at: Option<i64>,
+}
+
+/// What a competitor's value is counted in, and so which events move it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Money kept: orders of more than nothing and refunds, of whichever order, move it.
+    NetGmv,
+    /// Money paid: orders of more than nothing move it.
+    Gmv,
+    /// Every paid order moves it.
+    Orders,
+    /// Every add moves it.
+    Adds,
+}
+
+impl Measure {
+    /// A paid order of so many fen moves it.
+    pub fn is_moved_by_order(self, paid: i64) -> bool {
+        match self {
+            Self::NetGmv | Self::Gmv => paid != 0,
+            Self::Orders => true,
+            Self::Adds => false,
+        }
+    }
+
+    /// A refund moves it.
+    pub fn is_moved_by_refund(self) -> bool {
+        match self {
+            Self::NetGmv => true,
+            Self::Gmv | Self::Orders | Self::Adds => false,
+        }
+    }
+
+    /// An add moves it.
+    pub fn is_moved_by_add(self) -> bool {
+        match self {
+            Self::Adds => true,
+            Self::NetGmv | Self::Gmv | Self::Orders => false,
+        }
+    }
 }
 
 impl StaffCounts {
@@ -132,7 +170,8 @@ pub struct Standing {
     pub place: usize,
     /// The stored integer (fen, count) or the unrounded achievement; more is better.
     pub value: f64,
-    /// When the value was reached, unix seconds, if known.
+    /// When the value was reached, unix seconds, if known: the last event of the period that moved it. From that second on
+    /// the running value has been what it is, though it may have been the same before.
     pub reached_at: Option<i64>,
     /// Achievement of their target, if any.
     pub achievement: Option<f64>,
@@ -153,6 +192,18 @@ pub fn rank(mut standings: Vec<Standing>) -> Vec<(u32, Standing)> {
         ranked.push((rank, standing));
     }
     ranked
+}
+
+/// Puts those who share a rank in the order of who reached it first, now that it is known; ranks stay.
+pub fn list_ties(ranked: &mut [(u32, Standing)]) {
+    ranked.sort_by(|(_, a), (_, b)| listing(a, b));
+}
+
+/// Competitors who share their rank with somebody.
+pub fn tied(ranked: &mut [(u32, Standing)]) -> impl Iterator<Item = &mut Standing> {
+    let groups = ranked.chunk_by_mut(|(a, _), (b, _)| a == b);
+    let groups = groups.filter(|group| group.len() > 1);
+    groups.flatten().map(|(_, standing)| standing)
 }
 
 fn listing(a: &Standing, b: &Standing) -> Ordering {

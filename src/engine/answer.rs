@@ -286,6 +286,8 @@ pub struct BoardRow {
     pub movement: Movement,
     /// The ranked figure.
     pub value: Figure,
+    /// When it was reached, unix seconds: the last event that moved it. Of those who share their rank, where known.
+    pub reached_at: Option<i64>,
     /// Paid orders in the period.
     pub orders: u32,
     /// Customers added in the period; `None`: nobody keeps who was added.

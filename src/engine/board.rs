@@ -1,16 +1,20 @@
 //! The leaderboard pane: staff and counts in, ranked rows out.
 
+mod candidate;
+
 use std::collections::HashMap;
+
+use candidate::{Candidate, candidate, targets_by_staff};
 
 use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Goal, Stamp};
 use crate::domain::kpi::goal::Goals;
-use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts, target};
+use crate::domain::kpi::{TargetFacts, target};
 use crate::domain::leaderboard::{
-    BoardSnapshot, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts, Standing,
-    movements, next_reward, rank, to_next,
+    BoardSnapshot, Measure, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts,
+    Standing, list_ties, movements, next_reward, rank, tied, to_next,
 };
 use crate::domain::metric::Better;
-use crate::domain::{AsOf, Day, Fen, Figure, Rate, StaffId, Zone, nearest};
+use crate::domain::{AsOf, Fen, Figure, Rate, StaffId, Zone, nearest};
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
@@ -38,6 +42,18 @@ pub struct BoardInput<'a> {
     pub knows_adds: bool,
     /// What everybody did, where the scope is the whole workspace; `None`: what its staff did.
     pub everybody: Option<StaffCounts>,
+    /// When each of some reached what they stand at, unix seconds: asked of those who are tied. Who is left out is not
+    /// known to have reached anything.
+    pub reached: &'a dyn Fn(&[Tie<'_>]) -> HashMap<StaffId, i64>,
+}
+
+/// Somebody who stands where somebody else stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tie<'a> {
+    /// Who.
+    pub id: &'a StaffId,
+    /// What their value is counted in.
+    pub measure: Measure,
 }
 
 /// Metric code of a board: of its targets, its rewards and its snapshots.
@@ -64,7 +80,8 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         metric => totals(&candidates, metric),
     };
     let goals = goals(&candidates, input);
-    let (ranked, unranked) = standings(&candidates);
+    let (mut ranked, unranked) = standings(&candidates);
+    list_tied(&mut ranked, &candidates, input);
     let moved = movements(&ranked, input.earlier);
     let next = to_next(&ranked);
     let mut rows = Vec::with_capacity(candidates.len());
@@ -75,6 +92,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
             let place = Place {
                 rank: Some(*rank),
                 movement,
+                reached_at: standing.reached_at,
                 to_next: next,
                 to_reward: next_reward(
                     input.rewards,
@@ -124,94 +142,6 @@ impl BoardPage {
     }
 }
 
-/// Somebody on the board.
-struct Candidate<'a> {
-    staff: &'a StaffFacts,
-    counts: StaffCounts,
-    target: Option<&'a TargetFacts>,
-    /// What a target is held against: fen or count.
-    amount: i64,
-    achievement: Option<f64>,
-    metric: BoardMetric,
-    /// They have left the company.
-    gone: bool,
-    /// Adds are measured.
-    knows_adds: bool,
-}
-
-impl Candidate<'_> {
-    /// The ranked value; `None` stands in the unranked section.
-    fn value(&self) -> Option<f64> {
-        match self.metric {
-            BoardMetric::Adds if !self.knows_adds => None,
-            BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
-                Some(self.amount as f64)
-            }
-            BoardMetric::Achievement => self.achievement,
-        }
-    }
-}
-
-/// Sales staff and distributors always compete, others when something was credited to them; leavers as long as
-/// they worked a day of the period, and after that for what is still credited to them. `first` is the period's first
-/// second.
-fn candidate<'a>(
-    staff: &'a StaffFacts,
-    input: &BoardInput<'a>,
-    first: i64,
-    targets: &HashMap<&str, Vec<&'a TargetFacts>>,
-) -> Option<Candidate<'a>> {
-    let counts = (input.counts)(&staff.id);
-    let sells = matches!(staff.role.as_str(), "sales" | "distributor");
-    let did = counts.orders > 0 || counts.adds > 0 || counts.gross.0 != 0 || counts.refunds.0 != 0;
-    let gone = staff.left || staff.left_at.is_some_and(|at| at <= input.stamp.as_of);
-    let worked = !gone || staff.left_at.is_some_and(|at| at >= first);
-    if !(did || worked && sells) {
-        return None;
-    }
-    let net = counts.gross.0.saturating_sub(counts.refunds.0);
-    let own = targets.get(staff.id.as_str());
-    let find = |code| own.and_then(|own| own.iter().copied().find(|t| t.metric_code == code));
-    let (target, amount) = match input.metric {
-        BoardMetric::NetGmv => (find("net_gmv_refund"), net),
-        BoardMetric::Gmv => (find("gmv"), counts.gross.0),
-        BoardMetric::Adds => (find("adds"), i64::from(counts.adds)),
-        BoardMetric::Orders => (find("orders"), i64::from(counts.orders)),
-        // The net target where there is one, else the gross one, each against its own money.
-        BoardMetric::Achievement => match find("net_gmv_refund") {
-            Some(target) => (Some(target), net),
-            None => (find("gmv"), counts.gross.0),
-        },
-    };
-    Some(Candidate {
-        staff,
-        target,
-        amount,
-        achievement: target
-            .and_then(|t| target::achievement(amount as f64, t.target, Better::Higher)),
-        metric: input.metric,
-        gone,
-        knows_adds: input.knows_adds,
-        counts,
-    })
-}
-
-/// Targets of each member of staff for exactly this calendar unit.
-fn targets_by_staff(
-    targets: &[TargetFacts],
-    calendar: Option<(PeriodKind, Day)>,
-) -> HashMap<&str, Vec<&TargetFacts>> {
-    let mut by_staff: HashMap<&str, Vec<&TargetFacts>> = HashMap::new();
-    for target in targets {
-        if target.subject_kind == SubjectKind::Staff
-            && calendar == Some((target.period_kind, target.period_start))
-        {
-            by_staff.entry(&target.subject_id).or_default().push(target);
-        }
-    }
-    by_staff
-}
-
 /// The ranked, and the places of the unranked by id.
 fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<usize>) {
     let mut ranked = Vec::with_capacity(candidates.len());
@@ -222,7 +152,7 @@ fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<usize>)
                 id: candidate.staff.id.clone(),
                 place,
                 value,
-                reached_at: candidate.counts.reached_at,
+                reached_at: None,
                 achievement: candidate.achievement,
             }),
             None => unranked.push((&candidate.staff.id, place)),
@@ -231,6 +161,26 @@ fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<usize>)
     unranked.sort_unstable();
     let unranked = unranked.into_iter().map(|(_, place)| place).collect();
     (rank(ranked), unranked)
+}
+
+/// Lists those who share a rank by who reached it first.
+fn list_tied(ranked: &mut [(u32, Standing)], candidates: &[Candidate<'_>], input: &BoardInput<'_>) {
+    let ties: Vec<Tie<'_>> = tied(ranked)
+        .filter_map(|standing| candidates.get(standing.place))
+        .filter(|candidate| candidate.has_moved())
+        .map(|candidate| Tie {
+            id: &candidate.staff.id,
+            measure: candidate.measure(),
+        })
+        .collect();
+    if ties.is_empty() {
+        return;
+    }
+    let reached = (input.reached)(&ties);
+    for standing in tied(ranked) {
+        standing.reached_at = reached.get(&standing.id).copied();
+    }
+    list_ties(ranked);
 }
 
 /// Σ of the values, and what those with a target reached of it; of an achievement board, their money over their targets.
@@ -310,6 +260,7 @@ fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
 struct Place<'a> {
     rank: Option<u32>,
     movement: Movement,
+    reached_at: Option<i64>,
     to_next: Option<f64>,
     to_reward: Option<(f64, &'a crate::domain::SafeText)>,
 }
@@ -319,6 +270,7 @@ impl Default for Place<'_> {
         Self {
             rank: None,
             movement: Movement::Unknown,
+            reached_at: None,
             to_next: None,
             to_reward: None,
         }
@@ -356,6 +308,7 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         rank: place.rank,
         movement: place.movement,
         value,
+        reached_at: place.reached_at,
         orders: candidate.counts.orders,
         adds: candidate.knows_adds.then_some(candidate.counts.adds),
         refunds: candidate.counts.refunds,
@@ -399,7 +352,8 @@ fn amount(metric: BoardMetric, n: i64) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::kpi::KpiBand;
+    use crate::domain::Day;
+    use crate::domain::kpi::{KpiBand, PeriodKind, SubjectKind};
     use crate::domain::leaderboard::{Outside, RewardKind};
     use crate::domain::period::Period;
     use crate::domain::{DeptId, SafeText};
@@ -474,7 +428,6 @@ mod tests {
             },
             adds,
             trend: vec![gross],
-            reached_at: None,
         }
     }
 
@@ -534,6 +487,7 @@ mod tests {
                 ..StaffCounts::default()
             },
             knows_adds: true,
+            reached: &|_| HashMap::new(),
             everybody: None,
         })
     }
@@ -634,6 +588,7 @@ mod tests {
             rewards: &[],
             uncredited: StaffCounts::default(),
             knows_adds: true,
+            reached: &|_| HashMap::new(),
             everybody: None,
         });
         let mut shown: Vec<(&str, bool)> = page
@@ -744,6 +699,7 @@ mod tests {
                 rewards: &[],
                 uncredited: StaffCounts::default(),
                 knows_adds: true,
+                reached: &|_| HashMap::new(),
                 everybody: everybody.map(|gross| StaffCounts {
                     gross: Fen(gross),
                     ..StaffCounts::default()
@@ -787,6 +743,7 @@ mod tests {
                 rewards: &[],
                 uncredited: StaffCounts::default(),
                 knows_adds: false,
+                reached: &|_| HashMap::new(),
                 everybody: None,
             })
         };

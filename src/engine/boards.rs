@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::Engine;
 use super::answer::BoardMetric;
 use super::people::row_of;
+use super::reached::Reached;
 use super::sales::Order;
 use super::tally::{Board, Tally};
 use crate::domain::Day;
@@ -23,6 +24,8 @@ const MEND: usize = 1_000;
 #[derive(Clone, Debug, Default)]
 pub struct Boards {
     kept: Vec<Whole>,
+    /// When those who are tied reached what they stand at.
+    pub(super) reached: Reached,
 }
 
 /// A board of everybody.
@@ -49,10 +52,12 @@ impl Boards {
     /// People were numbered anew, or everything was.
     pub fn forget(&mut self) {
         self.kept.clear();
+        self.reached.forget();
     }
 
     /// Who was added changed.
     pub fn touch_adds(&mut self) {
+        self.reached.forget_adds();
         for whole in &mut self.kept {
             whole.adds_changed = true;
         }
@@ -80,7 +85,7 @@ impl Boards {
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         let tallies = |whole: &Whole| whole.board.by_code.capacity() * size_of::<Tally>();
-        self.kept.iter().map(tallies).sum()
+        self.kept.iter().map(tallies).sum::<usize>() + self.reached.bytes()
     }
 }
 
@@ -137,7 +142,8 @@ impl Engine {
 
     /// Takes these orders with their refunds out of the kept boards, or puts them in.
     pub(super) fn bill(&mut self, numbers: &HashSet<u32>, bill: Bill) {
-        if self.boards.kept.is_empty() || numbers.is_empty() {
+        let has_none = self.boards.kept.is_empty() && self.boards.reached.is_empty();
+        if has_none || numbers.is_empty() {
             return;
         }
         if numbers.len() > MEND {
@@ -151,6 +157,9 @@ impl Engine {
             Some((self.sales.get(*number)?, own))
         };
         let billed: Vec<Billed> = numbers.iter().filter_map(of).collect();
+        for (order, _) in &billed {
+            self.boards.reached.forget_staff(order.staff);
+        }
         let codes = self.words.staff.codes();
         self.boards.kept.retain_mut(|whole| {
             whole.board.by_code.resize(codes, Tally::default());

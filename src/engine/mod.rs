@@ -34,6 +34,7 @@ mod page;
 mod pair;
 mod people;
 mod phones;
+pub mod reached;
 pub mod reckoning;
 pub mod request;
 mod sales;

@@ -1,11 +1,13 @@
 //! A board of everybody added up from rows as they are read: for a command that shows it once and needs no engine.
 
 use super::answer::BoardMetric;
+use super::board::Tie;
 use super::column::Dict;
 use super::load::Reach;
 use super::sales::{NO_DAY, day_cell};
 use super::tally::{Board, BoardCounts, Tally};
 use crate::domain::Day;
+use crate::domain::leaderboard::Measure;
 use crate::domain::period::Period;
 
 /// A board in the making. Who is outside the pool is not known here: [`crate::domain::leaderboard::Outside`] stays empty.
@@ -14,6 +16,36 @@ pub struct Reckoning {
     board: Board,
     staff: Dict,
     reach: Reach,
+    /// By staff code.
+    last: Vec<Last>,
+}
+
+/// Day and unix second of an event.
+type When = (u16, i64);
+
+/// The last events of one member of staff in the period.
+#[derive(Clone, Copy, Debug, Default)]
+struct Last {
+    /// Paid order.
+    order: Option<When>,
+    /// Paid order of more than nothing.
+    paid: Option<When>,
+    /// Refund.
+    refund: Option<When>,
+    /// Add.
+    add: Option<When>,
+}
+
+impl Last {
+    fn reached(self, measure: Measure) -> Option<i64> {
+        let last = match measure {
+            Measure::NetGmv => self.paid.max(self.refund),
+            Measure::Gmv => self.paid,
+            Measure::Orders => self.order,
+            Measure::Adds => self.add,
+        };
+        last.map(|(_, at)| at)
+    }
 }
 
 impl Reckoning {
@@ -23,6 +55,7 @@ impl Reckoning {
             board: Board::new(period, today, metric, 1),
             staff: Dict::default(),
             reach: Reach::of_board(period, today),
+            last: vec![Last::default()],
         }
     }
 
@@ -40,28 +73,54 @@ impl Reckoning {
         let tallies = usize::from(code) + 1;
         if self.board.by_code.len() < tallies {
             self.board.by_code.resize(tallies, Tally::default());
+            self.last.resize(tallies, Last::default());
         }
         code
     }
 
-    /// A paid order: whom it is credited to (empty for nobody), the day it was paid, fen.
-    pub fn order(&mut self, staff: &str, day: Option<Day>, paid: i64) {
-        let code = self.code(staff);
-        self.board
-            .order(code, day.map_or(NO_DAY, day_cell), paid, || false);
+    /// The last events of the staff with this code, if the day is of the period.
+    fn last(&mut self, code: u16, day: u16) -> Option<&mut Last> {
+        let is_inside = self.board.period.contains(&day);
+        self.last.get_mut(usize::from(code)).filter(|_| is_inside)
     }
 
-    /// A refund of a paid order: whom the order is credited to, the day of the refund, fen.
-    pub fn refund(&mut self, staff: &str, day: Option<Day>, fen: i64) {
-        let code = self.code(staff);
-        self.board
-            .refund(code, day.map_or(NO_DAY, day_cell), fen, || false);
+    /// A paid order: whom it is credited to (empty for nobody), the day and the second it was paid, fen.
+    pub fn order(&mut self, staff: &str, (day, at): (Option<Day>, Option<i64>), paid: i64) {
+        let (code, day) = (self.code(staff), day.map_or(NO_DAY, day_cell));
+        let when = at.map(|at| (day, at));
+        self.board.order(code, day, paid, || false);
+        if let Some(last) = self.last(code, day) {
+            last.order = last.order.max(when);
+            if paid != 0 {
+                last.paid = last.paid.max(when);
+            }
+        }
     }
 
-    /// An add: by whom, on which day.
-    pub fn add(&mut self, staff: &str, day: Option<Day>) {
-        let code = self.code(staff);
-        self.board.add(code, day.map_or(NO_DAY, day_cell));
+    /// A refund of a paid order: whom the order is credited to, day and second of the refund, fen.
+    pub fn refund(&mut self, staff: &str, (day, at): (Option<Day>, Option<i64>), fen: i64) {
+        let (code, day) = (self.code(staff), day.map_or(NO_DAY, day_cell));
+        let when = at.map(|at| (day, at));
+        self.board.refund(code, day, fen, || false);
+        if let Some(last) = self.last(code, day) {
+            last.refund = last.refund.max(when);
+        }
+    }
+
+    /// An add: by whom, on which day, at which second.
+    pub fn add(&mut self, staff: &str, (day, at): (Option<Day>, Option<i64>)) {
+        let (code, day) = (self.code(staff), day.map_or(NO_DAY, day_cell));
+        let when = at.map(|at| (day, at));
+        self.board.add(code, day);
+        if let Some(last) = self.last(code, day) {
+            last.add = last.add.max(when);
+        }
+    }
+
+    /// When somebody reached what they stand at, unix seconds; `None` when nothing was counted of them.
+    pub fn reached(&self, tie: Tie<'_>) -> Option<i64> {
+        let code = self.staff.find(tie.id.as_str())?;
+        self.last.get(usize::from(code))?.reached(tie.measure)
     }
 
     /// What it came to, by staff.

@@ -122,7 +122,6 @@ impl Tally {
             outside: self.outside,
             adds: self.adds,
             trend: self.trend.to_vec(),
-            reached_at: None,
         }
     }
 }
@@ -293,7 +292,7 @@ impl Engine {
     }
 
     /// The orders' buyer is among the rows asked about.
-    fn bought_by(&self, number: u32, rows: Option<&Bits>) -> bool {
+    pub(super) fn bought_by(&self, number: u32, rows: Option<&Bits>) -> bool {
         let buyer = || self.sales.person.get(number as usize);
         rows.is_none() || buyer().is_some_and(|person| asked(rows, person))
     }

@@ -16,7 +16,7 @@ use super::past::planned;
 use crate::domain::Day;
 
 pub use again::again;
-pub use board::{each_added, each_given_back, each_sold};
+pub use board::{each_added, each_given_back, each_refund_of, each_sold, last_added, last_sold};
 pub use whole::{
     Beside, Key, Part, Stretch, Take, customer_at, each_add, each_campaign_items, each_customer,
     each_follow, each_group, each_member, each_order, each_order_of, each_refund, each_step,

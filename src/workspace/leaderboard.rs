@@ -1,5 +1,7 @@
 //! The leaderboard's page: what the engine counted, held against targets, rewards and an earlier board.
 
+use rusqlite::Connection;
+
 use crate::domain::AsOf;
 use crate::domain::kpi::PeriodKind;
 use crate::domain::leaderboard::{BoardSnapshot, StaffCounts};
@@ -15,6 +17,7 @@ use super::Workspace;
 use super::facts::Facts;
 use super::kept::OfBoard;
 use super::panes::{departments, not_ready, staff_of};
+use super::reached::Lookup;
 
 pub(super) fn leaderboard(
     workspace: &mut Workspace,
@@ -52,13 +55,13 @@ pub(super) fn leaderboard(
         return Ok(Answer::Board(page));
     }
     let page = counted(
-        &mut loaded.engine,
+        (&workspace.conn, &mut loaded.engine),
         facts,
         scope,
         metric,
         (stamp, earlier.as_deref(), knows_adds),
         as_of,
-    );
+    )?;
     if everybody {
         pages.keep_board(of, &page);
     }
@@ -67,13 +70,13 @@ pub(super) fn leaderboard(
 
 /// The board as it is counted now, beside an earlier one.
 fn counted(
-    engine: &mut Engine,
+    (conn, engine): (&Connection, &mut Engine),
     facts: &Facts,
     scope: &Scope,
     metric: BoardMetric,
     (stamp, earlier, knows_adds): (Stamp, Option<&BoardSnapshot>, bool),
     as_of: AsOf,
-) -> BoardPage {
+) -> Result<BoardPage, StoreError> {
     // The org node chooses the staff; whose customers bought is the filter's affair alone.
     let ground = Ground {
         as_of,
@@ -93,7 +96,8 @@ fn counted(
         Some(_) => uncredited(engine, facts, scope, ground),
         None => counts.of_others(facts.staff.iter().map(|staff| &staff.id)),
     };
-    board::page(&board::BoardInput {
+    let lookup = Lookup::new(conn, engine, (ground.period, as_of.today()), rows);
+    let page = board::page(&board::BoardInput {
         stamp,
         zone: as_of.zone,
         metric,
@@ -110,7 +114,13 @@ fn counted(
         uncredited,
         knows_adds,
         everybody: scope.org.is_none().then(|| counts.of_all()),
-    })
+        reached: &|ties| lookup.reached(ties),
+    });
+    let found = lookup.found()?;
+    if rows.is_none() {
+        engine.keep_reached(ground.period, &found);
+    }
+    Ok(page)
 }
 
 /// Money no row of the board of an org node shows: of the customers its staff own, for nobody's orders belong to no

@@ -20,6 +20,7 @@ mod loading;
 pub mod meeting;
 mod needs;
 mod panes;
+mod reached;
 mod row;
 mod scores;
 mod standing;

@@ -10,7 +10,7 @@ use crate::domain::{AsOf, CampaignId, CustomerId, Fen, StaffId};
 use crate::engine::answer::{BoardMetric, BoardPage, CustomerRow, CustomersPage, KpiPage};
 use crate::engine::reckoning::Reckoning;
 use crate::engine::request::{ALARM_FIRST, Scope};
-use crate::engine::{BoardCounts, board as ranking, kpi};
+use crate::engine::{board as ranking, kpi};
 use crate::filter::{Expr, Field, SortKey};
 use crate::store::campaigns::Sold;
 use crate::store::customers::{self, Beside};
@@ -222,8 +222,9 @@ impl Workspace {
         let earlier = leaderboard::earlier_board(self, metric, stamp.period, as_of)?;
         let (staff, rewards) = (board::staff(&tx)?, board::reward_steps(&tx)?);
         let targets = campaigns::targets(&tx)?;
-        let counts =
+        let reckoned =
             reckon(&tx, Reckoning::new(stamp.period, as_of.today(), metric)).doing(DOING)?;
+        let counts = reckoned.counts();
         let uncredited = counts.of_others(staff.iter().map(|staff| &staff.id));
         let page = ranking::page(&ranking::BoardInput {
             stamp,
@@ -238,6 +239,11 @@ impl Workspace {
             uncredited,
             knows_adds: board::knows_adds(&tx)?,
             everybody: Some(counts.of_all()),
+            reached: &|ties| {
+                let reached =
+                    |tie: &ranking::Tie<'_>| Some((tie.id.clone(), reckoned.reached(*tie)?));
+                ties.iter().filter_map(reached).collect()
+            },
         });
         tx.finish().doing(DOING)?;
         Ok(Some(page))
@@ -281,12 +287,16 @@ impl Workspace {
 }
 
 /// Adds a board up from the rows of its days.
-fn reckon(conn: &Connection, mut board: Reckoning) -> rusqlite::Result<BoardCounts> {
+fn reckon(conn: &Connection, mut board: Reckoning) -> rusqlite::Result<Reckoning> {
     let days = board.days();
-    load::each_sold(conn, days, |staff, day, paid| board.order(staff, day, paid))?;
-    load::each_given_back(conn, days, |staff, day, fen| board.refund(staff, day, fen))?;
-    load::each_added(conn, days, |staff, day| board.add(staff, day))?;
-    Ok(board.counts())
+    load::each_sold(conn, days, |staff, when, paid| {
+        board.order(staff, when, paid);
+    })?;
+    load::each_given_back(conn, days, |staff, when, fen| {
+        board.refund(staff, when, fen);
+    })?;
+    load::each_added(conn, days, |staff, when| board.add(staff, when))?;
+    Ok(board)
 }
 
 /// A sort as it is done here.

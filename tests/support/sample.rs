@@ -568,6 +568,7 @@ pub fn board() -> BoardPage {
                 rank: *rank,
                 movement: *movement,
                 value: Figure::Money(Fen(yuan * 100)),
+                reached_at: None,
                 orders: u32::try_from(86 - i * 6).expect("small"),
                 adds: Some(u32::try_from(41 - i * 3).expect("small")),
                 refunds: Fen(120_000 * i64::try_from(i).expect("small")),

@@ -23,6 +23,8 @@ pub struct Order {
     pub staff: Option<String>,
     pub campaign: Option<i64>,
     pub refunds: Vec<(Day, i64)>,
+    /// Days and seconds of the refunds.
+    pub given_back: Vec<(Day, i64)>,
     pub items: Option<i64>,
 }
 
@@ -64,6 +66,8 @@ pub struct Truth {
     pub orders: Vec<Order>,
     /// Customer, staff, day of every add.
     pub adds: Vec<(String, String, Day)>,
+    /// Seconds of the adds, in their order.
+    pub added_at: Vec<i64>,
     pub staff: Vec<Staff>,
     parents: BTreeMap<i64, Option<i64>>,
     pub targets: Vec<Target>,
@@ -90,11 +94,17 @@ pub fn all<T>(
 
 fn orders(conn: &Connection) -> Vec<Order> {
     let mut refunds: BTreeMap<String, Vec<(Day, i64)>> = BTreeMap::new();
-    for (order, on, fen) in all(
+    let mut given_back = refunds.clone();
+    for (order, on, fen, at) in all(
         conn,
-        "SELECT order_id, biz_date, amount_fen FROM order_refund",
-        |r| Ok((r.get(0)?, r.get::<_, String>(1)?, r.get(2)?)),
+        "SELECT order_id, biz_date, amount_fen, refunded_at FROM order_refund",
+        |r| {
+            let order: String = r.get(0)?;
+            Ok((order, r.get::<_, String>(1)?, r.get(2)?, r.get(3)?))
+        },
     ) {
+        let seconds = given_back.entry(order.clone()).or_default();
+        seconds.push((day(&on), at));
         refunds.entry(order).or_default().push((day(&on), fen));
     }
     let items: BTreeMap<String, i64> = all(
@@ -118,6 +128,7 @@ fn orders(conn: &Connection) -> Vec<Order> {
                 staff: r.get(5)?,
                 campaign: r.get(6)?,
                 refunds: refunds.remove(&id).unwrap_or_default(),
+                given_back: given_back.remove(&id).unwrap_or_default(),
                 items: items.get(&id).copied(),
                 id,
             })
@@ -150,8 +161,13 @@ impl Truth {
             orders: orders(conn),
             adds: all(
                 conn,
-                "SELECT external_userid, userid, biz_date FROM follow_event WHERE kind = 'add'",
+                "SELECT external_userid, userid, biz_date FROM follow_event WHERE kind = 'add' ORDER BY event_id",
                 |r| Ok((r.get(0)?, r.get(1)?, day(&r.get::<_, String>(2)?))),
+            ),
+            added_at: all(
+                conn,
+                "SELECT occurred_at FROM follow_event WHERE kind = 'add' ORDER BY event_id",
+                |r| r.get(0),
             ),
             staff: all(
                 conn,

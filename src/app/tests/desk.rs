@@ -80,6 +80,7 @@ fn seller(i: usize) -> BoardRow {
         rank: Some(u32::try_from(i).unwrap() + 1),
         movement: Movement::Same,
         value: Figure::Money(Fen(10_000)),
+        reached_at: None,
         orders: 3,
         adds: Some(1),
         refunds: Fen(0),

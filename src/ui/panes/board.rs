@@ -287,6 +287,12 @@ fn distances(cx: &Cx, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
             who.push((cx.words.fill("board.to_next", &[("gap", &gap)]), text));
         }
     }
+    if let Some(at) = row.reached_at {
+        let at = short_clock(cx, at);
+        let words = cx.words.fill("board.reached", &[("at", &at)]);
+        let gap = if who.len() > 1 { "  " } else { "" };
+        who.push((format!("{gap}{words}"), cx.style(Role::Dim)));
+    }
     let mut lines = vec![who];
     if let Some((gap, reward)) = &row.to_reward {
         let gap = cx.figures.figure(*gap);
@@ -302,6 +308,12 @@ fn distances(cx: &Cx, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
     lines
 }
 
+/// An instant of this year: `11-08 14:03`.
+fn short_clock(cx: &Cx, at: i64) -> String {
+    let zone = cx.app.workspace.zone;
+    zone.local(at).format("%m-%d %H:%M").to_string()
+}
+
 /// The row under the cursor, then the rules.
 fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
     let dim = cx.style(Role::Dim);
@@ -314,8 +326,7 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>>
     let tie_rule = cx.words.say("board.tie_rule");
     let mut rules = vec![(tie_rule.to_owned(), dim)];
     if let Some(at) = page.compared_with {
-        let zone = cx.app.workspace.zone;
-        let at = zone.local(at).format("%m-%d %H:%M").to_string();
+        let at = short_clock(cx, at);
         let compared = cx.words.fill("board.compared", &[("at", &at)]);
         let both = crate::ui::text::width(tie_rule) + crate::ui::text::width(&compared) + 4;
         if both <= width {
