@@ -619,6 +619,46 @@ fn an_empty_cell_of_a_customer_is_filled_by_the_phone_and_a_filled_one_stands() 
 }
 
 #[test]
+fn an_empty_cell_of_a_customer_takes_no_order_away() {
+    let whose = "SELECT group_concat(coalesce(external_userid, '-') || '/' || buyer_key, ' ' ORDER BY order_id) FROM sale_order";
+    let pool = "external_userid,phone\nA,12800001234\nB,12800005678\nD,12800003333\n";
+    // A phone goes, one goes to another, and one comes to be another's as well.
+    let moved =
+        "external_userid,phone\nA,12800007777\nB,12800006666\nC,12800005678\nE,12800003333\n";
+    let texts = [
+        "order_id,external_userid,paid_at,paid_yuan,phone\n\
+         1,,2026-03-01,1,12800001234\n2,,2026-03-01,2,12800005678\n3,A,2026-03-01,4,12800005678\n4,,2026-03-01,8,12800000000\n5,,2026-03-01,16,12800003333\n",
+        "order_id,external_userid,paid_at,paid_yuan,phone,buyer_key\n\
+         1,,2026-03-01,1,12800001234,\n2,,2026-03-01,2,12800005678,\n3,A,2026-03-01,4,12800005678,A\n4,,2026-03-01,8,,12800000000\n5,,2026-03-01,16,12800003333,\n",
+    ];
+    for text in texts {
+        let mut w = workspace();
+        w.good(Kind::Customers, pool);
+        assert_eq!(w.good(Kind::Orders, text).matched.by_phone, 3);
+        w.good(Kind::Customers, moved);
+        let again = w.good(Kind::Orders, text);
+        let stood = "A/A B/B A/A -/12800000000 D/D";
+        assert_eq!(
+            (again.changed, again.unchanged, again.unmatched),
+            (0, 5, 1),
+            "{text}"
+        );
+        assert_eq!(w.text(whose), stood);
+        let spent = "SELECT group_concat(external_userid || spend_fen, ' ' ORDER BY external_userid) FROM customer_stat";
+        assert_eq!(w.text(spent), "A500 B200 C0 D1600 E0");
+        // Neither does a file whose cells of buyers are all empty.
+        let bare = "order_id,external_userid,paid_at,paid_yuan\n1,,2026-03-01,1\n2,,2026-03-01,3\n4,,2026-03-01,8\n";
+        let bare = w.good(Kind::Orders, bare);
+        assert_eq!((bare.changed, bare.unchanged, bare.unmatched), (1, 2, 1));
+        assert_eq!(w.text(whose), stood);
+        // Who is named takes it over.
+        let named = "order_id,external_userid,paid_at,paid_yuan,phone\n1,C,2026-03-01,1,12800001234\n4,B,2026-03-01,8,\n";
+        assert_eq!(w.good(Kind::Orders, named).changed, 2);
+        assert_eq!(w.text(whose), "C/C B/B A/A B/B D/D");
+    }
+}
+
+#[test]
 fn staff_and_campaigns_are_taken_by_a_name_that_only_one_has() {
     let mut w = workspace();
     w.good(

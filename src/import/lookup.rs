@@ -51,6 +51,10 @@ impl<C: Cells> Cells for Resolved<'_, C> {
         let over = self.over.iter().find(|(at, _)| *at == slot);
         over.map_or_else(|| self.row.cell(slot), |(_, value)| ValueRef::from(value))
     }
+
+    fn own(&self, slot: usize) -> ValueRef<'_> {
+        self.row.own(slot)
+    }
 }
 
 /// Rows of the workspace by their ids and by their names; `None` where several have the name.

@@ -10,6 +10,7 @@
 
 mod amount;
 mod batch;
+mod cell;
 mod column;
 mod feed;
 mod headings;

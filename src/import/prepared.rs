@@ -9,6 +9,11 @@ use super::batch::BatchRow;
 pub(super) trait Cells {
     /// The value of a slot; what is not there is NULL.
     fn cell(&self, slot: usize) -> ValueRef<'_>;
+
+    /// The same as the row itself says it, whatever was found for it.
+    fn own(&self, slot: usize) -> ValueRef<'_> {
+        self.cell(slot)
+    }
 }
 
 impl Cells for Vec<Value> {

@@ -23,7 +23,8 @@ pub(super) enum Role {
     Follows,
     /// Written when the row is new.
     Birth,
-    /// Found in the workspace: fills a row that names nobody of the pool, and never takes away whom it names.
+    /// Who bought. Of a row that names the customer it is compared; of one that does not it is found in the workspace: it
+    /// fills an order of nobody, and never takes away whom an order names.
     Found,
     /// Read for what follows from it; the table has no such column.
     Aside,
@@ -64,7 +65,6 @@ pub(super) struct Sheet {
 fn made(kind: Kind) -> &'static [(&'static str, Role)] {
     match kind {
         Kind::Orders => &[
-            ("buyer_key", Role::Compared),
             ("biz_date", Role::Compared),
             ("status", Role::Birth),
             ("source", Role::Birth),
@@ -96,30 +96,19 @@ fn made(kind: Kind) -> &'static [(&'static str, Role)] {
     }
 }
 
-/// Who bought, where no column says it: the phone may, or what stands in the workspace already.
+/// Who bought: where the cell of the customer is empty or no column has it, the phone may say, or what stands in the
+/// workspace already.
 fn buyers(slots: &mut Vec<Slot>) {
-    let has = |slots: &[Slot], field: &str| slots.iter().any(|slot| slot.field == field);
-    if has(slots, "external_userid") {
-        return;
+    for field in ["buyer_key", "external_userid"] {
+        match slots.iter_mut().find(|slot| slot.field == field) {
+            Some(slot) => slot.role = Role::Found,
+            None => slots.push(Slot {
+                field: field.to_owned(),
+                role: Role::Found,
+                from: From::Made,
+            }),
+        }
     }
-    let says_somebody = has(slots, "phone") || has(slots, "buyer_key");
-    for slot in slots.iter_mut().filter(|slot| slot.field == "buyer_key") {
-        slot.role = Role::Found;
-    }
-    let slot = |field: &str, role| Slot {
-        field: field.to_owned(),
-        role,
-        from: From::Made,
-    };
-    if !has(slots, "buyer_key") {
-        let role = if says_somebody {
-            Role::Found
-        } else {
-            Role::Birth
-        };
-        slots.push(slot("buyer_key", role));
-    }
-    slots.push(slot("external_userid", Role::Found));
 }
 
 impl Sheet {
@@ -207,6 +196,12 @@ impl Sheet {
     /// Position of a column of the table.
     pub(super) fn slot(&self, field: &str) -> Option<usize> {
         self.slots.iter().position(|s| s.field == field)
+    }
+
+    /// Position of the customer who bought, in a sheet of orders.
+    pub(super) fn buyer(&self) -> Option<usize> {
+        let is_buyer = |s: &Slot| s.role == Role::Found && s.field == "external_userid";
+        self.slots.iter().position(is_buyer)
     }
 
     /// The file itself says it (not a default of ours).

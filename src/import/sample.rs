@@ -1,10 +1,10 @@
 //! What the first changed rows were before: what `--dry-run` shows.
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, Row, Statement};
 
 use super::prepared::Cells;
-use super::row::{Role, Sheet, Slot};
+use super::row::{Role, Sheet};
 use crate::domain::{SafeText, mask};
 
 /// A row that is there with other values.
@@ -27,13 +27,21 @@ pub struct Cell {
     pub after: Option<SafeText>,
 }
 
+/// Where an order says who bought.
+struct Buyer {
+    /// Slot of the customer.
+    customer: usize,
+    /// The columns of both, by their place in the look: the customer's and the key's.
+    looked: (usize, usize),
+}
+
 /// The first changed rows of a file.
 pub(super) struct Sample<'c> {
     look: Statement<'c>,
     keys: Vec<usize>,
     compared: Vec<(usize, String)>,
-    /// Whom the row names is only found, and stands where somebody stands.
-    finds: bool,
+    /// Who bought stands in these; a row that does not name the customer takes nobody away.
+    buyer: Option<Buyer>,
     most: usize,
     pub(super) found: Vec<Change>,
 }
@@ -48,7 +56,7 @@ impl<'c> Sample<'c> {
             .map(|(_, slot)| format!("{} = ?", slot.field))
             .collect();
         let compared: Vec<(usize, String)> = slots()
-            .filter(|(_, slot)| slot.role == Role::Compared || is_found(slot))
+            .filter(|(_, slot)| matches!(slot.role, Role::Compared | Role::Found))
             .map(|(at, slot)| (at, slot.field.clone()))
             .collect();
         let fields: Vec<&str> = compared.iter().map(|(_, field)| field.as_str()).collect();
@@ -65,8 +73,14 @@ impl<'c> Sample<'c> {
         Ok(Self {
             look,
             keys: keys.map(|(at, _)| at).collect(),
+            buyer: sheet.buyer().and_then(|customer| {
+                let looked = |wanted| compared.iter().position(|(_, field)| field == wanted);
+                Some(Buyer {
+                    customer,
+                    looked: (looked("external_userid")?, looked("buyer_key")?),
+                })
+            }),
             compared,
-            finds: sheet.slots.iter().any(is_found),
             most,
             found: Vec::new(),
         })
@@ -85,12 +99,13 @@ impl<'c> Sample<'c> {
         let Some(row) = rows.next()? else {
             return Ok(());
         };
+        let kept = self.buyer.as_ref().map(|buyer| buyer.kept(row, values));
+        let kept = kept.transpose()?.unwrap_or_default();
         let mut cells = Vec::new();
         for (i, (at, column)) in self.compared.iter().enumerate() {
             let before: Value = row.get(i)?;
             let after = values.cell(*at);
-            let stays = self.finds && column == "external_userid" && before != Value::Null;
-            let kept = stays || (column == "phone" && fits(after, &before));
+            let kept = kept.contains(&Some(i)) || (column == "phone" && fits(after, &before));
             if ValueRef::from(&before) != after && !kept {
                 cells.push(Cell {
                     column: column.clone(),
@@ -114,9 +129,16 @@ impl<'c> Sample<'c> {
     }
 }
 
-/// The customer that the row's phone tells.
-fn is_found(slot: &Slot) -> bool {
-    slot.role == Role::Found && slot.field == "external_userid"
+impl Buyer {
+    /// What a row leaves as it stands here although it says something else.
+    fn kept(&self, row: &Row<'_>, values: &impl Cells) -> rusqlite::Result<[Option<usize>; 2]> {
+        let (customer, key) = self.looked;
+        if values.own(self.customer) != ValueRef::Null {
+            return Ok([None, None]);
+        }
+        let stands = row.get_ref(customer)? != ValueRef::Null;
+        Ok([stands.then_some(customer), stands.then_some(key)])
+    }
 }
 
 /// A masked phone that fits the whole one, or one of which nothing is shown: nothing new (see the table's own rule).

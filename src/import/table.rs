@@ -3,6 +3,7 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
+use super::cell::{first_cell, new_cell, new_if_nameless, same_cell, same_if_nameless};
 use super::column::Refers;
 use super::kind::Kind;
 use super::owners::{Hashes, Owners, hash, owners};
@@ -24,11 +25,10 @@ pub(super) enum Fate {
 
 /// The statements of one file.
 pub(super) struct Table<'c> {
-    /// 1 when the row is there with the same values, 0 when with others, no row when it is not there.
-    find: Prepared<'c>,
+    there: There<'c>,
+    /// The slot of the customer who bought, and the same for a row that does not name them.
+    nameless: Option<(usize, There<'c>)>,
     insert: Prepared<'c>,
-    /// `None` when the key is all there is.
-    update: Option<Prepared<'c>>,
     keys: Vec<usize>,
     /// The table held nothing before: a key that is there stood in an earlier line of this file.
     is_fresh: bool,
@@ -66,10 +66,21 @@ impl Names<'_> {
     }
 }
 
-impl<'c> Table<'c> {
-    pub(super) fn new(conn: &'c Connection, sheet: &Sheet) -> rusqlite::Result<Self> {
-        let spec = sheet.kind.spec();
-        let (table, names) = (spec.table, Names(sheet));
+/// What a row meets that is there already.
+struct There<'c> {
+    /// 1 when the row is there with the same values, 0 when with others, no row when it is not there.
+    find: Prepared<'c>,
+    /// `None` when the key is all there is.
+    update: Option<Prepared<'c>>,
+}
+
+/// How a cell stands in SQL.
+type Form = fn(&Slot) -> String;
+
+impl<'c> There<'c> {
+    /// With the forms of a cell that is the same and of one that is left by a change.
+    fn new(conn: &'c Connection, sheet: &Sheet, forms: (Form, Form)) -> rusqlite::Result<Self> {
+        let (table, names) = (sheet.kind.spec().table, Names(sheet));
         let keys = names.of(&[Role::Key]);
         let same_key = names.terms(&keys, |s| format!("{} = ?", s.field), " AND ");
         // A target of the tree itself belongs to no node.
@@ -78,7 +89,7 @@ impl<'c> Table<'c> {
         } else {
             ""
         };
-        let earliest = sheet.kind == Kind::CampaignSteps;
+        let earliest = is_earliest(sheet);
         let judged = if earliest {
             sheet.slot("at").into_iter().collect()
         } else {
@@ -87,8 +98,31 @@ impl<'c> Table<'c> {
         let same = match (earliest, judged.is_empty()) {
             (true, _) => "at <= ?".to_owned(),
             (false, true) => "1".to_owned(),
-            (false, false) => names.terms(&judged, same_cell, " AND "),
+            (false, false) => names.terms(&judged, forms.0, " AND "),
         };
+        let written = names.of(&[Role::Compared, Role::Follows, Role::Found]);
+        let left = |s: &Slot| format!("{} = {}", s.field, forms.1(s));
+        let changes = names.terms(&written, left, ", ");
+        let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
+        let find = format!("SELECT {same} FROM {table} WHERE {same_key}{no_node}");
+        let update = format!("UPDATE {table} SET {changes} WHERE {same_key}{no_node}");
+        let update = || Prepared::new(conn, &update, chain(&written));
+        Ok(Self {
+            find: Prepared::new(conn, &find, chain(&judged))?,
+            update: (!written.is_empty()).then(update).transpose()?,
+        })
+    }
+}
+
+/// Of several rows of a key the earliest wins.
+fn is_earliest(sheet: &Sheet) -> bool {
+    sheet.kind == Kind::CampaignSteps
+}
+
+impl<'c> Table<'c> {
+    pub(super) fn new(conn: &'c Connection, sheet: &Sheet) -> rusqlite::Result<Self> {
+        let table = sheet.kind.spec().table;
+        let names = Names(sheet);
         let every = names.of(&[
             Role::Key,
             Role::Compared,
@@ -98,28 +132,26 @@ impl<'c> Table<'c> {
         ]);
         let all = names.terms(&every, |s| s.field.clone(), ", ");
         let marks = names.terms(&every, first_cell, ", ");
-        let written = names.of(&[Role::Compared, Role::Follows, Role::Found]);
-        let changes = names.terms(&written, |s| format!("{} = {}", s.field, new_cell(s)), ", ");
-        let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
-        let find = format!("SELECT {same} FROM {table} WHERE {same_key}{no_node}");
         let insert = format!("INSERT INTO {table} ({all}) VALUES ({marks})");
-        let update = format!("UPDATE {table} SET {changes} WHERE {same_key}{no_node}");
-        let update = || Prepared::new(conn, &update, chain(&written));
         let owners = owners(conn, sheet)?;
         let is_empty = format!("SELECT NOT EXISTS (SELECT 1 FROM {table})");
         let is_fresh = owners.is_none() && conn.query_row(&is_empty, [], |row| row.get(0))?;
+        let nameless = |customer| {
+            let there = There::new(conn, sheet, (same_if_nameless, new_if_nameless))?;
+            Ok::<_, rusqlite::Error>((customer, there))
+        };
         Ok(Self {
-            find: Prepared::new(conn, &find, chain(&judged))?,
+            there: There::new(conn, sheet, (same_cell, new_cell))?,
+            nameless: sheet.buyer().map(nameless).transpose()?,
             insert: Prepared::new(conn, &insert, every)?,
-            update: (!written.is_empty()).then(update).transpose()?,
             is_fresh,
             seen: Hashes::default(),
-            earliest,
-            refers: refers(conn, sheet, spec.refers)?,
+            earliest: is_earliest(sheet),
+            refers: refers(conn, sheet, sheet.kind.spec().refers)?,
             keeps: keeps(conn, sheet)?,
             extras: extras(conn, sheet)?,
             owners,
-            keys,
+            keys: names.of(&[Role::Key]),
             sample: None,
         })
     }
@@ -187,21 +219,32 @@ impl<'c> Table<'c> {
         }
     }
 
+    /// What a row meets: an order that does not say who bought takes nobody away.
+    fn there(&mut self, values: &impl Cells) -> &mut There<'c> {
+        match &mut self.nameless {
+            Some((customer, there)) if values.own(*customer) == ValueRef::Null => there,
+            Some(_) | None => &mut self.there,
+        }
+    }
+
     /// Whether a row of the key has the same values; `None` when there is none.
     fn stands(&mut self, values: &impl Cells) -> rusqlite::Result<Option<bool>> {
-        let mut rows = self.find.rows(values)?;
+        let mut rows = self.there(values).find.rows(values)?;
         rows.next()?.map(|row| row.get(0)).transpose()
     }
 
     /// A row of the key is there: with the `same` values or others, from an earlier line (`again`) or from before.
     fn meet(&mut self, values: &impl Cells, same: bool, again: bool) -> rusqlite::Result<Fate> {
-        match &mut self.update {
-            Some(_) if !same && again && !self.earliest => Ok(Fate::Contradicted),
-            Some(update) if !same => {
+        let earliest = self.earliest;
+        match &self.there(values).update {
+            Some(_) if !same && again && !earliest => Ok(Fate::Contradicted),
+            Some(_) if !same => {
                 if let Some(sample) = &mut self.sample {
                     sample.see(values)?;
                 }
-                update.run(values)?;
+                if let Some(update) = &mut self.there(values).update {
+                    update.run(values)?;
+                }
                 Ok(Fate::Changed)
             }
             Some(_) | None => Ok(Fate::Unchanged),
@@ -271,41 +314,6 @@ impl<'c> Table<'c> {
     }
 }
 
-/// A phone whose middle is masked says nothing new about the whole one that it fits: a masked list that comes back must not
-/// take the numbers away. One masked whole (a landline, a number from abroad) fits any, and none. `p` is the phone of the row.
-const FITS: &str = "ifnull(p = '***' OR phone LIKE replace(p, '*', '_'), 0)";
-
-/// What a new row has in a cell.
-fn first_cell(slot: &Slot) -> String {
-    match slot.field.as_str() {
-        "phone" => "nullif(?, '***')".to_owned(),
-        _ => "?".to_owned(),
-    }
-}
-
-/// Whether a cell of a row says what stands in the table already.
-fn same_cell(slot: &Slot) -> String {
-    if slot.role == Role::Found {
-        return format!("(external_userid IS NOT NULL OR {} IS ?)", slot.field);
-    }
-    match slot.field.as_str() {
-        "phone" => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
-        other => format!("{other} IS ?"),
-    }
-}
-
-/// What a changed row leaves in a cell.
-fn new_cell(slot: &Slot) -> String {
-    if slot.role == Role::Found {
-        let field = &slot.field;
-        return format!("CASE WHEN external_userid IS NULL THEN ? ELSE {field} END");
-    }
-    match slot.field.as_str() {
-        "phone" => format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))"),
-        _ => "?".to_owned(),
-    }
-}
-
 fn refers<'c>(
     conn: &'c Connection,
     sheet: &Sheet,
@@ -320,13 +328,12 @@ fn refers<'c>(
     Ok(Some((at, conn.prepare(refers.sql)?)))
 }
 
-/// For a file that does not say who bought: asks whose an order is already.
+/// For a row that does not say who bought: asks whose an order is already.
 fn keeps<'c>(
     conn: &'c Connection,
     sheet: &Sheet,
 ) -> rusqlite::Result<Option<(usize, Statement<'c>)>> {
-    let finds = |s: &Slot| s.field == "external_userid" && s.role == Role::Found;
-    let (true, Some(key)) = (sheet.slots.iter().any(finds), sheet.slot("order_id")) else {
+    let (Some(_), Some(key)) = (sheet.buyer(), sheet.slot("order_id")) else {
         return Ok(None);
     };
     let sql = "SELECT 1 FROM sale_order JOIN customer USING (external_userid) WHERE order_id = ?1";

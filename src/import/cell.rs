@@ -1,0 +1,55 @@
+//! The cells of a row beside those that stand in its table, as SQL: what is the same, and what a change leaves.
+
+use super::row::{Role, Slot};
+use super::rules::ALONE;
+
+/// A phone whose middle is masked says nothing new about the whole one that it fits: a masked list that comes back must not
+/// take the numbers away. One masked whole (a landline, a number from abroad) fits any, and none. `p` is the phone of the row.
+const FITS: &str = "ifnull(p = '***' OR phone LIKE replace(p, '*', '_'), 0)";
+
+/// What a new row has in a cell.
+pub(super) fn first_cell(slot: &Slot) -> String {
+    match slot.field.as_str() {
+        "phone" => "nullif(?, '***')".to_owned(),
+        _ => "?".to_owned(),
+    }
+}
+
+/// Whether a cell of a row says what stands in the table already.
+pub(super) fn same_cell(slot: &Slot) -> String {
+    match slot.field.as_str() {
+        "phone" => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
+        other => format!("{other} IS ?"),
+    }
+}
+
+/// What a changed row leaves in a cell.
+pub(super) fn new_cell(slot: &Slot) -> String {
+    match slot.field.as_str() {
+        "phone" => format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))"),
+        _ => "?".to_owned(),
+    }
+}
+
+/// An order that names somebody keeps them; a buyer `b` of whom only the order is known says nothing new.
+fn keeps_buyer() -> String {
+    format!("external_userid IS NOT NULL OR ifnull(b GLOB '{ALONE}*', 0)")
+}
+
+/// [`same_cell`] of a row that does not name its buyer.
+pub(super) fn same_if_nameless(slot: &Slot) -> String {
+    if slot.role != Role::Found {
+        return same_cell(slot);
+    }
+    let (field, keeps) = (&slot.field, keeps_buyer());
+    format!("(SELECT {keeps} OR {field} IS b FROM (SELECT ? AS b))")
+}
+
+/// [`new_cell`] of a row that does not name its buyer.
+pub(super) fn new_if_nameless(slot: &Slot) -> String {
+    if slot.role != Role::Found {
+        return new_cell(slot);
+    }
+    let (field, keeps) = (&slot.field, keeps_buyer());
+    format!("(SELECT CASE WHEN {keeps} THEN {field} ELSE b END FROM (SELECT ? AS b))")
+}
