@@ -1108,6 +1108,44 @@ fn a_reader_that_holds_the_wal_is_said_and_the_next_erasure_ends_it() {
 }
 
 #[test]
+fn an_erasure_that_ends_first_leaves_the_mark_of_another_that_has_not() {
+    let shop = Shop::new();
+    let path = shop.demo("w.db", 200);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    let another: String = conn
+        .query_row("SELECT min(external_userid) FROM customer", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let by = store::restore::By {
+        actor: "ops",
+        now: 5,
+    };
+    let mut held = None;
+    // The other one comes in between and stops half way: somebody reads.
+    let first = store::erase::erase(&path, CANARIES[0], by, &mut |step| {
+        if matches!(step, store::erase::Step::Search(..)) && held.is_none() {
+            let reader = Connection::open(&path).unwrap();
+            reader.execute_batch("BEGIN").unwrap();
+            number(&reader, "SELECT count(*) FROM customer");
+            let second = store::erase::erase(&path, &another, by, &mut |_| ()).unwrap();
+            assert!(second.wal_held && second.resumed);
+            held = Some(reader);
+        }
+    });
+    assert!(!first.unwrap().resumed);
+    assert!(store::erase::is_unfinished(&conn).unwrap());
+    drop(held);
+    let last = store::erase::erase(&path, CANARIES[0], by, &mut |_| ()).unwrap();
+    assert!(last.resumed && last.rewritten);
+    assert!(!store::erase::is_unfinished(&conn).unwrap());
+    drop(conn);
+    let bytes = fs::read(&path).unwrap();
+    assert!(memchr::memmem::find(&bytes, another.as_bytes()).is_none());
+}
+
+#[test]
 fn erasing_a_short_id_leaves_everybody_elses_rows_as_they_are() {
     let shop = Shop::new();
     shop.demo("w.db", 200);
@@ -1256,6 +1294,138 @@ fn an_erasure_takes_orders_known_by_a_noted_number_and_their_refund_notes() {
     let conn = shop.connection("w.db");
     let others = "SELECT count(*) FROM order_refund WHERE reason = '别人的话'";
     assert_eq!(number(&conn, others), 1);
+}
+
+/// One number as shops, forms and people write it; the last is another's, noted in a remark.
+const SPELLINGS: [&str; 7] = [
+    "+8613977770001",
+    "+86 139-7777-0001",
+    "139 7777 0001",
+    "139.7777.0001",
+    "0086-139-7777-0001",
+    "１３９７７７７０００１",
+    "139-7777-0009",
+];
+
+#[test]
+fn an_erasure_takes_a_phone_however_it_is_written() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    conn.execute(
+        "UPDATE follow SET remark = '女儿 139 7777 0009 接' WHERE external_userid = ?1",
+        [CANARIES[0]],
+    )
+    .unwrap();
+    for (n, key) in SPELLINGS.iter().enumerate() {
+        conn.execute_batch(&format!(
+            "INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+               VALUES ('os{n}', NULL, '{key}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live');
+             INSERT INTO order_refund (refund_id, order_id, refunded_at, biz_date, amount_fen, reason)
+               VALUES ('rs{n}', 'os{n}', 1794310000, '2026-11-10', 100, '{}');
+             INSERT INTO campaign_step (campaign_id, step, person_key, at) SELECT min(campaign_id), 'opened', '{key}', 5 FROM campaign;
+             INSERT INTO campaign_step (campaign_id, step, person_key, at) SELECT min(campaign_id), 'shared', '{key}', 5 FROM campaign;
+             DELETE FROM campaign_step WHERE step = 'shared' AND person_key = '{key}';
+             INSERT INTO import_run (kind, file, content_hash, rows_read, rows_new, rows_changed, rows_unchanged, rows_rejected, actor, started_at, ended_at)
+               VALUES ('orders', '订单{key}.csv', '{}', 1, 1, 0, 0, 0, 'ops', 5, 5);",
+            CANARIES[9],
+            n.to_string().repeat(64)
+        ))
+        .unwrap();
+        let detail = format!("{{\"where\":\"phone:{key} spend>5\"}}");
+        let act = store::journal::Act {
+            at: 5,
+            act: "export",
+            detail: Some(&detail),
+            ..Default::default()
+        };
+        let tx = conn.unchecked_transaction().unwrap();
+        store::journal::write(&tx, "ops", act).unwrap();
+        tx.commit().unwrap();
+    }
+    drop(conn);
+    let kept = caopan::config::state::Kept {
+        filter: SPELLINGS[1].into(),
+        filter_history: vec!["vip".into(), format!("phone:{}", SPELLINGS[2])],
+        ..Default::default()
+    };
+    fs::create_dir_all(shop.path("state")).unwrap();
+    let private = caopan::config::state::file_of(&shop.path("state"), &shop.path("w.db"));
+    caopan::config::state::save(&private, &kept).unwrap();
+    fs::write(shop.path("state/note.txt"), SPELLINGS[3]).unwrap();
+    let kept = totals_of(&shop);
+
+    let said = shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    assert_eq!(canaries_left(&shop), []);
+    assert_eq!(totals_of(&shop), kept);
+    let bytes = fs::read(shop.path("w.db")).unwrap();
+    let state = fs::read(&private).unwrap();
+    for spelling in SPELLINGS {
+        for (bytes, name) in [(&bytes, "w.db"), (&state, "state")] {
+            let is_there = memchr::memmem::find(bytes, spelling.as_bytes()).is_some();
+            assert!(!is_there, "{spelling} in {name}");
+        }
+    }
+    assert!(
+        said.contains("没有残留") && said.contains("日志: 抹去 7 行的内容"),
+        "{said}"
+    );
+    assert!(!said.contains("个词也属于别人"), "{said}");
+    assert!(said.contains("note.txt"), "{said}");
+    let history = caopan::config::state::load(&private).kept.filter_history;
+    assert_eq!(history, ["vip"]);
+}
+
+#[test]
+fn a_phone_written_otherwise_in_what_stays_is_said() {
+    for (sql, place) in [
+        (
+            "INSERT INTO cost (biz_date, amount_fen, kind, note) VALUES ('2026-11-10', 100, 'gift', '退给 +86 139-7777-0001')",
+            "cost.note",
+        ),
+        (
+            "UPDATE channel SET name = '电话139 7777 0001' WHERE channel_id = (SELECT min(channel_id) FROM channel)",
+            "channel.name",
+        ),
+    ] {
+        let shop = Shop::new();
+        shop.demo("w.db", 100);
+        let conn = shop.connection("w.db");
+        with_canary(&conn);
+        assert_eq!(conn.execute(sql, []).unwrap(), 1, "{sql}");
+        drop(conn);
+        let gave = shop.run(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+        assert_eq!(gave.code, 1, "{}{}", gave.out, gave.err);
+        assert!(gave.err.contains(place), "{}", gave.err);
+    }
+}
+
+#[test]
+fn a_number_that_is_somebody_elses_too_stays_with_them_however_it_is_written() {
+    for (phone, key) in [
+        ("+86 139 7777 0002", "139-7777-0002"),
+        ("13977770002", "+8613977770002"),
+    ] {
+        let shop = Shop::new();
+        shop.demo("w.db", 100);
+        let conn = shop.connection("w.db");
+        with_canary(&conn);
+        conn.execute_batch(&format!(
+            "INSERT INTO customer (external_userid, name, phone, synced_at) VALUES ('wmDaughter01', '女儿', '{phone}', 9);
+             INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+               VALUES ('od', 'wmDaughter01', '{key}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live');"
+        ))
+        .unwrap();
+        drop(conn);
+        let said = shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+        assert!(said.contains("个词也属于别人"), "{said}");
+        let conn = shop.connection("w.db");
+        let hers = format!(
+            "SELECT count(*) FROM sale_order WHERE order_id = 'od' AND buyer_key = '{key}'"
+        );
+        assert_eq!(number(&conn, &hers), 1);
+    }
 }
 
 #[test]

@@ -216,12 +216,7 @@ fn files_that_know(folder: &Path, traces: &Traces) -> Vec<PathBuf> {
             }
             let is_one = meta.is_file()
                 && meta.len() <= MOST
-                && std::fs::read(entry.path()).is_ok_and(|bytes| {
-                    traces
-                        .words
-                        .iter()
-                        .any(|word| memchr::memmem::find(&bytes, word.as_bytes()).is_some())
-                });
+                && std::fs::read(entry.path()).is_ok_and(|bytes| traces.are_in_bytes(&bytes));
             if is_one {
                 found.push(entry.path());
             }

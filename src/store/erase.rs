@@ -5,6 +5,7 @@
 //! journal that name them are blanked and keep their digests, so the chain holds. Then the `-wal` is emptied and the file's
 //! bytes are searched for what was theirs; where a page still remembers an earlier place of a row, the file is written anew.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -14,11 +15,12 @@ use rusqlite::{Connection, ToSql, TransactionBehavior};
 
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
+use super::number;
 use super::open::{Access, open};
 use super::restore::By;
 use super::theirs::{self, STEPS};
-use super::traces::{self, Traces, is_of_others, text_of};
-use super::{changes, copies};
+use super::traces::{self, TAIL, Traces, is_of_others, text_of};
+use super::{blank, changes, copies};
 use crate::domain::SafeText;
 
 /// What is being done, for errors.
@@ -118,15 +120,14 @@ pub fn erase(
 ) -> Result<Erased, StoreError> {
     let mut conn = writable(path)?;
     tell(Step::Rows);
-    let (mut erased, traces) = rows(&mut conn, id, by)?;
-    let words = &traces.words;
+    let (mut erased, traces, unfinished) = rows(&mut conn, id, by)?;
     if !empty_wal(&conn)? {
         erased.wal_held = true;
         return Ok(erased);
     }
     // Closed before the bytes are read: closing a second descriptor would drop this process's locks.
     drop(conn);
-    let mut found = search(path, words, tell)?;
+    let mut found = search(path, &traces, tell)?;
     // What the words of an earlier erasure were, nobody knows any more.
     if erased.resumed || any_theirs(path, &found.words)? {
         let conn = writable(path)?;
@@ -138,7 +139,7 @@ pub fn erase(
         }
         drop(conn);
         erased.rewritten = true;
-        found = search(path, words, tell)?;
+        found = search(path, &traces, tell)?;
     }
     erased.searched = found.bytes;
     if !found.words.is_empty() {
@@ -153,25 +154,30 @@ pub fn erase(
     }
     if erased.resumed || !erased.is_nothing() {
         let conn = writable(path)?;
-        conn.execute("DELETE FROM meta WHERE key = ?1", [UNFINISHED])
-            .doing(DOING)?;
+        for mark in unfinished {
+            conn.execute("DELETE FROM meta WHERE key = ?1", [mark])
+                .doing(DOING)?;
+        }
         // Nothing of the person is in it: who holds it does no harm.
         empty_wal(&conn)?;
     }
     Ok(erased)
 }
 
-/// Set in `meta` by the transaction of an erasure, gone once the file has been searched.
+/// What keys in `meta` begin with that the transaction of an erasure sets; each is gone once the file has been searched
+/// for what it took. One an erasure: whoever is done first says nothing of the others.
 const UNFINISHED: &str = "erase_unfinished";
 
-/// Whether an erasure has not come to its end: a reader held the `-wal`, or the machine stopped.
+/// Erasures that have not come to their end: a reader held the `-wal`, or the machine stopped, or they are at it now.
+fn unfinished(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    conn.prepare("SELECT key FROM meta WHERE key GLOB ?1 || '*'")?
+        .query_map([UNFINISHED], |row| row.get(0))?
+        .collect()
+}
+
+/// Whether an erasure has not come to its end.
 pub fn is_unfinished(conn: &Connection) -> Result<bool, StoreError> {
-    conn.query_row(
-        "SELECT EXISTS (SELECT 1 FROM meta WHERE key = ?1)",
-        [UNFINISHED],
-        |row| row.get(0),
-    )
-    .doing(DOING)
+    Ok(!unfinished(conn).doing(DOING)?.is_empty())
 }
 
 /// Whether one of these words is nobody else's.
@@ -196,8 +202,13 @@ fn writable(path: &Path) -> Result<Connection, StoreError> {
     }
 }
 
-/// Erases in one transaction. What was done, and what the bytes are searched for.
-fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Traces), StoreError> {
+/// Erases in one transaction. What was done, what the bytes are searched for, and the marks of what ends with that: of this
+/// erasure, and of those that were not at their end when it began.
+fn rows(
+    conn: &mut Connection,
+    id: &str,
+    by: By<'_>,
+) -> Result<(Erased, Traces, Vec<String>), StoreError> {
     conn.pragma_update(None, "temp_store", "memory")
         .doing(DOING)?;
     let tx = conn
@@ -210,9 +221,10 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Traces),
         })
         .doing(DOING)?;
     refuse_staff(&tx, id)?;
-    theirs::list(&tx, id, &nobody, &traces.mobiles).doing(DOING)?;
+    theirs::list(&tx, id, &nobody, &traces).doing(DOING)?;
+    let mut unfinished = unfinished(&tx).doing(DOING)?;
     let mut erased = Erased {
-        resumed: is_unfinished(&tx)?,
+        resumed: !unfinished.is_empty(),
         ..Erased::default()
     };
     let mut add =
@@ -229,7 +241,7 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Traces),
         let n = statement.execute(wanted).doing(DOING)?;
         add(table, u64::try_from(n).unwrap_or(0));
     }
-    let (lines, runs) = traces::blank(&tx, &traces)?;
+    let (lines, runs) = blank::blank(&tx, &traces)?;
     add("runs", runs);
     erased.journal = lines;
     // The hole and the sweep make every reader read everything again.
@@ -243,14 +255,14 @@ fn rows(conn: &mut Connection, id: &str, by: By<'_>) -> Result<(Erased, Traces),
         changes::log_sweep(&tx)?;
         let mut counts = String::new();
         journal::write(&tx, by.actor, receipt(&erased, by, &mut counts))?;
-        tx.execute(
-            "INSERT INTO meta (key, value) VALUES (?1, '1') ON CONFLICT DO NOTHING",
-            [UNFINISHED],
-        )
-        .doing(DOING)?;
+        let lot = nobody.trim_start_matches("erased");
+        let mark = format!("{UNFINISHED}{lot}");
+        tx.execute("INSERT INTO meta (key, value) VALUES (?1, '1')", [&mark])
+            .doing(DOING)?;
+        unfinished.push(mark);
     }
     tx.commit().doing(DOING)?;
-    Ok((erased, traces))
+    Ok((erased, traces, unfinished))
 }
 
 /// Members of staff are in groups too, and what they did is not theirs to take along.
@@ -320,13 +332,17 @@ struct Found {
     words: Vec<String>,
 }
 
-/// Searches the file for words. (An emptied `-wal` holds none.)
-fn search(path: &Path, words: &[String], tell: &mut dyn FnMut(Step)) -> Result<Found, StoreError> {
+/// Spellings of numbers that are told of at most.
+const SPELLINGS: usize = 100;
+
+/// Searches the file for words, and for numbers in whatever way they are written. (An emptied `-wal` holds none.)
+fn search(path: &Path, traces: &Traces, tell: &mut dyn FnMut(Step)) -> Result<Found, StoreError> {
     const SEARCHING: &str = "searching the file";
     const PIECE: usize = 4 << 20;
-    let longest = words.iter().map(String::len).max().unwrap_or(0);
+    let words = traces.words.iter();
+    let longest = words.clone().map(String::len).max().unwrap_or(0);
+    let longest = longest.max(number::LONGEST);
     let mut missing: Vec<_> = words
-        .iter()
         .map(|word| (word, memchr::memmem::Finder::new(word.as_bytes())))
         .collect();
     let mut file = File::open(path).doing(SEARCHING)?;
@@ -353,6 +369,13 @@ fn search(path: &Path, words: &[String], tell: &mut dyn FnMut(Step)) -> Result<F
             }
             !is_there
         });
+        for place in traces.numbers.iter().flat_map(|n| n.places(&held, TAIL)) {
+            let spelt = held.get(place).map(String::from_utf8_lossy);
+            let spelt = spelt.filter(|s| {
+                found.words.len() < SPELLINGS && !found.words.iter().any(|word| word == s)
+            });
+            found.words.extend(spelt.map(Cow::into_owned));
+        }
         // A word may lie across two pieces.
         let keep = held.len().saturating_sub(longest);
         held.drain(..keep);

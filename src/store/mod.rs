@@ -30,6 +30,7 @@
 //! file inherits. SQLite alone would make 0644.
 
 pub mod backup;
+mod blank;
 pub mod board;
 pub mod campaigns;
 pub mod changes;
@@ -51,6 +52,7 @@ pub mod load;
 pub mod meeting;
 pub mod meta;
 mod migrate;
+pub mod number;
 mod open;
 pub mod org;
 pub mod owner;

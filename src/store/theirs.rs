@@ -4,6 +4,8 @@
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
+use super::traces::{Traces, text_of};
+
 /// What is the person's alone, and how it goes. `?1` their id, `?2` the key that leads to nobody. Rows of one table under
 /// several keys stay as many as they are: `theirs` and `member_of` give each key one of its own that leads to nobody.
 pub(super) const STEPS: [(&str, &str); 19] = [
@@ -35,19 +37,18 @@ pub(super) const STEPS: [(&str, &str); 19] = [
     ("sale_order", "UPDATE sale_order SET external_userid = ?2, buyer_key = ?2 WHERE external_userid = ?1"),
     // Of an order that is somebody else's, the key stays where it is theirs too.
     ("sale_order", "UPDATE sale_order SET buyer_key = (SELECT nobody FROM temp.theirs WHERE key = buyer_key)
-       WHERE buyer_key IN (SELECT key FROM temp.theirs) AND (external_userid IS NULL OR (buyer_key <> external_userid
-         AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.external_userid = sale_order.external_userid AND buyer_key IN (c.phone, c.unionid))
-         AND NOT EXISTS (SELECT 1 FROM follow f WHERE f.external_userid = sale_order.external_userid AND instr(f.remark_mobiles, buyer_key))))"),
+       WHERE buyer_key IN (SELECT key FROM temp.theirs) AND order_id NOT IN (SELECT order_id FROM temp.shared)"),
     ("customer", "DELETE FROM customer WHERE external_userid = ?1"),
 ];
 
-/// The person's keys and numbers, each with a key that leads to nobody, and the ids under which their unionid is in groups.
-/// In memory: a temporary file would keep them.
+/// The person's keys and numbers in every way they are written, each with a key that leads to nobody; the ids under which
+/// their unionid is in groups; and orders of others whose buyer has such a number too. In memory: a temporary file would
+/// keep them.
 pub(super) fn list(
     conn: &Connection,
     id: &str,
     nobody: &str,
-    mobiles: &[String],
+    traces: &Traces,
 ) -> rusqlite::Result<()> {
     let (unionid, phone): (Option<AsIs>, Option<AsIs>) = conn
         .query_row(
@@ -59,7 +60,8 @@ pub(super) fn list(
         .unwrap_or_default();
     conn.execute_batch(
         "CREATE TEMP TABLE theirs (key TEXT PRIMARY KEY, nobody TEXT NOT NULL) WITHOUT ROWID;
-         CREATE TEMP TABLE member_of (key TEXT PRIMARY KEY, nobody TEXT NOT NULL) WITHOUT ROWID;",
+         CREATE TEMP TABLE member_of (key TEXT PRIMARY KEY, nobody TEXT NOT NULL) WITHOUT ROWID;
+         CREATE TEMP TABLE shared (order_id TEXT PRIMARY KEY) WITHOUT ROWID;",
     )?;
     let mut add = conn.prepare("INSERT OR IGNORE INTO temp.theirs VALUES (?1, ?2)")?;
     add.execute(params![id, nobody])?;
@@ -74,8 +76,62 @@ pub(super) fn list(
     if let Some(phone) = phone {
         add.execute(params![phone, format!("{nobody}-")])?;
     }
-    for (n, mobile) in (1..).zip(mobiles) {
-        add.execute(params![mobile, format!("{nobody}-{n}")])?;
+    let mut n = 0;
+    let mut add_as_is = |key: &AsIs| {
+        n += 1;
+        add.execute(params![key, format!("{nobody}-{n}")])
+    };
+    for mobile in &traces.mobiles {
+        add_as_is(&AsIs(mobile.as_bytes().to_owned()))?;
+    }
+    if traces.numbers.is_empty() {
+        return shared(conn, id, traces);
+    }
+    // Orders of others who do not have the number are among them: it is not theirs to keep.
+    for sql in [
+        "SELECT DISTINCT person_key FROM campaign_step",
+        "SELECT buyer_key FROM sale_order WHERE buyer_key IS NOT external_userid",
+        "SELECT DISTINCT substr(key, instr(key, '/') + 1) FROM change_log WHERE entity = 13",
+    ] {
+        let mut statement = conn.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let Ok(key) = row.get_ref(0)?.as_str() else {
+                continue;
+            };
+            if traces.numbers.iter().any(|number| number.is(key)) {
+                add_as_is(&AsIs(key.as_bytes().to_owned()))?;
+            }
+        }
+    }
+    shared(conn, id, traces)
+}
+
+/// Orders of others under one of the person's keys who have it themselves.
+fn shared(conn: &Connection, id: &str, traces: &Traces) -> rusqlite::Result<()> {
+    let mut orders = conn.prepare(
+        "SELECT order_id, external_userid, buyer_key, buyer_key = external_userid FROM sale_order
+         WHERE external_userid <> ?1 AND buyer_key IN (SELECT key FROM temp.theirs)",
+    )?;
+    let mut owner = conn.prepare(
+        "SELECT unionid FROM customer WHERE external_userid = ?1 UNION ALL SELECT phone FROM customer WHERE external_userid = ?1
+         UNION ALL SELECT remark_mobiles FROM follow WHERE external_userid = ?1",
+    )?;
+    let mut rows = orders.query([id])?;
+    while let Some(row) = rows.next()? {
+        let (order, person): (AsIs, AsIs) = (row.get(0)?, row.get(1)?);
+        let key = text_of(row, 2)?.unwrap_or_default();
+        let number = traces.numbers.iter().find(|number| number.is(&key));
+        let mut is_shared: bool = row.get(3)?;
+        let mut held = owner.query([person])?;
+        while let Some(row) = held.next()? {
+            let text = text_of(row, 0)?.unwrap_or_default();
+            let has_number = number.is_some_and(|n| n.is(&text) || n.stands_in(&text));
+            is_shared = is_shared || text == key || has_number;
+        }
+        if is_shared {
+            conn.execute("INSERT OR IGNORE INTO temp.shared VALUES (?1)", [order])?;
+        }
     }
     Ok(())
 }

@@ -4,10 +4,11 @@
 //! along; a name or a remark counts where it stands at all, unless somebody else has it too.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 use serde_json::Value;
 
 use super::error::{Doing, StoreError};
+use super::number::{Number, mobiles_in};
 
 /// What is being done, for errors.
 const DOING: &str = "erasing a customer";
@@ -18,6 +19,9 @@ const SHORT: usize = 6;
 /// Digits from which a number in somebody's text is taken for a phone's.
 const PHONE: usize = 7;
 
+/// Digits of a number that are looked for with nothing between them where many bytes are searched.
+pub(super) const TAIL: usize = 4;
+
 /// A person's keys and words.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Traces {
@@ -25,6 +29,8 @@ pub struct Traces {
     pub keys: Vec<String>,
     /// Numbers that members of staff noted: an order or a funnel step may be known by one.
     pub mobiles: Vec<String>,
+    /// Phones among the keys and the numbers noted: they may be written in many ways.
+    pub numbers: Vec<Number>,
     /// Keys, names, remarks and whatever else is theirs, none of it short.
     pub words: Vec<String>,
 }
@@ -36,13 +42,13 @@ impl Traces {
             .prepare(
                 "WITH me AS MATERIALIZED (SELECT * FROM customer WHERE external_userid = ?1)
          SELECT 1, ?1 UNION SELECT 1, nullif(unionid, '') FROM me UNION SELECT 1, nullif(phone, '') FROM me
-         UNION SELECT 0, name FROM me UNION SELECT 0, avatar FROM me
-         UNION SELECT 0, remark FROM follow WHERE external_userid = ?1
-         UNION SELECT 0, description FROM follow WHERE external_userid = ?1
+         UNION SELECT 3, name FROM me UNION SELECT 0, avatar FROM me
+         UNION SELECT 3, remark FROM follow WHERE external_userid = ?1
+         UNION SELECT 3, description FROM follow WHERE external_userid = ?1
          UNION SELECT 2, remark_mobiles FROM follow WHERE external_userid = ?1
          UNION SELECT 0, wechat_channels_nickname FROM follow WHERE external_userid = ?1
-         UNION SELECT 0, name FROM group_member WHERE member_id = ?1
-         UNION SELECT 0, group_nickname FROM group_member WHERE member_id = ?1",
+         UNION SELECT 3, name FROM group_member WHERE member_id = ?1
+         UNION SELECT 3, group_nickname FROM group_member WHERE member_id = ?1",
             )
             .doing(DOING)?;
         let found = statement
@@ -62,9 +68,21 @@ impl Traces {
                     }
                     traces.take(mobile);
                 }),
+                3 => {
+                    for mobile in mobiles_in(&text) {
+                        traces.mobiles.push(mobile.to_owned());
+                        traces.take(mobile);
+                    }
+                }
                 _ => {}
             }
             traces.take(&text);
+        }
+        traces.mobiles.sort();
+        traces.mobiles.dedup();
+        for text in traces.keys.iter().chain(&traces.mobiles) {
+            let number = Number::of(text).filter(|number| !traces.numbers.contains(number));
+            traces.numbers.extend(number);
         }
         Ok(traces)
     }
@@ -88,11 +106,30 @@ impl Traces {
             || self.words.iter().any(|word| {
                 !self.keys.contains(word) && text.contains(word.as_str()) && !is_of_others(word)
             })
+            || self.numbers.iter().any(|number| {
+                number.stands_in(text) && (self.is_key(number) || !is_of_others(number.plain()))
+            })
     }
 
     /// Whether a text names one of the keys.
-    fn keyed(&self, text: &str) -> bool {
-        self.keys.iter().any(|key| names(text, key))
+    pub(super) fn keyed(&self, text: &str) -> bool {
+        let is_there = |number: &&Number| number.stands_in(text) && self.is_key(number);
+        self.keys.iter().any(|key| names(text, key)) || self.numbers.iter().any(|n| is_there(&n))
+    }
+
+    /// Whether a number is one of the keys, and not only noted.
+    fn is_key(&self, number: &Number) -> bool {
+        self.keys.iter().any(|key| number.is(key))
+    }
+
+    /// Whether a file's bytes hold one of the words, a number in whatever way it is written.
+    pub fn are_in_bytes(&self, bytes: &[u8]) -> bool {
+        let mut words = self.words.iter();
+        words.any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
+            || self
+                .numbers
+                .iter()
+                .any(|n| !n.places(bytes, TAIL).is_empty())
     }
 }
 
@@ -144,7 +181,7 @@ fn each_mobile(text: &str, take: &mut dyn FnMut(&str)) {
 }
 
 /// Whether any string of a JSON document, keys included, is such a one.
-fn any_text(json: &Value, is_such: &mut dyn FnMut(&str) -> bool) -> bool {
+pub(super) fn any_text(json: &Value, is_such: &mut dyn FnMut(&str) -> bool) -> bool {
     match json {
         Value::String(text) => is_such(text),
         Value::Array(all) => all.iter().any(|one| any_text(one, is_such)),
@@ -155,8 +192,13 @@ fn any_text(json: &Value, is_such: &mut dyn FnMut(&str) -> bool) -> bool {
     }
 }
 
-/// Whether this word is somebody else's too, once the person's own rows are gone.
+/// Whether this word is somebody else's too, once the person's own rows are gone; a number in whatever way it is written.
 pub(super) fn is_of_others(conn: &Connection, word: &str) -> Result<bool, StoreError> {
+    if let Some(number) = Number::of(word)
+        && is_number_of_others(conn, &number)?
+    {
+        return Ok(true);
+    }
     conn.query_row(
         "SELECT EXISTS (SELECT 1 FROM staff WHERE instr(name, ?1))
              OR EXISTS (SELECT 1 FROM tag WHERE instr(name, ?1))
@@ -169,6 +211,24 @@ pub(super) fn is_of_others(conn: &Connection, word: &str) -> Result<bool, StoreE
         |row| row.get(0),
     )
     .doing(DOING)
+}
+
+/// Whether somebody has this number.
+fn is_number_of_others(conn: &Connection, number: &Number) -> Result<bool, StoreError> {
+    let mut statement = conn
+        .prepare(
+            "SELECT phone FROM customer WHERE phone <> ''
+             UNION ALL SELECT remark_mobiles FROM follow WHERE remark_mobiles <> ''",
+        )
+        .doing(DOING)?;
+    let mut rows = statement.query([]).doing(DOING)?;
+    while let Some(row) = rows.next().doing(DOING)? {
+        let text = text_of(row, 0).doing(DOING)?.unwrap_or_default();
+        if number.is(&text) || number.stands_in(&text) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Bytes from which a key is no number that anything else has by chance.
@@ -197,7 +257,9 @@ pub(super) fn left(
     if is_of_others(conn, word)? {
         return Ok(found);
     }
-    let is_key = traces.keys.iter().chain(&traces.mobiles).any(|k| k == word);
+    let number = traces.numbers.iter().find(|number| number.is(word));
+    let known = traces.keys.iter().chain(&traces.mobiles);
+    let is_key = number.is_some() || known.into_iter().any(|key| key == word);
     let mut columns = conn
         .prepare(
             "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_xinfo(t.name) c
@@ -219,124 +281,15 @@ pub(super) fn left(
         let mut rows = statement.query([word]).doing(DOING)?;
         while let Some(row) = rows.next().doing(DOING)? {
             let text = text_of(row, 0).doing(DOING)?;
-            if text.is_some_and(|text| names(&text, word)) {
+            let is_there =
+                |text: &String| names(text, word) || number.is_some_and(|n| n.stands_in(text));
+            if text.as_ref().is_some_and(is_there) {
                 found.push(format!("{table}.{column}"));
                 break;
             }
         }
     }
     Ok(found)
-}
-
-/// Takes the person out of texts: blanks lines of the journal and file names of imports, drops messages of runs, moves kept
-/// places off their row. The person's own rows are gone by now. How many lines of the journal, and how many other rows.
-pub(super) fn blank(conn: &Connection, traces: &Traces) -> Result<(u64, u64), StoreError> {
-    // Asked once a word: it looks through whole tables.
-    let mut known: Vec<(String, bool)> = Vec::new();
-    let mut failed = None;
-    let mut others = |word: &str| {
-        if let Some((_, is)) = known.iter().find(|(one, _)| one == word) {
-            return *is;
-        }
-        let is = is_of_others(conn, word).unwrap_or_else(|error| {
-            failed = Some(error);
-            true
-        });
-        known.push((word.to_owned(), is));
-        is
-    };
-    let mut hits = [Vec::new(), Vec::new(), Vec::new()];
-    for (hits, sql) in hits.iter_mut().zip([
-        "SELECT journal_id, subject_kind IN ('', 'customer', 'customers'), subject_id, detail, before FROM journal
-           WHERE subject_id <> '' OR detail IS NOT NULL OR before IS NOT NULL",
-        "SELECT run_id, 0, '', message, NULL FROM sync_run WHERE message IS NOT NULL",
-        "SELECT run_id, 0, '', file, mapping FROM import_run",
-    ]) {
-        let mut statement = conn.prepare(sql).doing(DOING)?;
-        let mut rows = statement.query([]).doing(DOING)?;
-        while let Some(row) = rows.next().doing(DOING)? {
-            let is_person: bool = row.get(1).doing(DOING)?;
-            let subject = text_of(row, 2).doing(DOING)?.unwrap_or_default();
-            let mut hit = is_person && traces.keys.contains(&subject);
-            for column in [3, 4] {
-                let text = text_of(row, column).doing(DOING)?;
-                hit = hit || text.is_some_and(|text| traces.are_in(&text, &mut others));
-            }
-            if hit {
-                hits.push(row.get::<_, i64>(0).doing(DOING)?);
-            }
-        }
-    }
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    let [journal, runs, imports] = hits;
-    let each = |sql: &str, ids: &[i64]| -> Result<u64, StoreError> {
-        let mut statement = conn.prepare(sql).doing(DOING)?;
-        for id in ids {
-            statement.execute([id]).doing(DOING)?;
-        }
-        Ok(ids.len() as u64)
-    };
-    let lines = each(
-        "UPDATE journal SET subject_id = '', detail = NULL, before = NULL, salt = NULL WHERE journal_id = ?1",
-        &journal,
-    )?;
-    let mut rest = each(
-        "UPDATE sync_run SET message = NULL WHERE run_id = ?1",
-        &runs,
-    )?;
-    rest += each(
-        "UPDATE import_run SET file = '', mapping = '' WHERE run_id = ?1",
-        &imports,
-    )?;
-    rest += leave_places(conn, traces)?;
-    Ok((lines, rest))
-}
-
-/// Kept places of pulls that stand on the person's row go back to the moment it was changed: reading on from there changes
-/// nothing but the row itself, should the source still have it.
-fn leave_places(conn: &Connection, traces: &Traces) -> Result<u64, StoreError> {
-    let mut statement = conn
-        .prepare("SELECT source, cursor FROM sync_cursor WHERE cursor IS NOT NULL")
-        .doing(DOING)?;
-    let kept = statement
-        .query_map([], |row| {
-            let text = |column| text_of(row, column).map(Option::unwrap_or_default);
-            Ok((text(0)?, text(1)?))
-        })
-        .doing(DOING)?
-        .collect::<rusqlite::Result<Vec<_>>>()
-        .doing(DOING)?;
-    let mut moved = 0;
-    for (source, cursor) in kept {
-        let Ok(mut json) = serde_json::from_str::<Value>(&cursor) else {
-            continue;
-        };
-        let Some(after) = json.pointer("/place/after") else {
-            continue;
-        };
-        let is_theirs = after
-            .get("key")
-            .is_some_and(|key| any_text(key, &mut |text| traces.keyed(text)));
-        if !is_theirs {
-            continue;
-        }
-        let place = match after.get("changed") {
-            Some(Value::String(changed)) => serde_json::json!({ "from": changed }),
-            _ => Value::from("start"),
-        };
-        if let Some(at) = json.get_mut("place") {
-            *at = place;
-        }
-        conn.execute(
-            "UPDATE sync_cursor SET cursor = ?2 WHERE source = ?1",
-            params![source, json.to_string()],
-        )
-        .doing(DOING)?;
-        moved += 1;
-    }
-    Ok(moved)
 }
 
 #[cfg(test)]
