@@ -26,7 +26,8 @@ struct Live {
     _folder: tempfile::TempDir,
 }
 
-fn live() -> Live {
+/// A demo workspace and the folder it lies in.
+fn shop() -> (PathBuf, tempfile::TempDir) {
     let folder = tempfile::Builder::new().prefix("live-").tempdir().unwrap();
     let path = folder.path().join("w.db");
     let plan = Plan {
@@ -36,6 +37,11 @@ fn live() -> Live {
         zone: Zone::default(),
     };
     generate(&path, &plan, &mut |_, _, _| {}).unwrap();
+    (path, folder)
+}
+
+fn live() -> Live {
+    let (path, folder) = shop();
     let live = started(path, folder, 40, || {});
     live.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
     live
@@ -46,7 +52,10 @@ fn live() -> Live {
 fn started(path: PathBuf, folder: tempfile::TempDir, step: u64, opened: impl FnOnce()) -> Live {
     let workspace = Workspace::new(path.clone(), open(&path, Access::ReadOnly).unwrap()).unwrap();
     opened();
-    posting(workspace, path, folder, step, |_| ())
+    let live = posting(workspace, path, folder, step, |_| ());
+    // Nothing was read ahead: the thread starts.
+    live.desk.asked();
+    live
 }
 
 /// The store thread, and what happens at each posting.
@@ -73,7 +82,7 @@ fn posting(
         happens(&what);
         let _ = sender.lock().unwrap().send(what);
     });
-    let desk = LiveDesk::start(workspace, clock, post).unwrap();
+    let desk = LiveDesk::new(workspace, clock, post);
     Live {
         desk,
         posted,
@@ -133,6 +142,48 @@ fn rename(conn: &Connection, id: &str, name: &str) {
 
 fn changed(posted: &Posted) -> bool {
     matches!(posted, Posted::Notice(Notice::Changed { .. }))
+}
+
+/// A shop's desk whose first customers were read ahead, and nothing of it started.
+fn ahead() -> Live {
+    let (path, folder) = shop();
+    let opened = open(&path, Access::ReadOnly).unwrap();
+    let mut workspace = Workspace::new(path.clone(), opened).unwrap();
+    workspace.read_ahead(20).unwrap();
+    posting(workspace, path, folder, 40, |_| ())
+}
+
+#[test]
+fn customers_read_ahead_are_told_before_anything_is_started() {
+    let live = ahead();
+    live.desk.ask(Slot::Customers, 1, from(0, 20));
+    live.desk.ask(Slot::Sources, 1, Question::Sources);
+    live.desk.asked();
+    let told: Vec<Posted> = live.posted.try_iter().collect();
+    let [Posted::Answer(Slot::Customers, 1, page)] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert!(matches!(&**page, Answer::Customers(page) if page.sketch && page.rows.len() == 20));
+    // With the first frame on screen come the whole of it, what else was asked, and the engine.
+    live.desk.begun();
+    let rest = live.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
+    let told = |slot: Slot| {
+        let of = move |posted: &&Posted| matches!(posted, Posted::Answer(s, 1, _) if *s == slot);
+        rest.iter().find(of)
+    };
+    assert!(told(Slot::Sources).is_some());
+    let Some(Posted::Answer(_, _, whole)) = told(Slot::Customers) else {
+        panic!("{rest:?}");
+    };
+    assert!(matches!(&**whole, Answer::Customers(page) if !page.sketch && page.preliminary));
+}
+
+#[test]
+fn other_questions_than_the_one_read_ahead_start_the_thread() {
+    let live = ahead();
+    live.desk.ask(Slot::Org, 1, Question::Org);
+    live.desk.asked();
+    live.until(|posted| matches!(posted, Posted::Answer(Slot::Org, 1, _)));
 }
 
 #[test]
@@ -361,6 +412,7 @@ fn a_load_that_breaks_off_is_tried_again_and_commits_are_followed_after_all() {
         let breaks = is_loading && is_first.swap(false, std::sync::atomic::Ordering::Relaxed);
         assert!(!breaks, "a defect in the middle of a load");
     });
+    live.desk.asked();
     let is_rows =
         |posted: &Posted| matches!(posted, Posted::Notice(Notice::Trouble(Trouble::Rows(_))));
     live.until(is_rows);

@@ -75,8 +75,8 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
             unix: now.unix,
         }
     });
-    let desk = LiveDesk::start(workspace, ticks, posting(sender.clone()))?;
-    let desk = Hands::start(setting, desk, sender.clone())?;
+    let desk = LiveDesk::new(workspace, ticks, posting(sender.clone()));
+    let desk = Hands::new(setting, desk, sender.clone());
     let file = || setting.paths.kept(&setting.workspace());
     let keeper = start.keeps.then(|| Keeper::new(file(), known));
     let options = Options {

@@ -1,6 +1,8 @@
-//! The console's hands: one thread that exports, edits and takes back, one deed after the other. It borrows the workspace
-//! from the store thread between two answers and writes through a connection of its own, so that no key waits.
+//! The console's hands: one thread that exports, edits and takes back, one deed after the other, from the first deed on. It
+//! borrows the workspace from the store thread between two answers and writes through a connection of its own, so that no key
+//! waits.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,8 +38,16 @@ use super::when;
 /// The store thread and the hands beside it.
 pub struct Hands {
     desk: LiveDesk,
-    deeds: Option<Sender<Deed>>,
+    mailbox: Mailbox,
+    /// Until the first deed.
+    idle: RefCell<Option<Worker>>,
+    busy: RefCell<Option<Busy>>,
     stop: Arc<AtomicBool>,
+}
+
+/// The thread at work.
+struct Busy {
+    deeds: Sender<Deed>,
     ended: Receiver<()>,
 }
 
@@ -54,14 +64,25 @@ impl Desk for Hands {
         self.desk.mask(on);
     }
 
+    fn asked(&self) {
+        self.desk.asked();
+    }
+
     fn begun(&self) {
         self.desk.begun();
     }
 
     fn act(&self, deed: Deed) {
-        if let Some(deeds) = &self.deeds {
+        if let Some(worker) = self.idle.take() {
+            let lang = worker.lang;
+            match worker.start(self.mailbox.clone()) {
+                Ok(busy) => drop(self.busy.replace(Some(busy))),
+                Err(error) => self.mailbox.came(Came::Failed(said(&error.into(), lang))),
+            }
+        }
+        if let Some(busy) = &*self.busy.borrow() {
             // A worker that ended has said why.
-            let _ = deeds.send(deed);
+            let _ = busy.deeds.send(deed);
         }
     }
 }
@@ -72,19 +93,19 @@ const PATIENCE: Duration = Duration::from_millis(400);
 impl Drop for Hands {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        drop(self.deeds.take());
-        // It says so, or it is gone already.
-        let _ = self.ended.recv_timeout(PATIENCE);
+        if let Some(Busy { deeds, ended }) = self.busy.take() {
+            drop(deeds);
+            // It says so, or it is gone already.
+            let _ = ended.recv_timeout(PATIENCE);
+        }
     }
 }
 
 impl Hands {
-    /// Starts the thread.
-    pub fn start(setting: &Setting, desk: LiveDesk, mailbox: Mailbox) -> std::io::Result<Self> {
-        let (sender, deeds) = channel();
-        let (end, ended) = channel();
+    /// Hands that rest.
+    pub fn new(setting: &Setting, desk: LiveDesk, mailbox: Mailbox) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut worker = Worker {
+        let worker = Worker {
             lender: desk.lender(),
             path: setting.workspace(),
             exports: setting.exports(),
@@ -94,25 +115,13 @@ impl Hands {
             writer: None,
             stop: Arc::clone(&stop),
         };
-        std::thread::Builder::new()
-            .name("hands".into())
-            .spawn(move || {
-                for deed in deeds {
-                    let came = worker.perform(deed).unwrap_or_else(|failure| {
-                        // What is wrong with the file may be over with the next connection.
-                        worker.writer = None;
-                        Came::Failed(said(&failure, worker.lang))
-                    });
-                    mailbox.came(came);
-                }
-                let _ = end.send(());
-            })?;
-        Ok(Self {
+        Self {
             desk,
-            deeds: Some(sender),
+            mailbox,
+            idle: RefCell::new(Some(worker)),
+            busy: RefCell::new(None),
             stop,
-            ended,
-        })
+        }
     }
 }
 
@@ -144,6 +153,29 @@ struct Worker {
 }
 
 impl Worker {
+    /// Starts the thread.
+    fn start(mut self, mailbox: Mailbox) -> std::io::Result<Busy> {
+        let (sender, deeds) = channel();
+        let (end, ended) = channel();
+        std::thread::Builder::new()
+            .name("hands".into())
+            .spawn(move || {
+                for deed in deeds {
+                    let came = self.perform(deed).unwrap_or_else(|failure| {
+                        // What is wrong with the file may be over with the next connection.
+                        self.writer = None;
+                        Came::Failed(said(&failure, self.lang))
+                    });
+                    mailbox.came(came);
+                }
+                let _ = end.send(());
+            })?;
+        Ok(Busy {
+            deeds: sender,
+            ended,
+        })
+    }
+
     fn perform(&mut self, deed: Deed) -> Result<Came, Failure> {
         match deed {
             Deed::Export(export) => self.export(*export),

@@ -23,7 +23,9 @@ pub trait Desk {
     fn forget(&self, slot: Slot);
     /// Masking where rows leave the store, on or off.
     fn mask(&self, on: bool);
-    /// The first frame is on screen: what would have taken time from it may begin.
+    /// What the first frame shows has been asked, all of it.
+    fn asked(&self) {}
+    /// The first frame is on screen, or cannot be shown yet: what would have taken time from it may begin.
     fn begun(&self) {}
     /// Does something to files or customers, elsewhere; what came of it is told through the mailbox. A desk without hands
     /// does nothing.

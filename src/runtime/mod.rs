@@ -227,6 +227,7 @@ pub fn run_on<C: Console, D: Draw<C>>(
             .on(frame)
             .saving(parts.save)
             .slow(options.slow);
+        parts.desk.asked();
         let mut turning = Turning {
             pump,
             clock,

@@ -139,7 +139,7 @@ pub struct Pump<'a, C, T, D> {
     paced: u64,
     stalled_until: u64,
     deadline_done: Option<u64>,
-    /// A frame was shown.
+    /// The desk was told of the first frame.
     begun: bool,
     quit: bool,
 }
@@ -295,15 +295,20 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
         wanted.then(|| by_pace.max(self.stalled_until))
     }
 
+    /// The desk may begin with what would have taken time from the first frame; said once.
+    pub fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.desk.begun();
+        }
+    }
+
     fn show(&mut self, now: Now) -> io::Result<()> {
         let hits = if self.show_lines()? {
             None
         } else {
             Some(self.show_whole(now)?)
         };
-        if !std::mem::replace(&mut self.begun, true) {
-            self.desk.begun();
-        }
+        self.begin();
         self.paced = self.paced.max(now.millis) + self.interval;
         self.forced = false;
         self.console.drawn();

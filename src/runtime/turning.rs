@@ -55,6 +55,8 @@ impl<C: Console, D: Draw<C>> Turning<'_, C, D> {
             return Ok(Outcome::Ended(ending));
         }
         self.pump.settle(self.clock.now())?;
+        // A terminal that takes no bytes yet keeps nothing else waiting.
+        self.pump.begin();
         // What does not come is told as any other answer that does not.
         let whole = tokio::time::timeout(WHOLE_ANSWER, self.until_whole()).await;
         if let Some(ending) = whole.unwrap_or(Ok(None))? {

@@ -19,7 +19,7 @@ use super::errands::Errands;
 use super::inbox::{Inbox, Work, rows, watched};
 use super::loading::{self, Stage};
 use super::standing::Standing;
-use super::{CaughtUp, Clock, Moment, Opening, Workspace};
+use super::{CaughtUp, Clock, Moment, Workspace};
 pub use live::LiveDesk;
 use pace::{CALM, LONG_CALM, next_apply};
 
@@ -108,7 +108,8 @@ impl Desk {
         }
     }
 
-    fn run(mut self, opening: &Opening) {
+    fn run(mut self) {
+        let opening = self.workspace.opening().clone();
         if !self.answer_first_screen() {
             return;
         }
@@ -118,7 +119,7 @@ impl Desk {
             self.everything_is_due();
             self.answer_due();
         }
-        let watch = watched(opening, &self.inbox, &self.post);
+        let watch = watched(&opening, &self.inbox, &self.post);
         // What was committed before the watch began is found by the load.
         let mut today = self.workspace.as_of((self.clock)().unix).today();
         loop {

@@ -55,6 +55,11 @@ impl Workspace {
         })))
     }
 
+    /// The sketch was told.
+    pub(super) fn has_told_sketch(&self) -> bool {
+        self.brief
+    }
+
     /// The first answers are out: what was read ahead goes. Whether the list was a sketch of what was asked for.
     pub(super) fn end_read_ahead(&mut self) -> bool {
         self.first = None;

@@ -66,18 +66,32 @@ impl Desk {
         }
     }
 
+    /// Tells the customers that were read ahead, if it is them who are asked for; whether it was. Everything else that was
+    /// asked is still due.
+    pub(super) fn tell_read_ahead(&mut self) -> bool {
+        let first = self.inbox.take_once(|_| true, Duration::ZERO);
+        self.take_in(first);
+        let others = self.due.split_off(self.due.len().min(1));
+        if self.due == [Slot::Customers] {
+            self.answer_due();
+        }
+        self.due.extend(others);
+        self.workspace.has_told_sketch()
+    }
+
     /// Answers the first questions and waits for the first frame; false when the console is leaving.
     pub(super) fn answer_first_screen(&mut self) -> bool {
         // The first screen first: what else opens the file would take its time from it.
         // The sources are asked for first of all, then what is on screen, the list before anything else.
-        let is_enough =
-            |work: &Work| work.quit || work.asked.keys().any(|slot| *slot != Slot::Sources);
+        let is_enough = |work: &Work| {
+            work.quit || work.begun || work.asked.keys().any(|slot| *slot != Slot::Sources)
+        };
         let first = self.inbox.take_once(is_enough, FIRST_QUESTION);
         let (mut quit, begun) = (first.quit, first.begun);
         self.take_in(first);
-        self.answer_due();
-        // Loading takes every core there is: the first frame comes before it.
+        // Loading takes every core there is: the first frame comes before it, and it before what that frame did without.
         if !quit && !begun {
+            self.answer_due();
             let is_begun = |work: &Work| work.quit || work.begun;
             let more = self.inbox.take_once(is_begun, FIRST_FRAME);
             quit = more.quit;

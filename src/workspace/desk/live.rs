@@ -1,37 +1,62 @@
 //! The store thread from outside: started, asked, ended.
 
+use std::cell::RefCell;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use super::super::errands::Lender;
-use super::super::inbox::Inbox;
+use super::super::inbox::{Inbox, rows};
 use super::super::{Clock, Workspace};
-use super::{Desk, Post};
-use crate::engine::request::{Question, Slot};
+use super::{Desk, Post, Posted};
+use crate::engine::request::{Notice, Question, Slot};
 
 /// The console's handle on the store thread. Dropping it stops the thread.
 pub struct LiveDesk {
     inbox: Arc<Inbox>,
-    thread: Option<JoinHandle<()>>,
+    post: Post,
+    /// The desk itself, until the thread takes it over.
+    here: RefCell<Option<Desk>>,
 }
 
 impl LiveDesk {
-    /// Starts the store thread on an opened workspace; the engine loads in the background.
-    pub fn start(workspace: Workspace, clock: Clock, post: Post) -> std::io::Result<Self> {
+    /// A desk on an opened workspace. Its thread starts with [`LiveDesk::begun`], or with [`LiveDesk::asked`] where it is
+    /// needed sooner; the engine loads in the background.
+    pub fn new(workspace: Workspace, clock: Clock, post: Post) -> Self {
         let inbox = Arc::new(Inbox::default());
-        let shared = Arc::clone(&inbox);
-        let thread = std::thread::Builder::new()
+        let desk = Desk::new(workspace, Arc::clone(&inbox), clock, Arc::clone(&post));
+        Self {
+            inbox,
+            post,
+            here: RefCell::new(Some(desk)),
+        }
+    }
+
+    /// What the first frame shows has been asked. Customers that were read ahead are told here and now: another thread
+    /// would have to be started for them, and to be waited for.
+    pub fn asked(&self) {
+        let mut here = self.here.borrow_mut();
+        let told = here.as_mut().is_none_or(Desk::tell_read_ahead);
+        drop(here);
+        if !told {
+            self.start();
+        }
+    }
+
+    /// Starts the thread, once.
+    fn start(&self) {
+        let Some(desk) = self.here.take() else {
+            return;
+        };
+        let closing = Closing(Arc::clone(&self.inbox));
+        let started = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
-                let opening = workspace.opening().clone();
                 // Whoever waits for an errand hears of the end, however it comes.
-                let _closing = Closing(Arc::clone(&shared));
-                Desk::new(workspace, shared, clock, post).run(&opening);
-            })?;
-        Ok(Self {
-            inbox,
-            thread: Some(thread),
-        })
+                let _closing = closing;
+                desk.run();
+            });
+        if let Err(error) = started {
+            (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
+        }
     }
 
     /// Puts a question into its slot; the newest wins.
@@ -53,6 +78,7 @@ impl LiveDesk {
     /// The first frame is on screen: the engine may load.
     pub fn begun(&self) {
         self.inbox.put(|work| work.begun = true);
+        self.start();
     }
 
     /// A way for other threads to use the workspace.
@@ -78,7 +104,5 @@ impl Drop for Closing {
 impl Drop for LiveDesk {
     fn drop(&mut self) {
         self.inbox.put(|work| work.quit = true);
-        // The terminal is already restored; a hundred megabytes need not be freed on the way out.
-        drop(self.thread.take());
     }
 }
