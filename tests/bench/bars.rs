@@ -20,6 +20,7 @@
 
 mod bare;
 mod figures;
+mod floor;
 mod keys;
 mod rest;
 mod session;
@@ -34,6 +35,10 @@ use shop::Shop;
 fn main() {
     if std::env::var_os("CAOPAN_BENCH_BARE").is_some() {
         bare::run().expect("the bare program runs");
+        return;
+    }
+    if let Ok(path) = std::env::var("CAOPAN_BENCH_FLOOR") {
+        floor::run(&path).expect("the floor runs");
         return;
     }
     let arguments: Vec<String> = std::env::args()

@@ -151,6 +151,13 @@ impl Shop {
         command.env("CAOPAN_BENCH_BARE", "1");
         Session::start(command, columns, rows)
     }
+
+    /// The bare program with the first customers of this workspace, by SQLite alone.
+    pub fn floor(&self, columns: u16, rows: u16) -> Session {
+        let mut command = CommandBuilder::new(std::env::current_exe().expect("this benchmark"));
+        command.env("CAOPAN_BENCH_FLOOR", &self.path);
+        Session::start(command, columns, rows)
+    }
 }
 
 /// `1204` as the screen shows it: `1,204`.

@@ -20,7 +20,8 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
     let richer = grouped(shop.number(&format!(
         "SELECT count(*) FROM customer_stat WHERE spend_fen > {SPENT}00"
     )));
-    let (mut first, mut bare, mut usable, mut ready, mut load, mut whole, mut memory) = (
+    let (mut first, mut bare, mut floor, mut usable, mut ready, mut load, mut whole, mut memory) = (
+        Sample::default(),
         Sample::default(),
         Sample::default(),
         Sample::default(),
@@ -34,6 +35,12 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
         let at = stock.until("the bare program", |text| text.contains("bare"));
         bare.time(at - stock.started);
         drop(stock);
+        let mut least = shop.floor(120, 40);
+        let at = least.until("the floor", |text| {
+            text.contains(&top) && text.contains("floor")
+        });
+        floor.time(at - least.started);
+        drop(least);
 
         let mut console = shop.console(120, 40, &[]);
         let at = console.until("the first customers", |text| {
@@ -63,6 +70,14 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
             unit: "ms",
             beside: Some((bare.median(), "bare ratatui program's first frame")),
             limit: Limit::Ratio(2.0),
+        },
+        Line {
+            bar: 1,
+            what: "the same page by SQLite alone, as plain text".into(),
+            value: floor.median(),
+            unit: "ms",
+            beside: Some((bare.median(), "bare ratatui program's first frame")),
+            limit: Limit::None,
         },
         Line {
             bar: 2,
