@@ -468,6 +468,64 @@ fn the_first_live_relation_owns_the_customer_until_a_file_says_otherwise() {
     assert_eq!(w.text(owner), "guide2");
 }
 
+/// Owners as `customer staff`, and the history of the first customer as `staff from to`.
+fn owned(w: &Workspace) -> (String, String) {
+    let now = "SELECT coalesce(group_concat(external_userid || ' ' || userid, ', '), '') FROM
+        (SELECT * FROM follow WHERE is_owner = 1 ORDER BY external_userid)";
+    let then = "SELECT coalesce(group_concat(userid || ' ' || valid_from || ' ' || coalesce(valid_to, '-'), ', '), '') FROM
+        (SELECT * FROM ownership_history WHERE external_userid = 'A' ORDER BY valid_from)";
+    (w.text(now), w.text(then))
+}
+
+#[rstest]
+#[case::the_old_one_first("leaver,A,2026-01-02,transferred,2026-02-01\nnew,A,2026-02-01,active,\n")]
+#[case::the_new_one_first("new,A,2026-02-01,active,\nleaver,A,2026-01-02,已转接,2026-02-01\n")]
+fn a_customer_handed_over_belongs_to_who_took_them(#[case] rows: &str) {
+    let mut w = workspace();
+    w.good(Kind::Customers, "external_userid,name\nA,安\nB,白\n");
+    w.good(
+        Kind::Follows,
+        "userid,external_userid,added_at\nleaver,A,2026-01-02\nfriend,A,2026-01-05\nleaver,B,2026-01-02\n",
+    );
+    assert_eq!(owned(&w).0, "A leaver, B leaver");
+    let header = "userid,external_userid,added_at,status,ended_at\n";
+    let gone = "leaver,B,2026-01-02,transferred,2026-02-01\n";
+    let report = w.good(Kind::Follows, &format!("{header}{rows}{gone}"));
+    // Nobody else follows B; the one who took A is not the friend of old.
+    assert_eq!(report.passed_on, 1);
+    let at = 1_769_875_200; // 2026-02-01 00:00 +08:00
+    let wanted = ("A new, B leaver".to_owned(), format!("new {at} -"));
+    assert_eq!(owned(&w), wanted);
+    // Somebody takes B later, in a file of their own.
+    let later = format!("{header}new,B,2026-02-03,active,\n");
+    assert_eq!(w.good(Kind::Follows, &later).passed_on, 1);
+    assert_eq!(owned(&w).0, "A new, B new");
+}
+
+#[test]
+fn a_customer_whose_owner_is_deleted_belongs_to_the_oldest_friend_left_unless_the_file_says_whose_they_are()
+ {
+    let header = "userid,external_userid,added_at,status,is_owner\n";
+    let first = "guide1,A,2026-01-02\nguide2,A,2026-01-05\nguide3,A,2026-01-06\n";
+    for (rows, wanted) in [
+        ("guide1,A,2026-01-02,deleted_by_customer,0\n", "A guide2"),
+        (
+            "guide1,A,2026-01-02,deleted_by_customer,0\nguide3,A,2026-01-06,active,1\n",
+            "A guide3",
+        ),
+        ("guide1,A,2026-01-02,deleted_by_customer,1\n", "A guide1"),
+    ] {
+        let mut w = workspace();
+        w.good(Kind::Customers, "external_userid,name\nA,安\n");
+        w.good(
+            Kind::Follows,
+            &format!("userid,external_userid,added_at\n{first}"),
+        );
+        w.good(Kind::Follows, &format!("{header}{rows}"));
+        assert_eq!(owned(&w).0, wanted, "{rows}");
+    }
+}
+
 #[test]
 fn the_earliest_time_of_a_campaign_step_is_kept_whatever_the_order() {
     let mut w = workspace();

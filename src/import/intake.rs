@@ -254,6 +254,7 @@ impl<'a, 'c> Intake<'a, 'c> {
         if let Some(bulk) = &mut self.bulk {
             bulk.wake_indexes()?;
         }
+        self.report.passed_on = self.table.settle(self.sheet.now)?;
         if self.table.is_fresh() {
             self.report.unmatched += self
                 .table

@@ -126,6 +126,8 @@ pub struct Report {
     pub statuses: Option<[u64; 5]>,
     /// Orders of the workspace that gave back more than was paid; counted after refunds came in.
     pub overdrawn: u64,
+    /// Customers whose owner does not follow them any more, and who belong to somebody else now who does.
+    pub passed_on: u64,
     /// The first problems.
     pub problems: Vec<Problem>,
     /// Its number in the ledger; `None` where nothing was written.

@@ -1,14 +1,16 @@
-//! Who a file has spoken of already: keys of its rows, and customers whose owner it has named, as hashes.
+//! Who a file has spoken of already: keys of its rows, and customers whose owner it has named, as hashes; and customers
+//! whose owner does not follow them any more by it.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::kind::Kind;
 use super::prepared::{Cells, Prepared};
 use super::row::Sheet;
+use crate::store::{StoreError, owner};
 
 /// Keys as hashes.
 pub(super) type Hashes = HashSet<u64, BuildHasherDefault<AsItIs>>;
@@ -92,5 +94,80 @@ pub(super) fn owners<'c>(
         is_owner,
         yield_to,
         named: Hashes::default(),
+    }))
+}
+
+/// A file of relations that may end that of an owner: the customer is passed on when all its rows are in.
+pub(super) struct Heirs<'c> {
+    conn: &'c Connection,
+    status: usize,
+    is_owner: Option<usize>,
+    /// Whom the customer of an ended relation belongs to, when it is the one of the row.
+    own: Prepared<'c>,
+    /// Whom the customer of a live relation belongs to, when that one does not follow them any more. Not asked where the
+    /// file says itself whose they are.
+    stale: Option<Prepared<'c>>,
+    /// Customer and owner, as found.
+    left: Vec<(String, String)>,
+}
+
+impl Heirs<'_> {
+    /// Notes whose customer may have to go to somebody else; before the row is written.
+    pub(super) fn see(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
+        let is_live = values.cell(self.status) == ValueRef::Text(b"active");
+        let says_so = |at: usize| values.cell(at) == ValueRef::Integer(1);
+        let asked = match &mut self.stale {
+            Some(stale) if is_live => stale,
+            None if is_live => return Ok(()),
+            // The file gives the customer to somebody who does not follow them.
+            _ if self.is_owner.is_some_and(says_so) => return Ok(()),
+            Some(_) | None => &mut self.own,
+        };
+        let mut rows = asked.rows(values)?;
+        if let Some(row) = rows.next()? {
+            self.left.push((row.get(0)?, row.get(1)?));
+        }
+        Ok(())
+    }
+
+    /// Passes them on; how many went to somebody else.
+    pub(super) fn settle(&mut self, now: i64) -> Result<u64, StoreError> {
+        let mut moved = 0;
+        for (customer, from) in self.left.drain(..) {
+            let names = (customer.as_str(), from.as_str());
+            moved += u64::from(owner::pass_on(self.conn, names, self.stale.is_none(), now)?);
+        }
+        Ok(moved)
+    }
+}
+
+/// The passing on that a sheet may ask for; none into a table that holds nothing.
+pub(super) fn heirs<'c>(
+    conn: &'c Connection,
+    sheet: &Sheet,
+    is_fresh: bool,
+) -> rusqlite::Result<Option<Heirs<'c>>> {
+    let any = || {
+        conn.query_row("SELECT 1 FROM follow LIMIT 1", [], |_| Ok(()))
+            .optional()
+    };
+    if sheet.kind != Kind::Follows || is_fresh || any()?.is_none() {
+        return Ok(None);
+    }
+    let places = ["userid", "external_userid", "status"].map(|field| sheet.slot(field));
+    let [Some(userid), Some(customer), Some(status)] = places else {
+        return Ok(None);
+    };
+    let own = "SELECT external_userid, userid FROM follow WHERE userid = ?1 AND external_userid = ?2 AND is_owner = 1";
+    let stale = "SELECT external_userid, userid FROM follow WHERE external_userid = ?1 AND is_owner = 1 AND status <> 'active'";
+    let says = sheet.says("is_owner");
+    let stale = || Prepared::new(conn, stale, vec![customer]);
+    Ok(Some(Heirs {
+        conn,
+        status,
+        is_owner: sheet.slot("is_owner").filter(|_| says),
+        own: Prepared::new(conn, own, vec![userid, customer])?,
+        stale: (!says).then(stale).transpose()?,
+        left: Vec::new(),
     }))
 }

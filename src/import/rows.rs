@@ -296,6 +296,11 @@ impl Page<'_> {
         }
     }
 
+    /// Passes on the customers whose owner does not follow them any more, when all rows of the page are in.
+    pub fn settle(&mut self) -> Result<u64, StoreError> {
+        self.table.settle(self.rows.sheet.now)
+    }
+
     /// Rows kept although what they speak of is not in the workspace.
     pub fn unmatched(&self) -> u64 {
         self.unmatched

@@ -6,10 +6,11 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 use super::cell::{first_cell, new_cell, new_if_nameless, same_cell, same_if_nameless};
 use super::column::Refers;
 use super::kind::Kind;
-use super::owners::{Hashes, Owners, hash, owners};
+use super::owners::{Hashes, Heirs, Owners, hash, heirs, owners};
 use super::prepared::{Cells, Prepared};
 use super::row::{Role, Sheet, Slot};
 use super::sample::{Change, Sample};
+use crate::store::StoreError;
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub(super) struct Table<'c> {
     keeps: Option<(usize, Statement<'c>)>,
     extras: Vec<Prepared<'c>>,
     owners: Option<Owners<'c>>,
+    heirs: Option<Heirs<'c>>,
     sample: Option<Sample<'c>>,
 }
 
@@ -150,6 +152,7 @@ impl<'c> Table<'c> {
             refers: refers(conn, sheet, sheet.kind.spec().refers)?,
             keeps: keeps(conn, sheet)?,
             extras: extras(conn, sheet)?,
+            heirs: heirs(conn, sheet, is_fresh)?,
             owners,
             keys: names.of(&[Role::Key]),
             sample: None,
@@ -159,6 +162,13 @@ impl<'c> Table<'c> {
     /// Notes what the first changed rows were before.
     pub(super) fn watch(&mut self, sample: Sample<'c>) {
         self.sample = Some(sample);
+    }
+
+    /// Passes on the customers whose owner does not follow them any more; how many went to somebody else. Once all rows
+    /// are in.
+    pub(super) fn settle(&mut self, now: i64) -> Result<u64, StoreError> {
+        let heirs = self.heirs.as_mut();
+        heirs.map_or(Ok(0), |heirs| heirs.settle(now))
     }
 
     /// What was noted of them.
@@ -205,6 +215,9 @@ impl<'c> Table<'c> {
     /// Into a table with rows.
     fn put_among(&mut self, values: &impl Cells) -> rusqlite::Result<Fate> {
         let again = !self.seen.insert(hash(values, &self.keys));
+        if let (false, Some(heirs)) = (again, &mut self.heirs) {
+            heirs.see(values)?;
+        }
         if let (false, Some(owners)) = (again, &mut self.owners)
             && !owners.take_over(values)?
         {

@@ -54,6 +54,7 @@ impl Landing<'_> {
                 bad.push(self.bad(row, column, reason));
             }
         }
+        page.settle()?;
         report.unmatched += page.unmatched();
         report.read += fetched.len() as u64;
         if let Some(reason) = page.contradiction()? {

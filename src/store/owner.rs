@@ -1,7 +1,8 @@
 //! Who a customer belongs to: the one relation that gets the credit, and the history of it.
 //!
 //! Only somebody who follows the customer can own them. Orders already paid keep whom they were credited to; those that come
-//! go to the owner of their moment. A sync leaves an owner who still follows the customer as they are.
+//! go to the owner of their moment. A sync leaves an owner who still follows the customer as they are. Who does not any more
+//! passes the customer on to somebody who does: see [`pass_on`].
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
@@ -11,6 +12,8 @@ use super::error::{Doing, StoreError};
 use super::undo::Differences;
 use crate::domain::{SafeText, StaffId};
 
+/// Why somebody owns a customer whom the operator gave them.
+const BY_HAND: &str = "local";
 /// Customers named at most in a refusal.
 const NAMED: usize = 5;
 
@@ -58,7 +61,7 @@ pub(super) fn own_all(
             strangers.push(customer);
             continue;
         }
-        put_owner(conn, customer, Some(staff.as_str()), order.at)?;
+        put_owner(conn, customer, Some(staff.as_str()), (order.at, BY_HAND))?;
         rows.push(json!([customer, was, staff.as_str()]));
     }
     if !strangers.is_empty() {
@@ -95,7 +98,7 @@ fn put_owner(
     conn: &Connection,
     customer: &str,
     staff: Option<&str>,
-    at: i64,
+    (at, reason): (i64, &str),
 ) -> Result<bool, StoreError> {
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
         conn.prepare_cached(sql)
@@ -118,12 +121,42 @@ fn put_owner(
     )?;
     if let Some(staff) = staff {
         run(
-            "INSERT INTO ownership_history (external_userid, userid, valid_from, reason) VALUES (?1, ?2, ?3, 'local')
+            "INSERT INTO ownership_history (external_userid, userid, valid_from, reason) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (external_userid, valid_from) DO UPDATE SET userid = excluded.userid, valid_to = NULL, reason = excluded.reason",
-            params![customer, staff, at],
+            params![customer, staff, at, reason],
         )?;
     }
     Ok(true)
+}
+
+/// Passes a customer on whose owner `from` does not follow them any more: what was handed over goes to the relation that is
+/// newest, what ended otherwise to the oldest, as a sync has it. Nothing moves where nobody else follows the customer, or
+/// an owner who does stands already; `stands` leaves any other owner alone too. `true` when it moved.
+pub fn pass_on(
+    conn: &Connection,
+    (customer, from): (&str, &str),
+    stands: bool,
+    now: i64,
+) -> Result<bool, StoreError> {
+    const HEIR: &str = "SELECT f.userid, min(?4, max(coalesce(l.ended_at, ?4), coalesce(
+           (SELECT max(valid_from) FROM ownership_history h WHERE h.external_userid = ?1 AND h.valid_to IS NULL), 0)))
+         FROM follow l JOIN follow f ON f.external_userid = ?1 AND f.status = 'active'
+         WHERE l.userid = ?2 AND l.external_userid = ?1 AND l.status <> 'active'
+           AND NOT EXISTS (SELECT 1 FROM follow o WHERE o.external_userid = ?1 AND o.is_owner = 1 AND (?3 OR o.status = 'active'))
+         ORDER BY CASE l.status WHEN 'transferred' THEN -f.added_at ELSE f.added_at END, f.userid LIMIT 1";
+    let heir: Option<(String, i64)> = conn
+        .prepare_cached(HEIR)
+        .and_then(|mut s| {
+            s.query_row(params![customer, from, stands, now], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()
+        })
+        .doing(DOING)?;
+    match heir {
+        Some((heir, at)) => put_owner(conn, customer, Some(&heir), (at, "import")),
+        None => Ok(false),
+    }
 }
 
 /// A customer, whose they were and whose they are.
@@ -138,7 +171,9 @@ pub(super) fn turn_owners(
 ) -> Result<String, StoreError> {
     let mut again = Vec::with_capacity(owners.len());
     for (customer, was, is) in owners {
-        if owner_of(conn, customer)? != *is || !put_owner(conn, customer, was.as_deref(), at)? {
+        if owner_of(conn, customer)? != *is
+            || !put_owner(conn, customer, was.as_deref(), (at, BY_HAND))?
+        {
             differs.add(|| {
                 format!("{customer}: belongs to somebody else since, or the relation is gone")
             });

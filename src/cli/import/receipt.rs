@@ -115,6 +115,7 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
         ("receipt.unknown_staff", matched.unknown_staff),
         ("receipt.unknown_campaign", matched.unknown_campaign),
         ("receipt.overdrawn", report.overdrawn),
+        ("receipt.passed_on", report.passed_on),
     ];
     lines.extend(
         counts
