@@ -98,7 +98,7 @@ fn the_text_is_for_a_chat_in_either_language() {
         "早会 花间集 2026-03-19",
         "全部组织, 截至 2026-03-19 00:00",
         "支付GMV 580 (前 150, +286.7% ▴)",
-        "  目标 1,000: 73.0% 未达成, 进度 125.7%, 预计 1,257",
+        "  目标 1,000: 73.0% 未达成, 进度 125.7% (线性), 预计 1,257",
         "加粉数 ·",
         "敏感词命中: ·",
     ] {
@@ -109,7 +109,7 @@ fn the_text_is_for_a_chat_in_either_language() {
     for line in [
         "Morning 花间集 2026-03-19",
         "gross GMV 580 (was 150, +286.7% ▴)",
-        "  of target 1,000: 73.0% missed, pace 125.7%, forecast 1,257",
+        "  of target 1,000: 73.0% missed, pace 125.7% (linear), forecast 1,257",
     ] {
         assert!(en.lines().any(|l| l == line), "{line} in\n{en}");
     }

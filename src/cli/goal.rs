@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::how::How;
 use super::kpi::{achievement, band_words};
+use crate::config::words::Words;
 use crate::domain::Figure;
+use crate::domain::kpi::curve::Expected;
 use crate::domain::kpi::goal::Goal;
 use crate::domain::metric::Unit;
 
@@ -20,11 +22,23 @@ pub(super) fn json(goal: &Goal, how: How) -> Value {
         "achievement": achieved(goal).json(how),
         "band": goal.band.map(|band| band_words(band).0),
         "pace": goal.pace,
+        "pacing": pacing(goal.expected),
         "forecast": figure(goal.forecast),
     })
 }
 
-/// `整体目标 支付GMV 4,500.00 / 6,000.00 (实际 / 目标) | 达成 75.0% 未达成 | 进度 86.8% | 差距 -1,500.00`
+/// By what a pace goes: the share to expect by now, and where earlier periods say so how many.
+pub(super) fn pacing(expected: Option<Expected>) -> Value {
+    expected.map_or(Value::Null, |expected| {
+        json!({
+            "by": expected.by.code(),
+            "share": expected.share,
+            "periods": expected.by.periods(),
+        })
+    })
+}
+
+/// `整体目标 支付GMV 4,500.00 / 6,000.00 (实际 / 目标) | 达成 75.0% 未达成 | 进度 86.8% (线性) | 差距 -1,500.00`
 pub(super) fn line(goal: &Goal, how: How) -> String {
     let style = how.style();
     let figure = |figure| cell(goal, figure).shown(how);
@@ -44,7 +58,7 @@ pub(super) fn line(goal: &Goal, how: How) -> String {
     parts.push(done.trim_end().to_owned());
     if goal.pace.is_some() {
         let pace = style.achievement(goal.pace);
-        parts.push(format!("{} {pace}", how.word("进度", "pace")));
+        parts.push(Words::new(how.lang).pace(&pace, goal.expected));
     }
     let gap = figure(goal.gap());
     parts.push(format!("{} {gap}", how.word("差距", "gap")));
@@ -71,6 +85,7 @@ mod tests {
     use crate::cli::options::OutputFormat;
     use crate::cli::testing::how;
     use crate::domain::kpi::KpiBand;
+    use crate::domain::kpi::curve::Pacing;
     use crate::domain::metric::find;
     use crate::domain::{Fen, Lang};
 
@@ -83,6 +98,10 @@ mod tests {
             band: Some(KpiBand::Missed),
             pace: Some(0.75),
             forecast: Figure::Money(Fen(450_000)),
+            expected: Some(Expected {
+                share: 1.0 / 3.0,
+                by: Pacing::Linear,
+            }),
         }
     }
 
@@ -90,7 +109,7 @@ mod tests {
     fn a_target_is_told_with_its_achievement_pace_and_gap() {
         assert_eq!(
             line(&goal(), how(OutputFormat::Table, Lang::Zh)),
-            "整体目标 (实际 / 目标) 支付GMV 1,500.00 / 6,000.00 | 达成 25.0% 未达成 | 进度 75.0% | 差距 -4,500.00"
+            "整体目标 (实际 / 目标) 支付GMV 1,500.00 / 6,000.00 | 达成 25.0% 未达成 | 进度 75.0% (线性) | 差距 -4,500.00"
         );
         let value = json(&goal(), how(OutputFormat::Json, Lang::Zh));
         assert_eq!(value["gap"], json!(-4_500.0));
@@ -108,6 +127,7 @@ mod tests {
             band: None,
             pace: None,
             forecast: Figure::NoValue,
+            expected: None,
             ..goal()
         };
         assert_eq!(

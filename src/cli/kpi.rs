@@ -12,7 +12,7 @@ use super::table::{Column, Head, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::kpi::tree::in_unit_of;
 use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
-use crate::engine::answer::{GmvKind, Goal, KpiBand, KpiNode, KpiPage};
+use crate::engine::answer::{CampaignHead, GmvKind, Goal, KpiBand, KpiNode, KpiPage};
 
 /// Writes the tree of the page's campaign, depth first.
 pub fn print_kpi(
@@ -35,8 +35,10 @@ pub fn print_kpi(
             how.word("时间已过", "time passed"),
             how.style().percent_of(page.expected_share),
         ));
+        lines.extend(expected_line(page, how));
     }
     lines.push(gmv_line(page.gmv, how));
+    lines.extend(super::metrics::opened(page).and_then(|c| target_line(c, page.gmv, how)));
     let head = Head {
         kind: "kpi",
         stamp: Some(&page.stamp),
@@ -52,6 +54,8 @@ pub fn print_kpi(
             ("goals", goals.iter().map(|g| goal::json(g, how)).collect()),
             ("gmv_kind", json!(gmv_code(page.gmv))),
             ("expected_share", json!(page.expected_share)),
+            ("pacing", goal::pacing(page.expected)),
+            ("target_of", json!(super::metrics::opened(page).and_then(|c| c.target_of).map(gmv_code))),
             ("split", split_json(page)),
             ("funnel", page.funnel.iter().map(|(code, people, rate)| {
                 json!({ "code": code, "people": people, "rate": Cell::Rate(*rate).json(how) })
@@ -62,6 +66,15 @@ pub fn print_kpi(
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&page.tree)?;
     sheet.end(&foot(page, how))
+}
+
+/// Which share of the GMV is to be expected by now, where earlier campaigns say so.
+fn expected_line(page: &KpiPage, how: How) -> Option<String> {
+    let expected = page.expected?;
+    let by = Words::new(how.lang).pacing(expected.by)?;
+    let share = how.style().percent_of(expected.share);
+    let holes = [("share", share.as_str()), ("by", &by)];
+    Some(Words::new(how.lang).fill("kpi.expected", &holes))
 }
 
 fn columns() -> Vec<Column<KpiNode>> {
@@ -80,6 +93,10 @@ fn columns() -> Vec<Column<KpiNode>> {
         }),
         C::text("band", "状态", "band", |n, how| band_cell(n.band, how)),
         C::number("pace", "进度", "pace", |n, how| pace(n.pace, how)),
+        C::hidden("pacing", |n, _| {
+            let by = n.expected.filter(|_| n.pace.is_some());
+            Cell::or(by, Cell::Empty, |e| Cell::id(e.by.code()))
+        }),
         C::rate("forecast", "预计", "forecast", |n, _| {
             Cell::from(n.forecast)
         }),
@@ -212,6 +229,14 @@ pub fn gmv_code(kind: GmvKind) -> &'static str {
     }
 }
 
+/// Says that the target is another GMV's.
+pub(super) fn target_line(head: &CampaignHead, gmv: GmvKind, how: How) -> Option<String> {
+    let [of, asked] = [head.target_of?, gmv].map(|kind| metric::find(kind.code()));
+    let [of, asked] = [of?.name(how.lang), asked?.name(how.lang)];
+    let holes = [("of", of), ("asked", asked)];
+    Some(Words::new(how.lang).fill("kpi.target_of", &holes))
+}
+
 /// Says which GMV the figures mean.
 pub fn gmv_line(kind: GmvKind, how: How) -> String {
     let code = gmv_code(kind);
@@ -322,7 +347,7 @@ mod tests {
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
     use crate::domain::{CampaignId, Day};
-    use crate::engine::answer::{CampaignHead, GapSplit, KpiOp};
+    use crate::engine::answer::{GapSplit, KpiOp};
 
     fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figure) -> KpiNode {
         KpiNode {
@@ -337,6 +362,7 @@ mod tests {
             band: Some(KpiBand::Missed),
             pace: None,
             forecast: Figure::NoValue,
+            expected: None,
             contribution: None,
             mismatch: None,
             drill: None,
@@ -368,6 +394,7 @@ mod tests {
                 },
                 gmv: Fen(999_600),
                 target: Some(Fen(1_000_000)),
+                target_of: None,
                 achievement: Some(0.9996),
                 band: Some(KpiBand::Missed),
             }],
@@ -388,6 +415,7 @@ mod tests {
                 implied: None,
             }),
             expected_share: 0.75,
+            expected: None,
             by_day: vec![Fen(100)],
             itemised: None,
             funnel: vec![

@@ -366,10 +366,14 @@ pub fn print_campaigns(
             band_cell(r.band, how)
         }),
     ];
+    let mut heads = page.campaigns.iter();
+    let borrowed = heads.find_map(|head| super::kpi::target_line(head, page.gmv, how));
     let head = Head {
         kind: "campaigns",
         stamp: Some(&page.stamp),
-        lines: vec![super::kpi::gmv_line(page.gmv, how)],
+        lines: std::iter::once(super::kpi::gmv_line(page.gmv, how))
+            .chain(borrowed)
+            .collect(),
         facts: vec![("gmv_kind", json!(super::kpi::gmv_code(page.gmv)))],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns)?;

@@ -394,6 +394,7 @@ mod tests {
             band: None,
             pace: None,
             forecast: Figure::NoValue,
+            expected: None,
         }];
         let text = printed(|out| {
             let told = Told {

@@ -224,6 +224,8 @@ pub fn metrics(
     values.push(("value_at_risk", super::metrics::money_or(at_risk)));
     let targets = workspace.targets()?;
     let goals = Goals::new(&targets, scope.org, period, as_of);
+    let daily = workspace.daily(&goals)?;
+    let goals = goals.paced(daily.as_ref());
     let goals = super::metrics::of_targets(&values, goals, &campaign);
     values.extend(super::metrics::of_campaign(&campaign));
     let told = super::metrics::Told {

@@ -244,6 +244,8 @@ fn overall(asking: &mut Asking) -> Result<Vec<Goal>, Failure> {
     if goals.are_none() {
         return Ok(Vec::new());
     }
+    let daily = asking.workspace()?.0.daily(&goals)?;
+    let goals = goals.paced(daily.as_ref());
     let those = asking.customers()?;
     let mut held = Vec::new();
     for code in ["gmv", "net_gmv_refund", "net_gmv_order"] {

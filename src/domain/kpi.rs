@@ -2,13 +2,15 @@
 
 use super::{CampaignId, Day, Fen, SafeText};
 
+pub mod curve;
 pub mod funnel;
 pub mod goal;
+pub mod node;
 pub mod split;
 pub mod target;
 pub mod tree;
 
-pub use tree::KpiNode;
+pub use node::KpiNode;
 
 /// Achievement bands (metrics.md 4.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,6 +5,7 @@
 
 pub use super::doubt::{Culprit, Doubt};
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
+pub use crate::domain::kpi::curve::{Expected, Pacing};
 pub use crate::domain::kpi::goal::Goal;
 pub use crate::domain::kpi::{GapSplit, GmvKind, KpiBand, KpiNode, KpiOp};
 pub use crate::domain::leaderboard::Movement;
@@ -224,6 +225,8 @@ pub struct CampaignHead {
     pub gmv: Fen,
     /// Target.
     pub target: Option<Fen>,
+    /// Of which GMV the target is, where the one asked for has none of its own and is held against another's.
+    pub target_of: Option<GmvKind>,
     /// Achievement, unrounded.
     pub achievement: Option<f64>,
     /// Band.
@@ -247,6 +250,8 @@ pub struct KpiPage {
     pub split: Option<GapSplit>,
     /// Share of the campaign's time that has passed, 0..=1.
     pub expected_share: f64,
+    /// The share of its GMV to expect by now: what its pace and forecast go by.
+    pub expected: Option<Expected>,
     /// GMV per day of the last 14 days, fen, oldest first.
     pub by_day: Vec<Fen>,
     /// Funnel steps: code, people, rate from the step before (forced order).

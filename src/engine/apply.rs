@@ -250,13 +250,17 @@ impl Engine {
             return;
         }
         let people: Vec<u32> = again.adds.iter().map(|(id, _)| self.person(id)).collect();
-        self.adds.forget(&people.iter().copied().collect());
+        for day in self.adds.forget(&people.iter().copied().collect()) {
+            self.days.adds(day, -1);
+        }
         self.picked.touch_adds();
         self.boards.touch_adds();
         for (person, (_, adds)) in people.into_iter().zip(&again.adds) {
             for (staff, day) in adds {
                 let staff = self.words.staff.code(staff);
-                self.adds.push(person, staff, day.map_or(NO_DAY, day_cell));
+                let day = day.map_or(NO_DAY, day_cell);
+                self.adds.push(person, staff, day);
+                self.days.adds(day, 1);
             }
         }
     }

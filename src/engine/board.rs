@@ -7,8 +7,7 @@ use std::collections::HashMap;
 use candidate::{Candidate, candidate, targets_by_staff};
 
 use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Goal, Stamp};
-use crate::domain::kpi::goal::Goals;
-use crate::domain::kpi::{TargetFacts, target};
+use crate::domain::kpi::{TargetFacts, curve::Daily, goal::Goals, target};
 use crate::domain::leaderboard::{
     BoardSnapshot, Measure, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts,
     Standing, list_ties, movements, next_reward, rank, tied, to_next,
@@ -30,6 +29,8 @@ pub struct BoardInput<'a> {
     pub in_scope: &'a dyn Fn(&StaffFacts) -> bool,
     /// Counts of a member of staff over the period inside the scope; default when nothing was counted.
     pub counts: &'a dyn Fn(&StaffId) -> StaffCounts,
+    /// Day totals of the whole workspace, for the pace.
+    pub daily: Option<&'a Daily>,
     /// Every target; those of staff and period are picked.
     pub targets: &'a [TargetFacts],
     /// The earlier board to compare with.
@@ -242,8 +243,8 @@ fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
         unix: stamp.as_of,
         zone: input.zone,
     };
-    let org = stamp.org.as_ref().map(|(id, _)| *id);
-    let goals = Goals::new(input.targets, org, stamp.period, now);
+    let org = stamp.org.as_ref().map(|org| org.0);
+    let goals = Goals::new(input.targets, org, stamp.period, now).paced(input.daily);
     let net = Fen(counts.gross.0.saturating_sub(counts.refunds.0));
     let figures = [
         ("net_gmv_refund", Figure::Money(net)),
@@ -478,6 +479,7 @@ mod tests {
             staff: &all,
             in_scope,
             counts: &counts,
+            daily: None,
             targets: &targets,
             earlier: Some(&earlier),
             rewards: &rewards,
@@ -583,6 +585,7 @@ mod tests {
             staff: &all,
             in_scope: &|_| true,
             counts: &|_| StaffCounts::default(),
+            daily: None,
             targets: &targets,
             earlier: None,
             rewards: &[],
@@ -694,6 +697,7 @@ mod tests {
                 staff: &everybody_of(&["a", "b"]),
                 in_scope: &|_| true,
                 counts: &counts,
+                daily: None,
                 targets: &targets,
                 earlier: None,
                 rewards: &[],
@@ -738,6 +742,7 @@ mod tests {
                     refunds: Fen(if id.as_str() == "a" { 2_000 } else { 0 }),
                     ..StaffCounts::default()
                 },
+                daily: None,
                 targets: &targets,
                 earlier: None,
                 rewards: &[],

@@ -46,7 +46,7 @@ pub enum Bill {
 }
 
 /// An order, and its refunds by day.
-type Billed = (Order, Vec<(u16, i64)>);
+pub(super) type Billed = (Order, Vec<(u16, i64)>);
 
 impl Boards {
     /// People were numbered anew, or everything was.
@@ -140,23 +140,24 @@ impl Engine {
         board
     }
 
-    /// Takes these orders with their refunds out of the kept boards, or puts them in.
+    /// Takes these orders with their refunds out of the kept boards and totals of days, or puts them in.
     pub(super) fn bill(&mut self, numbers: &HashSet<u32>, bill: Bill) {
-        let has_none = self.boards.kept.is_empty() && self.boards.reached.is_empty();
-        if has_none || numbers.is_empty() {
+        if numbers.is_empty() {
+            return;
+        }
+        let billed = self.billed(numbers);
+        let times = match bill {
+            Bill::Out => -1,
+            Bill::In => 1,
+        };
+        self.days.bill(&billed, times);
+        if self.boards.kept.is_empty() && self.boards.reached.is_empty() {
             return;
         }
         if numbers.len() > MEND {
             self.boards.forget();
             return;
         }
-        let refunds = self.sales.refunds_of(numbers);
-        let of = |number: &u32| -> Option<Billed> {
-            let own = refunds.iter().filter(|(order, _, _)| order == number);
-            let own = own.map(|(_, day, fen)| (*day, *fen)).collect();
-            Some((self.sales.get(*number)?, own))
-        };
-        let billed: Vec<Billed> = numbers.iter().filter_map(of).collect();
         for (order, _) in &billed {
             self.boards.reached.forget_staff(order.staff);
         }

@@ -3,6 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use super::answer::{CampaignHead, KpiPage, Stamp};
+use crate::domain::kpi::curve::{Daily, Expected, comparable};
 use crate::domain::kpi::target::target_of;
 use crate::domain::kpi::tree::{TreeInput, build};
 use crate::domain::kpi::{
@@ -10,7 +11,7 @@ use crate::domain::kpi::{
 };
 use crate::domain::metric::Better;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, Fen, SafeText, Zone, nearest};
+use crate::domain::{AsOf, CampaignId, Day, Fen, SafeText, Zone, nearest};
 
 /// What the pane is made of.
 pub struct KpiInput<'a> {
@@ -18,8 +19,14 @@ pub struct KpiInput<'a> {
     pub stamp: Stamp,
     /// "Now".
     pub now: AsOf,
-    /// Every campaign.
+    /// The campaigns listed.
     pub campaigns: &'a [CampaignFacts],
+    /// Every campaign there is: those before one tell how it may run.
+    pub known: &'a [CampaignFacts],
+    /// The first day of the history.
+    pub since: Option<Day>,
+    /// Day totals of a campaign of [`lookback`].
+    pub days_of: &'a dyn Fn(CampaignId) -> Option<&'a Daily>,
     /// Every target; those of campaigns are picked.
     pub targets: &'a [TargetFacts],
     /// Labels of tree nodes.
@@ -92,6 +99,7 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
         tree: Vec::new(),
         split: None,
         expected_share: opened.map_or(0.0, |listed| listed.share),
+        expected: opened.map(|listed| listed.expected),
         by_day: Vec::new(),
         funnel: Vec::new(),
         itemised: None,
@@ -106,6 +114,7 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
             targets: &targets_of(id, input.targets),
             labels: input.labels,
             share: listed.share,
+            expected: listed.expected,
         });
         page.tree = tree.nodes;
         page.split = tree.split;
@@ -125,23 +134,28 @@ struct Listed {
     running: bool,
     starts_at: i64,
     share: f64,
+    expected: Expected,
     pace: Option<f64>,
 }
 
 fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     let period = days(campaign, input.now.zone);
-    let share = target::linear_share(period, input.now);
     let gmv = (input.money)(campaign.id).of(input.gmv);
     let targets = targets_of(campaign.id, input.targets);
     let goal = target_of(&targets, input.gmv.code());
     let actual = gmv.0 as f64;
     let achievement =
         goal.and_then(|goal| target::achievement(actual, goal.target, Better::Higher));
+    let expected = match goal {
+        Some(_) => expected(campaign, period, input),
+        None => Expected::linear(period, input.now),
+    };
     Listed {
         running: is_running(campaign, input.now),
         starts_at: campaign.starts_at,
-        share,
-        pace: achievement.and_then(|a| target::pace(a, share)),
+        share: target::linear_share(period, input.now),
+        expected,
+        pace: achievement.and_then(|a| target::pace(a, expected.share)),
         head: CampaignHead {
             id: campaign.id,
             name: campaign.name.clone(),
@@ -149,10 +163,41 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
             days: period,
             gmv,
             target: goal.map(|goal| Fen(nearest(goal.target))),
+            target_of: target::borrowed(&targets, input.gmv),
             achievement,
             band: goal.and_then(|goal| target::band(actual, goal, Better::Higher)),
         },
     }
+}
+
+/// As the campaigns before it went, else by time.
+fn expected(campaign: &CampaignFacts, period: Period, input: &KpiInput<'_>) -> Expected {
+    let zone = input.now.zone;
+    let earlier = comparable(campaign, input.known, |c| days(c, zone), input.since);
+    let curves = earlier
+        .into_iter()
+        .filter_map(|(other, days)| Some((days, (input.days_of)(other.id)?)));
+    Expected::of_campaign(input.gmv.code(), (period, input.now), curves)
+}
+
+/// The campaigns whose day totals tell how those under way with a target may run: [`KpiInput::days_of`] is asked for them.
+pub fn lookback(
+    (campaigns, known): (&[CampaignFacts], &[CampaignFacts]),
+    (targets, gmv): (&[TargetFacts], GmvKind),
+    now: AsOf,
+    since: Option<Day>,
+) -> Vec<CampaignId> {
+    let goes_on = |campaign: &&CampaignFacts| {
+        let period = days(campaign, now.zone);
+        let is_on = period.contains(now.today()) && campaign.status.as_str() != "cancelled";
+        is_on && target_of(&targets_of(campaign.id, targets), gmv.code()).is_some()
+    };
+    let of = |campaign| comparable(campaign, known, |c| days(c, now.zone), since);
+    let all = campaigns.iter().filter(goes_on).flat_map(of);
+    let mut ids: Vec<CampaignId> = all.map(|(other, _)| other.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// Running campaigns first, those furthest behind their pace at the top; then the others, latest start first.
@@ -181,7 +226,6 @@ fn targets_of(id: CampaignId, targets: &[TargetFacts]) -> Vec<TargetFacts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Day;
     use crate::domain::kpi::{KpiBand, PeriodKind, StepPeople};
 
     const DAY: i64 = 86_400;
@@ -258,6 +302,9 @@ mod tests {
             },
             now: now(),
             campaigns,
+            known: campaigns,
+            since: None,
+            days_of: &|_| None,
             targets,
             labels: &[],
             asked: id.map(CampaignId),

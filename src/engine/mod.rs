@@ -20,6 +20,7 @@ mod column;
 mod counts;
 mod culprit;
 mod customers;
+mod daily;
 mod derived;
 mod doubt;
 pub mod groups;
@@ -63,6 +64,7 @@ pub use tally::BoardCounts;
 
 use boards::Boards;
 use customers::Customers;
+use daily::Days;
 use derived::Derived;
 use names::Words;
 use order::Orders;
@@ -90,6 +92,7 @@ pub struct Engine {
     selections: Selections,
     picked: Picked,
     boards: Boards,
+    days: Days,
     /// Σ spend of all, fen, once asked for.
     spent: Option<i128>,
     /// Buyers by group as of a day.
@@ -123,6 +126,7 @@ impl Engine {
             ("selections", self.selections.bytes()),
             ("picked orders", self.picked.bytes()),
             ("boards", self.boards.bytes()),
+            ("days", self.days.bytes()),
         ]);
         parts
     }

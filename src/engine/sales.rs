@@ -283,17 +283,21 @@ impl Adds {
         self.day.push(day);
     }
 
-    /// Forgets the events of some people.
-    pub fn forget(&mut self, people: &HashSet<u32>) {
+    /// Forgets the events of some people; returns the days they were on.
+    pub fn forget(&mut self, people: &HashSet<u32>) -> Vec<u16> {
+        let mut days = Vec::new();
         if !self.person.iter().any(|p| people.contains(&p)) {
-            return;
+            return days;
         }
         let old = std::mem::take(self);
         for ((person, staff), day) in old.person.iter().zip(old.staff).zip(old.day) {
-            if !people.contains(&person) {
+            if people.contains(&person) {
+                days.push(day);
+            } else {
                 self.push(person, staff, day);
             }
         }
+        days
     }
 
     /// Hands on the events within an interval of days: person, staff, day.

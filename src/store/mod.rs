@@ -38,6 +38,7 @@ pub mod check;
 pub mod copies;
 mod create;
 pub mod customers;
+pub mod daily;
 pub mod demo;
 pub mod edit;
 pub mod erase;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::group_health::HealthMode;
 use crate::domain::kpi::TargetFacts;
+use crate::domain::kpi::curve::Daily;
 use crate::domain::kpi::goal::Goals;
 use crate::domain::leaderboard::{BoardSnapshot, StaffFacts};
 use crate::domain::period::Period;
@@ -93,7 +94,7 @@ impl Pages {
         &mut self,
         of: &OfBoard,
         stamp: &Stamp,
-        (staff, targets): (&[StaffFacts], &[TargetFacts]),
+        (staff, targets, daily): (&[StaffFacts], &[TargetFacts], Option<&Daily>),
         now: AsOf,
     ) -> Option<BoardPage> {
         // What was computed from an earlier state is never asked for again.
@@ -107,7 +108,7 @@ impl Pages {
             return None;
         }
         // Pace and forecast are of the moment.
-        let goals = Goals::new(targets, of.org, of.period, now);
+        let goals = Goals::new(targets, of.org, of.period, now).paced(daily);
         let held = page.goals.iter();
         let held = held.filter_map(|goal| goals.hold(goal.metric.code, goal.actual));
         let told = BoardPage {
@@ -188,7 +189,7 @@ mod tests {
     fn a_board_is_told_again_at_another_moment_of_the_same_state() {
         let mut pages = Pages::default();
         pages.keep_board(of(1, None), &page());
-        let told = pages.board(&of(1, None), &stamp(160), (&[], &[]), at(160));
+        let told = pages.board(&of(1, None), &stamp(160), (&[], &[], None), at(160));
         let expected = BoardPage {
             stamp: stamp(160),
             ..page()
@@ -196,7 +197,7 @@ mod tests {
         assert_eq!(told, Some(expected));
         assert!(
             pages
-                .board(&of(2, None), &stamp(160), (&[], &[]), at(160))
+                .board(&of(2, None), &stamp(160), (&[], &[], None), at(160))
                 .is_none()
         );
     }
@@ -215,7 +216,7 @@ mod tests {
         let told = |staff: &[StaffFacts], earlier| {
             let mut pages = Pages::default();
             pages.keep_board(of(1, None), &page());
-            let told = pages.board(&of(1, earlier), &stamp(160), (staff, &[]), at(160));
+            let told = pages.board(&of(1, earlier), &stamp(160), (staff, &[], None), at(160));
             told.is_some()
         };
         assert!(told(
@@ -264,7 +265,7 @@ mod tests {
         };
         pages.keep_board(of.clone(), &then);
         let later = MOMENT + 3_600;
-        let told = pages.board(&of, &stamp(later), (&[], &targets), at(later));
+        let told = pages.board(&of, &stamp(later), (&[], &targets, None), at(later));
         let told = told.map(|page| page.goals);
         assert_eq!(told, Some(goals(later)));
         assert_ne!(goals(later), goals(MOMENT));

@@ -4,6 +4,8 @@ use rusqlite::Connection;
 
 use crate::domain::AsOf;
 use crate::domain::kpi::PeriodKind;
+use crate::domain::kpi::curve::Daily;
+use crate::domain::kpi::goal::Goals;
 use crate::domain::leaderboard::{BoardSnapshot, StaffCounts};
 use crate::domain::period::Period;
 use crate::engine::answer::{BoardMetric, BoardPage, Stamp};
@@ -13,11 +15,11 @@ use crate::filter::Expr;
 use crate::store::StoreError;
 use crate::store::board::{self as boards, BoardKey};
 
-use super::Workspace;
 use super::facts::Facts;
 use super::kept::OfBoard;
 use super::panes::{departments, not_ready, staff_of};
 use super::reached::Lookup;
+use super::{Workspace, paced};
 
 pub(super) fn leaderboard(
     workspace: &mut Workspace,
@@ -50,8 +52,15 @@ pub(super) fn leaderboard(
         return Ok(not_ready());
     };
     let pages = &mut workspace.pages;
-    if everybody && let Some(page) = pages.board(&of, &stamp, (&facts.staff, &facts.targets), as_of)
-    {
+    let goals = Goals::new(&facts.targets, scope.org, stamp.period, as_of);
+    let read = if loaded.engine.daily().is_some() {
+        None
+    } else {
+        paced::read(&workspace.conn, &goals)?
+    };
+    let daily = || loaded.engine.daily().or(read.as_ref());
+    let kept = (&*facts.staff, &*facts.targets, daily());
+    if everybody && let Some(page) = pages.board(&of, &stamp, kept, as_of) {
         return Ok(Answer::Board(page));
     }
     let page = counted(
@@ -59,7 +68,7 @@ pub(super) fn leaderboard(
         facts,
         scope,
         metric,
-        (stamp, earlier.as_deref(), knows_adds),
+        (stamp, earlier.as_deref(), knows_adds, read.as_ref()),
         as_of,
     )?;
     if everybody {
@@ -68,13 +77,17 @@ pub(super) fn leaderboard(
     Ok(Answer::Board(page))
 }
 
+/// What a board is beside its counts: its stamp, an earlier board, whether adds are known, and day totals where the engine
+/// keeps none.
+type Beside<'a> = (Stamp, Option<&'a BoardSnapshot>, bool, Option<&'a Daily>);
+
 /// The board as it is counted now, beside an earlier one.
 fn counted(
     (conn, engine): (&Connection, &mut Engine),
     facts: &Facts,
     scope: &Scope,
     metric: BoardMetric,
-    (stamp, earlier, knows_adds): (Stamp, Option<&BoardSnapshot>, bool),
+    (stamp, earlier, knows_adds, read): Beside<'_>,
     as_of: AsOf,
 ) -> Result<BoardPage, StoreError> {
     // The org node chooses the staff; whose customers bought is the filter's affair alone.
@@ -108,6 +121,7 @@ fn counted(
                 .is_none_or(|set| staff.dept.is_some_and(|d| set.contains(&d)))
         },
         counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
+        daily: engine.daily().or(read),
         targets,
         earlier,
         rewards,

@@ -19,6 +19,7 @@ pub mod listing;
 mod loading;
 pub mod meeting;
 mod needs;
+mod paced;
 mod panes;
 mod reached;
 mod row;

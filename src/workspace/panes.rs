@@ -15,9 +15,9 @@ use crate::filter::{Field, SortKey};
 use crate::store::customers::{self, Beside};
 use crate::store::{StoreError, meta};
 
-use super::Workspace;
 use super::facts::Facts;
 use super::kept::OfGroups;
+use super::{Workspace, paced};
 
 /// The list's order while nobody's risk is known, as that of the first page.
 const BY_SPEND: [SortKey; 1] = [SortKey {
@@ -252,6 +252,13 @@ fn kpi_tree(
     let selection = loaded.engine.selection(&scope.filter, ground);
     let today = as_of.today();
     loaded.engine.pick_campaigns();
+    let (targets, since) = (
+        &facts.targets,
+        paced::since(&workspace.conn, &loaded.engine)?,
+    );
+    let all = (&*facts.campaigns, &*facts.campaigns);
+    let earlier = kpi::lookback(all, (targets, gmv), as_of, since);
+    loaded.engine.keep_campaign_days(&earlier);
     let engine = &loaded.engine;
     let last = |id| {
         facts
@@ -269,6 +276,9 @@ fn kpi_tree(
             stamp,
             now: as_of,
             campaigns: &facts.campaigns,
+            known: &facts.campaigns,
+            since,
+            days_of: &|id| engine.campaign_days(id),
             targets,
             labels: &facts.nodes,
             asked,

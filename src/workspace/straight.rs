@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
+use crate::domain::kpi::goal::Goals;
 use crate::domain::kpi::{CampaignCounts, CampaignFacts, GmvKind};
 use crate::domain::{AsOf, CampaignId, CustomerId, Fen, StaffId};
 use crate::engine::answer::{BoardMetric, BoardPage, CustomerRow, CustomersPage, KpiPage};
@@ -19,6 +20,7 @@ use crate::store::{Doing, StoreError, board, campaigns, load};
 
 use rusqlite::Connection;
 
+use super::paced::Before;
 use super::scores::Scores;
 use super::{Workspace, leaderboard, row};
 
@@ -171,14 +173,17 @@ impl Workspace {
         let Tree { asked, gmv, all } = tree;
         let stamp = self.stamp(scope, as_of)?;
         let tx = self.conn.unchecked_transaction().doing(DOING)?;
-        let mut facts = campaigns::facts(&tx)?;
-        if !all {
-            facts = kpi::in_question(&facts, asked, as_of);
-        }
+        let known = campaigns::facts(&tx)?;
+        let facts = if all {
+            known.clone()
+        } else {
+            kpi::in_question(&known, asked, as_of)
+        };
         let (targets, labels) = (
             campaigns::targets_of_campaigns(&tx)?,
             campaigns::nodes(&tx)?,
         );
+        let before = Before::read(&tx, (&facts, &known), (&targets, gmv), as_of)?;
         let ids = facts.iter().map(|campaign| campaign.id);
         let sold = Sold::read(&tx, ids, gmv, as_of.today())?;
         let failed = RefCell::new(None);
@@ -194,6 +199,9 @@ impl Workspace {
             stamp,
             now: as_of,
             campaigns: &facts,
+            known: &known,
+            since: before.since,
+            days_of: &|id| before.days.get(&id),
             targets: &targets,
             labels: &labels,
             asked,
@@ -225,6 +233,9 @@ impl Workspace {
         let reckoned =
             reckon(&tx, Reckoning::new(stamp.period, as_of.today(), metric)).doing(DOING)?;
         let counts = reckoned.counts();
+        let org = stamp.org.as_ref().map(|(id, _)| *id);
+        let goals = Goals::new(&targets, org, stamp.period, as_of);
+        let daily = super::paced::read(&tx, &goals)?;
         let uncredited = counts.of_others(staff.iter().map(|staff| &staff.id));
         let page = ranking::page(&ranking::BoardInput {
             stamp,
@@ -233,6 +244,7 @@ impl Workspace {
             staff: &staff,
             in_scope: &|_| true,
             counts: &|id| counts.staff.get(id).cloned().unwrap_or_default(),
+            daily: daily.as_ref(),
             targets: &targets,
             earlier: earlier.as_ref(),
             rewards: &rewards,

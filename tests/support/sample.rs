@@ -381,6 +381,7 @@ fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figur
         }),
         pace: None,
         forecast: Figure::NoValue,
+        expected: None,
         contribution: None,
         mismatch: None,
         drill: None,
@@ -467,6 +468,7 @@ pub fn kpi() -> KpiPage {
             },
             gmv: Fen(gmv * 100),
             target: target.map(|t| Fen(t * 100)),
+            target_of: None,
             achievement,
             band: achievement.map(|a| {
                 if a >= 1.0 {
@@ -500,6 +502,8 @@ pub fn kpi() -> KpiPage {
             implied: None,
         }),
         expected_share: 0.7,
+        expected: None,
+
         by_day: (0..14)
             .map(|d| Fen((8_000 + d * 1_300 % 9_000) * 100))
             .collect(),

@@ -110,6 +110,7 @@ fn node(path: &str, depth: u8, drill: Option<&str>) -> KpiNode {
         band: None,
         pace: None,
         forecast: Figure::NoValue,
+        expected: None,
         contribution: None,
         mismatch: None,
         drill: drill.map(str::to_owned),
@@ -201,6 +202,7 @@ impl Desk {
                         },
                         gmv: Fen(100),
                         target: None,
+                        target_of: None,
                         achievement: None,
                         band: None,
                     })
@@ -215,6 +217,8 @@ impl Desk {
                 ],
                 split: None,
                 expected_share: 0.5,
+                expected: None,
+
                 by_day: Vec::new(),
                 funnel: Vec::new(),
                 itemised: None,

@@ -157,6 +157,8 @@ pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Resul
     let targets = workspace.targets()?;
     let (now, before) = (by_code(of_sums(&now)), by_code(of_sums(&before)));
     let goals = Goals::new(&targets, scope.org, span.unit, span.at);
+    let daily = workspace.daily(&goals)?;
+    let goals = goals.paced(daily.as_ref());
     let lines = DAY.into_iter().filter_map(|code| {
         let metric = find(code)?;
         let figure = |of: &BTreeMap<&str, Figure>| of.get(code).copied();

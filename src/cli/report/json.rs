@@ -95,6 +95,7 @@ fn campaign(report: &Report, how: How) -> Value {
         "achievement": achievement(node.and_then(|n| n.achievement), actual, target).json(how),
         "band": node.and_then(|n| n.band).map(|band| band_words(band).0),
         "pace": node.and_then(|n| n.pace),
+        "pacing": goal::pacing(report.campaign.expected),
         "split": split_json(&report.campaign),
     })
 }

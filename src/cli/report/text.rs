@@ -189,7 +189,7 @@ impl Writer<'_> {
         if goal.pace.is_some() {
             let pace = self.style.achievement(goal.pace);
             line.push_str(", ");
-            line.push_str(&self.words.fill("kpi.pace", &[("pace", &pace)]));
+            line.push_str(&self.words.pace(&pace, goal.expected));
         }
         if goal.forecast != Figure::NoValue {
             let forecast = self.figure(goal.forecast);

@@ -1,6 +1,7 @@
 //! Figures of a whole scope, the workspace or a department, held against targets of its own (metrics.md 4.9).
 
-use super::target::{achievement, band, forecast, linear_share, pace};
+use super::curve::{self, Daily, Expected, Pacing};
+use super::target::{MIN_CURVES, achievement, band, forecast, pace};
 use super::{KpiBand, PeriodKind, SubjectKind, TargetFacts};
 use crate::domain::metric::{Better, Metric, find};
 use crate::domain::period::Period;
@@ -23,6 +24,8 @@ pub struct Goal {
     pub pace: Option<f64>,
     /// At the end of the period as it goes; of the same.
     pub forecast: Figure,
+    /// The share of the period that pace and forecast go by; `None` of what does not grow through it.
+    pub expected: Option<Expected>,
 }
 
 impl Goal {
@@ -42,20 +45,69 @@ pub struct Goals<'a> {
     org: Option<DeptId>,
     /// A period that is no calendar unit has no targets.
     unit: Option<(PeriodKind, Day)>,
-    /// Share of it that has passed.
-    share: f64,
+    period: Period,
+    now: AsOf,
+    /// Day totals of earlier periods.
+    daily: Option<&'a Daily>,
+}
+
+/// Which day totals would tell how earlier periods went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookback {
+    /// The days.
+    pub span: Period,
+    /// Codes of the metrics.
+    pub codes: Vec<&'static str>,
 }
 
 impl<'a> Goals<'a> {
     /// Of a department, or of the workspace; of `targets` those of others and of other periods are left aside. `now` is the
-    /// moment the figures are of.
+    /// moment the figures are of. The pace goes by time, until [`Goals::paced`] says how earlier periods went.
     pub fn new(targets: &'a [TargetFacts], org: Option<DeptId>, period: Period, now: AsOf) -> Self {
         Self {
             targets,
             org,
             unit: period.calendar(),
-            share: linear_share(period, now),
+            period,
+            now,
+            daily: None,
         }
+    }
+
+    /// The pace goes by these day totals of the whole workspace, where they tell enough.
+    #[must_use]
+    pub fn paced(self, daily: Option<&'a Daily>) -> Self {
+        Self { daily, ..self }
+    }
+
+    /// What a metric's share is expected by.
+    fn expected(&self, code: &str) -> Expected {
+        let linear = Expected::linear(self.period, self.now);
+        self.unit.map_or(linear, |(kind, _)| {
+            Expected::of_unit(code, (kind, self.period), self.now, self.daily)
+        })
+    }
+
+    /// The day totals that the pace of these targets asks for: those of the latest earlier periods, or where `daily` has
+    /// these and they are not enough, of all that may do. `None` where none are asked for.
+    pub fn lookback(&self, daily: Option<&Daily>) -> Option<Lookback> {
+        let (kind, _) = self.unit?;
+        if Expected::linear(self.period, self.now).by == Pacing::Over {
+            return None;
+        }
+        let ours = self.targets.iter().filter(|target| self.is_ours(target));
+        let found = ours.filter_map(|target| find(&target.metric_code));
+        let codes: Vec<_> = found
+            .filter(|metric| metric.grows_through_a_period())
+            .map(|metric| metric.code)
+            .filter(|code| curve::has_totals(code))
+            .filter(|code| {
+                daily.is_none_or(|daily| !curve::suffices(daily, code, (kind, self.period)))
+            })
+            .collect();
+        let units = daily.map_or(MIN_CURVES, |_| curve::UNITS);
+        let span = curve::span_before(kind, self.period, units)?;
+        (!codes.is_empty()).then_some(Lookback { span, codes })
     }
 
     /// The scope has no targets over the period.
@@ -80,7 +132,8 @@ impl<'a> Goals<'a> {
         let metric = find(code)?;
         let mut ours = self.targets.iter().filter(|t| t.metric_code == code);
         let by = ours.find(|target| self.is_ours(target))?;
-        let goes_on = self.share < 1.0;
+        let expected = self.expected(metric.code);
+        let goes_on = expected.by != Pacing::Over;
         if !goes_on && !metric.is_of_a_period() {
             return None;
         }
@@ -96,11 +149,12 @@ impl<'a> Goals<'a> {
             band: number.and_then(|n| band(n, by, metric.better)),
             pace: ahead
                 .and(achieved)
-                .and_then(|achieved| pace(achieved, self.share)),
+                .and_then(|achieved| pace(achieved, expected.share)),
             forecast: number
                 .filter(|_| grows)
-                .and_then(|n| forecast(n, self.share))
+                .and_then(|n| forecast(n, expected.share))
                 .map_or(Figure::NoValue, |n| metric.figure(n)),
+            expected: grows.then_some(expected),
         })
     }
 }
@@ -170,6 +224,72 @@ mod tests {
         assert_eq!(goal.band, Some(KpiBand::Missed));
         assert_eq!((goal.target, goal.gap()), (money(600_000), money(-450_000)));
         assert_eq!(goal.forecast, money(450_000));
+    }
+
+    #[test]
+    fn the_pace_and_the_forecast_go_by_earlier_months_where_there_are_three() {
+        // A tenth had come by a third of each of the three months before: 60,000 of 600,000 is just on time.
+        let mut daily = Daily::default();
+        for month in ["2026-08", "2026-09", "2026-10"] {
+            for (day, paid) in [("01", 1), ("28", 9)] {
+                let totals = curve::DayTotals {
+                    paid,
+                    orders: 1,
+                    ..curve::DayTotals::default()
+                };
+                daily.add(Day::parse(&format!("{month}-{day}")).unwrap(), totals, 1);
+            }
+        }
+        let targets = [target(SubjectKind::Workspace, "", "gmv", 600_000.0)];
+        let hold = |now, daily| {
+            let period = PeriodSpec::Month.resolve(at("2026-11-11").today());
+            let goals = Goals::new(&targets, None, period, now).paced(daily);
+            goals.hold("gmv", money(60_000)).unwrap()
+        };
+        let goal = hold(at("2026-11-11"), Some(&daily));
+        assert!((goal.pace.unwrap() - 1.0).abs() < 1e-9, "{goal:?}");
+        assert_eq!(
+            goal.forecast,
+            Figure::NoValue,
+            "a tenth is no base of a forecast"
+        );
+        let late = hold(at("2026-11-29"), Some(&daily));
+        assert_eq!(late.forecast, money(60_000), "all had come by the 28th");
+        let linear = hold(at("2026-11-11"), None);
+        assert!((linear.pace.unwrap() - 0.3).abs() < 1e-9);
+        assert_eq!(linear.forecast, money(180_000));
+    }
+
+    #[test]
+    fn a_look_back_is_asked_for_what_is_paced_and_no_further_than_needed() {
+        let now = at("2026-11-11");
+        let targets = [
+            target(SubjectKind::Workspace, "", "gmv", 600_000.0),
+            target(SubjectKind::Workspace, "", "customers", 9.0),
+            target(SubjectKind::Dept, "3", "adds", 9.0),
+        ];
+        let back = |org, spec: &str, daily| {
+            let period = spec.parse::<PeriodSpec>().unwrap().resolve(now.today());
+            let goals = Goals::new(&targets, org, period, now);
+            goals.lookback(daily)
+        };
+        let span = |from, to| Period {
+            from: Day::parse(from).unwrap(),
+            to: Day::parse(to).unwrap(),
+        };
+        let found = back(None, "month", None).unwrap();
+        assert_eq!(found.codes, ["gmv"]);
+        assert_eq!(found.span, span("2026-08-01", "2026-10-31"));
+        let empty = Daily::default();
+        let further = back(None, "month", Some(&empty)).unwrap();
+        assert_eq!(further.span, span("2026-05-01", "2026-10-31"));
+        assert_eq!(
+            back(Some(DeptId(3)), "month", None).unwrap().codes,
+            ["adds"]
+        );
+        for spec in ["today", "30d", "last-month"] {
+            assert_eq!(back(None, spec, None), None, "{spec}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::metric::Better;
 use super::super::{AsOf, period::Period};
-use super::{KpiBand, TargetFacts};
+use super::{GmvKind, KpiBand, TargetFacts};
 
 /// Achievement of a metric where less is better and nothing happened at all: the cap of a scorecard item.
 pub const CAP: f64 = 1.2;
@@ -89,6 +89,12 @@ fn read_curve(curve: &[f64], passed: f64) -> Option<f64> {
         before = *after;
     }
     curve.last().copied()
+}
+
+/// The GMV whose target a kind is held against, where that is not its own.
+pub fn borrowed(targets: &[TargetFacts], kind: GmvKind) -> Option<GmvKind> {
+    let target = target_of(targets, kind.code())?;
+    (target.metric_code != kind.code()).then_some(GmvKind::Gross)
 }
 
 /// The target of a metric among a campaign's: a net GMV without a target of its own is held against the gross one.

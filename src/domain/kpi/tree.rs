@@ -6,61 +6,13 @@
 use super::super::metric::{Better, Unit, find};
 use super::super::{CampaignId, Fen, Figure, Rate, SafeText};
 use super::{
-    CampaignCounts, GapSplit, GmvKind, Itemised, KpiBand, KpiOp, NodeFacts, Step, TargetFacts,
+    CampaignCounts, GapSplit, GmvKind, Itemised, KpiOp, NodeFacts, Step, TargetFacts,
+    curve::{Expected, Pacing},
     funnel::{Funnel, funnel, rate_code, users_base},
-    goal::Goal,
+    node::KpiNode,
     split::split,
     target::{self, target_of},
 };
-
-/// A node of the KPI tree, in drawing order (depth first).
-#[derive(Clone, Debug, PartialEq)]
-pub struct KpiNode {
-    /// Stable identity of the node: its path, for instance `gmv/users/reached`.
-    pub path: String,
-    /// 0 = 达成率, 1 = GMV, 2 = 用户量 · 转化率 · 客单价, 3 = journey steps.
-    pub depth: u8,
-    /// Metric code, key of its name and definition.
-    pub code: &'static str,
-    /// Label of its own (from `kpi_node.label`), else the metric's name is shown.
-    pub label: Option<SafeText>,
-    /// How it combines with its siblings.
-    pub op: KpiOp,
-    /// Actual.
-    pub actual: Figure,
-    /// Target.
-    pub target: Figure,
-    /// Actual over target, unrounded; `None` without a target.
-    pub achievement: Option<f64>,
-    /// Band.
-    pub band: Option<KpiBand>,
-    /// Achievement over the expected share of the period.
-    pub pace: Option<f64>,
-    /// Actual over the expected share; only when the share is at least 15 %.
-    pub forecast: Figure,
-    /// Share of the gap this factor explains, in the GMV's fen; factors only.
-    pub contribution: Option<f64>,
-    /// Product of the children over this node, minus one, when it is off by more than 0.5 %.
-    pub mismatch: Option<f64>,
-    /// Filter term that lists the people behind the figure.
-    pub drill: Option<String>,
-}
-
-impl KpiNode {
-    /// The figure held against its target, where it has one.
-    pub fn goal(&self) -> Option<Goal> {
-        self.target.number()?;
-        Some(Goal {
-            metric: find(self.code)?,
-            actual: self.actual,
-            target: self.target,
-            achievement: self.achievement,
-            band: self.band,
-            pace: self.pace,
-            forecast: self.forecast,
-        })
-    }
-}
 
 /// What a tree is made of.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +29,8 @@ pub struct TreeInput<'a> {
     pub labels: &'a [NodeFacts],
     /// Share of the campaign's time that has passed, 0..=1.
     pub share: f64,
+    /// The share of its GMV to expect by now.
+    pub expected: Expected,
 }
 
 /// The tree, the gap and the funnel of a campaign.
@@ -153,7 +107,8 @@ impl Builder<'_> {
         let grows = metric.is_some_and(|m| {
             matches!(m.unit, Unit::Count) || code.ends_with("gmv") || code.starts_with("net_gmv")
         });
-        let share = self.input.share;
+        let expected = self.expected(code);
+        let share = expected.share;
         KpiNode {
             path: path.to_owned(),
             depth,
@@ -173,10 +128,25 @@ impl Builder<'_> {
                 .filter(|_| grows)
                 .and_then(|v| target::forecast(v, share))
                 .map_or(Figure::NoValue, |x| in_unit_of(code, x)),
+            expected: grows.then_some(expected),
             contribution: None,
             mismatch: None,
             drill: None,
         }
+    }
+
+    /// Money goes as that of earlier campaigns went, people by the time that has passed.
+    fn expected(&self, code: &str) -> Expected {
+        let share = self.input.share;
+        if code == self.input.kind.code() {
+            return self.input.expected;
+        }
+        let by = if share < 1.0 {
+            Pacing::Linear
+        } else {
+            Pacing::Over
+        };
+        Expected { share, by }
     }
 
     fn label(&self, code: &str) -> Option<SafeText> {
@@ -399,6 +369,7 @@ fn quotient(a: f64, b: f64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::domain::Day;
+    use crate::domain::kpi::KpiBand;
     use crate::domain::kpi::StepPeople;
     use crate::domain::kpi::{GmvSums, PeriodKind, SubjectKind};
 
@@ -415,6 +386,15 @@ mod tests {
             stretch: None,
             penalty_allowed: true,
         }
+    }
+
+    fn time(share: f64) -> Expected {
+        let by = if share < 1.0 {
+            Pacing::Linear
+        } else {
+            Pacing::Over
+        };
+        Expected { share, by }
     }
 
     fn step(people: u64, with_previous: u64) -> StepPeople {
@@ -470,6 +450,7 @@ mod tests {
             targets: &targets,
             labels: &[],
             share: 1.0,
+            expected: time(1.0),
         });
         let mut nodes = tree.nodes.iter();
         let node = nodes.find(|n| n.code == "value_per_buyer").unwrap();
@@ -495,6 +476,7 @@ mod tests {
             targets,
             labels: &[],
             share: 0.5,
+            expected: time(0.5),
         })
     }
 
@@ -715,6 +697,7 @@ mod tests {
                 label: SafeText::new("访客"),
             }],
             share: 1.0,
+            expected: time(1.0),
         });
         let gmv = node(&tree, "gmv");
         assert_eq!(

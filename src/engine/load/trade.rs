@@ -6,9 +6,11 @@ use rusqlite::Connection;
 
 use super::shared::{Codes, Shared, locked};
 use super::{Pair, Reach, Table};
+use crate::domain::kpi::curve::Daily;
 use crate::engine::Engine;
 use crate::engine::circles::{Groups, Steps};
 use crate::engine::column::Dict;
+use crate::engine::daily;
 use crate::engine::derived::BY_SCORES;
 use crate::engine::people::{Asked, Finder, NOBODY, Strangers};
 use crate::engine::sales::{Adds, NO_DAY, Order, Sales, day_cell};
@@ -24,6 +26,8 @@ pub struct Rest {
     strangers: Strangers,
     staff: Dict,
     campaigns: Dict,
+    /// Totals of days, where all orders and adds were read.
+    daily: Option<Daily>,
 }
 
 impl Engine {
@@ -40,6 +44,7 @@ impl Engine {
         self.bought = None;
         self.picked.forget();
         self.boards.forget();
+        self.days.begin(rest.daily);
         self.orders.forget(&BY_SCORES);
         self.typed.forget();
         self.selections.forget();
@@ -98,6 +103,8 @@ impl Trade<'_, '_> {
 
     /// Reads everything that is wanted.
     pub fn read(self, pair: &mut Pair<'_>) -> rusqlite::Result<Rest> {
+        let is_whole =
+            self.reach == Reach::All && self.wants(Table::Orders) && self.wants(Table::Adds);
         let is_much = self.reach == Reach::All && self.orders >= WORTH_SHARING;
         let mut rest = if self.wants(Table::Orders) && is_much {
             self.read_shared(pair)?
@@ -109,6 +116,7 @@ impl Trade<'_, '_> {
         rest.strangers = std::mem::take(&mut locked(&shared.strangers));
         rest.staff = std::mem::take(&mut locked(&shared.staff));
         rest.campaigns = std::mem::take(&mut locked(&shared.campaigns));
+        rest.daily = is_whole.then(|| daily::whole(&rest.sales, &rest.adds));
         Ok(rest)
     }
 

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use crate::app::state::Projector;
 use crate::config::theme::Role;
 use crate::domain::Figure;
-use crate::engine::answer::{GapSplit, Goal, KpiBand, KpiNode, KpiPage};
+use crate::engine::answer::{Expected, GapSplit, Goal, KpiBand, KpiNode, KpiPage};
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::board::{self, overall};
 use crate::ui::panes::kpi;
@@ -50,6 +50,7 @@ fn campaign_alone(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiP
         achievement: node.achievement,
         band: node.band,
         pace: node.pace,
+        expected: node.expected,
     };
     let y = how_it_stands(cx, canvas, area, &stands);
     let below = Rect::new(area.x, y, area.width, area.bottom().saturating_sub(y));
@@ -100,6 +101,7 @@ fn whole(cx: &Cx, canvas: &mut Canvas, area: Rect, goal: &Goal) -> u16 {
         achievement: goal.achievement,
         band: goal.band,
         pace: goal.pace,
+        expected: goal.expected,
     };
     let y = how_it_stands(cx, canvas, area, &stands);
     let gap = board::goal_gap(cx, goal);
@@ -115,6 +117,7 @@ struct Stands<'a> {
     achievement: Option<f64>,
     band: Option<KpiBand>,
     pace: Option<f64>,
+    expected: Option<Expected>,
 }
 
 /// The two figures, the target, and the bar of the achievement, below the first line of the page. Returns the row after.
@@ -189,7 +192,7 @@ fn against_target(cx: &Cx, stands: &Stands) -> Vec<Run> {
     let mut line = vec![(format!("{word}   "), style), (target, text)];
     if let Some(pace) = stands.pace {
         let shown = cx.figures.achievement(Some(pace));
-        let words = cx.words.fill("kpi.pace", &[("pace", &shown)]);
+        let words = cx.words.pace(&shown, stands.expected);
         line.push((format!("   {words}"), text));
     }
     line

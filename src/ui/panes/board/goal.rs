@@ -44,7 +44,7 @@ fn achieved(cx: &Cx, goal: &Goal) -> String {
 fn pace(cx: &Cx, goal: &Goal) -> Option<String> {
     goal.pace?;
     let pace = cx.figures.achievement(goal.pace);
-    Some(cx.words.fill("kpi.pace", &[("pace", &pace)]))
+    Some(cx.words.pace(&pace, goal.expected))
 }
 
 /// What is missing to the target, or beyond it.

@@ -6,7 +6,7 @@ use crate::config::theme::Role;
 use crate::domain::Figure;
 use crate::domain::kpi::split::TARGETS_OFF;
 use crate::domain::kpi::tree::in_unit_of;
-use crate::engine::answer::{GapSplit, KpiBand, KpiPage};
+use crate::engine::answer::{GapSplit, KpiBand, KpiNode, KpiPage};
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
 use crate::ui::widgets::bar::bar;
@@ -32,11 +32,7 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
             format!("GMV {} ", cx.figures.figure(node.actual)),
             cx.style(Role::Title),
         ),
-        (
-            cx.words
-                .fill("kpi.target", &[("target", &cx.figures.figure(node.target))]),
-            text,
-        ),
+        (target_words(cx, page, node), text),
         ("  ".to_owned(), text),
     ];
     if width >= 90 {
@@ -51,10 +47,7 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     first.push(band(cx, node.band));
     if let Some(pace) = node.pace {
         let shown = cx.figures.achievement(Some(pace));
-        first.push((
-            format!("  {}", cx.words.fill("kpi.pace", &[("pace", &shown)])),
-            text,
-        ));
+        first.push((format!("  {}", cx.words.pace(&shown, node.expected)), text));
     }
     if !matches!(node.forecast, Figure::NoValue | Figure::NotMeasured) {
         let forecast = cx.figures.figure(node.forecast);
@@ -78,6 +71,18 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
         )])
     }));
     lines
+}
+
+/// The target, and of which GMV it is where that is another than the one told.
+fn target_words(cx: &Cx, page: &KpiPage, node: &KpiNode) -> String {
+    let target = cx.figures.figure(node.target);
+    match super::head(page).and_then(|head| head.target_of) {
+        None => cx.words.fill("kpi.target", &[("target", &target)]),
+        Some(of) => {
+            let holes = [("of", super::gmv_name(cx, of)), ("target", &target)];
+            cx.words.fill("kpi.target_borrowed", &holes)
+        }
+    }
 }
 
 /// Why the gap has no causes, as a key of words.
