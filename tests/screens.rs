@@ -319,6 +319,38 @@ fn states_that_are_not_plain_rows() {
     hold("state_loading", &draw(&loading, "default", size));
 }
 
+/// Whoever acts next acts on what is marked.
+#[test]
+fn what_is_selected_is_told_beside_what_was_said() {
+    let size = (60, 20);
+    let mut app = sample::app(Lang::Zh, Pane::Customers, size);
+    let line = |app: &App| {
+        let text = frame::to_text(&draw(app, "default", size));
+        text.lines().nth(18).unwrap_or_default().trim().to_owned()
+    };
+    app.panes.customers.list.all = true;
+    let marked = line(&app);
+    // Three of 1,204 were marked by hand, so they are left out now.
+    assert!(marked.contains("已选 1,201 人  合计"), "{marked}");
+    app.toasts.push(Toast {
+        text: "已导出 1,204 行 (已脱敏): /home/wang/客户-2026-11-11.xlsx".to_owned(),
+        error: false,
+        until: sample::NOW.millis + 900,
+    });
+    let said = line(&app);
+    assert!(
+        said.starts_with("已导出 1,204 行 (已脱敏): /home"),
+        "{said}"
+    );
+    assert!(said.ends_with("~  已选 1,201 人"), "{said}");
+    app.toasts.clear();
+    app.panes.customers.list.all = false;
+    app.focus = Pane::Groups;
+    app.panes.groups.list.all = true;
+    let groups = line(&app);
+    assert!(groups.contains("个群"), "{groups}");
+}
+
 /// Every theme on one screen: text and colour of each run of cells.
 #[test]
 fn each_theme_draws_the_same_words_in_its_own_styles() {

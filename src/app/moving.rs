@@ -41,7 +41,7 @@ impl App {
     /// Moves the cursor of the focused pane.
     pub(super) fn move_in_pane(&mut self, motion: Motion) {
         let pane = self.focus;
-        if let Some(to) = motion.goal(self.cursor_at(pane), self.count(pane), self.height(pane)) {
+        if let Some(to) = motion.goal(self.cursor_at(pane), self.rows_of(pane), self.height(pane)) {
             let before = self.top_of(pane);
             self.place_in(pane, to);
             if matches!(motion, Motion::Up | Motion::Down) {
@@ -72,7 +72,7 @@ impl App {
         } else {
             self.look.scroll.across
         };
-        let (count, height) = (self.count(pane), self.height(pane));
+        let (count, height) = (self.rows_of(pane), self.height(pane));
         let to = scrolled(before, self.top_of(pane), lines, count, height);
         let panes = &mut self.panes;
         let row = usize::try_from(to).unwrap_or(usize::MAX);
@@ -108,8 +108,8 @@ impl App {
         }
     }
 
-    /// Rows of a pane.
-    pub(super) fn count(&self, pane: Pane) -> u64 {
+    /// Rows of a pane, all of them.
+    pub fn rows_of(&self, pane: Pane) -> u64 {
         let panes = &self.panes;
         match pane {
             Pane::Customers => panes
@@ -137,7 +137,7 @@ impl App {
 
     /// Puts a pane's cursor on a row; false when there are no rows.
     pub(super) fn place_in(&mut self, pane: Pane, to: u64) -> bool {
-        let (count, height) = (self.count(pane), self.height(pane));
+        let (count, height) = (self.rows_of(pane), self.height(pane));
         if count == 0 {
             return false;
         }
@@ -179,7 +179,7 @@ impl App {
     /// Puts a pane's cursor on a line of the screen.
     pub(super) fn place_on_line(&mut self, pane: Pane, line: u64) {
         let top = self.top_of(pane);
-        if top + line < self.count(pane) {
+        if top + line < self.rows_of(pane) {
             self.place_in(pane, top + line);
         }
     }

@@ -32,6 +32,13 @@ impl App {
         self.toast_text(&Turn { now, effects }, text, true);
     }
 
+    /// An act follows: what was said before it says nothing of what is now. Moving the cursor is no act, so that a receipt
+    /// which comes while a key is held down is still read.
+    pub(super) fn unsay(&mut self) {
+        self.dirty |= !self.toasts.is_empty();
+        self.toasts.clear();
+    }
+
     /// Says something for a few seconds; the same thing is not said twice at once.
     pub(super) fn toast_text(&mut self, turn: &Turn, text: String, error: bool) {
         self.toasts.retain(|toast| toast.text != text);

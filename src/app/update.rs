@@ -124,7 +124,11 @@ impl App {
             return;
         }
         chords.push(chord);
-        match self.keymap.find(&contexts, &chords) {
+        let found = self.keymap.find(&contexts, &chords);
+        if !matches!(found, Found::Command(Command::Move(_))) {
+            self.unsay();
+        }
+        match found {
             Found::Command(command) => self.run(command, turn),
             Found::Pending => {
                 self.dirty = true;
@@ -157,6 +161,7 @@ impl App {
     }
 
     fn pasted(&mut self, text: &str, turn: &mut Turn) {
+        self.unsay();
         if self.in_text() {
             self.paste_typed(text, turn);
         } else {

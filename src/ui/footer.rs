@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::panes::Pane;
 use crate::config::theme::Role;
 use crate::domain::Fen;
 use crate::engine::request::{FileTrouble, Trouble};
@@ -10,11 +11,22 @@ use super::Cx;
 use super::canvas::{Canvas, Run};
 use super::text;
 
-/// Draws the status line and the hints.
+/// Draws the status line and the hints. What is selected is said whatever else is: an act is on it.
 pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) {
-    let right = area.right().saturating_sub(1);
-    let left = status(cx);
-    let end = canvas.runs(area.x + 1, area.y, area.width.saturating_sub(2), &left);
+    let mut right = area.right().saturating_sub(1);
+    let said = said(cx);
+    let left = match &said {
+        Some(said) => vec![said.clone()],
+        None => selected(cx, true).unwrap_or_else(|| total(cx)),
+    };
+    if said.is_some()
+        && let Some(selected) = selected(cx, false)
+    {
+        right = canvas.runs_right(right, area.y, &selected);
+        right = right.saturating_sub(2);
+    }
+    let room = right.saturating_sub(area.x + 1);
+    let end = canvas.runs(area.x + 1, area.y, room, &left);
     let changes = changes(cx);
     let wide = changes.iter().fold(0, |sum, (t, _)| sum + text::width(t));
     if end.saturating_add(wide).saturating_add(2) <= right {
@@ -48,45 +60,68 @@ fn wrong(cx: &Cx, trouble: &Trouble) -> String {
     }
 }
 
-/// The newest toast, else trouble, else the selection.
-fn status(cx: &Cx) -> Vec<Run> {
+/// The newest toast, else trouble.
+fn said(cx: &Cx) -> Option<Run> {
     let live = |toast: &&crate::app::state::Toast| toast.until > cx.now.millis;
     if let Some(toast) = cx.app.toasts.iter().rev().find(live) {
         let role = if toast.error { Role::Error } else { Role::Text };
         let sign = if toast.error { "! " } else { "" };
-        return vec![(format!("{sign}{}", toast.text), cx.style(role))];
+        return Some((format!("{sign}{}", toast.text), cx.style(role)));
     }
-    if let Some(trouble) = &cx.app.workspace.trouble {
-        let what = wrong(cx, trouble);
-        return vec![(format!("! {what}"), cx.style(Role::Error))];
+    let what = wrong(cx, cx.app.workspace.trouble.as_ref()?);
+    Some((format!("! {what}"), cx.style(Role::Error)))
+}
+
+/// The marked customers, with their money where it is to be told, and the marked rows of the pane in focus.
+fn selected(cx: &Cx, money: bool) -> Option<Vec<Run>> {
+    let panes = &cx.app.panes;
+    let customers = panes.customers.list.marks(cx.app.rows_of(Pane::Customers));
+    let rows = cx.app.rows_of(cx.app.focus);
+    let (others, of) = match cx.app.focus {
+        Pane::Groups => (panes.groups.list.marks(rows), "status.marked_groups"),
+        Pane::Board => (panes.board.list.marks(rows), "status.marked_staff"),
+        Pane::Customers | Pane::Tags | Pane::Kpi => (0, ""),
+    };
+    let mut words = Vec::new();
+    if customers > 0 {
+        let n = cx.figures.count(customers);
+        words.push(if money {
+            let money = cx.figures.money(marked_spend(cx));
+            cx.words
+                .fill("status.marked", &[("n", &n), ("money", &money)])
+        } else {
+            cx.words.fill("status.marked_short", &[("n", &n)])
+        });
     }
+    if others > 0 {
+        words.push(cx.words.fill(of, &[("n", &cx.figures.count(others))]));
+    }
+    let said = words.join(cx.glyphs.dot);
+    (!said.is_empty()).then(|| vec![(said, cx.style(Role::Text))])
+}
+
+/// What the marked customers spent.
+fn marked_spend(cx: &Cx) -> Fen {
     let customers = &cx.app.panes.customers;
     let listed = customers.page.value.as_ref();
-    let marked = customers.list.marks(listed.map_or(0, |page| page.hits));
-    if marked == 0 {
-        return total(cx);
-    }
-    let on_screen = || customers.page.value.iter().flat_map(|page| &page.rows);
     let spend = |id| {
         let kept = customers.kept.get(id);
-        let row = kept.or_else(|| on_screen().find(|row| row.id == *id));
-        row.map_or(0, |row| row.spend.0)
+        let on_screen = || {
+            listed
+                .iter()
+                .flat_map(|page| &page.rows)
+                .find(|row| row.id == *id)
+        };
+        kept.or_else(on_screen).map_or(0, |row| row.spend.0)
     };
-    let sum = customers
-        .list
-        .marked
+    let named = &customers.list.marked;
+    let sum = named
         .iter()
         .fold(0_i64, |sum, id| sum.saturating_add(spend(id)));
-    let sum = match listed {
+    Fen(match listed {
         Some(page) if customers.list.all => page.spend.0.saturating_sub(sum),
-        _ => sum,
-    };
-    let (n, money) = (cx.figures.count(marked), cx.figures.money(Fen(sum)));
-    vec![(
-        cx.words
-            .fill("status.marked", &[("n", &n), ("money", &money)]),
-        cx.style(Role::Text),
-    )]
+        Some(_) | None => sum,
+    })
 }
 
 fn total(cx: &Cx) -> Vec<Run> {

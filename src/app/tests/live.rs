@@ -90,7 +90,7 @@ fn a_list_that_scrolls_by_five_does_so_for_the_cursor_only() {
 fn every_list_beside_others_scrolls_by_as_many_rows() {
     let mut console = scrolls_by_five();
     console.send(Msg::Click(83, 22));
-    let rows = console.app.count(Pane::Board);
+    let rows = console.app.rows_of(Pane::Board);
     assert!(rows > 20, "{rows} rows");
     for _ in 0..14 {
         console.keys("j");

@@ -186,3 +186,37 @@ fn in_the_group_pane_the_filter_is_over_groups() {
     assert_eq!(print(&console.app.panes.groups.filter), "");
     assert_eq!(console.app.focus, Pane::Groups);
 }
+
+#[test]
+fn what_was_said_goes_with_the_next_act_and_stays_while_the_cursor_moves() {
+    let mut console = Console::new(500, NARROW);
+    console.keys("a/city:上海<ret>");
+    assert!(
+        console.toasts().contains("全选已取消"),
+        "{}",
+        console.toasts()
+    );
+    console.keys("j");
+    assert!(
+        console.toasts().contains("全选已取消"),
+        "a receipt is read while rows move"
+    );
+    console.keys("a");
+    assert_eq!(console.toasts(), "", "everything is marked again");
+    assert!(console.app.panes.customers.list.all);
+    console.keys("/city:北京<ret>");
+    assert!(console.toasts().contains("全选已取消"));
+    console.app.dirty = false;
+    console.keys("p");
+    assert_eq!(console.toasts(), "");
+    assert!(console.app.dirty);
+    console.keys("p<esc>");
+    console.keys("<esc><esc><esc>");
+    assert!(
+        console.toasts().contains("已在最外层"),
+        "{}",
+        console.toasts()
+    );
+    console.keys("s");
+    assert_eq!(console.toasts(), "", "so does the first key of several");
+}

@@ -206,7 +206,10 @@ fn spec<'a>(cx: &'a Cx, column: Column) -> Spec<'a> {
 
 fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let time = |at| one(cx.figures.since(at, cx.now, cx.app.workspace.zone), text);
+    let time = |at| {
+        let said = cx.figures.since(at, cx.now, cx.app.workspace.zone);
+        one(month_at_least(said, room), text)
+    };
     let words = |words: Option<&SafeText>, style: Style| match words {
         Some(words) if !words.as_str().is_empty() => one(words.as_str(), style),
         Some(_) | None => one(cx.glyphs.no_value, dim),
@@ -240,6 +243,20 @@ fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {
         Column::Added => time(row.added),
         Column::Source => words(Some(&row.source), text),
         Column::Id => words(Some(&SafeText::new(row.id.as_str())), dim),
+    }
+}
+
+/// `2025-11` where `2025-11-03` finds no room, `'25-11` where that finds none: half a date is none.
+fn month_at_least(said: String, room: u16) -> String {
+    let dashed = said.splitn(3, '-').count() == 3;
+    match said.rsplit_once('-') {
+        Some((month, _)) if dashed && text::width(&said) > room => {
+            let year_of_two = month
+                .strip_prefix("20")
+                .filter(|_| text::width(month) > room);
+            year_of_two.map_or_else(|| month.to_owned(), |short| format!("'{short}"))
+        }
+        Some(_) | None => said,
     }
 }
 
@@ -347,5 +364,17 @@ mod tests {
         assert_eq!(tags(&all, 10), "高净值 +2");
         assert_eq!(tags(&all, 7), "高~ +2");
         assert_eq!(tags(&[], 7), "");
+    }
+
+    #[test]
+    fn a_date_of_another_year_keeps_its_month_where_the_day_finds_no_room() {
+        let said = |date: &str, room| super::month_at_least(date.to_owned(), room);
+        assert_eq!(said("2025-11-03", 10), "2025-11-03");
+        assert_eq!(said("2025-11-03", 9), "2025-11");
+        assert_eq!(
+            said("11-03", 4),
+            "11-03",
+            "a day of this year is cut by the column"
+        );
     }
 }
