@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -15,17 +15,48 @@ use super::file::side_files;
 /// lives.
 const YOUNG: Duration = Duration::from_secs(60);
 
-/// The process that a name of a file in the making gives.
-fn process_of(name: &OsStr) -> Option<u32> {
+/// What a name in the making says: whose it is, and whether it is a workspace's or an export's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Making {
+    process: u32,
+    is_workspace: bool,
+}
+
+/// Reads a name that this program gives, and no other: `.caopan-PROCESS-N.part`, `.NAME.PROCESS-N.part`.
+fn making(name: &OsStr) -> Option<Making> {
     let number = |text: &str| {
-        let is_one = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        is_one.then(|| text.parse::<u32>().ok()).flatten()
+        let n = text.parse::<u32>().ok();
+        n.filter(|n| n.to_string() == text)
     };
     let name = name.to_str()?.strip_prefix('.')?.strip_suffix(".part")?;
     let (rest, n) = name.rsplit_once('-')?;
-    let (of, process) = rest.rsplit_once(['.', '-'])?;
     number(n)?;
-    number(process).filter(|_| !of.is_empty())
+    if let Some(process) = rest.strip_prefix("caopan-").and_then(number) {
+        return Some(Making {
+            process,
+            is_workspace: false,
+        });
+    }
+    let (of, process) = rest.rsplit_once('.')?;
+    Some(Making {
+        process: number(process).filter(|_| !of.is_empty())?,
+        is_workspace: true,
+    })
+}
+
+/// Whether a file can be what its name says. Other programs name files alike: a workspace in the making is empty, begins as
+/// SQLite's files do, or has no first page yet.
+fn is_made_here(making: Making, path: &Path) -> bool {
+    if !fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file()) {
+        return false;
+    }
+    // One of this process is not opened: closing it would drop the locks on it.
+    if !making.is_workspace || making.process == std::process::id() {
+        return true;
+    }
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
+    read.is_ok() && (head == *b"SQLite format 3\0" || head.iter().all(|byte| *byte == 0))
 }
 
 /// Does this process run here? One of a user who may not be asked does.
@@ -37,8 +68,8 @@ fn is_alive(process: u32) -> bool {
 /// Every file in the making in a folder, whoever makes it.
 pub fn parts_in(folder: &Path) -> Vec<PathBuf> {
     let is_part = |path: &PathBuf| {
-        path.file_name().and_then(process_of).is_some()
-            && fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file())
+        let making = path.file_name().and_then(making);
+        making.is_some_and(|making| is_made_here(making, path))
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut found: Vec<_> = entries.map(|e| e.path()).filter(is_part).collect();
@@ -50,7 +81,8 @@ pub fn parts_in(folder: &Path) -> Vec<PathBuf> {
 pub fn left_in(folder: &Path) -> Vec<PathBuf> {
     let mut parts = parts_in(folder);
     parts.retain(|part| {
-        let is_alive = part.file_name().and_then(process_of).is_some_and(is_alive);
+        let making = part.file_name().and_then(making);
+        let is_alive = making.is_some_and(|making| is_alive(making.process));
         !is_alive && File::open(part).is_ok_and(|file| file.try_lock().is_ok())
     });
     parts
@@ -66,8 +98,8 @@ pub fn sweep(folder: &Path, made: Option<&File>) {
 }
 
 fn sweep_one(path: &Path, now: Option<SystemTime>) -> io::Result<()> {
-    let process = path.file_name().and_then(process_of);
-    if process.is_some_and(is_alive) {
+    let making = path.file_name().and_then(making);
+    if making.is_some_and(|making| is_alive(making.process)) {
         let written = fs::symlink_metadata(path)?.modified()?;
         let age = now.and_then(|now| now.duration_since(written).ok());
         if age.unwrap_or_default() < YOUNG {
@@ -96,9 +128,10 @@ mod tests {
 
     #[test]
     fn a_name_tells_its_process() {
-        let of = |name: &str| process_of(OsStr::new(name));
-        assert_eq!(of(".b.db.29589-0.part"), Some(29589));
-        assert_eq!(of(".caopan-4242-11.part"), Some(4242));
+        let of = |name: &str| making(OsStr::new(name)).map(|m| (m.process, m.is_workspace));
+        assert_eq!(of(".b.db.29589-0.part"), Some((29589, true)));
+        assert_eq!(of(".caopan-4242-11.part"), Some((4242, false)));
+        assert_eq!(of(".caopan-5.db.42-1.part"), Some((42, true)));
         for name in [
             "b.db.1-0.part",
             ".part",
@@ -106,8 +139,40 @@ mod tests {
             ".b.x-0.part",
             ".b.1-x.part",
             ".b.1-0.parts",
+            ".report-2024-01.part",
+            ".report-2024-1.part",
+            ".report.2024-01.part",
+            ".report.07-1.part",
         ] {
             assert_eq!(of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_others_named_alike_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: String| folder.path().join(name);
+        let dead = ended();
+        let theirs = [
+            ".report-2024-01.part".to_owned(),
+            format!(".report.{dead}-1.part"),
+            format!(".film-{dead}-1.part"),
+        ];
+        for name in &theirs {
+            fs::write(at(name.clone()), "half a film").unwrap();
+        }
+        for (n, head) in [&b"SQLite format 3\0..."[..], b"", &[0; 4096]]
+            .iter()
+            .enumerate()
+        {
+            fs::write(at(format!(".w.db.{dead}-{n}.part")), head).unwrap();
+        }
+        fs::write(at(format!(".caopan-{dead}-0.part")), "a,b").unwrap();
+        assert_eq!(left_in(folder.path()).len(), 4);
+        sweep(folder.path(), None);
+        assert_eq!(parts_in(folder.path()), Vec::<PathBuf>::new());
+        for name in theirs {
+            assert_eq!(fs::read(at(name)).unwrap(), b"half a film");
         }
     }
 
