@@ -10,8 +10,8 @@ use crate::domain::{SafeText, mask};
 /// A row that is there with other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Its natural key.
-    pub key: SafeText,
+    /// Its natural key: columns of the table, and what stands in them.
+    pub key: Vec<(String, SafeText)>,
     /// The cells that differ.
     pub cells: Vec<Cell>,
 }
@@ -38,7 +38,7 @@ struct Buyer {
 /// The first changed rows of a file.
 pub(super) struct Sample<'c> {
     look: Statement<'c>,
-    keys: Vec<usize>,
+    keys: Vec<(usize, String)>,
     compared: Vec<(usize, String)>,
     /// Who bought stands in these; a row that does not name the customer takes nobody away.
     buyer: Option<Buyer>,
@@ -72,7 +72,7 @@ impl<'c> Sample<'c> {
         ))?;
         Ok(Self {
             look,
-            keys: keys.map(|(at, _)| at).collect(),
+            keys: keys.map(|(at, slot)| (at, slot.field.clone())).collect(),
             buyer: sheet.buyer().and_then(|customer| {
                 let looked = |wanted| compared.iter().position(|(_, field)| field == wanted);
                 Some(Buyer {
@@ -91,7 +91,7 @@ impl<'c> Sample<'c> {
         if self.found.len() >= self.most {
             return Ok(());
         }
-        for (i, at) in (1..).zip(&self.keys) {
+        for (i, (at, _)) in (1..).zip(&self.keys) {
             self.look
                 .raw_bind_parameter(i, ToSqlOutput::Borrowed(values.cell(*at)))?;
         }
@@ -115,14 +115,12 @@ impl<'c> Sample<'c> {
             }
         }
         drop(rows);
-        let key: Vec<String> = self
+        let key = self
             .keys
             .iter()
-            .filter_map(|at| shown(values.cell(*at)))
-            .map(|text| text.as_str().to_owned())
-            .collect();
+            .filter_map(|(at, column)| Some((column.clone(), shown(values.cell(*at))?)));
         self.found.push(Change {
-            key: SafeText::new(&key.join(" ")),
+            key: key.collect(),
             cells,
         });
         Ok(())

@@ -8,6 +8,7 @@ use crate::cli::spoken::chinese;
 use crate::config::words::Words;
 use crate::domain::{Lang, SafeText, Zone, mask};
 use crate::import::{Change, Kind, Report};
+use crate::store::number::Number;
 
 use super::rejects_of;
 use super::wish::ImportArguments;
@@ -142,17 +143,33 @@ pub fn counted(kind: Kind, counts: &[String; 4]) -> [(&'static str, &str); 5] {
     ]
 }
 
-/// A row that would change: its key, and each cell before and after. Phones are masked, with `--mask` names too.
+/// What a cell is shown as. Phones are masked wherever they stand; with `--mask` names and whatever somebody wrote or is
+/// known by elsewhere, too.
+fn shown(column: &str, text: &str, masks: bool) -> String {
+    match column {
+        "phone" | "remark_mobiles" => mask::phone(text),
+        "buyer_key" | "person_key" => match Number::of(text) {
+            Some(number) => mask::phone(number.plain()),
+            None => text.to_owned(),
+        },
+        "name" | "group_nickname" | "wechat_channels_nickname" if masks => mask::name(text),
+        "birthday" if masks => mask::birthday(text),
+        "remark" | "description" | "detail" | "note" | "notice" | "reason" | "unionid"
+        | "avatar" | "corp_name" | "corp_full_name" | "remark_corp_name" | "position"
+        | "dedup_key"
+            if masks =>
+        {
+            mask::text(text)
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// A row that would change: its key, and each cell before and after.
 fn told(change: &Change, masks: bool) -> String {
     let cell = |column: &str, value: &Option<SafeText>| match value {
         None => "—".to_owned(),
-        Some(text) => match column {
-            "phone" | "remark_mobiles" => mask::phone(text.as_str()),
-            "name" | "group_nickname" if masks => mask::name(text.as_str()),
-            "birthday" if masks => mask::birthday(text.as_str()),
-            "remark" | "description" if masks => mask::text(text.as_str()),
-            _ => text.as_str().to_owned(),
-        },
+        Some(text) => shown(column, text.as_str(), masks),
     };
     let cells: Vec<_> = change
         .cells
@@ -166,5 +183,51 @@ fn told(change: &Change, masks: bool) -> String {
             )
         })
         .collect();
-    format!("{}: {}", change.key, cells.join(", "))
+    let keys = change.key.iter();
+    let key: Vec<_> = keys
+        .map(|(column, text)| shown(column, text.as_str(), masks))
+        .collect();
+    format!("{}: {}", key.join(" "), cells.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::Cell;
+
+    #[test]
+    fn a_dry_run_shows_no_whole_phone_and_with_the_mask_no_free_text() {
+        let cell = |column: &str, before: &str, after: &str| Cell {
+            column: column.into(),
+            before: Some(SafeText::new(before)),
+            after: Some(SafeText::new(after)),
+        };
+        let change = Change {
+            key: vec![
+                ("campaign_id".into(), SafeText::new("7")),
+                ("person_key".into(), SafeText::new("+86 128-0000-5678")),
+            ],
+            cells: vec![
+                cell("buyer_key", "12800005678", "wm0001"),
+                cell("phone", "12800005678", "12900005678"),
+                cell("unionid", "oSecret1", "oSecret2"),
+                cell("avatar", "https://a.example/secret", "x"),
+                cell("corp_name", "某某公司", "某某"),
+                cell("position", "店长", "总监"),
+                cell("reason", "退给12800005678", "少件"),
+                cell("paid_fen", "1", "2"),
+            ],
+        };
+        let open = told(&change, false);
+        assert!(
+            open.starts_with("7 128****5678: buyer_key 128****5678 → wm0001, phone 128****5678 →"),
+            "{open}"
+        );
+        assert!(open.contains("position 店长 → 总监"), "{open}");
+        let masked = told(&change, true);
+        for secret in ["12800005678", "oSecret", "secret", "某某", "店长", "少件"] {
+            assert!(!masked.contains(secret), "{masked}");
+        }
+        assert!(masked.ends_with("paid_fen 1 → 2"), "{masked}");
+    }
 }
