@@ -78,7 +78,7 @@ impl Paths {
 }
 
 /// Makes a directory 0700. One that is there already and ours keeps its rights unless others may write into it.
-fn private_dir(dir: &Path) -> io::Result<()> {
+pub fn private_dir(dir: &Path) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

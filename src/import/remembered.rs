@@ -1,8 +1,8 @@
 //! Plans that somebody named, kept by their headers: the next file with the same headings is read in the same way.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -88,16 +88,29 @@ pub fn keep(folder: &Path, name: &str, plan: &Plan) -> std::io::Result<PathBuf> 
             .collect(),
     };
     let text = toml::to_string(&kept).map_err(std::io::Error::other)?;
-    fs::create_dir_all(folder)?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     let path = folder.join(format!("{name}.toml"));
-    // Written beside and renamed: a reader sees the old one or the new one.
+    // Written beside and renamed: a reader sees the old one or the new one. Never into a file or through a link that is there.
     let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)?;
+    let begin = || {
+        let mut options = fs::OpenOptions::new();
+        options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside)
+    };
+    let mut file = match begin() {
+        // A process of this number that was killed left it.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(&beside)?;
+            begin()?
+        }
+        other => other?,
+    };
     file.write_all(text.as_bytes())?;
     fs::rename(&beside, &path)?;
     Ok(path)
@@ -117,7 +130,29 @@ fn fingerprint(header: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    #[test]
+    fn plans_are_their_owners_alone_and_written_through_no_link() {
+        let base = tempfile::TempDir::with_prefix("maps-").unwrap();
+        let folder = base.path().join("state").join("maps");
+        let header = ["order_id", "paid_yuan", "paid_at"].map(str::to_owned);
+        let plan = Plan::guess(Some(Kind::Orders), &header, &[]).unwrap();
+        keep(&folder, "小店", &plan).unwrap();
+        let victim = base.path().join("victim");
+        fs::write(&victim, "mine").unwrap();
+        let beside = folder.join(format!(".小店.{}", std::process::id()));
+        std::os::unix::fs::symlink(&victim, &beside).unwrap();
+        let kept = keep(&folder, "小店", &plan).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
+        let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&kept), 0o600);
+        for folder in [folder.as_path(), &base.path().join("state")] {
+            assert_eq!(mode(folder), 0o700, "{folder:?}");
+        }
+    }
 
     #[test]
     fn a_plan_is_found_again_by_its_header_and_only_by_it() {

@@ -11,6 +11,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use crate::config::paths::private_dir;
 use crate::domain::SafeText;
 use crate::engine::request::{Notice, Trouble};
 
@@ -59,7 +60,7 @@ fn place(info: &PanicHookInfo<'_>) -> String {
 
 /// Writes the report, readable by its owner alone; never over another file, never through a link.
 fn write(dir: &Path, place: &str) -> io::Result<PathBuf> {
-    std::fs::create_dir_all(dir)?;
+    private_dir(dir)?;
     let name = thread::current().name().unwrap_or("unnamed").to_owned();
     for n in 1..1000 {
         let path = dir.join(format!("crash-{}-{n}.txt", std::process::id()));
@@ -97,6 +98,8 @@ mod tests {
         assert_ne!(first, second);
         let mode = std::fs::metadata(&first).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        let folder = std::fs::metadata(&reports).unwrap().permissions().mode();
+        assert_eq!(folder & 0o777, 0o700);
         let text = std::fs::read_to_string(first).unwrap();
         assert!(text.contains("src/ui/pane.rs:3:4"));
     }

@@ -125,6 +125,7 @@ impl Choice {
             (Some(_), None) => By::Word,
         };
         if let Some(name) = &self.save_map {
+            setting.paths.make_state()?;
             remembered::keep(&maps, name, &plan).map_err(|error| {
                 let what = format!("the mapping cannot be kept: {error}");
                 Failure::new(
