@@ -939,12 +939,18 @@ fn a_copy_that_a_killed_backup_left_is_named_and_the_next_backup_takes_it_away()
     ended.wait().unwrap();
     let part = format!(".b.db.{}-0.part", ended.id());
     // In a folder of its own, which only the journal knows of.
-    fs::create_dir(shop.path("copies")).unwrap();
-    shop.good(&["backup", "copies/a.db", "-w", "w.db"]);
-    for left in [part.clone(), format!("copies/{part}")] {
-        fs::copy(shop.path("copies/a.db"), shop.path(&left)).unwrap();
+    fs::create_dir(shop.path("it's; copies")).unwrap();
+    shop.good(&["backup", "it's; copies/a.db", "-w", "w.db"]);
+    for left in [part.clone(), format!("it's; copies/{part}")] {
+        fs::copy(shop.path("it's; copies/a.db"), shop.path(&left)).unwrap();
         let found = doctored(&shop, 0, "w.db");
         assert!(found["leftovers"][2].contains(&part), "{found:?}");
+        // The command names that file to a shell, whatever is in the name.
+        let names = format!("set -- {}; test -f \"$2\"", found["leftovers"][2]);
+        let is_there = std::process::Command::new("sh")
+            .args(["-c", &names])
+            .status();
+        assert!(is_there.unwrap().success(), "{names}");
         let said = shop.good(&["erase", &ids[0], "--yes", "-w", "w.db"]);
         assert!(said.contains(&part), "{said}");
         let beside = shop.path(&left).with_file_name("b.db");
@@ -955,7 +961,7 @@ fn a_copy_that_a_killed_backup_left_is_named_and_the_next_backup_takes_it_away()
     // Both new copies know nobody who was erased, and are still known themselves.
     let said = shop.good(&["erase", &ids[1], "--yes", "-w", "w.db"]);
     assert!(
-        said.contains("copies/b.db") && !said.contains(".part"),
+        said.contains("it's; copies/b.db") && !said.contains(".part"),
         "{said}"
     );
 }

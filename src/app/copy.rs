@@ -13,7 +13,7 @@ use super::sheet::{customer_cell, json, markdown, plain, tsv};
 use super::state::App;
 
 /// A word of a shell command, quoted where it has to be.
-fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -8,7 +8,7 @@ mod behind;
 mod card;
 mod changes;
 pub mod command;
-mod copy;
+pub(crate) mod copy;
 pub mod deed;
 mod doing;
 pub mod hints;

@@ -17,6 +17,7 @@ use super::options::OutputFormat;
 use super::person::actor;
 use super::progress::{busy, thousands};
 use super::setting::Setting;
+use super::shell;
 use super::when;
 
 /// Arguments of `check`.
@@ -83,7 +84,8 @@ fn with_way_back(error: StoreError, path: &Path) -> Failure {
 
 /// The newest copy there is, and what to do without one.
 fn way_back(path: &Path) -> String {
-    let shown = |path: &Path| SafeText::new(&path.to_string_lossy());
+    // Whoever reads this does not say in which language: the word in capitals is a hole.
+    let shown = |path: &Path| shell::path(path).unwrap_or_else(|| "FILE".to_owned());
     let conn = open(path, Access::ReadOnly).ok().map(|opened| opened.conn);
     let here = shown(path);
     let save = format!("caopan backup --salvage OUT.db -w {here}");
@@ -150,7 +152,15 @@ pub(super) fn of_metrics(unknown: &[SafeText], how: How) -> Option<Finding> {
     let topic = how.word("目标的指标", "metrics of targets");
     let names: Vec<&str> = unknown.iter().map(SafeText::as_str).collect();
     let said = format!("{}: {}", how.word("不认识", "unknown"), names.join(", "));
-    let fix = format!("caopan target remove '{first}'");
+    // A mark in place of a character is no code.
+    let code = Some(first.as_str()).filter(|code| !code.contains('‹'));
+    let fix = match code.and_then(shell::word) {
+        Some(code) if code.starts_with('-') => format!("caopan target remove -- {code}"),
+        Some(code) => format!("caopan target remove {code}"),
+        None => how
+            .word("删除或更正这些目标", "remove or correct these targets")
+            .to_owned(),
+    };
     Some(Finding::well("unknown_metrics", topic, said).but(Verdict::Note, fix))
 }
 

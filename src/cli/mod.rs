@@ -44,6 +44,7 @@ mod reveal;
 mod rows;
 mod sentences;
 mod setting;
+mod shell;
 mod shop;
 mod snapshot;
 mod spoken;

@@ -385,6 +385,10 @@ mod tests {
     fn phones_are_read_in_all_their_forms(#[case] text: &str, #[case] wanted: &str) {
         let read = value(text, Type::Phone, Zone::default());
         assert_eq!(read, Ok(Value::Text(wanted.into())), "{text}");
+        // An erasure knows the number by any of these.
+        let number = crate::store::number::Number::of;
+        assert_eq!(number(text), number(wanted), "{text}");
+        assert_eq!(number(text).is_none(), text.contains('*'), "{text}");
     }
 
     #[rstest]

@@ -20,6 +20,7 @@ use super::how::How;
 use super::options::OutputFormat;
 use super::progress::{busy, thousands};
 use super::setting::Setting;
+use super::shell;
 use super::when;
 
 /// Arguments of `doctor`.
@@ -107,6 +108,7 @@ fn unopened(error: &StoreError, was_named: bool, how: How) -> Finding {
 
 fn of_file(path: &Path, place: &Place, now: i64, how: How) -> Vec<Finding> {
     let shown = SafeText::new(&path.to_string_lossy());
+    let named = shell::path_or_file(path, how);
     let topic = how.word("文件", "file");
     let said = format!(
         "{shown}, {} MB, schema {VERSION}",
@@ -114,15 +116,15 @@ fn of_file(path: &Path, place: &Place, now: i64, how: How) -> Vec<Finding> {
     );
     let mut lines = vec![
         Finding::well("file", topic, said),
-        permissions(&shown, place, how),
+        permissions(&named, place, how),
         side_and_disk(place, how),
-        copies(&shown, place, now, how),
+        copies(&named, place, now, how),
     ];
     lines.extend(leftovers::parts_left(place, how));
     lines
 }
 
-fn permissions(shown: &SafeText, place: &Place, how: How) -> Finding {
+fn permissions(named: &str, place: &Place, how: How) -> Finding {
     let topic = how.word("权限", "permissions");
     let line = Finding::well("permissions", topic, format!("{:04o}", place.mode));
     if place.lacks_setgid {
@@ -142,10 +144,10 @@ fn permissions(shown: &SafeText, place: &Place, how: How) -> Finding {
         } else {
             Verdict::Wrong
         };
-        return line.but(verdict, format!("chmod {:04o} {shown}", place.wanted));
+        return line.but(verdict, format!("chmod {:04o} {named}", place.wanted));
     }
     if place.odd_side {
-        let fix = format!("chmod {:04o} {shown}-wal {shown}-shm", place.wanted);
+        let fix = format!("chmod {:04o} {named}-wal {named}-shm", place.wanted);
         return line.but(Verdict::Note, fix);
     }
     line
@@ -176,9 +178,9 @@ fn side_and_disk(place: &Place, how: How) -> Finding {
     line
 }
 
-fn copies(shown: &SafeText, place: &Place, now: i64, how: How) -> Finding {
+fn copies(named: &str, place: &Place, now: i64, how: How) -> Finding {
     let topic = how.word("备份", "backup");
-    let fix = format!("caopan backup FILE -w {shown}");
+    let fix = format!("caopan backup FILE -w {named}");
     match place.newest_copy.map(|at| (now - at).max(0)) {
         None => Finding::well("backup", topic, how.word("无", "none")).but(Verdict::Note, fix),
         Some(age) => {
