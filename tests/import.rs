@@ -937,7 +937,7 @@ fn a_rehearsal_says_what_would_change_and_leaves_everything_as_it_was() {
         (1, 1, 1, None)
     );
     let change = &report.changes[0];
-    assert_eq!((report.changes.len(), change.key.as_str()), (1, "A"));
+    assert_eq!((report.changes.len(), change.key[0].1.as_str()), (1, "A"));
     let cells: Vec<_> = change
         .cells
         .iter()
