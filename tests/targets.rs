@@ -269,3 +269,108 @@ fn the_target_of_all_is_on_the_board_and_on_the_projector() {
     assert_eq!(kpi["goals"][0]["gap"], -280.0);
     assert_eq!(kpi["rows"][1]["target"], 400.0);
 }
+
+#[test]
+fn a_department_is_held_against_what_its_staff_are_credited_with_wherever_it_is_told() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for (kind, text) in [
+        (
+            "departments",
+            "dept_id,parent_id,name,kind\n1,,全国,region\n2,1,东店,store\n3,1,西店,store\n",
+        ),
+        (
+            "staff",
+            "userid,name,role,main_dept_id,wecom_status\njia,甲,sales,2,1\nyi,乙,sales,3,1\n",
+        ),
+        ("customers", "external_userid,name\nc1,客\n"),
+        (
+            "follows",
+            "userid,external_userid,added_at,status,is_owner\njia,c1,2026-03-01 10:00,active,1\n",
+        ),
+        (
+            "orders",
+            "order_id,external_userid,paid_at,paid_yuan,status,credited_userid\n\
+            o1,c1,2026-03-02,100.00,paid,jia\no2,c1,2026-03-03,25.00,paid,yi\n",
+        ),
+    ] {
+        let file = format!("{kind}.csv");
+        shop.write(&file, text);
+        shop.good(&["import", kind, &file, "-w", "w.db"]);
+    }
+    let set = "target set gmv 100 --for dept:2 --period 2026-03 -w w.db";
+    shop.good(&set.split(' ').collect::<Vec<_>>());
+    let is_met = |goal: &Value, told: &str| {
+        let actual = goal["actual"].as_f64();
+        assert_eq!(
+            (actual, &goal["band"]),
+            (Some(100.0), &json!("met")),
+            "{told} {goal}"
+        );
+    };
+    for command in ["board --org 2", "kpi --org 2"] {
+        is_met(&said(&shop, "2026-03", command)["goals"][0], command);
+    }
+    let report = said(&shop, "2026-03", "report daily --org 2");
+    let figures = report["result"]["figures"].as_array().unwrap();
+    let line = figures.iter().find(|line| line["code"] == "gmv").unwrap();
+    assert_eq!(line["value"], json!(125.0), "{line}");
+    is_met(&line["target"], "report");
+    let metrics = said(&shop, "2026-03", "metrics --org 2");
+    let gmv = row(&metrics, "gmv");
+    assert_eq!(
+        (&gmv["achievement"]["value"], &gmv["value"]),
+        (&json!(1.0), &json!(125.0)),
+        "{gmv}"
+    );
+    let chat = [
+        "report", "daily", "--org", "2", "--period", "2026-03", "--as-of", NOW, "-w", "w.db",
+    ];
+    let text = shop.good(&chat);
+    assert!(
+        text.contains("  员工名下 100\n  目标 100: 100.0% 达成"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_mean_that_is_shown_rounded_is_held_as_it_is_and_a_target_rate_has_no_base() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop.write("customers.csv", "external_userid,name\nc1,客\n");
+    shop.write(
+        "orders.csv",
+        "order_id,external_userid,paid_at,paid_yuan,status\n\
+         o1,c1,2026-03-02,150.00,paid\no2,c1,2026-03-03,150.00,paid\no3,c1,2026-03-04,149.99,paid\n",
+    );
+    for kind in ["customers", "orders"] {
+        shop.good(&["import", kind, &format!("{kind}.csv"), "-w", "w.db"]);
+    }
+    for line in [
+        "aov 150 --period 2026-03",
+        "returning_share 50% --period 2026-03",
+    ] {
+        let mut arguments = vec!["target", "set"];
+        arguments.extend(line.split(' '));
+        arguments.extend(["-w", "w.db"]);
+        shop.good(&arguments);
+    }
+    let metrics = said(&shop, "2026-03", "metrics");
+    let achieved = row(&metrics, "aov")["achievement"]["value"]
+        .as_f64()
+        .unwrap();
+    assert!(achieved < 1.0 && achieved > 0.9999, "{achieved}");
+    assert_eq!(
+        row(&metrics, "returning_share")["target"]["num"],
+        Value::Null
+    );
+    let evening = [
+        "report", "evening", "--period", "2026-03", "--as-of", NOW, "-w", "w.db",
+    ];
+    let text = shop.good(&evening);
+    assert!(
+        text.contains("目标 150: 99.9% 未达成") || text.contains("目标 150.00: 99.9% 未达成"),
+        "{text}"
+    );
+    assert!(text.contains("目标 50.0%:"), "{text}");
+}

@@ -14,11 +14,12 @@ use crate::domain::metric::Unit;
 /// For programs: figures as everywhere, money in yuan.
 pub(super) fn json(goal: &Goal, how: How) -> Value {
     let figure = |figure| cell(goal, figure).json(how);
+    let aim = |figure| aim(goal, figure, how).json(how);
     json!({
         "metric": goal.metric.code,
         "actual": figure(goal.actual),
-        "target": figure(goal.target),
-        "gap": figure(goal.gap()),
+        "target": aim(goal.target),
+        "gap": aim(goal.gap()),
         "achievement": achieved(goal).json(how),
         "band": goal.band.map(|band| band_words(band).0),
         "pace": goal.pace,
@@ -42,12 +43,13 @@ pub(super) fn pacing(expected: Option<Expected>) -> Value {
 pub(super) fn line(goal: &Goal, how: How) -> String {
     let style = how.style();
     let figure = |figure| cell(goal, figure).shown(how);
+    let aim = |figure| aim(goal, figure, how).shown(how);
     let mut parts = vec![format!(
         "{} {} {} / {}",
         how.word("整体目标 (实际 / 目标)", "overall target (actual / target)"),
         goal.metric.name(how.lang),
         figure(goal.actual),
-        figure(goal.target),
+        aim(goal.target),
     )];
     let band = goal.band.map_or("", |band| {
         let (_, zh, en) = band_words(band);
@@ -60,7 +62,7 @@ pub(super) fn line(goal: &Goal, how: How) -> String {
         let pace = style.achievement(goal.pace);
         parts.push(Words::new(how.lang).pace(&pace, goal.expected));
     }
-    let gap = figure(goal.gap());
+    let gap = aim(goal.gap());
     parts.push(format!("{} {gap}", how.word("差距", "gap")));
     parts.join(" | ")
 }
@@ -71,6 +73,18 @@ pub(super) fn cell(goal: &Goal, figure: Figure) -> Cell {
         (Figure::Number(n), Unit::Ratio) => Cell::Number(n, 2),
         (Figure::Rate(rate), Unit::Ratio) => Cell::Ratio(rate),
         (figure, _) => Cell::from(figure),
+    }
+}
+
+/// A target, or what is missing to it: of a rate nobody said of how many.
+pub(super) fn aim(goal: &Goal, figure: Figure, how: How) -> Cell {
+    match (figure, goal.metric.unit) {
+        (Figure::Rate(rate), Unit::Percent) if how.is_for_people() => {
+            let share = rate.value().unwrap_or_default();
+            Cell::Code("", how.style().percent_of(share))
+        }
+        (Figure::Rate(rate), Unit::Percent) => Cell::Achievement(rate.value(), None, None),
+        (figure, _) => cell(goal, figure),
     }
 }
 

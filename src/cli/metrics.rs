@@ -102,8 +102,8 @@ pub fn print_metrics(
 fn of_owners(stamp: Option<&Stamp>, how: How) -> Option<String> {
     stamp?.org.as_ref()?;
     let said = how.word(
-        "业绩按客户现在的归属人所在部门计; 销售榜 (caopan board) 按订单记给的员工计",
-        "figures are of the customers whose owner is in the department now; the board (caopan board) is of the staff orders are credited to",
+        "业绩按客户现在的归属人所在部门计; 达成和销售榜 (caopan board) 按订单记给的员工计",
+        "figures are of the customers whose owner is in the department now; achievement and the board (caopan board) are of the staff orders are credited to",
     );
     Some(said.to_owned())
 }
@@ -135,6 +135,22 @@ pub fn of_sums(sums: &Sums) -> Vec<Value> {
         ("active_rate", Figure::NotMeasured),
     ]);
     values
+}
+
+/// A metric of the orders before it is rounded to be shown; `None` for one that is not.
+pub fn unrounded(code: &str, sums: &Sums) -> Option<f64> {
+    let sold = sums.sold.as_ref()?;
+    let gross = sold.money.gross.0 as f64;
+    let over = |num: f64, den: f64| Rate { num, den }.value();
+    match code {
+        "aov" => over(gross, sold.orders as f64),
+        "value_per_buyer" => over(gross, sold.buyers as f64),
+        "price_per_item" => {
+            let known = sold.itemised?;
+            over(known.gross.0 as f64, known.items as f64)
+        }
+        _ => None,
+    }
 }
 
 /// Codes of the metrics of orders.
@@ -316,8 +332,8 @@ fn columns() -> Vec<Column<Line>> {
                 (Some(figure), _) => Cell::from(figure),
             }
         }),
-        Column::rate("target", "目标", "target", |l, _| {
-            of_goal(l, |goal| goal::cell(goal, goal.target))
+        Column::rate("target", "目标", "target", |l, how| {
+            of_goal(l, |goal| goal::aim(goal, goal.target, how))
         }),
         Column::rate("achievement", "达成", "achieved", |l, _| {
             of_goal(l, goal::achieved)
@@ -328,8 +344,8 @@ fn columns() -> Vec<Column<Line>> {
                 pace => super::kpi::pace(pace, how),
             })
         }),
-        Column::rate("gap", "差距", "gap", |l, _| {
-            of_goal(l, |goal| goal::cell(goal, goal.gap()))
+        Column::rate("gap", "差距", "gap", |l, how| {
+            of_goal(l, |goal| goal::aim(goal, goal.gap(), how))
         }),
         Column::text("unit", "单位", "unit", |l, how| unit(l.metric.unit, how)),
         Column::text("better", "方向", "better", |l, how| {

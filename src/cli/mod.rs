@@ -11,6 +11,7 @@ mod cells;
 mod check;
 mod column;
 mod console;
+mod credited;
 mod demo;
 mod doctor;
 mod edit;

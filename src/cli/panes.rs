@@ -226,7 +226,15 @@ pub fn metrics(
     let goals = Goals::new(&targets, scope.org, period, as_of);
     let daily = workspace.daily(&goals)?;
     let goals = goals.paced(daily.as_ref());
-    let goals = super::metrics::of_targets(&values, goals, &campaign);
+    let credited = super::credited::of_staff(&mut asking, &goals, period)?;
+    let exact = |code: &str, figure: crate::domain::Figure| match credited.get(code) {
+        Some(own) => (*own, own.number()),
+        None => (
+            figure,
+            super::metrics::unrounded(code, &sums).or_else(|| figure.number()),
+        ),
+    };
+    let goals = super::metrics::of_targets(&values, exact, goals, &campaign);
     values.extend(super::metrics::of_campaign(&campaign));
     let told = super::metrics::Told {
         values: &values,

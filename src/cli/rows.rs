@@ -246,9 +246,14 @@ fn overall(asking: &mut Asking) -> Result<Vec<Goal>, Failure> {
     }
     let daily = asking.workspace()?.0.daily(&goals)?;
     let goals = goals.paced(daily.as_ref());
+    let credited = super::credited::of_staff(asking, &goals, period)?;
     let those = asking.customers()?;
     let mut held = Vec::new();
     for code in ["gmv", "net_gmv_refund", "net_gmv_order"] {
+        if let Some(own) = credited.get(code) {
+            held.extend(goals.hold(code, *own));
+            continue;
+        }
         let wanted = goals.hold(code, Figure::NoValue).is_some();
         let money = wanted.then(|| {
             asking

@@ -13,11 +13,19 @@ pub fn opened(page: &KpiPage) -> Option<&CampaignHead> {
     page.campaigns.iter().find(|c| Some(c.id) == page.campaign)
 }
 
-/// Figures of a scope held against its targets, those that have one; then what a campaign alone has, against the campaign's.
-pub fn of_targets(values: &[Value], goals: Goals<'_>, campaign: &KpiPage) -> Vec<Goal> {
+/// Figures of a scope held against its targets, those that have one, each as `exact` says what is held and its value; then what a campaign alone has, against the campaign's.
+pub fn of_targets(
+    values: &[Value],
+    exact: impl Fn(&str, Figure) -> (Figure, Option<f64>),
+    goals: Goals<'_>,
+    campaign: &KpiPage,
+) -> Vec<Goal> {
     let held = values.iter().filter_map(|(code, figure)| {
+        let (figure, number) = exact(code, *figure);
         let is_of_a_campaign = OF_CAMPAIGNS.contains(code);
-        goals.hold(code, *figure).filter(|_| !is_of_a_campaign)
+        goals
+            .hold_exact(code, figure, number)
+            .filter(|_| !is_of_a_campaign)
     });
     let nodes = campaign.tree.iter();
     let nodes = nodes.filter(|node| OF_CAMPAIGNS.contains(&node.code));

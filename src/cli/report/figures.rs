@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::cli::asking::{Asking, Narrowed};
+use crate::cli::credited::of_staff;
 use crate::cli::error::Failure;
-use crate::cli::metrics::{Value, of_sums};
+use crate::cli::metrics::{Value, of_sums, unrounded};
 use crate::domain::kpi::PeriodKind;
 use crate::domain::kpi::goal::{Goal, Goals};
 use crate::domain::metric::{Metric, find};
@@ -155,19 +156,27 @@ pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Resul
     let now = workspace.sums_until(those.whose(span.period), span.now.map(|now| now.unix))?;
     let before = workspace.sums_until(those.whose(span.before), span.until())?;
     let targets = workspace.targets()?;
-    let (now, before) = (by_code(of_sums(&now)), by_code(of_sums(&before)));
     let goals = Goals::new(&targets, scope.org, span.unit, span.at);
     let daily = workspace.daily(&goals)?;
     let goals = goals.paced(daily.as_ref());
+    let credited = of_staff(asking, &goals, span.period)?;
+    let hold = |code: &str, figure: Figure| match credited.get(code) {
+        Some(own) => goals.hold(code, *own),
+        None => {
+            let exact = unrounded(code, &now).or_else(|| figure.number());
+            goals.hold_exact(code, figure, exact)
+        }
+    };
+    let (told, before) = (by_code(of_sums(&now)), by_code(of_sums(&before)));
     let lines = DAY.into_iter().filter_map(|code| {
         let metric = find(code)?;
         let figure = |of: &BTreeMap<&str, Figure>| of.get(code).copied();
-        let figure_now = figure(&now).unwrap_or(Figure::NotMeasured);
+        let figure_now = figure(&told).unwrap_or(Figure::NotMeasured);
         Some(Line {
             metric,
             now: figure_now,
             before: figure(&before).unwrap_or(Figure::NotMeasured),
-            goal: goals.hold(code, figure_now),
+            goal: hold(code, figure_now),
         })
     });
     Ok(Block {

@@ -123,6 +123,10 @@ impl Writer<'_> {
             let before = self.before(line);
             self.line(&format!("{name} {now}{before}"));
             if let Some(goal) = &line.goal {
+                if goal.actual != line.now {
+                    let actual = self.figure(goal.actual);
+                    self.say("report.credited", &[("actual", &actual)]);
+                }
                 self.goal(goal);
             }
         }
@@ -178,7 +182,11 @@ impl Writer<'_> {
 
     /// Target, achievement, band; pace and forecast where they are told.
     fn goal(&mut self, goal: &Goal) {
-        let target = self.figure(goal.target);
+        let target = match goal.target {
+            // Nobody said of how many.
+            Figure::Rate(rate) => self.style.percent_of(rate.value().unwrap_or_default()),
+            target => self.figure(target),
+        };
         let done = self.style.achievement(goal.achievement);
         let band = goal.band.map_or("", |band| {
             let (_, zh, en) = band_words(band);

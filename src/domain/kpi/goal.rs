@@ -129,6 +129,11 @@ impl<'a> Goals<'a> {
     /// A metric's figure held against the scope's target of it, if it has one. A figure of today is not held against the
     /// target of a period that is over.
     pub fn hold(&self, code: &str, actual: Figure) -> Option<Goal> {
+        self.hold_exact(code, actual, actual.number())
+    }
+
+    /// The same of a figure that is rounded to be shown: the value is held as it is.
+    pub fn hold_exact(&self, code: &str, actual: Figure, number: Option<f64>) -> Option<Goal> {
         let metric = find(code)?;
         let mut ours = self.targets.iter().filter(|t| t.metric_code == code);
         let by = ours.find(|target| self.is_ours(target))?;
@@ -137,7 +142,6 @@ impl<'a> Goals<'a> {
         if !goes_on && !metric.is_of_a_period() {
             return None;
         }
-        let number = actual.number();
         let achieved = number.and_then(|n| achievement(n, by.target, metric.better));
         let grows = goes_on && metric.grows_through_a_period();
         let ahead = number.filter(|_| grows && metric.better == Better::Higher);
@@ -146,7 +150,9 @@ impl<'a> Goals<'a> {
             actual,
             target: metric.figure(by.target),
             achievement: achieved,
-            band: number.and_then(|n| band(n, by, metric.better)),
+            band: number
+                .and_then(|n| band(n, by, metric.better))
+                .filter(|band| is_sure(*band, metric.better, grows)),
             pace: ahead
                 .and(achieved)
                 .and_then(|achieved| pace(achieved, expected.share)),
@@ -156,6 +162,14 @@ impl<'a> Goals<'a> {
                 .map_or(Figure::NoValue, |n| metric.figure(n)),
             expected: grows.then_some(expected),
         })
+    }
+}
+
+/// A count that shall stay small is met at the end of its period; before that only a miss is sure.
+fn is_sure(band: KpiBand, better: Better, goes_on: bool) -> bool {
+    match (band, better) {
+        (KpiBand::Met | KpiBand::Exceeded, Better::Lower) => !goes_on,
+        (KpiBand::BelowFloor | KpiBand::Missed, _) | (_, Better::Higher) => true,
     }
 }
 
@@ -324,10 +338,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_rounded_to_be_shown_is_held_as_it_is() {
+        let targets = [target(SubjectKind::Workspace, "", "aov", 15_000.0)];
+        let period = PeriodSpec::Month.resolve(at("2026-11-11").today());
+        let goals = Goals::new(&targets, None, period, at("2026-11-11"));
+        // 150.00, 150.00 and 149.99 yuan: 149.9967 each, shown as 150.00.
+        let goal = goals
+            .hold_exact("aov", money(15_000), Some(44_999.0 / 3.0))
+            .unwrap();
+        assert_eq!(
+            (goal.actual, goal.band),
+            (money(15_000), Some(KpiBand::Missed))
+        );
+        assert!(goal.achievement.unwrap() < 1.0);
+    }
+
+    #[test]
     fn where_less_is_better_nobody_is_ahead_of_time() {
         // 15 of at most 30 lost after a third of the month: 45 at its end, which is no 200 % of anything.
         let goal = held(None, "month", ("lost", Figure::Count(15))).unwrap();
         assert_eq!((goal.achievement, goal.pace), (Some(2.0), None));
+        assert_eq!(goal.band, None, "it may yet be missed");
+        let missed = held(None, "month", ("lost", Figure::Count(31))).unwrap();
+        assert_eq!(missed.band, Some(KpiBand::Missed));
         assert_eq!(goal.forecast, Figure::Count(45));
     }
 
