@@ -9,7 +9,11 @@
 #[path = "support/shop.rs"]
 mod shop;
 
-use caopan::domain::Zone;
+use caopan::domain::{AsOf, Zone};
+use caopan::engine::load::load;
+use caopan::engine::request::{GroupSort, Question, Scope};
+use caopan::store::{Access, open, past};
+use caopan::workspace::{CaughtUp, Workspace};
 use rusqlite::Connection;
 use serde_json::Value;
 use shop::Shop;
@@ -189,4 +193,217 @@ fn an_order_and_a_customer_of_later_are_not_there_yet() {
         list("2026-03-12"),
         [("A".to_owned(), 140.0), ("B".to_owned(), 0.0)]
     );
+}
+
+/// Customers of a large pool, one of whom was added on the first of March, all others the year before.
+fn large_pool(shop: &Shop) {
+    let rows: String = (0..20_001)
+        .map(|n| format!("wm{n},{}-03-01 10:00\n", if n == 7 { 2026 } else { 2025 }))
+        .collect();
+    shop.write("c.csv", &format!("external_userid,first_added_at\n{rows}"));
+    shop.good(&["init", "w.db"]);
+    shop.good(&["import", "customers", "c.csv", "-w", "w.db"]);
+}
+
+fn listed(shop: &Shop, at: &str) -> usize {
+    let list = ["list", "customers", "--format", "jsonl", "--as-of", at];
+    shop.good(&[&list[..], &["-w", "w.db"]].concat())
+        .lines()
+        .count()
+}
+
+#[test]
+fn a_large_pool_without_trade_has_a_past_as_well() {
+    let shop = Shop::new();
+    large_pool(&shop);
+    let conn = shop.connection("w.db");
+    let follows = "userid,external_userid,added_at,ended_at,status\n\
+                   a,wm1,2025-03-01 10:00,2026-02-20 10:00,deleted_by_customer\n";
+    assert_eq!(listed(&shop, "2026-02-01"), 20_000);
+    assert_eq!(listed(&shop, "2026-03-02"), 20_001);
+    // A loss that no event tells.
+    conn.execute(
+        "UPDATE customer SET first_added_at = 1 WHERE external_userid = 'wm7'",
+        [],
+    )
+    .unwrap();
+    let at = |text: &str| AsOf {
+        unix: chrono::DateTime::parse_from_rfc3339(text)
+            .unwrap()
+            .timestamp(),
+        zone: Zone::default(),
+    };
+    let has_later = |text: &str| past::has_later(&conn, at(text)).unwrap();
+    assert!(!has_later("2026-02-01T00:00:00+08:00"));
+    shop.write("f.csv", follows);
+    shop.good(&["import", "follows", "f.csv", "-w", "w.db"]);
+    assert!(has_later("2026-02-01T00:00:00+08:00"));
+    assert!(!has_later("2026-02-20T10:00:00+08:00"));
+    // Somebody who comes into a group, written by a run of a sync that is said to have ended.
+    conn.execute_batch(
+        "UPDATE customer SET synced_at = 1; DELETE FROM follow; DELETE FROM import_run;
+         INSERT INTO group_member (chat_id, member_id, join_at, type) VALUES ('g', 'wm1', 1780000000, 2);
+         INSERT INTO sync_run (source, started_at, ended_at, ok) VALUES ('wecom:groups', 1780000000, 1780000001, 1);",
+    )
+    .unwrap();
+    assert!(has_later("2026-02-20T10:00:00+08:00"));
+    assert!(!has_later("2026-05-29T04:26:40+08:00"), "1780000000");
+}
+
+#[test]
+fn with_an_instant_of_the_past_everything_is_read_only() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    shop.good(&["tag", "add", "杭州", "spend>5000", "-w", "w.db", "--yes"]);
+    let conn = shop.connection("w.db");
+    let state = || {
+        let sql =
+            "SELECT (SELECT max(seq) FROM change_log) || '/' || (SELECT count(*) FROM journal)";
+        conn.query_row(sql, [], |row| row.get::<_, String>(0))
+            .unwrap()
+    };
+    let before = state();
+    shop.write("c.csv", "external_userid,name\nA,安心\n");
+    let writes: [&[&str]; 7] = [
+        &["tag", "add", "杭州", "spend>1"],
+        &["tag", "remove", "杭州", "spend>5000"],
+        &["stage", "忠诚", "spend>5000"],
+        &["undo"],
+        &["target", "set", "gmv", "100", "--period", "2026-11"],
+        &["import", "customers", "c.csv"],
+        &["erase", "wm1"],
+    ];
+    for write in writes {
+        for (lang, words) in [
+            ("zh", "--as-of 在过去时工作区只读"),
+            ("en", "with --as-of in the past the workspace is read-only"),
+        ] {
+            let rest = ["--as-of", "2026-06-01", "--lang", lang, "-w", "w.db"];
+            let gave = shop.run(&[write, &rest].concat());
+            assert_eq!(gave.code, 5, "{write:?}: {}", gave.err);
+            assert!(gave.err.contains(words), "{write:?}: {}", gave.err);
+        }
+    }
+    assert_eq!(state(), before);
+    // The last instant of the file is no past.
+    let now = [
+        "tag",
+        "add",
+        "杭州",
+        "spend>1",
+        "--yes",
+        "--as-of",
+        shop::NOW,
+    ];
+    shop.good(&[&now[..], &["-w", "w.db"]].concat());
+    assert_ne!(state(), before);
+}
+
+fn workspace(shop: &Shop, at: i64) -> Workspace {
+    let path = shop.path("w.db");
+    let opened = open(&path, Access::ReadOnly).unwrap();
+    let mut workspace = Workspace::new(path, opened).unwrap();
+    workspace.stand_at(at).unwrap();
+    workspace
+}
+
+/// Loads again as the console does after a gap.
+fn load_again(workspace: &mut Workspace) {
+    let conn = || {
+        let opening = workspace.opening();
+        let conn = open(&opening.path, Access::ReadOnly).unwrap().conn;
+        if let Some(at) = opening.past {
+            past::hold(&conn, at).unwrap();
+        }
+        conn
+    };
+    let (mut first, mut second) = (conn(), conn());
+    let loaded = load(&mut first, Some(&mut second), &|_, _| {}).unwrap();
+    workspace.adopt(loaded);
+}
+
+/// 2026-11-11 14:30 in Shanghai.
+const END: i64 = 1_794_378_600;
+
+#[test]
+fn what_is_loaded_of_later_is_left_out_of_a_console_that_is_open_as_of_one_that_opens() {
+    let later: [&str; 5] = [
+        "UPDATE follow SET status = 'deleted_by_customer', ended_at = 1794378601 WHERE rowid_of",
+        "UPDATE follow SET last_touch_at = 1794378601 WHERE rowid_of",
+        "INSERT INTO customer (external_userid, first_added_at, synced_at) VALUES ('new', 1794378601, 5)",
+        "INSERT INTO group_member (chat_id, member_id, join_at, type) SELECT chat_id, 'new', 1794378601, 2 FROM group_chat LIMIT 1",
+        "INSERT INTO group_chat (chat_id, owner_userid, created_at) VALUES ('new', 'x', 1794378601)",
+    ];
+    for sql in later {
+        let sql = sql.replace(
+            "rowid_of",
+            "(userid, external_userid) IN (SELECT userid, external_userid FROM follow WHERE status = 'active' LIMIT 1)",
+        );
+        for in_bulk in [false, true] {
+            let shop = Shop::new();
+            shop.demo("w.db", 200);
+            let mut console = workspace(&shop, END);
+            load_again(&mut console);
+            let as_of = console.as_of(END);
+            assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Nothing);
+            assert!(!console.is_past() && !console.is_only_looked_at().unwrap());
+            let conn = shop.connection("w.db");
+            conn.execute_batch(&sql).unwrap();
+            assert!(console.is_only_looked_at().unwrap(), "{sql}");
+            if in_bulk {
+                load_again(&mut console);
+            }
+            assert_eq!(
+                console.catch_up(as_of).unwrap(),
+                CaughtUp::Gap,
+                "{in_bulk}: {sql}"
+            );
+            assert!(console.is_past() && console.is_only_looked_at().unwrap());
+            assert!(workspace(&shop, END).is_past(), "{sql}");
+        }
+    }
+}
+
+#[test]
+fn a_past_goes_over_to_another_zone_with_the_workspace() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    // An hour after midnight in Shanghai it is the day before in New York, whose day before that was over.
+    let at = 1_794_330_000;
+    let mut console = workspace(&shop, at);
+    assert!(console.is_past());
+    load_again(&mut console);
+    let as_of = console.as_of(at);
+    assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Nothing);
+    let conn = shop.connection("w.db");
+    conn.execute(
+        "UPDATE meta SET value = 'America/New_York' WHERE key = 'tz'",
+        [],
+    )
+    .unwrap();
+    assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Gap);
+    load_again(&mut console);
+    let as_of = console.as_of(at);
+    assert_eq!(as_of.zone.0.name(), "America/New_York");
+    assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Nothing);
+    let mut fresh = workspace(&shop, at);
+    load_again(&mut fresh);
+    assert_eq!(console.opening().past, fresh.opening().past);
+    for question in [
+        Question::Groups {
+            scope: Scope::default(),
+            own_filter: caopan::filter::Filter::default(),
+            sort: GroupSort::default(),
+            reversed: false,
+        },
+        Question::Tags(Scope::default()),
+        Question::Sources,
+    ] {
+        let (mut kept, new) = (
+            console.answer(&question, as_of).unwrap(),
+            fresh.answer(&question, as_of).unwrap(),
+        );
+        let same = kept.says_the_same(&new);
+        assert!(same, "{question:?}\n{kept:?}\n{new:?}");
+    }
 }

@@ -103,6 +103,36 @@ fn commits_and_imports_of_others_show_in_every_console_without_a_key() {
 }
 
 #[test]
+fn a_console_that_becomes_a_past_one_says_so_and_writes_nothing() {
+    let shop = with_customers(&["张三", "李四"]);
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO tag_group (group_id, name) VALUES ('g', '层级');
+         INSERT INTO tag (tag_id, group_id, name) VALUES ('t', 'g', '高净值');",
+    )
+    .unwrap();
+    let mut pty = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    pty.wait_for("张三");
+    assert!(!pty.text().contains("只读"));
+    // Asked before, answered after: the words are gone from the screen by then, the edit is refused by whoever writes.
+    pty.send("et");
+    pty.wait_for("加标签");
+    conn.execute_batch(
+        "INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+         VALUES ('later', 'wm1', 'wm1', 1794400000, 1794400000, '2026-11-11', 'paid', 1, 1, 'other')",
+    )
+    .unwrap();
+    pty.wait_for("从此只读");
+    pty.send("高净值\r");
+    pty.wait_for("--as-of 在过去时工作区只读");
+    let tagged = "SELECT count(*) FROM customer_tag";
+    assert_eq!(conn.query_row(tagged, [], |row| row.get(0)), Ok(0));
+    pty.send("Q");
+    let end = pty.wait_exit();
+    assert_eq!(end.code, 0, "{}", end.screen.screen().contents());
+}
+
+#[test]
 fn of_two_consoles_the_second_to_leave_keeps_what_the_first_chose() {
     let shop = with_customers(&["张三", "李四"]);
     let mut first = console(&shop, &["-w", "w.db", "--as-of", NOW]);

@@ -319,6 +319,18 @@ impl App {
         self.toast_text(turn, text, false);
     }
 
+    /// The instant that is told of has become a past one: nothing is written any more.
+    fn become_past(&mut self, turn: &Turn) {
+        self.workspace.read_only = true;
+        self.dirty = true;
+        self.memory.questions.all_stale();
+        let words = (
+            "--as-of 之后来了新数据, 停在当时, 从此只读",
+            "Rows later than --as-of came in: it shows that moment, and is read-only from here on",
+        );
+        self.toast(turn, words, true);
+    }
+
     /// Something the store says without being asked.
     pub(super) fn noticed(&mut self, notice: Notice, turn: &mut Turn) {
         let facts = &mut self.workspace;
@@ -348,6 +360,7 @@ impl App {
                 self.memory.questions.all_stale();
             }
             Notice::Zone(zone) => self.take_zone(zone, turn),
+            Notice::Past => self.become_past(turn),
             Notice::Changed {
                 customers,
                 groups,

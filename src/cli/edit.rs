@@ -4,15 +4,16 @@ use std::io::Write;
 use std::sync::Arc;
 
 use clap::Args;
+use rusqlite::Connection;
 
 use crate::config::words::Words;
-use crate::domain::{CustomerId, SafeText, StaffId, TagId};
+use crate::domain::{AsOf, CustomerId, SafeText, StaffId, TagId};
 use crate::filter::print;
-use crate::store::StoreError;
 use crate::store::changes::Seq;
 use crate::store::edit::{Done, Edit, Named, Order, Outcome, names, stages_named, tags_named};
 use crate::store::owner::{owners, staff_named};
 use crate::store::write::Writer;
+use crate::store::{Access, StoreError, meta, open, past};
 
 use super::asking::Asking;
 use super::error::{Exit, Failure};
@@ -125,7 +126,40 @@ pub fn writer(setting: &Setting) -> Result<Writer, Failure> {
         }
         .into());
     }
-    Ok(Writer::open(&setting.workspace(), &person::actor())?)
+    let writer = Writer::open(&setting.workspace(), &person::actor())?;
+    sees_edits(setting, writer.look())?;
+    Ok(writer)
+}
+
+/// Refuses to write with `--as-of` before something that the file holds: a past is only looked at.
+pub fn sees_edits(setting: &Setting, conn: &Connection) -> Result<(), Failure> {
+    let Some(text) = setting.common.as_of.as_deref() else {
+        return Ok(());
+    };
+    let zone = meta::zone(conn)?;
+    let unix = when::as_of(text, zone)?;
+    if past::has_later(conn, AsOf { unix, zone })? {
+        return Err(in_the_past());
+    }
+    Ok(())
+}
+
+/// The same, before the file is opened for writing.
+pub fn sees_what_comes_in(setting: &Setting) -> Result<(), Failure> {
+    if setting.common.as_of.is_none() {
+        return Ok(());
+    }
+    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    sees_edits(setting, &opened.conn)
+}
+
+/// Why nothing is written with `--as-of` in the past.
+pub fn in_the_past() -> Failure {
+    Failure::new(
+        Exit::Refused,
+        "with --as-of in the past the workspace is read-only",
+        "leave --as-of out to edit what is now",
+    )
 }
 
 /// An edit and the tag or stage it is about.

@@ -21,6 +21,7 @@ use crate::store::edit::{Order, Outcome};
 use crate::store::journal::Entry;
 use crate::store::undo::{Undone, Which};
 use crate::store::write::Writer;
+use crate::workspace::Workspace;
 use crate::workspace::desk::LiveDesk;
 use crate::workspace::errands::Lender;
 
@@ -205,6 +206,15 @@ impl Worker {
         Ok(self.writer.insert(writer))
     }
 
+    /// What is written now would not be seen in a past.
+    fn sees_edits(&self) -> Result<(), Failure> {
+        let look = |workspace: &mut Workspace, _| workspace.is_only_looked_at();
+        match self.lender.with(look).transpose()? {
+            Some(true) => Err(super::edit::in_the_past()),
+            Some(false) | None => Ok(()),
+        }
+    }
+
     fn asking(&self, scope: crate::engine::request::Scope, format: ExportFormat) -> Asking {
         // Without a desk nothing can be asked either.
         let zone = self.lender.with(|workspace, _| workspace.zone());
@@ -270,6 +280,7 @@ impl Worker {
     }
 
     fn edit(&mut self, edit: Edit) -> Result<Came, Failure> {
+        self.sees_edits()?;
         let kind = kind_of(edit.editing);
         let alike = ids_named(self.writer()?, kind, &edit.name)?;
         if alike.len() > 1 {
@@ -328,6 +339,7 @@ impl Worker {
     }
 
     fn undo(&mut self, which: Which) -> Result<Came, Failure> {
+        self.sees_edits()?;
         let lang = self.lang;
         Ok(match self.writer()?.undo(which, when::now())? {
             Undone::Done(entry, _) => {

@@ -138,6 +138,9 @@ pub fn run(common: &Common, from: &From, out: &mut impl Write) -> Result<Exit, F
             "leave --read-only out, or add --dry-run",
         ));
     }
+    if !wish.dry_run {
+        super::edit::sees_what_comes_in(&setting)?;
+    }
     let kinds = wish.only.iter().map(|code| Kind::parse(code));
     let only: Vec<Kind> = kinds
         .collect::<Result<_, _>>()

@@ -232,6 +232,14 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("a pull writes", "拉取要写入"),
     ("leave --read-only out", "去掉 --read-only"),
     (
+        "with --as-of in the past the workspace is read-only",
+        "--as-of 在过去时工作区只读",
+    ),
+    (
+        "leave --as-of out to edit what is now",
+        "要改现在的数据, 请去掉 --as-of",
+    ),
+    (
         "masking is on: nothing leaves unmasked",
         "脱敏已打开: 不能带出完整号码",
     ),

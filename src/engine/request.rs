@@ -211,6 +211,8 @@ pub enum Notice {
     Recovered,
     /// The workspace has another zone of business days: every figure is computed anew.
     Zone(Zone),
+    /// The file has rows of later than the instant that is told of: from here on it is only looked at.
+    Past,
 }
 
 impl Answer {

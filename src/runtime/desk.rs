@@ -147,6 +147,7 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
         | Notice::Busy(_)
         | Notice::Trouble(_)
         | Notice::Recovered
+        | Notice::Past
         | Notice::Zone(_)) => {
             // A newer word of the same kind stands for the older one; its place is the newest.
             let kind = std::mem::discriminant(&other);

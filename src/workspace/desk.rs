@@ -350,7 +350,11 @@ impl Desk {
             return None;
         }
         let as_of = self.workspace.as_of((self.clock)().unix);
+        let was_past = self.workspace.is_past();
         let caught_up = self.workspace.catch_up(as_of);
+        if self.workspace.is_past() && !was_past {
+            (self.post)(Posted::Notice(Notice::Past));
+        }
         if self.workspace.zone() != as_of.zone {
             (self.post)(Posted::Notice(Notice::Zone(self.workspace.zone())));
         }

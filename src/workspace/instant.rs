@@ -1,6 +1,6 @@
 //! One instant for everything: with "now" fixed, what the file has of later is left out (see [`past`]).
 
-use crate::domain::AsOf;
+use crate::domain::{AsOf, Zone};
 use crate::store::{StoreError, past};
 
 use super::Workspace;
@@ -43,11 +43,28 @@ impl Workspace {
         let Some(at) = self.fixed_present() else {
             return Ok(false);
         };
-        let goes_on = past::goes_on_after(&self.conn, at)?;
-        if goes_on {
+        let has_later = past::has_later(&self.conn, at)?;
+        if has_later {
             self.leave_present(at)?;
         }
-        Ok(goes_on)
+        Ok(has_later)
+    }
+
+    /// The file has rows of later, whether or not they have been taken notice of: an edit would not be seen.
+    pub fn is_only_looked_at(&self) -> Result<bool, StoreError> {
+        match self.fixed_present() {
+            Some(at) => past::has_later(&self.conn, at),
+            None => Ok(self.is_past()),
+        }
+    }
+
+    /// Business days are those of another zone from here on.
+    pub(super) fn move_to(&mut self, zone: Zone) -> Result<(), StoreError> {
+        if let Some(at) = self.opening.past {
+            self.hold(AsOf { zone, ..at })?;
+        }
+        (self.zone, self.facts) = (zone, None);
+        Ok(())
     }
 
     /// The instant that is told of, as long as nothing is known of later.

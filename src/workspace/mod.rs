@@ -212,7 +212,8 @@ impl Workspace {
         // Looked at itself: the log tells neither what a load saw nor what a sweep brought.
         let zone = meta::zone(&tx)?;
         if zone != self.zone {
-            (self.zone, self.facts) = (zone, None);
+            tx.finish()?;
+            self.move_to(zone)?;
             return Ok(CaughtUp::Gap);
         }
         let changed = match changes::since(&tx, loaded.seq)? {

@@ -551,3 +551,22 @@ fn another_zone_is_taken_over_and_told() {
         Some("营业日改按此时区划分, 全部重算: America/Los_Angeles")
     );
 }
+
+#[test]
+fn an_instant_that_becomes_a_past_one_is_told_and_nothing_is_written_from_there_on() {
+    let mut console = Console::new(10, NARROW);
+    console.send(Msg::Notice(Notice::Past));
+    assert!(console.app.workspace.read_only);
+    assert!(
+        console.toasts().contains("从此只读"),
+        "{}",
+        console.toasts()
+    );
+    console.keys("et");
+    assert!(console.app.overlays.is_empty());
+    assert!(
+        console.toasts().contains("工作区只读"),
+        "{}",
+        console.toasts()
+    );
+}
