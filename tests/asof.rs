@@ -197,10 +197,12 @@ fn an_order_and_a_customer_of_later_are_not_there_yet() {
 
 /// Customers of a large pool, one of whom was added on the first of March, all others the year before.
 fn large_pool(shop: &Shop) {
-    let rows: String = (0..20_001)
-        .map(|n| format!("wm{n},{}-03-01 10:00\n", if n == 7 { 2026 } else { 2025 }))
-        .collect();
-    shop.write("c.csv", &format!("external_userid,first_added_at\n{rows}"));
+    let mut rows = vec!["external_userid,first_added_at".to_owned()];
+    rows.extend((0..20_001).map(|n| {
+        let year = if n == 7 { 2026 } else { 2025 };
+        format!("wm{n},{year}-03-01 10:00")
+    }));
+    shop.write("c.csv", &rows.join("\n"));
     shop.good(&["init", "w.db"]);
     shop.good(&["import", "customers", "c.csv", "-w", "w.db"]);
 }
