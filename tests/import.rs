@@ -546,8 +546,52 @@ fn the_earliest_time_of_a_campaign_step_is_kept_whatever_the_order() {
 }
 
 #[test]
+fn a_target_is_for_who_has_the_id_or_alone_has_the_name_and_never_below_nothing() {
+    let mut w = workspace();
+    w.good(
+        Kind::Departments,
+        "dept_id,parent_id,name,kind\n2,,东店,store\n",
+    );
+    w.good(
+        Kind::Staff,
+        "userid,name\nlinxia,林霞\nzs01,王芳\nzs02,王芳\n",
+    );
+    let head =
+        "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value\n";
+    let row = |kind: &str, whom: &str, value: &str| {
+        format!("净GMV,{kind},{whom},月,2026/12/1,2026/12/31,{value}\n")
+    };
+    let good = [
+        head.to_owned(),
+        row("员工", "林霞", "7万"),
+        row("员工", "zs01", "6万"),
+        row("部门", "东店", "13万"),
+    ];
+    assert_eq!(w.good(Kind::Targets, &good.concat()).new, 3);
+    let kept = "SELECT group_concat(subject_kind || ':' || subject_id || '=' || target_value, ' ' ORDER BY target_value) FROM kpi_target";
+    let wanted = "staff:zs01=6000000.0 staff:linxia=7000000.0 dept:2=13000000.0";
+    assert_eq!(w.text(kept), wanted);
+    assert_eq!(w.good(Kind::Targets, &good.concat()).unchanged, 3);
+    for (kind, whom, value, why) in [
+        ("员工", "王芳", "1万", "several of kind staff"),
+        ("员工", "林夏", "1万", "is no staff of the workspace"),
+        ("部门", "西店", "1万", "is no dept of the workspace"),
+        ("员工", "林霞", "-1", "is negative"),
+    ] {
+        let text = [head.to_owned(), row(kind, whom, value)].concat();
+        let found = reasons(w.import(Kind::Targets, &text));
+        assert!(found[0].contains(why), "{found:?}");
+    }
+    assert_eq!(w.text(kept), wanted);
+}
+
+#[test]
 fn targets_are_read_in_their_metrics_unit_and_found_again_without_a_node() {
     let mut w = workspace();
+    w.good(
+        Kind::Campaigns,
+        "campaign_id,name,starts_at,ends_at\n7,会员日,2026-03-20,2026-03-22\n",
+    );
     let text = "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value\n\
                 gmv,campaign,7,campaign,2026-03-20,2026-03-22,240000\n\
                 conversion,campaign,7,campaign,2026-03-20,2026-03-22,4%\n\

@@ -410,6 +410,9 @@ fn steps_and_targets_are_read_in_the_words_of_the_console() {
         "活动ID,步骤,客户ID,时间\n1,触达,wm1,2026-03-20 09:00\n1,加购,wm1,2026-03-20 09:05\n";
     let gave = import(&shop, "steps.csv", steps.as_bytes(), &["campaign-steps"]);
     assert_eq!(gave.code, 0, "{}", gave.err);
+    let staff = "userid,name\nzhangmin,张敏\n";
+    let gave = import(&shop, "staff.csv", staff.as_bytes(), &["staff"]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
     let targets = "指标,对象类型,对象,周期类型,开始,结束,目标\ngmv,员工,zhangmin,月,2026-03-01,2026-03-31,20000\n";
     let gave = import(&shop, "targets.csv", targets.as_bytes(), &["targets"]);
     assert_eq!(gave.code, 0, "{}", gave.err);

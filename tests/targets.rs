@@ -374,3 +374,52 @@ fn a_mean_that_is_shown_rounded_is_held_as_it_is_and_a_target_rate_has_no_base()
     );
     assert!(text.contains("目标 50.0%:"), "{text}");
 }
+
+#[test]
+fn a_target_is_set_for_a_name_that_only_one_has_and_refused_with_who_there_is() {
+    let shop = Shop::english();
+    shop.good(&["init", "w.db"]);
+    shop.write(
+        "staff.csv",
+        "userid,name\nlinxia,林霞\nzs01,王芳\nzs02,王芳\n",
+    );
+    shop.good(&["import", "staff", "staff.csv", "-w", "w.db"]);
+    let set = |whom: &str, value: &str| {
+        shop.run(&[
+            "target", "set", "gmv", value, "--for", whom, "--period", "2026-03", "-w", "w.db",
+        ])
+    };
+    for whom in ["staff:林霞", "员工:林霞"] {
+        let gave = set(whom, "7万");
+        assert!(
+            gave.out.contains("staff:linxia"),
+            "{} {}",
+            gave.out,
+            gave.err
+        );
+    }
+    for (whom, value, why) in [
+        ("staff:王芳", "1万", "zs01, zs02"),
+        ("staff:林夏", "1万", "did you mean 林霞?"),
+        ("staff:林霞", "-1", "it is negative"),
+    ] {
+        let gave = set(whom, value);
+        assert_eq!(gave.code, 2, "{} {}", gave.out, gave.err);
+        assert!(gave.err.contains(why), "{}", gave.err);
+    }
+    // What an earlier version let in by name can be taken away.
+    let sql = "UPDATE kpi_target SET subject_id = '林某'";
+    shop.connection("w.db").execute(sql, []).unwrap();
+    let arguments = [
+        "target",
+        "remove",
+        "gmv",
+        "--for",
+        "staff:林某",
+        "--period",
+        "2026-03",
+        "-w",
+        "w.db",
+    ];
+    shop.good(&arguments);
+}

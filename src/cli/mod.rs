@@ -61,6 +61,7 @@ mod undo;
 mod watch;
 mod wecom;
 mod when;
+mod whom;
 
 use std::io::{BufWriter, Write, stderr, stdout};
 

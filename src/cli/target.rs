@@ -11,7 +11,7 @@ use crate::domain::period::{Period, PeriodSpec};
 use crate::domain::{Day, Fen, SafeText, nearest as nearest_whole};
 use crate::filter::amount;
 use crate::filter::fields::Kind;
-use crate::store::target::{TargetKey, TargetRow, Wanted, every, has_subject};
+use crate::store::target::{TargetKey, TargetRow, Wanted, every};
 use crate::store::write::Writer;
 use crate::store::{Access, meta, open};
 
@@ -22,7 +22,7 @@ use super::how::How;
 use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::{Column, Head, Sheet};
-use super::when;
+use super::{when, whom};
 
 /// What is done to a target.
 #[derive(Debug, Subcommand)]
@@ -56,8 +56,8 @@ pub enum Aim {
 pub struct Whose {
     /// The metric's code or name; `caopan metrics` lists them.
     pub metric: String,
-    /// Whom it is for: dept:ID, staff:ID, campaign:ID, channel:ID or group:ID [default: the whole workspace].
-    #[arg(long = "for", value_name = "KIND:ID")]
+    /// Whom it is for: dept:, staff:, campaign:, channel: or group: with a name or an id [default: the whole workspace].
+    #[arg(long = "for", value_name = "KIND:NAME")]
     pub subject: Option<String>,
 }
 
@@ -67,9 +67,10 @@ pub struct SetArguments {
     /// The metric's code or name; `caopan metrics` lists them.
     pub metric: String,
     /// The target: money in yuan, 万 and 亿 allowed; rates as 4%.
+    #[arg(allow_negative_numbers = true)]
     pub value: String,
-    /// Whom it is for: dept:ID, staff:ID, campaign:ID, channel:ID or group:ID [default: the whole workspace].
-    #[arg(long = "for", value_name = "KIND:ID")]
+    /// Whom it is for: dept:, staff:, campaign:, channel: or group: with a name or an id [default: the whole workspace].
+    #[arg(long = "for", value_name = "KIND:NAME")]
     pub subject: Option<String>,
     /// Below this a miss is deep [default: as it was].
     #[arg(long, value_name = "VALUE")]
@@ -92,7 +93,12 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
         (Aim::Remove(_), Err(_)) if is_kept(&writer, metric)? => Of::Unknown(metric),
         (_, metric) => Of::Known(metric?),
     };
-    let (key, end) = key(setting, &writer, metric.code(), subject.as_deref())?;
+    let (key, end) = key(
+        setting,
+        &writer,
+        metric.code(),
+        (subject.as_deref(), matches!(aim, Aim::Remove(_))),
+    )?;
     let wanted = match aim {
         Aim::Remove(_) | Aim::List { .. } => None,
         Aim::Set(wish) => {
@@ -270,35 +276,17 @@ fn key(
     setting: &Setting,
     writer: &Writer,
     metric: &str,
-    subject: Option<&str>,
+    (subject, removes): (Option<&str>, bool),
 ) -> Result<(TargetKey, Day), Failure> {
-    const KINDS: [&str; 5] = ["dept", "staff", "campaign", "channel", "group"];
-    let (kind, id) = match subject {
-        None => ("workspace", ""),
-        Some(text) => text
-            .split_once(':')
-            .filter(|(kind, id)| KINDS.contains(kind) && !id.is_empty())
-            .ok_or_else(|| {
-                usage(
-                    format!("{text:?} names nobody"),
-                    "give dept:ID, staff:ID, campaign:ID, channel:ID or group:ID",
-                )
-            })?,
-    };
+    let (kind, id) = whom::subject(writer, subject, removes)?;
     let conn = writer.look();
-    if !has_subject(conn, kind, id)? {
-        return Err(usage(
-            format!("there is no {kind} {id:?}"),
-            "give its id, as imports and `caopan list` have it",
-        ));
-    }
     let zone = meta::zone(conn)?;
     let now = match &setting.common.as_of {
         Some(text) => when::as_of(text, zone)?,
         None => when::now(),
     };
     let (period_kind, period) = match (kind, setting.common.period) {
-        ("campaign", None) => ("campaign", days_of(writer, id, zone)?),
+        ("campaign", None) => ("campaign", days_of(writer, &id, zone)?),
         (_, spec) => {
             let period = spec.unwrap_or(PeriodSpec::Month).resolve(zone.day_of(now));
             let (kind, _) = period.calendar().ok_or_else(|| {
@@ -316,7 +304,7 @@ fn key(
     let key = TargetKey {
         metric: metric.to_owned(),
         subject_kind: kind.to_owned(),
-        subject_id: id.to_owned(),
+        subject_id: id,
         period_kind: period_kind.to_owned(),
         start: period.from.to_string(),
     };
@@ -365,7 +353,10 @@ fn value(text: &str, metric: &Metric) -> Result<f64, Failure> {
             text.parse().map_err(|_| wrong("write a plain number"))?
         }
     };
-    if value.is_finite() && value.abs() < 1e15 {
+    if value < 0.0 {
+        return Err(wrong("it is negative"));
+    }
+    if value.is_finite() && value < 1e15 {
         Ok(value)
     } else {
         Err(wrong("it is too large"))
@@ -418,6 +409,8 @@ mod tests {
         for (unit, text) in [
             (Unit::Fen, "abc"),
             (Unit::Fen, "NaN"),
+            (Unit::Fen, "-1"),
+            (Unit::Percent, "-4%"),
             (Unit::Count, "¥8,000"),
             (Unit::Count, "8.5"),
             (Unit::Percent, "inf"),

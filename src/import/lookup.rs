@@ -11,6 +11,7 @@ use super::parse;
 use super::prepared::Cells;
 use super::row::{Fault, Sheet};
 use super::rules::ALONE;
+use super::subject::Subjects;
 
 /// How the rows of a file were matched with the workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,14 +59,14 @@ impl<C: Cells> Cells for Resolved<'_, C> {
 }
 
 /// Rows of the workspace by their ids and by their names; `None` where several have the name.
-struct Named<I> {
+pub(super) struct Named<I> {
     ids: HashMap<String, I>,
     names: HashMap<String, Option<I>>,
 }
 
 impl<I: Clone + ToString + rusqlite::types::FromSql> Named<I> {
     /// Reads id and name.
-    fn new(conn: &Connection, sql: &str) -> rusqlite::Result<Self> {
+    pub(super) fn new(conn: &Connection, sql: &str) -> rusqlite::Result<Self> {
         let mut named = Self {
             ids: HashMap::new(),
             names: HashMap::new(),
@@ -85,9 +86,14 @@ impl<I: Clone + ToString + rusqlite::types::FromSql> Named<I> {
     }
 
     /// The one that is meant: by its id, else by a name that no other has.
-    fn find(&self, text: &str) -> Option<&I> {
+    pub(super) fn find(&self, text: &str) -> Option<&I> {
         let by_name = || self.names.get(text).and_then(Option::as_ref);
         self.ids.get(text).or_else(by_name)
+    }
+
+    /// Several have the name.
+    pub(super) fn is_shared(&self, text: &str) -> bool {
+        self.names.get(text).is_some_and(Option::is_none)
     }
 }
 
@@ -104,6 +110,8 @@ pub(super) struct Lookup<'c> {
     buyer: Option<Buyer>,
     staff: Option<(usize, Named<String>)>,
     campaigns: Option<(usize, Named<i64>)>,
+    /// Whom targets are for.
+    subjects: Option<Subjects<'c>>,
     /// An unknown campaign spoils the row.
     strict: bool,
     /// Customers by their phones, each once it is asked for; `None` where several have it.
@@ -140,9 +148,16 @@ impl<'c> Lookup<'c> {
             buyer,
             staff,
             campaigns,
+            subjects: Subjects::of(conn, sheet),
             strict: is_cost,
             phones: None,
         })
+    }
+
+    /// Rows of another system name by ids alone, and are found again by them.
+    pub(super) fn by_ids(mut self) -> Self {
+        self.subjects = None;
+        self
     }
 
     /// What a row means. The inner `Err` is why it cannot go in.
@@ -157,6 +172,15 @@ impl<'c> Lookup<'c> {
         };
         self.buyer(&mut found)?;
         self.member(&mut found);
+        if let Some(subjects) = &mut self.subjects {
+            match subjects.find(row)? {
+                Ok(subject) => {
+                    let subject = subject.map(|(at, id)| (at, Value::Text(id)));
+                    found.over.extend(subject);
+                }
+                Err(why) => return Ok(Err(why)),
+            }
+        }
         Ok(self.campaign(&mut found).map(|()| found))
     }
 

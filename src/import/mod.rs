@@ -30,6 +30,7 @@ mod rules;
 mod run;
 mod sample;
 pub mod source;
+mod subject;
 mod table;
 
 use std::fmt;

@@ -125,7 +125,9 @@ impl Rows {
             rows: self,
             conn,
             table: Table::new(conn, &self.sheet).doing("preparing to land rows")?,
-            lookup: Lookup::new(conn, &self.sheet).doing("preparing to land rows")?,
+            lookup: Lookup::new(conn, &self.sheet)
+                .doing("preparing to land rows")?
+                .by_ids(),
             remove: conn.prepare(&remove).doing("preparing to land rows")?,
             values: Vec::new(),
             unmatched: 0,

@@ -210,7 +210,13 @@ impl Row<'_> {
         if self.text("period_end") < self.text("period_start") {
             return Err(("period_end", "is before period_start".into()));
         }
-        self.measures(&["target_value", "floor_value", "stretch_value"])
+        let values = ["target_value", "floor_value", "stretch_value"];
+        self.measures(&values)?;
+        let below = |field: &&str| matches!(self.get(field), Value::Real(x) if *x < 0.0);
+        values
+            .into_iter()
+            .find(below)
+            .map_or(Ok(()), |field| Err((field, "is negative".into())))
     }
 
     /// Reads the metric by its code or its name, and amounts in its unit: yuan where it is money.

@@ -123,9 +123,15 @@ impl Passage<'_> {
             ("phone", "customer"),
             ("credited_userid", "staff"),
             ("campaign_id", "campaign"),
+            ("subject_id", "department"),
+            ("subject_id", "staff"),
+            ("subject_id", "campaign"),
+            ("subject_id", "channel"),
+            ("subject_id", "group_chat"),
         ];
         let is_asked = |column: &str| {
-            let looks = matches!(self.plan.kind(), Kind::Orders | Kind::Costs);
+            let kind = self.plan.kind();
+            let looks = matches!(kind, Kind::Orders | Kind::Costs | Kind::Targets);
             looks && self.plan.position(column).is_some()
         };
         let asked = asked.into_iter().filter(|(column, _)| is_asked(column));

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::edit::{Named, named};
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
 use super::row::{Cells, rows};
@@ -70,17 +71,51 @@ pub struct Targeted {
     pub is: Option<TargetRow>,
 }
 
-/// Whether there is such a subject. The workspace always is.
-pub fn has_subject(conn: &Connection, kind: &str, id: &str) -> Result<bool, StoreError> {
-    let sql = match kind {
-        "dept" => "SELECT EXISTS (SELECT 1 FROM department WHERE CAST(dept_id AS TEXT) = ?1)",
-        "staff" => "SELECT EXISTS (SELECT 1 FROM staff WHERE userid = ?1)",
-        "campaign" => "SELECT EXISTS (SELECT 1 FROM campaign WHERE CAST(campaign_id AS TEXT) = ?1)",
-        "channel" => "SELECT EXISTS (SELECT 1 FROM channel WHERE CAST(channel_id AS TEXT) = ?1)",
-        "group" => "SELECT EXISTS (SELECT 1 FROM group_chat WHERE chat_id = ?1)",
-        _ => "SELECT ?1 = ''",
+/// A kind of subject that has an id, by the word for it in either language, and the SQL for ids and names of all of it.
+pub fn subjects(word: &str) -> Option<(&'static str, &'static str)> {
+    Some(match word {
+        "dept" | "部门" | "门店" => (
+            "dept",
+            "SELECT CAST(dept_id AS TEXT) AS id, name FROM department",
+        ),
+        "staff" | "员工" | "顾问" => ("staff", "SELECT userid AS id, name FROM staff"),
+        "campaign" | "活动" => (
+            "campaign",
+            "SELECT CAST(campaign_id AS TEXT) AS id, name FROM campaign",
+        ),
+        "channel" | "渠道" => (
+            "channel",
+            "SELECT CAST(channel_id AS TEXT) AS id, name FROM channel",
+        ),
+        "group" | "群" | "社群" => ("group", "SELECT chat_id AS id, name FROM group_chat"),
+        _ => return None,
+    })
+}
+
+/// Subjects of a kind that have an id or an exact name; the one of the id alone where there is one.
+pub fn subjects_named(
+    conn: &Connection,
+    word: &str,
+    wanted: &str,
+) -> Result<Vec<Named>, StoreError> {
+    let Some((_, sql)) = subjects(word) else {
+        return Ok(Vec::new());
     };
-    conn.query_row(sql, [id], |row| row.get(0)).doing(DOING)
+    let sql = format!("SELECT id, name FROM ({sql}) WHERE id = ?1 OR name = ?1 ORDER BY id");
+    let mut found = named(conn, &sql, wanted)?;
+    if found.iter().any(|one| one.id == wanted) {
+        found.retain(|one| one.id == wanted);
+    }
+    Ok(found)
+}
+
+/// All subjects of a kind, at most five thousand: what a mistyped one may have meant.
+pub fn subjects_of(conn: &Connection, word: &str) -> Result<Vec<Named>, StoreError> {
+    let Some((_, sql)) = subjects(word) else {
+        return Ok(Vec::new());
+    };
+    let sql = format!("SELECT id, name FROM ({sql}) WHERE ?1 = '' ORDER BY name LIMIT 5000");
+    named(conn, &sql, "")
 }
 
 /// When a campaign starts and ends, unix seconds.

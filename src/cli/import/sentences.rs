@@ -89,6 +89,14 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "is the name of several campaigns: write the number of one",
         "有多个活动同名: 请写活动编号",
     ),
+    (
+        "is the name of several of kind {}: write the id of one",
+        "有几个同名 ({0}): 请写其中一个的编号",
+    ),
+    (
+        "is no {} of the workspace: import those first, or write the id",
+        "不在工作区里 ({0}): 先导入, 或改成编号或全名",
+    ),
     ("does not fit the table's rules", "不符合这张表的规则"),
     ("is not a time like {}", "不是 {0} 这样的时间"),
     ("is not a day like {}", "不是 {0} 这样的日期"),
