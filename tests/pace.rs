@@ -2,6 +2,8 @@
 //! second way of counting has it, and live as after a fresh start.
 #![allow(
     missing_docs,
+    clippy::pedantic,
+    clippy::format_push_string,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test binary"

@@ -160,12 +160,11 @@ pub(super) fn block(asking: &mut Asking, those: &Narrowed, span: &Span) -> Resul
     let daily = workspace.daily(&goals)?;
     let goals = goals.paced(daily.as_ref());
     let credited = of_staff(asking, &goals, span.period)?;
-    let hold = |code: &str, figure: Figure| match credited.get(code) {
-        Some(own) => goals.hold(code, *own),
-        None => {
-            let exact = unrounded(code, &now).or_else(|| figure.number());
-            goals.hold_exact(code, figure, exact)
-        }
+    let hold = |code: &str, figure: Figure| {
+        let exact = unrounded(code, &now).or_else(|| figure.number());
+        let own = credited.get(code).map(|own| (*own, own.number()));
+        let (held, number) = own.unwrap_or((figure, exact));
+        goals.hold_exact(code, held, number)
     };
     let (told, before) = (by_code(of_sums(&now)), by_code(of_sums(&before)));
     let lines = DAY.into_iter().filter_map(|code| {
