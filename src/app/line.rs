@@ -109,7 +109,7 @@ impl App {
                     "mask" => from(&mut ["on", "off"].into_iter(), rest),
                     "copy" => from(&mut COPIES.iter().map(|(_, name)| *name), rest),
                     "period" | "range" => from(
-                        &mut "today yesterday week month quarter year last-week last-month 7d 30d 90d".split(' '),
+                        &mut "today yesterday week month quarter year last-week last-month last-quarter last-year next-month 7d 30d 90d".split(' '),
                         rest,
                     ),
                     "sort" => from(&mut Column::ALL.iter().map(|(column, _)| fields::spec(column.field()).name), rest),

@@ -253,7 +253,7 @@ impl App {
     pub(super) fn period_named(&mut self, word: &str, turn: &mut Turn) -> Result<(), String> {
         let period = PeriodSpec::from_str(word).map_err(|error| match self.look.lang {
             Lang::Zh => format!(
-                "{} 不是时段; 可用 本周 本月 上月 7d 2026-03 2026-W12 2026-03-01..2026-03-31",
+                "{} 不是时段; 可用 前天 上周 下月 上季度 去年 7d 10月 第47周 11.1-11.11",
                 error.0
             ),
             Lang::En => error.to_string(),

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeZone};
 
+use crate::domain::period::PeriodSpec;
 use crate::domain::{Day, Zone};
 use crate::runtime::clock::Clock;
 
@@ -46,7 +47,7 @@ pub fn as_of(text: &str, zone: Zone) -> Result<i64, Failure> {
 pub fn today(text: Option<&str>, zone: Zone) -> Result<Day, Failure> {
     match text {
         None => Ok(zone.day_of(now())),
-        Some(text) => Day::parse(text).ok_or_else(|| {
+        Some(text) => day(text, zone).ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
                 format!("{text:?} is not a day"),
@@ -54,6 +55,12 @@ pub fn today(text: Option<&str>, zone: Zone) -> Result<Day, Failure> {
             )
         }),
     }
+}
+
+/// One day as a period names it: `2026-11-20`, `2026/11/20`, `11月20日`, `前天`.
+fn day(text: &str, zone: Zone) -> Option<Day> {
+    let days = text.parse::<PeriodSpec>().ok()?.resolve(zone.day_of(now()));
+    (days.from == days.to).then_some(days.from)
 }
 
 /// Reads `20s`, `2m` or plain seconds; milliseconds.

@@ -1,12 +1,16 @@
 //! Periods: closed intervals of business days (metrics.md 4.0). Weeks are ISO weeks from Monday; months and quarters
 //! are the calendar's.
 
+mod said;
+
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::Day;
 use super::kpi::PeriodKind;
+
+pub use said::{Yearless, counted_word};
 
 /// How an operator names a period; resolved against "today".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +39,10 @@ pub enum PeriodSpec {
     WeekOf(i32, u32),
     /// `2026-03-01..2026-03-31`, both ends included; a single day is `a..a`.
     Range(Day, Day),
+    /// The calendar unit so many units after this one, before it when negative: `last-quarter`, `next-month`, `day-2`.
+    Counted(PeriodKind, i16),
+    /// Dates without a year, of the year of today: `10月`, `第47周`, `11/1..11/11`.
+    OfYear(Yearless),
 }
 
 /// A resolved period, both ends included. `to` may lie in the future (a running month).
@@ -49,8 +57,8 @@ pub struct Period {
 /// The text names no period.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a period; use today, yesterday, week, month, quarter, year, last-week, last-month, 30d, 2026-03, \
-     2026-W12, 2026-03-08 or 2026-03-01..2026-03-31"
+    "`{0}` is not a period; use today, yesterday, week, month, quarter, year, last-week, last-month, last-quarter, \
+     last-year, next-month, 30d, 2026-03, 2026-W12, 11/1..11/11 or 2026-03-01..2026-03-31"
 )]
 pub struct PeriodError(pub super::SafeText);
 
@@ -63,17 +71,18 @@ impl FromStr for PeriodSpec {
         let word = match lower.as_str() {
             "today" | "今天" | "今日" => Some(Self::Today),
             "yesterday" | "昨天" | "昨日" => Some(Self::Yesterday),
-            "week" | "this-week" | "本周" => Some(Self::Week),
-            "month" | "this-month" | "本月" => Some(Self::Month),
-            "quarter" | "this-quarter" | "本季" => Some(Self::Quarter),
+            "week" | "this-week" | "本周" | "这周" => Some(Self::Week),
+            "month" | "this-month" | "本月" | "这个月" => Some(Self::Month),
+            "quarter" | "this-quarter" | "本季" | "本季度" => Some(Self::Quarter),
             "year" | "this-year" | "今年" | "本年" => Some(Self::Year),
             "last-week" | "上周" => Some(Self::LastWeek),
-            "last-month" | "上月" => Some(Self::LastMonth),
+            "last-month" | "上月" | "上个月" => Some(Self::LastMonth),
             _ => None,
         };
         word.or_else(|| last_days(&lower))
             .or_else(|| range(&lower))
             .or_else(|| calendar_unit(&lower))
+            .or_else(|| said::said(&lower))
             .ok_or_else(|| PeriodError(super::SafeText::new(text)))
     }
 }
@@ -143,6 +152,8 @@ impl std::fmt::Display for PeriodSpec {
             Self::WeekOf(year, week) => write!(f, "{year:04}-W{week:02}"),
             Self::Range(from, to) if from == to => write!(f, "{from}"),
             Self::Range(from, to) => write!(f, "{from}..{to}"),
+            Self::Counted(kind, units) => f.write_str(counted_word(kind, units, 0)),
+            Self::OfYear(dates) => dates.fmt(f),
         }
     }
 }
@@ -177,6 +188,8 @@ impl PeriodSpec {
                 from: from.min(to),
                 to: from.max(to),
             },
+            Self::Counted(kind, units) => said::counted(kind, units, today),
+            Self::OfYear(dates) => dates.in_year_of(today),
         }
     }
 
@@ -192,6 +205,10 @@ impl PeriodSpec {
             Self::Year => Some(PeriodKind::Year),
             Self::Last(_) => None,
             Self::Range(..) => now.calendar().map(|(kind, _)| kind),
+            Self::Counted(kind, _) => Some(kind),
+            Self::OfYear(dates) => dates
+                .kind()
+                .or_else(|| now.calendar().map(|(kind, _)| kind)),
         };
         let Some(kind) = kind else {
             return now.same_length_before();
@@ -355,7 +372,6 @@ mod tests {
     #[case("2026-02-30")]
     #[case("2026-2-3-4")]
     #[case("26-2-3")]
-    #[case("明天")]
     #[case("7 d")]
     fn other_words_are_refused(#[case] word: &str) {
         assert!(word.parse::<PeriodSpec>().is_err());

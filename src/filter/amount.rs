@@ -240,7 +240,7 @@ pub fn calendar_text(spec: PeriodSpec, lang: Lang) -> Option<String> {
         PeriodSpec::Last(days) => Some(format!("{days}d")),
         PeriodSpec::MonthOf(year, month) => Some(format!("{year:04}-{month:02}")),
         PeriodSpec::WeekOf(year, week) => Some(format!("{year:04}-W{week:02}")),
-        PeriodSpec::Range(..) => None,
+        PeriodSpec::Range(..) | PeriodSpec::Counted(..) | PeriodSpec::OfYear(_) => None,
     }
 }
 

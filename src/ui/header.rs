@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 
 use crate::app::panes::Pane;
 use crate::config::theme::Role;
-use crate::domain::SafeText;
-use crate::domain::period::{Period, PeriodSpec};
+use crate::domain::period::{Period, PeriodSpec, Yearless, counted_word};
+use crate::domain::{Lang, SafeText};
 use crate::engine::answer::Stamp;
 use crate::filter::print_in;
 
@@ -237,6 +237,18 @@ fn spec_words(cx: &Cx, spec: PeriodSpec) -> String {
         PeriodSpec::Last(n) => cx.words.fill("period.last", &[("n", &n.to_string())]),
         PeriodSpec::MonthOf(year, month) => format!("{year}-{month:02}"),
         PeriodSpec::WeekOf(year, week) => format!("{year}-W{week:02}"),
-        PeriodSpec::Range(..) => String::new(),
+        PeriodSpec::Counted(kind, units) => {
+            let word = match cx.app.look.lang {
+                Lang::En => 0,
+                Lang::Zh => 1,
+            };
+            counted_word(kind, units, word).to_owned()
+        }
+        PeriodSpec::OfYear(Yearless::Month(_) | Yearless::Week(_))
+            if cx.app.look.lang == Lang::Zh =>
+        {
+            spec.to_string()
+        }
+        PeriodSpec::Range(..) | PeriodSpec::OfYear(_) => String::new(),
     }
 }
