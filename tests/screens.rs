@@ -575,7 +575,7 @@ fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
         let board = shown(Pane::Board, &|app| {
             let page = app.panes.board.page.value.as_mut().unwrap();
             page.uncredited = caopan::domain::Figure::NoValue;
-            page.rows.iter_mut().for_each(|row| row.orders = 0);
+            page.rows.iter_mut().for_each(|row| row.orders = Some(0));
         });
         for (screen, import) in [
             (customers, "orders"),
@@ -595,7 +595,7 @@ fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
             let page = app.panes.board.page.value.as_mut().unwrap();
             page.stamp.filter = "zs".into();
             page.uncredited = caopan::domain::Figure::NoValue;
-            page.rows.iter_mut().for_each(|row| row.orders = 0);
+            page.rows.iter_mut().for_each(|row| row.orders = Some(0));
         });
         for asked in ["导入 orders", "import orders"] {
             assert!(!filtered.contains(asked), "{filtered}");

@@ -559,7 +559,11 @@ fn a_board_added_up_from_rows_is_the_engines() {
                     };
                     let told = shop.bare().short_board(&scope, metric, now).unwrap();
                     ranked += said.rows.len();
-                    back += said.rows.iter().filter(|row| row.refunds.0 > 0).count();
+                    back += said
+                        .rows
+                        .iter()
+                        .filter(|row| row.refunds.is_some_and(|fen| fen.0 > 0))
+                        .count();
                     let (said, any) = untold(said);
                     outside |= any;
                     assert_eq!(told, Some(said), "{metric:?} {period:?} {days_ago}");

@@ -208,8 +208,8 @@ impl App {
                 self.said(
                     &mut what,
                     ("单数", "orders"),
-                    &was.orders.to_string(),
-                    &row.orders.to_string(),
+                    &super::sheet::number(was.orders),
+                    &super::sheet::number(row.orders),
                 );
                 self.said(
                     &mut what,
@@ -222,7 +222,7 @@ impl App {
                     Some(std::cmp::Ordering::Greater) => 1,
                     Some(std::cmp::Ordering::Equal) | None => 0,
                 };
-                Some((row.id.clone(), row.name.clone(), what, dir))
+                Some((row.id.clone(), row.called(), what, dir))
             })
             .collect();
         let until = turn.now.millis + MARKED_FOR;

@@ -99,10 +99,10 @@ fn group_cells(row: &GroupRow) -> Vec<String> {
 fn board_cells(row: &BoardRow) -> Vec<String> {
     vec![
         number(row.rank),
-        inert(row.name.as_str()),
+        inert(row.called().as_str()),
         inert(row.dept.as_str()),
         plain(row.value),
-        row.orders.to_string(),
+        number(row.orders),
         number(row.adds),
         plain(row.target),
         row.achievement

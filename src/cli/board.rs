@@ -8,6 +8,7 @@ use super::cell::Cell;
 use super::goal;
 use super::how::How;
 use super::kpi::{achievement, band_cell};
+use super::options::OutputFormat;
 use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::{Figure, Lang};
@@ -59,7 +60,7 @@ fn columns() -> Vec<Column<BoardRow>> {
             movement(r.movement, how)
         }),
         C::hidden("userid", |r, _| Cell::id(r.id.as_str())),
-        C::text("name", "姓名", "name", |r, _| Cell::text(&r.name)),
+        C::text("name", "姓名", "name", name),
         C::text("department", "部门", "department", |r, _| {
             Cell::text(&r.dept)
         }),
@@ -74,13 +75,13 @@ fn columns() -> Vec<Column<BoardRow>> {
         }),
         C::text("band", "状态", "band", |r, how| band_cell(r.band, how)),
         C::number("orders", "支付单数", "orders", |r, _| {
-            Cell::Count(r.orders.into())
+            Cell::or(r.orders, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("adds", "新增好友", "adds", |r, _| {
             Cell::or(r.adds, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {
-            Cell::Money(r.refunds)
+            Cell::or(r.refunds, Cell::NotMeasured, Cell::Money)
         }),
         C::rate("to_next", "距上一名", "to next", |r, _| {
             Cell::from(r.to_next)
@@ -98,6 +99,16 @@ fn columns() -> Vec<Column<BoardRow>> {
         C::text("left", "离职", "left", |r, _| Cell::Yes(r.left)),
         C::hidden("trend_7d", |r, _| Cell::Nested(json!(r.trend))).holding(Holds::Nested),
     ]
+}
+
+/// The name; for people, with what tells it from the same name. Programs read the userid beside it.
+fn name(row: &BoardRow, how: How) -> Cell {
+    match how.format {
+        OutputFormat::Table | OutputFormat::Md => Cell::text(&row.called()),
+        OutputFormat::Csv | OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Xlsx => {
+            Cell::text(&row.name)
+        }
+    }
 }
 
 fn unit(value: Figure) -> &'static str {
@@ -193,12 +204,22 @@ fn foot(page: &BoardPage, how: How) -> Vec<String> {
             how.clock(at)
         ));
     }
-    if page.metric == BoardMetric::Adds && page.total == Figure::NotMeasured {
+    if page.total == Figure::NotMeasured {
         let words = Words::new(how.lang);
-        lines.push(format!("! {}", words.say("board.no_adds")));
+        lines.push(format!("! {}", words.say(not_measured(page.metric))));
     }
     lines.extend(uncredited(page, how));
     lines
+}
+
+/// Why nobody is ranked, where nothing measured what is.
+fn not_measured(metric: BoardMetric) -> &'static str {
+    match metric {
+        BoardMetric::Adds => "board.no_adds",
+        BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Orders | BoardMetric::Achievement => {
+            "board.no_sales"
+        }
+    }
 }
 
 /// What is on nobody's row, in the measure of the board.
@@ -221,7 +242,6 @@ pub(super) fn uncredited(page: &BoardPage, how: How) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{NOW, how, printed, stamp};
     use crate::domain::{Fen, Rate, SafeText, StaffId};
     use crate::engine::answer::{Aimed, KpiBand};
@@ -235,9 +255,10 @@ mod tests {
             movement: moved,
             value: Figure::Money(Fen(1_234_567)),
             reached_at: None,
-            orders: 12,
+            orders: Some(12),
             adds: Some(34),
-            refunds: Fen(5_000),
+            refunds: Some(Fen(5_000)),
+            has_namesake: false,
             outside_orders: 0,
             outside: Fen(0),
             target: Figure::Money(Fen(2_000_000)),

@@ -396,13 +396,13 @@ pub fn print_staff(
             Cell::text(&r.dept)
         }),
         C::number("orders", "支付单数", "orders", |r, _| {
-            Cell::Count(r.orders.into())
+            Cell::or(r.orders, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("adds", "新增好友", "adds", |r, _| {
             Cell::or(r.adds, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {
-            Cell::Money(r.refunds)
+            Cell::or(r.refunds, Cell::NotMeasured, Cell::Money)
         }),
         C::text("left", "已离职", "left", |r, _| Cell::Yes(r.left)),
     ];

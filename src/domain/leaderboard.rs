@@ -282,7 +282,8 @@ pub fn to_next(ranked: &[(u32, Standing)]) -> Vec<Option<f64>> {
 pub struct RewardQuestion<'a> {
     /// Metric ranked.
     pub metric_code: &'a str,
-    /// Calendar unit of the board's period and its days; `None`: rewards are not paid for such a period.
+    /// Calendar unit of the board's period, and the day whose rules count: its last, or today where it still goes on;
+    /// `None`: rewards are not paid for such a period.
     pub calendar: Option<(PeriodKind, Day)>,
     /// The competitor's value.
     pub value: f64,
@@ -299,12 +300,12 @@ pub fn next_reward<'a>(
     steps: &'a [RewardStep],
     asked: RewardQuestion<'_>,
 ) -> Option<(f64, &'a SafeText)> {
-    let (kind, first_day) = asked.calendar?;
+    let (kind, day) = asked.calendar?;
     steps
         .iter()
         .filter(|step| step.metric_code == asked.metric_code && step.period_kind == kind)
-        .filter(|step| step.valid_from.is_none_or(|from| from <= first_day))
-        .filter(|step| step.valid_to.is_none_or(|to| first_day <= to))
+        .filter(|step| step.valid_from.is_none_or(|from| from <= day))
+        .filter(|step| step.valid_to.is_none_or(|to| day <= to))
         .filter_map(|step| Some((wanted(step, asked)? - asked.value, &step.text)))
         .filter(|(distance, _)| *distance > 0.0)
         .min_by(|a, b| a.0.total_cmp(&b.0))

@@ -296,6 +296,11 @@ impl Period {
         .map(|kind| (kind, self.from))
     }
 
+    /// The calendar unit before the one it is exactly; `None` when it is none.
+    pub fn previous(self) -> Option<Self> {
+        self.calendar().map(|(kind, _)| self.unit_before(kind))
+    }
+
     fn unit_before(self, kind: PeriodKind) -> Self {
         Self::unit(kind, self.from.plus(-1))
     }

@@ -283,6 +283,8 @@ pub struct BoardRow {
     pub id: StaffId,
     /// Name.
     pub name: SafeText,
+    /// Somebody else of the staff has the same name: see [`BoardRow::called`].
+    pub has_namesake: bool,
     /// Main department.
     pub dept: SafeText,
     /// Standard competition rank (1, 2, 2, 4); `None` in the unranked section.
@@ -293,12 +295,12 @@ pub struct BoardRow {
     pub value: Figure,
     /// When it was reached, unix seconds: the last event that moved it. Of those who share their rank, where known.
     pub reached_at: Option<i64>,
-    /// Paid orders in the period.
-    pub orders: u32,
+    /// Paid orders in the period; `None`: there are no orders at all.
+    pub orders: Option<u32>,
     /// Customers added in the period; `None`: nobody keeps who was added.
     pub adds: Option<u32>,
-    /// Refunds netted, fen (positive).
-    pub refunds: Fen,
+    /// Refunds netted, fen (positive); `None`: there are no orders at all.
+    pub refunds: Option<Fen>,
     /// Of `orders`: those of people outside the pool, whom no list of customers shows. 0 on a board of adds.
     pub outside_orders: u32,
     /// Money of people outside the pool in the board's terms (net or gross), fen. 0 on a board of adds.

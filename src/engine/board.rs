@@ -1,10 +1,13 @@
 //! The leaderboard pane: staff and counts in, ranked rows out.
 
 mod candidate;
+mod known;
 
 use std::collections::HashMap;
 
-use candidate::{Candidate, candidate, targets_by_staff};
+pub use known::Known;
+
+use candidate::{Candidate, Shared, candidate, namesakes, targets_by_staff};
 
 use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Goal, Stamp};
 use crate::domain::kpi::{TargetFacts, curve::Daily, goal::Goals, target};
@@ -13,7 +16,7 @@ use crate::domain::leaderboard::{
     Standing, list_ties, movements, next_reward, rank, tied, to_next,
 };
 use crate::domain::metric::Better;
-use crate::domain::{AsOf, Fen, Figure, Rate, StaffId, Zone, nearest};
+use crate::domain::{AsOf, Day, Fen, Figure, Rate, SafeText, StaffId, Zone, nearest};
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
@@ -39,8 +42,8 @@ pub struct BoardInput<'a> {
     pub rewards: &'a [RewardStep],
     /// What nobody of `staff` is credited with.
     pub uncredited: StaffCounts,
-    /// The workspace has events of who was added and lost; without any, nobody measured adds.
-    pub knows_adds: bool,
+    /// What the workspace knows of.
+    pub knows: Known,
     /// What everybody did, where the scope is the whole workspace; `None`: what its staff did.
     pub everybody: Option<StaffCounts>,
     /// When each of some reached what they stand at, unix seconds: asked of those who are tied. Who is left out is not
@@ -72,12 +75,16 @@ pub fn code(metric: BoardMetric) -> &'static str {
 pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let calendar = input.stamp.period.calendar();
     let targets = targets_by_staff(input.targets, calendar);
-    let first = input.zone.start_of(input.stamp.period.from);
+    let rules = calendar.map(|(kind, _)| (kind, rule_day(input)));
+    let shared = Shared {
+        first: input.zone.start_of(input.stamp.period.from),
+        namesakes: namesakes(input.staff),
+    };
     let mut candidates = Vec::with_capacity(input.staff.len());
     let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));
-    candidates.extend(inside.filter_map(|staff| candidate(staff, input, first, &targets)));
+    candidates.extend(inside.filter_map(|staff| candidate(staff, input, &shared, &targets)));
     let (total, aimed) = match input.metric {
-        BoardMetric::Adds if !input.knows_adds => (Figure::NotMeasured, None),
+        metric if !input.knows.measures(metric) => (Figure::NotMeasured, None),
         metric => totals(&candidates, metric),
     };
     let goals = goals(&candidates, input);
@@ -99,7 +106,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
                     input.rewards,
                     RewardQuestion {
                         metric_code: code(input.metric),
-                        calendar,
+                        calendar: rules,
                         value: standing.value,
                         target: candidate.target,
                         is_share: input.metric == BoardMetric::Achievement,
@@ -124,6 +131,17 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         goals,
         compared_with: input.earlier.map(|board| board.taken_at),
         uncredited: uncredited(input),
+    }
+}
+
+impl BoardRow {
+    /// The name, and where somebody else has it too, the userid after it.
+    pub fn called(&self) -> SafeText {
+        if self.has_namesake {
+            SafeText::new(&format!("{}({})", self.name.as_str(), self.id.as_str()))
+        } else {
+            self.name.clone()
+        }
     }
 }
 
@@ -162,6 +180,13 @@ fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<usize>)
     unranked.sort_unstable();
     let unranked = unranked.into_iter().map(|(_, place)| place).collect();
     (rank(ranked), unranked)
+}
+
+/// The day whose rules count: the period's last, or today while it goes on.
+fn rule_day(input: &BoardInput<'_>) -> Day {
+    let period = input.stamp.period;
+    let today = input.zone.day_of(input.stamp.as_of);
+    today.clamp(period.from, period.to)
 }
 
 /// Lists those who share a rank by who reached it first.
@@ -215,20 +240,15 @@ fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Option<
     (total, aimed)
 }
 
-/// Adds, where they are measured.
-fn adds(known: Option<u32>) -> Figure {
-    known.map_or(Figure::NotMeasured, |n| Figure::Count(n.into()))
-}
-
 /// What is on nobody's row, in the measure of the board; an achievement board says it in net money.
 fn uncredited(input: &BoardInput<'_>) -> Figure {
     let counts = &input.uncredited;
     let net = counts.gross.0.saturating_sub(counts.refunds.0);
     match input.metric {
-        BoardMetric::NetGmv | BoardMetric::Achievement => Figure::Money(Fen(net)),
-        BoardMetric::Gmv => Figure::Money(counts.gross),
-        BoardMetric::Orders => Figure::Count(counts.orders.into()),
-        BoardMetric::Adds => adds(input.knows_adds.then_some(counts.adds)),
+        BoardMetric::NetGmv | BoardMetric::Achievement => input.knows.sold(Figure::Money(Fen(net))),
+        BoardMetric::Gmv => input.knows.sold(Figure::Money(counts.gross)),
+        BoardMetric::Orders => input.knows.sold(Figure::Count(counts.orders.into())),
+        BoardMetric::Adds => input.knows.added(counts.adds),
     }
 }
 
@@ -247,10 +267,13 @@ fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
     let goals = Goals::new(input.targets, org, stamp.period, now).paced(input.daily);
     let net = Fen(counts.gross.0.saturating_sub(counts.refunds.0));
     let figures = [
-        ("net_gmv_refund", Figure::Money(net)),
-        ("gmv", Figure::Money(counts.gross)),
-        ("orders", Figure::Count(counts.orders.into())),
-        ("adds", adds(input.knows_adds.then_some(counts.adds))),
+        ("net_gmv_refund", input.knows.sold(Figure::Money(net))),
+        ("gmv", input.knows.sold(Figure::Money(counts.gross))),
+        (
+            "orders",
+            input.knows.sold(Figure::Count(counts.orders.into())),
+        ),
+        ("adds", input.knows.added(counts.adds)),
     ];
     let held = figures.map(|(code, figure)| goals.hold(code, figure));
     held.into_iter().flatten().collect()
@@ -263,7 +286,7 @@ struct Place<'a> {
     movement: Movement,
     reached_at: Option<i64>,
     to_next: Option<f64>,
-    to_reward: Option<(f64, &'a crate::domain::SafeText)>,
+    to_reward: Option<(f64, &'a SafeText)>,
 }
 
 impl Default for Place<'_> {
@@ -291,12 +314,12 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
     };
     let aimed = candidate.target;
     let value = match (metric, aimed) {
+        _ if !candidate.is_measured() => Figure::NotMeasured,
         (BoardMetric::Achievement, aimed) => {
             let num = candidate.amount.max(0) as f64;
             let den = aimed.map_or(0.0, |target| target.target.max(0.0));
             Rate { num, den }.figure()
         }
-        (BoardMetric::Adds, _) if !candidate.knows_adds => Figure::NotMeasured,
         (BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders, _) => {
             amount(metric, candidate.amount)
         }
@@ -305,19 +328,22 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
     BoardRow {
         id: candidate.staff.id.clone(),
         name: candidate.staff.name.clone(),
+        has_namesake: candidate.has_namesake,
         dept: candidate.staff.dept_name.clone(),
         rank: place.rank,
         movement: place.movement,
         value,
         reached_at: place.reached_at,
-        orders: candidate.counts.orders,
-        adds: candidate.knows_adds.then_some(candidate.counts.adds),
-        refunds: candidate.counts.refunds,
+        orders: candidate.knows.sales.then_some(candidate.counts.orders),
+        adds: candidate.knows.adds.then_some(candidate.counts.adds),
+        refunds: candidate.knows.sales.then_some(candidate.counts.refunds),
         outside_orders,
         outside,
         target: aimed.map_or(Figure::NoValue, |t| amount(metric, nearest(t.target))),
         achievement: candidate.achievement,
-        band: aimed.and_then(|t| target::band(candidate.amount as f64, t, Better::Higher)),
+        band: aimed
+            .filter(|_| candidate.is_measured())
+            .and_then(|t| target::band(candidate.amount as f64, t, Better::Higher)),
         to_next: place.to_next.map_or(Figure::NoValue, distance),
         to_reward: place.to_reward.map(|(x, text)| (distance(x), text.clone())),
         trend: candidate.counts.trend,
@@ -353,11 +379,10 @@ fn amount(metric: BoardMetric, n: i64) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Day;
+    use crate::domain::DeptId;
     use crate::domain::kpi::{KpiBand, PeriodKind, SubjectKind};
     use crate::domain::leaderboard::{Outside, RewardKind};
     use crate::domain::period::Period;
-    use crate::domain::{DeptId, SafeText};
 
     fn march() -> Period {
         let first = Day::parse("2026-03-01").unwrap();
@@ -488,7 +513,7 @@ mod tests {
                 refunds: Fen(79),
                 ..StaffCounts::default()
             },
-            knows_adds: true,
+            knows: Known::ALL,
             reached: &|_| HashMap::new(),
             everybody: None,
         })
@@ -527,7 +552,7 @@ mod tests {
             b.to_reward,
             Some((Figure::Money(Fen(500)), SafeText::new("¥500")))
         );
-        assert_eq!(page.rows[2].refunds, Fen(1_000));
+        assert_eq!(page.rows[2].refunds, Some(Fen(1_000)));
         assert_eq!(page.rows[3].to_next, Figure::Money(Fen(4_000)));
         assert!(page.rows[3].left);
         assert_eq!(page.total, Figure::Money(Fen(32_500)));
@@ -590,7 +615,7 @@ mod tests {
             earlier: None,
             rewards: &[],
             uncredited: StaffCounts::default(),
-            knows_adds: true,
+            knows: Known::ALL,
             reached: &|_| HashMap::new(),
             everybody: None,
         });
@@ -702,7 +727,7 @@ mod tests {
                 earlier: None,
                 rewards: &[],
                 uncredited: StaffCounts::default(),
-                knows_adds: true,
+                knows: Known::ALL,
                 reached: &|_| HashMap::new(),
                 everybody: everybody.map(|gross| StaffCounts {
                     gross: Fen(gross),
@@ -747,7 +772,10 @@ mod tests {
                 earlier: None,
                 rewards: &[],
                 uncredited: StaffCounts::default(),
-                knows_adds: false,
+                knows: Known {
+                    adds: false,
+                    ..Known::ALL
+                },
                 reached: &|_| HashMap::new(),
                 everybody: None,
             })

@@ -328,10 +328,24 @@ impl Engine {
         any
     }
 
-    /// Bought in a period with one of these staff credited.
+    /// Bought, or was given money back, in a period with one of these staff credited: behind their figure stand both.
     fn credited(&self, codes: &[u16], period: Period) -> Bits {
         let (set, mut any) = (flags(codes), Bits::none(self.customers.len()));
-        let paid = self.sales.paid_within(&day_span(period.from, period.to));
+        let days = day_span(period.from, period.to);
+        for (number, _, _) in self
+            .sales
+            .refunds
+            .iter()
+            .filter(|(_, day, _)| days.contains(day))
+        {
+            if let Some(order) = self.sales.get(*number)
+                && set.get(usize::from(order.staff)).copied().unwrap_or(false)
+                && let Some(row) = row_of(order.person)
+            {
+                any.put(row, true);
+            }
+        }
+        let paid = self.sales.paid_within(&days);
         self.sales.each(&paid, |_, order| {
             if set.get(usize::from(order.staff)).copied().unwrap_or(false)
                 && let Some(row) = row_of(order.person)

@@ -136,7 +136,7 @@ pub const FIELDS: &[FieldSpec] = &[
     row!(Segment, Choice, CUSTOMERS, "rfm" "分层" "fc" ["segment"], "RFM 分层: 分层:重要价值 分层:未购", "RFM segment: rfm:important-value rfm:none"),
     row!(Risk, Number, CUSTOMERS, "risk" "流失" "ls" ["流失风险"], "逾期未购等级 0..3: 流失>=2", "purchase-overdue level 0..3: risk>=2"),
     row!(ValueAtRisk, Money, CUSTOMERS, "value" "风险值" "fxz" [], "风险金额 (元): 风险值>1000", "value at risk (yuan): value>1000"),
-    row!(CreditedTo, Text, CUSTOMERS, "buyer" "成交" "cj" [], "本期由谁成交: 成交:#工号", "bought in the period, credited to: buyer:#userid"),
+    row!(CreditedTo, Text, CUSTOMERS, "buyer" "成交" "cj" [], "本期由谁成交或退款: 成交:#工号", "bought or refunded in the period, credited to: buyer:#userid"),
     row!(Step, Text, CUSTOMERS, "step" "环节" "hj" [], "到达活动环节: 环节:7/paid", "reached a campaign step: step:7/paid"),
     row!(Campaign, Text, CUSTOMERS, "campaign" "活动" "hd" [], "在活动中下单: 活动:7", "paid in a campaign: campaign:7"),
     row!(Name, Text, EVERY, "name" "姓名" "xm" ["名称", "名字", "昵称"], "姓名: 姓名:张 姓名~^欧阳", "name: name:张 name~^欧阳"),

@@ -38,6 +38,14 @@ pub fn knows_adds(conn: &Connection) -> Result<bool, StoreError> {
     .doing("looking for adds")
 }
 
+/// Whether there are orders.
+pub fn knows_sales(conn: &Connection) -> Result<bool, StoreError> {
+    conn.query_row("SELECT EXISTS (SELECT 1 FROM sale_order)", [], |row| {
+        row.get(0)
+    })
+    .doing("looking for orders")
+}
+
 /// Every reward of scope `staff`, smallest threshold first.
 pub fn reward_steps(conn: &Connection) -> Result<Vec<RewardStep>, StoreError> {
     rows(

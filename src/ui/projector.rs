@@ -116,7 +116,13 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         nothing(cx, canvas, area, cx.words.say("empty.board"));
         return;
     };
-    canvas.runs(area.x, area.y, area.width, &ranked_what(cx, page));
+    let what = ranked_what(cx, page);
+    let wide: u16 = what.iter().map(|(words, _)| text::width(words)).sum();
+    // What does not fit beside the metric stands below it.
+    let split = if wide <= area.width { what.len() } else { 1 };
+    let (first, rest) = what.split_at(split.min(what.len()));
+    canvas.runs(area.x, area.y, area.width, first);
+    canvas.runs(area.x, area.y + 1, area.width, rest);
     let values = page.rows.iter().filter_map(|row| row.value.number());
     let largest = values.fold(0.0, f64::max);
     let ranked: Vec<&BoardRow> = page.rows.iter().filter(|row| row.rank.is_some()).collect();
@@ -124,7 +130,7 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         .step_by(3)
         .collect();
     let names = ranked.iter().take(places.len());
-    let names = names.map(|row| text::width(row.name.as_str())).max();
+    let names = names.map(|row| text::width(row.called().as_str())).max();
     let room = names.unwrap_or(0).clamp(8, (area.width / 4).max(12));
     for (row, y) in ranked.iter().zip(&places) {
         let line = Rect::new(area.x, *y, area.width, 2);
@@ -161,8 +167,8 @@ fn leader(cx: &Cx, canvas: &mut Canvas, place: (Rect, u16), row: &BoardRow, larg
     let rank = row.rank.map_or_else(String::new, |rank| rank.to_string());
     canvas.put_right(area.x + 3, area.y, 3, &rank, cx.style(Role::Title));
     canvas.runs(area.x + 5, area.y, 4, &board::movement(cx, row.movement));
-    let name = row.name.as_str();
-    canvas.put(area.x + 10, area.y, names, name, cx.style(Role::Text));
+    let name = board::name(cx, row, names);
+    canvas.runs(area.x + 10, area.y, names, &name);
     let value = board::ranked(cx, row.value);
     let after = area.x + 10 + names + 12;
     canvas.put_right(after, area.y, 11, &value, cx.style(Role::Title));

@@ -9,6 +9,7 @@ use crate::domain::kpi::goal::Goals;
 use crate::domain::leaderboard::{BoardSnapshot, StaffCounts};
 use crate::domain::period::Period;
 use crate::engine::answer::{BoardMetric, BoardPage, Stamp};
+use crate::engine::board::Known;
 use crate::engine::request::{Answer, Scope};
 use crate::engine::{Engine, Ground, board};
 use crate::filter::Expr;
@@ -34,11 +35,12 @@ pub(super) fn leaderboard(
         workspace.metric = Some(metric);
     }
     workspace.facts(as_of)?;
-    let wanted = earlier_key(metric, stamp.period, as_of).filter(|_| everybody);
-    let earlier = match (&mut workspace.facts, wanted) {
-        (Some(facts), Some((key, before))) => facts.earlier(&workspace.conn, key, before)?,
-        (Some(_) | None, _) => None,
-    };
+    let mut earlier = None;
+    for (key, before) in earlier_keys(metric, stamp.period, as_of) {
+        if let (true, None, Some(facts)) = (everybody, &earlier, &mut workspace.facts) {
+            earlier = facts.earlier(&workspace.conn, key, before)?;
+        }
+    }
     let of = OfBoard {
         revision: workspace.revision,
         today: as_of.today(),
@@ -47,7 +49,7 @@ pub(super) fn leaderboard(
         metric,
         earlier: earlier.clone(),
     };
-    let knows_adds = boards::knows_adds(&workspace.conn)?;
+    let knows = known(&workspace.conn)?;
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
     };
@@ -68,7 +70,7 @@ pub(super) fn leaderboard(
         facts,
         scope,
         metric,
-        (stamp, earlier.as_deref(), knows_adds, read.as_ref()),
+        (stamp, earlier.as_deref(), knows, read.as_ref()),
         as_of,
     )?;
     if everybody {
@@ -77,9 +79,17 @@ pub(super) fn leaderboard(
     Ok(Answer::Board(page))
 }
 
-/// What a board is beside its counts: its stamp, an earlier board, whether adds are known, and day totals where the engine
+/// What the workspace knows of.
+pub(super) fn known(conn: &Connection) -> Result<Known, StoreError> {
+    Ok(Known {
+        sales: boards::knows_sales(conn)?,
+        adds: boards::knows_adds(conn)?,
+    })
+}
+
+/// What a board is beside its counts: its stamp, an earlier board, what is measured at all, and day totals where the engine
 /// keeps none.
-type Beside<'a> = (Stamp, Option<&'a BoardSnapshot>, bool, Option<&'a Daily>);
+type Beside<'a> = (Stamp, Option<&'a BoardSnapshot>, Known, Option<&'a Daily>);
 
 /// The board as it is counted now, beside an earlier one.
 fn counted(
@@ -87,7 +97,7 @@ fn counted(
     facts: &Facts,
     scope: &Scope,
     metric: BoardMetric,
-    (stamp, earlier, knows_adds, read): Beside<'_>,
+    (stamp, earlier, knows, read): Beside<'_>,
     as_of: AsOf,
 ) -> Result<BoardPage, StoreError> {
     // The org node chooses the staff; whose customers bought is the filter's affair alone.
@@ -126,7 +136,7 @@ fn counted(
         earlier,
         rewards,
         uncredited,
-        knows_adds,
+        knows,
         everybody: scope.org.is_none().then(|| counts.of_all()),
         reached: &|ties| lookup.reached(ties),
     });
@@ -156,36 +166,46 @@ fn uncredited(
     engine.uncredited(ground.period, ground.as_of.today(), rows, &known)
 }
 
-/// The board to compare with: of the same period, the day's close before today; within a day, an hour ago.
+/// The board to compare with, the first there is of [`earlier_keys`].
 pub(super) fn earlier_board(
     workspace: &Workspace,
     metric: BoardMetric,
     period: Period,
     as_of: AsOf,
 ) -> Result<Option<BoardSnapshot>, StoreError> {
-    let read = |(key, before)| boards::snapshot_before(&workspace.conn, key, before);
-    earlier_key(metric, period, as_of).map_or(Ok(None), read)
+    for (key, before) in earlier_keys(metric, period, as_of) {
+        if let Some(board) = boards::snapshot_before(&workspace.conn, key, before)? {
+            return Ok(Some(board));
+        }
+    }
+    Ok(None)
 }
 
-/// Which board that is, and the instant it was taken at or before.
-fn earlier_key(
+/// The boards a board may be compared with, the better first, each with the instant it was taken at or before: today's as
+/// it was an hour ago, a longer period's that still goes on as it was at the close of the day before; of one that is over,
+/// and where there is no such board yet, the end of the period before.
+fn earlier_keys(
     metric: BoardMetric,
     period: Period,
     as_of: AsOf,
-) -> Option<(BoardKey<'static>, i64)> {
-    let (kind, start) = period.calendar()?;
-    let before = match kind {
-        PeriodKind::Day => as_of.unix - 3_600,
-        PeriodKind::Week
-        | PeriodKind::Month
-        | PeriodKind::Quarter
-        | PeriodKind::Year
-        | PeriodKind::Campaign => as_of.zone.start_of(as_of.today()),
-    };
-    let key = BoardKey {
-        board: board::code(metric),
-        kind,
-        start,
-    };
-    Some((key, before))
+) -> impl Iterator<Item = (BoardKey<'static>, i64)> {
+    let today = as_of.today();
+    let board = board::code(metric);
+    let own = period.calendar().filter(|_| period.contains(today));
+    let own = own.map(|(kind, start)| {
+        let before = match kind {
+            PeriodKind::Day => as_of.unix - 3_600,
+            PeriodKind::Week
+            | PeriodKind::Month
+            | PeriodKind::Quarter
+            | PeriodKind::Year
+            | PeriodKind::Campaign => as_of.zone.start_of(today),
+        };
+        (BoardKey { board, kind, start }, before)
+    });
+    // Taken when the period was over, or after it; the same instant all day.
+    let before = as_of.zone.start_of(today.plus(1));
+    let previous = period.previous().and_then(Period::calendar);
+    let previous = previous.map(|(kind, start)| (BoardKey { board, kind, start }, before));
+    own.into_iter().chain(previous)
 }

@@ -249,7 +249,7 @@ impl Workspace {
             earlier: earlier.as_ref(),
             rewards: &rewards,
             uncredited,
-            knows_adds: board::knows_adds(&tx)?,
+            knows: leaderboard::known(&tx)?,
             everybody: Some(counts.of_all()),
             reached: &|ties| {
                 let reached =

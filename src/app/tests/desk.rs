@@ -81,9 +81,10 @@ fn seller(i: usize) -> BoardRow {
         movement: Movement::Same,
         value: Figure::Money(Fen(10_000)),
         reached_at: None,
-        orders: 3,
+        orders: Some(3),
         adds: Some(1),
-        refunds: Fen(0),
+        refunds: Some(Fen(0)),
+        has_namesake: false,
         // People outside the pool bought of every second one.
         outside_orders: u32::try_from(i % 2).unwrap(),
         outside: Fen(if i % 2 == 1 { 2_500 } else { 0 }),

@@ -1,8 +1,8 @@
 //! Who competes on a board, with what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::BoardInput;
+use super::{BoardInput, Known};
 use crate::domain::Day;
 use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts, target};
 use crate::domain::leaderboard::{Measure, StaffCounts, StaffFacts};
@@ -20,11 +20,18 @@ pub(super) struct Candidate<'a> {
     pub(super) metric: BoardMetric,
     /// They have left the company.
     pub(super) gone: bool,
-    /// Adds are measured.
-    pub(super) knows_adds: bool,
+    /// Somebody else of the staff has the same name.
+    pub(super) has_namesake: bool,
+    /// What is measured.
+    pub(super) knows: Known,
 }
 
 impl Candidate<'_> {
+    /// What the board ranks is measured.
+    pub(super) fn is_measured(&self) -> bool {
+        self.knows.measures(self.metric)
+    }
+
     /// What the value is counted in; that of an achievement is the target's.
     pub(super) fn measure(&self) -> Measure {
         match self.metric {
@@ -53,7 +60,7 @@ impl Candidate<'_> {
     /// The ranked value; `None` stands in the unranked section.
     pub(super) fn value(&self) -> Option<f64> {
         match self.metric {
-            BoardMetric::Adds if !self.knows_adds => None,
+            _ if !self.is_measured() => None,
             BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
                 Some(self.amount as f64)
             }
@@ -63,23 +70,23 @@ impl Candidate<'_> {
 }
 
 /// Sales staff and distributors always compete, others when something was credited to them; leavers as long as
-/// they worked a day of the period, and after that for what is still credited to them. `first` is the period's first
-/// second.
+/// they worked a day of the period, and after that for what is still credited to them.
 pub(super) fn candidate<'a>(
     staff: &'a StaffFacts,
     input: &BoardInput<'a>,
-    first: i64,
+    shared: &Shared<'_>,
     targets: &HashMap<&str, Vec<&'a TargetFacts>>,
 ) -> Option<Candidate<'a>> {
     let counts = (input.counts)(&staff.id);
     let sells = matches!(staff.role.as_str(), "sales" | "distributor");
     let did = counts.orders > 0 || counts.adds > 0 || counts.gross.0 != 0 || counts.refunds.0 != 0;
     let gone = staff.left || staff.left_at.is_some_and(|at| at <= input.stamp.as_of);
-    let worked = !gone || staff.left_at.is_some_and(|at| at >= first);
+    let worked = !gone || staff.left_at.is_some_and(|at| at >= shared.first);
     if !(did || worked && sells) {
         return None;
     }
     let net = counts.gross.0.saturating_sub(counts.refunds.0);
+    let measured = input.knows.measures(input.metric);
     let own = targets.get(staff.id.as_str());
     let find = |code| own.and_then(|own| own.iter().copied().find(|t| t.metric_code == code));
     let (target, amount) = match input.metric {
@@ -98,12 +105,29 @@ pub(super) fn candidate<'a>(
         target,
         amount,
         achievement: target
+            .filter(|_| measured)
             .and_then(|t| target::achievement(amount as f64, t.target, Better::Higher)),
         metric: input.metric,
         gone,
-        knows_adds: input.knows_adds,
+        has_namesake: shared.namesakes.contains(staff.name.as_str()),
+        knows: input.knows,
         counts,
     })
+}
+
+/// What is found out once for everybody.
+pub(super) struct Shared<'a> {
+    /// The period's first second.
+    pub(super) first: i64,
+    /// Names that several of the staff have.
+    pub(super) namesakes: HashSet<&'a str>,
+}
+
+/// Names that several of the staff have.
+pub(super) fn namesakes(staff: &[StaffFacts]) -> HashSet<&str> {
+    let mut seen = HashSet::with_capacity(staff.len());
+    let names = staff.iter().map(|staff| staff.name.as_str());
+    names.filter(|name| !seen.insert(*name)).collect()
 }
 
 /// Targets of each member of staff for exactly this calendar unit.

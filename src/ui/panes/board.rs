@@ -1,6 +1,9 @@
 //! 销售榜: ranks with ties, movement, what is missing to the next rank and the next reward.
 
 mod goal;
+mod name;
+
+pub use name::name;
 
 pub use goal::{goal_gap, goal_lines, goal_words, overall};
 
@@ -8,11 +11,12 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::config::theme::Role;
-use crate::domain::Figure;
+use crate::domain::{Figure, nearest};
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::kpi;
+use crate::ui::text::width;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
 use crate::ui::widgets::table::{self, Column, Row, one};
@@ -158,12 +162,14 @@ fn ranked_columns<'a>(cx: &'a Cx) -> Vec<Column<'a, BoardRow>> {
             movement(cx, row.movement)
         })
         .shed(1),
-        Column::left(say("column.staff"), (8, 14), |row, _| name(cx, row)),
+        Column::left(say("column.staff"), (8, 14), |row, room| {
+            name(cx, row, room)
+        }),
         Column::right(say("column.value"), (8, 10), |row, _| value(cx, row)).sorted(Some(true)),
         Column::right(
             say("column.achievement"),
             (6, 7),
-            move |row: &BoardRow, _| one(cx.figures.achievement(row.achievement), text),
+            move |row: &BoardRow, _| one(achieved(cx, row.achievement), text),
         )
         .shed(2),
         Column::left(say("column.kpi_band"), (10, 12), |row: &BoardRow, _| {
@@ -182,15 +188,23 @@ fn other_columns<'a>(cx: &'a Cx, largest: f64) -> Vec<Column<'a, BoardRow>> {
         Column::right(
             say("column.paid_orders"),
             (5, 6),
-            move |row: &BoardRow, _| one(cx.figures.count(row.orders.into()), text),
+            move |row: &BoardRow, _| {
+                one(
+                    measured(cx, row.orders.map(|n| Figure::Count(n.into()))),
+                    text,
+                )
+            },
         )
         .shed(6),
         Column::right(say("column.adds"), (5, 6), move |row: &BoardRow, _| {
-            one(adds(cx, row), text)
+            one(
+                measured(cx, row.adds.map(|n| Figure::Count(n.into()))),
+                text,
+            )
         })
         .shed(7),
         Column::right(say("column.refunds"), (7, 8), move |row: &BoardRow, _| {
-            one(cx.figures.money(row.refunds), dim)
+            one(measured(cx, row.refunds.map(Figure::Money)), dim)
         })
         .shed(8),
         Column::left(say("column.trend7"), (4, 4), |row, _| {
@@ -231,15 +245,16 @@ pub fn movement(cx: &Cx, movement: Movement) -> Vec<Run> {
     }
 }
 
-fn name(cx: &Cx, row: &BoardRow) -> Vec<Run> {
-    let mut runs = vec![(row.name.as_str().to_owned(), cx.style(text_role(row)))];
-    if row.left {
-        runs.push((
-            format!(" {}", cx.words.say("board.left")),
-            cx.style(Role::Dim),
-        ));
+/// What was achieved; a thousand percent and more without decimals, rounded down like the others.
+fn achieved(cx: &Cx, achievement: Option<f64>) -> String {
+    match achievement.filter(|done| *done >= 10.0) {
+        Some(done) => format!("{}%", cx.figures.count(whole_percent(done).unsigned_abs())),
+        None => cx.figures.achievement(achievement),
     }
-    runs
+}
+
+fn whole_percent(share: f64) -> i64 {
+    nearest((share * 100.0).floor())
 }
 
 fn value(cx: &Cx, row: &BoardRow) -> Vec<Run> {
@@ -273,9 +288,9 @@ fn trend(cx: &Cx, row: &BoardRow) -> String {
 }
 
 /// How far the row under the cursor is from the next rank and the next reward.
-fn distances(cx: &Cx, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
+fn distances(cx: &Cx, row: &BoardRow, room: u16) -> Vec<Vec<Run>> {
     let text = cx.style(Role::Text);
-    let mut who = vec![(format!("{} ", row.name.as_str()), cx.style(Role::Title))];
+    let mut who = vec![(format!("{} ", row.called().as_str()), cx.style(Role::Title))];
     // Where nobody has reached anything, nobody is first.
     match (row.rank, row.to_next) {
         (Some(1), _) if row.value.number().is_some_and(|x| x > 0.0) => {
@@ -301,7 +316,7 @@ fn distances(cx: &Cx, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
             &[("gap", &gap), ("reward", reward.as_str())],
         );
         match lines.last_mut() {
-            Some(line) if width >= 56 => line.push((format!("  {words}"), text)),
+            Some(line) if room >= 56 => line.push((format!("  {words}"), text)),
             Some(_) | None => lines.push(vec![(words, text)]),
         }
     }
@@ -315,31 +330,34 @@ fn short_clock(cx: &Cx, at: i64) -> String {
 }
 
 /// The row under the cursor, then the rules.
-fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, width: u16) -> Vec<Vec<Run>> {
+fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, room: u16) -> Vec<Vec<Run>> {
     let dim = cx.style(Role::Dim);
-    let mut lines = distances(cx, row, width);
+    let mut lines = distances(cx, row, room);
     lines.extend(
         page.goal()
             .into_iter()
-            .flat_map(|goal| goal_lines(cx, goal, width)),
+            .flat_map(|goal| goal_lines(cx, goal, room)),
     );
     let tie_rule = cx.words.say("board.tie_rule");
     let mut rules = vec![(tie_rule.to_owned(), dim)];
     if let Some(at) = page.compared_with {
         let at = short_clock(cx, at);
         let compared = cx.words.fill("board.compared", &[("at", &at)]);
-        let both = crate::ui::text::width(tie_rule) + crate::ui::text::width(&compared) + 4;
-        if both <= width {
+        let both = width(tie_rule) + width(&compared) + 4;
+        if both <= room {
             rules.push((format!("  {compared}"), dim));
         } else {
             lines.push(vec![(compared, dim)]);
         }
     }
     lines.push(rules);
-    let sold = page.rows.iter().any(|row| row.orders > 0)
+    let sold = page.rows.iter().any(|row| row.orders > Some(0))
         || page.uncredited.number().is_some_and(|n| n != 0.0);
     let everybody = page.stamp.filter.is_empty();
-    if !sold && everybody && page.metric != BoardMetric::Adds {
+    if page.total == Figure::NotMeasured && page.metric != BoardMetric::Adds {
+        let words = cx.words.say("board.no_sales");
+        lines.push(vec![(words.to_owned(), cx.style(Role::Watch))]);
+    } else if !sold && everybody && page.metric != BoardMetric::Adds {
         let words = cx.words.say("board.no_orders");
         lines.push(vec![(words.to_owned(), cx.style(Role::Watch))]);
     }
@@ -365,7 +383,6 @@ fn uncredited(cx: &Cx, page: &BoardPage) -> Option<String> {
     Some(cx.words.fill("board.uncredited", &holes))
 }
 
-fn adds(cx: &Cx, row: &BoardRow) -> String {
-    let none = || cx.glyphs.not_measured.to_owned();
-    row.adds.map_or_else(none, |n| cx.figures.count(n.into()))
+fn measured(cx: &Cx, figure: Option<Figure>) -> String {
+    cx.figures.figure(figure.unwrap_or(Figure::NotMeasured))
 }

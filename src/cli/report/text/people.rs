@@ -1,7 +1,7 @@
 //! Who and what needs somebody: the board, the groups, losses and tasks by person.
 
 use crate::cli::groups::{band, flags};
-use crate::domain::{Figure, Rate};
+use crate::domain::{Figure, Rate, SafeText};
 use crate::engine::answer::{BoardRow, GroupRow, HealthBand, Movement};
 use crate::engine::groups::needs_somebody;
 use crate::store::meeting::Tasks;
@@ -47,7 +47,8 @@ impl Writer<'_> {
             .filter(|row| row.achievement.is_some_and(|done| done < 1.0))
             .collect();
         if report.meeting.looks_back() && !missed.is_empty() {
-            let names: Vec<&str> = missed.iter().take(most).map(|r| r.name.as_str()).collect();
+            let names: Vec<SafeText> = missed.iter().take(most).map(|r| r.called()).collect();
+            let names: Vec<&str> = names.iter().map(SafeText::as_str).collect();
             let holes = [("n", missed.len().to_string()), ("names", names.join(", "))];
             let holes = holes
                 .each_ref()
@@ -76,7 +77,8 @@ impl Writer<'_> {
                 let holes = [("gap", gap.as_str()), ("reward", text.as_str())];
                 format!(" {}", self.words.fill("report.to_reward", &holes))
             });
-        let name = row.name.as_str();
+        let name = row.called();
+        let name = name.as_str();
         self.line(&format!("{rank} {name} {value}{done}{moved}{step}"));
     }
 

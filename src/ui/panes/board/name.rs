@@ -1,0 +1,67 @@
+//! Who stands in a row: two of one name told apart, who left marked, in the columns there are.
+
+use crate::config::theme::Role;
+use crate::domain::SafeText;
+use crate::engine::answer::BoardRow;
+use crate::ui::Cx;
+use crate::ui::canvas::Run;
+use crate::ui::text::{fit, width};
+
+/// Columns that are kept for the end of a userid that tells two of one name apart, with its brackets.
+const APART: u16 = 6;
+
+/// The name; of who shares it, with the userid after it, or its end where there is not room for all of it; of who left,
+/// with a mark.
+pub fn name(cx: &Cx, row: &BoardRow, room: u16) -> Vec<Run> {
+    let mark = left_mark(cx, row, room);
+    let room = room.saturating_sub(width(&mark));
+    let style = cx.style(super::text_role(row));
+    let dim = cx.style(Role::Dim);
+    let mut runs = vec![(fit(row.name.as_str(), room), style)];
+    if row.has_namesake {
+        let id = SafeText::new(row.id.as_str());
+        let kept = (width(id.as_str()) + 2).min(APART);
+        let name = fit(row.name.as_str(), room.saturating_sub(kept));
+        let id = end_of(id.as_str(), room.saturating_sub(width(&name) + 2));
+        runs = vec![(name, style), (format!("({id})"), dim)];
+    }
+    runs.push((mark, dim));
+    runs
+}
+
+/// The mark of who left, short where the name would not fit beside it.
+fn left_mark(cx: &Cx, row: &BoardRow, room: u16) -> String {
+    if !row.left {
+        return String::new();
+    }
+    let long = format!(" {}", cx.words.say("board.left"));
+    if width(row.called().as_str()) + width(&long) <= room {
+        long
+    } else {
+        cx.words.say("board.left_short").to_owned()
+    }
+}
+
+/// A text in so many columns, its end where it is longer.
+fn end_of(text: &str, room: u16) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let starts = text.char_indices().map(|(at, _)| text.get(at..));
+    let mut ends = starts.map(Option::unwrap_or_default);
+    let end = ends.find(|end| width(end) < room).unwrap_or_default();
+    format!("~{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of;
+
+    #[test]
+    fn of_a_long_id_its_end_is_kept() {
+        assert_eq!(end_of("zs01", 4), "zs01");
+        assert_eq!(end_of("zhangmin01", 5), "~in01");
+        assert_eq!(end_of("张敏01", 4), "~01");
+        assert_eq!(end_of("zs01", 1), "~");
+    }
+}
