@@ -4,7 +4,6 @@ use std::io::Write;
 use std::sync::Arc;
 
 use clap::Args;
-use rusqlite::Connection;
 
 use crate::config::words::Words;
 use crate::domain::{AsOf, CustomerId, SafeText, StaffId, TagId};
@@ -126,31 +125,22 @@ pub fn writer(setting: &Setting) -> Result<Writer, Failure> {
         }
         .into());
     }
-    let writer = Writer::open(&setting.workspace(), &person::actor())?;
-    sees_edits(setting, writer.look())?;
-    Ok(writer)
+    sees_edits(setting)?;
+    Ok(Writer::open(&setting.workspace(), &person::actor())?)
 }
 
 /// Refuses to write with `--as-of` before something that the file holds: a past is only looked at.
-pub fn sees_edits(setting: &Setting, conn: &Connection) -> Result<(), Failure> {
+pub fn sees_edits(setting: &Setting) -> Result<(), Failure> {
     let Some(text) = setting.common.as_of.as_deref() else {
         return Ok(());
     };
-    let zone = meta::zone(conn)?;
+    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    let zone = meta::zone(&opened.conn)?;
     let unix = when::as_of(text, zone)?;
-    if past::has_later(conn, AsOf { unix, zone })? {
+    if past::has_later(&opened.conn, AsOf { unix, zone })? {
         return Err(in_the_past());
     }
     Ok(())
-}
-
-/// The same, before the file is opened for writing.
-pub fn sees_what_comes_in(setting: &Setting) -> Result<(), Failure> {
-    if setting.common.as_of.is_none() {
-        return Ok(());
-    }
-    let opened = open(&setting.workspace(), Access::ReadOnly)?;
-    sees_edits(setting, &opened.conn)
 }
 
 /// Why nothing is written with `--as-of` in the past.

@@ -48,7 +48,7 @@ pub fn run(
     let path = setting.workspace();
     let shown = SafeText::new(&path.to_string_lossy());
     let opened = open(&path, Access::ReadWrite)?;
-    super::edit::sees_edits(setting, &opened.conn)?;
+    super::edit::sees_edits(setting)?;
     if let Some(person) = known(&opened.conn, &wish.customer)? {
         let name = SafeText::new(&mask::name(&person.name));
         let (orders, groups) = (person.orders.to_string(), person.groups.to_string());

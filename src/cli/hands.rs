@@ -33,7 +33,7 @@ use super::how::How;
 use super::person;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
-use super::spoken::chinese;
+use super::spoken::said;
 use super::when;
 
 /// The store thread and the hands beside it.
@@ -124,22 +124,6 @@ impl Hands {
             stop,
         }
     }
-}
-
-fn said(failure: &Failure, lang: Lang) -> SafeText {
-    if let Some(sentence) = &failure.sentence {
-        return sentence.say(lang).clone();
-    }
-    let gap = if failure.help.is_empty() { "" } else { "; " };
-    let said = |text: &str| match lang {
-        Lang::Zh => chinese(text),
-        Lang::En => text.to_owned(),
-    };
-    SafeText::new(&format!(
-        "{}{gap}{}",
-        said(&failure.what),
-        said(&failure.help)
-    ))
 }
 
 struct Worker {

@@ -105,7 +105,7 @@ fn may_run(setting: &Setting, wish: &ImportArguments, files: &[PathBuf]) -> Resu
             "leave --read-only out",
         ));
     }
-    super::edit::sees_what_comes_in(setting)?;
+    super::edit::sees_edits(setting)?;
     let is_piped = files.iter().any(|file| file.as_os_str() == "-");
     if wish.detach && is_piped {
         return refuse(

@@ -139,7 +139,7 @@ pub fn run(common: &Common, from: &From, out: &mut impl Write) -> Result<Exit, F
         ));
     }
     if !wish.dry_run {
-        super::edit::sees_what_comes_in(&setting)?;
+        super::edit::sees_edits(&setting)?;
     }
     let kinds = wish.only.iter().map(|code| Kind::parse(code));
     let only: Vec<Kind> = kinds

@@ -1,7 +1,7 @@
 //! What commands say when they fail, in Chinese: a sentence is found by its English form, with what stands in its holes. What
 //! is in neither table is said in English.
 
-use crate::domain::Lang;
+use crate::domain::{Lang, SafeText};
 
 use super::error::Failure;
 use super::import::sentences as import;
@@ -67,6 +67,23 @@ fn fill(words: &str, parts: &[String]) -> String {
     }
     text.push_str(rest);
     text
+}
+
+/// A failure as the console says it, in one line.
+pub fn said(failure: &Failure, lang: Lang) -> SafeText {
+    if let Some(sentence) = &failure.sentence {
+        return sentence.say(lang).clone();
+    }
+    let gap = if failure.help.is_empty() { "" } else { "; " };
+    let said = |text: &str| match lang {
+        Lang::Zh => chinese(text),
+        Lang::En => text.to_owned(),
+    };
+    SafeText::new(&format!(
+        "{}{gap}{}",
+        said(&failure.what),
+        said(&failure.help)
+    ))
 }
 
 impl Failure {
