@@ -74,9 +74,12 @@ impl<I: Clone + ToString + rusqlite::types::FromSql> Named<I> {
         let mut statement = conn.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (id, name): (I, String) = (row.get(0)?, row.get(1)?);
+            // What is no text, in a file that somebody else wrote, is nobody's name and no id that a file could give.
+            let Ok(id) = row.get::<_, I>(0) else {
+                continue;
+            };
             named.ids.insert(id.to_string(), id.clone());
-            let name = parse::bare(&name);
+            let name = parse::bare(row.get_ref(1)?.as_str().unwrap_or_default());
             if !name.is_empty() {
                 let first = named.names.entry(name.to_owned());
                 first.and_modify(|one| *one = None).or_insert(Some(id));

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
+use super::row::Cells as _;
 use super::totals;
 use super::write::Writer;
 use crate::domain::{SafeText, metric};
@@ -120,7 +121,7 @@ pub(super) fn unknown_metrics(conn: &Connection) -> Result<Vec<SafeText>, StoreE
     let sql = "SELECT DISTINCT metric_code FROM kpi_target ORDER BY 1";
     let mut statement = conn.prepare(sql).doing(DOING)?;
     let codes = statement
-        .query_map([], |row| row.get::<_, String>(0))
+        .query_map([], |row| Ok(row.raw(0)))
         .doing(DOING)?
         .collect::<rusqlite::Result<Vec<_>>>()
         .doing(DOING)?;
