@@ -233,7 +233,6 @@ fn every_module_says_what_it_is_for() {
 const FILE: usize = 400;
 /// Longer files, each with what it may have. This list may only shrink: a file that grows finds the second thing inside.
 const LONG: &[(&str, usize)] = &[
-    ("app/update.rs", 410),
     ("cli/list.rs", 420),
     ("engine/order.rs", 500),
     ("engine/select.rs", 620),

@@ -160,37 +160,6 @@ impl App {
         self.projector.is_none() && self.overlays.last().is_some_and(Overlay::is_text)
     }
 
-    fn pasted(&mut self, text: &str, turn: &mut Turn) {
-        self.unsay();
-        if self.in_text() {
-            self.paste_typed(text, turn);
-        } else {
-            self.chinese_arrived(text, turn);
-        }
-    }
-
-    /// Text in a list opens the filter with it, and says so once.
-    fn chinese_arrived(&mut self, text: &str, turn: &mut Turn) {
-        if self.projector.is_some() || !self.overlays.is_empty() || text.trim().is_empty() {
-            return;
-        }
-        self.prefix = None;
-        self.open_filter(turn);
-        let gap = match self.overlays.last() {
-            Some(Overlay::Filter(edit)) if !edit.line.text().is_empty() => " ",
-            _ => "",
-        };
-        self.paste_typed(&format!("{gap}{}", text.trim()), turn);
-        if text.chars().any(is_han) && !self.memory.told.chinese {
-            self.memory.told.chinese = true;
-            let words = (
-                "检测到中文输入: 已作为筛选。按 Shift 切英文可用快捷键",
-                "Chinese input became a filter; switch the input method to English for keys",
-            );
-            self.toast(turn, words, false);
-        }
-    }
-
     /// Does a command.
     pub(super) fn run(&mut self, command: Command, turn: &mut Turn) {
         if self.move_along_rows(command) {
