@@ -232,13 +232,23 @@ fn ones_own_last_act_is_taken_back_not_anothers() {
     let undone = first.undo(Which::Last, 2_000).unwrap();
     assert!(matches!(undone, Undone::Done(entry, 3) if entry.id == 1));
     assert_eq!(tagged(&shop.connection("w.db"), "t2"), ["wm2"]);
-    let again = first.undo(Which::LastUndo, 3_000).unwrap();
+    let again = first.undo(Which::HereUndo, 3_000).unwrap();
     assert!(matches!(again, Undone::Done(entry, 4) if entry.id == 3));
     assert_eq!(tagged(&shop.connection("w.db"), "t2"), ["wm1", "wm2"]);
     assert_eq!(
-        second.undo(Which::LastUndo, 4_000).unwrap(),
+        second.undo(Which::HereUndo, 4_000).unwrap(),
         Undone::Nothing
     );
+    // Another console of the same person did nothing itself.
+    let mut third = Writer::open(&path, "first").unwrap();
+    assert_eq!(
+        third.undo(Which::Here, 5_000).unwrap(),
+        Undone::Elsewhere(4)
+    );
+    assert!(matches!(
+        second.undo(Which::Here, 6_000).unwrap(),
+        Undone::Done(entry, _) if entry.id == 2
+    ));
 }
 
 #[test]
@@ -489,4 +499,31 @@ fn a_target_is_set_changed_removed_and_taken_back() {
         2
     );
     shop.good(&["journal", "verify", "-w", "w.db"]);
+}
+
+#[test]
+fn an_undo_after_an_import_says_so_and_takes_nothing_back_until_an_act_is_named() {
+    let shop = made();
+    shop.good(&[
+        "target", "set", "gmv", "50万", "--period", "2026-11", "-w", "w.db",
+    ]);
+    shop.write("new.csv", "external_userid,name\nwm9,新\n");
+    shop.good(&["import", "customers", "new.csv", "-w", "w.db"]);
+    let gave = shop.run(&["undo", "-w", "w.db"]);
+    assert_eq!(gave.code, 5, "{}", gave.out);
+    assert!(
+        gave.err.contains("最近一次操作 (2, 导入) 不能撤销") && gave.err.contains("caopan undo 1"),
+        "{}",
+        gave.err
+    );
+    let said = shop.good(&["undo", "1", "-w", "w.db"]);
+    assert!(
+        said.contains("设目标 目标 支付GMV 全店 month 2026-11-01 (— → 500000.00)")
+            && !said.contains('{'),
+        "{said}"
+    );
+    // An import that changed nothing bars nothing.
+    shop.good(&["tag", "add", "t2", "wm1", "-w", "w.db"]);
+    shop.good(&["import", "customers", "new.csv", "--again", "-w", "w.db"]);
+    shop.good(&["undo", "-w", "w.db"]);
 }

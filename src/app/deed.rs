@@ -120,6 +120,8 @@ pub enum Came {
         /// It was an undo that was taken back.
         again: bool,
     },
+    /// Nothing was done in this console; the line of the newest act elsewhere that could be taken back by name.
+    UndoElsewhere(i64),
     /// Nothing of one's own is left to take back.
     NothingToUndo,
     /// The act cannot be taken back: so many things are otherwise since, the first few.

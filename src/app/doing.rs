@@ -247,6 +247,17 @@ impl App {
                 let words = ("没有可撤销的操作", "Nothing of yours to take back");
                 self.toast(turn, words, false);
             }
+            Came::UndoElsewhere(line) => {
+                let words = match self.look.lang {
+                    Lang::Zh => format!(
+                        "这个操作台没有可撤销的操作 (导入不能撤销); 别处最近的一次: caopan undo {line}"
+                    ),
+                    Lang::En => format!(
+                        "Nothing was done in this console to take back (imports cannot be); the newest elsewhere: caopan undo {line}"
+                    ),
+                };
+                self.toast_text(turn, words, false);
+            }
             Came::Names(editing, names) => self.names_came(editing, &names),
             Came::NoSuch(editing, name, near) => self.name_refused(editing, &name, near, turn),
             Came::Several(editing, name, ids) => self.name_of_several(editing, &name, &ids, turn),
@@ -346,6 +357,7 @@ impl App {
             | Came::Names(..)
             | Came::Changed(..)
             | Came::NothingToUndo
+            | Came::UndoElsewhere(_)
             | Came::NotUndone(..)
             | Came::Revealed
             | Came::Failed(_) => String::new(),

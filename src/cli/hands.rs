@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, Rows as Wanted};
-use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText, metric};
+use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText};
 use crate::engine::Disclosure;
 use crate::engine::request::{Question, Slot};
 use crate::filter::print;
@@ -18,7 +18,6 @@ use crate::runtime::{Desk, Mailbox};
 use crate::store::StoreError;
 use crate::store::changes::Seq;
 use crate::store::edit::{Order, Outcome};
-use crate::store::journal::Entry;
 use crate::store::undo::{Undone, Which};
 use crate::store::write::Writer;
 use crate::workspace::Workspace;
@@ -34,6 +33,7 @@ use super::person;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
 use super::spoken::said;
+use super::undo::about;
 use super::when;
 
 /// The store thread and the hands beside it.
@@ -165,8 +165,8 @@ impl Worker {
         match deed {
             Deed::Export(export) => self.export(*export),
             Deed::Edit(edit) => self.edit(*edit),
-            Deed::Undo => self.undo(Which::Last),
-            Deed::Redo => self.undo(Which::LastUndo),
+            Deed::Undo => self.undo(Which::Here),
+            Deed::Redo => self.undo(Which::HereUndo),
             Deed::Names(editing) => {
                 let names = known_names(self.writer()?, kind_of(editing))?;
                 Ok(Came::Names(editing, names))
@@ -334,7 +334,8 @@ impl Worker {
                     again: entry.act.as_str() == "undo",
                 }
             }
-            Undone::Nothing => Came::NothingToUndo,
+            Undone::Nothing | Undone::Barred(..) => Came::NothingToUndo,
+            Undone::Elsewhere(line) => Came::UndoElsewhere(line),
             Undone::Changed(_, count, some) => Came::NotUndone(count, some),
         })
     }
@@ -347,34 +348,6 @@ fn kind_of(editing: Editing) -> Kind {
         Editing::Stage => Kind::Stage,
         Editing::Owner => Kind::Owner,
     }
-}
-
-/// The tag, stage or owner an act was about and of how many customers, or the target, whose it is and of when.
-fn about(entry: &Entry, lang: Lang) -> (SafeText, Option<u64>) {
-    let detail = entry.detail.as_ref().map_or("", SafeText::as_str);
-    let detail: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
-    let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str);
-    if let Some(code) = text("target") {
-        let metric = metric::find(code).map_or(code, |metric| metric.name(lang));
-        let period = text("period").unwrap_or_default();
-        let (kind, id) = (entry.subject_kind.as_str(), entry.subject_id.as_str());
-        let whose = match (lang, id) {
-            (Lang::Zh, "") => "全店".to_owned(),
-            (Lang::En, "") => "the workspace".to_owned(),
-            (_, id) => format!("{kind}:{id}"),
-        };
-        let named = match lang {
-            Lang::Zh => format!("目标 {metric} {whose} {period}"),
-            Lang::En => format!("target {metric}, {whose}, {period}"),
-        };
-        return (SafeText::new(&named), None);
-    }
-    let name = ["tag", "stage", "owner"].iter().find_map(|key| text(key));
-    let customers = detail.get("customers").and_then(serde_json::Value::as_u64);
-    (
-        SafeText::new(name.unwrap_or_default()),
-        Some(customers.unwrap_or(0)),
-    )
 }
 
 /// What is exported, in one word, and the rows as commands print them.
@@ -390,34 +363,5 @@ fn rows_of(wanted: &Wanted) -> (&'static str, Rows) {
             ("kpi", Rows::Kpi(campaign, *gmv))
         }
         Wanted::Board(metric) => ("board", Rows::Board(*metric)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_act_on_a_target_is_about_the_target_and_no_customers() {
-        let text = SafeText::new;
-        let mut entry = Entry {
-            id: 1,
-            at: 0,
-            actor: text("a"),
-            act: text("target_set"),
-            subject_kind: text("staff"),
-            subject_id: text("hemin"),
-            detail: Some(text(
-                r#"{"target":"gmv","period":"month 2026-03-01","was":null,"is":5.0}"#,
-            )),
-            undoes: None,
-            can_undo: true,
-        };
-        assert_eq!(
-            about(&entry, Lang::Zh),
-            (text("目标 支付GMV staff:hemin month 2026-03-01"), None)
-        );
-        entry.detail = Some(text(r#"{"tag":"VIP","customers":3}"#));
-        assert_eq!(about(&entry, Lang::Zh), (text("VIP"), Some(3)));
     }
 }

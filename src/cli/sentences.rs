@@ -207,6 +207,18 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("there is no campaign {}", "没有活动 {0}"),
     ("there is no channel {}", "没有渠道 {0}"),
     ("there is no group {}", "没有群 {0}"),
+    (
+        "the last act ({}, {}) cannot be taken back",
+        "最近一次操作 ({0}, {1}) 不能撤销",
+    ),
+    (
+        "nothing before it can be either; `caopan journal` lists what was done",
+        "之前也没有可撤销的; `caopan journal` 列出做过的事",
+    ),
+    (
+        "what was done before it: `caopan undo {}`; nothing was taken back",
+        "先前的可用 `caopan undo {0}`; 这次什么都没有撤销",
+    ),
     ("{} names nobody", "{0} 没有指明对象"),
     (
         "give dept:, staff:, campaign:, channel: or group: with a name or an id",

@@ -364,7 +364,7 @@ fn value(text: &str, metric: &Metric) -> Result<f64, Failure> {
 }
 
 /// A value as it is read.
-fn said(value: f64, metric: &Metric) -> String {
+pub(super) fn said(value: f64, metric: &Metric) -> String {
     match metric.unit {
         #[expect(
             clippy::cast_possible_truncation,

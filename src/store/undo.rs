@@ -22,10 +22,12 @@ use crate::domain::SafeText;
 pub enum Which {
     /// This act, whoever did it.
     Act(i64),
-    /// The newest of one's own that is no undo.
+    /// The newest of one's own that is no undo; not past an import or the like, which cannot be taken back.
     Last,
-    /// The newest undo of one's own: what it took back comes again.
-    LastUndo,
+    /// The newest act of this writer itself that is no undo.
+    Here,
+    /// The newest undo of this writer itself: what it took back comes again.
+    HereUndo,
 }
 
 /// What came of it.
@@ -35,6 +37,10 @@ pub enum Undone {
     Done(Box<Entry>, i64),
     /// There is nothing of one's own to take back.
     Nothing,
+    /// The last of one's own keeps nothing to put back, and the newest act before it that does.
+    Barred(Box<Entry>, Option<i64>),
+    /// This writer has nothing to take back; the newest act of somebody else's, or of another console, that could be.
+    Elsewhere(i64),
     /// Things are not as the act left them: how many, and a sentence for the first few. Nothing was written.
     Changed(Box<Entry>, u64, Vec<SafeText>),
 }
@@ -75,9 +81,11 @@ impl Writer {
     /// Takes an act back.
     pub fn undo(&mut self, which: Which, at: i64) -> Result<Undone, StoreError> {
         let actor = self.actor().to_owned();
+        let own = self.own_lines().to_vec();
         self.transact(|tx| {
-            let Some(id) = chosen(tx, which, &actor)? else {
-                return Ok((Undone::Nothing, false));
+            let id = match chosen(tx, which, &actor, &own)? {
+                Ok(id) => id,
+                Err(none) => return Ok((none, false)),
             };
             let entry = undoable(tx, id)?;
             let mut differs = Differences::default();
@@ -151,17 +159,61 @@ fn kept(conn: &Connection, id: i64) -> Result<Before, StoreError> {
     })
 }
 
-/// The act meant.
-fn chosen(conn: &Connection, which: Which, actor: &str) -> Result<Option<i64>, StoreError> {
+/// What changes rows and keeps nothing to put back: an undo of what came before it is none of the last act.
+const BARS: &str = "act IN ('pull', 'sync', 'erase', 'restore', 'salvage') OR act = 'import'
+    AND (json_valid(detail) = 0 OR json_extract(detail, '$.new') + json_extract(detail, '$.changed') > 0)";
+
+/// The act meant, or why there is none.
+fn chosen(
+    conn: &Connection,
+    which: Which,
+    actor: &str,
+    own: &[i64],
+) -> Result<Result<i64, Undone>, StoreError> {
     let undo = match which {
-        Which::Act(id) => return Ok(Some(id)),
-        Which::Last => false,
-        Which::LastUndo => true,
+        Which::Act(id) => return Ok(Ok(id)),
+        Which::Last => return last_of(conn, actor),
+        Which::Here => false,
+        Which::HereUndo => true,
     };
+    for id in own.iter().rev() {
+        let entry = journal::entry(conn, *id)?;
+        if entry.is_some_and(|e| e.can_undo && (e.act.as_str() == "undo") == undo) {
+            return Ok(Ok(*id));
+        }
+    }
+    let elsewhere = newest(conn, None)?.filter(|_| !undo);
+    Ok(Err(elsewhere.map_or(Undone::Nothing, Undone::Elsewhere)))
+}
+
+/// The last act of somebody.
+fn last_of(conn: &Connection, actor: &str) -> Result<Result<i64, Undone>, StoreError> {
+    let last = newest(conn, Some(actor))?;
+    let bar: Option<i64> = conn
+        .query_row(
+            &format!("SELECT max(journal_id) FROM journal WHERE actor = ?1 AND ({BARS})"),
+            [actor],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    match (last, bar) {
+        (last, Some(bar)) if last.is_none_or(|last| last < bar) => {
+            let entry = journal::entry(conn, bar)?;
+            Ok(Err(entry.map_or(Undone::Nothing, |entry| {
+                Undone::Barred(Box::new(entry), last)
+            })))
+        }
+        (Some(last), _) => Ok(Ok(last)),
+        (None, _) => Ok(Err(Undone::Nothing)),
+    }
+}
+
+/// The newest act that is no undo and can be taken back: of somebody, or of all.
+fn newest(conn: &Connection, actor: Option<&str>) -> Result<Option<i64>, StoreError> {
     conn.query_row(
-        "SELECT journal_id FROM journal j WHERE actor = ?1 AND before IS NOT NULL AND (act = 'undo') = ?2
+        "SELECT journal_id FROM journal j WHERE (?1 IS NULL OR actor = ?1) AND before IS NOT NULL AND act <> 'undo'
          AND NOT EXISTS (SELECT 1 FROM journal u WHERE u.undoes = j.journal_id) ORDER BY journal_id DESC LIMIT 1",
-        params![actor, undo],
+        params![actor],
         |row| row.get(0),
     )
     .optional()

@@ -20,6 +20,7 @@ pub struct Writer {
     file: FileId,
     actor: String,
     own: Vec<(i64, i64)>,
+    lines: Vec<i64>,
 }
 
 /// Own acts remembered.
@@ -54,6 +55,7 @@ impl Writer {
             file,
             actor: actor.to_owned(),
             own: Vec::new(),
+            lines: Vec::new(),
         })
     }
 
@@ -85,6 +87,11 @@ impl Writer {
     /// Places of the change log that were written here: first and last of each act, the newest acts.
     pub(super) fn own_changes(&self) -> &[(i64, i64)] {
         &self.own
+    }
+
+    /// Lines of the journal that were written here.
+    pub(super) fn own_lines(&self) -> &[i64] {
+        &self.lines
     }
 
     /// Runs one act: all of it or nothing. Waits up to the busy timeout for other writers; refuses when the path no longer
@@ -124,7 +131,12 @@ impl Writer {
         }
         let after = changes::head(&tx)?;
         changes::prune(&tx)?;
+        // Nobody else writes meanwhile: the newest line is of this act.
+        let line = tx
+            .query_row("SELECT max(journal_id) FROM journal", [], |row| row.get(0))
+            .doing("writing")?;
         tx.commit().doing("writing")?;
+        self.lines.extend::<Option<i64>>(line);
         if after > before {
             self.own.push((before.0 + 1, after.0));
             let old = self.own.len().saturating_sub(OWN);
