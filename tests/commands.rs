@@ -446,7 +446,7 @@ fn a_workspace_that_stays_locked_is_busy_not_broken() {
         "{said}"
     );
     assert!(
-        said.contains("caopan: error: 工作区正被别的进程写入") && said.contains("\nhelp: "),
+        said.contains("caopan: error: 工作区被另一个进程锁住") && said.contains("\nhelp: "),
         "{said}"
     );
     // Reading is nobody's business but the reader's.

@@ -389,7 +389,7 @@ fn headers_are_answered_with_the_nearest_column() {
     ] {
         match w.import(Kind::Orders, &format!("{header}\n")) {
             Err(ImportError::Header { reason, .. }) => {
-                assert!(reason.contains(wanted), "{header}: {reason}")
+                assert!(reason.to_string().contains(wanted), "{header}: {reason}")
             }
             other => panic!("{header}: {other:?}"),
         }

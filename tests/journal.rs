@@ -159,7 +159,7 @@ fn an_undo_refuses_when_somebody_was_there_since() {
     let gave = shop.run(&["undo", "1", "-w", "w.db"]);
     assert_eq!(gave.code, 5);
     assert!(
-        gave.err.contains("1 of what it touched") && gave.err.contains("wm2"),
+        gave.err.contains("有 1 项后来又改了") && gave.err.contains("wm2"),
         "{}",
         gave.err
     );
@@ -323,7 +323,7 @@ fn a_changed_line_of_the_journal_is_found() {
     .unwrap();
     let gave = shop.run(&["journal", "verify", "-w", "w.db"]);
     assert_eq!(gave.code, 1);
-    assert!(gave.err.contains("line 2"), "{}", gave.err);
+    assert!(gave.err.contains("第 2 行"), "{}", gave.err);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::config::keys::{Binding, Chord, Context, DEFAULT_KEYS, label_sequence,
 use crate::config::place::FileError;
 
 use super::command::{COMMANDS, Command};
+use crate::domain::sentence;
 
 /// What a sequence leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +164,8 @@ impl Lines {
         let mut replaced = Vec::new();
         for binding in parse_file(file, text)? {
             let command = Command::named(&binding.command).ok_or_else(|| {
-                let what = format!("`{}` is not a command", binding.command);
+                let word = &binding.command;
+                let what = sentence!("没有命令 `{word}`", "`{word}` is not a command");
                 FileError::at(file, text, binding.at, what)
                     .near(&binding.command, COMMANDS.iter().map(|entry| entry.name))
             })?;
@@ -198,11 +200,11 @@ impl Lines {
             for (chords, at) in &line.binding.keys {
                 let trie = tries.entry(line.binding.context).or_default();
                 insert(trie, chords, line.command).map_err(|other| {
-                    let what = format!(
-                        "\"{}\" is already \"{}\" in [{}]",
-                        crate::config::keys::print_sequence(chords),
-                        other.name(),
-                        line.binding.context.name()
+                    let keys = crate::config::keys::print_sequence(chords);
+                    let (other, context) = (other.name(), line.binding.context.name());
+                    let what = sentence!(
+                        "\"{keys}\" 在 [{context}] 里已是 \"{other}\"",
+                        "\"{keys}\" is already \"{other}\" in [{context}]",
                     );
                     FileError::at(&line.file, &line.text, *at, what)
                 })?;

@@ -6,7 +6,7 @@ use crate::app::deed::Chosen;
 use crate::config::place::nearest;
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, CustomerId, Lang};
+use crate::domain::{AsOf, CampaignId, CustomerId, Lang, Sentence, sentence};
 use crate::engine::Disclosure;
 use crate::engine::answer::{CustomerRow, CustomersPage, GmvKind, KpiPage, Stamp};
 use crate::engine::request::{Answer, Question, Scope};
@@ -75,7 +75,7 @@ impl Asking {
         let scope = Scope {
             org,
             period: setting.period(),
-            filter: read_filter(setting, filter, Entity::Customers)?,
+            filter: read_filter(filter, Entity::Customers)?,
         };
         let disclosure = if setting.settings.mask {
             Disclosure::Masked
@@ -134,7 +134,7 @@ impl Asking {
             }
         };
         match answer {
-            Some(Answer::Failed(why)) => Err(Failure::new(Exit::Failed, why.en, "")),
+            Some(Answer::Failed(why)) => Err(Failure::bare(Exit::Failed, *why)),
             Some(answer) => Ok(answer),
             None => Err(loading()),
         }
@@ -276,8 +276,8 @@ impl Asking {
             }
             Source::There(_) => Err(Failure::new(
                 Exit::Failed,
-                "the console does not write orders",
-                "use `caopan export orders`",
+                sentence!("操盘台不导出订单", "the console does not write orders"),
+                sentence!("用 `caopan export orders`", "use `caopan export orders`"),
             )),
         }
     }
@@ -327,53 +327,54 @@ fn straight(
 fn anew() -> Failure {
     Failure::new(
         Exit::Failed,
-        "the workspace was filled anew meanwhile",
-        "do it again",
+        sentence!(
+            "工作区刚被整个换过",
+            "the workspace was filled anew meanwhile"
+        ),
+        sentence!("请重做", "do it again"),
     )
 }
 
-fn leaving() -> Failure {
-    Failure::new(Exit::Interrupted, "the console was left", "")
+pub(super) fn leaving() -> Failure {
+    Failure::bare(
+        Exit::Interrupted,
+        sentence!("已离开操盘台", "the console was left"),
+    )
 }
 
 fn loading() -> Failure {
     Failure::new(
         Exit::Failed,
-        "the customers are still being loaded",
-        "wait a moment and do it again",
+        sentence!("客户仍在载入", "the customers are still being loaded"),
+        sentence!("稍等再做一次", "wait a moment and do it again"),
     )
 }
 
 /// Reads a filter; its error shows the place.
-pub fn read_filter(
-    setting: &Setting,
-    text: Option<&str>,
-    entity: Entity,
-) -> Result<Filter, Failure> {
+pub fn read_filter(text: Option<&str>, entity: Entity) -> Result<Filter, Failure> {
     let Some(text) = text else {
         return Ok(Filter::default());
     };
     let ctx = Ctx::of(entity);
     parse(text, &ctx).map_err(|error| {
-        let lang = setting.lang();
-        Failure::in_filter(error.message(lang), text, error.column, error.hint(lang))
+        Failure::in_filter(error.sentence(), text, error.column, error.suggested())
     })
 }
 
 /// `--sort spend`, `--sort -last`: read by the filter language.
-pub fn sort_keys(setting: &Setting, words: &[String]) -> Result<Vec<SortKey>, Failure> {
+pub fn sort_keys(words: &[String]) -> Result<Vec<SortKey>, Failure> {
     let mut keys = Vec::new();
     for word in words {
         for word in word.split([',', '，']) {
-            let read = read_filter(setting, Some(&format!("sort:{word}")), Entity::Customers);
-            keys.extend(read.map_err(|_| no_sort(setting.lang(), word))?.sort);
+            let read = read_filter(Some(&format!("sort:{word}")), Entity::Customers);
+            keys.extend(read.map_err(|_| no_sort(word))?.sort);
         }
     }
     Ok(keys)
 }
 
 /// No such field to sort by: those there are, the nearest first.
-fn no_sort(lang: Lang, word: &str) -> Failure {
+fn no_sort(word: &str) -> Failure {
     let word = word.strip_prefix('-').unwrap_or(word);
     let fields = || {
         FIELDS
@@ -382,19 +383,18 @@ fn no_sort(lang: Lang, word: &str) -> Failure {
     };
     let near = nearest(word, fields().flat_map(FieldSpec::names), 3);
     let is_near = |f: &&FieldSpec| f.names().any(|name| near.contains(&name));
-    let mut names: Vec<&str> = fields().filter(is_near).map(|f| f.label(lang)).collect();
-    names.extend(fields().filter(|f| !is_near(f)).map(|f| f.label(lang)));
-    let names = names.join(" ");
-    match lang {
-        Lang::Zh => Failure::new(
-            Exit::Usage,
-            format!("不能按 {word:?} 排序"),
-            format!("可用 (前面加 - 为从大到小): {names}"),
+    let names = |lang| {
+        let mut names: Vec<&str> = fields().filter(is_near).map(|f| f.label(lang)).collect();
+        names.extend(fields().filter(|f| !is_near(f)).map(|f| f.label(lang)));
+        names.join(" ")
+    };
+    Failure::new(
+        Exit::Usage,
+        sentence!("不能按 {word:?} 排序", "there is no sorting by {word:?}"),
+        sentence!(
+            "可用 (前面加 - 为从大到小): {names}",
+            "sort by one of these (- before it: largest first): {names}",
+            names = Sentence::new(&names(Lang::Zh), &names(Lang::En)),
         ),
-        Lang::En => Failure::new(
-            Exit::Usage,
-            format!("there is no sorting by {word:?}"),
-            format!("sort by one of these (- before it: largest first): {names}"),
-        ),
-    }
+    )
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::domain::SafeText;
+use crate::domain::{SafeText, Sentence, sentence};
 use crate::store::check::{Findings, damage, findings, repair_totals};
 use crate::store::write::Writer;
 use crate::store::{Access, StoreError, copies, meta, open};
@@ -48,7 +48,7 @@ pub fn run(
     };
     let opened = open(&path, access).map_err(|error| with_way_back(error, &path))?;
     for note in &opened.notes {
-        writeln!(stderr(), "caopan: {}", SafeText::new(note))?;
+        writeln!(stderr(), "caopan: {}", note.say(setting.lang()))?;
     }
     let how = setting.how(wish.format, meta::zone(&opened.conn)?);
     let bar = busy(how.word("检查页", "checking pages"));
@@ -77,25 +77,29 @@ fn with_way_back(error: StoreError, path: &Path) -> Failure {
     let damaged = matches!(error, StoreError::Damaged { .. });
     let mut failure = Failure::from(error);
     if damaged {
-        failure.help = way_back(path);
+        failure.help = Some(way_back(path));
     }
     failure
 }
 
 /// The newest copy there is, and what to do without one.
-fn way_back(path: &Path) -> String {
+fn way_back(path: &Path) -> Sentence {
     // Whoever reads this does not say in which language: the word in capitals is a hole.
     let shown = |path: &Path| shell::path(path).unwrap_or_else(|| "FILE".to_owned());
     let conn = open(path, Access::ReadOnly).ok().map(|opened| opened.conn);
     let here = shown(path);
     let save = format!("caopan backup --salvage OUT.db -w {here}");
     match copies::of(path, conn.as_ref()).first() {
-        Some(newest) => format!(
-            "caopan restore {} -w {here} (the newest copy known), or save what can be read: {save}",
-            shown(newest)
-        ),
-        None => format!(
-            "restore a backup (caopan restore BACKUP -w {here}), or save what can be read: {save}"
+        Some(newest) => {
+            let newest = shown(newest);
+            sentence!(
+                "caopan restore {newest} -w {here} (已知最新的副本), 或救出还能读的: {save}",
+                "caopan restore {newest} -w {here} (the newest copy known), or save what can be read: {save}",
+            )
+        }
+        None => sentence!(
+            "恢复备份 (caopan restore BACKUP -w {here}), 或救出还能读的: {save}",
+            "restore a backup (caopan restore BACKUP -w {here}), or save what can be read: {save}",
         ),
     }
 }
@@ -104,7 +108,8 @@ fn of_file(torn: &[String], path: &Path, how: How) -> Finding {
     let topic = how.word("文件", "file");
     match torn.first() {
         None => Finding::well("file", topic, how.word("完整", "whole")),
-        Some(first) => Finding::well("file", topic, first).but(Verdict::Damaged, way_back(path)),
+        Some(first) => Finding::well("file", topic, first)
+            .but(Verdict::Damaged, way_back(path).say(how.lang).as_str()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::{Keymap, Now};
 use crate::config::state::{self, Keeper, Kept, Loaded};
 use crate::config::theme::Theme;
 use crate::config::words::Words;
-use crate::domain::SafeText;
+use crate::domain::{SafeText, Sentence, sentence};
 use crate::engine::Disclosure;
 use crate::runtime::clock::Clock;
 use crate::runtime::margins::Margins;
@@ -102,7 +102,11 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     let ended = stage.and_then(|stage| crate::runtime::run_on(stage, parts, &options));
     match ended {
         Ok(outcome) => Ok(Exit::of(outcome.code())),
-        Err(error) => Err(Failure::new(Exit::of(error.code()), &error, error.help())),
+        Err(error) => Err(Failure::new(
+            Exit::of(error.code()),
+            error.what(),
+            error.help(),
+        )),
     }
 }
 
@@ -171,14 +175,22 @@ fn both(
 
 /// A console needs a terminal that can place a cursor.
 fn fitting_terminal() -> Result<(), Failure> {
-    let help =
-        "run it in a terminal, or use a command that prints, such as `caopan list customers`";
+    let help = sentence!(
+        "请在终端里运行, 或用会打印的命令, 如 `caopan list customers`",
+        "run it in a terminal, or use a command that prints, such as `caopan list customers`"
+    );
     if !Screen::is_possible() {
-        let what = "standard input and output must be a terminal";
+        let what = sentence!(
+            "标准输入与输出都必须是终端",
+            "standard input and output must be a terminal"
+        );
         return Err(Failure::new(Exit::Usage, what, help));
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        let what = "this terminal (TERM=dumb) cannot place a cursor";
+        let what = sentence!(
+            "这个终端 (TERM=dumb) 不能定位光标",
+            "this terminal (TERM=dumb) cannot place a cursor"
+        );
         return Err(Failure::new(Exit::Usage, what, help));
     }
     Ok(())
@@ -235,8 +247,9 @@ pub fn prepared(
         ..WorkspaceFacts::default()
     };
     if let Some(text) = start.filter {
-        app.start_with_filter(text)
-            .map_err(|(column, words)| Failure::in_filter(words, text, column, ""))?;
+        app.start_with_filter(text).map_err(|(column, words)| {
+            Failure::in_filter(Sentence::quoted(words), text, column, None)
+        })?;
     }
     if let Some(presentation) = &start.presentation {
         app.start_presenting(presentation.pages.clone(), presentation.every, now);

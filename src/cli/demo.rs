@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText, Zone};
+use crate::domain::{Lang, SafeText, Zone, sentence};
 use crate::store::demo::{DemoError, Made, Plan, Traffic, generate};
 use crate::store::{Access, StoreError, open};
 
@@ -35,9 +35,11 @@ impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
         match error {
             DemoError::Store(error) => error.into(),
-            DemoError::Customers(_) => {
-                Self::new(Exit::Usage, error, "choose --customers within it")
-            }
+            DemoError::Customers(_) => Self::new(
+                Exit::Usage,
+                error.what(),
+                sentence!("--customers 要在这个范围内", "choose --customers within it"),
+            ),
         }
     }
 }
@@ -110,8 +112,8 @@ fn write_traffic(wish: &Wish<'_>, per_second: f64, out: &mut impl Write) -> Resu
     if !(per_second > 0.0 && per_second <= 10_000.0) {
         return Err(Failure::new(
             Exit::Usage,
-            format!("{per_second} transactions a second"),
-            "choose 0.1 to 10000",
+            sentence!("每秒 {per_second} 笔", "{per_second} transactions a second"),
+            sentence!("写 0.1 到 10000", "choose 0.1 to 10000"),
         ));
     }
     let stop = Arc::new(AtomicBool::new(false));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::config::words::Words;
-use crate::domain::{AsOf, CustomerId, SafeText, StaffId, TagId};
+use crate::domain::{AsOf, CustomerId, SafeText, StaffId, TagId, sentence};
 use crate::filter::print;
 use crate::store::changes::Seq;
 use crate::store::edit::{Done, Edit, Named, Order, Outcome, names, stages_named, tags_named};
@@ -52,12 +52,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What its name names, one and several.
-    fn words(self) -> (&'static str, &'static str) {
+    /// What its name names: in Chinese; in English one and several.
+    fn words(self) -> (&'static str, (&'static str, &'static str)) {
         match self {
-            Self::Tag | Self::Untag => ("tag", "tags"),
-            Self::Stage => ("stage", "stages"),
-            Self::Owner => ("member of staff", "members of staff"),
+            Self::Tag | Self::Untag => ("标签", ("tag", "tags")),
+            Self::Stage => ("阶段", ("stage", "stages")),
+            Self::Owner => ("员工", ("member of staff", "members of staff")),
         }
     }
 
@@ -147,8 +147,14 @@ pub fn sees_edits(setting: &Setting) -> Result<(), Failure> {
 pub fn in_the_past() -> Failure {
     Failure::new(
         Exit::Refused,
-        "with --as-of in the past the workspace is read-only",
-        "leave --as-of out to edit what is now",
+        sentence!(
+            "--as-of 在过去时工作区只读",
+            "with --as-of in the past the workspace is read-only",
+        ),
+        sentence!(
+            "要改现在的数据, 请去掉 --as-of",
+            "leave --as-of out to edit what is now",
+        ),
     )
 }
 
@@ -195,11 +201,15 @@ pub fn resolved(
         }
         several => {
             let ids: Vec<_> = several.iter().map(|n| n.id.as_str()).collect();
-            let (_, what) = kind.words();
+            let (zh, (_, en)) = kind.words();
+            let (n, ids) = (several.len(), ids.join(", "));
             Err(Failure::new(
                 Exit::Usage,
-                format!("{} {what} are called {wanted:?}", several.len()),
-                format!("give one of their ids: {}", ids.join(", ")),
+                sentence!(
+                    "有 {n} 个{zh}叫 {wanted:?}",
+                    "{n} {en} are called {wanted:?}",
+                ),
+                sentence!("请写编号: {ids}", "give one of their ids: {ids}"),
             ))
         }
     }
@@ -224,17 +234,21 @@ fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Resolved, Failure>
     found.map_or_else(
         || {
             let help = match near {
-                Some(near) => format!("did you mean {near}?"),
-                None if kind == Kind::Owner => "`caopan list staff` lists them".to_owned(),
+                Some(near) => sentence!("是不是 {near}?", "did you mean {near}?"),
+                None if kind == Kind::Owner => sentence!(
+                    "`caopan list staff` 列出全部",
+                    "`caopan list staff` lists them"
+                ),
                 None if kind == Kind::Stage => {
                     let known = names(writer.look(), true)?;
                     let known: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
-                    format!("stages: {}", known.join(", "))
+                    let known = known.join(", ");
+                    sentence!("阶段: {known}", "stages: {known}")
                 }
-                None => "`caopan tags` lists them".to_owned(),
+                None => sentence!("`caopan tags` 列出全部", "`caopan tags` lists them"),
             };
-            let (what, _) = kind.words();
-            let what = format!("no {what} is called {wanted:?}");
+            let (zh, (en, _)) = kind.words();
+            let what = sentence!("没有叫 {wanted:?} 的{zh}", "no {en} is called {wanted:?}");
             Err(Failure::new(Exit::Usage, what, help))
         },
         Ok,
@@ -290,19 +304,25 @@ fn say(kind: Kind, done: &Done, words: &Words, out: &mut impl Write) -> std::io:
 
 fn changed(whom: &[CustomerId]) -> Failure {
     let what = if whom.is_empty() {
-        "the workspace was filled anew meanwhile".to_owned()
+        sentence!(
+            "工作区刚被整个换过",
+            "the workspace was filled anew meanwhile"
+        )
     } else {
         let some: Vec<&str> = whom.iter().take(5).map(CustomerId::as_str).collect();
         let more = if whom.len() > 5 { ", …" } else { "" };
-        format!(
-            "somebody else changed {} of these customers meanwhile: {}{more}",
-            whom.len(),
-            some.join(", ")
+        let (n, some) = (whom.len(), some.join(", "));
+        sentence!(
+            "别人刚改了其中 {n} 位客户: {some}{more}",
+            "somebody else changed {n} of these customers meanwhile: {some}{more}",
         )
     };
     Failure::new(
         Exit::Refused,
         what,
-        "nothing was written; look again, then do it again",
+        sentence!(
+            "没有写入; 请再看一次, 然后重做",
+            "nothing was written; look again, then do it again"
+        ),
     )
 }

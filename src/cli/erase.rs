@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 
 use crate::config::state::{self, Kept};
 use crate::config::words::Words;
-use crate::domain::{SafeText, mask};
+use crate::domain::{SafeText, mask, sentence};
 use crate::store::erase::{Erased, Step, copies_that_know, erase, known};
 use crate::store::restore::By;
 use crate::store::traces::Traces;
@@ -40,8 +40,8 @@ pub fn run(
     if setting.common.read_only {
         return Err(Failure::new(
             Exit::Refused,
-            "an erasure writes",
-            "leave --read-only out",
+            sentence!("删除个人信息要写入", "an erasure writes"),
+            sentence!("去掉 --read-only", "leave --read-only out"),
         ));
     }
     let words = Words::new(setting.lang());

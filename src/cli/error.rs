@@ -1,9 +1,7 @@
 //! How a command fails: what happened, what to do, and the exit code.
 
-use std::fmt::Display;
-
 use crate::domain::cells::width;
-use crate::domain::{SafeText, Sentence};
+use crate::domain::{Lang, SafeText, Sentence, sentence};
 use crate::engine::load::LoadError;
 use crate::store::StoreError;
 
@@ -60,85 +58,100 @@ impl Exit {
     }
 }
 
-/// A command's failure: `caopan: error: WHAT` and `help: WHAT TO DO`.
+/// A command's failure: `caopan: error: WHAT` and `help: WHAT TO DO`, in both languages.
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
     /// What happened, to what.
-    pub what: String,
-    /// What to do next; may be empty.
-    pub help: String,
-    /// Both in each language, for the console.
-    pub sentence: Option<Box<Sentence>>,
+    pub what: Sentence,
+    /// Lines under it: the rows to blame, where in a filter, what may be given.
+    pub below: Vec<Sentence>,
+    /// What to do next, where something can be done.
+    pub help: Option<Sentence>,
     /// Standard output was closed by its reader.
     closed_pipe: bool,
 }
 
 impl Failure {
-    /// A failure with its code. What strangers wrote, in files or arguments, is made safe to show here.
-    pub fn new(exit: Exit, what: impl Display, help: impl Display) -> Self {
+    /// A failure with its code.
+    pub fn new(exit: Exit, what: Sentence, help: Sentence) -> Self {
+        Self {
+            help: Some(help),
+            ..Self::bare(exit, what)
+        }
+    }
+
+    /// A failure about which there is nothing to be done.
+    pub fn bare(exit: Exit, what: Sentence) -> Self {
         Self {
             exit,
-            what: harmless(&what.to_string()),
-            help: harmless(&help.to_string()),
-            sentence: None,
+            what,
+            below: Vec::new(),
+            help: None,
             closed_pipe: false,
         }
     }
 
-    /// What is wrong with a filter, under it a caret at the character it begins with.
-    pub fn in_filter(why: impl Display, text: &str, column: usize, help: impl Display) -> Self {
-        let before: String = text.chars().take(column).collect();
-        let indent = width(&harmless(&before));
-        let caret = format!("{}^", " ".repeat(indent));
-        let help = match help.to_string() {
-            nothing if nothing.is_empty() => "`caopan list --help` has examples".into(),
-            hint => hint,
-        };
-        Self::new(Exit::Usage, format!("{why}\n  {text}\n  {caret}"), help)
+    /// The same, with lines under what happened.
+    #[must_use]
+    pub fn with(mut self, below: impl IntoIterator<Item = Sentence>) -> Self {
+        self.below.extend(below);
+        self
     }
 
-    /// What clap says, in the words of every other failure.
-    pub fn of_usage(error: &clap::Error) -> Self {
-        let text = error.render().to_string();
-        let text = text.strip_prefix("error: ").unwrap_or(&text);
-        let (what, help) = text
-            .rsplit_once("\n\nFor more information, try ")
-            .unwrap_or((text, "'--help'."));
-        let help = help.trim_end().trim_end_matches('.').replace('\'', "`");
-        Self::new(
-            Exit::Usage,
-            what.trim_end(),
-            format!("{help} shows options and examples"),
-        )
+    /// What is wrong with a filter, under it a caret at the character it begins with. What to type instead may be known.
+    pub fn in_filter(why: Sentence, text: &str, column: usize, help: Option<Sentence>) -> Self {
+        let before: String = text.chars().take(column).collect();
+        let indent = width(Sentence::quoted(&before).en.as_str());
+        let caret = format!("  {}^", " ".repeat(indent));
+        let examples = || {
+            sentence!(
+                "`caopan list --help` 有例子",
+                "`caopan list --help` has examples",
+            )
+        };
+        Self::new(Exit::Usage, why, help.unwrap_or_else(examples))
+            .with([format!("  {text}"), caret].map(Sentence::quoted))
     }
 
     /// Standard output was closed by its reader.
     pub fn is_closed_pipe(&self) -> bool {
         self.closed_pipe
     }
-}
 
-/// Safe to show, line by line and word by word: only single words are ever cut.
-fn harmless(text: &str) -> String {
-    let line = |line: &str| {
-        let words: Vec<_> = line.split(' ').map(SafeText::new).collect();
-        words
-            .iter()
-            .map(SafeText::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+    /// What happened and what to do, line by line, in a language.
+    pub fn lines(&self, lang: Lang) -> impl Iterator<Item = &SafeText> {
+        let all = std::iter::once(&self.what).chain(&self.below);
+        all.chain(&self.help).map(move |line| line.say(lang))
+    }
+
+    /// In one line, for the console.
+    pub fn in_one_line(&self, lang: Lang) -> SafeText {
+        let lines: Vec<&str> = self.lines(lang).map(SafeText::as_str).collect();
+        SafeText::words(&lines.join("; "))
+    }
+
+    /// As it is printed, in a language.
+    pub fn said(&self, lang: Lang) -> String {
+        let mut text = format!("caopan: error: {}", self.what.say(lang));
+        for line in &self.below {
+            text.push('\n');
+            text.push_str(line.say(lang).as_str());
+        }
+        if let Some(help) = &self.help {
+            text.push_str("\nhelp: ");
+            text.push_str(help.say(lang).as_str());
+        }
+        text
+    }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        let closed_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
         Self {
-            closed_pipe,
-            ..Self::new(Exit::Failed, error, "")
+            closed_pipe: error.kind() == std::io::ErrorKind::BrokenPipe,
+            ..Self::bare(Exit::Failed, Sentence::of_system(&error))
         }
     }
 }
@@ -147,28 +160,17 @@ impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Store(error) => error.into(),
-            LoadError::Sqlite(_) | LoadError::BrokeOff => {
-                Self::new(Exit::Failed, &error, "try again")
-            }
+            LoadError::Sqlite(_) | LoadError::BrokeOff => Self::new(
+                Exit::Failed,
+                error.what(),
+                sentence!("再试一次", "try again"),
+            ),
         }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self {
-            sentence: Some(Box::new(error.sentence())),
-            ..Self::new(Exit::of(error.exit_code()), &error, error.help())
-        }
-    }
-}
-
-impl Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "caopan: error: {}", self.what)?;
-        if !self.help.is_empty() {
-            write!(f, "\nhelp: {}", self.help)?;
-        }
-        Ok(())
+        Self::new(Exit::of(error.exit_code()), error.what(), error.help())
     }
 }

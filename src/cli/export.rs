@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::config::words::Words;
 use crate::domain::file_name::slug;
-use crate::domain::{AsOf, SafeText};
+use crate::domain::{AsOf, SafeText, sentence};
 use crate::engine::Disclosure;
 use crate::export::{Draft, DraftError};
 use crate::store::journal::Act;
@@ -138,7 +138,7 @@ impl From<DraftError> for Failure {
             DraftError::Exists { .. } => Exit::Refused,
             DraftError::NotAFile { .. } | DraftError::Io { .. } => Exit::Failed,
         };
-        Self::new(exit, &error, error.help())
+        Self::new(exit, error.what(), error.help())
     }
 }
 
@@ -165,7 +165,7 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let format = format_of(wish);
-    let (rows, filter) = rows_of(setting, wish)?;
+    let (rows, filter) = rows_of(wish)?;
     confirm(setting, wish)?;
     let journal = journal(setting, wish.unmask)?;
     let mut asking = Asking::new(setting, filter, format.output())?;
@@ -197,10 +197,9 @@ pub fn run(
         bar.set_length(all);
         bar.set_position(done);
         if stop.load(Ordering::Relaxed) {
-            return Err(Failure::new(
+            return Err(Failure::bare(
                 Exit::Interrupted,
-                "interrupted; nothing was written",
-                "",
+                sentence!("已中断; 没有写入", "interrupted; nothing was written"),
             ));
         }
         Ok(())
@@ -297,10 +296,7 @@ fn word(what: Exported) -> &'static str {
     }
 }
 
-fn rows_of<'a>(
-    setting: &Setting,
-    wish: &'a ExportArguments,
-) -> Result<(Rows, Option<&'a str>), Failure> {
+fn rows_of(wish: &ExportArguments) -> Result<(Rows, Option<&str>), Failure> {
     let filter = wish.filter.as_deref();
     let list = |what| {
         let wish = ListWish {
@@ -309,14 +305,14 @@ fn rows_of<'a>(
             limit: wish.limit,
             unmask: wish.unmask,
         };
-        listed(setting, filter, &wish)
+        listed(filter, &wish)
     };
     match wish.what {
         Exported::Customers => list(Listed::Customers),
         Exported::Campaigns => list(Listed::Campaigns),
         Exported::Staff => list(Listed::Staff),
         Exported::Tags => Ok((Rows::Tags(None), filter)),
-        Exported::Groups => Ok((group_rows(setting, filter)?, None)),
+        Exported::Groups => Ok((group_rows(filter)?, None)),
         Exported::Kpi => Ok((kpi_rows(wish.campaign.as_deref(), wish.gmv), filter)),
         Exported::Board => Ok((Rows::Board(board_metric(wish.metric)), filter)),
         Exported::Orders => Ok((Rows::Orders(wish.limit), filter)),
@@ -332,8 +328,14 @@ fn confirm(setting: &Setting, wish: &ExportArguments) -> Result<(), Failure> {
     if setting.settings.mask {
         return Err(Failure::new(
             Exit::Refused,
-            "masking is on: nothing leaves unmasked",
-            "leave --mask out, or --unmask",
+            sentence!(
+                "脱敏已打开: 不能带出完整号码",
+                "masking is on: nothing leaves unmasked"
+            ),
+            sentence!(
+                "去掉 --mask, 或去掉 --unmask",
+                "leave --mask out, or --unmask"
+            ),
         ));
     }
     let words = Words::new(setting.lang());
@@ -354,8 +356,14 @@ fn journal(setting: &Setting, unmask: bool) -> Result<Option<Writer>, Failure> {
     if unmask && writer.is_none() {
         return Err(Failure::new(
             Exit::Refused,
-            "an unmasked export must be written into the journal, and the workspace is open for reading only",
-            "leave --unmask out, or let somebody do it who may write",
+            sentence!(
+                "带出完整号码必须记入日志, 而工作区只能读",
+                "an unmasked export must be written into the journal, and the workspace is open for reading only"
+            ),
+            sentence!(
+                "去掉 --unmask, 或请有写权限的人来做",
+                "leave --unmask out, or let somebody do it who may write"
+            ),
         ));
     }
     Ok(writer)

@@ -32,7 +32,6 @@ use super::how::How;
 use super::person;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
-use super::spoken::said;
 use super::undo::about;
 use super::when;
 
@@ -78,7 +77,9 @@ impl Desk for Hands {
             let lang = worker.lang;
             match worker.start(self.mailbox.clone()) {
                 Ok(busy) => drop(self.busy.replace(Some(busy))),
-                Err(error) => self.mailbox.came(Came::Failed(said(&error.into(), lang))),
+                Err(error) => self
+                    .mailbox
+                    .came(Came::Failed(Failure::from(error).in_one_line(lang))),
             }
         }
         if let Some(busy) = &*self.busy.borrow() {
@@ -149,7 +150,7 @@ impl Worker {
                     let came = self.perform(deed).unwrap_or_else(|failure| {
                         // What is wrong with the file may be over with the next connection.
                         self.writer = None;
-                        Came::Failed(said(&failure, self.lang))
+                        Came::Failed(failure.in_one_line(self.lang))
                     });
                     mailbox.came(came);
                 }
@@ -251,7 +252,7 @@ impl Worker {
         let stop = Arc::clone(&self.stop);
         let mut watching = move |_: u64, _: u64| {
             if stop.load(Ordering::Relaxed) {
-                return Err(Failure::new(Exit::Interrupted, "the console was left", ""));
+                return Err(super::asking::leaving());
             }
             Ok(())
         };
@@ -297,7 +298,7 @@ impl Worker {
 
     /// Whom an edit is about, and the state they were chosen from.
     fn customers(&self, edit: &Edit) -> Result<(Vec<CustomerId>, Option<Seq>), Failure> {
-        let gone = || Failure::new(Exit::Interrupted, "the console was left", "");
+        let gone = || super::asking::leaving();
         match &edit.chosen {
             Chosen::These(ids) => {
                 let seen = match edit.seen {

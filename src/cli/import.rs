@@ -8,7 +8,6 @@ mod piped;
 mod progress;
 mod receipt;
 mod rejects;
-pub(super) mod sentences;
 mod template;
 mod wish;
 
@@ -18,8 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::domain::{SafeText, Zone};
-use crate::import::{ImportError, Kind, Options, Report, run_plan};
+use crate::domain::{SafeText, Zone, sentence};
+use crate::import::{ImportError, Kind, Options, Problem, Report, run_plan};
 use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
 
 use super::error::{Exit, Failure};
@@ -47,13 +46,13 @@ const LISTED: u32 = 200;
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        let mut what = error.to_string();
-        if let ImportError::Refused { problems, .. } = &error {
-            // The first is in the sentence.
-            let rest = problems.iter().skip(1);
-            what.extend(rest.map(|problem| format!("\n  {problem}")));
-        }
-        Self::new(Exit::of(error.exit_code()), what, error.help())
+        let failure = Self::new(Exit::of(error.exit_code()), error.what(), error.help());
+        let ImportError::Refused { problems, .. } = &error else {
+            return failure;
+        };
+        // The first is in the sentence.
+        let rest = problems.iter().skip(1).map(Problem::what);
+        failure.with(rest.map(|problem| sentence!("  {problem}", "  {problem}", problem = problem)))
     }
 }
 
@@ -94,35 +93,59 @@ pub fn run(
 
 /// Says what cannot be asked together.
 fn may_run(setting: &Setting, wish: &ImportArguments, files: &[PathBuf]) -> Result<(), Failure> {
-    let refuse = |what: &str, help: &str| Err(Failure::new(Exit::Usage, what, help));
+    let refuse = |what, help| Err(Failure::new(Exit::Usage, what, help));
     if files.is_empty() {
-        return refuse("no file was named", "give a file, or - for standard input");
+        return refuse(
+            sentence!("没有写文件名", "no file was named"),
+            sentence!(
+                "写上文件名, 标准输入写 -",
+                "give a file, or - for standard input"
+            ),
+        );
     }
     if setting.common.read_only {
         return Err(Failure::new(
             Exit::Refused,
-            "an import writes",
-            "leave --read-only out",
+            sentence!("导入要写入", "an import writes"),
+            sentence!("去掉 --read-only", "leave --read-only out"),
         ));
     }
     super::edit::sees_edits(setting)?;
     let is_piped = files.iter().any(|file| file.as_os_str() == "-");
     if wish.detach && is_piped {
         return refuse(
-            "standard input ends with the terminal",
-            "write it to a file first, or leave --detach out",
+            sentence!(
+                "标准输入随终端结束",
+                "standard input ends with the terminal"
+            ),
+            sentence!(
+                "先写进文件, 或去掉 --detach",
+                "write it to a file first, or leave --detach out"
+            ),
         );
     }
     if wish.rejects.is_some() && files.len() > 1 {
         return refuse(
-            "one rejects file cannot hold the rows of several files",
-            "use --on-error reject: each file gets its own FILE.rejects.csv",
+            sentence!(
+                "一个拒收文件装不下几个文件的行",
+                "one rejects file cannot hold the rows of several files"
+            ),
+            sentence!(
+                "用 --on-error reject: 每个文件各有 FILE.rejects.csv",
+                "use --on-error reject: each file gets its own FILE.rejects.csv"
+            ),
         );
     }
     if wish.on_error == OnError::Reject && wish.rejects.is_none() && is_piped {
         return refuse(
-            "rows of standard input have no file to be put beside",
-            "name one with --rejects OUT.csv",
+            sentence!(
+                "标准输入的行旁边没有文件可放",
+                "rows of standard input have no file to be put beside"
+            ),
+            sentence!(
+                "用 --rejects OUT.csv 写上文件名",
+                "name one with --rejects OUT.csv"
+            ),
         );
     }
     Ok(())
@@ -240,8 +263,13 @@ fn full(error: ImportError, bytes: u64) -> Failure {
     let needed = (bytes.saturating_mul(6) >> 20).max(1);
     Failure::new(
         Exit::of(error.exit_code()),
-        format!("{error}; the workspace is as it was"),
-        format!("make room for about {needed} MB beside the workspace and run it again"),
+        error
+            .what()
+            .and(&sentence!("工作区保持原样", "the workspace is as it was")),
+        sentence!(
+            "在工作区旁腾出约 {needed} MB 再试",
+            "make room for about {needed} MB beside the workspace and run it again",
+        ),
     )
 }
 
@@ -273,8 +301,15 @@ fn how(setting: &Setting, wish: &ImportArguments, zone: Zone) -> Result<How, Fai
         .format
         .map_or(Some(OutputFormat::Table), Printing::list);
     let refused = || {
-        let help = "a list is printed as table, csv, jsonl or json";
-        Failure::new(Exit::Usage, "a list is no file to import", help)
+        let help = sentence!(
+            "清单可印作 table, csv, jsonl, json",
+            "a list is printed as table, csv, jsonl or json"
+        );
+        Failure::new(
+            Exit::Usage,
+            sentence!("清单不是要导入的文件", "a list is no file to import"),
+            help,
+        )
     };
     Ok(setting.how(format.ok_or_else(refused)?, zone))
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText, Zone};
+use crate::domain::{Lang, SafeText, Zone, sentence};
 use crate::store::{Birth, create};
 
 use super::error::{Exit, Failure};
@@ -19,11 +19,14 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     if Zone::parse(zone).is_none() {
-        let what = format!("{zone:?} is not a time zone");
+        let what = sentence!("{zone:?} 不是时区", "{zone:?} is not a time zone");
         return Err(Failure::new(
             Exit::Usage,
             what,
-            "use an IANA name such as Asia/Shanghai",
+            sentence!(
+                "用 IANA 名称, 如 Asia/Shanghai",
+                "use an IANA name such as Asia/Shanghai"
+            ),
         ));
     }
     let birth = Birth {

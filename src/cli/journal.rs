@@ -14,6 +14,7 @@ use super::how::How;
 use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::{Column, Head, Sheet};
+use crate::domain::sentence;
 
 /// Arguments of `journal`.
 #[derive(Debug, Args)]
@@ -55,10 +56,14 @@ pub fn run(
             }
             Some(line) => Err(Failure::new(
                 Exit::Failed,
-                format!(
+                sentence!(
+                    "日志在第 {line} 行断了: 它被改过, 或前一行不见了",
                     "the journal is broken at line {line}: it was changed, or the one before it is missing"
                 ),
-                "compare with a backup; who could write the file could do this",
+                sentence!(
+                    "和备份对照; 能写这个文件的人都做得到",
+                    "compare with a backup; who could write the file could do this"
+                ),
             )),
         };
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::domain::period::PeriodSpec;
+use crate::domain::period::{PeriodError, PeriodSpec};
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
@@ -52,8 +52,8 @@ pub struct Common {
     pub as_of: Option<String>,
 }
 
-fn parse_period(text: &str) -> Result<PeriodSpec, String> {
-    text.parse().map_err(|e| format!("{e}"))
+fn parse_period(text: &str) -> Result<PeriodSpec, PeriodError> {
+    text.parse()
 }
 
 /// How rows are printed.

@@ -17,6 +17,7 @@ use super::how::How;
 use super::options::{GmvName, Listed, MetricName, OutputFormat};
 use super::rows::{Campaign, Rows, print};
 use super::setting::Setting;
+use crate::domain::sentence;
 
 /// What `list` was told besides the filter.
 pub struct ListWish<'a> {
@@ -32,41 +33,43 @@ pub struct ListWish<'a> {
 
 /// What a list lists, and the filter over customers that rules it; the filter of the others is over themselves.
 pub fn listed<'a>(
-    setting: &Setting,
     filter: Option<&'a str>,
     wish: &ListWish<'_>,
 ) -> Result<(Rows, Option<&'a str>), Failure> {
     if !wish.sort.is_empty() && wish.what != Listed::Customers {
         return Err(Failure::new(
             Exit::Usage,
-            "--sort is for customers",
-            "the others come in the order of their pane",
+            sentence!("--sort 只用于客户", "--sort is for customers"),
+            sentence!(
+                "其余按各自面板的次序",
+                "the others come in the order of their pane"
+            ),
         ));
     }
     Ok(match wish.what {
         Listed::Customers => {
-            let sort = sort_keys(setting, wish.sort)?;
+            let sort = sort_keys(wish.sort)?;
             (Rows::Customers(sort, wish.limit), filter)
         }
         Listed::Tags => {
-            let own = read_filter(setting, filter, Entity::Tags)?;
+            let own = read_filter(filter, Entity::Tags)?;
             (Rows::Tags(Some(own)), None)
         }
-        Listed::Groups => (group_rows(setting, filter)?, None),
+        Listed::Groups => (group_rows(filter)?, None),
         Listed::Campaigns => {
-            let own = read_filter(setting, filter, Entity::Campaigns)?;
+            let own = read_filter(filter, Entity::Campaigns)?;
             (Rows::Campaigns(own, wish.limit), None)
         }
         Listed::Staff => {
-            let own = read_filter(setting, filter, Entity::Staff)?;
+            let own = read_filter(filter, Entity::Staff)?;
             (Rows::Staff(own, wish.limit), None)
         }
     })
 }
 
 /// Groups under a filter over them, worst first.
-pub fn group_rows(setting: &Setting, filter: Option<&str>) -> Result<Rows, Failure> {
-    let own = read_filter(setting, filter, Entity::Groups)?;
+pub fn group_rows(filter: Option<&str>) -> Result<Rows, Failure> {
+    let own = read_filter(filter, Entity::Groups)?;
     Ok(Rows::Groups(own, GroupSort::default(), false))
 }
 
@@ -78,7 +81,7 @@ pub fn list(
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let (rows, filter) = listed(setting, filter, wish)?;
+    let (rows, filter) = listed(filter, wish)?;
     let is_whole = wish.unmask && !setting.settings.mask;
     let mut asking = Asking::new(setting, filter, format)?;
     if is_whole {
@@ -112,7 +115,7 @@ pub fn groups(
     format: OutputFormat,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let rows = group_rows(setting, filter)?;
+    let rows = group_rows(filter)?;
     let mut asking = Asking::new(setting, None, format)?;
     print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::error::{Exit, Failure};
+use crate::domain::sentence;
 
 /// Who the journal names: the login name, else the number of the account.
 pub fn actor() -> String {
@@ -29,15 +30,21 @@ pub fn confirmed(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
-    let refused = |what: &str| {
+    let refused = |what| {
         Failure::new(
             Exit::Refused,
             what,
-            "say --yes to go on; nothing was changed",
+            sentence!(
+                "加 --yes 表示确认; 什么都没有改动",
+                "say --yes to go on; nothing was changed"
+            ),
         )
     };
     if !stdin().is_terminal() || !stderr().is_terminal() {
-        return Err(refused("not confirmed, and there is no terminal to ask at"));
+        return Err(refused(sentence!(
+            "没有确认, 也没有终端可以询问",
+            "not confirmed, and there is no terminal to ask at"
+        )));
     }
     write!(stderr(), "{question} [y/N] ")?;
     stderr().flush()?;
@@ -45,6 +52,6 @@ pub fn confirmed(question: &str, yes: bool) -> Result<(), Failure> {
     stdin().read_line(&mut answer)?;
     match answer.trim() {
         "y" | "Y" | "yes" | "是" => Ok(()),
-        _ => Err(refused("not confirmed")),
+        _ => Err(refused(sentence!("没有确认", "not confirmed"))),
     }
 }

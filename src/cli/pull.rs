@@ -1,8 +1,10 @@
 //! `caopan pull`: a slice of a larger database, brought in and kept up to date.
 
+mod secret;
+
 use std::fs::File;
-use std::io::{BufRead, Read, Write, stderr, stdin};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::{Write, stderr};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,9 +13,9 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, SafeText, Sentence, sentence};
 use crate::import::Kind;
-use crate::pull::{Address, Mapping, Options, Origin, Progress, PullError, Report, pull};
+use crate::pull::{BadRow, Mapping, Options, Progress, PullError, Report, pull};
 use crate::store::{Access, meta, open_within};
 
 use super::error::{Exit, Failure};
@@ -21,13 +23,11 @@ use super::options::Common;
 use super::person::{actor, stop_flag};
 use super::progress::bar;
 use super::setting::Setting;
-use super::spoken::chinese;
 use super::when;
+use secret::address;
 
 /// How long a page waits for other writers.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A password is a line, not a file.
-const PASSWORD_BYTES: u64 = 4_096;
 
 /// Shown below the help of `caopan pull`.
 pub const EXAMPLES: &str = "Examples:\n\
@@ -113,12 +113,13 @@ pub enum Summary {
 
 impl std::convert::From<PullError> for Failure {
     fn from(error: PullError) -> Self {
-        let mut what = error.to_string();
-        if let PullError::Refused(bad) = &error {
-            // The first is in the sentence.
-            what.extend(bad.iter().skip(1).map(|row| format!("\n  {row}")));
-        }
-        Self::new(Exit::of(error.exit_code()), what, error.help())
+        let failure = Self::new(Exit::of(error.exit_code()), error.what(), error.help());
+        let PullError::Refused(bad) = &error else {
+            return failure;
+        };
+        // The first is in the sentence.
+        let rest = bad.iter().skip(1).map(BadRow::what);
+        failure.with(rest.map(|row| sentence!("  {row}", "  {row}", row = row)))
     }
 }
 
@@ -131,20 +132,30 @@ pub fn run(common: &Common, from: &From, out: &mut impl Write) -> Result<Exit, F
     }
     let (setting, file) = places(common)?;
     if setting.common.read_only && !wish.dry_run {
-        let what = "a pull writes";
+        let what = sentence!("拉取要写入", "a pull writes");
         return Err(Failure::new(
             Exit::Refused,
             what,
-            "leave --read-only out, or add --dry-run",
+            sentence!(
+                "去掉 --read-only, 或加 --dry-run",
+                "leave --read-only out, or add --dry-run"
+            ),
         ));
     }
     if !wish.dry_run {
         super::edit::sees_edits(&setting)?;
     }
     let kinds = wish.only.iter().map(|code| Kind::parse(code));
-    let only: Vec<Kind> = kinds
-        .collect::<Result<_, _>>()
-        .map_err(|why| Failure::new(Exit::Usage, why, "give a kind that pull.toml maps"))?;
+    let only: Vec<Kind> = kinds.collect::<Result<_, _>>().map_err(|why| {
+        Failure::new(
+            Exit::Usage,
+            why,
+            sentence!(
+                "写 pull.toml 里映射的一类",
+                "give a kind that pull.toml maps"
+            ),
+        )
+    })?;
     let mapping = Mapping::read(&file.to_string_lossy(), &text_of(&file)?)?;
     let address = address(wish, &mapping)?;
     let mut opened = open_within(&setting.workspace(), Access::ReadWrite, PATIENCE)?;
@@ -198,98 +209,15 @@ fn shown(path: &Path) -> SafeText {
 
 fn text_of(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| {
-        let what = format!("{} cannot be read: {error}", shown(file));
-        let help = "name pull.toml with --config; `caopan pull postgres --template` prints one to begin with";
+        let file = shown(file);
+        let what = sentence!(
+            "{file} 读不了: {why}",
+            "{file} cannot be read: {why}",
+            why = Sentence::of_system(&error),
+        );
+        let help = sentence!("用 --config 指定 pull.toml; `caopan pull postgres --template` 打印一份样例", "name pull.toml with --config; `caopan pull postgres --template` prints one to begin with");
         Failure::new(Exit::Usage, what, help)
     })
-}
-
-/// Where to ask, with the password.
-fn address(wish: &Postgres, mapping: &Mapping) -> Result<Address, Failure> {
-    let of_environment = || {
-        std::env::var("CAOPAN_PULL_URL")
-            .ok()
-            .filter(|url| !url.is_empty())
-    };
-    let given = match (&wish.url, of_environment(), &mapping.url) {
-        (Some(url), _, _) => Address::parse(url, Origin::CommandLine)?,
-        (None, Some(url), _) => Address::parse(&url, Origin::Environment)?,
-        (None, None, Some(url)) => Address::parse(url, Origin::File)?,
-        (None, None, None) => {
-            let help = "give it as postgres://USER@HOST:5432/DATABASE, in CAOPAN_PULL_URL or as url in pull.toml";
-            return Err(Failure::new(Exit::Usage, "no URL was given", help));
-        }
-    };
-    let mut address = given;
-    if let Some(password) = password(wish, mapping, &address)? {
-        address.set_password(&password);
-    }
-    Ok(address)
-}
-
-/// The password from the first place that has one; `None` leaves what the URL of the environment said, or goes without.
-fn password(
-    wish: &Postgres,
-    mapping: &Mapping,
-    address: &Address,
-) -> Result<Option<String>, Failure> {
-    if wish.password_stdin {
-        return first_line(stdin().lock(), "standard input").map(Some);
-    }
-    if let Some(file) = &mapping.password_file {
-        let file = Path::new(file);
-        let opened = private(file)?;
-        return first_line(std::io::BufReader::new(opened), &shown(file).to_string()).map(Some);
-    }
-    if address.has_password() {
-        return Ok(None);
-    }
-    if let Some(password) = std::env::var("PGPASSWORD").ok().filter(|p| !p.is_empty()) {
-        return Ok(Some(password));
-    }
-    let named = std::env::var_os("PGPASSFILE").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pgpass"));
-    let Some(file) = named.or_else(home).filter(|file| file.exists()) else {
-        return Ok(None);
-    };
-    let mut text = String::new();
-    private(&file)?.take(1 << 20).read_to_string(&mut text)?;
-    Ok(address.password_in(&text))
-}
-
-/// Opens a file of secrets, which only its owner may read.
-fn private(file: &Path) -> Result<File, Failure> {
-    let refuse = |why: &dyn std::fmt::Display, help: String| {
-        Failure::new(
-            Exit::Usage,
-            format!("{} cannot be used: {why}", shown(file)),
-            help,
-        )
-    };
-    let opened = File::open(file).map_err(|e| refuse(&e, "check its path".into()))?;
-    let meta = opened
-        .metadata()
-        .map_err(|e| refuse(&e, "check its path".into()))?;
-    if !meta.is_file() || meta.mode() & 0o077 != 0 {
-        let why = "it holds a password, and others than its owner may read it";
-        return Err(refuse(&why, format!("chmod 600 {}", shown(file))));
-    }
-    Ok(opened)
-}
-
-fn first_line(from: impl BufRead, name: &str) -> Result<String, Failure> {
-    let mut line = String::new();
-    from.take(PASSWORD_BYTES).read_line(&mut line)?;
-    let line = line.trim_end_matches(['\n', '\r']);
-    if line.is_empty() {
-        let what = format!("{name} has no password on its first line");
-        return Err(Failure::new(
-            Exit::Usage,
-            what,
-            "write the password there, alone on a line",
-        ));
-    }
-    Ok(line.to_owned())
 }
 
 /// A new private file with its header; one that is there already is not written over.
@@ -300,11 +228,19 @@ fn rejects_file(file: &Path) -> Result<File, Failure> {
         .mode(0o600)
         .open(file);
     let mut made = made.map_err(|error| {
-        let what = format!("{} cannot be made: {error}", shown(file));
+        let file = shown(file);
+        let what = sentence!(
+            "{file} 无法新建: {why}",
+            "{file} cannot be made: {why}",
+            why = Sentence::of_system(&error),
+        );
         Failure::new(
             Exit::Failed,
             what,
-            "choose another place for --rejects; nothing was written",
+            sentence!(
+                "给 --rejects 换个位置; 没有写入",
+                "choose another place for --rejects; nothing was written"
+            ),
         )
     })?;
     made.write_all(b"source,key,column,reason\n")?;
@@ -323,11 +259,7 @@ fn tell(progress: Progress<'_>, bar: &ProgressBar, reports: &mut Vec<Report>, la
         }
         Progress::Note(note) => bar.suspend(|| {
             // Where nobody reads standard error, there is nobody to tell.
-            let said = match lang {
-                Lang::Zh => chinese(note),
-                Lang::En => note.to_owned(),
-            };
-            let _ = writeln!(stderr(), "caopan: note: {}", SafeText::new(&said));
+            let _ = writeln!(stderr(), "caopan: note: {}", note.say(lang));
         }),
     }
 }

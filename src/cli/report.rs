@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use crate::domain::kpi::PeriodKind;
 use crate::domain::period::{Period, PeriodSpec};
-use crate::domain::{AsOf, Day, Figure, SafeText};
+use crate::domain::{AsOf, Day, Figure, SafeText, sentence};
 use crate::engine::answer::{
     BoardMetric, BoardPage, CampaignHead, GmvKind, GroupsPage, KpiPage, SourceAge, Stamp,
 };
@@ -185,11 +185,14 @@ impl Moment {
             as_of.today()
         };
         if day > as_of.today() {
-            let what = format!("{day} has not come yet");
+            let what = sentence!("{day} 还没有到", "{day} has not come yet");
             return Err(Failure::new(
                 Exit::Usage,
                 what,
-                "give a day up to today, or --as-of",
+                sentence!(
+                    "写今天以前的日期, 或加 --as-of",
+                    "give a day up to today, or --as-of"
+                ),
             ));
         }
         let is_fixed = day < as_of.today() && setting.common.as_of.is_none();

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 
 use crate::config::words::Words;
-use crate::domain::SafeText;
+use crate::domain::{SafeText, sentence};
 use crate::store::StoreError;
 use crate::store::restore::{By, restore};
 
@@ -38,8 +38,8 @@ pub fn run(
     if setting.common.read_only {
         return Err(Failure::new(
             Exit::Refused,
-            "a restore writes",
-            "leave --read-only out",
+            sentence!("恢复备份要写入", "a restore writes"),
+            sentence!("去掉 --read-only", "leave --read-only out"),
         ));
     }
     let words = Words::new(setting.lang());
@@ -84,13 +84,22 @@ fn no_copy(backup: &Path, error: StoreError) -> Failure {
     match error {
         StoreError::NotWorkspace { path, why } if path == named => Failure::new(
             Exit::Workspace,
-            format!("the backup named, {path}, is no caopan workspace: {why}"),
-            "name a copy that `caopan backup` made; nothing was changed",
+            sentence!(
+                "要恢复的 {path} 不是 caopan 工作区: {why}",
+                "the backup named, {path}, is no caopan workspace: {why}"
+            ),
+            sentence!(
+                "请写 `caopan backup` 留下的副本; 什么都没有改动",
+                "name a copy that `caopan backup` made; nothing was changed"
+            ),
         ),
         StoreError::Missing { path } if path == named => Failure::new(
             Exit::Workspace,
-            format!("there is no backup at {path}"),
-            "name a copy that `caopan backup` made; nothing was changed",
+            sentence!("{path} 没有备份", "there is no backup at {path}"),
+            sentence!(
+                "请写 `caopan backup` 留下的副本; 什么都没有改动",
+                "name a copy that `caopan backup` made; nothing was changed"
+            ),
         ),
         error => error.into(),
     }

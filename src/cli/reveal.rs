@@ -10,6 +10,7 @@ use super::error::{Exit, Failure};
 use super::person;
 use super::setting::Setting;
 use super::when;
+use crate::domain::sentence;
 
 /// Notes that somebody looks at `what` unmasked. Where the journal cannot be written, nothing is shown.
 pub fn noted(setting: &Setting, what: &str, filter: &str) -> Result<(), Failure> {
@@ -37,7 +38,13 @@ pub fn note(writer: &mut Writer, what: &str, filter: &str) -> Result<(), StoreEr
 }
 
 fn refused() -> Failure {
-    let why = "what is shown unmasked must be written into the journal, and the workspace is open for reading only";
-    let help = "leave --unmask out, or let somebody do it who may write";
+    let why = sentence!(
+        "显示完整号码必须记入日志, 而工作区只能读",
+        "what is shown unmasked must be written into the journal, and the workspace is open for reading only"
+    );
+    let help = sentence!(
+        "去掉 --unmask, 或请有写权限的人来做",
+        "leave --unmask out, or let somebody do it who may write"
+    );
     Failure::new(Exit::Refused, why, help)
 }

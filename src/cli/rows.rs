@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::kpi::goal::{Goal, Goals};
-use crate::domain::{CampaignId, Figure};
+use crate::domain::{CampaignId, Figure, Sentence, sentence};
 use crate::engine::answer::{BoardMetric, Culprit, CustomersPage, GmvKind, KpiPage};
 use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
@@ -279,8 +279,14 @@ pub(super) fn named(wanted: &str, campaigns: &[CampaignFacts]) -> Result<Campaig
         [one] => Ok(one.id),
         [] => Err(Failure::new(
             Exit::Usage,
-            format!("no campaign is called {wanted:?}"),
-            "`caopan list campaigns` names them",
+            sentence!(
+                "没有叫 {wanted:?} 的活动",
+                "no campaign is called {wanted:?}"
+            ),
+            sentence!(
+                "`caopan list campaigns` 列出全部",
+                "`caopan list campaigns` names them"
+            ),
         )),
         several => {
             let names: Vec<_> = several
@@ -289,8 +295,11 @@ pub(super) fn named(wanted: &str, campaigns: &[CampaignFacts]) -> Result<Campaig
                 .collect();
             Err(Failure::new(
                 Exit::Usage,
-                format!("{wanted:?} fits several campaigns"),
-                names.join(", "),
+                sentence!(
+                    "{wanted:?} 对得上几个活动",
+                    "{wanted:?} fits several campaigns"
+                ),
+                Sentence::quoted(names.join(", ")),
             ))
         }
     }
@@ -304,9 +313,11 @@ fn first<T>(rows: &[T], limit: Option<u64>) -> &[T] {
 }
 
 pub(super) fn unexpected() -> Failure {
-    Failure::new(
+    Failure::bare(
         Exit::Failed,
-        "another question was answered (this is a defect)",
-        "",
+        sentence!(
+            "答的不是所问 (这是程序的缺陷)",
+            "another question was answered (this is a defect)"
+        ),
     )
 }

@@ -10,7 +10,7 @@ use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::config::theme::{ColourLimits, Theme};
 use crate::domain::period::PeriodSpec;
-use crate::domain::{DeptId, GlyphSet, Lang, SafeText, Zone};
+use crate::domain::{DeptId, GlyphSet, Lang, SafeText, Sentence, Zone, sentence};
 use crate::store::{Access, Doing, Opened, open};
 use crate::workspace::Workspace;
 
@@ -72,14 +72,31 @@ fn flag_of(name: &str, words: impl Iterator<Item = OsString>) -> Option<String> 
     None
 }
 
+/// A settings file that is there, or was named, and cannot be read.
+fn unread(file: &Path, error: &std::io::Error) -> Failure {
+    let file = SafeText::new(&file.to_string_lossy());
+    Failure::new(
+        Exit::Usage,
+        sentence!(
+            "{file} 读不了: {why}",
+            "{file} cannot be read: {why}",
+            why = Sentence::of_system(error),
+        ),
+        sentence!("检查 --config 的路径", "check the path of --config"),
+    )
+}
+
 impl Setting {
     /// Reads them.
     pub fn read(common: &Common) -> Result<Self, Failure> {
         let paths = Paths::find(env).ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
-                "there is no home directory",
-                "set CAOPAN_CONFIG_DIR, CAOPAN_DATA_DIR and CAOPAN_STATE_DIR",
+                sentence!("没有主目录", "there is no home directory"),
+                sentence!(
+                    "请设 CAOPAN_CONFIG_DIR, CAOPAN_DATA_DIR 与 CAOPAN_STATE_DIR",
+                    "set CAOPAN_CONFIG_DIR, CAOPAN_DATA_DIR and CAOPAN_STATE_DIR"
+                ),
             )
         })?;
         let file = common.config.clone().unwrap_or_else(|| paths.settings());
@@ -90,17 +107,7 @@ impl Setting {
             {
                 None
             }
-            Err(error) => {
-                let what = format!(
-                    "{} cannot be read: {error}",
-                    SafeText::new(&file.to_string_lossy())
-                );
-                return Err(Failure::new(
-                    Exit::Usage,
-                    what,
-                    "check the path of --config",
-                ));
-            }
+            Err(error) => return Err(unread(&file, &error)),
         };
         let name = file.to_string_lossy();
         let mut flags = Vec::new();
@@ -119,8 +126,11 @@ impl Setting {
             .map_err(|error| {
                 Failure::new(
                     Exit::Usage,
-                    error,
-                    "`caopan config dump` shows what is in force",
+                    error.sentence(),
+                    sentence!(
+                        "`caopan config dump` 列出生效的设置",
+                        "`caopan config dump` shows what is in force"
+                    ),
                 )
             })?;
         Ok(Self {
@@ -191,7 +201,12 @@ impl Setting {
         let user = |name: &str| fs::read_to_string(self.paths.theme(name)).ok();
         Theme::choose(name, self.limits(), &user).map_err(|error| {
             let known: Vec<_> = Theme::names().collect();
-            Failure::new(Exit::Usage, error, format!("themes: {}", known.join(", ")))
+            let known = known.join(", ");
+            Failure::new(
+                Exit::Usage,
+                error.sentence(),
+                sentence!("主题: {known}", "themes: {known}"),
+            )
         })
     }
 
@@ -203,7 +218,13 @@ impl Setting {
         };
         Keymap::load(Some((&*file.to_string_lossy(), &*text)))
             .map(Arc::new)
-            .map_err(|error| Failure::new(Exit::Usage, error, "`caopan keys` lists the commands"))
+            .map_err(|error| {
+                Failure::new(
+                    Exit::Usage,
+                    error.sentence(),
+                    sentence!("`caopan keys` 列出命令", "`caopan keys` lists the commands"),
+                )
+            })
     }
 
     /// The workspace file: flag or environment, then settings, then the data directory's.
@@ -294,15 +315,25 @@ impl Setting {
             [one] => Ok(Some((one.id, one.name.clone()))),
             [] => Err(Failure::new(
                 Exit::Usage,
-                format!("no department is called {wanted:?}"),
-                "give its id or its whole name; `gs` in the console lists them",
+                sentence!(
+                    "没有叫 {wanted:?} 的部门",
+                    "no department is called {wanted:?}"
+                ),
+                sentence!(
+                    "写部门编号或全名; 操盘台里按 gs 可看全部",
+                    "give its id or its whole name; `gs` in the console lists them"
+                ),
             )),
             several => {
                 let ids: Vec<_> = several.iter().map(|n| n.id.0.to_string()).collect();
+                let (n, ids) = (several.len(), ids.join(", "));
                 Err(Failure::new(
                     Exit::Usage,
-                    format!("{} departments are called {wanted:?}", several.len()),
-                    format!("give one of their ids: {}", ids.join(", ")),
+                    sentence!(
+                        "有 {n} 个部门叫 {wanted:?}",
+                        "{n} departments are called {wanted:?}",
+                    ),
+                    sentence!("请写编号: {ids}", "give one of their ids: {ids}"),
                 ))
             }
         }

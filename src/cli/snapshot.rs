@@ -19,6 +19,7 @@ use super::error::{Exit, Failure};
 use super::options::{FrameFormat, PaneName};
 use super::setting::Setting;
 use super::when;
+use crate::domain::{Sentence, sentence};
 
 /// What to draw.
 pub struct Wish<'a> {
@@ -89,8 +90,11 @@ fn size(text: &str) -> Result<(u16, u16), Failure> {
         .ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
-                format!("{text:?} is not a size"),
-                "write columns x rows, such as 120x40",
+                sentence!("{text:?} 不是尺寸", "{text:?} is not a size"),
+                sentence!(
+                    "写作 列x行, 如 120x40",
+                    "write columns x rows, such as 120x40"
+                ),
             )
         })
 }
@@ -113,8 +117,12 @@ fn show_pane(app: &mut App, wish: &Wish<'_>) -> Result<(), Failure> {
                 }
                 None => Err(Failure::new(
                     Exit::Usage,
-                    format!("there is no page {}", wish.page),
-                    "pages: 1, 2, 3",
+                    sentence!(
+                        "没有第 {page} 页",
+                        "there is no page {page}",
+                        page = Sentence::quoted(wish.page)
+                    ),
+                    sentence!("页: 1, 2, 3", "pages: 1, 2, 3"),
                 )),
             };
         }
@@ -188,8 +196,8 @@ pub fn pages(names: &[String]) -> Result<Vec<ProjectorPage>, Failure> {
             "groups" => Ok(ProjectorPage::Groups),
             other => Err(Failure::new(
                 Exit::Usage,
-                format!("there is no page {other:?}"),
-                "pages: target, board, groups",
+                sentence!("没有页 {other:?}", "there is no page {other:?}"),
+                sentence!("页: target, board, groups", "pages: target, board, groups"),
             )),
         })
         .collect()

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 
 use crate::config::words::Words;
-use crate::domain::{Day, Lang, SafeText};
+use crate::domain::{Day, SafeText, Sentence, sentence};
 use crate::runtime::clock::Clock as Watch;
 use crate::store::{Access, Doing, Opened, meta, open};
 use crate::wecom::http::Https;
@@ -107,7 +107,7 @@ pub enum Summary {
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        Self::new(Exit::Usage, &error, error.help())
+        Self::new(Exit::Usage, error.what(), error.help())
     }
 }
 
@@ -179,7 +179,7 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
     let settings = Settings::read(&file)?;
     let secret = settings.secret(wish.access.secret()?)?;
     let _alone = alone(&file)?;
-    let mut opened = writable(setting, "a sync writes")?;
+    let mut opened = writable(setting, &sentence!("同步要写入", "a sync writes"))?;
     // Rows come in no order, so each batch touches pages all over the file: what is copied back seldom is copied once.
     opened
         .conn
@@ -209,7 +209,7 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
         Summary::Table => print(&report, &words, out)?,
         Summary::Json => print_json(&report, clock.unix(), zone, out)?,
     }
-    ending(report, setting.lang(), |failed| {
+    ending(report, |failed| {
         let only = wish.only.or_else(|| only_of(failed));
         let only = only.and_then(|only| only.to_possible_value());
         let only = only.map_or(String::new(), |only| format!(" --only {}", only.get_name()));
@@ -222,16 +222,20 @@ pub fn run(setting: &Setting, source: &Source, out: &mut impl Write) -> Result<E
 }
 
 /// Opens the workspace for writing, or says why not.
-pub fn writable(setting: &Setting, what: &str) -> Result<Opened, Failure> {
-    let refused = |help: &str| Failure::new(Exit::Refused, what, help);
+pub fn writable(setting: &Setting, what: &Sentence) -> Result<Opened, Failure> {
+    let refused = |help| Failure::new(Exit::Refused, what.clone(), help);
     if setting.common.read_only {
-        return Err(refused("leave --read-only out"));
+        return Err(refused(sentence!(
+            "去掉 --read-only",
+            "leave --read-only out"
+        )));
     }
     let opened = open(&setting.workspace(), Access::ReadWrite)?;
     if opened.access == Access::ReadOnly {
-        return Err(refused(
-            "ask the owner of the workspace for the right to write",
-        ));
+        return Err(refused(sentence!(
+            "请工作区的主人给写权限",
+            "ask the owner of the workspace for the right to write"
+        )));
     }
     Ok(opened)
 }
@@ -241,11 +245,14 @@ pub fn claim(opened: &Opened, settings: &Settings) -> Result<(), Failure> {
     match meta::get(&opened.conn, "corp_id")? {
         Some(corp) if !corp.is_empty() && corp != settings.corp_id => Err(Failure::new(
             Exit::Refused,
-            format!(
-                "the workspace belongs to another company ({})",
-                SafeText::new(&corp)
+            sentence!(
+                "工作区属于另一家企业 ({corp})",
+                "the workspace belongs to another company ({corp})",
             ),
-            "give that company's own workspace with -w FILE",
+            sentence!(
+                "用 -w 指定那家企业自己的工作区",
+                "give that company's own workspace with -w FILE"
+            ),
         )),
         Some(corp) if !corp.is_empty() => Ok(()),
         Some(_) | None => Ok(meta::set(&opened.conn, "corp_id", &settings.corp_id)?),
@@ -258,8 +265,11 @@ fn alone(file: &Path) -> Result<File, Failure> {
     held.try_lock().map_err(|_| {
         Failure::new(
             Exit::Busy,
-            "another sync runs with these settings",
-            "wait for it, or end it",
+            sentence!(
+                "另一个同步正用着这份设置",
+                "another sync runs with these settings"
+            ),
+            sentence!("等它结束, 或结束它", "wait for it, or end it"),
         )
     })?;
     Ok(held)
@@ -291,8 +301,8 @@ fn day(text: &str) -> Result<Day, Failure> {
     Day::parse(text).ok_or_else(|| {
         Failure::new(
             Exit::Usage,
-            format!("{text:?} is not a day"),
-            "write it as 2026-11-11",
+            sentence!("{text:?} 不是日期", "{text:?} is not a day"),
+            sentence!("写作 2026-11-11", "write it as 2026-11-11"),
         )
     })
 }
@@ -329,7 +339,7 @@ fn show(bar: &ProgressBar, progress: Progress, words: &Words) {
 
 /// The exit: what went wrong first, and whether anything was finished beside it. `allow` is the command that allows a part
 /// to shrink.
-fn ending(report: Report, lang: Lang, allow: impl Fn(Part) -> String) -> Result<Exit, Failure> {
+fn ending(report: Report, allow: impl Fn(Part) -> String) -> Result<Exit, Failure> {
     let finished = report.parts.iter().any(|part| part.error.is_none());
     let Some(failed) = report
         .parts
@@ -344,10 +354,15 @@ fn ending(report: Report, lang: Lang, allow: impl Fn(Part) -> String) -> Result<
         other => other,
     };
     let help = match &error {
-        SyncError::Shrink { .. } => format!("{}: {}", error.help(lang), allow(part)),
+        SyncError::Shrink { .. } => {
+            let line = allow(part);
+            sentence!("{help}: {line}", "{help}: {line}", help = error.help())
+        }
         SyncError::Call(_) | SyncError::Store(_) | SyncError::Circle { .. } | SyncError::Closed => {
-            error.help(lang)
+            error.help()
         }
     };
-    Err(Failure::new(exit, format!("{}: {error}", name(part)), help))
+    let part = name(part);
+    let what = sentence!("{part}: {why}", "{part}: {why}", why = error.what());
+    Err(Failure::new(exit, what, help))
 }

@@ -1,5 +1,7 @@
 //! `caopan target set|remove|list`: a target of the workspace, a department, a member of staff or a campaign, by hand.
 
+mod value;
+
 use std::io::Write;
 
 use clap::{Args, Subcommand};
@@ -8,9 +10,7 @@ use crate::config::place::nearest;
 use crate::config::words::Words;
 use crate::domain::metric::{METRICS, Metric, Unit, find, named};
 use crate::domain::period::{Period, PeriodSpec};
-use crate::domain::{Day, Fen, SafeText, nearest as nearest_whole};
-use crate::filter::amount;
-use crate::filter::fields::Kind;
+use crate::domain::{Day, Fen, SafeText, Sentence, nearest as nearest_whole, sentence};
 use crate::store::target::{TargetKey, TargetRow, Wanted, every};
 use crate::store::write::Writer;
 use crate::store::{Access, meta, open};
@@ -23,6 +23,8 @@ use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::{Column, Head, Sheet};
 use super::{when, whom};
+pub(super) use value::said;
+use value::value;
 
 /// What is done to a target.
 #[derive(Debug, Subcommand)]
@@ -256,18 +258,21 @@ fn amount_of(value: Option<f64>, key: &TargetKey, how: How) -> Cell {
     }
 }
 
-fn usage(what: String, help: impl Into<String>) -> Failure {
-    Failure::new(Exit::Usage, what, help.into())
+fn usage(what: Sentence, help: Sentence) -> Failure {
+    Failure::new(Exit::Usage, what, help)
 }
 
 fn metric_of(code: &str) -> Result<&'static Metric, Failure> {
     named(code).ok_or_else(|| {
         let near = nearest(code, METRICS.iter().map(|m| m.code), 1);
         let help = near.first().map_or_else(
-            || "`caopan metrics` lists them".to_owned(),
-            |near| format!("did you mean {near}?"),
+            || sentence!("`caopan metrics` 列出全部", "`caopan metrics` lists them"),
+            |near| sentence!("是不是 {near}?", "did you mean {near}?"),
         );
-        usage(format!("no metric is called {code:?}"), help)
+        usage(
+            sentence!("没有叫 {code:?} 的指标", "no metric is called {code:?}"),
+            help,
+        )
     })
 }
 
@@ -289,13 +294,17 @@ fn key(
         ("campaign", None) => ("campaign", days_of(writer, &id, zone)?),
         (_, spec) => {
             let period = spec.unwrap_or(PeriodSpec::Month).resolve(zone.day_of(now));
+            let (from, to) = (period.from, period.to);
             let (kind, _) = period.calendar().ok_or_else(|| {
                 usage(
-                    format!(
-                        "{}..{} is no day, week, month, quarter or year",
-                        period.from, period.to
+                    sentence!(
+                        "{from}..{to} 不是日, 周, 月, 季或年",
+                        "{from}..{to} is no day, week, month, quarter or year",
                     ),
-                    "give --period 2026-03, 2026-W12, quarter, year or a day",
+                    sentence!(
+                        "用 --period 写 2026-03, 2026-W12, quarter, year 或一天",
+                        "give --period 2026-03, 2026-W12, quarter, year or a day"
+                    ),
                 )
             })?;
             (kind.as_str(), period)
@@ -318,105 +327,4 @@ fn days_of(writer: &Writer, id: &str, zone: crate::domain::Zone) -> Result<Perio
         from: zone.day_of(from),
         to: zone.day_of(to.saturating_sub(1).max(from)),
     })
-}
-
-/// An amount as imports take it, or with the units of a filter: fen, or how many.
-fn fen(text: &str, kind: Kind) -> Option<f64> {
-    if let Ok(number) = amount::number(text, kind) {
-        return Some(number);
-    }
-    let fen = crate::import::fen(text)?;
-    if kind == Kind::Money {
-        return Some(fen as f64);
-    }
-    (fen % 100 == 0 && !text.contains(['¥', '￥', '元'])).then_some((fen / 100) as f64)
-}
-
-/// A value in the metric's own unit: fen, a count, a fraction of one.
-fn value(text: &str, metric: &Metric) -> Result<f64, Failure> {
-    let wrong = |help: &str| usage(format!("{text:?} is no value of {}", metric.code), help);
-    let value = match metric.unit {
-        Unit::Fen => fen(text, Kind::Money).ok_or_else(|| wrong("write yuan: 24000, 2.4万"))?,
-        Unit::Count => fen(text, Kind::Count).ok_or_else(|| wrong("write a count: 500, 1.2万"))?,
-        Unit::Percent => {
-            let (number, share) = match text.strip_suffix(['%', '％']) {
-                Some(number) => (number, 100.0),
-                None => (text, 1.0),
-            };
-            let number: f64 = number
-                .trim()
-                .parse()
-                .map_err(|_| wrong("write a rate: 4% or 0.04"))?;
-            number / share
-        }
-        Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score => {
-            text.parse().map_err(|_| wrong("write a plain number"))?
-        }
-    };
-    if value < 0.0 {
-        return Err(wrong("it is negative"));
-    }
-    if value.is_finite() && value < 1e15 {
-        Ok(value)
-    } else {
-        Err(wrong("it is too large"))
-    }
-}
-
-/// A value as it is read.
-pub(super) fn said(value: f64, metric: &Metric) -> String {
-    match metric.unit {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "under 1e15, as the column has it"
-        )]
-        Unit::Fen => Fen(value.round() as i64).decimal(),
-        Unit::Percent => {
-            let percent = format!("{:.4}", value * 100.0);
-            format!("{}%", percent.trim_end_matches('0').trim_end_matches('.'))
-        }
-        Unit::Count | Unit::Minutes | Unit::Days | Unit::Ratio | Unit::Score => value.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn metric(unit: Unit) -> &'static Metric {
-        METRICS
-            .iter()
-            .find(|metric| metric.unit == unit)
-            .expect("one of each")
-    }
-
-    #[test]
-    fn values_are_read_in_the_metrics_own_unit() {
-        for (unit, text, wanted, again) in [
-            (Unit::Fen, "24000", 2_400_000.0, "24000.00"),
-            (Unit::Fen, "2.4万", 2_400_000.0, "24000.00"),
-            (Unit::Fen, "¥280,000", 28_000_000.0, "280000.00"),
-            (Unit::Fen, "500,000", 50_000_000.0, "500000.00"),
-            (Unit::Count, "1.2万", 12_000.0, "12000"),
-            (Unit::Count, "8,000", 8_000.0, "8000"),
-            (Unit::Percent, "4%", 0.04, "4%"),
-            (Unit::Percent, "0.125", 0.125, "12.5%"),
-        ] {
-            let read = value(text, metric(unit)).expect(text);
-            assert!((read - wanted).abs() < 1e-9, "{text}: {read}");
-            assert_eq!(said(read, metric(unit)), again);
-        }
-        for (unit, text) in [
-            (Unit::Fen, "abc"),
-            (Unit::Fen, "NaN"),
-            (Unit::Fen, "-1"),
-            (Unit::Percent, "-4%"),
-            (Unit::Count, "¥8,000"),
-            (Unit::Count, "8.5"),
-            (Unit::Percent, "inf"),
-            (Unit::Percent, ""),
-        ] {
-            assert!(value(text, metric(unit)).is_err(), "{text}");
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText, metric};
+use crate::domain::{Lang, SafeText, metric, sentence};
 use crate::store::journal::Entry;
 use crate::store::undo::{Undone, Which};
 
@@ -35,44 +35,58 @@ pub fn run(setting: &Setting, id: Option<i64>, out: &mut impl Write) -> Result<E
             writeln!(out, "{}", words.fill("receipt.undone", &holes))?;
             Ok(Exit::Ok)
         }
-        Undone::Barred(entry, earlier) => {
-            let act = act_named(entry.act.as_str(), setting.lang());
-            let what = format!("the last act ({}, {act}) cannot be taken back", entry.id);
-            let help = earlier.map_or_else(
-                || {
-                    "nothing before it can be either; `caopan journal` lists what was done"
-                        .to_owned()
-                },
-                |line| {
-                    format!("what was done before it: `caopan undo {line}`; nothing was taken back")
-                },
-            );
-            Err(Failure::new(Exit::Refused, what, help))
-        }
+        Undone::Barred(entry, earlier) => Err(barred(&entry, earlier, setting.lang())),
         Undone::Nothing | Undone::Elsewhere(_) => Err(Failure::new(
             Exit::Refused,
-            format!(
-                "{} has done nothing here that could be taken back",
-                writer.actor()
+            {
+                let actor = writer.actor();
+                sentence!(
+                    "{actor} 在这里没有可撤销的操作",
+                    "{actor} has done nothing here that could be taken back",
+                )
+            },
+            sentence!(
+                "`caopan journal` 列出做过的事; 写上行号可撤销别人的操作",
+                "`caopan journal` lists what was done; name a line to take back another's act"
             ),
-            "`caopan journal` lists what was done; name a line to take back another's act",
         )),
         Undone::Changed(entry, count, some) => {
-            let mut what = format!(
-                "act {} ({}) cannot be taken back: {count} of what it touched has been changed since",
-                entry.id, entry.act
+            let (id, act) = (entry.id, entry.act);
+            let what = sentence!(
+                "操作 {id} ({act}) 不能撤销: 它动过的东西里有 {count} 项后来又改了",
+                "act {id} ({act}) cannot be taken back: {count} of what it touched has been changed since",
             );
-            for one in some {
-                what.push_str("\n  ");
-                what.push_str(one.as_str());
-            }
             Err(Failure::new(
                 Exit::Refused,
                 what,
-                "nothing was written; put it right by hand, or take back the later act first",
-            ))
+                sentence!(
+                    "没有写入; 请手工改正, 或先撤销后来的操作",
+                    "nothing was written; put it right by hand, or take back the later act first"
+                ),
+            )
+            .with(some.into_iter().map(|one| sentence!("  {one}", "  {one}"))))
         }
     }
+}
+
+/// The last act keeps nothing to put back: what could be taken back instead.
+fn barred(entry: &Entry, earlier: Option<i64>, lang: Lang) -> Failure {
+    let (id, act) = (entry.id, act_named(entry.act.as_str(), lang));
+    let what = sentence!(
+        "最近一次操作 ({id}, {act}) 不能撤销",
+        "the last act ({id}, {act}) cannot be taken back",
+    );
+    let help = match earlier {
+        Some(line) => sentence!(
+            "先前的可用 `caopan undo {line}`; 这次什么都没有撤销",
+            "what was done before it: `caopan undo {line}`; nothing was taken back",
+        ),
+        None => sentence!(
+            "之前也没有可撤销的; `caopan journal` 列出做过的事",
+            "nothing before it can be either; `caopan journal` lists what was done",
+        ),
+    };
+    Failure::new(Exit::Refused, what, help)
 }
 
 /// What an act of the journal is called; a code that is not known stays.

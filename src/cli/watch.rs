@@ -22,6 +22,7 @@ use super::options::OutputFormat;
 use super::person::{confirmed, stop_flag};
 use super::setting::Setting;
 use super::when;
+use crate::domain::{Sentence, sentence};
 
 /// Arguments of `watch`.
 #[derive(Debug, Args)]
@@ -74,7 +75,11 @@ pub fn run(
         }
         match seen.recv_timeout(LOOK) {
             Ok(Seen::Trouble(what)) => {
-                let help = format!("start again with --from {}", at.0);
+                let from = at.0;
+                let help = sentence!(
+                    "用 --from {from} 重新开始",
+                    "start again with --from {from}",
+                );
                 return Err(Failure::new(Exit::Workspace, said(&what), help));
             }
             Ok(Seen::Commit | Seen::Locked | Seen::Recovered)
@@ -83,14 +88,26 @@ pub fn run(
     }
 }
 
-fn said(trouble: &Trouble) -> String {
+fn said(trouble: &Trouble) -> Sentence {
     match trouble {
-        Trouble::Replaced => "the workspace file was replaced or deleted".into(),
-        Trouble::SideLost(side) => format!("{side} was deleted or replaced while in use"),
+        Trouble::Replaced => sentence!(
+            "工作区文件被替换或删除",
+            "the workspace file was replaced or deleted",
+        ),
+        Trouble::SideLost(side) => sentence!(
+            "{side} 在使用中被删除或替换",
+            "{side} was deleted or replaced while in use",
+        ),
         Trouble::OtherSchema(version) => {
-            format!("the workspace was changed to schema {version} by another caopan")
+            sentence!(
+                "工作区被另一个 caopan 改成了结构 {version}",
+                "the workspace was changed to schema {version} by another caopan",
+            )
         }
-        Trouble::Unreadable(why) => format!("the workspace cannot be read any more: {why}"),
+        Trouble::Unreadable(why) => sentence!(
+            "工作区读不了了: {why}",
+            "the workspace cannot be read any more: {why}",
+        ),
     }
 }
 

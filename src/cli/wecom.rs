@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText};
+use crate::domain::{SafeText, sentence};
 use crate::store::meta;
 use crate::wecom::callback::{self, Applied, CallbackError, Keys, LONGEST, Signature};
 use crate::wecom::check::check;
@@ -17,7 +17,6 @@ use crate::wecom::{Client, Secret, Settings};
 use super::error::{Exit, Failure};
 use super::person::stop_flag;
 use super::setting::Setting;
-use super::spoken::chinese;
 use super::sync::{AccessArguments, RunClock, claim, writable};
 use super::when;
 
@@ -107,44 +106,29 @@ fn try_all(
             Ok(Some(rows)) => writeln!(out, "ok  {what}: {rows}")?,
             Ok(None) => writeln!(out, "ok  {what}")?,
             Err(error) => {
-                let why = match words.lang() {
-                    Lang::Zh => chinese(&error.to_string()),
-                    Lang::En => error.to_string(),
-                };
-                writeln!(out, "no  {what}: {why}")?;
-                writeln!(out, "    {}", error.help(setting.lang()))?;
+                let (why, help) = (error.what(), error.help());
+                writeln!(out, "no  {what}: {}", why.say(words.lang()))?;
+                writeln!(out, "    {}", help.say(words.lang()))?;
                 first = first.or(Some(error));
             }
         }
     }
     match first {
         None => Ok(Exit::Ok),
-        Some(error) => Err(Failure::new(
-            Exit::Failed,
-            &error,
-            error.help(setting.lang()),
-        )),
+        Some(error) => Err(Failure::new(Exit::Failed, error.what(), error.help())),
     }
 }
 
 impl From<CallbackError> for Failure {
     fn from(error: CallbackError) -> Self {
-        let help = match &error {
-            CallbackError::Store(_) => "",
-            CallbackError::Signature => {
-                "see that the token is that of the app's page 接收消息, and that the address's three words came through whole"
-            }
-            CallbackError::Key => "copy EncodingAESKey from the app's page 接收消息",
-            CallbackError::Sealed(_) => "see that EncodingAESKey and corp_id are those of this app",
-            CallbackError::Xml(_) => "give the body of the callback as it came",
-        };
-        match error {
-            CallbackError::Store(error) => error.into(),
-            CallbackError::Key => Self::new(Exit::Usage, &error, help),
+        let exit = match &error {
+            CallbackError::Store(error) => Exit::of(error.exit_code()),
+            CallbackError::Key => Exit::Usage,
             CallbackError::Signature | CallbackError::Sealed(_) | CallbackError::Xml(_) => {
-                Self::new(Exit::Failed, &error, help)
+                Exit::Failed
             }
-        }
+        };
+        Self::new(exit, error.what(), error.help())
     }
 }
 
@@ -177,7 +161,7 @@ fn callback(
     let mut body = String::new();
     stdin().take(LONGEST as u64 + 1).read_to_string(&mut body)?;
     let words = callback::read(&keys, &signature, &body)?;
-    let mut opened = writable(setting, "a callback writes")?;
+    let mut opened = writable(setting, &sentence!("回调要写入", "a callback writes"))?;
     claim(&opened, &settings)?;
     let zone = meta::zone(&opened.conn)?;
     let as_of = setting.common.as_of.as_deref();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, TimeZone};
 
 use crate::domain::period::PeriodSpec;
-use crate::domain::{Day, Zone};
+use crate::domain::{Day, Zone, sentence};
 use crate::runtime::clock::Clock;
 
 use super::error::{Exit, Failure};
@@ -37,8 +37,11 @@ pub fn as_of(text: &str, zone: Zone) -> Result<i64, Failure> {
         .ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
-                format!("{text:?} is not a time"),
-                "write 2026-11-11, 2026-11-11 14:30 or 2026-11-11T14:30:00+08:00",
+                sentence!("{text:?} 不是时间", "{text:?} is not a time"),
+                sentence!(
+                    "写作 2026-11-11, 2026-11-11 14:30 或 2026-11-11T14:30:00+08:00",
+                    "write 2026-11-11, 2026-11-11 14:30 or 2026-11-11T14:30:00+08:00"
+                ),
             )
         })
 }
@@ -50,8 +53,8 @@ pub fn today(text: Option<&str>, zone: Zone) -> Result<Day, Failure> {
         Some(text) => day(text, zone).ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
-                format!("{text:?} is not a day"),
-                "write it as 2026-11-11",
+                sentence!("{text:?} 不是日期", "{text:?} is not a day"),
+                sentence!("写作 2026-11-11", "write it as 2026-11-11"),
             )
         }),
     }
@@ -77,8 +80,11 @@ pub fn every(text: &str) -> Result<u64, Failure> {
         .ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
-                format!("{text:?} is not a time to wait"),
-                "write it as 20s or 2m, at least 1s",
+                sentence!("{text:?} 不是等待时间", "{text:?} is not a time to wait"),
+                sentence!(
+                    "写作 20s 或 2m, 至少 1s",
+                    "write it as 20s or 2m, at least 1s"
+                ),
             )
         })
 }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use toml::de::DeTable;
 
 use super::place::FileError;
+use crate::domain::{Sentence, sentence};
 
 /// The keys the console comes with.
 pub const DEFAULT_KEYS: &str = include_str!("../../config/keys.toml");
@@ -163,10 +164,24 @@ impl fmt::Display for Chord {
 
 /// A key that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a key; write for instance j, G, ctrl-p, shift-tab, space, f1, or \"g g\" for two keys"
-)]
 pub struct BadChord(pub String);
+
+impl BadChord {
+    /// What is wrong, and how keys are written.
+    pub fn sentence(&self) -> Sentence {
+        let Self(text) = self;
+        sentence!(
+            "`{text}` 不是按键; 写法如 j, G, ctrl-p, shift-tab, space, f1, 两个键写 \"g g\"",
+            "`{text}` is not a key; write for instance j, G, ctrl-p, shift-tab, space, f1, or \"g g\" for two keys",
+        )
+    }
+}
+
+impl fmt::Display for BadChord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sentence().fmt(f)
+    }
+}
 
 impl FromStr for Chord {
     type Err = BadChord;
@@ -324,7 +339,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<Vec<Binding>, FileError> {
                     file,
                     text,
                     name.span().start,
-                    format!("`{word}` is not a context"),
+                    sentence!("没有场合 `{word}`", "`{word}` is not a context"),
                 )
                 .near(word, Context::ALL.iter().map(|(_, known)| *known))
             })?;
@@ -333,7 +348,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<Vec<Binding>, FileError> {
                 file,
                 text,
                 section.span().start,
-                "a context is a table of commands",
+                ("一个场合是一张命令表", "a context is a table of commands"),
             )
         })?;
         for (command, value) in lines {
@@ -358,7 +373,10 @@ fn sequences(
             file,
             text,
             byte,
-            "keys are a list of texts: [\"j\", \"down\"]",
+            (
+                "按键是一列文字: [\"j\", \"down\"]",
+                "keys are a list of texts: [\"j\", \"down\"]",
+            ),
         )
     };
     let list = value
@@ -370,7 +388,7 @@ fn sequences(
             let at = item.span().start;
             let keys = item.get_ref().as_str().ok_or_else(|| wrong(at))?;
             let chords =
-                parse_sequence(keys).map_err(|e| FileError::at(file, text, at, e.to_string()))?;
+                parse_sequence(keys).map_err(|e| FileError::at(file, text, at, e.sentence()))?;
             Ok((chords, at))
         })
         .collect()

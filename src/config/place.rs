@@ -1,8 +1,9 @@
 //! Where in a file something is wrong, and what was probably meant.
 
+use crate::domain::{Sentence, sentence};
+
 /// An error in a configuration file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}:{column}: {what}{}", hint(nearest.as_deref()))]
 pub struct FileError {
     /// The file, as the operator knows it.
     pub file: String,
@@ -11,18 +12,28 @@ pub struct FileError {
     /// Column in characters, from 1.
     pub column: usize,
     /// What is wrong.
-    pub what: String,
+    pub what: Sentence,
     /// The nearest known name, where a name was not known.
     pub nearest: Option<String>,
 }
 
-fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
-}
-
 impl FileError {
+    /// Where, what, and what was probably meant.
+    pub fn sentence(&self) -> Sentence {
+        let (file, line, column) = (&self.file, self.line, self.column);
+        let said = sentence!(
+            "{file}:{line}:{column}: {what}",
+            "{file}:{line}:{column}: {what}",
+            what = self.what,
+        );
+        match &self.nearest {
+            None => said,
+            Some(name) => said.and(&sentence!("是不是 `{name}`?", "did you mean `{name}`?")),
+        }
+    }
+
     /// An error at a byte of the file's text.
-    pub fn at(file: &str, text: &str, byte: usize, what: impl Into<String>) -> Self {
+    pub fn at(file: &str, text: &str, byte: usize, what: impl Into<Sentence>) -> Self {
         let before = text.get(..byte.min(text.len())).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before
@@ -48,7 +59,13 @@ impl FileError {
     /// What the TOML reader said, with its place.
     pub fn toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
         let byte = error.span().map_or(0, |span| span.start);
-        Self::at(file, text, byte, error.message().trim())
+        Self::at(file, text, byte, Sentence::quoted(error.message().trim()))
+    }
+}
+
+impl std::fmt::Display for FileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.sentence().fmt(f)
     }
 }
 
@@ -114,7 +131,7 @@ mod tests {
     fn the_place_counts_characters_not_bytes() {
         let text = "甲\n乙丙x";
         let byte = text.find('x').unwrap();
-        let error = FileError::at("f", text, byte, "bad").near("thme", ["theme", "lang"]);
+        let error = FileError::at("f", text, byte, ("不对", "bad")).near("thme", ["theme", "lang"]);
         assert_eq!(error.to_string(), "f:2:3: bad; did you mean `theme`?");
     }
 }

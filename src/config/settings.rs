@@ -3,6 +3,8 @@
 use toml::de::{DeTable, DeValue};
 
 use super::place::{FileError, nearest};
+use crate::domain::period::PeriodSpec;
+use crate::domain::{Sentence, sentence};
 
 /// The settings the console comes with: every known one, with its default and what it means.
 pub const DEFAULT_SETTINGS: &str = include_str!("../../config/default.toml");
@@ -106,11 +108,25 @@ pub const NAMES: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// In a file.
-    #[error(transparent)]
     File(#[from] FileError),
     /// From the environment or a flag: its name there, and what is wrong.
-    #[error("{0}: {1}")]
-    Named(String, String),
+    Named(String, Sentence),
+}
+
+impl SettingsError {
+    /// Where, and what is wrong.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::File(error) => error.sentence(),
+            Self::Named(name, why) => sentence!("{name}: {why}", "{name}: {why}", why = why),
+        }
+    }
+}
+
+impl std::fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.sentence().fmt(f)
+    }
 }
 
 impl Settings {
@@ -180,7 +196,7 @@ impl Settings {
             };
             let quoted = matches!(value.get_ref(), DeValue::String(_));
             let Some(slot) = self.slot(name) else {
-                let what = format!("`{name}` is not a setting");
+                let what = sentence!("没有设置 `{name}`", "`{name}` is not a setting");
                 return Err(FileError::at(file, text, key.span().start, what)
                     .near(name, NAMES.iter().copied()));
             };
@@ -189,70 +205,102 @@ impl Settings {
             let taken = if either || as_text == quoted {
                 put(slot, &said)
             } else if as_text {
-                Err("is a text: write it in quotes".to_owned())
+                Err(sentence!(
+                    "是文字: 要加引号",
+                    "is a text: write it in quotes",
+                ))
             } else {
-                Err("is a number or true/false: write it without quotes".to_owned())
+                Err(sentence!(
+                    "是数字或 true/false: 不要加引号",
+                    "is a number or true/false: write it without quotes",
+                ))
             };
             taken.map_err(|why| {
-                FileError::at(file, text, value.span().start, format!("`{name}` {why}"))
+                let what = sentence!("`{name}` {why}", "`{name}` {why}", why = why);
+                FileError::at(file, text, value.span().start, what)
             })?;
         }
         Ok(())
     }
 
-    fn say(&mut self, name: &str, value: &str) -> Result<(), String> {
+    fn say(&mut self, name: &str, value: &str) -> Result<(), Sentence> {
         match self.slot(name) {
             Some(slot) => put(slot, value),
-            None => Err("is not a setting".to_owned()),
+            None => Err(sentence!("不是设置", "is not a setting")),
         }
     }
 }
 
-fn put(slot: Slot<'_>, value: &str) -> Result<(), String> {
+fn put(slot: Slot<'_>, value: &str) -> Result<(), Sentence> {
     match slot {
         Slot::Text(to) => value.clone_into(to),
         Slot::Word(to, words) => {
             if !words.contains(&value) {
-                let near = nearest(value, words.iter().copied(), 1)
-                    .first()
-                    .map_or_else(String::new, |near| format!("; did you mean {near}?"));
-                return Err(format!(
-                    "is one of {}, not {value:?}{near}",
-                    words.join(", ")
-                ));
+                let near = nearest(value, words.iter().copied(), 1);
+                let words = words.join(", ");
+                let why = sentence!(
+                    "只能是 {words}, 不能是 {value:?}",
+                    "is one of {words}, not {value:?}",
+                );
+                return Err(match near.first() {
+                    None => why,
+                    Some(near) => why.and(&sentence!("是不是 {near}?", "did you mean {near}?")),
+                });
             }
             value.clone_into(to);
         }
         Slot::Period(to) => {
-            let period: crate::domain::period::PeriodSpec = value
-                .parse()
-                .map_err(|error| format!("is a period: {error}"))?;
+            let period = value.parse::<PeriodSpec>().map_err(|error| {
+                sentence!(
+                    "是时段: {why}",
+                    "is a period: {why}",
+                    why = error.sentence(),
+                )
+            })?;
             *to = period.to_string();
         }
         Slot::Flag(to) => {
             *to = match value {
                 "true" | "1" | "on" | "yes" => true,
                 "false" | "0" | "off" | "no" => false,
-                _ => return Err(format!("is true or false, not {value:?}")),
+                _ => {
+                    return Err(sentence!(
+                        "是 true 或 false, 不能是 {value:?}",
+                        "is true or false, not {value:?}",
+                    ));
+                }
             };
         }
         Slot::Lines(to, least, most) => {
             *to = if value == "auto" {
                 value.to_owned()
             } else {
-                number(value, least, most)
-                    .map_err(|why| format!("is \"auto\", or {}", why.trim_start_matches("is ")))?
-                    .to_string()
+                let of_lines = |number: Sentence| {
+                    sentence!(
+                        "是 \"auto\", 或{number}",
+                        "is \"auto\", or {number}",
+                        number = number,
+                    )
+                };
+                number(value, least, most).map_err(of_lines)?.to_string()
             };
         }
-        Slot::Number(to, least, most) => *to = number(value, least, most)?,
+        Slot::Number(to, least, most) => {
+            let is = |number: Sentence| sentence!("是{number}", "is {number}", number = number);
+            *to = number(value, least, most).map_err(is)?;
+        }
     }
     Ok(())
 }
 
-fn number(value: &str, least: u64, most: u64) -> Result<u64, String> {
+fn number(value: &str, least: u64, most: u64) -> Result<u64, Sentence> {
     let known = value.parse().ok().filter(|n| (least..=most).contains(n));
-    known.ok_or_else(|| format!("is a whole number from {least} to {most}, not {value:?}"))
+    known.ok_or_else(|| {
+        sentence!(
+            " {least} 到 {most} 的整数, 不能是 {value:?}",
+            "a whole number from {least} to {most}, not {value:?}",
+        )
+    })
 }
 
 #[cfg(test)]

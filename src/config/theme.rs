@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::place::FileError;
+use crate::domain::{Sentence, sentence};
 
 /// What a thing on screen is. Themes say how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,7 +131,6 @@ const EMBEDDED: [(&str, &str); 6] = [
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
     /// There is no such theme.
-    #[error("there is no theme `{name}`; there are {known}")]
     NoTheme {
         /// Asked for.
         name: String,
@@ -138,14 +138,37 @@ pub enum ThemeError {
         known: String,
     },
     /// The theme file says something that cannot be: where, and the nearest thing that can.
-    #[error(transparent)]
     File(#[from] FileError),
     /// Themes inherit in a circle.
-    #[error("theme `{theme}` inherits itself")]
     Circle {
         /// Theme.
         theme: String,
     },
+}
+
+impl ThemeError {
+    /// What is wrong.
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::NoTheme { name, known } => sentence!(
+                "没有主题 `{name}`; 有 {known}",
+                "there is no theme `{name}`; there are {known}",
+            ),
+            Self::File(error) => error.sentence(),
+            Self::Circle { theme } => {
+                sentence!(
+                    "主题 `{theme}` 继承了自己",
+                    "theme `{theme}` inherits itself"
+                )
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for ThemeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.sentence().fmt(f)
+    }
 }
 
 #[derive(Deserialize)]
@@ -262,7 +285,8 @@ impl Theme {
         for (role, words) in &file.roles {
             let known = Role::ALL.iter().find(|(_, known)| known == role.get_ref());
             let Some((found, _)) = known else {
-                let what = format!("there is no role `{}`", role.get_ref());
+                let name = role.get_ref();
+                let what = sentence!("没有角色 `{name}`", "there is no role `{name}`");
                 let error = FileError::at(&file_name, &text, role.span().start, what)
                     .near(role.get_ref(), Role::ALL.iter().map(|(_, name)| *name));
                 return Err(error.into());
@@ -320,7 +344,10 @@ impl Reading<'_> {
             .map(|hex| u32::from_str_radix(hex, 16))
         {
             if !self.truecolor {
-                let what = format!("`{word}` needs `truecolor = true` in the theme");
+                let what = sentence!(
+                    "`{word}` 需要主题里写 `truecolor = true`",
+                    "`{word}` needs `truecolor = true` in the theme",
+                );
                 return Err(FileError::at(self.file, self.text, byte, what));
             }
             return Ok(self.limits.truecolor.then(|| Color::from_u32(rgb)));
@@ -329,7 +356,10 @@ impl Reading<'_> {
             .iter()
             .map(|(name, _)| *name)
             .chain(MODIFIERS.iter().map(|(name, _)| *name));
-        let what = format!("`{word}` is neither a colour nor a modifier");
+        let what = sentence!(
+            "`{word}` 不是颜色, 也不是修饰",
+            "`{word}` is neither a colour nor a modifier",
+        );
         Err(FileError::at(self.file, self.text, byte, what).near(word, known))
     }
 }

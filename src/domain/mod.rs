@@ -30,4 +30,5 @@ pub use id::{CampaignId, ChatId, CustomerId, DeptId, StaffId, TagId};
 pub use lang::{GlyphSet, Lang};
 pub use number::NumberStyle;
 pub use sentence::Sentence;
+pub(crate) use sentence::sentence;
 pub use text::SafeText;

@@ -7,8 +7,8 @@ use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::Day;
 use super::kpi::PeriodKind;
+use super::{Day, Sentence, sentence};
 
 pub use said::{Yearless, counted_word};
 
@@ -56,11 +56,26 @@ pub struct Period {
 
 /// The text names no period.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a period; use today, yesterday, week, month, quarter, year, last-week, last-month, last-quarter, \
-     last-year, next-month, 30d, 2026-03, 2026-W12, 11/1..11/11 or 2026-03-01..2026-03-31"
-)]
 pub struct PeriodError(pub super::SafeText);
+
+impl PeriodError {
+    /// What is wrong, and how periods are written.
+    pub fn sentence(&self) -> Sentence {
+        let Self(text) = self;
+        sentence!(
+            "`{text}` 不是时段, 可用 today, yesterday, week, month, quarter, year, last-week, last-month, last-quarter, \
+             last-year, next-month, 30d, 2026-03, 2026-W12, 11/1..11/11 或 2026-03-01..2026-03-31",
+            "`{text}` is not a period; use today, yesterday, week, month, quarter, year, last-week, last-month, last-quarter, \
+             last-year, next-month, 30d, 2026-03, 2026-W12, 11/1..11/11 or 2026-03-01..2026-03-31",
+        )
+    }
+}
+
+impl std::fmt::Display for PeriodError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.sentence().fmt(f)
+    }
+}
 
 impl FromStr for PeriodSpec {
     type Err = PeriodError;

@@ -39,6 +39,23 @@ impl SafeText {
         Self(capped(&marked(raw)).into())
     }
 
+    /// Prose of any length, safe to show: word by word, so that only single words are ever cut.
+    pub fn words(raw: &str) -> Self {
+        if raw.len() <= MAX_BYTES && raw.chars().all(is_plain) {
+            return Self(raw.into());
+        }
+        let words: Vec<String> = raw.split(' ').map(|word| capped(&marked(word))).collect();
+        Self(words.join(" ").into())
+    }
+
+    /// The same of a format.
+    pub(crate) fn of_words(format: std::fmt::Arguments<'_>) -> Self {
+        match format.as_str() {
+            Some(fixed) => Self::words(fixed),
+            None => Self::words(&format.to_string()),
+        }
+    }
+
     /// The safe text.
     pub fn as_str(&self) -> &str {
         &self.0

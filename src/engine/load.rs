@@ -16,6 +16,7 @@ use super::Engine;
 use super::bits::Bits;
 use super::names::Words;
 use super::people::Finder;
+use crate::domain::{Sentence, sentence};
 use crate::store::changes::{self, Seq};
 use crate::store::load as rows;
 pub use follows::Followed;
@@ -40,14 +41,30 @@ pub struct Loaded {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A query failed or was interrupted.
-    #[error("reading the workspace: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// The change log could not be read.
-    #[error(transparent)]
     Store(#[from] crate::store::StoreError),
     /// The load broke off: a defect of this program, which its report tells.
-    #[error("reading the workspace broke off")]
     BrokeOff,
+}
+
+impl LoadError {
+    /// What happened.
+    pub fn what(&self) -> Sentence {
+        match self {
+            Self::Sqlite(error) => {
+                sentence!("读工作区时出错: {error}", "reading the workspace: {error}")
+            }
+            Self::Store(error) => error.what(),
+            Self::BrokeOff => sentence!("读工作区时中断", "reading the workspace broke off"),
+        }
+    }
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.what().fmt(f)
+    }
 }
 
 /// How often two connections may try to begin at the same state.

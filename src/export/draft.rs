@@ -10,28 +10,26 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use crate::domain::SafeText;
+use crate::domain::sentence::Fixed;
+use crate::domain::{SafeText, Sentence, sentence};
 use crate::store::remains;
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
     /// A file is there and was not to be replaced.
-    #[error("{path} exists already")]
     Exists {
         /// Its path, safe to show.
         path: SafeText,
     },
     /// What is there is no plain file, or its folder is none.
-    #[error("{path} cannot be written: {why}")]
     NotAFile {
         /// Its path, safe to show.
         path: SafeText,
         /// What it is instead.
-        why: &'static str,
+        why: Sentence,
     },
     /// The system refused.
-    #[error("{path} cannot be written ({doing}): {source}")]
     Io {
         /// Its path, safe to show.
         path: SafeText,
@@ -43,13 +41,49 @@ pub enum DraftError {
 }
 
 impl DraftError {
-    /// What to do.
-    pub fn help(&self) -> &'static str {
+    /// What happened.
+    pub fn what(&self) -> Sentence {
         match self {
-            Self::Exists { .. } => "name another file, or replace it with --force",
-            Self::NotAFile { .. } => "name a plain file in a folder that is there",
-            Self::Io { .. } => "what was there before is as it was; check the folder and the space",
+            Self::Exists { path } => sentence!("{path} 已经存在", "{path} exists already"),
+            Self::NotAFile { path, why } => sentence!(
+                "{path} 写不了: {why}",
+                "{path} cannot be written: {why}",
+                why = why,
+            ),
+            Self::Io {
+                path,
+                doing,
+                source,
+            } => sentence!(
+                "{path} 写不了: {why}",
+                "{path} cannot be written ({doing}): {why}",
+                why = Sentence::of_system(source),
+            ),
         }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> Sentence {
+        match self {
+            Self::Exists { .. } => sentence!(
+                "换个文件名, 或用 --force 覆盖",
+                "name another file, or replace it with --force",
+            ),
+            Self::NotAFile { .. } => sentence!(
+                "请写一个已有文件夹里的普通文件名",
+                "name a plain file in a folder that is there",
+            ),
+            Self::Io { .. } => sentence!(
+                "原来的东西没有动; 检查文件夹与空间",
+                "what was there before is as it was; check the folder and the space",
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for DraftError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.what().fmt(f)
     }
 }
 
@@ -181,22 +215,22 @@ fn folder_of(target: &Path) -> PathBuf {
 
 /// Refuses places that are no plain file in a folder.
 fn check(target: &Path, replaces: bool) -> Result<(), DraftError> {
-    let refuse = |why| {
+    let refuse = |why: Fixed| {
         Err(DraftError::NotAFile {
             path: shown(target),
-            why,
+            why: why.into(),
         })
     };
     if target.file_name().is_none() {
-        return refuse("it is a folder");
+        return refuse(("是文件夹", "it is a folder"));
     }
     match fs::metadata(folder_of(target)) {
         Ok(folder) if folder.is_dir() => {}
-        Ok(_) => return refuse("its folder is not a folder"),
-        Err(_) => return refuse("its folder is not there"),
+        Ok(_) => return refuse(("它的上级不是文件夹", "its folder is not a folder")),
+        Err(_) => return refuse(("文件夹不存在", "its folder is not there")),
     }
     if side_of_a_database(target) {
-        return refuse("it belongs to a database");
+        return refuse(("它属于一个数据库", "it belongs to a database"));
     }
     let there = match fs::symlink_metadata(target) {
         Ok(there) => there.file_type(),
@@ -210,17 +244,17 @@ fn check(target: &Path, replaces: bool) -> Result<(), DraftError> {
         }
     };
     if there.is_symlink() {
-        refuse("it is a link to another file")
+        refuse(("是指向别的文件的链接", "it is a link to another file"))
     } else if there.is_dir() {
-        refuse("it is a folder")
+        refuse(("是文件夹", "it is a folder"))
     } else if there.is_fifo() {
-        refuse("it is a pipe")
+        refuse(("是管道", "it is a pipe"))
     } else if there.is_char_device() || there.is_block_device() {
-        refuse("it is a device")
+        refuse(("是设备", "it is a device"))
     } else if !there.is_file() {
-        refuse("it is not a plain file")
+        refuse(("不是普通文件", "it is not a plain file"))
     } else if is_database(target) {
-        refuse("it is a database")
+        refuse(("是数据库", "it is a database"))
     } else if replaces {
         Ok(())
     } else {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::fields::{Entity, lookup};
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, SafeText, Sentence};
 
 /// A filter that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,18 @@ impl FilterError {
             Lang::En => self.problem.en(),
         };
         SafeText::new(&text).as_str().to_owned()
+    }
+
+    /// What is wrong, in both languages.
+    pub fn sentence(&self) -> Sentence {
+        let [zh, en] = [Lang::Zh, Lang::En].map(|lang| self.message(lang));
+        Sentence::new(&zh, &en)
+    }
+
+    /// The suggestion in both languages, if there is one.
+    pub fn suggested(&self) -> Option<Sentence> {
+        let [zh, en] = [Lang::Zh, Lang::En].map(|lang| self.hint(lang));
+        (!en.is_empty()).then(|| Sentence::new(&zh, &en))
     }
 
     /// The suggestion as a phrase: `是否 tag?`; empty without one.

@@ -7,6 +7,7 @@ use super::kind::Kind;
 use super::row::Sheet;
 use super::source::{ReadError, Record};
 use super::{ImportError, Problem};
+use crate::domain::{Sentence, sentence};
 
 /// Rows of the first batch; later ones are larger where the file is not in key order.
 const FIRST: usize = 4_096;
@@ -15,7 +16,7 @@ const MOST: usize = 40 << 20;
 
 /// Reads the next record; `None` at the end. `Some(Err(reason))`: this one is spoilt, the next may be read.
 pub(super) type Next<'a> =
-    dyn FnMut(&mut Record) -> Result<Option<Result<(), String>>, ReadError> + Send + 'a;
+    dyn FnMut(&mut Record) -> Result<Option<Result<(), Sentence>>, ReadError> + Send + 'a;
 
 /// Slots by which rows are put in order before they are written, so that neighbours go in together; none where the order of
 /// the lines says something or the table numbers its rows itself.
@@ -97,13 +98,17 @@ impl<'a> Feed<'a> {
         Ok(more)
     }
 
-    fn take(&mut self, read: Result<(), String>, batch: &mut Batch) {
+    fn take(&mut self, read: Result<(), Sentence>, batch: &mut Batch) {
         let (record, width) = (&self.record, self.sheet.width);
         let has = record.fields.len();
         let fault = match read {
             Err(why) => Some((None, why)),
             Ok(()) if has != width => {
-                Some((None, format!("has {has} columns, the header has {width}")))
+                let why = sentence!(
+                    "有 {has} 列, 表头有 {width} 列",
+                    "has {has} columns, the header has {width}",
+                );
+                Some((None, why))
             }
             Ok(()) => match self.sheet.read(&record.fields, &mut self.values) {
                 Err((column, why)) => Some((Some(column), why)),

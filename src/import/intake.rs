@@ -14,7 +14,7 @@ use super::row::Sheet;
 use super::sample::Sample;
 use super::table::{Fate, Table};
 use super::{ImportError, Problem, Report};
-use crate::domain::SafeText;
+use crate::domain::{SafeText, Sentence, sentence};
 use crate::store::totals::Bulk;
 use crate::store::{Doing, changes};
 
@@ -133,7 +133,7 @@ impl<'a, 'c> Intake<'a, 'c> {
     fn put(
         &mut self,
         row: BatchRow<'_>,
-    ) -> Result<Option<(Option<&'static str>, String)>, ImportError> {
+    ) -> Result<Option<(Option<&'static str>, Sentence)>, ImportError> {
         let row = match self.lookup.resolve(&row).doing("looking a row up")? {
             Ok(row) => row,
             Err((column, why)) => return Ok(Some((Some(column), why))),
@@ -152,13 +152,19 @@ impl<'a, 'c> Intake<'a, 'c> {
             Fate::Contradicted => {
                 return Ok(Some((
                     None,
-                    "has the key of an earlier line and other values".into(),
+                    sentence!(
+                        "和前面一行编号相同, 内容不同",
+                        "has the key of an earlier line and other values"
+                    ),
                 )));
             }
             Fate::SecondOwner => {
                 return Ok(Some((
                     Some("is_owner"),
-                    "is 1 for a second owner of the same customer".into(),
+                    sentence!(
+                        "同一客户有了第二个负责人",
+                        "is 1 for a second owner of the same customer"
+                    ),
                 )));
             }
         }
@@ -223,7 +229,7 @@ impl<'a, 'c> Intake<'a, 'c> {
         let found: Option<i64> = in_circle(self.conn).doing("checking the organisation")?;
         if let Some(dept) = found {
             self.rejects = None;
-            let reason = format!("department {dept} is, over its parents, its own parent");
+            let reason = own_parent(dept);
             self.report.problems.insert(
                 0,
                 Problem {
@@ -271,6 +277,14 @@ impl<'a, 'c> Intake<'a, 'c> {
     }
 }
 
+/// A department is its own ancestor.
+pub(super) fn own_parent(dept: i64) -> Sentence {
+    sentence!(
+        "部门 {dept} 的上级绕回了自己",
+        "department {dept} is, over its parents, its own parent",
+    )
+}
+
 /// A department that is its own ancestor, if there is one. Walks up from each, marking what is known to end.
 pub(super) fn in_circle(conn: &Connection) -> rusqlite::Result<Option<i64>> {
     use std::collections::{BTreeMap, BTreeSet};
@@ -297,16 +311,25 @@ pub(super) fn in_circle(conn: &Connection) -> rusqlite::Result<Option<i64>> {
 }
 
 /// What a constraint of the schema means to the one who wrote the file.
-pub(super) fn constraint(error: &rusqlite::Error) -> String {
+pub(super) fn constraint(error: &rusqlite::Error) -> Sentence {
     let said = error.to_string();
     if said.contains("ux_follow_owner") || said.contains("follow.external_userid") {
-        "the customer has another owner already (is_owner = 1)".into()
+        sentence!(
+            "客户已有别的负责人 (is_owner = 1)",
+            "the customer has another owner already (is_owner = 1)"
+        )
     } else if said.contains("FOREIGN KEY") {
-        "refers to something the workspace does not have: import that first".into()
+        sentence!(
+            "指向工作区里没有的东西, 请先导入它",
+            "refers to something the workspace does not have: import that first"
+        )
     } else if said.contains("UNIQUE") {
-        "has a name or number that another row has already".into()
+        sentence!(
+            "名称或编号和另一行重复",
+            "has a name or number that another row has already"
+        )
     } else {
-        "does not fit the table's rules".into()
+        sentence!("不符合这张表的规则", "does not fit the table's rules")
     }
 }
 

@@ -7,7 +7,7 @@ mod people;
 mod trade;
 
 use super::column::{Column, Spec};
-use crate::domain::Lang;
+use crate::domain::{Lang, Sentence, sentence};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,17 +140,21 @@ impl Kind {
     }
 
     /// Reads a kind by its code or its Chinese name; the error names the nearest one.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Sentence> {
         let is_meant = |kind: &Self| kind.code() == text || kind.words().contains(&text);
         Self::all().find(is_meant).ok_or_else(|| {
             let codes = || Self::all().map(Self::code);
-            match nearest(text, codes()) {
-                Some(code) => format!("there is no kind `{text}`; did you mean `{code}`?"),
-                None => format!(
-                    "there is no kind `{text}`; there are {}",
-                    codes().collect::<Vec<_>>().join(", ")
-                ),
+            if let Some(code) = nearest(text, codes()) {
+                return sentence!(
+                    "没有 `{text}` 这一类; 是不是 `{code}`?",
+                    "there is no kind `{text}`; did you mean `{code}`?",
+                );
             }
+            let codes = codes().collect::<Vec<_>>().join(", ");
+            sentence!(
+                "没有 `{text}` 这一类; 有 {codes}",
+                "there is no kind `{text}`; there are {codes}",
+            )
         })
     }
 
@@ -260,11 +264,13 @@ mod tests {
         assert!(
             Kind::parse("custmers")
                 .unwrap_err()
+                .to_string()
                 .contains("did you mean `customers`")
         );
         assert!(
             Kind::parse("zzzzzzzzzz")
                 .unwrap_err()
+                .to_string()
                 .contains("there are departments")
         );
         assert_eq!(Kind::all().count(), 24);

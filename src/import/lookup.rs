@@ -12,6 +12,7 @@ use super::prepared::Cells;
 use super::row::{Fault, Sheet};
 use super::rules::ALONE;
 use super::subject::Subjects;
+use crate::domain::sentence;
 
 /// How the rows of a file were matched with the workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -255,11 +256,17 @@ impl<'c> Lookup<'c> {
             None if is_number => {}
             None if self.strict => {
                 let why = if campaigns.names.contains_key(&name) {
-                    "is the name of several campaigns: write the number of one"
+                    sentence!(
+                        "有多个活动同名: 请写活动编号",
+                        "is the name of several campaigns: write the number of one",
+                    )
                 } else {
-                    "is no campaign of the workspace: import campaigns first, or write its number"
+                    sentence!(
+                        "不是工作区里的活动: 先导入 campaigns, 或写活动编号",
+                        "is no campaign of the workspace: import campaigns first, or write its number",
+                    )
                 };
-                return Err(("campaign_id", why.into()));
+                return Err(("campaign_id", why));
             }
             None => {
                 found.over.push((*at, Value::Null));

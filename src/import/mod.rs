@@ -37,7 +37,7 @@ use std::fmt;
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
 
-use crate::domain::{SafeText, Zone};
+use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::store::{StoreError, imports};
 
 pub use amount::fen;
@@ -161,19 +161,36 @@ pub struct Problem {
     /// What the file calls that column, where that is another name; safe to show.
     pub heading: Option<SafeText>,
     /// Why.
-    pub reason: String,
+    pub reason: Sentence,
+}
+
+impl Problem {
+    /// Where, and why.
+    pub fn what(&self) -> Sentence {
+        let (line, reason) = (self.line, &self.reason);
+        match (self.column, &self.heading) {
+            (Some(column), Some(heading)) => sentence!(
+                "第 {line} 行 {heading} ({column}) 列: {reason}",
+                "line {line}, column {heading} ({column}): {reason}",
+                reason = reason,
+            ),
+            (Some(column), None) => sentence!(
+                "第 {line} 行 {column} 列: {reason}",
+                "line {line}, column {column}: {reason}",
+                reason = reason,
+            ),
+            (None, _) => sentence!(
+                "第 {line} 行: {reason}",
+                "line {line}: {reason}",
+                reason = reason,
+            ),
+        }
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (line, reason) = (self.line, &self.reason);
-        match (self.column, &self.heading) {
-            (Some(column), Some(heading)) => {
-                write!(f, "line {line}, column {heading} ({column}): {reason}")
-            }
-            (Some(column), None) => write!(f, "line {line}, column {column}: {reason}"),
-            (None, _) => write!(f, "line {line}: {reason}"),
-        }
+        self.what().fmt(f)
     }
 }
 
@@ -181,15 +198,13 @@ impl fmt::Display for Problem {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The header does not fit the kind.
-    #[error("{file}: {reason}")]
     Header {
         /// The file, safe to show.
         file: SafeText,
         /// What is wrong.
-        reason: String,
+        reason: Sentence,
     },
     /// Bad rows, and nowhere to put them.
-    #[error("{file} was refused: {}{}", first(.problems), if .problems.len() > 1 { " (and more)" } else { "" })]
     Refused {
         /// The file, safe to show.
         file: SafeText,
@@ -197,7 +212,6 @@ pub enum ImportError {
         problems: Vec<Problem>,
     },
     /// The file could not be read to its end.
-    #[error("{file}: {source}")]
     Read {
         /// The file, safe to show.
         file: SafeText,
@@ -205,26 +219,56 @@ pub enum ImportError {
         source: ReadError,
     },
     /// The rejects could not be written.
-    #[error("writing the rejected rows: {0}")]
     Rejects(std::io::Error),
     /// It was stopped.
-    #[error("{file}: stopped, nothing was written")]
     Stopped {
         /// The file, safe to show.
         file: SafeText,
     },
     /// The workspace said no.
-    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-fn first(problems: &[Problem]) -> String {
-    problems
-        .first()
-        .map_or_else(String::new, Problem::to_string)
-}
-
 impl ImportError {
+    /// What happened; of bad rows the first.
+    pub fn what(&self) -> Sentence {
+        match self {
+            Self::Header { file, reason } => {
+                sentence!("{file}: {reason}", "{file}: {reason}", reason = reason)
+            }
+            Self::Refused { file, problems } => {
+                let first = problems.first().map(Problem::what);
+                let first = first.unwrap_or_else(|| Sentence::quoted(""));
+                if problems.len() > 1 {
+                    sentence!(
+                        "{file} 没有导入: {first} (还有更多)",
+                        "{file} was refused: {first} (and more)",
+                        first = first,
+                    )
+                } else {
+                    sentence!(
+                        "{file} 没有导入: {first}",
+                        "{file} was refused: {first}",
+                        first = first,
+                    )
+                }
+            }
+            Self::Read { file, source } => {
+                sentence!("{file}: {why}", "{file}: {why}", why = source.what())
+            }
+            Self::Rejects(error) => sentence!(
+                "写拒收文件时出错: {why}",
+                "writing the rejected rows: {why}",
+                why = Sentence::of_system(error),
+            ),
+            Self::Stopped { file } => sentence!(
+                "{file}: 已停止, 没有写入",
+                "{file}: stopped, nothing was written",
+            ),
+            Self::Store(error) => error.what(),
+        }
+    }
+
     /// The exit code of the command line (product.md, decision 14).
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -250,17 +294,32 @@ impl ImportError {
         }
     }
 
-    /// What to do next, one sentence.
-    pub fn help(&self) -> String {
+    /// What to do next.
+    pub fn help(&self) -> Sentence {
         match self {
-            Self::Header { .. } => "see the columns with `caopan import KIND --template`; nothing was written".into(),
-            Self::Refused { .. } => {
-                "correct the rows named, or let the good ones in with --rejects OUT.csv; nothing was written".into()
+            Self::Header { .. } => sentence!(
+                "用 `caopan import KIND --template` 看有哪些列; 没有写入",
+                "see the columns with `caopan import KIND --template`; nothing was written",
+            ),
+            Self::Refused { .. } => sentence!(
+                "改正上面的行, 或用 --rejects OUT.csv 先导入好的行; 没有写入",
+                "correct the rows named, or let the good ones in with --rejects OUT.csv; nothing was written",
+            ),
+            Self::Read { source, .. } => source.help(),
+            Self::Rejects(_) => sentence!(
+                "给 --rejects 换个位置; 没有写入",
+                "choose another place for --rejects; nothing was written",
+            ),
+            Self::Stopped { .. } => {
+                sentence!("再运行一次, 从头开始", "run it again: it begins anew")
             }
-            Self::Read { source, .. } => source.help().into(),
-            Self::Rejects(_) => "choose another place for --rejects; nothing was written".into(),
-            Self::Stopped { .. } => "run it again: it begins anew".into(),
-            Self::Store(e) => e.help(),
+            Self::Store(error) => error.help(),
         }
+    }
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what().fmt(f)
     }
 }

@@ -15,15 +15,19 @@
 use chrono::{Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
 
 use super::narrow::narrow;
-use crate::domain::{Day, Zone};
+use crate::domain::sentence::Fixed;
+use crate::domain::{Day, Sentence, Zone, sentence};
 
 /// Years that are believed.
 const YEARS: std::ops::RangeInclusive<i32> = 1_900..=2_199;
-const FORM: &str = "is not a time like 2026-03-31 18:30:00";
-const DAY_FORM: &str = "is not a day like 2026-03-31";
+const FORM: Fixed = (
+    "不是 2026-03-31 18:30:00 这样的时间",
+    "is not a time like 2026-03-31 18:30:00",
+);
+const DAY_FORM: Fixed = ("不是 2026-03-31 这样的日期", "is not a day like 2026-03-31");
 
 /// A calendar day. A time behind it must be midnight: nothing is cut off.
-pub(super) fn date(text: &str) -> Result<Day, String> {
+pub(super) fn date(text: &str) -> Result<Day, Sentence> {
     if let Some(day) = strict(text) {
         return Ok(day);
     }
@@ -42,7 +46,7 @@ fn strict(text: &str) -> Option<Day> {
 }
 
 /// An instant in unix seconds.
-pub(super) fn time(text: &str, zone: Zone) -> Result<i64, String> {
+pub(super) fn time(text: &str, zone: Zone) -> Result<i64, Sentence> {
     if let Some(at) = quick(text, zone) {
         return at;
     }
@@ -66,7 +70,7 @@ pub(super) fn time(text: &str, zone: Zone) -> Result<i64, String> {
 }
 
 /// An instant up to which something lasts, in unix seconds: of a day without a time the midnight behind it.
-pub(super) fn end(text: &str, zone: Zone) -> Result<i64, String> {
+pub(super) fn end(text: &str, zone: Zone) -> Result<i64, Sentence> {
     let plain = narrow(text);
     let whole = day(plain.trim()).or_else(|| compact(plain.trim()));
     match whole {
@@ -76,18 +80,21 @@ pub(super) fn end(text: &str, zone: Zone) -> Result<i64, String> {
 }
 
 /// Unix seconds of 9 or 10 digits, or milliseconds of 12 or 13.
-pub(super) fn unix(text: &str) -> Result<i64, String> {
+pub(super) fn unix(text: &str) -> Result<i64, Sentence> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let number: i64 = text.parse().unwrap_or_default();
     match (digits, text.len()) {
         (true, 9 | 10) => Ok(number),
         (true, 12 | 13) => Ok(number / 1_000),
-        _ => Err("is not a unix time in seconds or milliseconds".into()),
+        _ => Err(sentence!(
+            "不是秒或毫秒的时间戳",
+            "is not a unix time in seconds or milliseconds"
+        )),
     }
 }
 
 /// `YYYY-MM-DD[ HH:MM[:SS]]` of the zone; `None` leaves every other form to the patient reader.
-fn quick(text: &str, zone: Zone) -> Option<Result<i64, String>> {
+fn quick(text: &str, zone: Zone) -> Option<Result<i64, Sentence>> {
     let (head, rest) = text.split_at_checked(10)?;
     let day = strict(head)?;
     if rest.is_empty() {
@@ -137,8 +144,11 @@ fn known(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
 }
 
 /// The offset at the end, seconds east, and what is before it.
-fn offset(text: &str) -> Result<(&str, Option<i64>), &'static str> {
-    const WRONG: &str = "has an offset that is not like +08:00 or Z";
+fn offset(text: &str) -> Result<(&str, Option<i64>), Fixed> {
+    const WRONG: Fixed = (
+        "时区要写成 +08:00 或 Z",
+        "has an offset that is not like +08:00 or Z",
+    );
     if let Some(rest) = text.strip_suffix('Z') {
         return Ok((rest.trim_end(), Some(0)));
     }
@@ -298,14 +308,17 @@ fn first(text: &str) -> Option<(char, &str)> {
     Some((chars.next()?, chars.as_str()))
 }
 
-fn in_zone(local: NaiveDateTime, zone: Zone) -> Result<i64, String> {
+fn in_zone(local: NaiveDateTime, zone: Zone) -> Result<i64, Sentence> {
     match zone.0.from_local_datetime(&local) {
         LocalResult::Single(at) => Ok(at.timestamp()),
         LocalResult::Ambiguous(first, second) => Ok(first.timestamp().min(second.timestamp())),
-        LocalResult::None => Err(format!(
-            "does not exist in {}: the clock was put forward",
-            zone.0.name()
-        )),
+        LocalResult::None => {
+            let zone = zone.0.name();
+            Err(sentence!(
+                "在 {zone} 不存在: 那时拨快了时钟",
+                "does not exist in {zone}: the clock was put forward",
+            ))
+        }
     }
 }
 
@@ -317,7 +330,7 @@ mod tests {
     use super::*;
 
     fn shanghai(text: &str) -> Result<i64, String> {
-        time(text, Zone::default())
+        time(text, Zone::default()).map_err(|why| why.to_string())
     }
 
     /// 2026-03-01 00:00 +08:00 = 2026-02-28 16:00 UTC.

@@ -6,7 +6,8 @@ use rusqlite::types::Value;
 use super::narrow::narrow;
 use super::{amount, headings, moment};
 use crate::domain::metric::Unit;
-use crate::domain::{Fen, Zone, mask};
+use crate::domain::sentence::Fixed;
+use crate::domain::{Fen, Sentence, Zone, mask, sentence};
 
 /// Money in the store stays under this many fen either way, so that sums fit.
 const MOST_FEN: i64 = 1_000_000_000_000_000;
@@ -58,7 +59,7 @@ pub(super) enum Reading {
 }
 
 /// Reads a cell whose heading says how it is written.
-pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result<Value, String> {
+pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result<Value, Sentence> {
     match (reading, ty) {
         (Reading::Unix, Type::Time | Type::End) => Ok(Value::Integer(moment::unix(text.trim())?)),
         (Reading::Unix, Type::Date) => {
@@ -103,7 +104,7 @@ pub(super) fn undressed(text: &str) -> &str {
 }
 
 /// Reads a cell that is not empty.
-pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, String> {
+pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, Sentence> {
     let trimmed = text.trim();
     Ok(match ty {
         Type::Id => Value::Text(id(text)?),
@@ -118,7 +119,7 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, String> {
         Type::Int => Value::Integer(whole(trimmed)?),
         Type::Count => match whole(trimmed)? {
             n @ 0.. => Value::Integer(n),
-            _ => return Err("is negative".into()),
+            _ => return Err(sentence!("是负数", "is negative")),
         },
         Type::Real => Value::Real(real(trimmed)?),
         Type::Flag => Value::Integer(flag(trimmed)?),
@@ -126,17 +127,22 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, String> {
             "0" | "unknown" | "未知" => 0,
             "1" | "male" | "男" => 1,
             "2" | "female" | "女" => 2,
-            _ => return Err("is none of 0, 1, 2, 未知, 男, 女".into()),
+            _ => {
+                return Err(sentence!(
+                    "不是其中之一: 0, 1, 2, 未知, 男, 女",
+                    "is none of 0, 1, 2, 未知, 男, 女"
+                ));
+            }
         }),
-        Type::OneOf(words) => match words
-            .iter()
-            .copied()
-            .find(|w| *w == trimmed)
-            .or_else(|| headings::word(trimmed, words))
-        {
-            Some(word) => Value::Text(word.to_owned()),
-            None => return Err(format!("is none of {}", words.join(", "))),
-        },
+        Type::OneOf(words) => {
+            let own = words.iter().copied().find(|w| *w == trimmed);
+            let word = own.or_else(|| headings::word(trimmed, words));
+            let word = word.ok_or_else(|| {
+                let words = words.join(", ");
+                sentence!("不是其中之一: {words}", "is none of {words}")
+            })?;
+            Value::Text(word.to_owned())
+        }
         Type::Campaign => match whole(trimmed) {
             Ok(n @ 0..) => Value::Integer(n),
             Ok(_) | Err(_) => Value::Text(long(bare(text), 512)?),
@@ -154,16 +160,19 @@ pub(super) fn bare(text: &str) -> &str {
     text.trim_matches(is_air)
 }
 
-fn id(text: &str) -> Result<String, String> {
+fn id(text: &str) -> Result<String, Sentence> {
     let text = bare(text);
     if text.is_empty() {
-        return Err("is empty".into());
+        return Err(sentence!("是空的", "is empty"));
     }
     if text.chars().any(char::is_control) {
-        return Err("holds a control character".into());
+        return Err(sentence!("含有控制字符", "holds a control character"));
     }
     if looks_like_lost_digits(text) {
-        return Err("is a number in scientific form: the spreadsheet lost its digits, format the column as text".into());
+        return Err(sentence!(
+            "成了科学计数, 表格已丢失数位; 请把这一列设为文本",
+            "is a number in scientific form: the spreadsheet lost its digits, format the column as text"
+        ));
     }
     long(text, 128)
 }
@@ -178,24 +187,28 @@ fn looks_like_lost_digits(text: &str) -> bool {
         && tail.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn long(text: &str, most: usize) -> Result<String, String> {
+fn long(text: &str, most: usize) -> Result<String, Sentence> {
     let length = text.chars().count();
     if length > most {
-        return Err(format!(
-            "is {length} characters long, at most {most} are kept"
+        return Err(sentence!(
+            "有 {length} 个字, 最多 {most} 个",
+            "is {length} characters long, at most {most} are kept",
         ));
     }
     Ok(text.to_owned())
 }
 
 /// A phone number. Mainland mobiles are kept as eleven digits, however they were written; anything else narrow, as it is.
-pub(super) fn phone(text: &str) -> Result<String, String> {
-    const WRONG: &str = "is not a phone number";
+pub(super) fn phone(text: &str) -> Result<String, Sentence> {
+    const WRONG: Fixed = ("不是电话号码", "is not a phone number");
     if text == mask::WHOLE {
         return Ok(text.into());
     }
     if looks_like_lost_digits(text) {
-        return Err("is a number in scientific form: the spreadsheet lost its digits, format the column as text".into());
+        return Err(sentence!(
+            "成了科学计数, 表格已丢失数位; 请把这一列设为文本",
+            "is a number in scientific form: the spreadsheet lost its digits, format the column as text"
+        ));
     }
     let plain = narrow(text);
     let (number, extension) = match plain.split_once(['转', 'x']) {
@@ -234,25 +247,26 @@ pub(super) fn phone(text: &str) -> Result<String, String> {
     Ok(plain.into_owned())
 }
 
-fn money(text: &str, least: i64) -> Result<i64, String> {
+fn money(text: &str, least: i64) -> Result<i64, Sentence> {
     let fen = match Fen::parse_yuan(text) {
         Ok(fen) => i128::from(fen.0),
-        Err(_) => {
-            amount::fen(text).ok_or("is not an amount in yuan (digits and at most two decimals)")?
-        }
+        Err(_) => amount::fen(text).ok_or((
+            "不是以元计的金额 (数字, 最多两位小数)",
+            "is not an amount in yuan (digits and at most two decimals)",
+        ))?,
     };
     let fen = i64::try_from(fen).unwrap_or(if fen < 0 { i64::MIN } else { i64::MAX });
     if fen < least {
-        return Err("is negative".into());
+        return Err(sentence!("是负数", "is negative"));
     }
     if fen >= MOST_FEN {
-        return Err("is too large an amount".into());
+        return Err(sentence!("金额太大", "is too large an amount"));
     }
     Ok(fen)
 }
 
 /// A target: yuan become fen, `4%` becomes 0.04, `1.2万` and `8,000` are counts.
-pub(super) fn measure(text: &str, unit: Unit) -> Result<Value, String> {
+pub(super) fn measure(text: &str, unit: Unit) -> Result<Value, Sentence> {
     let plain = narrow(text);
     let (number, scale) = plain
         .strip_suffix('%')
@@ -275,8 +289,8 @@ fn many(text: &str) -> Option<f64> {
     is_bare.then_some((fen / 100) as f64)
 }
 
-fn whole(text: &str) -> Result<i64, String> {
-    const WRONG: &str = "is not a whole number";
+fn whole(text: &str) -> Result<i64, Sentence> {
+    const WRONG: Fixed = ("不是整数", "is not a whole number");
     let plain = narrow(text);
     let digits = plain.strip_prefix('-').unwrap_or(&plain);
     let digits = amount::ungrouped(digits).ok_or(WRONG)?;
@@ -286,26 +300,26 @@ fn whole(text: &str) -> Result<i64, String> {
     let sign = if plain.starts_with('-') { -1 } else { 1 };
     match digits.parse::<i64>() {
         Ok(n) if n < MOST_FEN => Ok(sign * n),
-        _ => Err("is too large a number".into()),
+        _ => Err(sentence!("数字太大", "is too large a number")),
     }
 }
 
-fn real(text: &str) -> Result<f64, String> {
+fn real(text: &str) -> Result<f64, Sentence> {
     let plain = !text.is_empty()
         && text
             .bytes()
             .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
     match text.parse::<f64>() {
         Ok(n) if plain && n.is_finite() && n.abs() < 1e15 => Ok(n),
-        _ => Err("is not a number".into()),
+        _ => Err(sentence!("不是数字", "is not a number")),
     }
 }
 
-fn flag(text: &str) -> Result<i64, String> {
+fn flag(text: &str) -> Result<i64, Sentence> {
     match text {
         "1" | "true" | "TRUE" | "True" | "yes" | "Yes" | "Y" | "y" | "是" | "有" => Ok(1),
         "0" | "false" | "FALSE" | "False" | "no" | "No" | "N" | "n" | "否" | "无" => Ok(0),
-        _ => Err("is neither 1 nor 0".into()),
+        _ => Err(sentence!("不是 1 或 0", "is neither 1 nor 0")),
     }
 }
 

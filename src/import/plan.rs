@@ -6,7 +6,7 @@ use super::column::{Column, Spec};
 use super::headings::{self, normal};
 use super::kind::{Kind, nearest};
 use super::parse::Reading;
-use crate::domain::SafeText;
+use crate::domain::{SafeText, Sentence, sentence};
 
 /// A column that files of ours may carry and that says nothing about the row.
 pub(super) const REASON: &str = "reject_reason";
@@ -29,13 +29,16 @@ pub struct Said {
 
 impl Said {
     /// Reads `COL=FIELD`; the last `=` counts.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Sentence> {
         match text.rsplit_once('=') {
             Some((heading, field)) if !heading.is_empty() && !field.is_empty() => Ok(Self {
                 heading: heading.to_owned(),
                 field: field.trim().to_owned(),
             }),
-            _ => Err("write COL=FIELD, like 买家实付=paid_yuan".into()),
+            _ => Err(sentence!(
+                "写作 COL=FIELD, 如 买家实付=paid_yuan",
+                "write COL=FIELD, like 买家实付=paid_yuan"
+            )),
         }
     }
 }
@@ -53,7 +56,7 @@ impl Plan {
     ///
     /// # Errors
     /// A name that is no column's, one that is there twice, or a column that is missing: one sentence.
-    pub fn new(kind: Kind, header: &[String]) -> Result<Self, String> {
+    pub fn new(kind: Kind, header: &[String]) -> Result<Self, Sentence> {
         let plan = Self::fill(kind, header, &[])?;
         let spec = kind.spec();
         for (heading, fill) in header.iter().zip(&plan.fills) {
@@ -70,9 +73,9 @@ impl Plan {
     ///
     /// # Errors
     /// No kind or several fit, a heading is nearly a column's name, or a column is missing: one sentence.
-    pub fn guess(kind: Option<Kind>, header: &[String], said: &[Said]) -> Result<Self, String> {
+    pub fn guess(kind: Option<Kind>, header: &[String], said: &[Said]) -> Result<Self, Sentence> {
         if header.is_empty() {
-            return Err("the file is empty".into());
+            return Err(sentence!("文件是空的", "the file is empty"));
         }
         let plan = match kind {
             Some(kind) => Self::fill(kind, header, said)?,
@@ -82,17 +85,23 @@ impl Plan {
     }
 
     /// Fills what can be filled.
-    fn fill(kind: Kind, header: &[String], said: &[Said]) -> Result<Self, String> {
+    fn fill(kind: Kind, header: &[String], said: &[Said]) -> Result<Self, Sentence> {
         let spec = kind.spec();
         let mut fills: Vec<Option<Fill>> = vec![None; header.len()];
         let mut taken = vec![false; header.len()];
         for Said { heading, field } in said {
             let at = header.iter().position(|h| normal(h) == normal(heading));
-            let at = at.ok_or_else(|| format!("there is no heading `{}`", shown(heading)))?;
+            let at = at.ok_or_else(|| {
+                let heading = shown(heading);
+                sentence!("没有表头 `{heading}`", "there is no heading `{heading}`")
+            })?;
             let fill = said_fill(spec, field)?;
             let is_same = |f: &Fill| fill.is_some_and(|fill| fill.column.name == f.column.name);
             if fills.iter().flatten().any(is_same) {
-                return Err(format!("two headings are said to fill {field}"));
+                return Err(sentence!(
+                    "两个表头都要填 {field}",
+                    "two headings are said to fill {field}",
+                ));
             }
             if let Some(slot) = fills.get_mut(at) {
                 *slot = fill;
@@ -120,8 +129,11 @@ impl Plan {
                 continue;
             };
             if twice {
-                let heading = header.get(at).map_or("", String::as_str);
-                return Err(format!("the column `{}` is there twice", shown(heading)));
+                let heading = shown(header.get(at).map_or("", String::as_str));
+                return Err(sentence!(
+                    "列 `{heading}` 出现两次",
+                    "the column `{heading}` is there twice",
+                ));
             }
             if let (Some(fill), Some(taken)) = (fills.get_mut(at), taken.get_mut(at)) {
                 (*fill, *taken) = (Some(Fill { column, reading }), true);
@@ -210,27 +222,28 @@ impl Plan {
             .collect()
     }
 
-    fn complete(self) -> Result<Self, String> {
+    fn complete(self) -> Result<Self, Sentence> {
         let missing = self.missing();
         if self.headings.is_empty() {
-            Err("the file is empty".into())
+            Err(sentence!("文件是空的", "the file is empty"))
         } else if missing.is_empty() {
             Ok(self)
         } else {
             let missing = missing.join(", ");
             Err(if missing == "external_userid" {
                 // The usual first file of somebody who starts from what the console exports.
-                format!(
-                    "the header lacks {missing}, which WeCom's console leaves out of its exports: `caopan sync wecom` brings it"
+                sentence!(
+                    "表头缺少 {missing}: 企微后台导出的表里没有它, 用 `caopan sync wecom` 取客户",
+                    "the header lacks {missing}, which WeCom's console leaves out of its exports: `caopan sync wecom` brings it",
                 )
             } else {
-                format!("the header lacks {missing}")
+                sentence!("表头缺少 {missing}", "the header lacks {missing}")
             })
         }
     }
 
     /// A heading that is nearly the name of a column nobody fills was meant to be it.
-    fn not_misspelt(self) -> Result<Self, String> {
+    fn not_misspelt(self) -> Result<Self, Sentence> {
         let spec = self.kind.spec();
         for (heading, column) in self.pairs() {
             let name = heading.trim().to_ascii_lowercase();
@@ -242,9 +255,10 @@ impl Plan {
             let near = nearest(&name, open)
                 .filter(|near| strsim::damerau_levenshtein(&name, near) <= 1.max(near.len() / 5));
             if let Some(near) = near {
-                return Err(format!(
-                    "the column `{0}` is unknown; did you mean `{near}`? (--map {0}={near}, or --map {0}=- to leave it out)",
-                    shown(heading)
+                let heading = shown(heading);
+                return Err(sentence!(
+                    "不认识列 `{heading}`, 是不是 `{near}`? (--map {heading}={near}, 或 --map {heading}=- 略过)",
+                    "the column `{heading}` is unknown; did you mean `{near}`? (--map {heading}={near}, or --map {heading}=- to leave it out)",
                 ));
             }
         }
@@ -265,14 +279,19 @@ fn told(normal: &str) -> (String, Reading) {
 }
 
 /// What somebody said a heading fills.
-fn said_fill(spec: &'static Spec, field: &str) -> Result<Option<Fill>, String> {
+fn said_fill(spec: &'static Spec, field: &str) -> Result<Option<Fill>, Sentence> {
     if field == "-" {
         return Ok(None);
     }
     let (name, reading) = match field.split_once(':') {
         None => (field, Reading::Plain),
         Some((name, "unix")) => (name, Reading::Unix),
-        Some(_) => return Err("after the column only `:unix` may stand".into()),
+        Some(_) => {
+            return Err(sentence!(
+                "列名后面只能写 `:unix`",
+                "after the column only `:unix` may stand"
+            ));
+        }
     };
     let column = spec.columns.iter().find(|c| c.name == name);
     let column = column.ok_or_else(|| unknown(spec, name))?;
@@ -280,7 +299,7 @@ fn said_fill(spec: &'static Spec, field: &str) -> Result<Option<Fill>, String> {
 }
 
 /// Finds the kind of a header: all that a kind needs is there, and it explains more than any other that fits.
-fn find(header: &[String], said: &[Said]) -> Result<Plan, String> {
+fn find(header: &[String], said: &[Said]) -> Result<Plan, Sentence> {
     let plans: Vec<Plan> = Kind::all()
         .filter_map(|kind| Plan::fill(kind, header, said).ok())
         .collect();
@@ -307,42 +326,57 @@ fn find(header: &[String], said: &[Said]) -> Result<Plan, String> {
     }
     let of = |plan: &Plan| {
         let (filled, all) = (plan.filled(), header.len());
-        format!("{} ({filled} of {all} headings)", plan.kind.code())
+        let kind = plan.kind.code();
+        sentence!(
+            "{kind} ({all} 个表头里有 {filled} 个)",
+            "{kind} ({filled} of {all} headings)",
+        )
     };
     if fitting.is_empty() {
         let mut near: Vec<&Plan> = plans.iter().filter(|p| p.filled() > 0).collect();
         near.sort_by_key(|p| (usize::MAX - p.filled(), p.missing().len()));
-        let near: Vec<String> = near
+        let near: Vec<Sentence> = near
             .iter()
             .take(3)
-            .map(|p| format!("{} (lacks {})", p.kind.code(), p.missing().join(", ")))
+            .map(|p| (p.kind.code(), p.missing().join(", ")))
+            .map(|(kind, missing)| sentence!("{kind} (缺 {missing})", "{kind} (lacks {missing})"))
             .collect();
         return Err(if near.is_empty() {
-            "no heading is known: the first row must name the columns, or say them with --map COL=FIELD".into()
+            sentence!(
+                "一个表头也不认识: 第一行必须是列名, 或用 --map COL=FIELD 说明",
+                "no heading is known: the first row must name the columns, or say them with --map COL=FIELD"
+            )
         } else {
-            format!("no kind fits the headings; nearest: {}", near.join("; "))
+            sentence!(
+                "看不出是哪一类; 最接近: {near}",
+                "no kind fits the headings; nearest: {near}",
+                near = Sentence::list(&near, "; "),
+            )
         });
     }
-    let all: Vec<String> = fitting.iter().map(|plan| of(plan)).collect();
-    Err(format!(
-        "the headings fit several kinds: {}; say which (a file may be imported once as each)",
-        all.join(", ")
+    let all: Vec<Sentence> = fitting.iter().map(|plan| of(plan)).collect();
+    Err(sentence!(
+        "表头符合多类: {all}; 请写明是哪一类 (一个文件可以每类各导入一次)",
+        "the headings fit several kinds: {all}; say which (a file may be imported once as each)",
+        all = Sentence::list(&all, ", "),
     ))
 }
 
-fn unknown(spec: &Spec, name: &str) -> String {
+fn unknown(spec: &Spec, name: &str) -> Sentence {
     let known = || spec.columns.iter().map(|c| c.name);
-    match nearest(&name.trim().to_ascii_lowercase(), known()) {
-        Some(near) => format!(
-            "the column `{}` is unknown; did you mean `{near}`?",
-            shown(name)
-        ),
-        None => format!(
-            "the column `{}` is unknown; there are {}",
-            shown(name),
-            known().collect::<Vec<_>>().join(", ")
-        ),
+    let near = nearest(&name.trim().to_ascii_lowercase(), known());
+    let name = shown(name);
+    if let Some(near) = near {
+        return sentence!(
+            "不认识列 `{name}`, 是不是 `{near}`?",
+            "the column `{name}` is unknown; did you mean `{near}`?",
+        );
     }
+    let known = known().collect::<Vec<_>>().join(", ");
+    sentence!(
+        "不认识列 `{name}`; 有 {known}",
+        "the column `{name}` is unknown; there are {known}",
+    )
 }
 
 /// A header as an error may show it: short and without control characters.
@@ -359,7 +393,7 @@ mod tests {
     }
 
     fn guess(text: &str) -> Result<Plan, String> {
-        Plan::guess(None, &header(text), &[])
+        Plan::guess(None, &header(text), &[]).map_err(|why| why.to_string())
     }
 
     fn column(plan: &Plan, heading: &str) -> Option<&'static str> {
@@ -459,12 +493,14 @@ mod tests {
         assert!(
             Plan::guess(Some(Kind::Orders), &text, &wrong)
                 .unwrap_err()
+                .to_string()
                 .contains("unknown")
         );
         let nobody = [Said::parse("没有=paid_yuan").unwrap()];
         assert!(
             Plan::guess(Some(Kind::Orders), &text, &nobody)
                 .unwrap_err()
+                .to_string()
                 .contains("no heading")
         );
     }
@@ -486,9 +522,14 @@ mod tests {
         assert!(guess("a,b,c").unwrap_err().contains("no heading is known"));
         let error = guess("订单编号,付款时间").unwrap_err();
         assert!(error.contains("orders (lacks"), "{error}");
-        assert!(Plan::guess(None, &[], &[]).unwrap_err().contains("empty"));
+        assert!(
+            Plan::guess(None, &[], &[])
+                .unwrap_err()
+                .to_string()
+                .contains("empty")
+        );
         let twice = Plan::guess(Some(Kind::Customers), &header("客户ID,手机号,手机号"), &[]);
-        assert!(twice.unwrap_err().contains("there twice"));
+        assert!(twice.unwrap_err().to_string().contains("there twice"));
     }
 
     #[test]

@@ -7,10 +7,10 @@ use super::headings;
 use super::kind::Kind;
 use super::parse::{self, Reading};
 use super::plan::Plan;
-use crate::domain::{SafeText, Zone};
+use crate::domain::{SafeText, Sentence, Zone, sentence};
 
 /// Why a row is no good: column, reason.
-pub(super) type Fault = (&'static str, String);
+pub(super) type Fault = (&'static str, Sentence);
 
 /// What a column of the table has to do with a row that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ fn buyers(slots: &mut Vec<Slot>) {
 
 impl Sheet {
     /// Prepares the reading of rows.
-    pub(super) fn new(plan: &Plan, zone: Zone, now: i64) -> Result<Self, String> {
+    pub(super) fn new(plan: &Plan, zone: Zone, now: i64) -> Result<Self, Sentence> {
         let kind = plan.kind();
         let spec = kind.spec();
         let mut slots = Vec::new();
@@ -219,7 +219,7 @@ const REPEATED: usize = 24;
 const PHONE: usize = 7;
 
 /// Repeats the cell behind the reason, unless it is empty, long or may hold personal data.
-fn with_cell(why: String, text: &str, column: &Column) -> String {
+fn with_cell(why: Sentence, text: &str, column: &Column) -> Sentence {
     let text = text.trim();
     let is_long = text.chars().nth(REPEATED).is_some();
     let digits = |run: &str| run.len() >= PHONE;
@@ -227,23 +227,24 @@ fn with_cell(why: String, text: &str, column: &Column) -> String {
     if text.is_empty() || is_long || has_phone || column.is_personal() {
         return why;
     }
-    format!("{why}: `{}`", SafeText::new(text))
+    let text = SafeText::new(text);
+    sentence!("{why}: `{text}`", "{why}: `{text}`", why = why)
 }
 
-fn cell(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, String> {
+fn cell(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, Sentence> {
     let text = parse::undressed(text);
     if !text.trim().is_empty() {
         return read(text, column, reading, zone);
     }
     match column.empty {
-        Empty::Refused => Err("is empty".into()),
+        Empty::Refused => Err(sentence!("是空的", "is empty")),
         Empty::Null => Ok(Value::Null),
         Empty::Text(instead) => read(instead, column, Reading::Plain, zone),
     }
 }
 
 /// Reads a text; the empty one only stands for itself.
-fn read(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, String> {
+fn read(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, Sentence> {
     if text.is_empty() {
         return Ok(Value::Text(String::new()));
     }

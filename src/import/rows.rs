@@ -12,7 +12,7 @@ use super::parse::{self, Type};
 use super::plan::Plan;
 use super::row::{Fault, Role, Sheet};
 use super::table::{Fate, Table};
-use crate::domain::{SafeText, Zone};
+use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::store::{Doing, StoreError};
 
 /// What a column of a kind holds, as far as a source must know.
@@ -58,9 +58,9 @@ impl Kind {
     ///
     /// # Errors
     /// Why the cell is refused; also where the kind has no such column.
-    pub fn kept(self, column: &str, cell: &str, zone: Zone) -> Result<String, String> {
+    pub fn kept(self, column: &str, cell: &str, zone: Zone) -> Result<String, Sentence> {
         let column = self.spec().columns.iter().find(|c| c.name == column);
-        let column = column.ok_or("there is no such column")?;
+        let column = column.ok_or(("没有这一列", "there is no such column"))?;
         Ok(match parse::value(cell, column.ty, zone)? {
             Value::Null => String::new(),
             Value::Integer(n) => n.to_string(),
@@ -86,7 +86,7 @@ pub enum Landed {
     /// It was there just so.
     Unchanged,
     /// It is not in, and why: the column when one is to blame, and the reason. The cell is not repeated.
-    Bad(Option<&'static str>, String),
+    Bad(Option<&'static str>, Sentence),
 }
 
 /// The columns in which rows of a kind come.
@@ -100,7 +100,7 @@ impl Rows {
     ///
     /// # Errors
     /// What is wrong with the header, in words.
-    pub fn new(kind: Kind, columns: &[String], zone: Zone, now: i64) -> Result<Self, String> {
+    pub fn new(kind: Kind, columns: &[String], zone: Zone, now: i64) -> Result<Self, Sentence> {
         let sheet = Sheet::new(&Plan::new(kind, columns)?, zone, now)?;
         let header = columns.to_vec();
         Ok(Self { sheet, header })
@@ -264,12 +264,18 @@ impl Page<'_> {
             Fate::Changed => Landed::Changed,
             Fate::Unchanged => Landed::Unchanged,
             Fate::Contradicted => {
-                let why = "has the key of an earlier row and other values";
-                return Ok(Landed::Bad(None, why.into()));
+                let why = sentence!(
+                    "和前面一行编号相同, 内容不同",
+                    "has the key of an earlier row and other values",
+                );
+                return Ok(Landed::Bad(None, why));
             }
             Fate::SecondOwner => {
-                let why = "is 1 for a second owner of the same customer";
-                return Ok(Landed::Bad(Some("is_owner"), why.into()));
+                let why = sentence!(
+                    "同一客户有了第二个负责人",
+                    "is 1 for a second owner of the same customer",
+                );
+                return Ok(Landed::Bad(Some("is_owner"), why));
             }
         };
         let unmatched = self.table.is_unmatched(&row);
@@ -291,8 +297,11 @@ impl Page<'_> {
         match self.remove.execute(rusqlite::params_from_iter(&key.0)) {
             Ok(n) => Ok(Ok(n > 0)),
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                let why = "is gone at the source, but other rows of the workspace need it";
-                Ok(Err(Landed::Bad(None, why.into())))
+                let why = sentence!(
+                    "源头已没有它, 但工作区里别的行还用到它",
+                    "is gone at the source, but other rows of the workspace need it",
+                );
+                Ok(Err(Landed::Bad(None, why)))
             }
             Err(e) => Err(e).doing("taking a row out")?,
         }
@@ -309,12 +318,12 @@ impl Page<'_> {
     }
 
     /// What no row shows alone: departments that contain each other. `Some` is the reason to take none of the page.
-    pub fn contradiction(&self) -> Result<Option<String>, StoreError> {
+    pub fn contradiction(&self) -> Result<Option<Sentence>, StoreError> {
         if self.rows.sheet.kind != Kind::Departments {
             return Ok(None);
         }
         let found = intake::in_circle(self.conn).doing("checking the organisation")?;
-        Ok(found.map(|dept| format!("department {dept} is, over its parents, its own parent")))
+        Ok(found.map(intake::own_parent))
     }
 }
 

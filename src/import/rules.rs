@@ -5,8 +5,8 @@ use rusqlite::types::Value;
 use super::kind::Kind;
 use super::parse;
 use super::row::{Fault, Sheet};
-use crate::domain::SafeText;
 use crate::domain::metric::{self, METRICS};
+use crate::domain::{SafeText, sentence};
 
 impl Sheet {
     /// Turns one record into a row of its table: its cells, and what the rules of its kind ask of them and make of them.
@@ -116,10 +116,22 @@ impl Row<'_> {
         self.fill("status", Value::Text(status.into()))?;
         match (paid_at, self.text("status")) {
             (None, Some(status @ ("paid" | "completed"))) => {
-                return Err(("status", format!("is {status}, but paid_at is empty")));
+                return Err((
+                    "status",
+                    sentence!(
+                        "是 {status}, 却没有 paid_at",
+                        "is {status}, but paid_at is empty",
+                    ),
+                ));
             }
             (Some(_), Some("created")) => {
-                return Err(("status", "is created, but paid_at is given".into()));
+                return Err((
+                    "status",
+                    sentence!(
+                        "是 created, 却有 paid_at",
+                        "is created, but paid_at is given"
+                    ),
+                ));
             }
             _ => {}
         }
@@ -133,7 +145,10 @@ impl Row<'_> {
         if self.int("ordered_at").is_none() {
             return Err((
                 "ordered_at",
-                "is needed for an order that is not paid".into(),
+                sentence!(
+                    "未支付的订单必须填写",
+                    "is needed for an order that is not paid"
+                ),
             ));
         }
         self.fill("source", Value::Text("other".into()))?;
@@ -163,7 +178,7 @@ impl Row<'_> {
 
     pub(super) fn refund(&mut self) -> Result<(), Fault> {
         if self.int("amount_fen") == Some(0) {
-            return Err(("amount_yuan", "is zero".into()));
+            return Err(("amount_yuan", sentence!("是零", "is zero")));
         }
         self.biz_date("refunded_at")
     }
@@ -177,7 +192,10 @@ impl Row<'_> {
         if key.chars().count() > 256 {
             return Err((
                 "dedup_key",
-                "is needed: the ids are too long to make one".into(),
+                sentence!(
+                    "必须填写: 编号太长, 不能自动生成",
+                    "is needed: the ids are too long to make one"
+                ),
             ));
         }
         self.fill("dedup_key", Value::Text(key))?;
@@ -190,14 +208,17 @@ impl Row<'_> {
             self.set("parent_id", Value::Null)?;
         }
         if self.int("parent_id").is_some() && self.int("parent_id") == self.int("dept_id") {
-            return Err(("parent_id", "is the department itself".into()));
+            return Err((
+                "parent_id",
+                sentence!("是部门自己", "is the department itself"),
+            ));
         }
         Ok(())
     }
 
     pub(super) fn ordered_times(&mut self, from: &str, to: &'static str) -> Result<(), Fault> {
         match (self.int(from), self.int(to)) {
-            (Some(a), Some(b)) if b < a => Err((to, format!("is before {from}"))),
+            (Some(a), Some(b)) if b < a => Err((to, sentence!("早于 {from}", "is before {from}"))),
             _ => Ok(()),
         }
     }
@@ -205,18 +226,20 @@ impl Row<'_> {
     pub(super) fn target(&mut self) -> Result<(), Fault> {
         self.fill("subject_id", Value::Text(String::new()))?;
         if self.text("subject_id") == Some("") && self.text("subject_kind") != Some("workspace") {
-            return Err(("subject_id", "is empty".into()));
+            return Err(("subject_id", sentence!("是空的", "is empty")));
         }
         if self.text("period_end") < self.text("period_start") {
-            return Err(("period_end", "is before period_start".into()));
+            return Err((
+                "period_end",
+                sentence!("早于 period_start", "is before period_start"),
+            ));
         }
         let values = ["target_value", "floor_value", "stretch_value"];
         self.measures(&values)?;
         let below = |field: &&str| matches!(self.get(field), Value::Real(x) if *x < 0.0);
-        values
-            .into_iter()
-            .find(below)
-            .map_or(Ok(()), |field| Err((field, "is negative".into())))
+        values.into_iter().find(below).map_or(Ok(()), |field| {
+            Err((field, sentence!("是负数", "is negative")))
+        })
     }
 
     /// Reads the metric by its code or its name, and amounts in its unit: yuan where it is money.
@@ -226,15 +249,24 @@ impl Row<'_> {
             let codes: Vec<&str> = METRICS.iter().map(|metric| metric.code).collect();
             let shown: String = said.chars().take(24).collect();
             let shown = SafeText::new(&shown);
-            let why = format!("is no metric: `{shown}`; there are {}", codes.join(", "));
+            let codes = codes.join(", ");
+            let why = sentence!(
+                "不是指标: `{shown}`; 可用名称 (caopan metrics) 或代码: {codes}",
+                "is no metric: `{shown}`; there are {codes}",
+            );
             return Err(("metric_code", why));
         };
         self.set("metric_code", Value::Text(metric.code.into()))?;
         for field in fields {
             if let Some(text) = self.text(field) {
                 let shown: String = text.chars().take(24).collect();
-                let value = parse::measure(text, metric.unit)
-                    .map_err(|why| (*field, format!("{why}: `{}`", SafeText::new(&shown))))?;
+                let shown = SafeText::new(&shown);
+                let value = parse::measure(text, metric.unit).map_err(|why| {
+                    (
+                        *field,
+                        sentence!("{why}: `{shown}`", "{why}: `{shown}`", why = why),
+                    )
+                })?;
                 self.set(field, value)?;
             }
         }

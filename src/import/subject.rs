@@ -10,6 +10,7 @@ use super::kind::Kind;
 use super::lookup::Named;
 use super::prepared::Cells;
 use super::row::{Fault, Sheet};
+use crate::domain::{Sentence, sentence};
 use crate::store::target::subjects;
 
 /// Finds the subjects of a file's targets.
@@ -60,11 +61,17 @@ impl<'c> Subjects<'c> {
 }
 
 /// Why somebody who is named is nobody's id and nobody's own name.
-fn stranger(kind: &str, shared: bool) -> String {
+fn stranger(kind: &str, shared: bool) -> Sentence {
     if shared {
-        format!("is the name of several of kind {kind}: write the id of one")
+        sentence!(
+            "有几个同名 ({kind}): 请写其中一个的编号",
+            "is the name of several of kind {kind}: write the id of one",
+        )
     } else {
-        format!("is no {kind} of the workspace: import those first, or write the id")
+        sentence!(
+            "不在工作区里 ({kind}): 先导入, 或改成编号或全名",
+            "is no {kind} of the workspace: import those first, or write the id",
+        )
     }
 }
 

@@ -15,6 +15,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::PullError;
 use super::server::said;
+use crate::domain::sentence::Fixed;
+use crate::domain::{Sentence, sentence};
 
 /// Where a URL was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,22 @@ pub enum Origin {
     Environment,
     /// In a file.
     File,
+}
+
+impl Origin {
+    /// A password that stands there.
+    fn exposed(self) -> Fixed {
+        match self {
+            Self::CommandLine => (
+                "密码写在了命令行里, 本机的每个用户都能读到",
+                "the password stands on the command line, where every user of this machine can read it",
+            ),
+            Self::File | Self::Environment => (
+                "密码写在了 pull.toml 里",
+                "the password stands in pull.toml",
+            ),
+        }
+    }
 }
 
 /// A database server, a database and a user.
@@ -42,13 +60,19 @@ enum Tls {
     Verified(Option<String>),
 }
 
-const PASSWORD_HELP: &str = "leave it out of the URL and give it by PGPASSWORD, ~/.pgpass, password_file in pull.toml or --password-stdin";
-const URL_HELP: &str = "write it as postgres://USER@HOST:5432/DATABASE";
+const PASSWORD_HELP: Fixed = (
+    "地址里不写密码, 用 PGPASSWORD, ~/.pgpass, pull.toml 的 password_file 或 --password-stdin 给",
+    "leave it out of the URL and give it by PGPASSWORD, ~/.pgpass, password_file in pull.toml or --password-stdin",
+);
+const URL_HELP: Fixed = (
+    "写作 postgres://USER@HOST:5432/DATABASE",
+    "write it as postgres://USER@HOST:5432/DATABASE",
+);
 
-fn wrong(what: impl Into<String>, help: &'static str) -> PullError {
+fn wrong(what: impl Into<Sentence>, help: Fixed) -> PullError {
     PullError::Address {
         what: what.into(),
-        help,
+        help: help.into(),
     }
 }
 
@@ -58,7 +82,13 @@ impl Address {
         let rest = ["postgres://", "postgresql://"]
             .iter()
             .find_map(|scheme| url.strip_prefix(scheme))
-            .ok_or_else(|| wrong("the URL does not begin with postgres://", URL_HELP))?;
+            .ok_or_else(|| {
+                let what = (
+                    "地址不以 postgres:// 开头",
+                    "the URL does not begin with postgres://",
+                );
+                wrong(what, URL_HELP)
+            })?;
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (mut mode, mut root, mut kept) = (None, None, Vec::new());
         let user = place.rsplit_once('@').map_or("", |(user, _)| user);
@@ -69,8 +99,8 @@ impl Address {
                 ("sslrootcert", value) => root = Some(decoded(value)),
                 ("hostaddr", _) => {
                     return Err(wrong(
-                        "hostaddr is not supported",
-                        "name the server by its host",
+                        ("不支持 hostaddr", "hostaddr is not supported"),
+                        ("用主机名指定服务器", "name the server by its host"),
                     ));
                 }
                 (name, _) => {
@@ -80,22 +110,22 @@ impl Address {
             }
         }
         if has_password && origin != Origin::Environment {
-            let place = match origin {
-                Origin::CommandLine => {
-                    "on the command line, where every user of this machine can read it"
-                }
-                Origin::File | Origin::Environment => "in pull.toml",
-            };
-            return Err(wrong(format!("the password stands {place}"), PASSWORD_HELP));
+            return Err(wrong(origin.exposed(), PASSWORD_HELP));
         }
         let query = kept.join("&");
         let mut config = Config::from_str(&format!("postgres://{place}?{query}"))
-            .map_err(|_| wrong("the URL cannot be understood", URL_HELP))?;
+            .map_err(|_| wrong(("看不懂这个地址", "the URL cannot be understood"), URL_HELP))?;
         if config.get_user().is_none()
             || config.get_dbname().is_none()
             || config.get_hosts().is_empty()
         {
-            return Err(wrong("the URL lacks user, host or database", URL_HELP));
+            return Err(wrong(
+                (
+                    "地址缺少用户, 主机或数据库",
+                    "the URL lacks user, host or database",
+                ),
+                URL_HELP,
+            ));
         }
         let tls = tls(mode, root, config.get_hosts())?;
         config.ssl_mode(if tls == Tls::None {
@@ -196,19 +226,34 @@ fn tls(mode: Option<&str>, root: Option<String>, hosts: &[Host]) -> Result<Tls, 
     match mode {
         None | Some("disable") if here && root.is_none() => Ok(Tls::None),
         Some("disable") => Err(wrong(
-            "sslmode=disable would send customers and the password readable over the network",
-            "leave sslmode out (the server must show a certificate for its name), or use a tunnel that ends on this machine",
+            (
+                "sslmode=disable 会把客户与密码明文发上网络",
+                "sslmode=disable would send customers and the password readable over the network",
+            ),
+            (
+                "去掉 sslmode (服务器要出示自己名字的证书), 或用终点在本机的隧道",
+                "leave sslmode out (the server must show a certificate for its name), or use a tunnel that ends on this machine",
+            ),
         )),
         None | Some("require" | "verify-ca" | "verify-full") => {
             Ok(Tls::Verified(root.filter(|root| root != "system")))
         }
         Some("allow" | "prefer") => Err(wrong(
-            "sslmode=prefer and allow let whoever answers choose",
-            "use sslmode=verify-full, or disable for a server on this machine",
+            (
+                "sslmode=prefer 与 allow 由应答的一方说了算",
+                "sslmode=prefer and allow let whoever answers choose",
+            ),
+            (
+                "用 sslmode=verify-full, 本机的服务器可用 disable",
+                "use sslmode=verify-full, or disable for a server on this machine",
+            ),
         )),
         Some(_) => Err(wrong(
-            "sslmode is unknown",
-            "use verify-full, or disable for a server on this machine",
+            ("不认识这个 sslmode", "sslmode is unknown"),
+            (
+                "用 verify-full, 本机的服务器可用 disable",
+                "use verify-full, or disable for a server on this machine",
+            ),
         )),
     }
 }
@@ -224,28 +269,41 @@ fn is_here(host: &Host) -> bool {
 
 /// Whom a server's certificate may come from.
 fn trust(root: Option<&str>) -> Result<ClientConfig, PullError> {
-    const HELP: &str =
-        "sslrootcert names a PEM file with the certificate of the authority, or is `system`";
+    const HELP: Fixed = (
+        "sslrootcert 是存有颁发者证书的 PEM 文件, 或 `system`",
+        "sslrootcert names a PEM file with the certificate of the authority, or is `system`",
+    );
     let mut roots = RootCertStore::empty();
     match root {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(file) => {
-            let unreadable =
-                |why: &dyn fmt::Display| wrong(format!("{file} cannot be used: {why}"), HELP);
-            let pem = std::fs::read(file).map_err(|e| unreadable(&e))?;
+            let unreadable = |why: Sentence| {
+                let what = sentence!(
+                    "{file} 不能用: {why}",
+                    "{file} cannot be used: {why}",
+                    why = why
+                );
+                wrong(what, HELP)
+            };
+            let pem = std::fs::read(file).map_err(|e| unreadable(Sentence::of_system(&e)))?;
             for certificate in CertificateDer::pem_slice_iter(&pem) {
-                let certificate = certificate.map_err(|e| unreadable(&e))?;
-                roots.add(certificate).map_err(|e| unreadable(&e))?;
+                let certificate = certificate.map_err(|e| unreadable(Sentence::quoted(e)))?;
+                roots
+                    .add(certificate)
+                    .map_err(|e| unreadable(Sentence::quoted(e)))?;
             }
             if roots.is_empty() {
-                return Err(unreadable(&"it holds no certificate"));
+                return Err(unreadable(sentence!(
+                    "里面没有证书",
+                    "it holds no certificate"
+                )));
             }
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| wrong(format!("no TLS: {e}"), HELP))?
+        .map_err(|e| wrong(sentence!("没有 TLS: {e}", "no TLS: {e}"), HELP))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(config)

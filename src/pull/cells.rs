@@ -5,7 +5,8 @@
 
 use postgres::types::{Kind as TypeKind, Type};
 
-use crate::domain::Zone;
+use crate::domain::sentence::Fixed;
+use crate::domain::{Sentence, Zone, sentence};
 use crate::import::{Holds, Kind};
 
 /// Longest text that is fetched; columns keep less, so a longer one is refused by its length and not by memory.
@@ -76,7 +77,7 @@ impl Cell {
         (field, source): (&str, &str),
         ty: &Type,
         zone: Option<Zone>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Sentence> {
         let yuan_name = field
             .strip_suffix("_fen")
             .map(|name| format!("{name}_yuan"))
@@ -86,16 +87,22 @@ impl Cell {
         let Some(holds) = kind.holds(&name) else {
             let known: Vec<_> = kind.columns().map(|(name, _)| name).collect();
             let known = known.join(", ");
-            return Err(format!("there is no column `{field}`; there are {known}"));
+            return Err(sentence!(
+                "没有列 `{field}`; 有 {known}",
+                "there is no column `{field}`; there are {known}",
+            ));
         };
-        let found = comes(ty).ok_or("cast it in a query");
+        let found = comes(ty).ok_or(("请在 query 里转换", "cast it in a query"));
         let made = found.and_then(|comes| {
             fits(holds, comes, is_fen)?;
             Ok((comes, text(&format!("s.{}", quoted(source)), comes, zone)?))
         });
-        let (comes, sql) = made.map_err(|why| {
+        let (comes, sql) = made.map_err(|(zh, en)| {
             let ty = ty.name();
-            format!("`{field}` cannot come from `{source}` of type {ty}: {why}")
+            sentence!(
+                "`{field}` 不能取自类型为 {ty} 的 `{source}`: {zh}",
+                "`{field}` cannot come from `{source}` of type {ty}: {en}",
+            )
         })?;
         let turn = if comes == Comes::Decimal {
             Turn::Trim
@@ -109,11 +116,14 @@ impl Cell {
 }
 
 /// Says no where a value could not be read for certain.
-fn fits(holds: Holds, comes: Comes, is_fen: bool) -> Result<(), &'static str> {
+fn fits(holds: Holds, comes: Comes, is_fen: bool) -> Result<(), Fixed> {
     let fits = match holds {
         Holds::Text => matches!(comes, Comes::Text | Comes::Whole | Comes::Decimal),
         Holds::Money if comes == Comes::Float => {
-            return Err("a float is not exact; make it numeric");
+            return Err((
+                "浮点数不精确; 请改成 numeric",
+                "a float is not exact; make it numeric",
+            ));
         }
         Holds::Money if is_fen => comes == Comes::Whole,
         Holds::Money | Holds::Whole => matches!(comes, Comes::Whole | Comes::Decimal | Comes::Text),
@@ -124,7 +134,10 @@ fn fits(holds: Holds, comes: Comes, is_fen: bool) -> Result<(), &'static str> {
             )
         }
         Holds::Date if matches!(comes, Comes::Instant | Comes::Local) => {
-            return Err("whose day? say it in a query: (x AT TIME ZONE 'Asia/Shanghai')::date");
+            return Err((
+                "是哪里的一天? 在 query 里写明: (x AT TIME ZONE 'Asia/Shanghai')::date",
+                "whose day? say it in a query: (x AT TIME ZONE 'Asia/Shanghai')::date",
+            ));
         }
         Holds::Date => matches!(comes, Comes::Date | Comes::Text),
         Holds::Number => {
@@ -135,12 +148,14 @@ fn fits(holds: Holds, comes: Comes, is_fen: bool) -> Result<(), &'static str> {
         }
         Holds::Flag => matches!(comes, Comes::Flag | Comes::Whole | Comes::Text),
     };
-    fits.then_some(())
-        .ok_or("it does not fit; cast it in a query")
+    fits.then_some(()).ok_or((
+        "对不上; 请在 query 里转换",
+        "it does not fit; cast it in a query",
+    ))
 }
 
 /// The SQL of a column's text.
-fn text(column: &str, comes: Comes, zone: Option<Zone>) -> Result<String, &'static str> {
+fn text(column: &str, comes: Comes, zone: Option<Zone>) -> Result<String, Fixed> {
     let plain = format!("CAST({column} AS text)");
     if comes == Comes::Text {
         return Ok(format!("left({plain}, {LONGEST})"));
@@ -148,22 +163,28 @@ fn text(column: &str, comes: Comes, zone: Option<Zone>) -> Result<String, &'stat
     if comes != Comes::Local {
         return Ok(plain);
     }
-    let zone = zone.ok_or("name the zone of such columns: zone = \"Asia/Shanghai\"")?;
+    let zone = zone.ok_or((
+        "写明这种列的时区: zone = \"Asia/Shanghai\"",
+        "name the zone of such columns: zone = \"Asia/Shanghai\"",
+    ))?;
     let zone = zone.0.name();
     Ok(format!("CAST(({column} AT TIME ZONE '{zone}') AS text)"))
 }
 
 /// Whether a row is gone, as SQL.
-pub(super) fn deleted(name: &str, ty: &Type) -> Result<String, String> {
+pub(super) fn deleted(name: &str, ty: &Type) -> Result<String, Sentence> {
     let column = format!("s.{}", quoted(name));
     match comes(ty) {
         Some(Comes::Flag) => Ok(format!("coalesce({column}, FALSE)")),
         Some(Comes::Whole) => Ok(format!("(coalesce({column}, 0) <> 0)")),
         Some(Comes::Date | Comes::Instant | Comes::Local) => Ok(format!("({column} IS NOT NULL)")),
-        Some(Comes::Text | Comes::Decimal | Comes::Float) | None => Err(format!(
-            "deleted `{name}` of type {} is neither a flag nor a time",
-            ty.name()
-        )),
+        Some(Comes::Text | Comes::Decimal | Comes::Float) | None => {
+            let ty = ty.name();
+            Err(sentence!(
+                "deleted `{name}` 的类型 {ty} 不是标志, 也不是时间",
+                "deleted `{name}` of type {ty} is neither a flag nor a time",
+            ))
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use super::cursor::{Cursor, Shrink};
 use super::query::Query;
 use super::server::{Fetched, Server};
 use super::{BadRow, Options, PullError, Report, ledger};
-use crate::domain::SafeText;
 use crate::domain::text::inert;
+use crate::domain::{SafeText, Sentence, sentence};
 use crate::import::{Landed, Page, Rows};
 use crate::store::journal::Act;
 use crate::store::{Doing, changes, journal, totals};
@@ -79,12 +79,15 @@ impl Landing<'_> {
         server: &mut Server,
         options: &mut Options<'_>,
     ) -> Result<(), PullError> {
-        let why = "has no key or time that can be read, so nothing is taken out";
+        let why = sentence!(
+            "编号或时间读不出来, 所以什么都不去掉",
+            "has no key or time that can be read, so nothing is taken out",
+        );
         let mut there = HashSet::new();
         let lost = server.lost(self.query)?;
         let mut unread: Vec<_> = lost
             .iter()
-            .map(|row| self.bad(row, None, why.into()))
+            .map(|row| self.bad(row, None, why.clone()))
             .collect();
         server.each(self.query, |row| {
             if row.gone {
@@ -93,7 +96,7 @@ impl Landing<'_> {
             if let Some(digest) = self.rows.key_digest(&row.cells) {
                 there.insert(digest);
             } else if unread.len() < NAMED {
-                unread.push(self.bad(row, None, why.into()));
+                unread.push(self.bad(row, None, why.clone()));
             }
             Ok(())
         })?;
@@ -223,7 +226,7 @@ impl Landing<'_> {
         &self,
         row: &Fetched,
         column: Option<&'static str>,
-        reason: String,
+        reason: Sentence,
     ) -> BadRow {
         BadRow {
             source: self.source.clone(),
@@ -275,7 +278,8 @@ pub(super) fn settle(
     for row in &bad {
         let column = row.column.as_deref().unwrap_or_default();
         // The file is for people and their spreadsheets; no import reads it.
-        let cells = [row.source.as_str(), row.key.as_str(), column, &row.reason];
+        let reason = row.reason.en.as_str();
+        let cells = [row.source.as_str(), row.key.as_str(), column, reason];
         csv.write_record(cells.map(inert))
             .map_err(|e| PullError::Rejects(std::io::Error::other(e)))?;
     }

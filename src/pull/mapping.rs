@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::PullError;
-use crate::domain::{SafeText, Zone};
+use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::import::Kind;
 
 /// Rows of a page at most: a page is held in memory and is one transaction.
@@ -85,13 +85,10 @@ impl Mapping {
     /// Reads the text of a file; `name` is for errors, which say line and column.
     pub fn read(name: &str, text: &str) -> Result<Self, PullError> {
         let name = SafeText::new(name);
-        let wrong = |why: String| PullError::Mapping(format!("{name}: {why}"));
-        let file: Written = toml::from_str(text).map_err(|e| {
-            let place = e
-                .span()
-                .map_or_else(String::new, |span| place(text, span.start));
-            wrong(format!("{place}{}", e.message()))
-        })?;
+        let wrong = |why: Sentence| {
+            PullError::Mapping(sentence!("{name}: {why}", "{name}: {why}", why = why))
+        };
+        let file: Written = toml::from_str(text).map_err(|e| wrong(misread(text, &e)))?;
         let mut kinds = Vec::new();
         for (code, part) in file.kinds {
             let kind = Kind::parse(&code).map_err(&wrong)?;
@@ -99,24 +96,35 @@ impl Mapping {
             kinds.push((kind, part));
         }
         if kinds.is_empty() {
-            return Err(wrong("it maps no kind; write [kinds.customers]".into()));
+            return Err(wrong(sentence!(
+                "没有映射任何一类; 写上 [kinds.customers]",
+                "it maps no kind; write [kinds.customers]",
+            )));
         }
         kinds.sort_by_key(|(kind, _)| Kind::all().position(|k| k == *kind));
         let zone = file.zone.map(|zone| {
             Zone::parse(&zone).ok_or_else(|| {
-                wrong(format!(
-                    "zone {zone:?} is unknown; write one like Asia/Shanghai"
+                wrong(sentence!(
+                    "不认识时区 {zone:?}; 写作 Asia/Shanghai",
+                    "zone {zone:?} is unknown; write one like Asia/Shanghai",
                 ))
             })
         });
         let page = file.page.unwrap_or(2_000);
         if !(1..=MOST_ROWS).contains(&page) {
-            return Err(wrong(format!("page is {page}; it may be 1 to {MOST_ROWS}")));
+            return Err(wrong(sentence!(
+                "page 是 {page}; 可以是 1 到 {MOST_ROWS}",
+                "page is {page}; it may be 1 to {MOST_ROWS}",
+            )));
         }
         let seconds = |field: &str, text: Option<String>, default: u32| match text {
             None => Ok(default),
-            Some(text) => seconds(&text)
-                .ok_or_else(|| wrong(format!("{field} is {text:?}; write it as 90s, 5m or 1h"))),
+            Some(text) => seconds(&text).ok_or_else(|| {
+                wrong(sentence!(
+                    "{field} 是 {text:?}; 写作 90s, 5m 或 1h",
+                    "{field} is {text:?}; write it as 90s, 5m or 1h",
+                ))
+            }),
         };
         Ok(Self {
             url: file.url,
@@ -137,12 +145,22 @@ impl Mapping {
 
 impl Part {
     /// What can be said against it before the database is asked.
-    fn check(&self, kind: Kind) -> Result<(), String> {
+    fn check(&self, kind: Kind) -> Result<(), Sentence> {
         let code = kind.code();
         match (&self.table, &self.query) {
             (Some(_), None) | (None, Some(_)) => {}
-            (None, None) => return Err(format!("{code}: give a table or a query")),
-            (Some(_), Some(_)) => return Err(format!("{code}: give a table or a query, not both")),
+            (None, None) => {
+                return Err(sentence!(
+                    "{code}: 写上 table 或 query",
+                    "{code}: give a table or a query",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(sentence!(
+                    "{code}: table 与 query 只写一个",
+                    "{code}: give a table or a query, not both",
+                ));
+            }
         }
         let names = self.columns.values().chain(&self.key);
         let mut names = names
@@ -150,7 +168,10 @@ impl Part {
             .chain(&self.deleted)
             .chain(&self.table);
         if names.any(|name| name.is_empty() || name.contains('\0')) {
-            return Err(format!("{code}: a name is empty"));
+            return Err(sentence!(
+                "{code}: 有一个名字是空的",
+                "{code}: a name is empty"
+            ));
         }
         Ok(())
     }
@@ -171,12 +192,25 @@ fn seconds(text: &str) -> Option<u32> {
     n.checked_mul(factor).filter(|n| *n <= 31 * 86_400)
 }
 
-/// `line 3, column 5: `
-fn place(text: &str, at: usize) -> String {
+/// What the reader of TOML said, with its place.
+fn misread(text: &str, error: &toml::de::Error) -> Sentence {
+    let said = error.message();
+    let Some(span) = error.span() else {
+        return Sentence::quoted(said);
+    };
+    let (line, column) = place(text, span.start);
+    sentence!(
+        "第 {line} 行第 {column} 列: {said}",
+        "line {line}, column {column}: {said}",
+    )
+}
+
+/// Line and column of a byte, both from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    format!("line {line}, column {column}: ")
+    (line, column)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ use std::sync::atomic::AtomicBool;
 
 use rusqlite::Connection;
 
-use crate::domain::{SafeText, Zone};
+use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::import::Kind;
 use crate::store::StoreError;
 
@@ -71,7 +71,7 @@ pub enum Progress<'a> {
     /// A kind is through.
     Done(Report),
     /// Something to know.
-    Note(&'a str),
+    Note(&'a Sentence),
 }
 
 /// What a pull did to one kind.
@@ -121,16 +121,31 @@ pub struct BadRow {
     /// Column, when one is to blame.
     pub column: Option<String>,
     /// Why.
-    pub reason: String,
+    pub reason: Sentence,
+}
+
+impl BadRow {
+    /// Which, and why.
+    pub fn what(&self) -> Sentence {
+        let (source, key, reason) = (&self.source, &self.key, &self.reason);
+        if let Some(column) = &self.column {
+            return sentence!(
+                "{source}, 编号 {key}, {column} 列: {reason}",
+                "{source}, key {key}, column {column}: {reason}",
+                reason = reason,
+            );
+        }
+        sentence!(
+            "{source}, 编号 {key}: {reason}",
+            "{source}, key {key}: {reason}",
+            reason = reason,
+        )
+    }
 }
 
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, key {}", self.source, self.key)?;
-        if let Some(column) = &self.column {
-            write!(f, ", column {column}")?;
-        }
-        write!(f, ": {}", self.reason)
+        self.what().fmt(f)
     }
 }
 
@@ -138,18 +153,15 @@ impl fmt::Display for BadRow {
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
     /// `pull.toml`, or what it says does not fit the database.
-    #[error("{0}")]
-    Mapping(String),
+    Mapping(Sentence),
     /// The URL, or how its password was given.
-    #[error("{what}")]
     Address {
         /// What is wrong; never holds the password.
-        what: String,
+        what: Sentence,
         /// What to do.
-        help: &'static str,
+        help: Sentence,
     },
     /// No connection.
-    #[error("{at} cannot be asked: {why}")]
     Connect {
         /// Where: no password in it.
         at: String,
@@ -157,20 +169,17 @@ pub enum PullError {
         why: String,
     },
     /// The server said no, or went away.
-    #[error("postgres:{kind}: {why}")]
     Server {
         /// Kind whose rows were asked for.
         kind: &'static str,
         /// What it said.
-        why: String,
+        why: Sentence,
         /// The statement ran into its time limit.
         slow: bool,
     },
     /// Bad rows, and nowhere to put them.
-    #[error("the page was refused: {}{}", .0.first().map(ToString::to_string).unwrap_or_default(), if .0.len() > 1 { " (and more)" } else { "" })]
     Refused(Vec<BadRow>),
     /// More rows would go than may go unasked.
-    #[error("postgres:{kind}: {gone} of {here} rows would be taken out, more than one in twenty")]
     Shrink {
         /// Which.
         kind: &'static str,
@@ -180,20 +189,66 @@ pub enum PullError {
         here: u64,
     },
     /// Somebody else moved the cursor.
-    #[error("postgres:{0}: another pull is running on this workspace")]
     Overtaken(&'static str),
     /// It was stopped.
-    #[error("stopped; what had landed stays")]
     Stopped,
     /// The list of rejected rows could not be written.
-    #[error("writing the rejected rows: {0}")]
     Rejects(std::io::Error),
     /// The workspace said no.
-    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl PullError {
+    /// What happened; of bad rows the first.
+    pub fn what(&self) -> Sentence {
+        match self {
+            Self::Mapping(why) => why.clone(),
+            Self::Address { what, .. } => what.clone(),
+            Self::Connect { at, why } => {
+                sentence!("{at} 问不到: {why}", "{at} cannot be asked: {why}")
+            }
+            Self::Server { kind, why, .. } => {
+                sentence!(
+                    "postgres:{kind}: {why}",
+                    "postgres:{kind}: {why}",
+                    why = why
+                )
+            }
+            Self::Refused(bad) => {
+                let all: Vec<Sentence> = bad.iter().take(1).map(BadRow::what).collect();
+                let first = Sentence::list(&all, "");
+                if bad.len() > 1 {
+                    sentence!(
+                        "这一页没有写入: {first} (还有更多)",
+                        "the page was refused: {first} (and more)",
+                        first = first,
+                    )
+                } else {
+                    sentence!(
+                        "这一页没有写入: {first}",
+                        "the page was refused: {first}",
+                        first = first,
+                    )
+                }
+            }
+            Self::Shrink { kind, gone, here } => sentence!(
+                "postgres:{kind}: {here} 行里要去掉 {gone} 行, 超过二十分之一",
+                "postgres:{kind}: {gone} of {here} rows would be taken out, more than one in twenty",
+            ),
+            Self::Overtaken(kind) => sentence!(
+                "postgres:{kind}: 另一次拉取正在这个工作区上进行",
+                "postgres:{kind}: another pull is running on this workspace",
+            ),
+            Self::Stopped => sentence!("已停止; 已写入的都在", "stopped; what had landed stays",),
+            Self::Rejects(error) => sentence!(
+                "写拒收文件时出错: {why}",
+                "writing the rejected rows: {why}",
+                why = Sentence::of_system(error),
+            ),
+            Self::Store(error) => error.what(),
+        }
+    }
+
     /// The exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -206,25 +261,53 @@ impl PullError {
         }
     }
 
-    /// What to do next, one sentence.
-    pub fn help(&self) -> String {
+    /// What to do next.
+    pub fn help(&self) -> Sentence {
         match self {
-            Self::Mapping(_) => "correct pull.toml; `caopan pull --template` prints one to begin with".into(),
-            Self::Address { help, .. } => (*help).into(),
-            Self::Connect { .. } => "check host, port, user, password and certificate; nothing was written".into(),
-            Self::Server { slow: true, .. } => {
-                "add an index on (updated_at, key), or raise statement_timeout; what has landed stays, run it again".into()
+            Self::Mapping(_) => sentence!(
+                "改正 pull.toml; `caopan pull --template` 打印一份样例",
+                "correct pull.toml; `caopan pull --template` prints one to begin with",
+            ),
+            Self::Address { help, .. } => help.clone(),
+            Self::Connect { .. } => sentence!(
+                "检查主机, 端口, 用户, 密码与证书; 没有写入",
+                "check host, port, user, password and certificate; nothing was written",
+            ),
+            Self::Server { slow: true, .. } => sentence!(
+                "给 (updated_at, 主键) 加索引, 或调大 statement_timeout; 已写入的都在, 再运行一次",
+                "add an index on (updated_at, key), or raise statement_timeout; what has landed stays, run it again",
+            ),
+            Self::Server { slow: false, .. } => sentence!(
+                "已写入的都在; 再运行一次会从那里继续",
+                "what has landed stays; run it again: it goes on from there",
+            ),
+            Self::Refused(_) => sentence!(
+                "在源头改正这些行, 或用 --rejects OUT.csv 先拉取好的行; 这一页没有写入",
+                "correct the rows at the source, or let the good ones in with --rejects OUT.csv; the page was not written",
+            ),
+            Self::Shrink { .. } => sentence!(
+                "先看看源头; 如果没错, 加 --allow-shrink",
+                "look at the source first; if it is right, add --allow-shrink",
+            ),
+            Self::Overtaken(_) => {
+                sentence!("等另一次拉取结束", "wait for the other pull to end")
             }
-            Self::Server { slow: false, .. } => "what has landed stays; run it again: it goes on from there".into(),
-            Self::Refused(_) => {
-                "correct the rows at the source, or let the good ones in with --rejects OUT.csv; the page was not written".into()
-            }
-            Self::Shrink { .. } => "look at the source first; if it is right, add --allow-shrink".into(),
-            Self::Overtaken(_) => "wait for the other pull to end".into(),
-            Self::Stopped => "run it again: it goes on where it was".into(),
-            Self::Rejects(_) => "choose another place for --rejects".into(),
-            Self::Store(e) => e.help(),
+            Self::Stopped => sentence!(
+                "再运行一次: 从停下的地方继续",
+                "run it again: it goes on where it was",
+            ),
+            Self::Rejects(_) => sentence!(
+                "给 --rejects 换个位置",
+                "choose another place for --rejects",
+            ),
+            Self::Store(error) => error.help(),
         }
+    }
+}
+
+impl fmt::Display for PullError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.what().fmt(f)
     }
 }
 

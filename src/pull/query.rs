@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::cells::{Cell, Comes, Turn, comes, deleted, quoted};
 use super::cursor::Place;
 use super::mapping::{Mapping, Missing, Part};
-use crate::domain::Zone;
+use crate::domain::{Sentence, Zone, sentence};
 use crate::import::Kind;
 
 /// How rows of one kind are asked for.
@@ -56,7 +56,7 @@ pub(super) fn from(part: &Part) -> String {
 }
 
 /// Columns of the source, in the order in which [`Query::new`] wants their types: the kind's, the key, the rest.
-pub(super) fn columns(kind: Kind, part: &Part) -> Result<Vec<String>, String> {
+pub(super) fn columns(kind: Kind, part: &Part) -> Result<Vec<String>, Sentence> {
     let mut names: Vec<String> = part.columns.values().cloned().collect();
     names.extend(key(kind, part)?);
     names.extend(part.updated_at.iter().chain(&part.deleted).cloned());
@@ -70,7 +70,7 @@ pub(super) fn probe(part: &Part, columns: &[String]) -> String {
 }
 
 /// Columns of the source that name a row.
-fn key(kind: Kind, part: &Part) -> Result<Vec<String>, String> {
+fn key(kind: Kind, part: &Part) -> Result<Vec<String>, Sentence> {
     if !part.key.is_empty() {
         return Ok(part.key.clone());
     }
@@ -80,9 +80,10 @@ fn key(kind: Kind, part: &Part) -> Result<Vec<String>, String> {
         .map(column)
         .collect::<Option<_>>()
         .ok_or_else(|| {
-            format!(
-                "{}: give the key, the columns that name a row of the source",
-                kind.code()
+            let code = kind.code();
+            sentence!(
+                "{code}: 写上 key, 即源头里认定一行的列",
+                "{code}: give the key, the columns that name a row of the source",
             )
         })
 }
@@ -94,9 +95,9 @@ impl Query {
         part: &Part,
         mapping: &Mapping,
         types: &[Type],
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Sentence> {
         let code = kind.code();
-        let wrong = |why: String| format!("{code}: {why}");
+        let wrong = |why: Sentence| sentence!("{code}: {why}", "{code}: {why}", why = why);
         let names = columns(kind, part)?;
         let type_of = |name: &str| {
             let at = names.iter().position(|n| n == name);
@@ -330,7 +331,7 @@ impl Ordered {
 }
 
 /// A column that can order rows.
-fn ordered(name: &str, ty: &Type) -> Result<Ordered, String> {
+fn ordered(name: &str, ty: &Type) -> Result<Ordered, Sentence> {
     let cast = match *ty {
         Type::TEXT | Type::VARCHAR => "text",
         Type::UUID => "uuid",
@@ -340,9 +341,10 @@ fn ordered(name: &str, ty: &Type) -> Result<Ordered, String> {
         Type::TIMESTAMPTZ => "timestamptz",
         Type::TIMESTAMP => "timestamp",
         ref other => {
-            return Err(format!(
-                "`{name}` of type {} cannot order rows; cast it in a query",
-                other.name()
+            let ty = other.name();
+            return Err(sentence!(
+                "`{name}` 的类型 {ty} 不能排序; 请在 query 里转换",
+                "`{name}` of type {ty} cannot order rows; cast it in a query",
             ));
         }
     };
@@ -354,16 +356,18 @@ fn ordered(name: &str, ty: &Type) -> Result<Ordered, String> {
     })
 }
 
-fn check_changed(changed: &Ordered, zone: Option<Zone>) -> Result<(), String> {
+fn check_changed(changed: &Ordered, zone: Option<Zone>) -> Result<(), Sentence> {
     let name = &changed.name;
     match (changed.comes, zone) {
         (Comes::Instant, _) | (Comes::Local | Comes::Date, Some(_)) => Ok(()),
-        (Comes::Local | Comes::Date, None) => Err(format!(
-            "updated_at `{name}` is in no zone; name it: zone = \"Asia/Shanghai\""
+        (Comes::Local | Comes::Date, None) => Err(sentence!(
+            "updated_at `{name}` 没有时区; 请写明: zone = \"Asia/Shanghai\"",
+            "updated_at `{name}` is in no zone; name it: zone = \"Asia/Shanghai\"",
         )),
         (Comes::Text | Comes::Whole | Comes::Decimal | Comes::Float | Comes::Flag, _) => {
-            Err(format!(
-                "updated_at `{name}` is no time; make it one in a query, as in to_timestamp({name})"
+            Err(sentence!(
+                "updated_at `{name}` 不是时间; 请在 query 里转成时间, 如 to_timestamp({name})",
+                "updated_at `{name}` is no time; make it one in a query, as in to_timestamp({name})",
             ))
         }
     }

@@ -10,6 +10,7 @@ use super::mapping::{Mapping, Missing, Part};
 use super::query::Query;
 use super::server::{Server, fleeing, stuck};
 use super::{Address, Options, Progress, PullError, Report, ledger};
+use crate::domain::{Sentence, sentence};
 use crate::import::{Kind, Rows};
 
 /// Brings in every kind that is asked for.
@@ -24,9 +25,10 @@ pub(super) fn all(
         .iter()
         .find(|kind| mapping.kinds().all(|k| k != **kind))
     {
-        return Err(PullError::Mapping(format!(
-            "pull.toml does not map {}",
-            kind.code()
+        let code = kind.code();
+        return Err(PullError::Mapping(sentence!(
+            "pull.toml 没有映射 {code}",
+            "pull.toml does not map {code}",
         )));
     }
     let wanted = |kind: &Kind| options.only.is_empty() || options.only.contains(kind);
@@ -40,8 +42,11 @@ pub(super) fn all(
     let mut queries = Vec::new();
     for (kind, part) in parts {
         let query = server.query(*kind, part, mapping)?;
-        let rows = Rows::new(*kind, &query.header, options.zone, (options.now)())
-            .map_err(|why| PullError::Mapping(format!("{}: {why}", kind.code())))?;
+        let rows =
+            Rows::new(*kind, &query.header, options.zone, (options.now)()).map_err(|why| {
+                let code = kind.code();
+                PullError::Mapping(sentence!("{code}: {why}", "{code}: {why}", why = why))
+            })?;
         queries.push((query, rows));
     }
     for (query, rows) in queries {
@@ -112,12 +117,18 @@ fn resume(kept: Option<&str>, query: &Query, options: &mut Options<'_>) -> Curso
             }
         }
         Some(_) => {
-            let note = format!("{code}: the mapping has changed, so everything is read anew");
+            let note = sentence!(
+                "{code}: 映射变了, 全部重读",
+                "{code}: the mapping has changed, so everything is read anew",
+            );
             (options.progress)(Progress::Note(&note));
             anew
         }
         None => {
-            let note = format!("{code}: the place kept cannot be read, so everything is read anew");
+            let note = sentence!(
+                "{code}: 记下的位置读不出来, 全部重读",
+                "{code}: the place kept cannot be read, so everything is read anew",
+            );
             (options.progress)(Progress::Note(&note));
             anew
         }
@@ -137,12 +148,13 @@ fn is_overtaken(server: &mut Server, query: &Query, mut upto: Place) -> Result<b
 }
 
 /// What is said of rows that no pull will ever bring.
-fn left_out(query: &Query) -> String {
-    format!(
-        "{}: rows whose {} is another at every look are left out, and no later pull brings them: map a time that is stored \
+fn left_out(query: &Query) -> Sentence {
+    let (code, order) = (query.kind.code(), query.order());
+    sentence!(
+        "{code}: 有的行每看一次 {order} 就变, 这些行略过, 以后也取不到: 请映射一个存着的时间 \
+         (或是某行每秒改了几次, 下次就会取到)",
+        "{code}: rows whose {order} is another at every look are left out, and no later pull brings them: map a time that is stored \
          (or one row is changed several times a second, and the next pull brings it)",
-        query.kind.code(),
-        query.order()
     )
 }
 
@@ -157,9 +169,10 @@ fn read(
     options: &mut Options<'_>,
 ) -> Result<(), PullError> {
     let query = landing.query;
-    let why = format!(
-        "{} is NULL, so no order would ever reach the row",
-        query.order()
+    let order = query.order();
+    let why = sentence!(
+        "{order} 是 NULL, 怎么排都到不了这一行",
+        "{order} is NULL, so no order would ever reach the row",
     );
     let lost = server.lost(query)?;
     let lost = lost

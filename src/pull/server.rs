@@ -10,6 +10,7 @@ use super::cursor::Place;
 use super::mapping::{Mapping, Part};
 use super::query::{self, Query};
 use super::{Address, PullError};
+use crate::domain::{Sentence, sentence};
 use crate::import::Kind;
 
 /// Times a page is asked again when the server says that it lost a race (SQLSTATE 40001).
@@ -95,7 +96,8 @@ impl Server {
             .prepare(&query::probe(part, &names))
             .map_err(|e| {
                 if e.as_db_error().is_some() {
-                    PullError::Mapping(format!("{}: {}", kind.code(), said(&e)))
+                    let (code, said) = (kind.code(), said(&e));
+                    PullError::Mapping(sentence!("{code}: {said}", "{code}: {said}"))
                 } else {
                     failed(kind, &e)
                 }
@@ -250,14 +252,15 @@ pub(super) fn said(error: &postgres::Error) -> String {
 }
 
 fn failed(kind: Kind, error: &postgres::Error) -> PullError {
-    let gone = if error.is_closed() {
-        "the server went away: "
+    let said = said(error);
+    let why = if error.is_closed() {
+        sentence!("服务器断开了: {said}", "the server went away: {said}")
     } else {
-        ""
+        Sentence::quoted(said)
     };
     PullError::Server {
         kind: kind.code(),
-        why: format!("{gone}{}", said(error)),
+        why,
         slow: error.code().is_some_and(|code| code.code() == "57014"),
     }
 }
@@ -266,7 +269,10 @@ fn failed(kind: Kind, error: &postgres::Error) -> PullError {
 pub(super) fn fleeing(kind: Kind, order: &str) -> PullError {
     PullError::Server {
         kind: kind.code(),
-        why: format!("{order} of every row is another at every look, so no order of reading ends"),
+        why: sentence!(
+            "每看一次, 每行的 {order} 都在变, 按它永远读不完",
+            "{order} of every row is another at every look, so no order of reading ends",
+        ),
         slow: false,
     }
 }
@@ -275,7 +281,10 @@ pub(super) fn fleeing(kind: Kind, order: &str) -> PullError {
 pub(super) fn stuck(kind: Kind) -> PullError {
     PullError::Server {
         kind: kind.code(),
-        why: "the server gives the same rows again and again".into(),
+        why: sentence!(
+            "服务器反复给同样的行",
+            "the server gives the same rows again and again",
+        ),
         slow: false,
     }
 }

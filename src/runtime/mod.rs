@@ -24,6 +24,8 @@ pub mod screen;
 pub mod signals;
 mod turning;
 
+use crate::domain::{Sentence, sentence};
+
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -119,13 +121,10 @@ impl Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Standard input or output is not a terminal.
-    #[error("standard input and output must be a terminal")]
     NotATerminal,
     /// The terminal or the system refused something before the first frame.
-    #[error("the terminal cannot be used: {0}")]
     Terminal(#[source] io::Error),
     /// A panic; the operator has been told on standard error.
-    #[error("internal error")]
     Panicked,
 }
 
@@ -138,15 +137,41 @@ impl RunError {
         }
     }
 
-    /// The help line.
-    pub fn help(&self) -> &'static str {
+    /// What happened.
+    pub fn what(&self) -> Sentence {
         match self {
-            Self::NotATerminal => {
-                "run it in a terminal, or use a command that prints, such as `caopan list customers`"
-            }
-            Self::Terminal(_) => "try another terminal, or `caopan list customers`",
-            Self::Panicked => "start it again",
+            Self::NotATerminal => sentence!(
+                "标准输入与输出都必须是终端",
+                "standard input and output must be a terminal",
+            ),
+            Self::Terminal(error) => sentence!(
+                "终端不能用: {why}",
+                "the terminal cannot be used: {why}",
+                why = Sentence::of_system(error),
+            ),
+            Self::Panicked => sentence!("程序内部出错", "internal error"),
         }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> Sentence {
+        match self {
+            Self::NotATerminal => sentence!(
+                "请在终端里运行, 或用会打印的命令, 如 `caopan list customers`",
+                "run it in a terminal, or use a command that prints, such as `caopan list customers`",
+            ),
+            Self::Terminal(_) => sentence!(
+                "换个终端, 或用 `caopan list customers`",
+                "try another terminal, or `caopan list customers`",
+            ),
+            Self::Panicked => sentence!("请重新启动", "start it again"),
+        }
+    }
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.what().fmt(f)
     }
 }
 

@@ -12,6 +12,8 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
+use crate::domain::sentence;
+
 use super::error::{Doing, StoreError, shown};
 use super::file::{FileId, side_files};
 use super::journal::hex;
@@ -100,11 +102,14 @@ pub(super) fn may_be_at(from: &Path, to: &Path, force: bool) -> Result<Over<'sta
     let here = FileId::of(to);
     let of_from = || std::iter::once(from.to_owned()).chain(side_files(from));
     if here.is_some() && of_from().any(|file| FileId::of(&file) == here) {
-        return Err(StoreError::Refused {
-            why: format!("{} is the workspace itself", shown(to)),
-            help: "choose another name for the copy; nothing was written".into(),
-            said: None,
-        });
+        let to = shown(to);
+        return Err(StoreError::refused(
+            sentence!("{to} 就是工作区本身", "{to} is the workspace itself"),
+            sentence!(
+                "给副本换个名字; 没有写入",
+                "choose another name for the copy; nothing was written",
+            ),
+        ));
     }
     // Without force, what is there is told for what it is.
     Over::Plain.check(to)?;

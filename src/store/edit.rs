@@ -22,7 +22,7 @@ use super::journal::{self, Act};
 use super::owner::own_all;
 use super::relation::{EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went};
 use super::write::Writer;
-use crate::domain::{CustomerId, SafeText, StaffId, TagId};
+use crate::domain::{CustomerId, SafeText, StaffId, TagId, sentence};
 
 pub(super) const DOING: &str = "editing customers";
 
@@ -193,12 +193,15 @@ pub(super) struct Made {
 }
 
 fn too_many(n: usize) -> StoreError {
-    let why = format!("stage or owner of {n} customers cannot be set at once");
-    let help = format!(
-        "narrow them to {MOST_STAGED} or fewer; one act must fit the journal to be taken back"
+    let why = sentence!(
+        "不能一次设置 {n} 位客户的阶段或归属",
+        "stage or owner of {n} customers cannot be set at once",
     );
-    let zh = format!("不能一次设置 {n} 位客户的阶段或归属; 请缩小到 {MOST_STAGED} 位以内");
-    StoreError::refused((&why, &help), &zh)
+    let help = sentence!(
+        "请缩小到 {MOST_STAGED} 位以内",
+        "narrow them to {MOST_STAGED} or fewer; one act must fit the journal to be taken back",
+    );
+    StoreError::refused(why, help)
 }
 
 fn note(conn: &Connection, actor: &str, order: Order<'_>, made: &Made) -> Result<i64, StoreError> {
@@ -287,11 +290,9 @@ fn name_of(conn: &Connection, sql: &str, id: &str) -> Result<SafeText, StoreErro
         .doing(DOING)?;
     name.map(|name| SafeText::new(&name)).ok_or_else(|| {
         let id = SafeText::new(id);
-        let why = format!("{id} is not there any more");
-        StoreError::refused(
-            (&why, "look again; somebody removed it"),
-            &format!("{id} 已被别人删除; 请再看一次"),
-        )
+        let why = sentence!("{id} 已被别人删除", "{id} is not there any more");
+        let help = sentence!("请再看一次", "look again; somebody removed it");
+        StoreError::refused(why, help)
     })
 }
 

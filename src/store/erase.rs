@@ -21,7 +21,7 @@ use super::restore::By;
 use super::theirs::{self, STEPS};
 use super::traces::{self, TAIL, Traces, is_of_others, text_of};
 use super::{blank, changes, copies};
-use crate::domain::SafeText;
+use crate::domain::{SafeText, sentence};
 
 /// What is being done, for errors.
 const DOING: &str = "erasing a customer";
@@ -277,11 +277,17 @@ fn refuse_staff(conn: &Connection, id: &str) -> Result<(), StoreError> {
         )
         .doing(DOING)?;
     if is_staff {
-        return Err(StoreError::Refused {
-            why: format!("{} is a member of staff, not a customer", SafeText::new(id)),
-            help: "give the external_userid of a customer; nothing was written".into(),
-            said: None,
-        });
+        let id = SafeText::new(id);
+        return Err(StoreError::refused(
+            sentence!(
+                "{id} 是员工, 不是客户",
+                "{id} is a member of staff, not a customer",
+            ),
+            sentence!(
+                "请给客户的 external_userid; 没有写入",
+                "give the external_userid of a customer; nothing was written",
+            ),
+        ));
     }
     Ok(())
 }

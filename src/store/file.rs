@@ -6,6 +6,8 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::domain::{Sentence, sentence};
+
 use super::error::{StoreError, shown};
 
 /// Which file a path meant when it was opened: device and inode.
@@ -44,10 +46,10 @@ pub(super) fn mode_in(folder: &Path) -> u32 {
 }
 
 /// Looks at the file before SQLite does, without opening it: a plain file with one name.
-pub(super) fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, StoreError> {
-    let not_ours = |why: &str| StoreError::NotWorkspace {
+pub(super) fn inspect(path: &Path, notes: &mut Vec<Sentence>) -> Result<FileId, StoreError> {
+    let not_ours = |why: Sentence| StoreError::NotWorkspace {
         path: shown(path),
-        why: why.into(),
+        why,
     };
     let meta = match fs::symlink_metadata(path) {
         Ok(meta) => meta,
@@ -60,29 +62,40 @@ pub(super) fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, St
     if kind.is_symlink() {
         return Err(StoreError::Unreadable {
             path: shown(path),
-            why: "it is a symbolic link, and its -wal would lie elsewhere".into(),
-            help: "open the file it points to".into(),
+            why: sentence!(
+                "是符号链接, 它的 -wal 会落在别处",
+                "it is a symbolic link, and its -wal would lie elsewhere",
+            ),
+            help: sentence!("打开它指向的文件", "open the file it points to"),
         });
     }
     if kind.is_dir() {
-        return Err(not_ours("it is a directory"));
+        return Err(not_ours(sentence!("是文件夹", "it is a directory")));
     }
     if kind.is_fifo() || kind.is_socket() || kind.is_block_device() || kind.is_char_device() {
-        return Err(not_ours("it is not a plain file"));
+        return Err(not_ours(sentence!(
+            "不是普通文件",
+            "it is not a plain file"
+        )));
     }
     if meta.nlink() > 1 {
         return Err(StoreError::Unreadable {
             path: shown(path),
-            why: "it has a second name (hard link), and each name would get a -wal of its own"
-                .into(),
-            help: "remove the other name, or copy the file while nobody has it open".into(),
+            why: sentence!(
+                "它还有一个名字 (硬链接), 每个名字会各有一个 -wal",
+                "it has a second name (hard link), and each name would get a -wal of its own",
+            ),
+            help: sentence!(
+                "去掉另一个名字, 或在没人打开时复制文件",
+                "remove the other name, or copy the file while nobody has it open",
+            ),
         });
     }
     // Its bytes are SQLite's to read: opening and closing the file here would drop the locks of every connection this
     // process has on it, and the next process to close would take our -wal for its own to delete.
     match meta.len() {
-        0 => return Err(not_ours("it is empty")),
-        1..512 => return Err(not_ours("it is not a database")),
+        0 => return Err(not_ours(sentence!("是空的", "it is empty"))),
+        1..512 => return Err(not_ours(sentence!("不是数据库", "it is not a database"))),
         _ => {}
     }
     if !may(path, rustix::fs::Access::READ_OK) {
@@ -99,7 +112,7 @@ pub(super) fn inspect(path: &Path, notes: &mut Vec<String>) -> Result<FileId, St
 }
 
 /// Warns of file systems that break SQLite's locks.
-fn far_away(path: &Path) -> Option<String> {
+fn far_away(path: &Path) -> Option<Sentence> {
     let magic = rustix::fs::statfs(path).ok()?.f_type;
     let name = match magic {
         0x6969 => "NFS",
@@ -107,8 +120,9 @@ fn far_away(path: &Path) -> Option<String> {
         0x0102_1997 => "9p",
         _ => return None,
     };
-    Some(format!(
-        "the file lies on {name}, where locks are unreliable: keep it on a local disk"
+    Some(sentence!(
+        "文件在 {name} 上, 锁不可靠: 请放到本机磁盘",
+        "the file lies on {name}, where locks are unreliable: keep it on a local disk",
     ))
 }
 
@@ -170,7 +184,10 @@ pub(super) fn share_side_files(path: &Path) {
 fn unreadable(path: &Path, e: &std::io::Error) -> StoreError {
     StoreError::Unreadable {
         path: shown(path),
-        why: e.to_string(),
-        help: "ask its owner for the right to read the file and its folder".into(),
+        why: Sentence::of_system(e),
+        help: sentence!(
+            "请文件主人给文件与文件夹的读权限",
+            "ask its owner for the right to read the file and its folder",
+        ),
     }
 }

@@ -12,14 +12,14 @@ use super::backup;
 use super::error::{Doing, StoreError, shown};
 use super::open::{Access, connect, meaning, set_up};
 use super::schema;
-use crate::domain::Zone;
+use crate::domain::{SafeText, Sentence, Zone, sentence};
 
 /// What is being done, for errors.
 const DOING: &str = "bringing the workspace to this version";
 
 /// Brings a workspace of an earlier version to this one. A sentence for the operator when it was done. Files that are not
 /// ours are left as they are for the checks after it.
-pub(super) fn migrate(path: &Path, conn: &mut Connection) -> Result<Option<String>, StoreError> {
+pub(super) fn migrate(path: &Path, conn: &mut Connection) -> Result<Option<Sentence>, StoreError> {
     if older(conn).map_err(|e| meaning(path, e))?.is_none() {
         return Ok(None);
     }
@@ -41,10 +41,10 @@ pub(super) fn migrate(path: &Path, conn: &mut Connection) -> Result<Option<Strin
     schema::bring_up(&tx)?;
     tx.commit().doing(DOING)?;
     let name = kept.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Some(format!(
-        "brought from schema {found} to {}; the file as it was is kept as {}",
-        schema::VERSION,
-        crate::domain::SafeText::new(&name)
+    let (name, known) = (SafeText::new(&name), schema::VERSION);
+    Ok(Some(sentence!(
+        "已从结构 {found} 升到 {known}; 原来的文件留作 {name}",
+        "brought from schema {found} to {known}; the file as it was is kept as {name}",
     )))
 }
 

@@ -66,7 +66,6 @@ pub mod restore;
 mod row;
 pub mod salvage;
 mod schema;
-mod sentences;
 pub mod sift;
 pub mod sources;
 pub mod sums;

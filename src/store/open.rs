@@ -7,6 +7,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::domain::{Sentence, sentence};
+
 use super::error::{Doing, StoreError, shown};
 use super::file::{
     FileId, folder_of, inspect, may_write, share_side_files, would_lock_the_owner_out,
@@ -31,7 +33,7 @@ pub struct Opened {
     /// What it may do: [`Access::ReadOnly`] where the file cannot be written, whatever was asked for.
     pub access: Access,
     /// Things the operator should know, one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Sentence>,
     /// The file that was opened.
     pub file: FileId,
 }
@@ -49,7 +51,10 @@ pub fn open_within(path: &Path, access: Access, patience: Duration) -> Result<Op
     let file = inspect(path, &mut notes)?;
     let access = match access {
         Access::ReadWrite if !may_write(path) => {
-            notes.push("the file cannot be written: open for reading only".into());
+            notes.push(sentence!(
+                "文件不能写: 只读打开",
+                "the file cannot be written: open for reading only",
+            ));
             Access::ReadOnly
         }
         as_asked => as_asked,
@@ -57,8 +62,14 @@ pub fn open_within(path: &Path, access: Access, patience: Duration) -> Result<Op
     if access == Access::ReadOnly && would_lock_the_owner_out(path) {
         return Err(StoreError::Unreadable {
             path: shown(path),
-            why: "nobody has it open, and reading it would leave files here that its owner could not write".into(),
-            help: "let its owner open it first, or read a copy of it".into(),
+            why: sentence!(
+                "没有人开着它, 读它会在这里留下主人写不了的文件",
+                "nobody has it open, and reading it would leave files here that its owner could not write",
+            ),
+            help: sentence!(
+                "请文件主人先打开, 或读它的副本",
+                "let its owner open it first, or read a copy of it",
+            ),
         });
     }
     let mut conn = connect(path, access)?;
@@ -77,7 +88,10 @@ pub fn open_within(path: &Path, access: Access, patience: Duration) -> Result<Op
                 .doing("switching to WAL")?;
         }
         if super::write::end_stray_bulk(&mut conn)? {
-            notes.push("an unfinished bulk write was found: the totals were rebuilt".into());
+            notes.push(sentence!(
+                "有一次大批写入没有写完: 合计已重算",
+                "an unfinished bulk write was found: the totals were rebuilt",
+            ));
         }
     }
     share_side_files(path);
@@ -150,15 +164,13 @@ pub(super) fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
         conn.pragma_query_value(None, pragma, |row| row.get(0))
             .map_err(|e| meaning(path, e))
     };
-    let not_ours = |why: String| StoreError::NotWorkspace {
+    let not_ours = |why: Sentence| StoreError::NotWorkspace {
         path: shown(path),
         why,
     };
     let (id, version) = (number("application_id")?, number("user_version")?);
     if id != schema::APPLICATION_ID {
-        return Err(not_ours(format!(
-            "another program's database (application_id {id})"
-        )));
+        return Err(StoreError::of_another_program(path, id));
     }
     if version > schema::VERSION {
         return Err(StoreError::Newer {
@@ -168,7 +180,10 @@ pub(super) fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
         });
     }
     if version < 1 {
-        return Err(not_ours(format!("its schema version is {version}")));
+        return Err(not_ours(sentence!(
+            "结构版本是 {version}",
+            "its schema version is {version}",
+        )));
     }
     if version < schema::VERSION {
         return Err(StoreError::Older {
@@ -181,7 +196,10 @@ pub(super) fn check(path: &Path, conn: &Connection) -> Result<(), StoreError> {
         .pragma_query_value(None, "encoding", |row| row.get(0))
         .map_err(|e| meaning(path, e))?;
     if encoding != "UTF-8" {
-        return Err(not_ours(format!("its text is {encoding}")));
+        return Err(not_ours(sentence!(
+            "文字编码是 {encoding}",
+            "its text is {encoding}",
+        )));
     }
     match schema::difference(conn).map_err(|e| meaning(path, e))? {
         None => Ok(()),
@@ -209,7 +227,7 @@ pub(super) fn meaning(path: &Path, e: rusqlite::Error) -> StoreError {
     match e.sqlite_error_code() {
         Some(Code::NotADatabase) => StoreError::NotWorkspace {
             path,
-            why: "it is not a database".into(),
+            why: sentence!("不是数据库", "it is not a database"),
         },
         Some(Code::DatabaseCorrupt) => StoreError::Damaged {
             path,
@@ -219,8 +237,14 @@ pub(super) fn meaning(path: &Path, e: rusqlite::Error) -> StoreError {
         Some(Code::CannotOpen | Code::ReadOnly | Code::PermissionDenied) => {
             StoreError::Unreadable {
                 path,
-                why: "its -wal and -shm cannot be used or made here".into(),
-                help: "let somebody who may write keep it open, ask for the right to write its folder, or read a copy of it".into(),
+                why: sentence!(
+                    "它的 -wal 和 -shm 在这里不能用, 也不能建",
+                    "its -wal and -shm cannot be used or made here",
+                ),
+                help: sentence!(
+                    "请能写的人开着它, 或要到它所在文件夹的写权限, 或读它的副本",
+                    "let somebody who may write keep it open, ask for the right to write its folder, or read a copy of it",
+                ),
             }
         }
         _ => StoreError::from_sql("opening the workspace", e),

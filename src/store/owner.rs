@@ -10,7 +10,7 @@ use serde_json::json;
 use super::edit::{DOING, Made, Named, Order, named};
 use super::error::{Doing, StoreError};
 use super::undo::Differences;
-use crate::domain::{SafeText, StaffId};
+use crate::domain::{SafeText, StaffId, sentence};
 
 /// Why somebody owns a customer whom the operator gave them.
 const BY_HAND: &str = "local";
@@ -41,8 +41,11 @@ pub(super) fn own_all(
         .map(|one| one.name)
         .ok_or_else(|| {
             StoreError::refused(
-                ("this member of staff is not there any more", "look again"),
-                "这位员工已不在库中; 请再看一次",
+                sentence!(
+                    "这位员工已不在库中",
+                    "this member of staff is not there any more",
+                ),
+                sentence!("请再看一次", "look again"),
             )
         })?;
     let mut follows = conn
@@ -78,12 +81,16 @@ fn not_followed(name: &SafeText, strangers: &[&str]) -> StoreError {
     let some: Vec<&str> = strangers.iter().take(NAMED).copied().collect();
     let more = if strangers.len() > NAMED { ", …" } else { "" };
     let (n, some) = (strangers.len(), some.join(", "));
-    let why = format!("{name} does not follow {n} of these customers: {some}{more}");
-    let help = "hand them over in WeCom first, or leave them out; nothing was written";
-    let zh = format!(
-        "{name} 没有加 {n} 位客户的好友: {some}{more}; 先在企业微信里转交, 或去掉他们; 什么都没有写"
-    );
-    StoreError::refused((&why, help), &zh)
+    StoreError::refused(
+        sentence!(
+            "{name} 没有加 {n} 位客户的好友: {some}{more}",
+            "{name} does not follow {n} of these customers: {some}{more}",
+        ),
+        sentence!(
+            "先在企业微信里转交, 或去掉他们; 没有写入",
+            "hand them over in WeCom first, or leave them out; nothing was written",
+        ),
+    )
 }
 
 /// Who owns a customer.

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::domain::{Sentence, sentence};
+
 use super::error::{Doing, StoreError, shown};
 use super::file::{folder_of, side_files};
 use super::remains;
@@ -25,23 +27,34 @@ pub(super) enum Over<'a> {
 impl Over<'_> {
     /// Does what lies there now let the file have the name?
     pub(super) fn check(self, to: &Path) -> Result<(), StoreError> {
-        let refuse = |why: &str, help: &str| {
+        let path = shown(to);
+        let refuse = |why: Sentence, help: Sentence| {
             Err(StoreError::Refused {
-                why: format!("{} {why}", shown(to)),
-                help: format!("{help}; nothing was written"),
-                said: None,
+                why: sentence!("{path} {why}", "{path} {why}", why = why),
+                help: help.and(&sentence!("没有写入", "nothing was written")),
             })
+        };
+        let another = |what: Sentence| {
+            refuse(
+                what,
+                sentence!("给副本换个名字", "choose another name for the copy"),
+            )
         };
         let exists = Err(StoreError::Exists { path: shown(to) });
         let is_in_use = !left_beside(to).is_empty();
-        let another = "choose another name for the copy";
         let kind = match fs::symlink_metadata(to) {
             Ok(meta) => meta.file_type(),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 return match self {
                     Self::Never | Self::Plain if is_in_use => refuse(
-                        "is gone, but its -wal, -shm or -journal is still there and would be taken for the new file's",
-                        "move them to a safe place, they may hold what was written last (or choose another name)",
+                        sentence!(
+                            "不在了, 但它的 -wal, -shm 或 -journal 还在, 会被当作新文件的",
+                            "is gone, but its -wal, -shm or -journal is still there and would be taken for the new file's",
+                        ),
+                        sentence!(
+                            "把它们移到安全处, 里面可能有最后写入的内容 (或换个名字)",
+                            "move them to a safe place, they may hold what was written last (or choose another name)",
+                        ),
                     ),
                     Self::Never | Self::Plain | Self::Remains(_) | Self::Aside(_) => Ok(()),
                 };
@@ -50,10 +63,16 @@ impl Over<'_> {
         };
         match self {
             Self::Never | Self::Remains(_) => exists,
-            Self::Plain if kind.is_symlink() => refuse("is a symbolic link", another),
-            Self::Plain if kind.is_dir() => refuse("is a folder", another),
-            Self::Plain if !kind.is_file() => refuse("is not a plain file", another),
-            Self::Plain if is_in_use => refuse("is a workspace in use", another),
+            Self::Plain if kind.is_symlink() => {
+                another(sentence!("是符号链接", "is a symbolic link"))
+            }
+            Self::Plain if kind.is_dir() => another(sentence!("是文件夹", "is a folder")),
+            Self::Plain if !kind.is_file() => {
+                another(sentence!("不是普通文件", "is not a plain file"))
+            }
+            Self::Plain if is_in_use => {
+                another(sentence!("是正在使用的工作区", "is a workspace in use"))
+            }
             Self::Plain | Self::Aside(_) => Ok(()),
         }
     }

@@ -12,6 +12,8 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
+use crate::domain::sentence;
+
 use super::backup::{Progress, damage, free_name, keep_as_is, page_size, pages, run};
 use super::error::{Doing, StoreError, shown};
 use super::file::{FileId, folder_of, inspect, may_write, mode_in};
@@ -58,11 +60,14 @@ pub fn restore(
 ) -> Result<Restored, StoreError> {
     let source = readable(copy)?;
     if FileId::of(copy) == FileId::of(to) {
-        return Err(StoreError::Refused {
-            why: format!("{} is the workspace itself", shown(copy)),
-            help: "name the copy first, the workspace with -w".into(),
-            said: None,
-        });
+        let copy = shown(copy);
+        return Err(StoreError::refused(
+            sentence!("{copy} 就是工作区本身", "{copy} is the workspace itself"),
+            sentence!(
+                "先写副本, 工作区用 -w 指定",
+                "name the copy first, the workspace with -w",
+            ),
+        ));
     }
     let live = Live::at(to)?;
     let part = Part::make(to)?;
@@ -172,10 +177,7 @@ impl Live {
             .and_then(|id| Ok((id, schema::version(conn)?)));
         match asked {
             Ok((schema::APPLICATION_ID, version)) => Ok(version),
-            Ok((id, _)) => Err(StoreError::NotWorkspace {
-                path: shown(path),
-                why: format!("another program's database (application_id {id})"),
-            }),
+            Ok((id, _)) => Err(StoreError::of_another_program(path, id)),
             Err(e) => match e.sqlite_error_code() {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                     Err(StoreError::Damaged {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row, TransactionBehavior, params_from_iter};
 
 use super::backup::may_be_at;
 use super::create::{Birth, create};
-use super::error::{Doing, StoreError, shown};
+use super::error::{Doing, StoreError};
 use super::file::inspect;
 use super::journal::{self, Act};
 use super::open::{Access, connect, meaning, set_up};
@@ -50,10 +50,7 @@ pub fn salvage(from: &Path, to: &Path, force: bool, by: By<'_>) -> Result<Vec<Sa
         .pragma_query_value(None, "application_id", |row| row.get(0))
         .map_err(|e| meaning(from, e))?;
     if id != schema::APPLICATION_ID {
-        return Err(StoreError::NotWorkspace {
-            path: shown(from),
-            why: format!("another program's database (application_id {id})"),
-        });
+        return Err(StoreError::of_another_program(from, id));
     }
     let mut part = Part::beside(to);
     let birth = Birth {

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::{SafeText, Sentence, sentence};
+
 use super::error::{Doing, StoreError};
 
 /// `application_id` of every workspace: `CPO1`.
@@ -154,7 +156,7 @@ fn object(statement: String) -> Option<(String, (String, String))> {
 
 /// Compares a file's schema with ours. `Some` says the first thing that differs: an object of ours missing or changed, or
 /// a trigger or view nobody here made. Tables and indexes of others are left alone.
-pub(super) fn difference(conn: &Connection) -> rusqlite::Result<Option<String>> {
+pub(super) fn difference(conn: &Connection) -> rusqlite::Result<Option<Sentence>> {
     if digest(conn)? == DIGEST {
         return Ok(None);
     }
@@ -162,20 +164,31 @@ pub(super) fn difference(conn: &Connection) -> rusqlite::Result<Option<String>> 
 }
 
 /// The same for a file of an earlier version.
-pub(super) fn difference_at(conn: &Connection, version: i64) -> rusqlite::Result<Option<String>> {
+pub(super) fn difference_at(conn: &Connection, version: i64) -> rusqlite::Result<Option<Sentence>> {
     difference_from(&expected_at(version), conn)
 }
 
-fn difference_from(ours: &Objects, conn: &Connection) -> rusqlite::Result<Option<String>> {
+fn difference_from(ours: &Objects, conn: &Connection) -> rusqlite::Result<Option<Sentence>> {
     let theirs = objects(conn)?;
     for (name, (kind, sql)) in ours {
         match theirs.get(name) {
-            None => return Ok(Some(format!("the {kind} {name} is missing"))),
+            None => {
+                return Ok(Some(sentence!(
+                    "缺少 {kind} {name}",
+                    "the {kind} {name} is missing",
+                )));
+            }
             Some((k, _)) if k != kind => {
-                return Ok(Some(format!("{name} is a {k}, not a {kind}")));
+                return Ok(Some(sentence!(
+                    "{name} 是 {k}, 不是 {kind}",
+                    "{name} is a {k}, not a {kind}",
+                )));
             }
             Some((_, s)) if s != sql => {
-                return Ok(Some(format!("the {kind} {name} differs")));
+                return Ok(Some(sentence!(
+                    "{kind} {name} 不一样",
+                    "the {kind} {name} differs",
+                )));
             }
             Some(_) => {}
         }
@@ -186,9 +199,10 @@ fn difference_from(ours: &Objects, conn: &Connection) -> rusqlite::Result<Option
             matches!(kind.as_str(), "trigger" | "view") && !ours.contains_key(*name)
         })
         .map(|(name, (kind, _))| {
-            format!(
-                "it has a {kind} of its own, {}",
-                crate::domain::SafeText::new(name)
+            let name = SafeText::new(name);
+            sentence!(
+                "它多了一个 {kind}: {name}",
+                "it has a {kind} of its own, {name}",
             )
         }))
 }
@@ -240,13 +254,13 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            difference(&conn).unwrap().unwrap(),
+            difference(&conn).unwrap().unwrap().en.as_str(),
             "it has a trigger of its own, spy"
         );
         conn.execute_batch("DROP TRIGGER spy; DROP VIEW v_valid; CREATE TABLE v_valid (a)")
             .unwrap();
         assert_eq!(
-            difference(&conn).unwrap().unwrap(),
+            difference(&conn).unwrap().unwrap().en.as_str(),
             "v_valid is a table, not a view"
         );
     }

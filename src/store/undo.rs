@@ -15,7 +15,7 @@ use super::relation::{
 };
 use super::target::{Turned, turn_target};
 use super::write::Writer;
-use crate::domain::SafeText;
+use crate::domain::{SafeText, sentence};
 
 /// What to take back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,21 +124,23 @@ impl Writer {
 /// The line of an act that can still be taken back.
 fn undoable(conn: &Connection, id: i64) -> Result<Entry, StoreError> {
     let Some(entry) = journal::entry(conn, id)? else {
-        let why = format!("the journal has no line {id}");
-        let zh = format!("操作记录没有第 {id} 行");
         return Err(StoreError::refused(
-            (&why, "`caopan journal` lists them"),
-            &zh,
+            sentence!("操作记录没有第 {id} 行", "the journal has no line {id}"),
+            sentence!("`caopan journal` 列出全部", "`caopan journal` lists them",),
         ));
     };
     if !entry.can_undo {
-        let why = format!("act {id} ({}) cannot be taken back", entry.act);
-        let help = "it keeps nothing to put back, or it has been taken back already";
-        let zh = format!(
-            "操作 {id} ({}) 不能撤销: 没有可恢复的内容, 或已撤销过",
-            entry.act
-        );
-        return Err(StoreError::refused((&why, help), &zh));
+        let act = entry.act;
+        return Err(StoreError::refused(
+            sentence!(
+                "操作 {id} ({act}) 不能撤销",
+                "act {id} ({act}) cannot be taken back",
+            ),
+            sentence!(
+                "没有可恢复的内容, 或已撤销过",
+                "it keeps nothing to put back, or it has been taken back already",
+            ),
+        ));
     }
     Ok(entry)
 }
@@ -153,9 +155,13 @@ fn kept(conn: &Connection, id: i64) -> Result<Before, StoreError> {
         )
         .doing(DOING)?;
     serde_json::from_str(&text).map_err(|_| {
-        let why = format!("act {id} was written by another version");
-        let zh = format!("操作 {id} 是别的版本写的; 请在那个版本里撤销");
-        StoreError::refused((&why, "take it back there"), &zh)
+        StoreError::refused(
+            sentence!(
+                "操作 {id} 是别的版本写的",
+                "act {id} was written by another version",
+            ),
+            sentence!("请在那个版本里撤销", "take it back there"),
+        )
     })
 }
 

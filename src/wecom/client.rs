@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::codes::{Does, Meaning, meaning};
+use super::codes::{Does, meaning};
 use super::pace::Pace;
 use super::secret::Secret;
 use super::settings::Settings;
 use super::transport::{Request, Transport, TransportError};
-use crate::domain::Lang;
+use crate::domain::{Sentence, sentence};
 
 /// Times a call is repeated when the server is busy or the line broke.
 const REPEATS: u32 = 3;
@@ -36,10 +36,8 @@ pub trait Clock: Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Somebody wanted it to end.
-    #[error("interrupted")]
     Stopped,
     /// No answer came.
-    #[error("{call}: {source}")]
     Transport {
         /// The call, as the API names it.
         call: &'static str,
@@ -47,7 +45,6 @@ pub enum CallError {
         source: TransportError,
     },
     /// An answer that is not what the API says: not JSON, or of other types.
-    #[error("{call}: the answer is not what WeCom sends ({why})")]
     Strange {
         /// The call, as the API names it.
         call: &'static str,
@@ -55,7 +52,6 @@ pub enum CallError {
         why: &'static str,
     },
     /// The server said no.
-    #[error("{call}: {what} (errcode {code}{ip})", what = self.meaning_of_code().what, ip = ip.map_or(String::new(), |ip| format!(", from IP {ip}")))]
     Api {
         /// The call, as the API names it.
         call: &'static str,
@@ -67,10 +63,30 @@ pub enum CallError {
 }
 
 impl CallError {
-    fn meaning_of_code(&self) -> Meaning {
+    /// What happened.
+    pub fn what(&self) -> Sentence {
         match self {
-            Self::Api { code, .. } => meaning(*code),
-            Self::Stopped | Self::Transport { .. } | Self::Strange { .. } => meaning(-1),
+            Self::Stopped => sentence!("已中断", "interrupted"),
+            Self::Transport { call, source } => {
+                sentence!("{call}: {why}", "{call}: {why}", why = source.what())
+            }
+            Self::Strange { call, why } => sentence!(
+                "{call}: 应答不是企微的格式 ({why})",
+                "{call}: the answer is not what WeCom sends ({why})",
+            ),
+            Self::Api { call, code, ip } => {
+                let (zh, en) = meaning(*code).what;
+                match ip {
+                    None => sentence!(
+                        "{call}: {zh} (errcode {code})",
+                        "{call}: {en} (errcode {code})",
+                    ),
+                    Some(ip) => sentence!(
+                        "{call}: {zh} (errcode {code}, 来自 IP {ip})",
+                        "{call}: {en} (errcode {code}, from IP {ip})",
+                    ),
+                }
+            }
         }
     }
 
@@ -92,26 +108,28 @@ impl CallError {
     }
 
     /// What the operator does about it.
-    pub fn help(&self, lang: Lang) -> &'static str {
-        let (zh, en) = match self {
-            Self::Stopped => (
+    pub fn help(&self) -> Sentence {
+        match self {
+            Self::Stopped => sentence!(
                 "再次运行同一条命令，会从中断处继续",
                 "run the same command again; it goes on where it stopped",
             ),
-            Self::Transport { .. } => (
+            Self::Transport { .. } => sentence!(
                 "检查网络、代理与 wecom.toml 的 base_url；之后重新运行会从中断处继续",
                 "check the network, the proxy and base_url in wecom.toml; run again and it goes on where it stopped",
             ),
-            Self::Strange { .. } => (
+            Self::Strange { .. } => sentence!(
                 "检查 base_url 与代理是否改写了应答；之后重新运行会从中断处继续",
                 "check base_url, and whether a proxy rewrites answers; run again and it goes on where it stopped",
             ),
-            Self::Api { code, .. } => meaning(*code).help,
-        };
-        match lang {
-            Lang::Zh => zh,
-            Lang::En => en,
+            Self::Api { code, .. } => meaning(*code).help.into(),
         }
+    }
+}
+
+impl std::fmt::Display for CallError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.what().fmt(f)
     }
 }
 
@@ -505,7 +523,7 @@ mod tests {
         let (gave, calls, _) = run(&with_tokens(|_| Ok(error(60020))), 1);
         let error = gave[0].as_ref().unwrap_err();
         assert!(error.to_string().contains("10.1.2.3"), "{error}");
-        assert!(!format!("{error} {error:?} {}", error.help(Lang::En)).contains("canary"));
+        assert!(!format!("{error} {error:?} {}", error.help()).contains("canary"));
         assert_eq!(calls, 2);
     }
 

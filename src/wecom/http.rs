@@ -7,6 +7,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 
 use super::transport::{Request, Transport, TransportError};
+use crate::domain::{Sentence, sentence};
 
 /// Longest answer read, bytes. A page of 1,000 rows is below 1 MB.
 pub const LONGEST_ANSWER: u64 = 16 << 20;
@@ -27,20 +28,30 @@ impl std::fmt::Debug for BaseUrl {
 
 impl BaseUrl {
     /// Reads an address; the error is one sentence that does not repeat it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Sentence> {
         let uri: Uri = text
             .trim()
             .parse()
-            .map_err(|_| "base_url is not an address".to_owned())?;
+            .map_err(|_| sentence!("base_url 不是地址", "base_url is not an address"))?;
         let host = uri.host().unwrap_or_default().to_owned();
         if uri.authority().is_none_or(|a| a.as_str().contains('@')) || uri.query().is_some() {
-            return Err("base_url must be a host and a path, without a user or a query".into());
+            return Err(sentence!(
+                "base_url 只能是主机和路径, 不带用户和参数",
+                "base_url must be a host and a path, without a user or a query",
+            ));
         }
         let is_loopback = matches!(host.as_str(), "127.0.0.1" | "[::1]" | "localhost");
         match (uri.scheme_str(), is_loopback) {
             (Some("https"), _) | (Some("http"), true) => {}
-            (Some("http"), false) => return Err("base_url must be https".into()),
-            (_, _) => return Err("base_url must begin with https://".into()),
+            (Some("http"), false) => {
+                return Err(sentence!("base_url 必须是 https", "base_url must be https"));
+            }
+            (_, _) => {
+                return Err(sentence!(
+                    "base_url 必须以 https:// 开头",
+                    "base_url must begin with https://",
+                ));
+            }
         }
         let mut url = text.trim().to_owned();
         if !url.ends_with('/') {

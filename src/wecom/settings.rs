@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::http::BaseUrl;
 use super::secret::Secret;
-use crate::domain::SafeText;
+use crate::domain::sentence::Fixed;
+use crate::domain::{SafeText, Sentence, sentence};
 
 /// Longest file read, bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -44,15 +45,13 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A file cannot be read.
-    #[error("{path} cannot be read: {why}")]
     Unreadable {
         /// The file.
         path: SafeText,
         /// Why not.
-        why: String,
+        why: Sentence,
     },
     /// A file that others may read.
-    #[error("{path} may be read by others (mode {mode:o})")]
     Open {
         /// The file.
         path: SafeText,
@@ -60,34 +59,64 @@ pub enum SettingsError {
         mode: u32,
     },
     /// A file that says something else than settings.
-    #[error("{path}: {why}")]
     Wrong {
         /// The file.
         path: SafeText,
         /// What is wrong.
-        why: String,
+        why: Sentence,
     },
     /// Nobody gave the secret.
-    #[error("no {what} was given")]
     NoSecret {
         /// Which secret.
-        what: &'static str,
+        what: Fixed,
     },
 }
 
 impl SettingsError {
-    /// What to do, one sentence.
-    pub fn help(&self) -> String {
+    /// What is wrong.
+    pub fn what(&self) -> Sentence {
         match self {
-            Self::Unreadable { .. } => {
-                "write it as config/wecom.example.toml shows, or name it with --wecom FILE".into()
+            Self::Unreadable { path, why } => sentence!(
+                "{path} 读不了: {why}",
+                "{path} cannot be read: {why}",
+                why = why,
+            ),
+            Self::Open { path, mode } => sentence!(
+                "{path} 别人也能读 (权限 {mode:o})",
+                "{path} may be read by others (mode {mode:o})",
+            ),
+            Self::Wrong { path, why } => {
+                sentence!("{path}: {why}", "{path}: {why}", why = why)
             }
-            Self::Open { path, .. } => format!("chmod 600 {path}"),
-            Self::Wrong { .. } => "config/wecom.example.toml shows every setting".into(),
-            Self::NoSecret { .. } => {
-                "put it into a file of mode 0600 named by wecom.toml, into the environment, or on standard input (--secret-stdin)".into()
+            Self::NoSecret { what: (zh, en) } => {
+                sentence!("没有给出{zh}", "no {en} was given")
             }
         }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> Sentence {
+        match self {
+            Self::Unreadable { .. } => sentence!(
+                "照 config/wecom.example.toml 写一份, 或用 --wecom FILE 指定",
+                "write it as config/wecom.example.toml shows, or name it with --wecom FILE",
+            ),
+            Self::Open { path, .. } => sentence!("chmod 600 {path}", "chmod 600 {path}"),
+            Self::Wrong { .. } => sentence!(
+                "config/wecom.example.toml 列出每一项设置",
+                "config/wecom.example.toml shows every setting",
+            ),
+            Self::NoSecret { .. } => sentence!(
+                "写进 wecom.toml 所指的 0600 文件, 或放进环境变量, 或从标准输入给 (--secret-stdin)",
+                "put it into a file of mode 0600 named by wecom.toml, into the environment, or on standard input (--secret-stdin)",
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.what().fmt(f)
     }
 }
 
@@ -117,7 +146,7 @@ impl Settings {
     /// Reads a settings file that nobody else may read.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let text = private_file(path)?;
-        let wrong = |why: String| SettingsError::Wrong {
+        let wrong = |why: Sentence| SettingsError::Wrong {
             path: shown(path),
             why,
         };
@@ -130,15 +159,18 @@ impl Settings {
             let said = e.message();
             let names = said.starts_with("unknown field") || said.starts_with("missing field");
             wrong(if names {
-                format!("line {line}: {said}")
+                sentence!("第 {line} 行: {said}", "line {line}: {said}")
             } else {
-                format!("line {line}: a setting is not written as it should be")
+                sentence!(
+                    "第 {line} 行: 有一项设置写法不对",
+                    "line {line}: a setting is not written as it should be",
+                )
             })
         })?;
         Self::checked(written, path).map_err(wrong)
     }
 
-    fn checked(written: Written, path: &Path) -> Result<Self, String> {
+    fn checked(written: Written, path: &Path) -> Result<Self, Sentence> {
         let corp_id = written.corp_id.trim().to_owned();
         let is_plain = |id: &str| {
             (1..=128).contains(&id.len())
@@ -147,20 +179,32 @@ impl Settings {
                     .all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b))
         };
         if !is_plain(&corp_id) {
-            return Err("corp_id is not a company's id".into());
+            return Err(sentence!(
+                "corp_id 不是企业 ID",
+                "corp_id is not a company's id"
+            ));
         }
         let base_url = BaseUrl::parse(written.base_url.as_deref().unwrap_or(BASE_URL))?;
         let calls_per_second = written.calls_per_second.unwrap_or(10.0);
         if !(0.1..=10_000.0).contains(&calls_per_second) {
-            return Err("calls_per_second must lie between 0.1 and 10000".into());
+            return Err(sentence!(
+                "calls_per_second 要在 0.1 到 10000 之间",
+                "calls_per_second must lie between 0.1 and 10000"
+            ));
         }
         let concurrency = written.concurrency.unwrap_or(4);
         if !(1..=16).contains(&concurrency) {
-            return Err("concurrency must lie between 1 and 16".into());
+            return Err(sentence!(
+                "concurrency 要在 1 到 16 之间",
+                "concurrency must lie between 1 and 16"
+            ));
         }
         let seconds = written.timeout_seconds.unwrap_or(30);
         if !(1..=600).contains(&seconds) {
-            return Err("timeout_seconds must lie between 1 and 600".into());
+            return Err(sentence!(
+                "timeout_seconds 要在 1 到 600 之间",
+                "timeout_seconds must lie between 1 and 600"
+            ));
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |file: Option<PathBuf>| file.map(|file| folder.join(file));
@@ -180,7 +224,11 @@ impl Settings {
 
     /// The app's secret: the one given, else the one of its file.
     pub fn secret(&self, given: Option<Secret>) -> Result<Secret, SettingsError> {
-        from_file("secret of the app", given, self.secret_file.as_deref())
+        from_file(
+            ("应用的 Secret", "secret of the app"),
+            given,
+            self.secret_file.as_deref(),
+        )
     }
 
     /// Token and `EncodingAESKey` of the callback: those given, else those of their files.
@@ -191,14 +239,22 @@ impl Settings {
     ) -> Result<(Secret, Secret), SettingsError> {
         let (token_file, key_file) = &self.callback_files;
         Ok((
-            from_file("token of the callback", token, token_file.as_deref())?,
-            from_file("EncodingAESKey of the callback", key, key_file.as_deref())?,
+            from_file(
+                ("回调的 token", "token of the callback"),
+                token,
+                token_file.as_deref(),
+            )?,
+            from_file(
+                ("回调的 EncodingAESKey", "EncodingAESKey of the callback"),
+                key,
+                key_file.as_deref(),
+            )?,
         ))
     }
 }
 
 fn from_file(
-    what: &'static str,
+    what: Fixed,
     given: Option<Secret>,
     file: Option<&Path>,
 ) -> Result<Secret, SettingsError> {
@@ -212,19 +268,24 @@ fn from_file(
 
 /// Reads a small text file that only its owner may read.
 fn private_file(path: &Path) -> Result<String, SettingsError> {
-    let unreadable = |why: String| SettingsError::Unreadable {
+    let unreadable = |why: Sentence| SettingsError::Unreadable {
         path: shown(path),
         why,
     };
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let is_file = fs::metadata(path)
-        .map_err(|e| unreadable(e.to_string()))?
+        .map_err(|e| unreadable(Sentence::of_system(&e)))?
         .is_file();
     if !is_file {
-        return Err(unreadable("it is not a regular file".into()));
+        return Err(unreadable(sentence!(
+            "不是普通文件",
+            "it is not a regular file"
+        )));
     }
-    let file = fs::File::open(path).map_err(|e| unreadable(e.to_string()))?;
-    let meta = file.metadata().map_err(|e| unreadable(e.to_string()))?;
+    let file = fs::File::open(path).map_err(|e| unreadable(Sentence::of_system(&e)))?;
+    let meta = file
+        .metadata()
+        .map_err(|e| unreadable(Sentence::of_system(&e)))?;
     if meta.mode() & 0o077 != 0 {
         return Err(SettingsError::Open {
             path: shown(path),
@@ -234,9 +295,12 @@ fn private_file(path: &Path) -> Result<String, SettingsError> {
     let mut text = String::new();
     file.take(LONGEST + 1)
         .read_to_string(&mut text)
-        .map_err(|e| unreadable(e.to_string()))?;
+        .map_err(|e| unreadable(Sentence::of_system(&e)))?;
     if text.len() as u64 > LONGEST {
-        return Err(unreadable(format!("it is longer than {LONGEST} bytes")));
+        return Err(unreadable(sentence!(
+            "超过 {LONGEST} 字节",
+            "it is longer than {LONGEST} bytes",
+        )));
     }
     Ok(text)
 }
@@ -264,7 +328,10 @@ mod tests {
             let (_folder, path) = file("corp_id = 'ww1'", mode);
             let error = Settings::read(&path).unwrap_err();
             assert!(matches!(error, SettingsError::Open { .. }), "{mode:o}");
-            assert_eq!(error.help(), format!("chmod 600 {}", path.display()));
+            assert_eq!(
+                error.help().to_string(),
+                format!("chmod 600 {}", path.display())
+            );
         }
         let (_folder, path) = file("corp_id = 'ww1'", 0o600);
         let settings = Settings::read(&path).unwrap();

@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use crate::domain::org::OrgNode;
 use crate::domain::period::PeriodSpec;
-use crate::domain::{AsOf, CustomerId, SafeText, Zone};
+use crate::domain::{AsOf, CustomerId, SafeText, Sentence, Zone};
 use crate::engine::answer::{BoardMetric, SourceAge, Stamp};
 use crate::engine::load::{LoadError, Loaded, Reach, Table};
 use crate::engine::request::{Answer, Question, Scope};
@@ -82,7 +82,7 @@ pub struct Workspace {
     zone: Zone,
     name: SafeText,
     demo: bool,
-    notes: Vec<String>,
+    notes: Vec<Sentence>,
     engine: Option<Loaded>,
     /// Tables the engine was loaded from.
     loaded: BTreeSet<Table>,
@@ -180,7 +180,7 @@ impl Workspace {
     }
 
     /// Things the operator should know about the file, one sentence each.
-    pub fn notes(&self) -> &[String] {
+    pub fn notes(&self) -> &[Sentence] {
         &self.notes
     }
 

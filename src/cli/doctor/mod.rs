@@ -94,7 +94,7 @@ fn unopened(error: &StoreError, was_named: bool, how: How) -> Finding {
     let line = Finding::well(
         "workspace",
         how.word("工作区", "workspace"),
-        error.to_string(),
+        error.what().say(how.lang).as_str(),
     );
     let verdict = if matches!(error, StoreError::Missing { .. }) && !was_named {
         Verdict::Note
@@ -103,7 +103,7 @@ fn unopened(error: &StoreError, was_named: bool, how: How) -> Finding {
     } else {
         Verdict::Wrong
     };
-    line.but(verdict, error.help())
+    line.but(verdict, error.help().say(how.lang).as_str())
 }
 
 fn of_file(path: &Path, place: &Place, now: i64, how: How) -> Vec<Finding> {

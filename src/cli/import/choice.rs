@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, SafeText, Sentence, sentence};
 use crate::import::source::{Encoding, Format, ReadError, Source, Wish};
 use crate::import::{Kind, Plan, Said, remembered};
 
@@ -39,12 +39,22 @@ pub struct Choice {
     pub save_map: Option<String>,
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
-    Format::parse(text).ok_or_else(|| "there are csv, tsv, jsonl and xlsx".into())
+fn parse_format(text: &str) -> Result<Format, Sentence> {
+    Format::parse(text).ok_or_else(|| {
+        sentence!(
+            "有 csv, tsv, jsonl, xlsx",
+            "there are csv, tsv, jsonl and xlsx",
+        )
+    })
 }
 
-fn parse_encoding(text: &str) -> Result<Encoding, String> {
-    Encoding::parse(text).ok_or_else(|| "there are utf-8, gbk (gb18030) and utf-16".into())
+fn parse_encoding(text: &str) -> Result<Encoding, Sentence> {
+    Encoding::parse(text).ok_or_else(|| {
+        sentence!(
+            "有 utf-8, gbk (gb18030), utf-16",
+            "there are utf-8, gbk (gb18030) and utf-16",
+        )
+    })
 }
 
 /// A file that was looked through, and what its headings fill.
@@ -72,10 +82,11 @@ impl Choice {
                     return Ok((None, &self.what));
                 }
                 let known: Vec<_> = Kind::all().map(Kind::code).collect();
+                let known = known.join(", ");
                 Err(Failure::new(
                     Exit::Usage,
                     why,
-                    format!("kinds: {}", known.join(", ")),
+                    sentence!("类别: {known}", "kinds: {known}"),
                 ))
             }
         }
@@ -115,8 +126,8 @@ impl Choice {
         let plan = Plan::guess(named, source.header(), &said).map_err(|why| {
             Failure::new(
                 Exit::Failed,
-                format!("{}: {why}", SafeText::new(&name)),
-                "see the columns with `caopan import KIND --template`, or say --map COL=FIELD; nothing was written",
+                sentence!("{name}: {why}", "{name}: {why}", why = why),
+                sentence!("用 `caopan import KIND --template` 看有哪些列, 或用 --map COL=FIELD 说明; 没有写入", "see the columns with `caopan import KIND --template`, or say --map COL=FIELD; nothing was written"),
             )
         })?;
         let by = match (kind, &known) {
@@ -127,11 +138,18 @@ impl Choice {
         if let Some(name) = &self.save_map {
             setting.paths.make_state()?;
             remembered::keep(&maps, name, &plan).map_err(|error| {
-                let what = format!("the mapping cannot be kept: {error}");
+                let what = sentence!(
+                    "映射存不下来: {why}",
+                    "the mapping cannot be kept: {why}",
+                    why = Sentence::of_system(&error),
+                );
                 Failure::new(
                     Exit::Failed,
                     what,
-                    "leave --save-map out; nothing was written",
+                    sentence!(
+                        "去掉 --save-map; 没有写入",
+                        "leave --save-map out; nothing was written"
+                    ),
                 )
             })?;
         }
@@ -197,6 +215,15 @@ fn unreadable(name: &str, error: &ReadError) -> Failure {
     } else {
         Exit::Failed
     };
-    let verb = if is_place { " cannot be read" } else { "" };
-    Failure::new(exit, format!("{name}{verb}: {error}"), error.help())
+    let why = error.what();
+    let what = if is_place {
+        sentence!(
+            "{name} 读不了: {why}",
+            "{name} cannot be read: {why}",
+            why = why
+        )
+    } else {
+        sentence!("{name}: {why}", "{name}: {why}", why = why)
+    };
+    Failure::new(exit, what, error.help())
 }

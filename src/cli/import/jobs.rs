@@ -17,11 +17,10 @@ use crate::cli::setting::Setting;
 use crate::cli::table::{Column, Head, Sheet};
 use crate::cli::when;
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, SafeText, sentence};
 use crate::runtime::folder::Folder;
 
 use super::job::{Job, Phase, State, folder, forget_old, numbers, place_of, private};
-use crate::cli::spoken::chinese;
 
 /// Jobs that a console looks at.
 const LISTED: usize = 50;
@@ -69,8 +68,11 @@ pub fn start(setting: &Setting, files: &[PathBuf], out: &mut impl Write) -> Resu
     if said.trim() != READY {
         return Err(Failure::new(
             Exit::Failed,
-            "the job did not start",
-            "run it without --detach to see why",
+            sentence!("后台任务没有启动", "the job did not start"),
+            sentence!(
+                "去掉 --detach 运行, 看是为什么",
+                "run it without --detach to see why"
+            ),
         ));
     }
     let words = Words::new(setting.lang());
@@ -90,7 +92,13 @@ impl Running {
     /// Leaves the terminal and takes the job's lock.
     pub fn begin(setting: &Setting, id: u32) -> Result<Self, Failure> {
         let folder = folder(setting)?;
-        let unknown = || Failure::new(Exit::Usage, format!("there is no job {id}"), "use --detach");
+        let unknown = || {
+            Failure::new(
+                Exit::Usage,
+                sentence!("没有任务 {id}", "there is no job {id}"),
+                sentence!("用 --detach", "use --detach"),
+            )
+        };
         let text = std::fs::read_to_string(Job::file(&folder, id)).map_err(|_| unknown())?;
         let mut job: Job = serde_json::from_str(&text).map_err(|_| unknown())?;
         let lock = private(
@@ -163,15 +171,10 @@ impl Running {
         };
         self.job.said = match done {
             Ok(_) => said.trim().to_owned(),
-            Err(failure) => format!("{said}{failure}"),
+            Err(failure) => format!("{said}{}", failure.said(lang)),
         };
         if let Err(failure) = done {
-            let lines = failure.what.lines().chain([failure.help.as_str()]);
-            let say = |line: &str| match lang {
-                Lang::Zh => chinese(line),
-                Lang::En => line.to_owned(),
-            };
-            self.job.why = lines.map(say).collect();
+            self.job.why = failure.lines(lang).map(ToString::to_string).collect();
         }
         self.job.write(&self.folder)
     }

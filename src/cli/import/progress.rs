@@ -8,9 +8,8 @@ use indicatif::ProgressBar;
 use super::job::Phase;
 use super::jobs::Running;
 use crate::cli::progress::{bar, thousands};
-use crate::cli::spoken::chinese;
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, SafeText, sentence};
 use crate::import::{Progress, Report};
 
 /// Rows between two lines in a log.
@@ -91,11 +90,11 @@ impl Teller {
         if let Some(job) = &mut self.job {
             job.turn(Phase::Waiting);
         }
-        let waits = format!("another process is writing the workspace; waiting up to {seconds} s");
-        self.say(&match self.words.lang() {
-            Lang::Zh => chinese(&waits),
-            Lang::En => waits,
-        });
+        let waits = sentence!(
+            "另一个进程正在写工作区; 最多等 {seconds} 秒",
+            "another process is writing the workspace; waiting up to {seconds} s",
+        );
+        self.say(waits.say(self.words.lang()).as_str());
     }
 
     /// What came of a file.

@@ -4,9 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::cli::setting::Setting;
-use crate::cli::spoken::chinese;
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText, Zone, mask};
+use crate::domain::{SafeText, Zone, mask};
 use crate::import::{Change, Kind, Report};
 use crate::store::number::Number;
 
@@ -60,11 +59,7 @@ pub fn say(
     }
     if wish.dry_run {
         for problem in &report.problems {
-            let problem = format!("  {problem}");
-            match words.lang() {
-                Lang::Zh => writeln!(out, "{}", chinese(&problem))?,
-                Lang::En => writeln!(out, "{problem}")?,
-            }
+            writeln!(out, "  {}", problem.what().say(words.lang()))?;
         }
         for change in &report.changes {
             writeln!(out, "  {}", told(change, setting.settings.mask))?;

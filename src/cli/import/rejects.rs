@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::cli::error::{Exit, Failure};
-use crate::domain::SafeText;
+use crate::domain::{SafeText, Sentence, sentence};
 
 /// Rejected rows on their way into a file.
 pub struct Rejects {
@@ -60,16 +60,16 @@ impl Rejects {
         });
         self.kept = true;
         put.map_err(|error| {
+            let [place, beside] =
+                [&self.place, &self.beside].map(|path| SafeText::new(&path.to_string_lossy()));
             Failure::new(
                 Exit::Partly,
-                format!(
-                    "the good rows are in; the rejected ones could not be put at {}: {error}",
-                    SafeText::new(&self.place.to_string_lossy())
+                sentence!(
+                    "好的行已导入; 拒收的行没能放到 {place}: {why}",
+                    "the good rows are in; the rejected ones could not be put at {place}: {why}",
+                    why = Sentence::of_system(&error),
                 ),
-                format!(
-                    "they are in {}",
-                    SafeText::new(&self.beside.to_string_lossy())
-                ),
+                sentence!("它们在 {beside}", "they are in {beside}"),
             )
         })
     }
@@ -84,12 +84,17 @@ impl Drop for Rejects {
 }
 
 fn cannot_make(place: &Path, error: &std::io::Error) -> Failure {
+    let place = SafeText::new(&place.to_string_lossy());
     Failure::new(
         Exit::Failed,
-        format!(
-            "{} cannot be made: {error}",
-            SafeText::new(&place.to_string_lossy())
+        sentence!(
+            "{place} 无法新建: {why}",
+            "{place} cannot be made: {why}",
+            why = Sentence::of_system(error),
         ),
-        "choose another place for --rejects; nothing was written",
+        sentence!(
+            "给 --rejects 换个位置; 没有写入",
+            "choose another place for --rejects; nothing was written"
+        ),
     )
 }

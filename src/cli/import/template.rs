@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write, stdout};
 use std::path::Path;
 
 use crate::cli::error::{Exit, Failure};
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, SafeText, sentence};
 use crate::export::{Book, Draft, DraftError, Entry, Title};
 use crate::import::Kind;
 use crate::import::source::Format;
@@ -19,8 +19,15 @@ pub fn write(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let kind = kind.ok_or_else(|| {
-        let help = "caopan import customers --template";
-        Failure::new(Exit::Usage, "no kind was named", help)
+        let help = sentence!(
+            "caopan import customers --template",
+            "caopan import customers --template"
+        );
+        Failure::new(
+            Exit::Usage,
+            sentence!("没有写是哪一类", "no kind was named"),
+            help,
+        )
     })?;
     let target = wish
         .output
@@ -29,18 +36,28 @@ pub fn write(
     let format = format_of(wish, target)?;
     let Some(target) = target else {
         if format == Format::Xlsx && stdout().is_terminal() {
-            let what = "a workbook is nothing for a terminal";
-            return Err(Failure::new(Exit::Usage, what, "name a file with -o"));
+            let what = sentence!(
+                "工作簿不能打印到终端",
+                "a workbook is nothing for a terminal"
+            );
+            return Err(Failure::new(
+                Exit::Usage,
+                what,
+                sentence!("用 -o 写上文件名", "name a file with -o"),
+            ));
         }
         fill(kind, format, lang, out)?;
         return Ok(Exit::Ok);
     };
     let refused = |error: DraftError| {
         let help = match &error {
-            DraftError::Exists { .. } => "name another file; what is there is not written over",
+            DraftError::Exists { .. } => sentence!(
+                "换个文件名; 已有的不覆盖",
+                "name another file; what is there is not written over"
+            ),
             DraftError::NotAFile { .. } | DraftError::Io { .. } => error.help(),
         };
-        Failure::new(Exit::Failed, &error, help)
+        Failure::new(Exit::Failed, error.what(), help)
     };
     let mut draft = Draft::begin(target, false).map_err(refused)?;
     fill(kind, format, lang, &mut draft)?;
@@ -59,8 +76,14 @@ fn format_of(wish: &ImportArguments, target: Option<&Path>) -> Result<Format, Fa
     let asked = match wish.format.map(|format| (format, format.file())) {
         Some((_, Some(format))) => Some(format),
         Some((_, None)) => {
-            let help = "leave --format out, or say csv, tsv, jsonl or xlsx";
-            let what = "a template is a file that can be imported";
+            let help = sentence!(
+                "去掉 --format, 或写 csv, tsv, jsonl, xlsx",
+                "leave --format out, or say csv, tsv, jsonl or xlsx"
+            );
+            let what = sentence!(
+                "模板是能导入的文件",
+                "a template is a file that can be imported"
+            );
             return Err(Failure::new(Exit::Usage, what, help));
         }
         None => wish.choice.from,

@@ -4,6 +4,8 @@
 //! the plain bombs are refused before a byte is unpacked. A directory may lie: the limits of the process that unpacks
 //! (`cells`) stand behind it.
 
+use crate::domain::{Sentence, sentence};
+
 use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -22,12 +24,18 @@ const MOST_DIRECTORY: u64 = 8 << 20;
 ///
 /// # Errors
 /// The reason, without contents.
-pub(super) fn check(file: &mut (impl Read + Seek)) -> Result<(), String> {
-    let broken = || "the workbook is torn: its directory cannot be read".to_owned();
+pub(super) fn check(file: &mut (impl Read + Seek)) -> Result<(), Sentence> {
+    let broken = || {
+        sentence!(
+            "工作簿不完整",
+            "the workbook is torn: its directory cannot be read"
+        )
+    };
     let (count, at, size) = end_record(file).ok_or_else(broken)?;
     if count > MOST_PARTS || size > MOST_DIRECTORY {
-        return Err(format!(
-            "the workbook has {count} parts; at most {MOST_PARTS} are read"
+        return Err(sentence!(
+            "工作簿有 {count} 个部分, 最多读 {MOST_PARTS} 个",
+            "the workbook has {count} parts; at most {MOST_PARTS} are read",
         ));
     }
     file.seek(SeekFrom::Start(at)).map_err(|_| broken())?;
@@ -42,33 +50,47 @@ pub(super) fn check(file: &mut (impl Read + Seek)) -> Result<(), String> {
         unpacked = unpacked.saturating_add(part.unpacked);
         let grows = part.unpacked > SMALL && part.unpacked / MOST_GROWTH > part.packed;
         if grows || unpacked > MOST_UNPACKED {
-            return Err(
-                "the workbook unpacks to far more than a workbook would; it is refused".into(),
-            );
+            return Err(sentence!(
+                "工作簿解压后大得不正常, 不导入",
+                "the workbook unpacks to far more than a workbook would; it is refused"
+            ));
         }
         if part.encrypted {
-            return Err("the workbook is encrypted; save it without a password".into());
+            return Err(sentence!(
+                "工作簿有密码, 请去掉密码另存",
+                "the workbook is encrypted; save it without a password"
+            ));
         }
         if !names.insert(part.name) {
-            return Err(
-                "the workbook has a part twice; save it again in a spreadsheet program".into(),
-            );
+            return Err(sentence!(
+                "工作簿有一部分重复, 请在表格软件里重新保存",
+                "the workbook has a part twice; save it again in a spreadsheet program"
+            ));
         }
     }
     kind(&names)
 }
 
 /// Other things are ZIP files too.
-fn kind(names: &BTreeSet<Vec<u8>>) -> Result<(), String> {
+fn kind(names: &BTreeSet<Vec<u8>>) -> Result<(), Sentence> {
     let has = |name: &[u8]| names.contains(name);
     if has(b"xl/workbook.bin") {
-        Err("it is a binary workbook (.xlsb); save it as .xlsx".into())
+        Err(sentence!(
+            "是二进制工作簿 (.xlsb), 请另存为 .xlsx",
+            "it is a binary workbook (.xlsb); save it as .xlsx"
+        ))
     } else if has(b"content.xml") {
-        Err("it is an OpenDocument file; save it as .xlsx or CSV UTF-8".into())
+        Err(sentence!(
+            "是 OpenDocument 文件, 请另存为 .xlsx 或 CSV UTF-8",
+            "it is an OpenDocument file; save it as .xlsx or CSV UTF-8"
+        ))
     } else if has(b"[Content_Types].xml") && names.iter().any(|n| n.starts_with(b"xl/")) {
         Ok(())
     } else {
-        Err("it is a ZIP archive and no workbook; unpack it first".into())
+        Err(sentence!(
+            "是 ZIP 压缩包, 不是工作簿, 请先解压",
+            "it is a ZIP archive and no workbook; unpack it first"
+        ))
     }
 }
 

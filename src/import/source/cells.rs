@@ -12,6 +12,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::error::{MAX_FIELDS, MAX_LINE};
 use super::{archive, number};
+use crate::domain::{Sentence, sentence};
 
 /// Memory of the child, bytes.
 const MEMORY: u64 = 512 << 20;
@@ -30,9 +31,9 @@ pub(super) enum Frame {
     /// A row: its number, its cells.
     Row(u32, Vec<String>),
     /// A row that cannot be read, and why.
-    Spoilt(u32, String),
+    Spoilt(u32, Sentence),
     /// The workbook cannot be read on, and why.
-    Broken(String),
+    Broken(Sentence),
     /// The end of the sheet.
     End,
 }
@@ -56,11 +57,11 @@ impl Frame {
             }
             Self::Spoilt(row, why) => {
                 body.extend(row.to_le_bytes());
-                put(&mut body, why);
+                put_sentence(&mut body, why);
                 b'X'
             }
             Self::Broken(why) => {
-                put(&mut body, why);
+                put_sentence(&mut body, why);
                 b'B'
             }
             Self::End => b'E',
@@ -100,8 +101,8 @@ impl Frame {
                 }
                 Self::Row(row, cells)
             }
-            b"X" => Self::Spoilt(take_number(&mut rest)?, take_text(&mut rest)?),
-            b"B" => Self::Broken(take_text(&mut rest)?),
+            b"X" => Self::Spoilt(take_number(&mut rest)?, take_sentence(&mut rest)?),
+            b"B" => Self::Broken(take_sentence(&mut rest)?),
             b"E" => Self::End,
             _ => return None,
         })
@@ -115,6 +116,16 @@ fn length(n: usize) -> [u8; 4] {
 fn put(body: &mut Vec<u8>, text: &str) {
     body.extend(length(text.len()));
     body.extend(text.as_bytes());
+}
+
+fn put_sentence(body: &mut Vec<u8>, sentence: &Sentence) {
+    put(body, sentence.zh.as_str());
+    put(body, sentence.en.as_str());
+}
+
+fn take_sentence(rest: &mut &[u8]) -> Option<Sentence> {
+    let zh = take_text(rest)?;
+    Some(Sentence::new(&zh, &take_text(rest)?))
 }
 
 fn take_number(rest: &mut &[u8]) -> Option<u32> {
@@ -176,7 +187,7 @@ pub fn send(
 
 /// Why sending stopped.
 enum Stop {
-    Broken(String),
+    Broken(Sentence),
     Deaf(std::io::Error),
 }
 
@@ -190,11 +201,17 @@ impl From<calamine::XlsxError> for Stop {
     fn from(error: calamine::XlsxError) -> Self {
         Self::Broken(match error {
             calamine::XlsxError::Password => {
-                "the workbook is encrypted; save it without a password".into()
+                sentence!(
+                    "工作簿有密码, 请去掉密码另存",
+                    "the workbook is encrypted; save it without a password"
+                )
             }
             // The reader's own words may repeat contents.
             _ => {
-                "the workbook is damaged; open it in a spreadsheet program and save it again".into()
+                sentence!(
+                    "工作簿已损坏, 请在表格软件里打开后另存",
+                    "the workbook is damaged; open it in a spreadsheet program and save it again"
+                )
             }
         })
     }
@@ -214,9 +231,10 @@ fn send_sheet(
     });
     let Some(name) = found.map(|s| s.name.clone()) else {
         let names: Vec<_> = sheets.iter().take(20).map(|s| s.name.as_str()).collect();
-        return Err(Stop::Broken(format!(
-            "the workbook has no such sheet; it has {}",
-            names.join(", ")
+        let names = names.join(", ");
+        return Err(Stop::Broken(sentence!(
+            "工作簿没有这张表; 有 {names}",
+            "the workbook has no such sheet; it has {names}",
         )));
     };
     Frame::Sheet(name.clone(), count).write(out)?;
@@ -242,7 +260,7 @@ struct Rows<'a, W> {
     row: u32,
     cells: Vec<String>,
     size: usize,
-    fault: Option<String>,
+    fault: Option<Sentence>,
     all_cells: u64,
     all_text: u64,
 }
@@ -251,16 +269,18 @@ impl<W: Write> Rows<'_, W> {
     fn take(&mut self, cell: &Cell<DataRef<'_>>) -> Result<(), Stop> {
         self.all_cells += 1;
         if self.all_cells > MOST_CELLS || self.all_text > MOST_TEXT {
-            return Err(Stop::Broken(
-                "the sheet holds more than a sheet would; split it or save it as CSV UTF-8".into(),
-            ));
+            return Err(Stop::Broken(sentence!(
+                "表太大, 请拆开或另存为 CSV UTF-8",
+                "the sheet holds more than a sheet would; split it or save it as CSV UTF-8"
+            )));
         }
         let (row, column) = cell.get_position();
         if row != self.row {
             if row < self.row {
-                return Err(Stop::Broken(
-                    "the rows of the sheet are out of order; save it again in a spreadsheet program".into(),
-                ));
+                return Err(Stop::Broken(sentence!(
+                    "表的行次序乱了, 请在表格软件里重新保存",
+                    "the rows of the sheet are out of order; save it again in a spreadsheet program"
+                )));
             }
             self.finish()?;
             self.row = row;
@@ -269,7 +289,8 @@ impl<W: Write> Rows<'_, W> {
             Ok(text) => text,
             Err(why) => {
                 let at = format!("{}{}", letters(column), u64::from(row) + 1);
-                self.fault.get_or_insert(format!("has {why} in cell {at}"));
+                let fault = sentence!("单元格 {at}: {why}", "has {why} in cell {at}", why = why);
+                self.fault.get_or_insert(fault);
                 return Ok(());
             }
         };
@@ -280,11 +301,15 @@ impl<W: Write> Rows<'_, W> {
         self.all_text += text.len() as u64;
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         if column >= MAX_FIELDS {
-            self.fault
-                .get_or_insert(format!("has more than {MAX_FIELDS} columns"));
+            self.fault.get_or_insert(sentence!(
+                "超过 {MAX_FIELDS} 列",
+                "has more than {MAX_FIELDS} columns",
+            ));
         } else if self.size > MAX_LINE {
-            self.fault
-                .get_or_insert(format!("is longer than {MAX_LINE} bytes"));
+            self.fault.get_or_insert(sentence!(
+                "超过 {MAX_LINE} 字节",
+                "is longer than {MAX_LINE} bytes",
+            ));
             self.cells.clear();
         } else {
             if self.cells.len() <= column {
@@ -324,7 +349,7 @@ fn letters(column: u32) -> String {
 }
 
 /// A cell as the text that a person would have typed.
-fn text(value: &DataRef<'_>) -> Result<String, String> {
+fn text(value: &DataRef<'_>) -> Result<String, Sentence> {
     Ok(match value {
         DataRef::Empty => String::new(),
         DataRef::SharedString(text) => (*text).to_owned(),
@@ -332,13 +357,24 @@ fn text(value: &DataRef<'_>) -> Result<String, String> {
         DataRef::Float(n) => number::shown(*n),
         DataRef::Bool(yes) => yes.to_string(),
         DataRef::DateTime(at) if at.is_duration() => {
-            return Err("a duration where a date or a plain value is wanted".into());
+            return Err(sentence!(
+                "应是日期或普通值, 却是时长",
+                "a duration where a date or a plain value is wanted"
+            ));
         }
-        DataRef::DateTime(at) => moment(at).ok_or("a date before 1900-03-01 or none at all")?,
+        DataRef::DateTime(at) => moment(at).ok_or((
+            "日期早于 1900-03-01, 或不是日期",
+            "a date before 1900-03-01 or none at all",
+        ))?,
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
             text.clone()
         }
-        DataRef::Error(_) => return Err("an error of a formula (#N/A, #REF!, …)".into()),
+        DataRef::Error(_) => {
+            return Err(sentence!(
+                "公式出错 (#N/A, #REF!, ...)",
+                "an error of a formula (#N/A, #REF!, …)"
+            ));
+        }
     })
 }
 
@@ -413,8 +449,8 @@ mod tests {
 
         #[test]
         fn frames_come_back_as_they_were_sent(row in any::<u32>(), cells in proptest::collection::vec(".{0,9}", 0..6)) {
-            for frame in [Frame::Row(row, cells.clone()), Frame::Spoilt(row, "why".into()), Frame::End,
-                Frame::Broken("x".into()), Frame::Sheet("订单".into(), 2)] {
+            for frame in [Frame::Row(row, cells.clone()), Frame::Spoilt(row, ("为何", "why").into()), Frame::End,
+                Frame::Broken(("坏", "bad").into()), Frame::Sheet("订单".into(), 2)] {
                 let mut bytes = Vec::new();
                 frame.write(&mut bytes).unwrap();
                 prop_assert_eq!(Frame::read(&mut bytes.as_slice()).unwrap(), Some(frame));

@@ -9,6 +9,8 @@ use std::io::Read;
 use super::Record;
 use super::error::{MAX_FIELDS, MAX_LINES, ReadError};
 use super::lines::Lines;
+use crate::domain::Sentence;
+use crate::domain::sentence::Fixed;
 
 /// How the fields and lines of a file are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ impl<R: Read> Delimited<R> {
     pub(super) fn next(
         &mut self,
         record: &mut Record,
-    ) -> Result<Option<Result<(), String>>, ReadError> {
+    ) -> Result<Option<Result<(), Sentence>>, ReadError> {
         loop {
             record.line = self.lines.count + 1;
             self.text.clear();
@@ -147,24 +149,24 @@ fn split(
     separator: char,
     has_quotes: bool,
     fields: &mut Vec<String>,
-) -> Result<(), String> {
-    let spoilt = |fields: &mut Vec<String>, why: &str| {
+) -> Result<(), Sentence> {
+    let spoilt = |fields: &mut Vec<String>, why: Fixed| {
         fields.clear();
         fields.push(String::from_utf8_lossy(text).into_owned());
-        Err(why.to_owned())
+        Err(why.into())
     };
     let Ok(line) = std::str::from_utf8(text) else {
-        return spoilt(fields, "is not UTF-8");
+        return spoilt(fields, ("不是 UTF-8", "is not UTF-8"));
     };
     if memchr::memchr(0, text).is_some() {
-        return spoilt(fields, "holds a NUL byte");
+        return spoilt(fields, ("含有 NUL 字节", "holds a NUL byte"));
     }
     let has_returns = memchr::memchr(b'\r', text).is_some();
     let mut count = 0;
     let mut rest = Some(line);
     while let Some(text) = rest {
         if count == MAX_FIELDS {
-            return spoilt(fields, "has more than 1000 columns");
+            return spoilt(fields, ("超过 1000 列", "has more than 1000 columns"));
         }
         if fields.len() <= count {
             fields.push(String::new());
@@ -199,11 +201,7 @@ fn plain<'a>(text: &'a str, separator: char, out: &mut String) -> Option<&'a str
 }
 
 /// Reads one field into `out`; what follows its separator, or `None` after the last.
-fn field<'a>(
-    text: &'a str,
-    separator: char,
-    out: &mut String,
-) -> Result<Option<&'a str>, &'static str> {
+fn field<'a>(text: &'a str, separator: char, out: &mut String) -> Result<Option<&'a str>, Fixed> {
     // `="0012"`: some shops keep spreadsheets from counting with an id.
     let text = match text.strip_prefix("=\"") {
         Some(inner) if !inner.starts_with('"') => text.get(1..).unwrap_or(text),
@@ -212,19 +210,23 @@ fn field<'a>(
     let Some(mut quoted) = text.strip_prefix('"') else {
         let rest = plain(text, separator, out);
         if out.contains('"') {
-            return Err("has a quote inside an unquoted field");
+            return Err((
+                "没有引号的单元格里有引号",
+                "has a quote inside an unquoted field",
+            ));
         }
         if out.contains('\r') {
-            return Err(
+            return Err((
+                "没有引号的单元格里有回车 (行尾应是 LF 或 CR LF)",
                 "has a carriage return inside an unquoted field (lines must end in LF or CR LF)",
-            );
+            ));
         }
         return Ok(rest);
     };
     loop {
         let (value, after) = quoted
             .split_once('"')
-            .ok_or("has a quote that is not closed")?;
+            .ok_or(("引号没有关上", "has a quote that is not closed"))?;
         out.push_str(value);
         if let Some(more) = after.strip_prefix('"') {
             out.push('"');
@@ -235,7 +237,7 @@ fn field<'a>(
             return after
                 .strip_prefix(separator)
                 .map(Some)
-                .ok_or("has text after a closing quote");
+                .ok_or(("引号关上后还有文字", "has text after a closing quote"));
         }
     }
 }
@@ -258,6 +260,7 @@ mod tests {
         let mut record = Record::default();
         let mut out = Vec::new();
         while let Some(read) = records.next(&mut record)? {
+            let read = read.map_err(|why| why.to_string());
             out.push((record.line, read.map(|()| record.fields.clone())));
         }
         Ok(out)

@@ -14,6 +14,7 @@ use super::survey::{Survey, Window};
 use super::workbook::Workbook;
 use super::{Format, Wish};
 use crate::domain::SafeText;
+use crate::domain::sentence::Fixed;
 
 /// How the records of a file are read.
 #[derive(Clone, Debug)]
@@ -70,7 +71,10 @@ impl Form {
             return Self::workbook(file, wish);
         }
         if wish.format == Some(Format::Xlsx) {
-            return Err(ReadError::Format("no workbook (.xlsx); leave --from out"));
+            return Err(ReadError::Format((
+                "普通文件, 不是工作簿 (.xlsx); 去掉 --from",
+                "no workbook (.xlsx); leave --from out",
+            )));
         }
         let text = text_of(file, survey, head, wish)?;
         let mut first = Vec::new();
@@ -92,9 +96,10 @@ impl Form {
             return Ok(Self::Jsonl { text, names });
         }
         if begins.starts_with('<') {
-            return Err(ReadError::Format(
+            return Err(ReadError::Format((
+                "改了名的 HTML 或 XML (有的店导出成 .xls); 请在表格软件里打开, 另存为 .xlsx",
                 "HTML or XML under another name (some shops export it as .xls); open it in a spreadsheet program and save it as .xlsx",
-            ));
+            )));
         }
         let preferred = if format == Some(Format::Tsv) {
             '\t'
@@ -111,9 +116,10 @@ impl Form {
     fn workbook(file: &Arc<File>, wish: &Wish) -> Result<Self, ReadError> {
         match wish.format {
             Some(Format::Csv | Format::Tsv | Format::Jsonl) => {
-                return Err(ReadError::Format(
+                return Err(ReadError::Format((
+                    "压缩文件, 不是文本; 去掉 --from",
                     "a packed file and no text; leave --from out",
-                ));
+                )));
             }
             Some(Format::Xlsx) | None => {}
         }
@@ -167,20 +173,53 @@ pub(super) fn is_text(head: &[u8]) -> bool {
 }
 
 /// What a file is that is no text, by its first bytes, and what to do about it.
-fn packed(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 7] = [
+fn packed(head: &[u8]) -> Option<Fixed> {
+    let known: [(&[u8], Fixed); 7] = [
         (
             OLE,
-            "a workbook of the old kind (.xls); save it as .xlsx or CSV UTF-8",
+            (
+                "旧式工作簿 (.xls); 请另存为 .xlsx 或 CSV UTF-8",
+                "a workbook of the old kind (.xls); save it as .xlsx or CSV UTF-8",
+            ),
         ),
-        (b"\x1f\x8b", "compressed (gzip); unpack it first"),
-        (b"BZh", "compressed (bzip2); unpack it first"),
-        (b"\xFD7zXZ", "compressed (xz); unpack it first"),
-        (b"Rar!", "an archive (rar); unpack it first"),
-        (b"%PDF", "a PDF; export the table itself"),
+        (
+            b"\x1f\x8b",
+            (
+                "压缩文件 (gzip); 请先解压",
+                "compressed (gzip); unpack it first",
+            ),
+        ),
+        (
+            b"BZh",
+            (
+                "压缩文件 (bzip2); 请先解压",
+                "compressed (bzip2); unpack it first",
+            ),
+        ),
+        (
+            b"\xFD7zXZ",
+            (
+                "压缩文件 (xz); 请先解压",
+                "compressed (xz); unpack it first",
+            ),
+        ),
+        (
+            b"Rar!",
+            (
+                "压缩包 (rar); 请先解压",
+                "an archive (rar); unpack it first",
+            ),
+        ),
+        (
+            b"%PDF",
+            (" PDF; 请导出表格本身", "a PDF; export the table itself"),
+        ),
         (
             b"SQLite format 3\0",
-            "an SQLite database; open it with -w if it is a workspace",
+            (
+                " SQLite 数据库; 如果是工作区, 用 -w 打开",
+                "an SQLite database; open it with -w if it is a workspace",
+            ),
         ),
     ];
     known
@@ -201,9 +240,10 @@ fn refuse_others(file: &Arc<File>, head: &[u8]) -> Result<(), ReadError> {
             .flat_map(u16::to_le_bytes)
             .collect();
         if memchr::memmem::find(&bytes, &part).is_some() {
-            return Err(ReadError::Format(
+            return Err(ReadError::Format((
+                "有密码的工作簿; 请去掉密码另存",
                 "an encrypted workbook; save it without a password",
-            ));
+            )));
         }
     }
     Err(ReadError::Format(name))

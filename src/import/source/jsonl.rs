@@ -14,6 +14,7 @@ use super::Record;
 use super::error::{MAX_FIELDS, ReadError};
 use super::lines::Lines;
 use super::number;
+use crate::domain::{Sentence, sentence};
 
 /// Names in the order in which they first come, each with its place.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +68,7 @@ impl<R: Read> Objects<R> {
     pub(super) fn next(
         &mut self,
         record: &mut Record,
-    ) -> Result<Option<Result<(), String>>, ReadError> {
+    ) -> Result<Option<Result<(), Sentence>>, ReadError> {
         loop {
             self.line.clear();
             record.line = self.lines.count + 1;
@@ -96,11 +97,14 @@ fn read(
     names: &mut Names,
     collects: bool,
     fields: &mut Vec<String>,
-    fault: &mut Option<String>,
-) -> Result<(), String> {
+    fault: &mut Option<Sentence>,
+) -> Result<(), Sentence> {
     let line = line.trim_ascii();
     if !line.starts_with(b"{") {
-        return Err("is not a JSON object (JSONL is one object a line)".into());
+        return Err(sentence!(
+            "不是 JSON 对象 (JSONL 一行一个对象)",
+            "is not a JSON object (JSONL is one object a line)"
+        ));
     }
     let mut json = serde_json::Deserializer::from_slice(line);
     let object = Object {
@@ -112,7 +116,13 @@ fn read(
     let outcome = json.deserialize_map(object).and_then(|()| json.end());
     outcome.map_err(|error| {
         let reason = fault.take();
-        reason.unwrap_or_else(|| format!("is not JSON from character {} on", error.column()))
+        reason.unwrap_or_else(|| {
+            let column = error.column();
+            sentence!(
+                "从第 {column} 个字符起不是 JSON",
+                "is not JSON from character {column} on",
+            )
+        })
     })
 }
 
@@ -121,7 +131,7 @@ struct Object<'a> {
     collects: bool,
     fields: &'a mut Vec<String>,
     /// What to say of the line; the parser's own words repeat contents.
-    fault: &'a mut Option<String>,
+    fault: &'a mut Option<Sentence>,
 }
 
 impl<'de> Visitor<'de> for Object<'_> {
@@ -133,7 +143,7 @@ impl<'de> Visitor<'de> for Object<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut given = Vec::new();
-        let refuse = |fault: &mut Option<String>, why: String| {
+        let refuse = |fault: &mut Option<Sentence>, why: Sentence| {
             *fault = Some(why);
             Err(A::Error::custom(""))
         };
@@ -143,16 +153,30 @@ impl<'de> Visitor<'de> for Object<'_> {
                 None if self.collects => {
                     let place = self.names.order.len();
                     if place == MAX_FIELDS {
-                        return refuse(self.fault, "brings the thousandth name".into());
+                        return refuse(
+                            self.fault,
+                            sentence!("名字到了一千个", "brings the thousandth name"),
+                        );
                     }
                     self.names.order.push(name.to_string());
                     self.names.places.insert(name.into_owned(), place);
                     place
                 }
-                None => return refuse(self.fault, "has a name that was not there before".into()),
+                None => {
+                    return refuse(
+                        self.fault,
+                        sentence!(
+                            "有前面没出现过的名字",
+                            "has a name that was not there before"
+                        ),
+                    );
+                }
             };
             if given.contains(&place) {
-                return refuse(self.fault, "gives one name twice".into());
+                return refuse(
+                    self.fault,
+                    sentence!("同一个名字出现两次", "gives one name twice"),
+                );
             }
             given.push(place);
             let cell = map.next_value_seed(Cell {
@@ -196,12 +220,15 @@ impl<'de> Visitor<'de> for NameSeed {
 
 /// One value as text.
 struct Cell<'a> {
-    fault: &'a mut Option<String>,
+    fault: &'a mut Option<Sentence>,
 }
 
 impl Cell<'_> {
     fn nested<E: Error>(self) -> Result<String, E> {
-        *self.fault = Some("holds a list or an object where one value is wanted".into());
+        *self.fault = Some(sentence!(
+            "应是一个值, 却是列表或对象",
+            "holds a list or an object where one value is wanted"
+        ));
         Err(E::custom(""))
     }
 }
@@ -268,6 +295,7 @@ mod tests {
         let mut objects = Objects::new(text.as_bytes(), names.clone());
         let (mut record, mut rows) = (Record::default(), Vec::new());
         while let Some(read) = objects.next(&mut record)? {
+            let read = read.map_err(|why| why.to_string());
             rows.push(read.map(|()| record.fields.clone()));
         }
         Ok((names.order, rows))

@@ -17,6 +17,8 @@ mod number;
 mod survey;
 mod workbook;
 
+use crate::domain::{Sentence, sentence};
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -204,7 +206,7 @@ impl Source {
             None => Ok(Vec::new()),
             Some(Err(reason)) => Err(ReadError::Header {
                 line: header.line,
-                reason: format!("the header {reason}"),
+                reason: sentence!("表头: {reason}", "the header {reason}", reason = reason),
             }),
         }
     }
@@ -291,7 +293,7 @@ impl Records {
     ///
     /// # Errors
     /// The file cannot be read on, or changed since it was looked through.
-    pub fn next(&mut self, record: &mut Record) -> Result<Option<Result<(), String>>, ReadError> {
+    pub fn next(&mut self, record: &mut Record) -> Result<Option<Result<(), Sentence>>, ReadError> {
         let read = match &mut self.rows {
             Rows::Delimited(rows) => rows.next(record)?,
             Rows::Jsonl(rows) => rows.next(record)?,

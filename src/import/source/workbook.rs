@@ -13,7 +13,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::cells::Frame;
 use super::error::{ReadError, halt};
 use super::{Reader, Record};
-use crate::domain::SafeText;
+use crate::domain::sentence::Fixed;
+use crate::domain::{SafeText, Sentence, sentence};
 
 /// Seconds of silence after which the reader is given up.
 const PATIENCE: u32 = 30;
@@ -86,7 +87,7 @@ impl Workbook {
     pub(super) fn next(
         &mut self,
         record: &mut Record,
-    ) -> Result<Option<Result<(), String>>, ReadError> {
+    ) -> Result<Option<Result<(), Sentence>>, ReadError> {
         Ok(match self.frame()? {
             Frame::Row(row, cells) => {
                 record.line = row.into();
@@ -108,10 +109,12 @@ impl Workbook {
 
     fn frame(&mut self) -> Result<Frame, ReadError> {
         match Frame::read(&mut self.frames) {
-            Ok(Some(Frame::Broken(why))) => Err(ReadError::Workbook(SafeText::new(&why))),
+            Ok(Some(Frame::Broken(why))) => Err(ReadError::Workbook(why)),
             Ok(Some(frame)) => Ok(frame),
             Ok(None) => Err(self.death()),
-            Err(error) if error.kind() == std::io::ErrorKind::TimedOut => Err(too_much("time")),
+            Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                Err(too_much(("时间", "time")))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -122,20 +125,22 @@ impl Workbook {
         let _ = self.child.kill();
         let signal = self.child.wait().ok().and_then(|status| status.signal());
         match signal {
-            Some(24) => too_much("processor time"),
+            Some(24) => too_much(("处理器时间", "processor time")),
             // Allocations that fail abort; the kernel may end it as well.
-            Some(6 | 9 | 11) => too_much("memory"),
-            _ => ReadError::Workbook(SafeText::new(
+            Some(6 | 9 | 11) => too_much(("内存", "memory")),
+            _ => ReadError::Workbook(sentence!(
+                "工作簿已损坏, 请在表格软件里打开后另存",
                 "the workbook is damaged; open it in a spreadsheet program and save it again",
             )),
         }
     }
 }
 
-fn too_much(what: &str) -> ReadError {
-    ReadError::Workbook(SafeText::new(&format!(
-        "the workbook takes more {what} than a workbook would; it is refused (save it as CSV UTF-8 if it is real)"
-    )))
+fn too_much((zh, en): Fixed) -> ReadError {
+    ReadError::Workbook(sentence!(
+        "读这个工作簿占用太多{zh}, 不导入; 如果是真的, 请另存为 CSV UTF-8",
+        "the workbook takes more {en} than a workbook would; it is refused (save it as CSV UTF-8 if it is real)",
+    ))
 }
 
 impl Drop for Workbook {

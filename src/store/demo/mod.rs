@@ -26,7 +26,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::part::{Over, Part};
 use super::{Birth, Doing, StoreError, create, meta, totals};
-use crate::domain::{Day, Zone};
+use crate::domain::{Day, Sentence, Zone, sentence};
 
 use calendar::Calendar;
 use groups::{Chats, Groups};
@@ -60,11 +60,28 @@ pub struct Plan {
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// Too few or too many customers.
-    #[error("a demo has {FEWEST} to {MOST} customers, not {0}")]
     Customers(u32),
     /// The file could not be made.
-    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl DemoError {
+    /// What happened.
+    pub fn what(&self) -> Sentence {
+        match self {
+            Self::Customers(n) => sentence!(
+                "演示工作区有 {FEWEST} 到 {MOST} 位客户, 不能是 {n}",
+                "a demo has {FEWEST} to {MOST} customers, not {n}",
+            ),
+            Self::Store(error) => error.what(),
+        }
+    }
+}
+
+impl std::fmt::Display for DemoError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.what().fmt(f)
+    }
 }
 
 /// What was made.

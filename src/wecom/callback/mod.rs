@@ -11,6 +11,8 @@ use rusqlite::Connection;
 
 use super::intake::{When, within};
 use super::secret::Secret;
+use crate::domain::sentence::Fixed;
+use crate::domain::{Sentence, sentence};
 use crate::store::StoreError;
 
 pub use apply::Applied;
@@ -24,20 +26,64 @@ pub const LONGEST: usize = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum CallbackError {
     /// The signature is another's.
-    #[error("the signature does not match")]
     Signature,
     /// `EncodingAESKey` is no key.
-    #[error("EncodingAESKey is not a key of 43 characters")]
     Key,
     /// It does not open, or is for another company.
-    #[error("the message does not open: {0}")]
-    Sealed(&'static str),
+    Sealed(Fixed),
     /// It is not the XML of a callback.
-    #[error("not a callback's XML: {0}")]
-    Xml(&'static str),
+    Xml(Fixed),
     /// The workspace.
-    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl CallbackError {
+    /// What happened.
+    pub fn what(&self) -> Sentence {
+        match self {
+            Self::Signature => sentence!("签名对不上", "the signature does not match"),
+            Self::Key => sentence!(
+                "EncodingAESKey 不是 43 个字符的密钥",
+                "EncodingAESKey is not a key of 43 characters",
+            ),
+            Self::Sealed((zh, en)) => {
+                sentence!("消息解不开: {zh}", "the message does not open: {en}")
+            }
+            Self::Xml((zh, en)) => {
+                sentence!("不是回调的 XML: {zh}", "not a callback's XML: {en}")
+            }
+            Self::Store(error) => error.what(),
+        }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> Sentence {
+        match self {
+            Self::Signature => sentence!(
+                "核对 token 是「接收消息」页的那个, 并且地址里的三个参数都完整传到",
+                "see that the token is that of the app's page 接收消息, and that the address's three words came through whole",
+            ),
+            Self::Key => sentence!(
+                "从应用的「接收消息」页复制 EncodingAESKey",
+                "copy EncodingAESKey from the app's page 接收消息",
+            ),
+            Self::Sealed(_) => sentence!(
+                "核对 EncodingAESKey 与 corp_id 属于这个应用",
+                "see that EncodingAESKey and corp_id are those of this app",
+            ),
+            Self::Xml(_) => sentence!(
+                "把回调的正文原样传来",
+                "give the body of the callback as it came",
+            ),
+            Self::Store(error) => error.help(),
+        }
+    }
+}
+
+impl std::fmt::Display for CallbackError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.what().fmt(f)
+    }
 }
 
 /// What a callback is opened with.
@@ -58,7 +104,7 @@ pub fn echo(
     echostr: &str,
 ) -> Result<String, CallbackError> {
     let plain = seal::open(keys, signature, echostr)?;
-    String::from_utf8(plain).map_err(|_| CallbackError::Sealed("it is no text"))
+    String::from_utf8(plain).map_err(|_| CallbackError::Sealed(("不是文字", "it is no text")))
 }
 
 /// Opens a callback's body and reads the event in it.
@@ -66,9 +112,10 @@ pub fn read(keys: &Keys, signature: &Signature<'_>, body: &str) -> Result<Words,
     let envelope = Words::read(body)?;
     let encrypted = envelope
         .get("Encrypt")
-        .ok_or(CallbackError::Xml("no Encrypt in it"))?;
+        .ok_or(CallbackError::Xml(("里面没有 Encrypt", "no Encrypt in it")))?;
     let plain = seal::open(keys, signature, encrypted)?;
-    let text = String::from_utf8(plain).map_err(|_| CallbackError::Xml("it is no UTF-8"))?;
+    let text = String::from_utf8(plain)
+        .map_err(|_| CallbackError::Xml(("不是 UTF-8", "it is no UTF-8")))?;
     Words::read(&text)
 }
 

@@ -53,18 +53,18 @@ pub(super) fn open(
     let iv = key.get(..16).ok_or(CallbackError::Key)?;
     let mut bytes = base64
         .decode(encrypted)
-        .map_err(|_| CallbackError::Sealed("it is not base64"))?;
+        .map_err(|_| CallbackError::Sealed(("不是 base64", "it is not base64")))?;
     let cipher =
         cbc::Decryptor::<Aes256>::new_from_slices(&key, iv).map_err(|_| CallbackError::Key)?;
     let plain = cipher
         .decrypt_padded::<NoPadding>(&mut bytes)
-        .map_err(|_| CallbackError::Sealed("its length is not that of a message"))?;
+        .map_err(|_| CallbackError::Sealed(("长度不对", "its length is not that of a message")))?;
     message(unpadded(plain)?, keys.receive_id.as_bytes()).map(<[u8]>::to_vec)
 }
 
 /// Takes the padding off: to 32 bytes, which no library knows.
 fn unpadded(plain: &[u8]) -> Result<&[u8], CallbackError> {
-    let wrong = CallbackError::Sealed("its padding is wrong");
+    let wrong = CallbackError::Sealed(("填充不对", "its padding is wrong"));
     let Some(pad) = plain.last().filter(|pad| (1..=32).contains(*pad)) else {
         return Err(wrong);
     };
@@ -80,7 +80,7 @@ fn unpadded(plain: &[u8]) -> Result<&[u8], CallbackError> {
 
 /// The message between its length and the receive id, which has to be ours.
 fn message<'m>(plain: &'m [u8], receive_id: &[u8]) -> Result<&'m [u8], CallbackError> {
-    let short = || CallbackError::Sealed("it is too short");
+    let short = || CallbackError::Sealed(("太短", "it is too short"));
     let (length, rest) = plain
         .get(16..)
         .and_then(<[u8]>::split_first_chunk::<4>)
@@ -88,7 +88,10 @@ fn message<'m>(plain: &'m [u8], receive_id: &[u8]) -> Result<&'m [u8], CallbackE
     let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| short())?;
     let (message, receiver) = rest.split_at_checked(length).ok_or_else(short)?;
     if receiver != receive_id {
-        return Err(CallbackError::Sealed("it is for another company"));
+        return Err(CallbackError::Sealed((
+            "是给别的企业的",
+            "it is for another company",
+        )));
     }
     Ok(message)
 }

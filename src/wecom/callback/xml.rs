@@ -21,19 +21,19 @@ impl Words {
     pub fn read(text: &str) -> Result<Self, CallbackError> {
         let wrong = CallbackError::Xml;
         if text.len() > LONGEST {
-            return Err(wrong("it is too long"));
+            return Err(wrong(("太长", "it is too long")));
         }
         let mut reader = Reader::from_str(text);
         let (mut words, mut open, mut seen) = (Self::default(), Vec::<(String, String)>::new(), 0);
         loop {
             match reader
                 .read_event()
-                .map_err(|_| wrong("it is not well formed"))?
+                .map_err(|_| wrong(("不合 XML 的写法", "it is not well formed")))?
             {
                 Event::Start(start) => {
                     seen += 1;
                     if seen > MOST || open.len() >= DEEPEST {
-                        return Err(wrong("it has too many parts"));
+                        return Err(wrong(("部分太多", "it has too many parts")));
                     }
                     let name = String::from_utf8_lossy(start.name().as_ref().as_ref()).into_owned();
                     open.push((name, String::new()));
@@ -41,7 +41,7 @@ impl Words {
                 Event::Empty(_) => seen += 1,
                 Event::End(_) => {
                     let Some((name, word)) = open.pop() else {
-                        return Err(wrong("it is not well formed"));
+                        return Err(wrong(("不合 XML 的写法", "it is not well formed")));
                     };
                     if !word.trim().is_empty() {
                         words
@@ -59,19 +59,22 @@ impl Words {
                         Ok(None) => named(&reference.xml10_content()).map(str::to_owned),
                         Err(_) => None,
                     };
-                    push(&mut open, &known.ok_or(wrong("it names an entity"))?);
+                    push(
+                        &mut open,
+                        &known.ok_or(wrong(("引用了实体", "it names an entity")))?,
+                    );
                 }
-                Event::DocType(_) => return Err(wrong("it has a document type")),
-                Event::PI(_) => return Err(wrong("it has instructions")),
+                Event::DocType(_) => return Err(wrong(("带有文档类型", "it has a document type"))),
+                Event::PI(_) => return Err(wrong(("带有处理指令", "it has instructions"))),
                 Event::Comment(_) | Event::Decl(_) => {}
                 Event::Eof => break,
             }
             if seen > MOST {
-                return Err(wrong("it has too many parts"));
+                return Err(wrong(("部分太多", "it has too many parts")));
             }
         }
         if !open.is_empty() || seen == 0 {
-            return Err(wrong("it is not well formed"));
+            return Err(wrong(("不合 XML 的写法", "it is not well formed")));
         }
         Ok(words)
     }

@@ -141,7 +141,7 @@ impl Run<'_, '_> {
         self.counts.skipped += skipped;
         let gone: u64 = found.iter().map(|(_, l)| l.gone.len() as u64).sum();
         self.newcomers(&found)?;
-        self.may_end("relations", gone, of)?;
+        self.may_end(("好友关系", "relations"), gone, of)?;
         let when = self.when();
         let counts = within(self.conn, |tx| end_all(tx, &found, when))?;
         self.tell(counts);

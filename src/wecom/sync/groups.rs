@@ -109,7 +109,11 @@ impl Run<'_, '_> {
         let before = self.live_members()?;
         let mut pending = Pending::default();
         self.listed(&seen, &mut pending)?;
-        self.may_end("group members", pending.quits.len() as u64, before)?;
+        self.may_end(
+            ("群成员", "group members"),
+            pending.quits.len() as u64,
+            before,
+        )?;
         let when = self.when();
         let ended = within(self.conn, |tx| {
             let mut ended = 0;
@@ -203,7 +207,7 @@ impl Run<'_, '_> {
                 Ok(())
             },
         )?;
-        self.may_end("groups", dissolved.len() as u64, live)?;
+        self.may_end(("群", "groups"), dissolved.len() as u64, live)?;
         let when = self.when();
         let ended = within(self.conn, |tx| {
             dissolved.iter().try_fold(0, |n, chat| {

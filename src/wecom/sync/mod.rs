@@ -20,6 +20,7 @@ use super::intake::days::Verdict;
 use super::intake::state::{self, Ended};
 use super::intake::{Counts, When, within};
 use super::settings::Settings;
+use crate::domain::sentence::Fixed;
 use crate::domain::{Day, Zone};
 use crate::store::journal::{self, Act};
 
@@ -240,7 +241,7 @@ impl Run<'_, '_> {
     }
 
     /// May so many of so many end? At most a twentieth, unless the operator allows more.
-    fn may_end(&self, what: &'static str, gone: u64, of: u64) -> Result<(), SyncError> {
+    fn may_end(&self, what: Fixed, gone: u64, of: u64) -> Result<(), SyncError> {
         if self.options.allow_shrink || gone * 20 <= of {
             return Ok(());
         }

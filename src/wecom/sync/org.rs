@@ -35,7 +35,7 @@ impl Run<'_, '_> {
         if is_whole && !depts.is_empty() {
             let (gone, all) = org::missing(self.conn, &listed)?;
             let when = self.when();
-            self.may_end("staff", gone.len() as u64, all)?;
+            self.may_end(("员工", "staff"), gone.len() as u64, all)?;
             within(self.conn, |tx| org::left(tx, &gone, when))?;
             self.tell(Counts {
                 ended: gone.len() as u64,
@@ -43,7 +43,7 @@ impl Run<'_, '_> {
             });
         }
         let (gone, all) = org::no_longer_serving(self.conn, &members)?;
-        self.may_end("staff with customers", gone, all)?;
+        self.may_end(("有客户的员工", "staff with customers"), gone, all)?;
         let counts = within(self.conn, |tx| org::put_follow_users(tx, &members))?;
         self.tell(counts);
         self.departments_gone(&depts)
@@ -58,7 +58,11 @@ impl Run<'_, '_> {
             .filter(|id| !listed.contains(*id))
             .cloned()
             .collect();
-        self.may_end("departments", gone.len() as u64, before.len() as u64)?;
+        self.may_end(
+            ("部门", "departments"),
+            gone.len() as u64,
+            before.len() as u64,
+        )?;
         let now = self.when().now;
         let ended = within(self.conn, |tx| {
             for id in listed.iter().filter(|id| !before.contains(*id)) {
@@ -154,7 +158,7 @@ impl Run<'_, '_> {
             .map(|t| t.id.as_str())
             .collect();
         let (gone, all) = tags::missing(self.conn, &listed)?;
-        self.may_end("tags", gone.len() as u64, all)?;
+        self.may_end(("标签", "tags"), gone.len() as u64, all)?;
         within(self.conn, |tx| tags::remove(tx, &gone))?;
         self.tell(Counts {
             ended: gone.len() as u64,
