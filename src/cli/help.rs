@@ -207,12 +207,13 @@ fn said_of(arg: Arg, path: &str, pages: &Pages) -> Arg {
         note("环境变量", &variable.to_string_lossy());
     }
     let arg = arg.help(words).long_help(Resettable::<StyledStr>::Reset);
-    if !arg.get_action().takes_values() {
+    let arg = arg.hide_env(true);
+    // A switch that may be given a value has an action of none.
+    let takes = arg.get_num_args().map(|many| many.takes_values());
+    if !takes.unwrap_or_else(|| arg.get_action().takes_values()) {
         return arg;
     }
-    arg.hide_possible_values(true)
-        .hide_default_value(true)
-        .hide_env(true)
+    arg.hide_possible_values(true).hide_default_value(true)
 }
 
 /// Headings of the manual page.
@@ -363,6 +364,9 @@ mod tests {
                 said.contains("\n用法:  caopan") && said.contains("\n选项:\n"),
                 "{said}"
             );
+            for twice in ["[env:", "[possible values:", "[default:"] {
+                assert!(!said.contains(twice), "{path}: {said}");
+            }
             let said = help(&format!("{line} --help"), Lang::En);
             assert!(english(&said).is_some(), "{path}: {said}");
         });

@@ -172,7 +172,7 @@ pub static COMMANDS: &[Entry] = &[
     on(CUSTOMERS, Command::Edit(Editing::Untag), "edit.untag", "去掉选中客户的标签", "Take a tag from the marked customers").writes(),
     on(CUSTOMERS, Command::Edit(Editing::Stage), "edit.stage", "设置选中客户的阶段", "Set the stage of the marked customers").writes(),
     on(CUSTOMERS, Command::Edit(Editing::Owner), "edit.owner", "把选中客户归给一位员工", "Give the marked customers to a member of staff").writes(),
-    on(PANES, Command::Undo, "undo", "撤销自己的上一次写入", "Take back your last write").writes(),
+    on(PANES, Command::Undo, "undo", "撤销这个操作台的上一次写入", "Take back the last write of this console").writes(),
     on(PANES, Command::Redo, "redo", "重做刚撤销的写入", "Do again what was taken back").writes(),
     // Live.
     on(PANES, Command::NextChange, "changes.next", "下一处变更", "Next changed row").short("变更", "changes"),
