@@ -1,6 +1,6 @@
 //! What there is to say to the operator, in both languages of the interface.
 //!
-//! Whoever knows what went wrong says it with [`sentence!`]: the Chinese beside the English, with the same values in their
+//! Whoever knows what went wrong says it with `sentence!`: the Chinese beside the English, with the same values in their
 //! holes. There is no way to say a thing in one language only, and nothing is looked up by its English words.
 
 use std::fmt;

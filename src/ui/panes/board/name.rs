@@ -10,20 +10,27 @@ use crate::ui::text::{fit, width};
 /// Columns that are kept for the end of a userid that tells two of one name apart, with its brackets.
 const APART: u16 = 6;
 
-/// The name; of who shares it, with the userid after it, or its end where there is not room for all of it; of who left,
-/// with a mark.
+/// Fewest columns beside a name in which the end of a userid says anything.
+const LEAST: u16 = 3;
+
+/// The name; of who shares it, with the userid after it, or its end where there is not room for all of it, or nothing where
+/// there is hardly any; of who left, with a mark.
 pub fn name(cx: &Cx, row: &BoardRow, room: u16) -> Vec<Run> {
     let mark = left_mark(cx, row, room);
     let room = room.saturating_sub(width(&mark));
     let style = cx.style(super::text_role(row));
     let dim = cx.style(Role::Dim);
     let mut runs = vec![(fit(row.name.as_str(), room), style)];
-    if row.has_namesake {
+    let spare = room.saturating_sub(width(row.name.as_str()));
+    if row.has_namesake && spare >= LEAST {
         let id = SafeText::new(row.id.as_str());
         let kept = (width(id.as_str()) + 2).min(APART);
-        let name = fit(row.name.as_str(), room.saturating_sub(kept));
-        let id = end_of(id.as_str(), room.saturating_sub(width(&name) + 2));
-        runs = vec![(name, style), (format!("({id})"), dim)];
+        let apart = if spare >= kept {
+            format!("({})", end_of(id.as_str(), spare.saturating_sub(2)))
+        } else {
+            end_of(id.as_str(), spare)
+        };
+        runs = vec![(row.name.as_str().to_owned(), style), (apart, dim)];
     }
     runs.push((mark, dim));
     runs
