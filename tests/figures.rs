@@ -855,45 +855,45 @@ fn check_tree(
             .unwrap_or_else(|| panic!("{}", node.path));
         let context = format!(
             "{id} {} {:?} {:?} {value:?}",
-            node.path, node.actual, page.stamp
+            node.path, node.held.actual, page.stamp
         );
         // Shown to the fen, held against its target as it is.
-        let is_money = matches!(node.actual, Figure::Money(_));
+        let is_money = matches!(node.held.actual, Figure::Money(_));
         let shown = value.map(|v| if is_money { v.round() } else { v });
-        assert!(same(number(node.actual), shown), "{context}");
+        assert!(same(number(node.held.actual), shown), "{context}");
         let achieved = value
             .zip(own)
             .filter(|(_, t)| t.goal > 0.0)
             .map(|(v, t)| (v / t.goal).max(0.0));
         assert!(
-            same(node.achievement, achieved),
+            same(node.held.achievement, achieved),
             "{context} {:?}",
-            node.achievement
+            node.held.achievement
         );
         assert_eq!(
-            node.band,
+            node.held.band,
             value.zip(own).and_then(|(v, t)| band(v, t)),
             "{context}"
         );
         let grows = ["users", "reached", gmv_code].contains(&node.code);
         let pace = achieved.filter(|_| grows && share > 0.0).map(|a| a / share);
-        assert!(same(node.pace, pace), "{context} {:?}", node.pace);
+        assert!(same(node.held.pace, pace), "{context} {:?}", node.held.pace);
         let forecast = value
             .filter(|_| grows && share >= 0.15)
             .map(|v| (v / share).round());
         assert!(
-            same(number(node.forecast), forecast),
+            same(number(node.held.forecast), forecast),
             "{context} {:?}",
-            node.forecast
+            node.held.forecast
         );
     }
     let attained = target(gmv_code)
         .filter(|t| t.goal != 0.0)
         .map(|t| money / t.goal.round());
     assert!(
-        same(number(page.tree[0].actual), attained),
+        same(number(page.tree[0].held.actual), attained),
         "{:?} {attained:?}",
-        page.tree[0].actual
+        page.tree[0].held.actual
     );
     check_split(
         page,
@@ -1508,7 +1508,7 @@ fn the_demo_blames_conversion_and_most_of_its_groups_are_well() {
         panic!("kpi");
     };
     let of = |code: &str| page.tree.iter().find(|n| n.code == code).unwrap();
-    assert_eq!(of("gmv").band, Some(KpiBand::Missed));
+    assert_eq!(of("gmv").held.band, Some(KpiBand::Missed));
     let split = page.split.clone().unwrap();
     let worst = split
         .parts
@@ -1516,9 +1516,9 @@ fn the_demo_blames_conversion_and_most_of_its_groups_are_well() {
         .min_by(|a, b| a.1.total_cmp(&b.1))
         .unwrap();
     assert_eq!(worst.0, "conversion");
-    assert!(of("users").achievement.unwrap() > 0.88);
-    assert!(of("conversion").achievement.unwrap() < 0.8);
-    assert!(of("value_per_buyer").achievement.unwrap() > 1.0);
+    assert!(of("users").held.achievement.unwrap() > 0.88);
+    assert!(of("conversion").held.achievement.unwrap() < 0.8);
+    assert!(of("value_per_buyer").held.achievement.unwrap() > 1.0);
     assert!(page.tree.iter().all(|n| n.mismatch.is_none()));
 
     let question = Question::Groups {

@@ -185,15 +185,15 @@ fn console_and_commands_expect_the_share_that_a_second_way_counts() {
         assert_eq!(codes, ["net_gmv_refund", "gmv", "orders", "adds"]);
         for goal in &page.goals {
             let share = mean_share(&conn, goal.metric.code, own, &earlier);
-            let Expected { share: said, by } = goal.expected.unwrap();
+            let Expected { share: said, by } = goal.held.expected.unwrap();
             assert_eq!(by, Pacing::Earlier(kind, 3), "{}", goal.metric.code);
             assert!(
                 (said - share).abs() < 1e-9,
                 "{} {said} {share}",
                 goal.metric.code
             );
-            let pace = goal.achievement.unwrap() / share;
-            assert!((goal.pace.unwrap() - pace).abs() < 1e-9);
+            let pace = goal.held.achievement.unwrap() / share;
+            assert!((goal.held.pace.unwrap() - pace).abs() < 1e-9);
         }
         let told = bare(&path).short_board(&scope(period), BoardMetric::NetGmv, now());
         assert_eq!(told.unwrap().unwrap().goals, page.goals);
@@ -203,7 +203,7 @@ fn console_and_commands_expect_the_share_that_a_second_way_counts() {
     let by: Vec<Pacing> = quarter
         .goals
         .iter()
-        .map(|goal| goal.expected.unwrap().by)
+        .map(|goal| goal.held.expected.unwrap().by)
         .collect();
     let known: i64 = conn
         .query_row(
@@ -370,7 +370,7 @@ fn a_running_campaign_goes_by_the_three_of_its_kind_before_it() {
         assert!((page.expected_share - day / 2.0).abs() < 1e-9);
         let node = page.tree.iter().find(|node| node.depth == 1).unwrap();
         let taken = if gmv == GmvKind::Gross { 0.3 } else { 0.24 };
-        assert!((node.pace.unwrap() - taken / share).abs() < 1e-9);
+        assert!((node.held.pace.unwrap() - taken / share).abs() < 1e-9);
         let told = bare(&path).short_kpi(
             &Scope::default(),
             Tree::beside_all(Some(CampaignId(4)), gmv),

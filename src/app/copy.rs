@@ -138,7 +138,7 @@ impl App {
             Pane::Kpi => {
                 if let Some(node) = panes.kpi.node() {
                     let label = node.label.as_ref().map_or(node.code, SafeText::as_str);
-                    (label.to_owned(), node.path.clone(), plain(node.actual))
+                    (label.to_owned(), node.path.clone(), plain(node.held.actual))
                 } else {
                     let head = panes.kpi.head()?;
                     (

@@ -193,7 +193,11 @@ impl App {
         let kpi = &self.panes.kpi;
         let node = kpi.node().map(|node| {
             let label = node.label.as_ref().map_or(node.code, SafeText::as_str);
-            vec![inert(label), plain(node.actual), plain(node.target)]
+            vec![
+                inert(label),
+                plain(node.held.actual),
+                plain(node.held.target),
+            ]
         });
         let head = kpi.head().map(|head| {
             let target = head.target.map_or_else(String::new, Fen::decimal);

@@ -17,14 +17,14 @@ pub(super) fn json(goal: &Goal, how: How) -> Value {
     let aim = |figure| aim(goal, figure, how).json(how);
     json!({
         "metric": goal.metric.code,
-        "actual": figure(goal.actual),
-        "target": aim(goal.target),
+        "actual": figure(goal.held.actual),
+        "target": aim(goal.held.target),
         "gap": aim(goal.gap()),
         "achievement": achieved(goal).json(how),
-        "band": goal.band.map(|band| band_words(band).0),
-        "pace": goal.pace,
-        "pacing": pacing(goal.expected),
-        "forecast": figure(goal.forecast),
+        "band": goal.held.band.map(|band| band_words(band).0),
+        "pace": goal.held.pace,
+        "pacing": pacing(goal.held.expected),
+        "forecast": figure(goal.held.forecast),
     })
 }
 
@@ -48,19 +48,19 @@ pub(super) fn line(goal: &Goal, how: How) -> String {
         "{} {} {} / {}",
         how.word("整体目标 (实际 / 目标)", "overall target (actual / target)"),
         goal.metric.name(how.lang),
-        figure(goal.actual),
-        aim(goal.target),
+        figure(goal.held.actual),
+        aim(goal.held.target),
     )];
-    let band = goal.band.map_or("", |band| {
+    let band = goal.held.band.map_or("", |band| {
         let (_, zh, en) = band_words(band);
         how.word(zh, en)
     });
-    let done = style.achievement(goal.achievement);
+    let done = style.achievement(goal.held.achievement);
     let done = format!("{} {done} {band}", how.word("达成", "achieved"));
     parts.push(done.trim_end().to_owned());
-    if goal.pace.is_some() {
-        let pace = style.achievement(goal.pace);
-        parts.push(Words::new(how.lang).pace(&pace, goal.expected));
+    if goal.held.pace.is_some() {
+        let pace = style.achievement(goal.held.pace);
+        parts.push(Words::new(how.lang).pace(&pace, goal.held.expected));
     }
     let gap = aim(goal.gap());
     parts.push(format!("{} {gap}", how.word("差距", "gap")));
@@ -90,7 +90,7 @@ pub(super) fn aim(goal: &Goal, figure: Figure, how: How) -> Cell {
 
 /// The achievement with its sides.
 pub(super) fn achieved(goal: &Goal) -> Cell {
-    achievement(goal.achievement, goal.actual, goal.target)
+    achievement(goal.held.achievement, goal.held.actual, goal.held.target)
 }
 
 #[cfg(test)]
@@ -98,24 +98,26 @@ mod tests {
     use super::*;
     use crate::cli::options::OutputFormat;
     use crate::cli::testing::how;
-    use crate::domain::kpi::KpiBand;
     use crate::domain::kpi::curve::Pacing;
+    use crate::domain::kpi::{Held, KpiBand};
     use crate::domain::metric::find;
     use crate::domain::{Fen, Lang};
 
     fn goal() -> Goal {
         Goal {
             metric: find("gmv").unwrap(),
-            actual: Figure::Money(Fen(150_000)),
-            target: Figure::Money(Fen(600_000)),
-            achievement: Some(0.25),
-            band: Some(KpiBand::Missed),
-            pace: Some(0.75),
-            forecast: Figure::Money(Fen(450_000)),
-            expected: Some(Expected {
-                share: 1.0 / 3.0,
-                by: Pacing::Linear,
-            }),
+            held: Held {
+                actual: Figure::Money(Fen(150_000)),
+                target: Figure::Money(Fen(600_000)),
+                achievement: Some(0.25),
+                band: Some(KpiBand::Missed),
+                pace: Some(0.75),
+                forecast: Figure::Money(Fen(450_000)),
+                expected: Some(Expected {
+                    share: 1.0 / 3.0,
+                    by: Pacing::Linear,
+                }),
+            },
         }
     }
 
@@ -136,12 +138,15 @@ mod tests {
     #[test]
     fn what_nobody_measured_stands_at_no_percent() {
         let unmeasured = Goal {
-            actual: Figure::NotMeasured,
-            achievement: None,
-            band: None,
-            pace: None,
-            forecast: Figure::NoValue,
-            expected: None,
+            held: Held {
+                actual: Figure::NotMeasured,
+                achievement: None,
+                band: None,
+                pace: None,
+                forecast: Figure::NoValue,
+                expected: None,
+                ..goal().held
+            },
             ..goal()
         };
         assert_eq!(

@@ -84,21 +84,25 @@ fn columns() -> Vec<Column<KpiNode>> {
         C::hidden("code", |n, _| Cell::Code(n.code, String::new())),
         C::text("name", "指标", "metric", name),
         C::hidden("unit", |n, _| {
-            Cell::Code(unit(n.actual, n.target), String::new())
+            Cell::Code(unit(n.held.actual, n.held.target), String::new())
         }),
         C::rate("actual", "实际", "actual", actual),
-        C::rate("target", "目标", "target", |n, _| Cell::from(n.target)),
-        C::rate("achievement", "达成", "achieved", |n, _| {
-            achievement(n.achievement, n.actual, n.target)
+        C::rate("target", "目标", "target", |n, _| {
+            Cell::from(n.held.target)
         }),
-        C::text("band", "状态", "band", |n, how| band_cell(n.band, how)),
-        C::number("pace", "进度", "pace", |n, how| pace(n.pace, how)),
+        C::rate("achievement", "达成", "achieved", |n, _| {
+            achievement(n.held.achievement, n.held.actual, n.held.target)
+        }),
+        C::text("band", "状态", "band", |n, how| {
+            band_cell(n.held.band, how)
+        }),
+        C::number("pace", "进度", "pace", |n, how| pace(n.held.pace, how)),
         C::hidden("pacing", |n, _| {
-            let by = n.expected.filter(|_| n.pace.is_some());
+            let by = n.held.expected.filter(|_| n.held.pace.is_some());
             Cell::or(by, Cell::Empty, |e| Cell::id(e.by.code()))
         }),
         C::rate("forecast", "预计", "forecast", |n, _| {
-            Cell::from(n.forecast)
+            Cell::from(n.held.forecast)
         }),
         C::number(
             "gap_share_yuan",
@@ -136,9 +140,9 @@ fn name(node: &KpiNode, how: How) -> Cell {
 /// The figure; the attainment reads as every achievement does, rounded down.
 fn actual(node: &KpiNode, how: How) -> Cell {
     match node.code {
-        "attainment" if how.is_for_people() => Cell::Achievement(node.achievement, None, None),
-        "attainment" => Cell::from(in_yuan(node.actual)),
-        _ => Cell::from(node.actual),
+        "attainment" if how.is_for_people() => Cell::Achievement(node.held.achievement, None, None),
+        "attainment" => Cell::from(in_yuan(node.held.actual)),
+        _ => Cell::from(node.held.actual),
     }
 }
 
@@ -347,7 +351,7 @@ mod tests {
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
     use crate::domain::{CampaignId, Day};
-    use crate::engine::answer::{GapSplit, KpiOp};
+    use crate::engine::answer::{GapSplit, Held, KpiOp};
 
     fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figure) -> KpiNode {
         KpiNode {
@@ -356,13 +360,15 @@ mod tests {
             code,
             label: None,
             op: KpiOp::Leaf,
-            actual,
-            target,
-            achievement: Some(0.9996),
-            band: Some(KpiBand::Missed),
-            pace: None,
-            forecast: Figure::NoValue,
-            expected: None,
+            held: Held {
+                actual,
+                target,
+                achievement: Some(0.9996),
+                band: Some(KpiBand::Missed),
+                pace: None,
+                forecast: Figure::NoValue,
+                expected: None,
+            },
             contribution: None,
             mismatch: None,
             drill: None,

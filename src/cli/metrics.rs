@@ -333,13 +333,13 @@ fn columns() -> Vec<Column<Line>> {
             }
         }),
         Column::rate("target", "目标", "target", |l, how| {
-            of_goal(l, |goal| goal::aim(goal, goal.target, how))
+            of_goal(l, |goal| goal::aim(goal, goal.held.target, how))
         }),
         Column::rate("achievement", "达成", "achieved", |l, _| {
             of_goal(l, goal::achieved)
         }),
         Column::number("pace", "进度", "pace", |l, how| {
-            of_goal(l, |goal| match goal.pace {
+            of_goal(l, |goal| match goal.held.pace {
                 None => Cell::NoValue,
                 pace => super::kpi::pace(pace, how),
             })
@@ -398,19 +398,22 @@ mod tests {
     use super::*;
     use crate::cli::options::OutputFormat;
     use crate::cli::testing::{how, printed};
+    use crate::domain::kpi::Held;
 
     #[test]
     fn every_metric_is_printed_once_with_its_value_where_there_is_one() {
         let values = [("gmv", Figure::Money(Fen(12_345)))];
         let goals = [Goal {
             metric: crate::domain::metric::find("gmv").unwrap(),
-            actual: Figure::Money(Fen(12_345)),
-            target: Figure::Money(Fen(10_000)),
-            achievement: Some(1.2345),
-            band: None,
-            pace: None,
-            forecast: Figure::NoValue,
-            expected: None,
+            held: Held {
+                actual: Figure::Money(Fen(12_345)),
+                target: Figure::Money(Fen(10_000)),
+                achievement: Some(1.2345),
+                band: None,
+                pace: None,
+                forecast: Figure::NoValue,
+                expected: None,
+            },
         }];
         let text = printed(|out| {
             let told = Told {

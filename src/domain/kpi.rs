@@ -5,11 +5,13 @@ use super::{CampaignId, Day, Fen, SafeText};
 pub mod curve;
 pub mod funnel;
 pub mod goal;
+pub mod held;
 pub mod node;
 pub mod split;
 pub mod target;
 pub mod tree;
 
+pub use held::Held;
 pub use node::KpiNode;
 
 /// Achievement bands (metrics.md 4.9).

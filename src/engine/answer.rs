@@ -7,7 +7,7 @@ pub use super::doubt::{Culprit, Doubt};
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
 pub use crate::domain::kpi::curve::{Expected, Pacing};
 pub use crate::domain::kpi::goal::Goal;
-pub use crate::domain::kpi::{GapSplit, GmvKind, KpiBand, KpiNode, KpiOp};
+pub use crate::domain::kpi::{GapSplit, GmvKind, Held, KpiBand, KpiNode, KpiOp};
 pub use crate::domain::leaderboard::Movement;
 pub use crate::domain::org::OrgNode;
 use crate::domain::period::Period;

@@ -734,7 +734,7 @@ mod tests {
                     ..StaffCounts::default()
                 }),
             });
-            page.goal().map(|goal| (goal.actual, goal.gap()))
+            page.goal().map(|goal| (goal.held.actual, goal.gap()))
         };
         let money = |fen| Figure::Money(Fen(fen));
         assert_eq!(

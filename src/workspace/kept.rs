@@ -110,7 +110,7 @@ impl Pages {
         // Pace and forecast are of the moment.
         let goals = Goals::new(targets, of.org, of.period, now).paced(daily);
         let held = page.goals.iter();
-        let held = held.filter_map(|goal| goals.hold(goal.metric.code, goal.actual));
+        let held = held.filter_map(|goal| goals.hold(goal.metric.code, goal.held.actual));
         let told = BoardPage {
             stamp: stamp.clone(),
             goals: held.collect(),

@@ -370,18 +370,20 @@ fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figur
         } else {
             KpiOp::Leaf
         },
-        actual,
-        target,
-        achievement,
-        band: achievement.map(|a| match a {
-            a if a >= 1.2 => KpiBand::Exceeded,
-            a if a >= 1.0 => KpiBand::Met,
-            a if a >= 0.5 => KpiBand::Missed,
-            _ => KpiBand::BelowFloor,
-        }),
-        pace: None,
-        forecast: Figure::NoValue,
-        expected: None,
+        held: Held {
+            actual,
+            target,
+            achievement,
+            band: achievement.map(|a| match a {
+                a if a >= 1.2 => KpiBand::Exceeded,
+                a if a >= 1.0 => KpiBand::Met,
+                a if a >= 0.5 => KpiBand::Missed,
+                _ => KpiBand::BelowFloor,
+            }),
+            pace: None,
+            forecast: Figure::NoValue,
+            expected: None,
+        },
         contribution: None,
         mismatch: None,
         drill: None,
@@ -450,8 +452,8 @@ pub fn kpi() -> KpiPage {
             money(120),
         ),
     ];
-    tree[1].pace = Some(0.868);
-    tree[1].forecast = money(244_276);
+    tree[1].held.pace = Some(0.868);
+    tree[1].held.forecast = money(244_276);
     tree[2].contribution = Some(-1_884_270.9);
     tree[5].contribution = Some(-3_017_563.8);
     tree[5].mismatch = Some(-0.012);

@@ -7,8 +7,8 @@ use crate::domain::period::Period;
 use crate::domain::{CampaignId, ChatId, Day, DeptId, Fen, Figure, Rate, SafeText, StaffId};
 use crate::engine::answer::{
     BoardPage, BoardRow, CampaignHead, CustomerDetail, CustomerRow, CustomersPage, GroupRow,
-    GroupsPage, HealthBand, KpiNode, KpiOp, KpiPage, Movement, OrgNode, Stamp, TagFamily, TagGroup,
-    TagRow, TagsPage, TriState,
+    GroupsPage, HealthBand, Held, KpiNode, KpiOp, KpiPage, Movement, OrgNode, Stamp, TagFamily,
+    TagGroup, TagRow, TagsPage, TriState,
 };
 use crate::engine::request::{Answer, Question, Scope, Slot};
 use crate::filter::print;
@@ -105,13 +105,15 @@ fn node(path: &str, depth: u8, drill: Option<&str>) -> KpiNode {
         code: "gmv",
         label: None,
         op: KpiOp::Leaf,
-        actual: Figure::Money(Fen(100)),
-        target: Figure::Money(Fen(200)),
-        achievement: Some(0.5),
-        band: None,
-        pace: None,
-        forecast: Figure::NoValue,
-        expected: None,
+        held: Held {
+            actual: Figure::Money(Fen(100)),
+            target: Figure::Money(Fen(200)),
+            achievement: Some(0.5),
+            band: None,
+            pace: None,
+            forecast: Figure::NoValue,
+            expected: None,
+        },
         contribution: None,
         mismatch: None,
         drill: drill.map(str::to_owned),

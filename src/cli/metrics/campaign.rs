@@ -49,7 +49,7 @@ const OF_CAMPAIGNS: [&str; 9] = [
 pub fn of_campaign(page: &KpiPage) -> Vec<Value> {
     let of = |code: &'static str| {
         let node = page.tree.iter().find(|node| node.code == code);
-        let actual = node?.actual;
+        let actual = node?.held.actual;
         // Money over money; the others are people over people.
         let is_money = code == "attainment";
         Some((code, if is_money { in_yuan(actual) } else { actual }))

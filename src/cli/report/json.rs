@@ -83,8 +83,9 @@ fn campaign(report: &Report, how: How) -> Value {
         return Value::Null;
     };
     let node = report.campaign.tree.iter().find(|n| n.code == "gmv");
-    let (actual, target) =
-        node.map_or((Figure::NoValue, Figure::NoValue), |n| (n.actual, n.target));
+    let (actual, target) = node.map_or((Figure::NoValue, Figure::NoValue), |n| {
+        (n.held.actual, n.held.target)
+    });
     json!({
         "id": head.id.0,
         "name": head.name.as_str(),
@@ -92,9 +93,9 @@ fn campaign(report: &Report, how: How) -> Value {
         "to": head.days.to.to_string(),
         "gmv": Cell::from(actual).json(how),
         "target": Cell::from(target).json(how),
-        "achievement": achievement(node.and_then(|n| n.achievement), actual, target).json(how),
-        "band": node.and_then(|n| n.band).map(|band| band_words(band).0),
-        "pace": node.and_then(|n| n.pace),
+        "achievement": achievement(node.and_then(|n| n.held.achievement), actual, target).json(how),
+        "band": node.and_then(|n| n.held.band).map(|band| band_words(band).0),
+        "pace": node.and_then(|n| n.held.pace),
         "pacing": goal::pacing(report.campaign.expected),
         "split": split_json(&report.campaign),
     })

@@ -123,8 +123,8 @@ impl Writer<'_> {
             let before = self.before(line);
             self.line(&format!("{name} {now}{before}"));
             if let Some(goal) = &line.goal {
-                if goal.actual != line.now {
-                    let actual = self.figure(goal.actual);
+                if goal.held.actual != line.now {
+                    let actual = self.figure(goal.held.actual);
                     self.say("report.credited", &[("actual", &actual)]);
                 }
                 self.goal(goal);
@@ -182,25 +182,25 @@ impl Writer<'_> {
 
     /// Target, achievement, band; pace and forecast where they are told.
     fn goal(&mut self, goal: &Goal) {
-        let target = match goal.target {
+        let target = match goal.held.target {
             // Nobody said of how many.
             Figure::Rate(rate) => self.style.percent_of(rate.value().unwrap_or_default()),
             target => self.figure(target),
         };
-        let done = self.style.achievement(goal.achievement);
-        let band = goal.band.map_or("", |band| {
+        let done = self.style.achievement(goal.held.achievement);
+        let band = goal.held.band.map_or("", |band| {
             let (_, zh, en) = band_words(band);
             self.how.word(zh, en)
         });
         let holes = [("target", target.as_str()), ("done", &done), ("band", band)];
         let mut line = self.words.fill("report.goal", &holes);
-        if goal.pace.is_some() {
-            let pace = self.style.achievement(goal.pace);
+        if goal.held.pace.is_some() {
+            let pace = self.style.achievement(goal.held.pace);
             line.push_str(", ");
-            line.push_str(&self.words.pace(&pace, goal.expected));
+            line.push_str(&self.words.pace(&pace, goal.held.expected));
         }
-        if goal.forecast != Figure::NoValue {
-            let forecast = self.figure(goal.forecast);
+        if goal.held.forecast != Figure::NoValue {
+            let forecast = self.figure(goal.held.forecast);
             line.push_str(", ");
             line.push_str(&self.words.fill("kpi.forecast", &[("forecast", &forecast)]));
         }
@@ -219,7 +219,7 @@ impl Writer<'_> {
         self.part("report.campaign", &format!("{} {days}", head.name));
         let node = report.campaign.tree.iter().find(|n| n.code == "gmv");
         let Some(node) = node else { return };
-        let actual = self.figure(node.actual);
+        let actual = self.figure(node.held.actual);
         self.line(&format!("GMV {actual}"));
         if let Some(goal) = node.goal() {
             self.goal(&goal);

@@ -2,36 +2,24 @@
 
 use super::curve::{self, Daily, Expected, Pacing};
 use super::target::{MIN_CURVES, achievement, band, forecast, pace};
-use super::{KpiBand, PeriodKind, SubjectKind, TargetFacts};
+use super::{Held, KpiBand, PeriodKind, SubjectKind, TargetFacts};
 use crate::domain::metric::{Better, Metric, find};
 use crate::domain::period::Period;
 use crate::domain::{AsOf, Day, DeptId, Figure};
 
-/// A figure and its target, and how the one stands to the other.
+/// A metric's figure, held against a target of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Goal {
     /// What is counted.
     pub metric: &'static Metric,
-    /// The figure.
-    pub actual: Figure,
-    /// The target.
-    pub target: Figure,
-    /// Achievement, unrounded; `None` without a figure or a positive target.
-    pub achievement: Option<f64>,
-    /// Band.
-    pub band: Option<KpiBand>,
-    /// Achievement over the share of the period that has passed: while the period goes on, of what grows through it.
-    pub pace: Option<f64>,
-    /// At the end of the period as it goes; of the same.
-    pub forecast: Figure,
-    /// The share of the period that pace and forecast go by; `None` of what does not grow through it.
-    pub expected: Option<Expected>,
+    /// Figure and target.
+    pub held: Held,
 }
 
 impl Goal {
     /// Actual minus target; no value without both.
     pub fn gap(&self) -> Figure {
-        let both = self.actual.number().zip(self.target.number());
+        let both = self.held.actual.number().zip(self.held.target.number());
         both.map_or(Figure::NoValue, |(actual, target)| {
             self.metric.figure(actual - target)
         })
@@ -145,8 +133,7 @@ impl<'a> Goals<'a> {
         let achieved = number.and_then(|n| achievement(n, by.target, metric.better));
         let grows = goes_on && metric.grows_through_a_period();
         let ahead = number.filter(|_| grows && metric.better == Better::Higher);
-        Some(Goal {
-            metric,
+        let held = Held {
             actual,
             target: metric.figure(by.target),
             achievement: achieved,
@@ -161,7 +148,8 @@ impl<'a> Goals<'a> {
                 .and_then(|n| forecast(n, expected.share))
                 .map_or(Figure::NoValue, |n| metric.figure(n)),
             expected: grows.then_some(expected),
-        })
+        };
+        Some(Goal { metric, held })
     }
 }
 
@@ -233,11 +221,14 @@ mod tests {
     fn the_workspace_is_held_against_its_own_target() {
         // 1,500 of 6,000 yuan is a quarter, after a third of the month: three quarters of the pace, 4,500 at the end.
         let goal = held(None, "month", ("gmv", money(150_000))).unwrap();
-        assert_eq!(goal.achievement, Some(0.25));
-        assert!((goal.pace.unwrap() - 0.75).abs() < 1e-9, "{goal:?}");
-        assert_eq!(goal.band, Some(KpiBand::Missed));
-        assert_eq!((goal.target, goal.gap()), (money(600_000), money(-450_000)));
-        assert_eq!(goal.forecast, money(450_000));
+        assert_eq!(goal.held.achievement, Some(0.25));
+        assert!((goal.held.pace.unwrap() - 0.75).abs() < 1e-9, "{goal:?}");
+        assert_eq!(goal.held.band, Some(KpiBand::Missed));
+        assert_eq!(
+            (goal.held.target, goal.gap()),
+            (money(600_000), money(-450_000))
+        );
+        assert_eq!(goal.held.forecast, money(450_000));
     }
 
     #[test]
@@ -261,17 +252,21 @@ mod tests {
             goals.hold("gmv", money(60_000)).unwrap()
         };
         let goal = hold(at("2026-11-11"), Some(&daily));
-        assert!((goal.pace.unwrap() - 1.0).abs() < 1e-9, "{goal:?}");
+        assert!((goal.held.pace.unwrap() - 1.0).abs() < 1e-9, "{goal:?}");
         assert_eq!(
-            goal.forecast,
+            goal.held.forecast,
             Figure::NoValue,
             "a tenth is no base of a forecast"
         );
         let late = hold(at("2026-11-29"), Some(&daily));
-        assert_eq!(late.forecast, money(60_000), "all had come by the 28th");
+        assert_eq!(
+            late.held.forecast,
+            money(60_000),
+            "all had come by the 28th"
+        );
         let linear = hold(at("2026-11-11"), None);
-        assert!((linear.pace.unwrap() - 0.3).abs() < 1e-9);
-        assert_eq!(linear.forecast, money(180_000));
+        assert!((linear.held.pace.unwrap() - 0.3).abs() < 1e-9);
+        assert_eq!(linear.held.forecast, money(180_000));
     }
 
     #[test]
@@ -310,7 +305,7 @@ mod tests {
     fn a_department_is_held_against_its_own_and_against_no_other() {
         let goal = held(Some(3), "month", ("gmv", money(90_000))).unwrap();
         assert_eq!(
-            (goal.target, goal.band),
+            (goal.held.target, goal.held.band),
             (money(90_000), Some(KpiBand::Met))
         );
         assert_eq!(held(Some(4), "month", ("gmv", money(1))), None);
@@ -328,13 +323,13 @@ mod tests {
     fn a_stock_has_an_achievement_and_no_pace_and_none_in_a_period_that_is_over() {
         let figure = ("customers", Figure::Count(3_000));
         let goal = held(None, "month", figure).unwrap();
-        assert_eq!((goal.achievement, goal.pace), (Some(0.75), None));
+        assert_eq!((goal.held.achievement, goal.held.pace), (Some(0.75), None));
         assert_eq!(goal.gap(), Figure::Count(-1_000));
         let later = at("2026-12-05");
         assert_eq!(held_at(later, None, "2026-11", figure), None);
         let goal = held_at(later, None, "2026-11", ("gmv", money(660_000))).unwrap();
-        assert_eq!((goal.achievement, goal.pace), (Some(1.1), None));
-        assert_eq!(goal.forecast, Figure::NoValue);
+        assert_eq!((goal.held.achievement, goal.held.pace), (Some(1.1), None));
+        assert_eq!(goal.held.forecast, Figure::NoValue);
     }
 
     #[test]
@@ -347,29 +342,29 @@ mod tests {
             .hold_exact("aov", money(15_000), Some(44_999.0 / 3.0))
             .unwrap();
         assert_eq!(
-            (goal.actual, goal.band),
+            (goal.held.actual, goal.held.band),
             (money(15_000), Some(KpiBand::Missed))
         );
-        assert!(goal.achievement.unwrap() < 1.0);
+        assert!(goal.held.achievement.unwrap() < 1.0);
     }
 
     #[test]
     fn where_less_is_better_nobody_is_ahead_of_time() {
         // 15 of at most 30 lost after a third of the month: 45 at its end, which is no 200 % of anything.
         let goal = held(None, "month", ("lost", Figure::Count(15))).unwrap();
-        assert_eq!((goal.achievement, goal.pace), (Some(2.0), None));
-        assert_eq!(goal.band, None, "it may yet be missed");
+        assert_eq!((goal.held.achievement, goal.held.pace), (Some(2.0), None));
+        assert_eq!(goal.held.band, None, "it may yet be missed");
         let missed = held(None, "month", ("lost", Figure::Count(31))).unwrap();
-        assert_eq!(missed.band, Some(KpiBand::Missed));
-        assert_eq!(goal.forecast, Figure::Count(45));
+        assert_eq!(missed.held.band, Some(KpiBand::Missed));
+        assert_eq!(goal.held.forecast, Figure::Count(45));
     }
 
     #[test]
     fn what_nobody_measured_has_a_target_and_no_achievement() {
         let goal = held(None, "month", ("gmv", Figure::NotMeasured)).unwrap();
-        assert_eq!((goal.achievement, goal.band), (None, None));
-        assert_eq!((goal.gap(), goal.pace), (Figure::NoValue, None));
-        assert_eq!(goal.target, money(600_000));
+        assert_eq!((goal.held.achievement, goal.held.band), (None, None));
+        assert_eq!((goal.gap(), goal.held.pace), (Figure::NoValue, None));
+        assert_eq!(goal.held.target, money(600_000));
     }
 
     #[test]
@@ -380,6 +375,9 @@ mod tests {
         });
         let goal = held(None, "month", ("returning_share", rate)).unwrap();
         assert!((goal.gap().number().unwrap() + 0.1).abs() < 1e-9);
-        assert_eq!(goal.pace, None, "a rate does not grow through the month");
+        assert_eq!(
+            goal.held.pace, None,
+            "a rate does not grow through the month"
+        );
     }
 }

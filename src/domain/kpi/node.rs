@@ -1,9 +1,8 @@
 //! A node of a campaign's KPI tree: a figure, its target, and how the one stands to the other.
 
+use super::super::SafeText;
 use super::super::metric::find;
-use super::super::{Figure, SafeText};
-use super::curve::Expected;
-use super::{KpiBand, KpiOp, goal::Goal};
+use super::{Held, KpiOp, goal::Goal};
 
 /// A node of the KPI tree, in drawing order (depth first).
 #[derive(Clone, Debug, PartialEq)]
@@ -18,20 +17,8 @@ pub struct KpiNode {
     pub label: Option<SafeText>,
     /// How it combines with its siblings.
     pub op: KpiOp,
-    /// Actual.
-    pub actual: Figure,
-    /// Target.
-    pub target: Figure,
-    /// Actual over target, unrounded; `None` without a target.
-    pub achievement: Option<f64>,
-    /// Band.
-    pub band: Option<KpiBand>,
-    /// Achievement over the expected share of the period.
-    pub pace: Option<f64>,
-    /// Actual over the expected share; only when the share is at least 15 %.
-    pub forecast: Figure,
-    /// The share of the campaign that pace and forecast go by; `None` of what does not grow through it.
-    pub expected: Option<Expected>,
+    /// Its figure, held against the target of it.
+    pub held: Held,
     /// Share of the gap this factor explains, in the GMV's fen; factors only.
     pub contribution: Option<f64>,
     /// Product of the children over this node, minus one, when it is off by more than 0.5 %.
@@ -43,16 +30,10 @@ pub struct KpiNode {
 impl KpiNode {
     /// The figure held against its target, where it has one.
     pub fn goal(&self) -> Option<Goal> {
-        self.target.number()?;
+        self.held.target.number()?;
         Some(Goal {
             metric: find(self.code)?,
-            actual: self.actual,
-            target: self.target,
-            achievement: self.achievement,
-            band: self.band,
-            pace: self.pace,
-            forecast: self.forecast,
-            expected: self.expected,
+            held: self.held,
         })
     }
 }

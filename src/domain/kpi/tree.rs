@@ -6,7 +6,7 @@
 use super::super::metric::{Better, Unit, find};
 use super::super::{CampaignId, Fen, Figure, Rate, SafeText};
 use super::{
-    CampaignCounts, GapSplit, GmvKind, Itemised, KpiOp, NodeFacts, Step, TargetFacts,
+    CampaignCounts, GapSplit, GmvKind, Held, Itemised, KpiOp, NodeFacts, Step, TargetFacts,
     curve::{Expected, Pacing},
     funnel::{Funnel, funnel, rate_code, users_base},
     node::KpiNode,
@@ -115,20 +115,22 @@ impl Builder<'_> {
             code,
             label: self.label(code),
             op: KpiOp::Leaf,
-            actual,
-            target: target.map_or(Figure::NoValue, |t| in_unit_of(code, t.target)),
-            achievement,
-            band: value
-                .zip(target)
-                .and_then(|(v, t)| target::band(v, t, better)),
-            pace: achievement
-                .filter(|_| grows)
-                .and_then(|a| target::pace(a, share)),
-            forecast: value
-                .filter(|_| grows)
-                .and_then(|v| target::forecast(v, share))
-                .map_or(Figure::NoValue, |x| in_unit_of(code, x)),
-            expected: grows.then_some(expected),
+            held: Held {
+                actual,
+                target: target.map_or(Figure::NoValue, |t| in_unit_of(code, t.target)),
+                achievement,
+                band: value
+                    .zip(target)
+                    .and_then(|(v, t)| target::band(v, t, better)),
+                pace: achievement
+                    .filter(|_| grows)
+                    .and_then(|a| target::pace(a, share)),
+                forecast: value
+                    .filter(|_| grows)
+                    .and_then(|v| target::forecast(v, share))
+                    .map_or(Figure::NoValue, |x| in_unit_of(code, x)),
+                expected: grows.then_some(expected),
+            },
             contribution: None,
             mismatch: None,
             drill: None,
@@ -166,8 +168,11 @@ impl Builder<'_> {
         node.drill = Some(drill);
         if !children.is_empty() {
             node.op = KpiOp::Product;
-            let product: Option<f64> = children.iter().map(|child| child.actual.number()).product();
-            node.mismatch = mismatch(product, node.actual.number());
+            let product: Option<f64> = children
+                .iter()
+                .map(|child| child.held.actual.number())
+                .product();
+            node.mismatch = mismatch(product, node.held.actual.number());
         }
         let mut all = vec![node];
         all.extend(children);
@@ -189,19 +194,22 @@ impl Builder<'_> {
             self.input.kind.code(),
             Figure::Money(self.gmv),
         );
-        let target = gmv.target.number();
+        let target = gmv.held.target.number();
         KpiNode {
             code: "attainment",
             label: self.label("attainment"),
             op: KpiOp::Attainment,
-            actual: target.map_or(Figure::NoValue, |den| {
-                Figure::Rate(Rate {
-                    num: self.gmv.0 as f64,
-                    den,
-                })
-            }),
-            target: Figure::NoValue,
-            forecast: Figure::NoValue,
+            held: Held {
+                actual: target.map_or(Figure::NoValue, |den| {
+                    Figure::Rate(Rate {
+                        num: self.gmv.0 as f64,
+                        den,
+                    })
+                }),
+                target: Figure::NoValue,
+                forecast: Figure::NoValue,
+                ..gmv.held
+            },
             drill: Some(self.paid()),
             ..gmv
         }
@@ -454,9 +462,9 @@ mod tests {
         });
         let mut nodes = tree.nodes.iter();
         let node = nodes.find(|n| n.code == "value_per_buyer").unwrap();
-        assert_eq!(node.actual, Figure::Money(Fen(15_500)));
-        assert_eq!(node.band, Some(KpiBand::Missed));
-        assert!((node.achievement.unwrap() - 464.99 / 465.0).abs() < 1e-12);
+        assert_eq!(node.held.actual, Figure::Money(Fen(15_500)));
+        assert_eq!(node.held.band, Some(KpiBand::Missed));
+        assert!((node.held.achievement.unwrap() - 464.99 / 465.0).abs() < 1e-12);
     }
 
     fn targets() -> Vec<TargetFacts> {
@@ -513,19 +521,19 @@ mod tests {
         );
         assert!(tree.nodes.iter().all(|n| n.mismatch.is_none()));
         let gmv = node(&tree, "gmv");
-        assert_eq!(gmv.achievement, Some(0.8855));
-        assert_eq!(gmv.band, Some(KpiBand::Missed));
-        assert!((gmv.pace.unwrap() - 1.771).abs() < 1e-12);
-        assert_eq!(gmv.forecast, Figure::Money(Fen(42_504_000)));
+        assert_eq!(gmv.held.achievement, Some(0.8855));
+        assert_eq!(gmv.held.band, Some(KpiBand::Missed));
+        assert!((gmv.held.pace.unwrap() - 1.771).abs() < 1e-12);
+        assert_eq!(gmv.held.forecast, Figure::Money(Fen(42_504_000)));
         assert_eq!(
-            node(&tree, "attainment").actual,
+            node(&tree, "attainment").held.actual,
             Figure::Rate(Rate {
                 num: 21_252_000.0,
                 den: 24_000_000.0
             })
         );
         assert_eq!(
-            node(&tree, "gmv/conversion").pace,
+            node(&tree, "gmv/conversion").held.pace,
             None,
             "a rate cannot be ahead of time"
         );
@@ -534,11 +542,13 @@ mod tests {
             Some("step:7/clicked")
         );
         assert_eq!(
-            node(&tree, "gmv/value_per_buyer").actual,
+            node(&tree, "gmv/value_per_buyer").held.actual,
             Figure::Money(Fen(13_200))
         );
         assert_eq!(
-            node(&tree, "gmv/value_per_buyer/items_per_order").actual,
+            node(&tree, "gmv/value_per_buyer/items_per_order")
+                .held
+                .actual,
             Figure::Number(2.0)
         );
     }
@@ -587,8 +597,11 @@ mod tests {
             ..CampaignCounts::default()
         };
         let part = tree(&counts, &[]);
-        let of =
-            |tree: &Tree, code: &str| node(tree, &format!("gmv/value_per_buyer/{code}")).actual;
+        let of = |tree: &Tree, code: &str| {
+            node(tree, &format!("gmv/value_per_buyer/{code}"))
+                .held
+                .actual
+        };
         assert_eq!(of(&part, "items_per_order"), Figure::Number(2.0));
         assert_eq!(
             of(&part, "price_per_item"),
@@ -618,20 +631,22 @@ mod tests {
         };
         let tree = tree(&counts, &[]);
         assert_eq!(
-            node(&tree, "gmv/value_per_buyer").actual,
+            node(&tree, "gmv/value_per_buyer").held.actual,
             Figure::Money(Fen(18_400))
         );
         assert_eq!(
-            node(&tree, "gmv/value_per_buyer/aov").actual,
+            node(&tree, "gmv/value_per_buyer/aov").held.actual,
             Figure::Money(Fen(13_143))
         );
         assert_eq!(
-            node(&tree, "gmv/value_per_buyer/orders_per_buyer").actual,
+            node(&tree, "gmv/value_per_buyer/orders_per_buyer")
+                .held
+                .actual,
             Figure::Number(1.4)
         );
-        assert_eq!(node(&tree, "gmv").achievement, None);
+        assert_eq!(node(&tree, "gmv").held.achievement, None);
         assert_eq!(tree.split, None);
-        assert_eq!(node(&tree, "attainment").actual, Figure::NoValue);
+        assert_eq!(node(&tree, "attainment").held.actual, Figure::NoValue);
     }
 
     #[test]
@@ -641,7 +656,7 @@ mod tests {
         counts.steps[5] = step(1_610, 1_200);
         let tree = tree(&counts, &[]);
         assert_eq!(
-            node(&tree, "gmv/conversion/pay_rate").actual,
+            node(&tree, "gmv/conversion/pay_rate").held.actual,
             Figure::Rate(Rate {
                 num: 1_200.0,
                 den: 2_300.0
@@ -675,8 +690,11 @@ mod tests {
         let mut counts = counts();
         counts.steps = [StepPeople::default(); 6];
         let tree = tree(&counts, &targets());
-        assert_eq!(node(&tree, "gmv/users").actual, Figure::NotMeasured);
-        assert_eq!(node(&tree, "gmv/conversion").actual, Figure::NotMeasured);
+        assert_eq!(node(&tree, "gmv/users").held.actual, Figure::NotMeasured);
+        assert_eq!(
+            node(&tree, "gmv/conversion").held.actual,
+            Figure::NotMeasured
+        );
         assert_eq!(tree.split, None, "nobody can be blamed without users");
         assert!(tree.funnel.is_empty());
     }
@@ -701,7 +719,7 @@ mod tests {
         });
         let gmv = node(&tree, "gmv");
         assert_eq!(
-            (gmv.code, gmv.actual, gmv.achievement),
+            (gmv.code, gmv.held.actual, gmv.held.achievement),
             (
                 "net_gmv_refund",
                 Figure::Money(Fen(21_000_000)),

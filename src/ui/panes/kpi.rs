@@ -159,8 +159,8 @@ fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Item<'a>>> {
         .shed(2),
         Column::right(say("column.gap"), (9, 11), |item, _| gap(cx, item)).shed(3),
         Column::right(say("column.pace"), (7, 7), move |item, _| match item {
-            Item::Node(node, ..) if node.pace.is_some() => {
-                one(cx.figures.achievement(node.pace), text)
+            Item::Node(node, ..) if node.held.pace.is_some() => {
+                one(cx.figures.achievement(node.held.pace), text)
             }
             Item::Node(..) | Item::Campaign(..) => Vec::new(),
         })
@@ -183,11 +183,11 @@ fn figures(cx: &Cx, item: &Item) -> (String, String) {
         ),
         // Rounded down like every achievement, so that the two columns agree.
         Item::Node(node, ..) if node.code == "attainment" => {
-            (cx.figures.achievement(node.achievement), String::new())
+            (cx.figures.achievement(node.held.achievement), String::new())
         }
         Item::Node(node, ..) => (
-            cx.figures.figure(node.actual),
-            cx.figures.figure(node.target),
+            cx.figures.figure(node.held.actual),
+            cx.figures.figure(node.held.target),
         ),
     }
 }
@@ -195,14 +195,14 @@ fn figures(cx: &Cx, item: &Item) -> (String, String) {
 fn achievement(item: &Item) -> Option<f64> {
     match item {
         Item::Campaign(head, _) => head.achievement,
-        Item::Node(node, ..) => node.achievement,
+        Item::Node(node, ..) => node.held.achievement,
     }
 }
 
 fn item_band(cx: &Cx, item: &Item) -> Vec<Run> {
     let known = match item {
         Item::Campaign(head, _) => head.band,
-        Item::Node(node, ..) => node.band,
+        Item::Node(node, ..) => node.held.band,
     };
     if known.is_none() {
         Vec::new()

@@ -5,8 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use crate::app::state::Projector;
 use crate::config::theme::Role;
-use crate::domain::Figure;
-use crate::engine::answer::{Expected, GapSplit, Goal, KpiBand, KpiNode, KpiPage};
+use crate::engine::answer::{GapSplit, Goal, Held, KpiNode, KpiPage};
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::board::{self, overall};
 use crate::ui::panes::kpi;
@@ -43,16 +42,7 @@ pub(super) fn target(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Proje
 /// A campaign, large.
 fn campaign_alone(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiPage, &KpiNode)) {
     canvas.runs(area.x, area.y, area.width, &campaign_runs(cx, page));
-    let stands = Stands {
-        name: "GMV",
-        actual: node.actual,
-        target: node.target,
-        achievement: node.achievement,
-        band: node.band,
-        pace: node.pace,
-        expected: node.expected,
-    };
-    let y = how_it_stands(cx, canvas, area, &stands);
+    let y = how_it_stands(cx, canvas, area, ("GMV", &node.held));
     let below = Rect::new(area.x, y, area.width, area.bottom().saturating_sub(y));
     cause(cx, canvas, below, page);
 }
@@ -60,12 +50,12 @@ fn campaign_alone(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiP
 /// A campaign under the target of the whole: how it stands on one line, and why.
 fn campaign_below(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiPage, &KpiNode)) {
     canvas.runs(area.x, area.y, area.width, &campaign_runs(cx, page));
-    let target = cx.figures.figure(node.target);
+    let target = cx.figures.figure(node.held.target);
     let target = cx.words.fill("projector.of_target", &[("target", &target)]);
-    let actual = cx.figures.figure(node.actual);
-    let achievement = cx.figures.achievement(node.achievement);
+    let actual = cx.figures.figure(node.held.actual);
+    let achievement = cx.figures.achievement(node.held.achievement);
     let words = format!("GMV {actual}   {target}   {achievement}   ");
-    let (word, style) = kpi::band(cx, node.band);
+    let (word, style) = kpi::band(cx, node.held.band);
     let line = [(words, cx.style(Role::Text)), (word, style)];
     canvas.runs(area.x, area.y + 1, area.width, &line);
     let used = area.height.min(3);
@@ -94,34 +84,14 @@ fn whole(cx: &Cx, canvas: &mut Canvas, area: Rect, goal: &Goal) -> u16 {
         line.push((days, cx.style(Role::Dim)));
     }
     canvas.runs(area.x, area.y, area.width, &line);
-    let stands = Stands {
-        name,
-        actual: goal.actual,
-        target: goal.target,
-        achievement: goal.achievement,
-        band: goal.band,
-        pace: goal.pace,
-        expected: goal.expected,
-    };
-    let y = how_it_stands(cx, canvas, area, &stands);
+    let y = how_it_stands(cx, canvas, area, (name, &goal.held));
     let gap = board::goal_gap(cx, goal);
     canvas.put(area.x, y - 1, area.width, &gap, cx.style(Role::Title));
     y - 1
 }
 
-/// A figure and its target.
-struct Stands<'a> {
-    name: &'a str,
-    actual: Figure,
-    target: Figure,
-    achievement: Option<f64>,
-    band: Option<KpiBand>,
-    pace: Option<f64>,
-    expected: Option<Expected>,
-}
-
 /// The two figures, the target, and the bar of the achievement, below the first line of the page. Returns the row after.
-fn how_it_stands(cx: &Cx, canvas: &mut Canvas, area: Rect, stands: &Stands) -> u16 {
+fn how_it_stands(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, &Held)) -> u16 {
     // On a small screen the air goes before the big digits do.
     let air = if area.height < ROOMY { 1 } else { 2 };
     let mut y = area.y + air;
@@ -133,10 +103,10 @@ fn how_it_stands(cx: &Cx, canvas: &mut Canvas, area: Rect, stands: &Stands) -> u
             height: area.height.saturating_sub(air),
             ..area
         },
-        stands,
+        (name, held),
     );
-    canvas.runs(area.x, y, area.width, &against_target(cx, stands));
-    let share = stands.achievement.unwrap_or(0.0);
+    canvas.runs(area.x, y, area.width, &against_target(cx, held));
+    let share = held.achievement.unwrap_or(0.0);
     let thick = if area.height >= 40 { 3 } else { 1 };
     for line in 0..thick {
         canvas.runs(
@@ -151,16 +121,16 @@ fn how_it_stands(cx: &Cx, canvas: &mut Canvas, area: Rect, stands: &Stands) -> u
 
 /// Achievement and GMV, in digits as big as there is room for; where there is room for one alone, for the achievement.
 /// Returns the rows taken.
-fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, stands: &Stands) -> u16 {
+fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, &Held)) -> u16 {
     let (text, title) = (cx.style(Role::Text), cx.style(Role::Title));
     let half = area.width / 2;
     let right = area.x + half;
     let achieved = cx.words.say("projector.achieved");
     canvas.put(area.x, area.y, half, achieved, text);
-    canvas.put(right, area.y, half, stands.name, text);
-    let achievement = cx.figures.achievement(stands.achievement);
-    let gmv = cx.figures.figure(stands.actual);
-    let (_, style) = kpi::band(cx, stands.band);
+    canvas.put(right, area.y, half, name, text);
+    let achievement = cx.figures.achievement(held.achievement);
+    let gmv = cx.figures.figure(held.actual);
+    let (_, style) = kpi::band(cx, held.band);
     let wide = big_width(&achievement).max(big_width(&gmv));
     let scale = (1..=3_u16)
         .rev()
@@ -184,15 +154,15 @@ fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, stands: &Stands) -> u16
 }
 
 /// `! 未达成   目标 24.00万   进度 86.8%`
-fn against_target(cx: &Cx, stands: &Stands) -> Vec<Run> {
+fn against_target(cx: &Cx, held: &Held) -> Vec<Run> {
     let text = cx.style(Role::Text);
-    let (word, style) = kpi::band(cx, stands.band);
-    let target = cx.figures.figure(stands.target);
+    let (word, style) = kpi::band(cx, held.band);
+    let target = cx.figures.figure(held.target);
     let target = cx.words.fill("projector.of_target", &[("target", &target)]);
     let mut line = vec![(format!("{word}   "), style), (target, text)];
-    if let Some(pace) = stands.pace {
+    if let Some(pace) = held.pace {
         let shown = cx.figures.achievement(Some(pace));
-        let words = cx.words.pace(&shown, stands.expected);
+        let words = cx.words.pace(&shown, held.expected);
         line.push((format!("   {words}"), text));
     }
     line

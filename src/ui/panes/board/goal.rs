@@ -24,8 +24,8 @@ pub fn goal_words(cx: &Cx, goal: &Goal) -> [String; 2] {
     let figure = |figure| cx.figures.figure(figure);
     let holes = [
         ("metric", goal.metric.name(cx.words.lang())),
-        ("actual", &figure(goal.actual)),
-        ("target", &figure(goal.target)),
+        ("actual", &figure(goal.held.actual)),
+        ("target", &figure(goal.held.target)),
     ];
     let words = cx.words.fill("board.goal", &holes);
     let mut stands = format!("{}  {}", achieved(cx, goal), goal_gap(cx, goal));
@@ -36,15 +36,15 @@ pub fn goal_words(cx: &Cx, goal: &Goal) -> [String; 2] {
 }
 
 fn achieved(cx: &Cx, goal: &Goal) -> String {
-    let achieved = cx.figures.achievement(goal.achievement);
+    let achieved = cx.figures.achievement(goal.held.achievement);
     cx.words.fill("board.achieved", &[("achieved", &achieved)])
 }
 
 /// How far it is against the time that has passed, while the period goes on.
 fn pace(cx: &Cx, goal: &Goal) -> Option<String> {
-    goal.pace?;
-    let pace = cx.figures.achievement(goal.pace);
-    Some(cx.words.pace(&pace, goal.expected))
+    goal.held.pace?;
+    let pace = cx.figures.achievement(goal.held.pace);
+    Some(cx.words.pace(&pace, goal.held.expected))
 }
 
 /// What is missing to the target, or beyond it.
@@ -58,7 +58,7 @@ pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
 pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
     let text = cx.style(Role::Text);
     let [words, stands] = goal_words(cx, goal);
-    let band = kpi::band(cx, goal.band);
+    let band = kpi::band(cx, goal.held.band);
     let wide = |runs: &[Run]| -> u16 { runs.iter().map(|(text, _)| width_of(text)).sum() };
     let first = vec![(words, text)];
     let rest = vec![(format!("{stands}  "), text), band.clone()];
@@ -77,8 +77,8 @@ pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
 fn pieces(cx: &Cx, goal: &Goal, band: Run) -> Vec<Run> {
     let text = cx.style(Role::Text);
     let (actual, target) = (
-        cx.figures.figure(goal.actual),
-        cx.figures.figure(goal.target),
+        cx.figures.figure(goal.held.actual),
+        cx.figures.figure(goal.held.target),
     );
     let holes = [("actual", actual.as_str()), ("target", &target)];
     let mut pieces = vec![

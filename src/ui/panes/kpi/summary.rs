@@ -29,28 +29,31 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     };
     let mut first = vec![
         (
-            format!("GMV {} ", cx.figures.figure(node.actual)),
+            format!("GMV {} ", cx.figures.figure(node.held.actual)),
             cx.style(Role::Title),
         ),
         (target_words(cx, page, node), text),
         ("  ".to_owned(), text),
     ];
     if width >= 90 {
-        first.extend(bar(cx, 20, node.achievement.unwrap_or(0.0)));
+        first.extend(bar(cx, 20, node.held.achievement.unwrap_or(0.0)));
         first.push((" ".to_owned(), text));
     }
     first.push((
-        cx.figures.achievement(node.achievement),
+        cx.figures.achievement(node.held.achievement),
         cx.style(Role::Title),
     ));
     first.push((" ".to_owned(), text));
-    first.push(band(cx, node.band));
-    if let Some(pace) = node.pace {
+    first.push(band(cx, node.held.band));
+    if let Some(pace) = node.held.pace {
         let shown = cx.figures.achievement(Some(pace));
-        first.push((format!("  {}", cx.words.pace(&shown, node.expected)), text));
+        first.push((
+            format!("  {}", cx.words.pace(&shown, node.held.expected)),
+            text,
+        ));
     }
-    if !matches!(node.forecast, Figure::NoValue | Figure::NotMeasured) {
-        let forecast = cx.figures.figure(node.forecast);
+    if !matches!(node.held.forecast, Figure::NoValue | Figure::NotMeasured) {
+        let forecast = cx.figures.figure(node.held.forecast);
         let words = cx.words.fill("kpi.forecast", &[("forecast", &forecast)]);
         first.push((format!("  {words}"), dim));
     }
@@ -75,7 +78,7 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
 
 /// The target, and of which GMV it is where that is another than the one told.
 fn target_words(cx: &Cx, page: &KpiPage, node: &KpiNode) -> String {
-    let target = cx.figures.figure(node.target);
+    let target = cx.figures.figure(node.held.target);
     match super::head(page).and_then(|head| head.target_of) {
         None => cx.words.fill("kpi.target", &[("target", &target)]),
         Some(of) => {
@@ -88,7 +91,7 @@ fn target_words(cx: &Cx, page: &KpiPage, node: &KpiNode) -> String {
 /// Why the gap has no causes, as a key of words.
 pub fn why_no_split(page: &KpiPage) -> &'static str {
     let narrowed = page.stamp.org.is_some() || !page.stamp.filter.is_empty();
-    let target = gmv_node(page).and_then(|node| node.target.number());
+    let target = gmv_node(page).and_then(|node| node.held.target.number());
     match (narrowed, target) {
         (true, _) => "kpi.part",
         (false, Some(_)) => "kpi.no_factors",
@@ -131,7 +134,7 @@ pub fn cause_runs(cx: &Cx, page: &KpiPage, split: &GapSplit) -> Vec<Run> {
     if let Some((code, _)) = split.cause() {
         let node = page.tree.iter().find(|node| node.code == code);
         let (actual, target) = node.map_or((Figure::NoValue, Figure::NoValue), |node| {
-            (node.actual, node.target)
+            (node.held.actual, node.held.target)
         });
         let holes = [
             ("name", cx.metric(code)),
