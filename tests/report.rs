@@ -100,7 +100,7 @@ fn the_text_is_for_a_chat_in_either_language() {
         "支付GMV 580 (前 150, +286.7% ▴)",
         "  目标 1,000: 73.0% 未达成, 进度 125.7% (线性), 预计 1,257",
         "加粉数 ·",
-        "敏感词命中: ·",
+        "敏感词命中 2026-03-18: ·",
     ] {
         assert!(zh.lines().any(|l| l == line), "{line} in\n{zh}");
     }
@@ -138,9 +138,10 @@ fn a_report_says_what_the_panes_say() {
     let shop = Shop::new();
     shop.demo("w.db", 2_000);
     let day = "2026-11-10";
-    let now = ["--as-of", "2026-11-11 14:30"];
-    let ask = |command: &[&str]| json(&shop, &[command, &now].concat());
-    let report = ask(&["report", "daily", "--date", day]);
+    let of = |command: &[&str], at: &str| json(&shop, &[command, &["--as-of", at]].concat());
+    let report = of(&["report", "daily", "--date", day], "2026-11-11 14:30");
+    // The panes as of the end of that day.
+    let ask = |command: &[&str]| of(command, day);
     let metrics = ask(&["metrics", "--period", day]);
     for told in report["result"]["figures"].as_array().unwrap() {
         let rows = metrics["rows"].as_array().unwrap();
@@ -173,7 +174,7 @@ fn a_report_says_what_the_panes_say() {
     let conn = shop.connection("w.db");
     let (due, done, late): (i64, i64, i64) = conn
         .query_row(
-            "SELECT count(*), sum(done_at <= due_at), sum(done_at > due_at) FROM task
+            "SELECT count(*), sum(done_at <= due_at), sum(done_at > due_at AND done_at < 1794326400) FROM task
              WHERE date(due_at, 'unixepoch', '+8 hours') = ?1 AND status <> 'void'",
             [day],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
@@ -298,4 +299,113 @@ fn what_comes_after_the_instant_is_in_no_part_of_a_report() {
     let morning = json(&shop, &["report", "morning", "--date", "2026-03-18"]);
     is(&figure(&morning["month"], "gmv")["value"], 150.0);
     assert_eq!(morning["lost"].as_array().unwrap().len(), 0);
+}
+
+/// The same with somebody who is credited with every order.
+fn credited() -> Shop {
+    let shop = two_wednesdays();
+    shop.connection("w.db")
+        .execute_batch(
+            "INSERT INTO staff (userid, name) VALUES ('u1', '林涛');
+             UPDATE sale_order SET credited_userid = 'u1';",
+        )
+        .unwrap();
+    shop
+}
+
+#[test]
+fn an_earlier_day_is_told_as_of_its_own_end_whatever_now_is() {
+    let shop = credited();
+    let report = |meeting: &str, rest: &[&str]| json(&shop, &[&["report", meeting], rest].concat());
+    for meeting in ["daily", "noon", "evening"] {
+        let later = ["--date", "2026-03-11", "--as-of", "2026-03-18 12:00"];
+        let told = report(meeting, &later);
+        assert_eq!(told, report(meeting, &["--as-of", "2026-03-11"]));
+        assert_eq!(told, report(meeting, &["--date", "2026-03-11"]));
+        assert_eq!(told["as_of"], "2026-03-11T23:59:59+08:00");
+        is(&figure(&told["result"], "gmv")["value"], 150.0);
+    }
+    let morning = ["--date", "2026-03-18", "--as-of", "2026-03-19 10:00"];
+    let told = report("morning", &morning);
+    assert_eq!(told, report("morning", &["--as-of", "2026-03-18 00:00:00"]));
+    is(&told["board"]["total"], 150.0);
+    // The day before the instant, in its own words.
+    let yesterday = ["--date", "昨天", "--as-of", "2026-03-12 10:00"];
+    assert_eq!(report("daily", &yesterday)["date"], "2026-03-11");
+}
+
+#[test]
+fn the_parts_of_a_morning_are_of_one_span_while_its_tasks_are_of_now() {
+    let shop = credited();
+    shop.connection("w.db")
+        .execute_batch(
+            // Due at 09:00 and at 13:00 of the eighteenth, and done at 11:00.
+            "INSERT INTO task (kind, userid, due_at, done_at, status) VALUES
+               ('visit', 'u1', 1773795600, NULL, 'open'), ('visit', 'u1', 1773810000, 1773802800, 'done')",
+        )
+        .unwrap();
+    let morning = ["report", "morning", "--as-of", "2026-03-18 12:00"];
+    let page = json(&shop, &morning);
+    // Nothing of the 80 yuan of this morning.
+    is(&figure(&page["month"], "gmv")["value"], 150.0);
+    is(&page["board"]["total"], 150.0);
+    assert_eq!(page["month"]["to"], "2026-03-17");
+    assert_eq!(page["board"]["until"], "2026-03-17");
+    assert_eq!(page["as_of"], "2026-03-18T00:00:00+08:00");
+    let target = &figure(&page["month"], "gmv")["target"];
+    is(&target["pace"], 0.15 / (17.0 / 31.0));
+    assert_eq!(page["tasks_as_of"], "2026-03-18T12:00:00+08:00");
+    assert_eq!(page["tasks"][0]["overdue"], 1, "{}", page["tasks"]);
+    let text = shop.good(&[&morning[..], &["-w", "w.db"]].concat());
+    for line in [
+        "[本月] 2026-03-01..2026-03-17",
+        "[销售榜] 净GMV (按退款日扣退款, 元) 2026-03-01..2026-03-17",
+        "[群组] 2026-03-11..2026-03-17",
+        "敏感词命中 2026-03-17: ·",
+        "[任务] 2026-03-18 (截至 2026-03-18 12:00)",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} in\n{text}");
+    }
+    // On the first of a month the month that is over is told, and ranked.
+    let first = json(&shop, &["report", "morning", "--as-of", "2026-04-01 09:00"]);
+    is(&first["board"]["total"], 730.0);
+    assert_eq!(first["board"]["until"], "2026-03-31");
+    assert_eq!(first["month"]["to"], "2026-03-31");
+    // A period that is asked for is told up to now, and so is the board.
+    let asked = [&morning[..], &["--period", "today"]].concat();
+    let page = json(&shop, &asked);
+    is(&figure(&page["result"], "gmv")["value"], 80.0);
+    is(&figure(&page["month"], "gmv")["value"], 230.0);
+    is(&page["board"]["total"], 230.0);
+}
+
+#[test]
+fn the_same_time_is_what_the_clock_shows_where_it_was_put_forward_and_back() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db", "--zone", "America/New_York"]);
+    shop.write("c.csv", "external_userid,name\nA,安心\n");
+    shop.good(&["import", "customers", "c.csv", "-w", "w.db"]);
+    // Clocks go forward on the eighth of March and back on the first of November 2026.
+    shop.write(
+        "o.csv",
+        "order_id,external_userid,paid_at,paid_yuan,status\n\
+         o1,A,2026-03-01 11:30,1,paid\no2,A,2026-03-01 12:30,10,paid\n\
+         o3,A,2026-03-08 11:30,100,paid\no4,A,2026-03-08 12:30,1000,paid\n\
+         o5,A,2026-10-25 11:30,2,paid\no6,A,2026-10-25 12:30,20,paid\n\
+         o7,A,2026-11-01 11:30,200,paid\no8,A,2026-11-01 12:30,2000,paid\n",
+    );
+    shop.good(&["import", "orders", "o.csv", "-w", "w.db"]);
+    let before = |at: &str| {
+        let page = json(&shop, &["report", "noon", "--as-of", at]);
+        assert_eq!(page["result"]["before"]["same_time"], true);
+        figure(&page["result"], "gmv")["before"].as_f64().unwrap()
+    };
+    for (at, paid) in [
+        ("2026-03-08 12:00", 1.0),
+        ("2026-03-15 12:00", 100.0),
+        ("2026-11-01 12:00", 2.0),
+        ("2026-11-08 12:00", 200.0),
+    ] {
+        assert_eq!(before(at), paid, "{at}");
+    }
 }

@@ -9,7 +9,9 @@ use super::cell::count;
 use super::how::How;
 use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::domain::Lang;
+use crate::domain::group_health::GroupWeek;
 use crate::domain::metric;
+use crate::domain::period::Period;
 use crate::domain::{Figure, SafeText};
 use crate::engine::answer::{GroupRow, GroupsPage, HealthBand, HealthFlag, HealthPart};
 
@@ -33,14 +35,17 @@ pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Re
     sheet.end(&foot(page, how))
 }
 
-/// The days the figures are of: the last ones measured, whatever the period.
+/// The days the figures are of, whatever the period, and the last of them that was measured of any group.
 fn days(page: &GroupsPage, how: How) -> Option<String> {
-    let to = page.rows.iter().filter_map(|row| row.measured_to).max()?;
-    let from = to.plus(-6);
+    let newest = page.rows.iter().filter_map(|row| row.measured_to).max()?;
+    let today = how.zone.day_of(page.stamp.as_of);
+    let Period { from, to } = GroupWeek::days(today);
     Some(match how.lang {
-        Lang::Zh => format!("群的数字为 {from}..{to} (最近测到的 7 日, 成交 30 日), 不随期间"),
+        Lang::Zh => {
+            format!("群的数字为 {from}..{to} (前 7 个整日, 成交 30 日), 数据到 {newest}, 不随期间")
+        }
         Lang::En => format!(
-            "figures of groups are of {from}..{to} (the last 7 days measured, buyers 30), whatever the period"
+            "figures of groups are of {from}..{to} (the 7 whole days before, buyers 30), data to {newest}, whatever the period"
         ),
     })
 }

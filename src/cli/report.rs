@@ -8,8 +8,7 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use crate::domain::kpi::PeriodKind;
-use crate::domain::period::{Period, PeriodSpec};
+use crate::domain::period::PeriodSpec;
 use crate::domain::{AsOf, Day, Figure, SafeText, sentence};
 use crate::engine::answer::{
     BoardMetric, BoardPage, CampaignHead, GmvKind, GroupsPage, KpiPage, SourceAge, Stamp,
@@ -62,7 +61,8 @@ pub enum ReportFormat {
 pub struct ReportArguments {
     /// Which meeting. Its period is yesterday in the morning, else the day itself; --period names another.
     pub meeting: Meeting,
-    /// The day of the meeting [default: today]. An earlier day stands as at its end, in the morning as at its beginning.
+    /// The day of the meeting [default: today]. An earlier day stands as at its end, whatever --as-of says; the morning always
+    /// as at its beginning, but tasks and the ages of the data.
     #[arg(long, value_name = "DATE")]
     pub date: Option<String>,
     /// How.
@@ -121,8 +121,10 @@ struct Report {
     name: SafeText,
     demo: bool,
     stamp: Stamp,
-    /// "Now".
+    /// The figures stand at this instant.
     at: AsOf,
+    /// The tasks and the ages of the sources stand at this one: the same, but in the morning of a day that goes on.
+    now: AsOf,
     /// The day of the meeting.
     day: Day,
     block: Block,
@@ -167,24 +169,23 @@ pub fn run(
 
 /// When the report stands, and over which period.
 struct Moment {
+    /// "Now": of the clock, or as `--as-of` says, where the workspace stands at it already.
+    given: AsOf,
+    /// The figures stand at this instant.
     as_of: AsOf,
-    /// The report is of an instant in the past: what came later is left out.
-    is_fixed: bool,
+    /// The tasks and the ages of the sources stand at this one.
+    now: AsOf,
     day: Day,
     spec: PeriodSpec,
 }
 
 impl Moment {
     fn of(setting: &Setting, wish: &ReportArguments, asking: &Asking) -> Result<Self, Failure> {
-        let mut as_of = asking.as_of;
-        let zone = as_of.zone;
-        let day = when::today(wish.date.as_deref(), zone)?;
-        let day = if wish.date.is_some() {
-            day
-        } else {
-            as_of.today()
-        };
-        if day > as_of.today() {
+        let now = asking.as_of;
+        let (zone, today) = (now.zone, now.today());
+        let day = wish.date.as_deref();
+        let day = day.map_or(Ok(today), |text| when::day(text, today))?;
+        if day > today {
             let what = sentence!("{day} 还没有到", "{day} has not come yet");
             return Err(Failure::new(
                 Exit::Usage,
@@ -195,24 +196,40 @@ impl Moment {
                 ),
             ));
         }
-        let is_fixed = day < as_of.today() && setting.common.as_of.is_none();
-        if is_fixed {
-            as_of.unix = match wish.meeting {
-                Meeting::Morning => zone.start_of(day),
-                Meeting::Daily | Meeting::Noon | Meeting::Evening => zone.start_of(day.plus(1)) - 1,
-            };
-        }
+        let at = |unix| AsOf { unix, zone };
+        let spec = setting.common.period;
+        let is_over = day < today;
+        let as_of = match wish.meeting {
+            // What yesterday and the month up to it came to, not what has come since: one span for all.
+            Meeting::Morning if is_over || spec.is_none() => at(zone.start_of(day)),
+            Meeting::Daily | Meeting::Noon | Meeting::Evening if is_over => {
+                at(zone.start_of(day.plus(1)) - 1)
+            }
+            Meeting::Daily | Meeting::Morning | Meeting::Noon | Meeting::Evening => now,
+        };
         let usual = match wish.meeting {
             Meeting::Morning => day.plus(-1),
             Meeting::Daily | Meeting::Noon | Meeting::Evening => day,
         };
-        let spec = setting.common.period;
         Ok(Self {
+            given: now,
             as_of,
-            is_fixed,
+            now: if is_over { as_of } else { now },
             day,
             spec: spec.unwrap_or(PeriodSpec::Range(usual, usual)),
         })
+    }
+
+    /// A command about to ask of one of its instants.
+    fn asking(&self, setting: &Setting, at: AsOf) -> Result<Asking, Failure> {
+        let mut asking = Asking::new(setting, None, OutputFormat::Json)?;
+        asking.as_of = at;
+        asking.scope.period = self.spec;
+        if at != self.given {
+            let (workspace, _) = asking.workspace()?;
+            workspace.stand_at(at.unix)?;
+        }
+        Ok(asking)
     }
 }
 
@@ -224,15 +241,15 @@ const TRIES: u32 = 3;
 fn gather(setting: &Setting, meeting: Meeting, moment: &Moment) -> Result<Report, Failure> {
     let mut tries = 1..=TRIES;
     loop {
-        let mut asking = Asking::new(setting, None, OutputFormat::Json)?;
-        asking.as_of = moment.as_of;
-        asking.scope.period = moment.spec;
+        let mut asking = moment.asking(setting, moment.as_of)?;
         let (workspace, _) = asking.workspace()?;
-        if moment.is_fixed {
-            workspace.stand_at(moment.as_of.unix)?;
-        }
         let begun = workspace.version()?;
-        let report = told(&mut asking, meeting, moment)?;
+        let present = if moment.now == moment.as_of {
+            Present::of(&mut asking, moment)
+        } else {
+            Present::of(&mut moment.asking(setting, moment.now)?, moment)
+        };
+        let report = told(&mut asking, meeting, moment, present?)?;
         let (workspace, _) = asking.workspace()?;
         tries.next();
         if tries.is_empty() || workspace.version()? == begun {
@@ -241,12 +258,35 @@ fn gather(setting: &Setting, meeting: Meeting, moment: &Moment) -> Result<Report
     }
 }
 
-/// Asks everything.
-fn told(asking: &mut Asking, meeting: Meeting, moment: &Moment) -> Result<Report, Failure> {
+/// What is told of now, whenever the figures stand.
+struct Present {
+    sources: Vec<SourceAge>,
+    tasks: Option<Vec<TasksOf>>,
+}
+
+impl Present {
+    fn of(asking: &mut Asking, moment: &Moment) -> Result<Self, Failure> {
+        let Answer::Sources(sources) = asking.ask(&Question::Sources)? else {
+            return Err(super::rows::unexpected());
+        };
+        let scope = asking.scope.clone();
+        let (workspace, _) = asking.workspace()?;
+        let tasks = workspace.tasks_on(&scope, moment.day, moment.now)?;
+        Ok(Self { sources, tasks })
+    }
+}
+
+/// Asks everything else.
+fn told(
+    asking: &mut Asking,
+    meeting: Meeting,
+    moment: &Moment,
+    present: Present,
+) -> Result<Report, Failure> {
     let scope = asking.scope.clone();
     let ranked = Scope {
         period: match meeting {
-            Meeting::Morning => month_of(moment),
+            Meeting::Morning => Span::ranked_month(moment),
             Meeting::Daily | Meeting::Noon | Meeting::Evening => moment.spec,
         },
         ..scope.clone()
@@ -259,11 +299,9 @@ fn told(asking: &mut Asking, meeting: Meeting, moment: &Moment) -> Result<Report
         workspace.load_for_each(&questions, moment.as_of)?;
     }
     let campaign = asked(asking, None, GmvKind::Gross)?;
-    let (Answer::Board(board), Answer::Groups(groups), Answer::Sources(sources)) = (
-        asking.ask(&board)?,
-        asking.ask(&groups)?,
-        asking.ask(&Question::Sources)?,
-    ) else {
+    let (Answer::Board(board), Answer::Groups(groups)) =
+        (asking.ask(&board)?, asking.ask(&groups)?)
+    else {
         return Err(super::rows::unexpected());
     };
     let those = asking.customers()?;
@@ -284,15 +322,16 @@ fn told(asking: &mut Asking, meeting: Meeting, moment: &Moment) -> Result<Report
         demo: workspace.is_demo(),
         stamp,
         at: as_of,
+        now: moment.now,
         day: moment.day,
         month,
-        sources,
+        sources: present.sources,
         campaign,
         board,
         hits: hits(&groups, &workspace.hits_within(within)?),
         groups,
         lost: workspace.lost_of(&scope, within, as_of)?,
-        tasks: workspace.tasks_on(&scope, moment.day, as_of)?,
+        tasks: present.tasks,
         block,
     })
 }
@@ -318,13 +357,6 @@ fn questions(ranked: Scope, scope: &Scope, meeting: Meeting) -> (Question, Quest
         reversed: false,
     };
     (board, groups)
-}
-
-/// The calendar month of the last day told.
-fn month_of(moment: &Moment) -> PeriodSpec {
-    let to = moment.spec.resolve(moment.as_of.today()).to;
-    let month = Period::unit(PeriodKind::Month, to.min(moment.as_of.today()));
-    PeriodSpec::Range(month.from, month.to)
 }
 
 /// Hits in the groups listed; not measured where none of them was.

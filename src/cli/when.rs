@@ -1,9 +1,9 @@
 //! Times on the command line: `--as-of`, `--today`, `--every`.
 
-use chrono::{DateTime, NaiveDateTime, TimeZone};
+use chrono::{DateTime, NaiveDateTime};
 
 use crate::domain::period::PeriodSpec;
-use crate::domain::{Day, Zone, sentence};
+use crate::domain::{Day, Sentence, Zone, sentence};
 use crate::runtime::clock::Clock;
 
 use super::error::{Exit, Failure};
@@ -13,15 +13,19 @@ pub fn now() -> i64 {
     Clock::start(None).now().unix
 }
 
-/// Reads `--as-of`: ISO 8601 with an offset, or local time in the workspace's zone; a day alone is its end (or now, if
-/// the day is today).
+/// Reads `--as-of`: ISO 8601 with an offset, or local time in the workspace's zone. A day alone is its last second, today
+/// is now, and a day to come is its first second. A time that the clock shows twice is the first of the two.
 pub fn as_of(text: &str, zone: Zone) -> Result<i64, Failure> {
-    let text = text.trim();
+    instant(text.trim(), zone, now())
+}
+
+/// The same at a moment.
+fn instant(text: &str, zone: Zone, now: i64) -> Result<i64, Failure> {
     if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
         return Ok(exact.timestamp());
     }
     if let Some(day) = Day::parse(text) {
-        return Ok((zone.start_of(day.plus(1)) - 1).min(now().max(zone.start_of(day))));
+        return Ok((zone.start_of(day.plus(1)) - 1).min(now.max(zone.start_of(day))));
     }
     let local = [
         "%Y-%m-%d %H:%M:%S",
@@ -31,39 +35,54 @@ pub fn as_of(text: &str, zone: Zone) -> Result<i64, Failure> {
     ]
     .iter()
     .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    local
-        .and_then(|local| zone.0.from_local_datetime(&local).earliest())
-        .map(|t| t.timestamp())
-        .ok_or_else(|| {
-            Failure::new(
-                Exit::Usage,
-                sentence!("{text:?} 不是时间", "{text:?} is not a time"),
-                sentence!(
-                    "写作 2026-11-11, 2026-11-11 14:30 或 2026-11-11T14:30:00+08:00",
-                    "write 2026-11-11, 2026-11-11 14:30 or 2026-11-11T14:30:00+08:00"
-                ),
-            )
-        })
+    let Some(local) = local else {
+        return Err(no_time(sentence!(
+            "{text:?} 不是时间",
+            "{text:?} is not a time"
+        )));
+    };
+    zone.instant_of(local).ok_or_else(|| {
+        let name = zone.0.name();
+        no_time(sentence!(
+            "{text} 在 {name} 不存在: 那时拨快了时钟",
+            "{text} does not exist in {name}: the clock was put forward",
+        ))
+    })
+}
+
+fn no_time(what: Sentence) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        what,
+        sentence!(
+            "写作 2026-11-11, 2026-11-11 14:30 或 2026-11-11T14:30:00+08:00",
+            "write 2026-11-11, 2026-11-11 14:30 or 2026-11-11T14:30:00+08:00"
+        ),
+    )
 }
 
 /// Reads `--today`, else the day that is going on in a zone.
 pub fn today(text: Option<&str>, zone: Zone) -> Result<Day, Failure> {
-    match text {
-        None => Ok(zone.day_of(now())),
-        Some(text) => day(text, zone).ok_or_else(|| {
-            Failure::new(
-                Exit::Usage,
-                sentence!("{text:?} 不是日期", "{text:?} is not a day"),
-                sentence!("写作 2026-11-11", "write it as 2026-11-11"),
-            )
-        }),
-    }
+    let today = zone.day_of(now());
+    text.map_or(Ok(today), |text| day(text, today))
 }
 
-/// One day as a period names it: `2026-11-20`, `2026/11/20`, `11月20日`, `前天`.
-fn day(text: &str, zone: Zone) -> Option<Day> {
-    let days = text.parse::<PeriodSpec>().ok()?.resolve(zone.day_of(now()));
-    (days.from == days.to).then_some(days.from)
+/// Reads one day as a period names it: `2026-11-20`, `2026/11/20`, `11月20日`, `前天`.
+pub fn day(text: &str, today: Day) -> Result<Day, Failure> {
+    let days = text
+        .parse::<PeriodSpec>()
+        .ok()
+        .map(|spec| spec.resolve(today));
+    let day = days
+        .filter(|days| days.from == days.to)
+        .map(|days| days.from);
+    day.ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            sentence!("{text:?} 不是日期", "{text:?} is not a day"),
+            sentence!("写作 2026-11-11", "write it as 2026-11-11"),
+        )
+    })
 }
 
 /// Reads `20s`, `2m` or plain seconds; milliseconds.
@@ -103,6 +122,33 @@ mod tests {
             Some(1_794_378_600)
         );
         assert!(as_of("11/11/2026", zone).is_err());
+    }
+
+    #[test]
+    fn a_day_alone_is_its_end_and_today_is_now() {
+        let zone = Zone::default();
+        let now = 1_794_378_600;
+        let of = |text: &str| instant(text, zone, now).ok();
+        // 2026-11-10 23:59:59 in Shanghai, now, and the first second of the twelfth.
+        assert_eq!(of("2026-11-10"), Some(1_794_326_399));
+        assert_eq!(of("2026-11-11"), Some(now));
+        assert_eq!(of("2026-11-12"), Some(1_794_412_800));
+    }
+
+    #[test]
+    fn a_time_shown_twice_is_the_first_and_one_jumped_over_is_refused() {
+        let zone = Zone::parse("America/New_York").unwrap();
+        let exact = |text: &str| instant(text, zone, 0).unwrap();
+        assert_eq!(
+            exact("2026-11-01 01:30"),
+            exact("2026-11-01T01:30:00-04:00")
+        );
+        let refused = instant("2026-03-08 02:30", zone, 0).err().unwrap();
+        let words = refused.what.say(crate::domain::Lang::En).as_str();
+        assert!(
+            words.contains("does not exist in America/New_York"),
+            "{words}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The store reads [`GroupDay`] rows and makes [`GroupFacts`]; buyers come from the engine, because only it knows
 //! orders and members at once.
 
+use super::period::Period;
 use super::{ChatId, Day, DeptId, Figure, SafeText, StaffId};
 
 pub mod score;
@@ -179,6 +180,14 @@ const WEEK: i32 = 7;
 pub const TREND: i32 = 14;
 
 impl GroupWeek {
+    /// The days of the week: the 7 complete ones before today.
+    pub fn days(today: Day) -> Period {
+        Period {
+            from: today.plus(-WEEK),
+            to: today.plus(-1),
+        }
+    }
+
     /// First day whose rows [`GroupWeek::of`] needs; the last is `today`.
     pub fn first_day(today: Day) -> Day {
         today.plus(-TREND)

@@ -12,7 +12,7 @@
 //! A local time that a clock change skipped is refused; one that happened twice is its first happening. Fractions of a
 //! second are cut off.
 
-use chrono::{Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 use super::narrow::narrow;
 use crate::domain::sentence::Fixed;
@@ -309,17 +309,13 @@ fn first(text: &str) -> Option<(char, &str)> {
 }
 
 fn in_zone(local: NaiveDateTime, zone: Zone) -> Result<i64, Sentence> {
-    match zone.0.from_local_datetime(&local) {
-        LocalResult::Single(at) => Ok(at.timestamp()),
-        LocalResult::Ambiguous(first, second) => Ok(first.timestamp().min(second.timestamp())),
-        LocalResult::None => {
-            let zone = zone.0.name();
-            Err(sentence!(
-                "在 {zone} 不存在: 那时拨快了时钟",
-                "does not exist in {zone}: the clock was put forward",
-            ))
-        }
-    }
+    zone.instant_of(local).ok_or_else(|| {
+        let zone = zone.0.name();
+        sentence!(
+            "在 {zone} 不存在: 那时拨快了时钟",
+            "does not exist in {zone}: the clock was put forward",
+        )
+    })
 }
 
 #[cfg(test)]

@@ -20,8 +20,9 @@ impl Workspace {
     pub fn stand_at(&mut self, unix: i64) -> Result<(), StoreError> {
         self.instant.fixed = Some(unix);
         let at = self.as_of(unix);
-        if past::has_later(&self.conn, at)? {
-            self.hold(at)?;
+        // What is held has something of later, and at an earlier instant all the more.
+        if self.is_past() || past::has_later(&self.conn, at)? {
+            self.leave_present(at)?;
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use crate::cli::metrics::{Value, of_sums, unrounded};
 use crate::domain::kpi::PeriodKind;
 use crate::domain::kpi::goal::{Goal, Goals};
 use crate::domain::metric::{Metric, find};
-use crate::domain::period::Period;
-use crate::domain::{AsOf, Figure};
+use crate::domain::period::{Period, PeriodSpec};
+use crate::domain::{AsOf, Day, Figure};
 
 use super::Moment;
 
@@ -108,6 +108,19 @@ impl Span {
         Self::new(moment, (period, unit), before)
     }
 
+    /// The period of the morning's board: the days that [`Span::of_month`] tells, as the whole month, that targets are for,
+    /// where all that has come of it is told.
+    pub(super) fn ranked_month(moment: &Moment) -> PeriodSpec {
+        let told = moment.spec.resolve(moment.as_of.today());
+        let span = Self::of_month(moment, told);
+        let ranked = if span.period.to >= last_begun(moment.as_of) {
+            span.unit
+        } else {
+            span.period
+        };
+        PeriodSpec::Range(ranked.from, ranked.to)
+    }
+
     fn new(moment: &Moment, (period, unit): (Period, Period), before: Period) -> Self {
         let as_of = moment.as_of;
         let goes_on = goes_on(period, as_of);
@@ -137,16 +150,27 @@ impl Span {
     /// The same time of day on the last day compared with; `None` where all of its days are.
     fn until(&self) -> Option<i64> {
         let now = self.now?;
-        let into = now.unix - now.zone.start_of(now.today());
         let passed = now.today().0.saturating_sub(self.period.from.0);
         let last = self.before.from.plus(passed);
-        (last <= self.before.to).then(|| now.zone.start_of(last) + into)
+        (last <= self.before.to).then(|| now.zone.same_clock(now.unix, last))
     }
 }
 
 /// Some of the period is still to come at an instant; its last second ends it.
 pub(super) fn goes_on(period: Period, at: AsOf) -> bool {
     period.contains(at.today()) && at.unix + 1 < at.zone.start_of(period.to.plus(1))
+}
+
+/// The last day of which anything has passed at an instant: at its first second a day has only begun to begin.
+pub(super) fn last_begun(at: AsOf) -> Day {
+    at.zone.day_of(at.unix.saturating_sub(1))
+}
+
+/// As much of a period as has begun at an instant, and whether its last day goes on.
+pub(super) fn so_far(period: Period, at: AsOf) -> (Period, bool) {
+    let to = period.to.min(last_begun(at)).max(period.from);
+    let begun = Period { to, ..period };
+    (begun, goes_on(begun, at))
 }
 
 /// The figures of a period.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::Figure;
+use crate::domain::group_health::GroupWeek;
 use crate::engine::groups::{band_code, flag_code, needs_somebody};
 
 use super::super::cell::Cell;
@@ -11,7 +12,7 @@ use super::super::head::Head;
 use super::super::how::How;
 use super::super::kpi::{achievement, band_words, in_yuan, split_json};
 use super::Report;
-use super::figures::{Block, goes_on};
+use super::figures::{Block, goes_on, so_far};
 
 /// The whole document.
 pub fn document(report: &Report, how: How) -> Value {
@@ -21,6 +22,7 @@ pub fn document(report: &Report, how: How) -> Value {
         facts: vec![
             ("report", json!(report.meeting.code())),
             ("date", json!(report.day.to_string())),
+            ("tasks_as_of", json!(how.iso(report.now.unix))),
             ("result", block(&report.block, how)),
             (
                 "month",
@@ -122,6 +124,7 @@ fn board(report: &Report, how: How) -> Value {
         "metric": crate::engine::board::code(page.metric),
         "from": page.stamp.period.from.to_string(),
         "to": page.stamp.period.to.to_string(),
+        "until": so_far(page.stamp.period, report.at).0.to.to_string(),
         "partial": goes_on(page.stamp.period, report.at),
         "total": Cell::from(in_yuan(page.total)).json(how),
         "uncredited": Cell::from(page.uncredited).json(how),
@@ -151,7 +154,10 @@ fn groups(report: &Report, how: How) -> Value {
             })
         })
         .collect();
+    let days = GroupWeek::days(report.at.today());
     json!({
+        "from": days.from.to_string(),
+        "to": days.to.to_string(),
         "listed": report.groups.rows.len(),
         "in_trouble": troubled.len(),
         "hits": Cell::from(report.hits).json(how),

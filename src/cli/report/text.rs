@@ -5,6 +5,7 @@ mod people;
 use crate::config::words::Words;
 use crate::domain::kpi::goal::Goal;
 use crate::domain::number::{NumberStyle, SMALL_BASE};
+use crate::domain::period::Period;
 use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
 use crate::ui::panes::kpi::{YUAN, why_no_split};
@@ -12,7 +13,7 @@ use crate::ui::panes::kpi::{YUAN, why_no_split};
 use super::super::how::How;
 use super::super::kpi::band_words;
 use super::super::options::OutputFormat;
-use super::figures::{Block, Line};
+use super::figures::{Block, Line, so_far};
 use super::{Meeting, Report};
 
 /// Writes a report in words.
@@ -101,7 +102,7 @@ impl Writer<'_> {
         let name = self.words.named("source", source.code);
         let age = source.newest.map_or_else(
             || self.style.not_measured().to_owned(),
-            |newest| self.style.age(self.report.stamp.as_of - newest),
+            |newest| self.style.age(self.report.now.unix - newest),
         );
         let late = if source.stale { "!" } else { "" };
         format!("{name} {age}{late}")
@@ -133,12 +134,28 @@ impl Writer<'_> {
     }
 
     fn days(&self, block: &Block) -> String {
-        let days = span(block.period.from, block.period.to);
-        if block.partial {
+        self.told_days(block.period, block.partial)
+    }
+
+    /// `2026-11-01..2026-11-11 (至今)`
+    fn told_days(&self, period: Period, goes_on: bool) -> String {
+        let days = span(period.from, period.to);
+        if goes_on {
             format!("{days} ({})", self.words.say("scope.so_far"))
         } else {
             days
         }
+    }
+
+    /// `2026-10-20..2026-11-11 (计到 2026-11-10)`
+    fn counted_days(&self, period: Period) -> String {
+        let (begun, goes_on) = so_far(period, self.report.at);
+        if begun == period {
+            return self.told_days(period, goes_on);
+        }
+        let to = begun.to.to_string();
+        let counted = self.words.fill("report.counted", &[("to", &to)]);
+        format!("{} ({counted})", span(period.from, period.to))
     }
 
     /// `(前 1.20万, +3.0% ▴)`: nothing where neither was measured.
@@ -215,7 +232,7 @@ impl Writer<'_> {
             self.say("report.no_campaign", &[]);
             return;
         };
-        let days = span(head.days.from, head.days.to);
+        let days = self.counted_days(head.days);
         self.part("report.campaign", &format!("{} {days}", head.name));
         let node = report.campaign.tree.iter().find(|n| n.code == "gmv");
         let Some(node) = node else { return };

@@ -1,12 +1,13 @@
 //! Who and what needs somebody: the board, the groups, losses and tasks by person.
 
 use crate::cli::groups::{band, flags};
+use crate::domain::group_health::GroupWeek;
 use crate::domain::{Figure, Rate, SafeText};
 use crate::engine::answer::{BoardRow, GroupRow, HealthBand, Movement};
 use crate::engine::groups::needs_somebody;
 use crate::store::meeting::Tasks;
 
-use super::super::figures::goes_on;
+use super::super::figures::so_far;
 use super::{Writer, span};
 
 impl Writer<'_> {
@@ -15,17 +16,8 @@ impl Writer<'_> {
         let report = self.report;
         let page = &report.board;
         let metric = crate::cli::board::metric_name(page.metric, self.how);
-        let period = page.stamp.period;
-        let days = if goes_on(period, report.at) {
-            let to = period.to.min(report.at.today());
-            format!(
-                "{} ({})",
-                span(period.from, to),
-                self.words.say("scope.so_far")
-            )
-        } else {
-            span(period.from, period.to)
-        };
+        let (begun, goes_on) = so_far(page.stamp.period, report.at);
+        let days = self.told_days(begun, goes_on);
         self.part("report.board", &format!("{metric} {days}"));
         let total = self.figure(page.total);
         self.say("report.total", &[("total", &total)]);
@@ -91,7 +83,8 @@ impl Writer<'_> {
             .iter()
             .filter(|row| needs_somebody(row))
             .collect();
-        self.part("report.groups", "");
+        let days = GroupWeek::days(report.at.today());
+        self.part("report.groups", &span(days.from, days.to));
         let (n, all) = (
             self.style.count(count(troubled.len())),
             self.style.count(count(report.groups.rows.len())),
@@ -107,7 +100,8 @@ impl Writer<'_> {
             self.say("report.more", &[("n", &left)]);
         }
         let hits = self.figure(report.hits);
-        self.say("report.hits", &[("n", &hits)]);
+        let days = span(report.block.period.from, report.block.period.to);
+        self.say("report.hits", &[("days", &days), ("n", &hits)]);
     }
 
     /// `!! 沉睡唤醒群2 31.0 沉默 +1/-9 周倩`
@@ -178,7 +172,9 @@ impl Writer<'_> {
     /// Tasks of the day: how many were done of those due, and who has some left.
     fn tasks(&mut self) {
         let report = self.report;
-        self.part("report.tasks", &report.day.to_string());
+        let at = self.how.clock(report.now.unix);
+        let at = self.words.fill("report.at", &[("at", &at)]);
+        self.part("report.tasks", &format!("{} ({at})", report.day));
         let Some(people) = &report.tasks else {
             let sign = self.style.not_measured();
             self.line(sign);
