@@ -22,6 +22,7 @@ pub mod panic;
 pub mod pump;
 pub mod screen;
 pub mod signals;
+mod stopping;
 mod turning;
 
 use crate::domain::{Sentence, sentence};

@@ -18,7 +18,7 @@ use rustix::termios::{
 use super::clipboard::Clipboard;
 use super::painter::Painter;
 use super::pump::Terminal;
-use super::signals;
+use super::stopping;
 
 /// A mode of the terminal and how to end it.
 struct Mode {
@@ -244,11 +244,11 @@ impl Terminal for Screen {
     }
 
     fn suspend(&mut self) -> io::Result<()> {
-        if !signals::can_stop() {
+        if !stopping::can_stop() {
             return Ok(());
         }
         leave();
-        signals::stop();
+        stopping::stop();
         self.take()
     }
 

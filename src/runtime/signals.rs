@@ -4,31 +4,20 @@
 //! thread that heard the signal restores what it can and ends the process: a console must never outlive its terminal.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use tokio::sync::mpsc::Sender;
 
-use super::{input, screen};
+use super::{input, screen, stopping};
 
 /// Time the loop has to restore the terminal.
 const TO_RESTORE: Duration = Duration::from_millis(300);
 /// Time the program has to return after that.
 const TO_RETURN: Duration = Duration::from_secs(1);
-
-/// Longest wait for the SIGCONT after our own stop; the clock runs on while we stand, so this is no limit to the stop.
-const TO_CONTINUE: Duration = Duration::from_secs(1);
-
-/// We stopped ourselves and have not heard the SIGCONT that follows; hearing it is no news to the loop.
-static STOPPED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
-
-fn stopped() -> MutexGuard<'static, bool> {
-    STOPPED.0.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Why the console ends without being asked by its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +89,7 @@ pub fn listen(to: &Sender<Order>, restored: &Restored) -> io::Result<()> {
             for signal in signals.forever() {
                 match order(signal) {
                     Order::End(ending) => end(ending, &orders, &watched),
-                    Order::Continued if std::mem::take(&mut *stopped()) => {
-                        STOPPED.1.notify_all();
-                    }
+                    Order::Continued if stopping::ends_our_stop() => {}
                     // Full: the same has been said before and is not heard yet.
                     other => {
                         let _ = orders.try_send(other);
@@ -147,25 +134,6 @@ fn end(ending: Ending, orders: &Sender<Order>, restored: &Restored) {
         reason = "the program did not return in time and must not outlive its terminal"
     )]
     std::process::exit(i32::from(ending.code()));
-}
-
-/// There is a shell above us that would notice our stopping. A session's first job has none, and would stand for ever.
-pub fn can_stop() -> bool {
-    getsid(None).is_ok_and(|session| session != getpgrp())
-}
-
-/// Stops the whole job, wrappers included, until it is continued.
-pub fn stop() {
-    let mut waiting = stopped();
-    *waiting = true;
-    // STOP, not TSTP: ours is caught, and the shell sees the same either way.
-    if kill_current_process_group(Signal::STOP).is_err() {
-        *waiting = false;
-    }
-    // Another thread may take the signal while this one still runs: it must not touch the terminal before the SIGCONT.
-    let _ = STOPPED
-        .1
-        .wait_timeout_while(waiting, TO_CONTINUE, |waiting| *waiting);
 }
 
 #[cfg(test)]
