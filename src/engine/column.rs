@@ -57,6 +57,13 @@ impl Cell for [u8; 3] {
     }
 }
 
+/// Sets a cell that exists.
+pub fn put<T>(column: &mut [T], at: usize, value: T) {
+    if let Some(cell) = column.get_mut(at) {
+        *cell = value;
+    }
+}
+
 /// One optional integer a row, in one, three or four bytes; a side table for what is too large for them, or negative.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compact<C: Cell = u32> {

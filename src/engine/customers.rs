@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::store::load::CustomerRecord;
 
 use super::bits::Bits;
-use super::column::{Compact, Dict};
+use super::column::{Compact, Dict, put};
 use super::ids::Ids;
 use super::narrow::Narrow;
 use super::phones::Phones;
@@ -252,13 +252,6 @@ impl Customers {
             ("codes", codes + flags),
             ("numbers", numbers + self.orders.bytes()),
         ]
-    }
-}
-
-/// Sets a cell that exists.
-pub fn put<T>(column: &mut [T], at: usize, value: T) {
-    if let Some(cell) = column.get_mut(at) {
-        *cell = value;
     }
 }
 

@@ -106,8 +106,8 @@ impl Derived {
                 cell |= HAS_LEVEL | u16::from(level.min(3)) << LEVEL_AT;
             }
         }
-        super::customers::put(&mut self.cells, row as usize, cell);
-        super::customers::put(&mut self.first, row as usize, first);
+        super::column::put(&mut self.cells, row as usize, cell);
+        super::column::put(&mut self.first, row as usize, first);
     }
 
     fn cell(&self, row: u32) -> u16 {
@@ -248,7 +248,7 @@ impl Engine {
         let mut days = vec![0_u16; sum as usize];
         for (row, day, _) in self.standing(now, |_| true) {
             if let Some(at) = ends.get_mut(row as usize) {
-                super::customers::put(&mut days, *at as usize, day);
+                super::column::put(&mut days, *at as usize, day);
                 *at += 1;
             }
         }

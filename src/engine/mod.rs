@@ -15,6 +15,7 @@ mod apply;
 pub mod bits;
 pub mod board;
 mod boards;
+mod cells;
 mod circles;
 mod column;
 mod counts;

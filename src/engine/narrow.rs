@@ -77,8 +77,8 @@ impl Narrow {
     /// Sets the code at a place; places past the end are ignored.
     pub fn put(&mut self, at: usize, code: u16) {
         match (&mut *self, u8::try_from(code)) {
-            (Self::Bytes(cells), Ok(byte)) => super::customers::put(cells, at, byte),
-            (Self::Pairs(cells), _) => super::customers::put(cells, at, code),
+            (Self::Bytes(cells), Ok(byte)) => super::column::put(cells, at, byte),
+            (Self::Pairs(cells), _) => super::column::put(cells, at, code),
             (Self::Bytes(_), Err(_)) => {
                 self.widen();
                 self.put(at, code);
@@ -280,8 +280,8 @@ impl Persons {
     #[inline]
     pub fn put(&mut self, at: usize, person: u32) {
         match (&mut *self, in_three(person)) {
-            (Self::Threes(cells), Some(cell)) => super::customers::put(cells, at, cell),
-            (Self::Fours(cells), _) => super::customers::put(cells, at, person),
+            (Self::Threes(cells), Some(cell)) => super::column::put(cells, at, cell),
+            (Self::Fours(cells), _) => super::column::put(cells, at, person),
             (Self::Threes(_), None) => {
                 self.widen();
                 self.put(at, person);
@@ -359,7 +359,7 @@ mod tests {
             let mut truth = codes;
             if !truth.is_empty() {
                 let at = edit.0.index(truth.len());
-                super::super::customers::put(&mut truth, at, edit.1);
+                super::super::column::put(&mut truth, at, edit.1);
                 column.put(at, edit.1);
             }
             column.put(truth.len(), 7);

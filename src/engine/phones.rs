@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::bits::Bits;
-use super::customers::put;
+use super::column::put;
 
 /// Phone numbers: up to eleven digits, or eleven behind a usual prefix, in five bytes; anything else in a side table.
 #[derive(Clone, Debug, Default)]

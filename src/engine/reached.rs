@@ -101,10 +101,10 @@ impl Engine {
         let mut places = vec![NOT_ASKED; self.words.staff.codes()];
         for (place, tie) in (0..).zip(ties) {
             let code = self.words.staff.find(tie.id.as_str()).unwrap_or(0);
-            super::customers::put(&mut places, usize::from(code), place);
+            super::column::put(&mut places, usize::from(code), place);
         }
         // Nobody is not somebody who is tied.
-        super::customers::put(&mut places, 0, NOT_ASKED);
+        super::column::put(&mut places, 0, NOT_ASKED);
         let asked = Asked {
             places,
             measures: ties.iter().map(|tie| tie.measure).collect(),

@@ -9,8 +9,7 @@ use std::ops::Range;
 use crate::domain::Day;
 
 use super::bits::Bits;
-use super::column::Compact;
-use super::customers::put;
+use super::column::{Compact, put};
 use super::ids::OrderIds;
 use super::narrow::Persons;
 use super::sparse::Sparse;

@@ -62,7 +62,7 @@ impl Engine {
             .into_iter()
             .filter_map(|id| self.words.staff.find(id.as_str()))
         {
-            super::customers::put(&mut set, usize::from(code), true);
+            super::column::put(&mut set, usize::from(code), true);
         }
         StaffSet(set)
     }
@@ -592,7 +592,7 @@ impl Engine {
 fn flags(codes: &[u16]) -> Vec<bool> {
     let mut set = vec![false; codes.iter().map(|c| usize::from(*c) + 1).max().unwrap_or(0)];
     for code in codes {
-        super::customers::put(&mut set, usize::from(*code), true);
+        super::column::put(&mut set, usize::from(*code), true);
     }
     set
 }

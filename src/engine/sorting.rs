@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::order::{Cell, Cells};
+use super::cells::{Cell, Cells};
 use crate::filter::{Field, SortKey};
 
 /// Rows between two looks whether to go on.

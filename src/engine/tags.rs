@@ -268,7 +268,7 @@ impl TagLists {
         let mut counts: Vec<u32> = (0..self.totals.len().min(256))
             .map(|code| apart.iter().fold(0, |sum, own| sum + own[code]))
             .collect();
-        super::customers::put(&mut counts, 0, 0);
+        super::column::put(&mut counts, 0, 0);
         counts
     }
 

@@ -185,7 +185,7 @@ impl Takings {
                 .map(|order| sale(number, order, &self.pick, sales));
             let place = self.sales.binary_search_by_key(&number, |sale| sale.number);
             match (place, now) {
-                (Ok(at), Some(now)) => super::customers::put(&mut self.sales, at, now),
+                (Ok(at), Some(now)) => super::column::put(&mut self.sales, at, now),
                 (Ok(at), None) => {
                     self.sales.remove(at);
                 }

@@ -6,20 +6,20 @@
 
 mod deep;
 mod numbers;
-mod strata;
+pub(super) mod strata;
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::Engine;
 use super::bits::Bits;
-use super::order::{Cells, find, sort_or_default};
+use super::cells::Cells;
+use super::order::{find, sort_or_default};
 use super::pair::halves;
 use crate::domain::Day;
 use crate::filter::SortKey;
-use numbers::{ByNumber, numbered, ordered};
-pub use strata::Strata;
-use strata::{Near, Stratify};
+use numbers::{ByNumber, Ranked, numbered, ordered};
+use strata::{Cut, Near, Strata, Stratify};
 
 /// Most rows a sweep carries along.
 const SHALLOW: u64 = 2_048;
@@ -50,19 +50,6 @@ pub struct Wanted {
     pub anchor: Option<(u32, u32)>,
 }
 
-/// Where a sweep cuts the sorted hits in two.
-#[derive(Clone, Copy, Debug)]
-enum Cut {
-    /// Before the first.
-    Top,
-    /// Behind the last.
-    Bottom,
-    /// Before this row.
-    Before(u32),
-    /// Before the row at this position.
-    At(u64),
-}
-
 /// What a sweep found on both sides of its cut, each in the order of the sort.
 #[derive(Debug, Default)]
 struct Swept {
@@ -73,9 +60,6 @@ struct Swept {
     /// The first below the cut.
     first: Vec<u32>,
 }
-
-/// A row with the number it is compared by first.
-type Ranked = (u64, u32);
 
 /// The first rows of a side, found by pushing all of them.
 struct Nearest<F> {

@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::super::order::{Cell, Cells, signed};
-use super::Ranked;
+use super::super::cells::{Cell, Cells, signed};
 use crate::filter::{Field, SortKey};
+
+/// A row with the number it is compared by first.
+pub type Ranked = (u64, u32);
 
 /// Something done with that number of many rows.
 pub trait ByNumber {

@@ -7,11 +7,10 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::bits::Bits;
-use super::super::customers::put;
-use super::super::order::Cells;
+use super::super::cells::Cells;
+use super::super::column::put;
 use super::super::pair::halves;
-use super::numbers::{ByNumber, ordered};
-use super::{Cut, Ranked};
+use super::numbers::{ByNumber, Ranked, ordered};
 use crate::filter::SortKey;
 
 /// Rows between which parts are bounded; eight of them a part.
@@ -35,6 +34,19 @@ pub struct Strata {
     whole: bool,
     /// Rows whose cells changed since.
     stale: HashSet<u32>,
+}
+
+/// Where a sweep cuts the sorted hits in two.
+#[derive(Clone, Copy, Debug)]
+pub enum Cut {
+    /// Before the first.
+    Top,
+    /// Behind the last.
+    Bottom,
+    /// Before this row.
+    Before(u32),
+    /// Before the row at this position.
+    At(u64),
 }
 
 /// The hits near a cut.
