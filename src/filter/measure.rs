@@ -6,8 +6,8 @@ use super::amount::{self, Moment};
 use super::ast::{Bound, Expr, Measure, Range, Term, Test, When};
 use super::error::{FilterError, Problem};
 use super::fields::{FieldSpec, Kind};
+use super::op::Op;
 use super::scan::{Scanner, fault};
-use super::value::{Op, check_end};
 use crate::domain::period::PeriodSpec;
 
 /// A number, time or birthday: one value, a range, or a list of them.
@@ -17,7 +17,7 @@ pub(super) fn measured(
     op: Op,
 ) -> Result<Expr, FilterError> {
     let run = s.run();
-    check_end(s)?;
+    s.check_end()?;
     let typed = s.text(run.clone());
     check_thousands(&run, &typed)?;
     let mut at = run.start;

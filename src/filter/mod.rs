@@ -13,6 +13,7 @@ pub mod eval;
 pub mod fields;
 pub mod fold;
 mod measure;
+mod op;
 pub mod parse;
 pub mod pinyin;
 pub mod print;

@@ -8,7 +8,7 @@ use super::ast::{Expr, Field, Filter, Match, Test};
 use super::error::{FilterError, Problem};
 use super::fields::{Entity, FieldSpec, lookup, nearest, spec};
 use super::scan::{Ends, Scanner, fault};
-use super::special::{Options, special};
+use super::special::{Clause, Options, special};
 use super::value;
 
 /// Parentheses and views may nest this deep.
@@ -86,13 +86,13 @@ fn first_given<T>(own: Vec<T>, from_view: Vec<T>) -> Vec<T> {
 }
 
 /// A parse going on.
-pub(super) struct Parser<'a> {
-    pub s: Scanner,
-    pub ctx: &'a Ctx<'a>,
+struct Parser<'a> {
+    s: Scanner,
+    ctx: &'a Ctx<'a>,
     /// Depth at which this text began (a view inside a filter begins deeper).
-    pub base: usize,
-    pub depth: usize,
-    pub options: Options,
+    base: usize,
+    depth: usize,
+    options: Options,
     from_views: Options,
 }
 
@@ -258,7 +258,13 @@ impl Parser<'_> {
         let name = self.s.text(head.clone());
         if let Some(word) = special(&name) {
             self.s.at = head.end;
-            return self.special(word, head.start, negated);
+            let mut clause = Clause {
+                s: &mut self.s,
+                entity: self.ctx.entity,
+                options: &mut self.options,
+                inside: negated || self.depth > self.base,
+            };
+            return clause.read(word, head.start);
         }
         if let Some(found) = lookup(&name) {
             self.s.at = head.end;
@@ -283,19 +289,8 @@ impl Parser<'_> {
         })
     }
 
-    pub fn check_entity(&self, found: &FieldSpec, start: usize) -> Result<(), FilterError> {
-        if found.entities.contains(&self.ctx.entity) {
-            Ok(())
-        } else {
-            let typed = self.s.text(start..self.s.at);
-            let typed = if typed.is_empty() {
-                found.name.to_owned()
-            } else {
-                typed
-            };
-            let of = found.entities.first().copied().unwrap_or_default();
-            Err(fault(start..self.s.at, Problem::WrongEntity(typed, of)))
-        }
+    fn check_entity(&self, found: &FieldSpec, start: usize) -> Result<(), FilterError> {
+        value::check_entity(&self.s, self.ctx.entity, found, start)
     }
 
     fn text(&mut self) -> Result<Expr, FilterError> {

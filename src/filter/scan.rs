@@ -223,6 +223,15 @@ impl Scanner {
         Ok(self.typed(start..self.at))
     }
 
+    /// After a value comes a space, a `)`, a `|` or the end; anything else would quietly begin another term.
+    pub fn check_end(&self) -> Result<(), FilterError> {
+        match self.peek(0) {
+            None | Some(')' | '|') => Ok(()),
+            Some(c) if c.is_whitespace() => Ok(()),
+            Some(_) => Err(self.fault_here(Problem::StuckParenthesis)),
+        }
+    }
+
     /// An error at the next character.
     pub fn fault_here(&self, problem: Problem) -> FilterError {
         let end = (self.at + 1).min(self.len()).max(self.at);

@@ -3,8 +3,7 @@
 use super::ast::{Expr, Field, SortKey, Test};
 use super::error::{FilterError, Problem};
 use super::fields::{Entity, lookup, nearest, spec};
-use super::parse::Parser;
-use super::scan::fault;
+use super::scan::{Scanner, fault};
 use super::value;
 use super::values::position;
 
@@ -53,14 +52,19 @@ pub(super) fn special(word: &str) -> Option<Special> {
     }
 }
 
-impl Parser<'_> {
+/// Where a special word stands, and the options it may add to.
+pub(super) struct Clause<'a> {
+    pub s: &'a mut Scanner,
+    /// What is listed.
+    pub entity: Entity,
+    pub options: &'a mut Options,
+    /// In parentheses or negated, where no view option belongs.
+    pub inside: bool,
+}
+
+impl Clause<'_> {
     /// Reads what follows a special word that began at `start`.
-    pub fn special(
-        &mut self,
-        word: Special,
-        start: usize,
-        negated: bool,
-    ) -> Result<Expr, FilterError> {
+    pub fn read(&mut self, word: Special, start: usize) -> Result<Expr, FilterError> {
         let name = match word {
             Special::Has => "has",
             Special::No => "no",
@@ -89,7 +93,7 @@ impl Parser<'_> {
             }
             Special::Is => self.is(),
             Special::Sort | Special::Limit | Special::Cols => {
-                if negated || self.depth > self.base {
+                if self.inside {
                     return Err(fault(start..self.s.at, Problem::OptionInside(name)));
                 }
                 self.option(word, name)?;
@@ -124,7 +128,7 @@ impl Parser<'_> {
 
     /// `is:word` is the group's flag, or a customer's gender or segment, whichever knows the word.
     fn is(&mut self) -> Result<Expr, FilterError> {
-        let fields: &[Field] = match self.ctx.entity {
+        let fields: &[Field] = match self.entity {
             Entity::Groups => &[Field::Flag, Field::Band],
             Entity::Staff | Entity::Campaigns => &[Field::Band],
             Entity::Customers | Entity::Tags => &[Field::Segment, Field::Gender],
@@ -140,7 +144,7 @@ impl Parser<'_> {
             .or_else(|| fields.first().copied())
             .unwrap_or(Field::Flag);
         self.s.at = start;
-        value::choice(&mut self.s, spec(field)).map(|found| Expr::term(field, Test::Has(found)))
+        value::choice(self.s, spec(field)).map(|found| Expr::term(field, Test::Has(found)))
     }
 
     /// `field,-field` after `has: no: sort: cols:`.
@@ -160,10 +164,10 @@ impl Parser<'_> {
                 });
             };
             self.s.at = head.end;
-            self.check_entity(found, head.start)?;
+            value::check_entity(self.s, self.entity, found, head.start)?;
             fields.push((found.field, descending));
             if !self.s.eat(',') {
-                value::check_end(&self.s)?;
+                self.s.check_end()?;
                 return Ok(fields);
             }
         }

@@ -1,86 +1,14 @@
-//! Operators and values: what may follow a field, by what the field holds.
+//! Values: what may follow a field and its operator, by what the field holds.
 
 use std::ops::Range as Span;
 
-use super::ast::{Bound, Expr, Field, Match, Range, Test};
+use super::ast::{Expr, Field, Match, Test};
 use super::error::{FilterError, Problem};
-use super::fields::{FieldSpec, Kind, nearest_of};
+use super::fields::{Entity, FieldSpec, Kind, nearest_of};
 use super::measure::measured;
+use super::op::{Op, operator};
 use super::scan::{Ends, Scanner, fault};
 use super::values::{Choice, STEPS, choices, position};
-
-/// An operator as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Op {
-    Has,
-    Is,
-    Not,
-    Regex,
-    Less,
-    LessOrEqual,
-    More,
-    MoreOrEqual,
-}
-
-impl Op {
-    pub fn sign(self) -> &'static str {
-        match self {
-            Self::Has => ":",
-            Self::Is => "=",
-            Self::Not => "!=",
-            Self::Regex => "~",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::More => ">",
-            Self::MoreOrEqual => ">=",
-        }
-    }
-
-    /// Everything on one side of a value; `None` for operators that name the value itself.
-    pub fn side<T>(self, value: T) -> Option<Range<T>> {
-        let (from, to) = match self {
-            Self::Less => (Bound::None, Bound::Excluded(value)),
-            Self::LessOrEqual => (Bound::None, Bound::Included(value)),
-            Self::More => (Bound::Excluded(value), Bound::None),
-            Self::MoreOrEqual => (Bound::Included(value), Bound::None),
-            Self::Has | Self::Is | Self::Not | Self::Regex => return None,
-        };
-        Some(Range { from, to })
-    }
-}
-
-/// Takes an operator; `:>` and `:<` are accepted for `>` and `<`.
-fn operator(s: &mut Scanner) -> Op {
-    let colon = s.eat(':');
-    if s.eat('<') {
-        return if s.eat('=') {
-            Op::LessOrEqual
-        } else {
-            Op::Less
-        };
-    }
-    if s.eat('>') {
-        return if s.eat('=') {
-            Op::MoreOrEqual
-        } else {
-            Op::More
-        };
-    }
-    if colon {
-        return Op::Has;
-    }
-    if s.eat('~') {
-        return Op::Regex;
-    }
-    if s.eat('!') {
-        s.eat('=');
-        return Op::Not;
-    }
-    s.eat('=');
-    // `==` is what programmers type.
-    s.eat('=');
-    Op::Is
-}
 
 /// Reads operator and value of a field.
 pub(super) fn test(s: &mut Scanner, field: &'static FieldSpec) -> Result<Expr, FilterError> {
@@ -119,6 +47,26 @@ pub(super) fn test(s: &mut Scanner, field: &'static FieldSpec) -> Result<Expr, F
     }
 }
 
+/// What is listed knows the field, which was typed from `start` on.
+pub(super) fn check_entity(
+    s: &Scanner,
+    entity: Entity,
+    field: &FieldSpec,
+    start: usize,
+) -> Result<(), FilterError> {
+    if field.entities.contains(&entity) {
+        return Ok(());
+    }
+    let typed = s.text(start..s.at);
+    let typed = if typed.is_empty() {
+        field.name.to_owned()
+    } else {
+        typed
+    };
+    let of = field.entities.first().copied().unwrap_or_default();
+    Err(fault(start..s.at, Problem::WrongEntity(typed, of)))
+}
+
 /// A text field's test; `None` when the operator is not one for text.
 fn text(s: &mut Scanner, field: &'static FieldSpec, op: Op) -> Result<Option<Expr>, FilterError> {
     let start = s.at;
@@ -128,7 +76,7 @@ fn text(s: &mut Scanner, field: &'static FieldSpec, op: Op) -> Result<Option<Exp
             if let Err(why) = super::eval::regex(&pattern) {
                 return Err(fault(start..s.at, Problem::BadRegex(why)));
             }
-            check_end(s)?;
+            s.check_end()?;
             Test::Regex(pattern)
         }
         Op::Has => Test::Has(matches(s, Ends::Comma, field.name)?),
@@ -188,19 +136,10 @@ pub(super) fn matches(
         });
         if !s.eat(',') {
             if !(ends == Ends::CommaOrOperator && s.operator_at(0)) {
-                check_end(s)?;
+                s.check_end()?;
             }
             return Ok(found);
         }
-    }
-}
-
-/// After a value comes a space, a `)`, a `|` or the end; anything else would quietly begin another term.
-pub(super) fn check_end(s: &Scanner) -> Result<(), FilterError> {
-    match s.peek(0) {
-        None | Some(')' | '|') => Ok(()),
-        Some(c) if c.is_whitespace() => Ok(()),
-        Some(_) => Err(s.fault_here(Problem::StuckParenthesis)),
     }
 }
 
@@ -235,7 +174,7 @@ pub(super) fn choice(
         };
         found.push(Match::word(code));
         if !s.eat(',') {
-            check_end(s)?;
+            s.check_end()?;
             return Ok(found);
         }
     }
