@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::cell::Cell;
 use super::goal;
+use super::held::{achievement, band_cell};
 use super::how::How;
-use super::kpi::{achievement, band_cell};
 use super::options::OutputFormat;
 use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::config::words::Words;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::cell::Cell;
+use super::held::{achievement, band_words};
 use super::how::How;
-use super::kpi::{achievement, band_words};
 use crate::config::words::Words;
 use crate::domain::Figure;
 use crate::domain::kpi::curve::Expected;

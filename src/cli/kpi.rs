@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::cell::count;
 use super::goal;
+use super::held::{achievement, band_cell, gmv_line, in_yuan, pace, target_line};
 use super::how::How;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::kpi::tree::in_unit_of;
-use crate::domain::{Fen, Figure, Lang, Rate, SafeText, metric, nearest};
-use crate::engine::answer::{CampaignHead, GmvKind, Goal, KpiBand, KpiNode, KpiPage};
+use crate::domain::{Fen, Figure, Lang, SafeText, metric, nearest};
+use crate::engine::answer::{GmvKind, Goal, KpiNode, KpiPage};
 
 /// Writes the tree of the page's campaign, depth first.
 pub fn print_kpi(
@@ -21,9 +22,7 @@ pub fn print_kpi(
     how: How,
     out: &mut impl Write,
 ) -> io::Result<Printed> {
-    let campaign = page
-        .campaign
-        .and_then(|id| page.campaigns.iter().find(|c| c.id == id));
+    let campaign = page.opened();
     let mut lines: Vec<String> = goals.iter().map(|g| goal::line(g, how)).collect();
     if let Some(c) = campaign {
         lines.push(format!(
@@ -38,7 +37,7 @@ pub fn print_kpi(
         lines.extend(expected_line(page, how));
     }
     lines.push(gmv_line(page.gmv, how));
-    lines.extend(super::metrics::opened(page).and_then(|c| target_line(c, page.gmv, how)));
+    lines.extend(campaign.and_then(|c| target_line(c, page.gmv, how)));
     let head = Head {
         kind: "kpi",
         stamp: Some(&page.stamp),
@@ -52,10 +51,10 @@ pub fn print_kpi(
                 }))),
             ),
             ("goals", goals.iter().map(|g| goal::json(g, how)).collect()),
-            ("gmv_kind", json!(gmv_code(page.gmv))),
+            ("gmv_kind", json!(page.gmv.code())),
             ("expected_share", json!(page.expected_share)),
             ("pacing", goal::pacing(page.expected)),
-            ("target_of", json!(super::metrics::opened(page).and_then(|c| c.target_of).map(gmv_code))),
+            ("target_of", json!(campaign.and_then(|c| c.target_of).map(GmvKind::code))),
             ("split", split_json(page)),
             ("funnel", page.funnel.iter().map(|(code, people, rate)| {
                 json!({ "code": code, "people": people, "rate": Cell::Rate(*rate).json(how) })
@@ -146,30 +145,6 @@ fn actual(node: &KpiNode, how: How) -> Cell {
     }
 }
 
-/// A rate of money over money, with both sides in yuan like all money that is printed.
-pub(super) fn in_yuan(figure: Figure) -> Figure {
-    match figure {
-        Figure::Rate(rate) => Figure::Rate(Rate {
-            num: rate.num / 100.0,
-            den: rate.den / 100.0,
-        }),
-        Figure::Count(_)
-        | Figure::Money(_)
-        | Figure::Number(_)
-        | Figure::NoValue
-        | Figure::NotMeasured => figure,
-    }
-}
-
-/// An achievement without its figures, shown as such, written as a fraction.
-pub(super) fn pace(value: Option<f64>, how: How) -> Cell {
-    match value {
-        None => Cell::Empty,
-        value if how.is_for_people() => Cell::Achievement(value, None, None),
-        Some(value) => Cell::Number(value, 4),
-    }
-}
-
 /// A plain share of something, shown as percent, written as a fraction.
 fn share(value: Option<f64>, how: How) -> Cell {
     if how.is_for_people() {
@@ -177,17 +152,6 @@ fn share(value: Option<f64>, how: How) -> Cell {
         return Cell::Code("", text);
     }
     Cell::or(value, Cell::Empty, |v| Cell::Number(v, 4))
-}
-
-/// Achievement of a target with both figures in units of display.
-pub(super) fn achievement(value: Option<f64>, actual: Figure, target: Figure) -> Cell {
-    match (actual, target) {
-        // An attainment is held against money: the money it is made of, over that.
-        (Figure::Rate(rate), Figure::Money(_)) => {
-            Cell::Achievement(value, Some(rate.num / 100.0), target.written())
-        }
-        (actual, target) => Cell::Achievement(value, actual.written(), target.written()),
-    }
 }
 
 /// Unit of a node's figures: of the actual, else of the target.
@@ -203,49 +167,6 @@ fn unit(actual: Figure, target: Figure) -> &'static str {
         "" => of(target),
         unit => unit,
     }
-}
-
-/// The achievement band's stable code and its words.
-pub fn band_cell(band: Option<KpiBand>, how: How) -> Cell {
-    let Some(band) = band else {
-        return Cell::Empty;
-    };
-    let (code, zh, en) = band_words(band);
-    Cell::Code(code, how.word(zh, en).to_owned())
-}
-
-/// A band's stable code (also its word in filters), Chinese and English.
-pub(super) fn band_words(band: KpiBand) -> (&'static str, &'static str, &'static str) {
-    match band {
-        KpiBand::BelowFloor => ("below_floor", "低于底线", "below floor"),
-        KpiBand::Missed => ("missed", "未达成", "missed"),
-        KpiBand::Met => ("met", "达成", "met"),
-        KpiBand::Exceeded => ("exceeded", "超额达成", "exceeded"),
-    }
-}
-
-/// The stable code of a kind of GMV: its metric code.
-pub fn gmv_code(kind: GmvKind) -> &'static str {
-    match kind {
-        GmvKind::Gross => "gmv",
-        GmvKind::NetByRefundDate => "net_gmv_refund",
-        GmvKind::NetByOrderDate => "net_gmv_order",
-    }
-}
-
-/// Says that the target is another GMV's.
-pub(super) fn target_line(head: &CampaignHead, gmv: GmvKind, how: How) -> Option<String> {
-    let [of, asked] = [head.target_of?, gmv].map(|kind| metric::find(kind.code()));
-    let [of, asked] = [of?.name(how.lang), asked?.name(how.lang)];
-    let holes = [("of", of), ("asked", asked)];
-    Some(Words::new(how.lang).fill("kpi.target_of", &holes))
-}
-
-/// Says which GMV the figures mean.
-pub fn gmv_line(kind: GmvKind, how: How) -> String {
-    let code = gmv_code(kind);
-    let name = metric::find(code).map_or(code, |m| m.name(how.lang));
-    format!("{} {name}", how.word("GMV 口径:", "GMV:"))
 }
 
 pub(super) fn split_json(page: &KpiPage) -> Value {
@@ -350,8 +271,8 @@ mod tests {
     use crate::cli::options::OutputFormat;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
-    use crate::domain::{CampaignId, Day};
-    use crate::engine::answer::{GapSplit, Held, KpiOp};
+    use crate::domain::{CampaignId, Day, Rate};
+    use crate::engine::answer::{CampaignHead, GapSplit, Held, KpiBand, KpiOp};
 
     fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figure) -> KpiNode {
         KpiNode {

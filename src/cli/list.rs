@@ -15,7 +15,7 @@ use crate::engine::answer::{
 use crate::filter::values::choices;
 use crate::filter::{Field, Filter, Has, RowFilter, print_in};
 
-use super::kpi::{band_cell, band_words};
+use super::held::{band_cell, band_words};
 
 /// A customer list being written page by page.
 pub struct CustomerList<'a, W: Write> {
@@ -367,14 +367,14 @@ pub fn print_campaigns(
         }),
     ];
     let mut heads = page.campaigns.iter();
-    let borrowed = heads.find_map(|head| super::kpi::target_line(head, page.gmv, how));
+    let borrowed = heads.find_map(|head| super::held::target_line(head, page.gmv, how));
     let head = Head {
         kind: "campaigns",
         stamp: Some(&page.stamp),
-        lines: std::iter::once(super::kpi::gmv_line(page.gmv, how))
+        lines: std::iter::once(super::held::gmv_line(page.gmv, how))
             .chain(borrowed)
             .collect(),
-        facts: vec![("gmv_kind", json!(super::kpi::gmv_code(page.gmv)))],
+        facts: vec![("gmv_kind", json!(page.gmv.code()))],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns)?;
     sheet.rows(rows)?;

@@ -2,7 +2,7 @@
 
 mod campaign;
 
-pub use campaign::{of_campaign, of_targets, opened};
+pub use campaign::{of_campaign, of_targets};
 
 use std::io::{self, Write};
 
@@ -341,7 +341,7 @@ fn columns() -> Vec<Column<Line>> {
         Column::number("pace", "进度", "pace", |l, how| {
             of_goal(l, |goal| match goal.held.pace {
                 None => Cell::NoValue,
-                pace => super::kpi::pace(pace, how),
+                pace => super::held::pace(pace, how),
             })
         }),
         Column::rate("gap", "差距", "gap", |l, how| {

@@ -23,6 +23,7 @@ mod goal;
 mod groups;
 mod hands;
 mod head;
+mod held;
 mod help;
 mod how;
 mod import;

@@ -242,7 +242,7 @@ pub fn metrics(
     let told = super::metrics::Told {
         values: &values,
         goals: &goals,
-        campaign: super::metrics::opened(&campaign),
+        campaign: campaign.opened(),
     };
     super::metrics::print_metrics(Some(&stamp), Some(told), how, out)?;
     Ok(Exit::Ok)

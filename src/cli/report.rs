@@ -143,7 +143,7 @@ struct Report {
 impl Report {
     /// The campaign of the tree, where it ran in the report's period.
     fn campaign(&self) -> Option<&CampaignHead> {
-        let opened = super::metrics::opened(&self.campaign)?;
+        let opened = self.campaign.opened()?;
         let period = self.block.period;
         let ran = opened.days.from <= period.to && period.from <= opened.days.to;
         ran.then_some(opened)

@@ -128,6 +128,14 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
     page
 }
 
+impl KpiPage {
+    /// The campaign whose tree the page has.
+    pub fn opened(&self) -> Option<&CampaignHead> {
+        let mut heads = self.campaigns.iter();
+        heads.find(|head| Some(head.id) == self.campaign)
+    }
+}
+
 /// A campaign in the list with what orders it.
 struct Listed {
     head: CampaignHead,

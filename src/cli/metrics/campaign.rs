@@ -1,17 +1,12 @@
 //! What a campaign has among the metrics, and which of all have a target.
 
-use crate::cli::kpi::in_yuan;
+use crate::cli::held::in_yuan;
 use crate::domain::kpi::goal::{Goal, Goals};
 use crate::domain::kpi::split::TARGETS_OFF;
 use crate::domain::{Fen, Figure, nearest};
-use crate::engine::answer::{CampaignHead, KpiNode, KpiPage};
+use crate::engine::answer::{KpiNode, KpiPage};
 
 use super::Value;
-
-/// The campaign a page has opened.
-pub fn opened(page: &KpiPage) -> Option<&CampaignHead> {
-    page.campaigns.iter().find(|c| Some(c.id) == page.campaign)
-}
 
 /// Figures of a scope held against its targets, those that have one, each as `exact` says what is held and its value; then what a campaign alone has, against the campaign's.
 pub fn of_targets(

@@ -9,8 +9,9 @@ use crate::engine::groups::{band_code, flag_code, needs_somebody};
 use super::super::cell::Cell;
 use super::super::goal;
 use super::super::head::Head;
+use super::super::held::{achievement, band_words, in_yuan};
 use super::super::how::How;
-use super::super::kpi::{achievement, band_words, in_yuan, split_json};
+use super::super::kpi::split_json;
 use super::Report;
 use super::figures::{Block, goes_on, so_far};
 

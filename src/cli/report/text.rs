@@ -10,8 +10,8 @@ use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
 use crate::ui::panes::kpi::{YUAN, why_no_split};
 
+use super::super::held::band_words;
 use super::super::how::How;
-use super::super::kpi::band_words;
 use super::super::options::OutputFormat;
 use super::figures::{Block, Line, so_far};
 use super::{Meeting, Report};

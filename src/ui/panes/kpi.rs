@@ -26,7 +26,7 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         return (Vec::new(), Vec::new());
     };
     let mut left = Vec::new();
-    if let Some(head) = head(page) {
+    if let Some(head) = page.opened() {
         let name = crate::ui::text::fit(head.name.as_str(), 24);
         left.push((format!("{name} "), cx.style(Role::Text)));
         left.push((header::days(head.days), cx.style(Role::Dim)));
@@ -42,13 +42,6 @@ pub fn gmv_name<'a>(cx: &Cx<'a>, kind: GmvKind) -> &'a str {
         GmvKind::NetByRefundDate => cx.words.say("gmv.net_refund"),
         GmvKind::NetByOrderDate => cx.words.say("gmv.net_order"),
     }
-}
-
-/// The campaign the tree is about.
-pub fn head(page: &KpiPage) -> Option<&CampaignHead> {
-    page.campaigns
-        .iter()
-        .find(|head| Some(head.id) == page.campaign)
 }
 
 /// The GMV node.

@@ -66,7 +66,7 @@ fn campaign_below(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiP
 /// Name, days and kind of GMV of the campaign.
 fn campaign_runs(cx: &Cx, page: &KpiPage) -> Vec<Run> {
     let dim = cx.style(Role::Dim);
-    kpi::head(page).map_or_else(Vec::new, |head| {
+    page.opened().map_or_else(Vec::new, |head| {
         vec![
             (format!("{}  ", head.name.as_str()), cx.style(Role::Title)),
             (format!("{}  ", header::days(head.days)), dim),

@@ -79,7 +79,7 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
 /// The target, and of which GMV it is where that is another than the one told.
 fn target_words(cx: &Cx, page: &KpiPage, node: &KpiNode) -> String {
     let target = cx.figures.figure(node.held.target);
-    match super::head(page).and_then(|head| head.target_of) {
+    match page.opened().and_then(|head| head.target_of) {
         None => cx.words.fill("kpi.target", &[("target", &target)]),
         Some(of) => {
             let holes = [("of", super::gmv_name(cx, of)), ("target", &target)];
