@@ -20,8 +20,8 @@ mod sample;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use caopan::app::hits::Hits;
 use caopan::app::panes::Pane;
-use caopan::app::state::Hits;
 use caopan::app::{App, Msg, Now};
 use caopan::config::theme::Theme;
 use caopan::config::words::Words;

@@ -22,7 +22,7 @@ mod pty;
 use std::sync::mpsc;
 use std::thread;
 
-use caopan::app::state::Hits;
+use caopan::app::hits::Hits;
 use caopan::app::{Effect, Msg, Now};
 use caopan::config::keys::{Chord, Key};
 use caopan::engine::request::{Notice, Question, Slot, Trouble};

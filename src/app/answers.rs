@@ -6,10 +6,10 @@ use crate::engine::answer::{
 };
 use crate::engine::request::{Answer, Notice, Slot};
 
-use super::asking::Turn;
 use super::overlay::{DetailState, Overlay};
 use super::panes::{Loadable, Pane};
 use super::state::App;
+use super::turn::Turn;
 
 /// A page that says what it was computed from.
 pub(super) trait Page: PartialEq {
@@ -378,7 +378,7 @@ impl App {
                 let staff = staff.iter().map(|id| (Pane::Board, id.as_str()));
                 let mut news = false;
                 for (pane, id) in customers.chain(groups).chain(staff) {
-                    if !self.is_own(pane, id, now) {
+                    if !self.memory.own.is_of(pane, id, now) {
                         self.note_change(now.unix, pane, id);
                         news = true;
                     }

@@ -3,79 +3,14 @@
 //! Nothing here is pushed by hand: after every message the wanted questions are derived from the state, and those that
 //! differ from what the slots hold are asked with a new generation. A changed scope so re-asks every visible slot.
 
-use std::collections::BTreeMap;
-
-use crate::domain::CustomerId;
 use crate::engine::request::{Question, Scope, Slot};
 use crate::filter::{Expr, Filter};
 
-use super::msg::{Effect, Now};
+use super::msg::Effect;
 use super::overlay::Overlay;
 use super::panes::Pane;
 use super::state::App;
-
-/// What one message leads to.
-#[derive(Debug)]
-pub(super) struct Turn {
-    /// When.
-    pub now: Now,
-    /// What the runtime shall do.
-    pub effects: Vec<Effect>,
-}
-
-/// A question that stands in a slot.
-#[derive(Clone, Debug, PartialEq)]
-struct Asked {
-    generation: u64,
-    question: Question,
-    /// To be asked again even if it is the same.
-    stale: bool,
-}
-
-/// The questions standing in the slots.
-#[derive(Clone, Debug, Default)]
-pub struct Questions(BTreeMap<Slot, Asked>);
-
-impl Questions {
-    /// The generation whose answers are taken.
-    pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
-        self.0.get(&slot).map(|asked| asked.generation)
-    }
-
-    /// Everything is asked again.
-    pub(super) fn all_stale(&mut self) {
-        for asked in self.0.values_mut() {
-            asked.stale = true;
-        }
-    }
-
-    /// One slot is asked again.
-    pub(super) fn stale(&mut self, slot: Slot) {
-        if let Some(asked) = self.0.get_mut(&slot) {
-            asked.stale = true;
-        }
-    }
-
-    /// The customer that is asked for whole.
-    pub(super) fn customer(&self) -> Option<&CustomerId> {
-        let asked = self.0.get(&Slot::Detail)?;
-        let Question::Customer(id) = &asked.question else {
-            return None;
-        };
-        Some(id)
-    }
-
-    /// The customer the present question is anchored to.
-    pub(super) fn anchor(&self) -> Option<&CustomerId> {
-        match self.0.get(&Slot::Customers).map(|asked| &asked.question) {
-            Some(Question::Customers {
-                anchor: Some((id, _)),
-                ..
-            }) => Some(id),
-            _ => None,
-        }
-    }
-}
+use super::turn::Turn;
 
 /// The slot of a pane.
 pub(super) fn slot_of(pane: Pane) -> Slot {
@@ -93,47 +28,27 @@ impl App {
     pub(super) fn ask_wanted(&mut self, turn: &mut Turn) {
         self.drop_marks_of_another_scope(turn);
         let wanted = self.wanted();
-        let gone: Vec<Slot> = self
-            .memory
-            .questions
-            .0
-            .keys()
-            .copied()
-            .filter(|slot| !wanted.iter().any(|(w, _)| w == slot))
-            .collect();
-        for slot in gone {
-            self.memory.questions.0.remove(&slot);
+        let questions = &mut self.memory.questions;
+        for slot in questions.keep_only(|slot| wanted.iter().any(|(w, _)| *w == slot)) {
             self.set_waiting(slot, None);
             turn.effects.push(Effect::Forget(slot));
         }
         for (slot, question) in wanted {
-            let same = self
-                .memory
-                .questions
-                .0
-                .get(&slot)
-                .is_some_and(|asked| !asked.stale && asked.question == question);
-            if same {
+            if self.memory.questions.standing(slot) == Some(&question) {
                 continue;
             }
             self.generation += 1;
             let generation = self.generation;
             self.set_waiting(slot, Some((generation, turn.now.millis)));
-            let asked = Asked {
-                generation,
-                question: question.clone(),
-                stale: false,
-            };
-            self.memory.questions.0.insert(slot, asked);
+            let questions = &mut self.memory.questions;
+            questions.put(slot, generation, question.clone());
             turn.effects.push(Effect::Ask(slot, generation, question));
         }
     }
 
     /// The slot's question is asked again even if it has not changed.
     pub(super) fn ask_again(&mut self, slot: Slot) {
-        if let Some(asked) = self.memory.questions.0.get_mut(&slot) {
-            asked.stale = true;
-        }
+        self.memory.questions.stale(slot);
     }
 
     /// Rows of a pane's list on screen: as last drawn, else estimated from the terminal's size.
@@ -197,7 +112,7 @@ impl App {
                 | Overlay::Confirm(..) => {}
             }
         }
-        let beside = || self.card_of().filter(|_| shown.detail).cloned();
+        let beside = || self.memory.card.of().filter(|_| shown.detail).cloned();
         if let Some(id) = opened.or_else(beside) {
             wanted.push((Slot::Detail, Question::Customer(id)));
         }
@@ -280,15 +195,14 @@ impl App {
             (height, (height * 3).max(60))
         };
         let rows = u32::try_from(rows).unwrap_or(60).min(300);
-        if let Some(asked) = self.memory.questions.0.get(&Slot::Customers)
-            && let Question::Customers {
-                scope,
-                sort,
-                offset,
-                rows: asked_rows,
-                ..
-            } = &asked.question
-            && !asked.stale
+        let standing = self.memory.questions.standing(Slot::Customers);
+        if let Some(Question::Customers {
+            scope,
+            sort,
+            offset,
+            rows: asked_rows,
+            ..
+        }) = standing
             && (scope, sort, *asked_rows) == (&looking, &customers.sort, rows)
         {
             let (from, end, last) = match (&customers.page.value, customers.page.waiting) {
@@ -301,8 +215,11 @@ impl App {
             let margin = height / 2;
             let above = from == 0 || customers.list.top >= from + margin;
             let below = last || customers.list.top + height + margin <= end;
-            if above && below {
-                return asked.question.clone();
+            if above
+                && below
+                && let Some(question) = standing
+            {
+                return question.clone();
             }
         }
         let offset = customers.list.top.saturating_sub(before);

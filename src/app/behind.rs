@@ -36,7 +36,22 @@ impl App {
     /// When one of them follows, monotonic milliseconds.
     pub(super) fn follow_due(&self) -> Option<u64> {
         let figures = self.memory.behind.next.as_ref().map(|next| next.at);
-        [self.card_due(), figures].into_iter().flatten().min()
+        [self.memory.card.due(), figures]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Notes where the cursor stands, and lets the card follow it when its time has come. The first card comes at once.
+    fn follow_cursor(&mut self, millis: u64) {
+        let customers = &self.panes.customers;
+        let cursor = customers.list.cursor.clone();
+        let mut page = customers.page.value.iter();
+        if cursor.is_none() && page.any(|page| page.hits > 0) {
+            // Its row comes with the next answer.
+            return;
+        }
+        self.memory.card.follow(cursor, millis);
     }
 
     /// Notes what is typed, and lets the figures follow when its time has come.

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use crate::domain::SafeText;
 use crate::engine::answer::{BoardPage, CustomerRow, CustomersPage, GroupsPage};
 
-use super::asking::Turn;
-use super::msg::Now;
+use super::now::Now;
 use super::overlay::Overlay;
 use super::panes::Pane;
 use super::state::{App, Change};
+use super::turn::Turn;
 
 /// How long a changed row is marked, milliseconds.
 pub const MARKED_FOR: u64 = 5_000;
@@ -96,7 +96,7 @@ impl App {
     }
 
     fn note_found(&mut self, now: Now, pane: Pane, id: &str, name: SafeText, what: &[String]) {
-        if self.is_own(pane, id, now) {
+        if self.memory.own.is_of(pane, id, now) {
             return;
         }
         let at = now.unix;

@@ -4,13 +4,13 @@ use crate::domain::{Fen, SafeText};
 use crate::engine::answer::{BoardMetric, CustomerRow, GmvKind};
 use crate::filter::{Field, print};
 
-use super::asking::Turn;
 use super::command::{Command, Copying};
 use super::msg::Effect;
 use super::panes::Pane;
 use super::panes::customers::Column;
 use super::sheet::{customer_cell, json, markdown, plain, tsv};
 use super::state::App;
+use super::turn::Turn;
 
 /// A word of a shell command, quoted where it has to be.
 pub(crate) fn word(text: &str) -> String {

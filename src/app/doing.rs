@@ -5,13 +5,13 @@ use crate::domain::{Lang, SafeText};
 use crate::engine::request::Trouble;
 use crate::filter::print_in;
 
-use super::asking::Turn;
 use super::command::{Command, Exporting};
 use super::deed::{Came, Chosen, Deed, Edit, Editing, Export, Prompt, Rows};
 use super::msg::Effect;
 use super::overlay::{Overlay, PromptState};
 use super::panes::Pane;
 use super::state::App;
+use super::turn::Turn;
 
 /// Customers above which an edit is asked.
 const ASKED: u64 = 500;

@@ -6,12 +6,12 @@ use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::GroupSort;
 use crate::filter::{SortKey, fields};
 
-use super::asking::Turn;
 use super::command::{COMMANDS, Command, Copying};
 use super::overlay::{LineEdit, Overlay};
 use super::panes::Pane;
 use super::panes::customers::Column;
 use super::state::App;
+use super::turn::Turn;
 use super::views::{PANES, layout_named, named};
 
 /// Words of the command line.

@@ -1,9 +1,9 @@
 //! Marks of the lists: row by row, a range, everything under the filter, turned round.
 
-use super::asking::Turn;
 use super::command::{Command, Motion};
 use super::panes::Pane;
 use super::state::App;
+use super::turn::Turn;
 
 impl App {
     /// Marks of the lists; on tags the three states.

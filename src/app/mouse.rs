@@ -1,8 +1,8 @@
 //! The mouse: a click puts the cursor on a row, the wheel moves it.
 
-use super::asking::Turn;
 use super::command::{Command, Motion};
 use super::state::App;
+use super::turn::Turn;
 
 impl App {
     pub(super) fn clicked(&mut self, x: u16, y: u16) {

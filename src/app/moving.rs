@@ -4,13 +4,13 @@ use crate::engine::request::GroupSort;
 use crate::filter::edit::TriState;
 use crate::filter::{Field, SortKey};
 
-use super::asking::Turn;
 use super::command::{Command, Motion};
 use super::list::scrolled;
 use super::overlay::Overlay;
 use super::panes::Pane;
 use super::panes::kpi::Line;
 use super::state::{App, Prefix};
+use super::turn::Turn;
 
 impl App {
     /// Moves the cursor of the customer list up or down with nothing over the list: of all that is on screen only the

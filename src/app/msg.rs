@@ -1,16 +1,9 @@
 //! What reaches the app, and what it asks the runtime to do.
 
+use super::hits::Hits;
+use super::job::Job;
 use crate::config::keys::Chord;
 use crate::engine::request::{Answer, Notice, Question, Slot};
-
-/// The two clocks, read by the runtime once per message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// Monotonic milliseconds since the program's start: toasts, marks, prefixes, page turns.
-    pub millis: u64,
-    /// Unix seconds: ages, "today".
-    pub unix: i64,
-}
 
 /// A cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,13 +25,13 @@ pub enum Msg {
     /// The moment named by [`super::App::next_deadline`] has come.
     Deadline,
     /// What the last frame put where.
-    Drawn(super::state::Hits),
+    Drawn(Hits),
     /// A copy worked (the way it went) or not (why).
     Copied(Result<&'static str, String>),
     /// What came of a deed.
     Came(super::deed::Came),
     /// How the detached imports stand, newest first.
-    Jobs(Vec<super::jobs::Job>),
+    Jobs(Vec<Job>),
     /// Back from a suspension.
     Resumed,
 }

@@ -4,11 +4,11 @@
 use crate::domain::{Lang, SafeText};
 use crate::filter::{Field, NameMatcher};
 
-use super::asking::Turn;
 use super::deed::{Deed, Editing, Prompt};
 use super::msg::Effect;
 use super::overlay::{LineEdit, Overlay, PromptState};
 use super::state::App;
+use super::turn::Turn;
 
 /// The field a name is of.
 fn field_of(editing: Editing) -> Field {

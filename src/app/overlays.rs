@@ -4,7 +4,6 @@ use crate::config::keys::Chord;
 use crate::domain::DeptId;
 use crate::filter::NameMatcher;
 
-use super::asking::Turn;
 use super::command::{Command, Motion};
 use super::deed::Deed;
 use super::input::Edited;
@@ -12,6 +11,7 @@ use super::overlay::{ColumnsState, LineEdit, OrgState, Overlay};
 use super::panes::Pane;
 use super::panes::customers::Column;
 use super::state::App;
+use super::turn::Turn;
 
 impl Overlay {
     /// It has a text field that takes the keys.

@@ -1,8 +1,7 @@
 //! Acts of one's own come back as commits of somebody: they are no news to whoever did them.
 
-use super::App;
 use super::deed::{Chosen, Deed};
-use super::msg::Now;
+use super::now::Now;
 use super::panes::Pane;
 
 /// What comes so long after a deed is done may still be of it, milliseconds.
@@ -40,7 +39,7 @@ impl Own {
     }
 
     /// A change of this row may be the deed's.
-    fn is_of(&self, pane: Pane, id: &str, now: Now) -> bool {
+    pub(super) fn is_of(&self, pane: Pane, id: &str, now: Now) -> bool {
         if self.until.is_some_and(|until| now.millis >= until) {
             return false;
         }
@@ -51,12 +50,5 @@ impl Own {
             (Some(Chosen::These(ids)), Pane::Customers) => ids.iter().any(|of| of.as_str() == id),
             (Some(Chosen::AllBut(ids)), Pane::Customers) => !ids.iter().any(|of| of.as_str() == id),
         }
-    }
-}
-
-impl App {
-    /// A change of this row is of one's own doing.
-    pub(super) fn is_own(&self, pane: Pane, id: &str, now: Now) -> bool {
-        self.memory.own.is_of(pane, id, now)
     }
 }

@@ -1,10 +1,11 @@
 //! Projector mode: pages that turn by themselves, masked, nothing to write and nothing to copy.
 
-use super::asking::Turn;
 use super::command::Command;
-use super::msg::{Effect, Now};
+use super::msg::Effect;
+use super::now::Now;
 use super::panes::Pane;
 use super::state::{App, Projector, ProjectorPage};
+use super::turn::Turn;
 
 impl App {
     /// Starts projector mode; `only`: leaving it leaves the program.

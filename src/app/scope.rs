@@ -6,12 +6,12 @@ use crate::engine::answer::BoardMetric;
 use crate::filter::edit::TriState;
 use crate::filter::{Expr, Field, Filter, Match, edit};
 
-use super::asking::Turn;
 use super::command::Command;
 use super::overlay::{OrgState, Overlay};
 use super::panes::Pane;
 use super::state::{App, Place};
 use super::terms;
+use super::turn::Turn;
 
 /// The way back is no longer than this.
 const LONGEST: usize = 100;

@@ -9,10 +9,10 @@ use crate::engine::request::{Scope, Trouble};
 use crate::filter::{Filter, SortKey};
 
 use super::Command;
-use super::asking::Questions;
 use super::keymap::Keymap;
 use super::overlay::{DetailState, Overlay};
 use super::panes::{Pane, Panes};
+use super::questions::Questions;
 
 pub use crate::domain::GlyphSet;
 
@@ -256,15 +256,6 @@ pub struct Change {
     pub looked_up: bool,
 }
 
-/// Where the last frame put things: for clicks, for paging and for the terminal's cursor.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Hits {
-    /// Each drawn pane: its list area (x, y, width, height), rows only.
-    pub lists: Vec<(Pane, (u16, u16, u16, u16))>,
-    /// Where a text field wants the terminal's cursor (x, y): an IME opens its window there. `None` hides it.
-    pub cursor: Option<(u16, u16)>,
-}
-
 /// The console.
 #[derive(Clone, Debug, Default)]
 pub struct App {
@@ -309,11 +300,11 @@ pub struct App {
     /// Where `u` stands in them.
     pub change_at: usize,
     /// Detached imports into this workspace, newest first.
-    pub jobs: Vec<super::jobs::Job>,
+    pub jobs: Vec<super::job::Job>,
     /// Terminal size: columns, rows.
     pub size: (u16, u16),
     /// Where the last frame put things.
-    pub hits: Hits,
+    pub hits: super::hits::Hits,
     /// Last generation given out.
     pub generation: u64,
     /// Something visible changed since the last frame.

@@ -2,9 +2,9 @@
 
 use crate::domain::SafeText;
 
-use super::asking::Turn;
-use super::msg::Now;
+use super::now::Now;
 use super::state::{App, Toast};
+use super::turn::Turn;
 
 impl App {
     /// A word of the app itself in the interface language.

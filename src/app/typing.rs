@@ -4,11 +4,11 @@ use crate::config::state::HISTORY;
 use crate::filter::complete::{Sources, complete};
 use crate::filter::{Ctx, Entity, Expr, Field, Filter, edit, parse, print, print_in};
 
-use super::asking::Turn;
 use super::input::is_han;
 use super::overlay::{FilterEdit, LineEdit, Overlay};
 use super::panes::Pane;
 use super::state::App;
+use super::turn::Turn;
 use crate::engine::request::Slot;
 
 /// Completions offered at once.

@@ -6,13 +6,14 @@
 
 use crate::config::keys::{Chord, Context, Key};
 
-use super::asking::Turn;
 use super::command::Command;
 use super::input::{folded, is_han};
 use super::keymap::Found;
-use super::msg::{Effect, Msg, Now};
+use super::msg::{Effect, Msg};
+use super::now::Now;
 use super::overlay::Overlay;
 use super::state::{App, Prefix};
+use super::turn::Turn;
 
 impl App {
     /// Takes one message; `dirty` says afterwards whether anything visible changed.
@@ -22,7 +23,10 @@ impl App {
             effects: Vec::new(),
         };
         match msg {
-            Msg::Key(chord) => self.pressed(folded(chord), &mut turn),
+            Msg::Key(chord) => {
+                self.memory.card.wait(now.millis);
+                self.key(folded(chord), &mut turn);
+            }
             Msg::Paste(text) => self.pasted(&text, &mut turn),
             Msg::Click(x, y) => self.clicked(x, y),
             Msg::Scroll(rows) => self.scrolled(rows, &mut turn),

@@ -7,12 +7,12 @@ use crate::domain::Lang;
 use crate::domain::period::PeriodSpec;
 use crate::filter::{Filter, SortKey, fields, print, print_in};
 
-use super::asking::Turn;
-use super::msg::Now;
+use super::now::Now;
 use super::overlay::Overlay;
 use super::panes::Pane;
 use super::panes::customers::Column;
 use super::state::{App, Layout, View};
+use super::turn::Turn;
 
 /// Panes by the words of `:go` and of the state file.
 pub(super) const PANES: &[(Pane, &str)] = &[

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 
+use crate::app::hits::Hits;
 use crate::app::setup::Surroundings;
-use crate::app::state::{App, Hits, ProjectorPage, WorkspaceFacts};
+use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
 use crate::config::state::{self, Keeper, Kept, Loaded};
 use crate::config::theme::Theme;

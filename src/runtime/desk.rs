@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::app::Msg;
 use crate::app::deed::{Came, Deed};
-use crate::app::jobs::Job;
+use crate::app::job::Job;
 use crate::engine::request::{Answer, Notice, Question, Slot};
 
 /// Rows listed in one [`Notice::Changed`].

@@ -8,7 +8,7 @@ use std::io;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::state::Hits;
+use crate::app::hits::Hits;
 use crate::app::{App, Effect, Msg, Now};
 
 use super::desk::Desk;

@@ -24,7 +24,8 @@ use ratatui::style::Style;
 
 use crate::app::App;
 use crate::app::Now;
-use crate::app::state::{DeltaColours, Hits};
+use crate::app::hits::Hits;
+use crate::app::state::DeltaColours;
 use crate::config::theme::{Role, Theme};
 use crate::config::words::Words;
 use crate::domain::metric;

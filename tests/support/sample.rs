@@ -1,7 +1,7 @@
 //! Answers made by hand, so that screens can be drawn without a store. All people and shops are invented.
 
 use caopan::app::Now;
-use caopan::app::jobs::{Job, Stage};
+use caopan::app::job::{Job, Stage};
 use caopan::app::overlay::DetailState;
 use caopan::app::panes::{Loadable, Pane};
 use caopan::app::state::{App, Change, GlyphSet, Projector, ProjectorPage, View};

@@ -1,6 +1,7 @@
 //! A small store in memory that answers like the real one, and a driver that types keys at the console.
 
-use crate::app::msg::{Effect, Msg, Now};
+use crate::app::msg::{Effect, Msg};
+use crate::app::now::Now;
 use crate::app::state::App;
 use crate::config::keys::Chord;
 use crate::domain::period::Period;

@@ -1,11 +1,12 @@
 //! Rows change while they are looked at; copies.
 
 use super::desk::{Console, customer, text};
-use crate::app::jobs::{Job, Stage};
+use crate::app::hits::Hits;
+use crate::app::job::{Job, Stage};
 use crate::app::msg::{Effect, Msg};
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
-use crate::app::state::{Hits, Scrolling};
+use crate::app::state::Scrolling;
 use crate::domain::{Fen, Figure, SafeText, Zone};
 use crate::engine::request::{Notice, Slot};
 

@@ -299,7 +299,7 @@ fn long_tag_groups_are_folded_at_first_and_stay_as_they_are_left() {
 #[test]
 fn a_console_started_to_present_leaves_with_the_projector() {
     let mut app = App::default();
-    let now = super::msg::Now { millis: 0, unix: 0 };
+    let now = super::now::Now { millis: 0, unix: 0 };
     app.start_presenting(Vec::new(), 5_000, now);
     assert_eq!(app.next_deadline(), Some(0));
     app.update(Msg::Deadline, now);
@@ -373,7 +373,7 @@ fn columns_are_chosen_and_the_name_stays() {
 #[test]
 fn a_click_puts_the_cursor_on_the_row() {
     let mut console = Console::new(100, (120, 40));
-    let hits = super::state::Hits {
+    let hits = super::hits::Hits {
         lists: vec![
             (Pane::Customers, (20, 5, 60, 30)),
             (Pane::Board, (90, 10, 30, 20)),
@@ -485,7 +485,7 @@ proptest! {
             match step {
                 Step::Key(chord) => console.send(Msg::Key(chord)),
                 Step::Command(at) => {
-                    let mut turn = super::asking::Turn { now: console.now, effects: Vec::new() };
+                    let mut turn = super::turn::Turn { now: console.now, effects: Vec::new() };
                     console.app.run(super::command::COMMANDS[at].command, &mut turn);
                     console.send(Msg::Deadline);
                 }

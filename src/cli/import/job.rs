@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-use crate::app::jobs::{self, Stage};
+use crate::app::job::{self, Stage};
 use crate::cli::setting::Setting;
 use crate::cli::when;
 use crate::domain::SafeText;
@@ -139,13 +139,13 @@ impl Job {
     }
 
     /// As the console shows it.
-    pub fn shown(&self) -> jobs::Job {
+    pub fn shown(&self) -> job::Job {
         let files = self.files.len();
         let at = usize::try_from(self.place.max(1) - 1).unwrap_or(0);
         let file = self.files.get(at.min(files.saturating_sub(1)));
         let name = file.map_or("", |file| file.rsplit('/').next().unwrap_or(file));
         let safe = |lines: &[String]| lines.iter().map(|line| SafeText::new(line)).collect();
-        jobs::Job {
+        job::Job {
             id: self.id,
             stage: match (self.state, self.phase) {
                 (State::Running, Phase::Waiting) => Stage::Waiting,

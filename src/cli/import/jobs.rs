@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::app::jobs;
+use crate::app::job;
 use crate::cli::cell::Cell;
 use crate::cli::error::{Exit, Failure};
 use crate::cli::how::How;
@@ -183,16 +183,16 @@ impl Running {
 /// Tells how the jobs into this workspace stand, newest first, now and whenever that changes. Nothing wakes while no job runs.
 pub fn watch(
     setting: &Setting,
-    mut tell: impl FnMut(Vec<jobs::Job>) + Send + 'static,
+    mut tell: impl FnMut(Vec<job::Job>) + Send + 'static,
 ) -> io::Result<()> {
     let folder = folder(setting)?;
     let workspace = place_of(setting);
     let mut listened = Folder::listen(&folder);
-    let mut told: Option<Vec<jobs::Job>> = None;
+    let mut told: Option<Vec<job::Job>> = None;
     let watching = move || loop {
         let known = numbers(&folder);
         let newest = known.iter().rev().take(LISTED);
-        let jobs: Vec<jobs::Job> = newest
+        let jobs: Vec<job::Job> = newest
             .filter_map(|id| Job::read(&folder, *id))
             .filter(|job| job.workspace == workspace)
             .map(|job| job.shown())

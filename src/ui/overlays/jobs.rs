@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::jobs::{Job, Stage};
+use crate::app::job::{Job, Stage};
 use crate::config::theme::Role;
 use crate::domain::SafeText;
 use crate::domain::cells::pad;

@@ -9,8 +9,8 @@ mod why;
 
 use ratatui::layout::Rect;
 
+use crate::app::hits::Hits;
 use crate::app::panes::{Loadable, Pane};
-use crate::app::state::Hits;
 use crate::config::theme::Role;
 use crate::domain::cells;
 use crate::engine::answer::Stamp;
