@@ -1,11 +1,10 @@
 //! The command line, as clap reads it: every command with what it takes. What several of them take is in `options`.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use super::import::ImportArguments;
-use super::options::{Common, FrameFormat, GmvName, Listed, MetricName, OutputFormat, PaneName};
+use super::options::Common;
+use super::panes::{BoardArguments, KpiArguments, ListArguments, MetricsArguments, PaneArguments};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,37 +41,13 @@ pub enum Command {
     #[command(after_help = "Examples:\n\
         \x20 caopan init shop.db\n\
         \x20 caopan init shop.db --name 花间集 --zone Asia/Shanghai")]
-    Init {
-        /// The new file; an existing one is never touched.
-        file: PathBuf,
-        /// Zone of business days.
-        #[arg(long, default_value = "Asia/Shanghai")]
-        zone: String,
-        /// Name of the business, shown in the top bar.
-        #[arg(long, default_value = "")]
-        name: String,
-    },
+    Init(super::init::InitArguments),
     /// Generate an invented workspace; the same arguments give the same rows.
     #[command(after_help = "Examples:\n\
         \x20 caopan demo demo.db\n\
         \x20 caopan demo big.db --customers 1000000 --seed 1 --today 2026-11-11\n\
         \x20 caopan demo demo.db --traffic 4        go on writing as a shop would")]
-    Demo {
-        /// The new file (with --traffic: may exist, and is written to).
-        file: PathBuf,
-        /// Customers.
-        #[arg(long, default_value_t = 20_000)]
-        customers: u32,
-        /// Seed.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// The workspace's last day [default: today].
-        #[arg(long, value_name = "DATE")]
-        today: Option<String>,
-        /// Go on writing this many small transactions a second, until stopped.
-        #[arg(long, value_name = "PER_SECOND")]
-        traffic: Option<f64>,
-    },
+    Demo(super::demo::DemoArguments),
     /// Bring rows in from files.
     #[command(after_help = super::import::EXAMPLES)]
     Import(ImportArguments),
@@ -84,24 +59,7 @@ pub enum Command {
         \x20 caopan list customers 'spend>100 orders>=2' --format csv -w shop.db\n\
         \x20 caopan list customers 标签:高净值 --sort -spend --limit 20\n\
         \x20 caopan list staff --format json --period last-month")]
-    List {
-        /// What.
-        what: Listed,
-        /// Which (the language of `/`).
-        filter: Option<String>,
-        /// Sort field; a leading `-` is largest first. Repeatable.
-        #[arg(long, value_name = "F", allow_hyphen_values = true)]
-        sort: Vec<String>,
-        /// At most this many rows.
-        #[arg(long)]
-        limit: Option<u64>,
-        /// How.
-        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-        format: OutputFormat,
-        /// Print phones whole.
-        #[arg(long)]
-        unmask: bool,
-    },
+    List(ListArguments),
     /// Tag counts.
     #[command(after_help = "Examples:\n\
         \x20 caopan tags -w shop.db\n\
@@ -116,33 +74,12 @@ pub enum Command {
     #[command(after_help = "Examples:\n\
         \x20 caopan kpi -w shop.db\n\
         \x20 caopan kpi 年度大促 --gmv net-by-refund-date --format json")]
-    Kpi {
-        /// Campaign: id or part of its name [default: the running one that misses most].
-        campaign: Option<String>,
-        /// Which GMV.
-        #[arg(long, value_enum, default_value_t = GmvName::Gross)]
-        gmv: GmvName,
-        /// Narrow to these customers.
-        #[arg(long)]
-        filter: Option<String>,
-        /// How.
-        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-        format: OutputFormat,
-    },
+    Kpi(KpiArguments),
     /// Sales leaderboard.
     #[command(after_help = "Examples:\n\
         \x20 caopan board --period month -w shop.db\n\
         \x20 caopan board --metric adds --period 7d --format csv")]
-    Board {
-        /// What is ranked.
-        #[arg(long, value_enum, default_value_t = MetricName::NetGmv)]
-        metric: MetricName,
-        /// Narrow to these customers.
-        filter: Option<String>,
-        /// How.
-        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-        format: OutputFormat,
-    },
+    Board(BoardArguments),
     /// Every metric: code, name, value in the period, unit, definition.
     ///
     /// Attainment, users and the rates between steps are those of the campaign that `caopan kpi` opens.
@@ -150,11 +87,7 @@ pub enum Command {
         \x20 caopan metrics\n\
         \x20 caopan metrics --period 2026-03 -w shop.db\n\
         \x20 caopan metrics --lang en --format json")]
-    Metrics {
-        /// How.
-        #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-        format: OutputFormat,
-    },
+    Metrics(MetricsArguments),
     /// What a stand-up meeting reads out, to paste into a chat.
     ///
     /// The figures are those of the panes: of `caopan metrics`, `kpi`, `board` and `groups`.
@@ -164,39 +97,13 @@ pub enum Command {
     #[command(after_help = "Examples:\n\
         \x20 caopan snapshot --pane overview --size 120x40 -w shop.db\n\
         \x20 caopan snapshot --pane present --page 2 --size 100x30 --format svg -w shop.db > page.svg")]
-    Snapshot {
-        /// Which.
-        #[arg(long, value_enum)]
-        pane: PaneName,
-        /// Columns x rows.
-        #[arg(long, default_value = "120x40")]
-        size: String,
-        /// Projector page, from 1.
-        #[arg(long, default_value_t = 1)]
-        page: usize,
-        /// How.
-        #[arg(long, value_enum, default_value_t = FrameFormat::Text)]
-        format: FrameFormat,
-        /// Narrow to these customers.
-        #[arg(long)]
-        filter: Option<String>,
-    },
+    Snapshot(super::snapshot::SnapshotArguments),
     /// Projector mode: big figures, masked, pages turn by themselves.
     #[command(after_help = "Examples:\n\
         \x20 caopan present -w shop.db\n\
         \x20 caopan present --every 1m --views target,board -w shop.db\n\
         \x20 caopan present --campaign none -w shop.db            the first page is of the whole alone")]
-    Present {
-        /// Seconds a page.
-        #[arg(long, default_value = "20s")]
-        every: String,
-        /// Pages: target,board,groups.
-        #[arg(long, value_delimiter = ',')]
-        views: Vec<String>,
-        /// Campaign on the first page: its id or part of its name, or `none` [default: the one that misses most].
-        #[arg(long, value_name = "ID|NAME|none")]
-        campaign: Option<String>,
-    },
+    Present(super::present::PresentArguments),
     /// Rows into a file, masked: csv, xlsx, jsonl or md.
     #[command(after_help = "Examples:\n\
         \x20 caopan export customers 'tag:vip' -o vip.xlsx -w shop.db\n\
@@ -254,14 +161,4 @@ pub enum Command {
         /// The sheet.
         sheet: Option<String>,
     },
-}
-
-/// Arguments of the pane commands.
-#[derive(Debug, Args)]
-pub struct PaneArguments {
-    /// Which rows (the language of `/`).
-    pub filter: Option<String>,
-    /// How.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-    pub format: OutputFormat,
 }

@@ -1,10 +1,12 @@
 //! `caopan demo`: an invented workspace, and traffic on it.
 
 use std::io::{Write, stderr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use clap::Args;
 
 use crate::config::words::Words;
 use crate::domain::{Lang, SafeText, Zone, sentence};
@@ -15,20 +17,23 @@ use super::error::{Exit, Failure};
 use super::progress::bar;
 use super::when;
 
-/// What `caopan demo` was told.
-pub struct Wish<'a> {
-    /// The file.
-    pub file: &'a Path,
-    /// How many customers.
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// The new file (with --traffic: may exist, and is written to).
+    pub file: PathBuf,
+    /// Customers.
+    #[arg(long, default_value_t = 20_000)]
     pub customers: u32,
     /// Seed.
+    #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Last day.
-    pub today: Option<&'a str>,
-    /// Transactions a second.
+    /// The workspace's last day [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
+    /// Go on writing this many small transactions a second, until stopped.
+    #[arg(long, value_name = "PER_SECOND")]
     pub traffic: Option<f64>,
-    /// Language of what is said.
-    pub lang: Lang,
 }
 
 impl From<DemoError> for Failure {
@@ -45,18 +50,18 @@ impl From<DemoError> for Failure {
 }
 
 /// Generates unless the file is there already and traffic was asked for; then writes traffic until stopped.
-pub fn run(wish: &Wish<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
+pub fn run(wish: &DemoArguments, lang: Lang, out: &mut impl Write) -> Result<Exit, Failure> {
     let shown = SafeText::new(&wish.file.to_string_lossy());
     if wish.traffic.is_none() || !wish.file.exists() {
         let zone = Zone::default();
         let plan = Plan {
             customers: wish.customers,
             seed: wish.seed,
-            today: when::today(wish.today, zone)?,
+            today: when::today(wish.today.as_deref(), zone)?,
             zone,
         };
-        let made = make(wish.file, &plan, wish.lang)?;
-        let words = Words::new(wish.lang);
+        let made = make(&wish.file, &plan, lang)?;
+        let words = Words::new(lang);
         let holes = [
             ("file", shown.to_string()),
             ("customers", made.customers.to_string()),
@@ -71,7 +76,7 @@ pub fn run(wish: &Wish<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
         writeln!(out, "{}", words.fill("receipt.demo_next", &holes))?;
     }
     match wish.traffic {
-        Some(per_second) => write_traffic(wish, per_second, out),
+        Some(per_second) => write_traffic(wish, per_second, lang, out),
         None => Ok(Exit::Ok),
     }
 }
@@ -108,7 +113,12 @@ fn step(what: &'static str) -> &'static str {
     }
 }
 
-fn write_traffic(wish: &Wish<'_>, per_second: f64, out: &mut impl Write) -> Result<Exit, Failure> {
+fn write_traffic(
+    wish: &DemoArguments,
+    per_second: f64,
+    lang: Lang,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
     if !(per_second > 0.0 && per_second <= 10_000.0) {
         return Err(Failure::new(
             Exit::Usage,
@@ -124,11 +134,11 @@ fn write_traffic(wish: &Wish<'_>, per_second: f64, out: &mut impl Write) -> Resu
     ] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
-    let words = Words::new(wish.lang);
+    let words = Words::new(lang);
     let speed = per_second.to_string();
     let begins = words.fill("receipt.traffic", &[("n", &speed)]);
     writeln!(out, "{begins}")?;
-    let written = keep_writing(wish.file, wish.seed, per_second, &stop)?.to_string();
+    let written = keep_writing(&wish.file, wish.seed, per_second, &stop)?.to_string();
     let ended = words.fill("receipt.traffic_done", &[("n", &written)]);
     writeln!(out, "{ended}")?;
     Ok(Exit::Ok)

@@ -303,7 +303,6 @@ fn rows_of(wish: &ExportArguments) -> Result<(Rows, Option<&str>), Failure> {
             what,
             sort: &wish.sort,
             limit: wish.limit,
-            unmask: wish.unmask,
         };
         listed(filter, &wish)
     };

@@ -1,7 +1,9 @@
 //! `caopan init`: an empty workspace.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
+
+use clap::Args;
 
 use crate::config::words::Words;
 use crate::domain::{Lang, SafeText, Zone, sentence};
@@ -10,14 +12,22 @@ use crate::store::{Birth, create};
 use super::error::{Exit, Failure};
 use super::when;
 
+/// What `init` takes.
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// The new file; an existing one is never touched.
+    pub file: PathBuf,
+    /// Zone of business days.
+    #[arg(long, default_value = "Asia/Shanghai")]
+    pub zone: String,
+    /// Name of the business, shown in the top bar.
+    #[arg(long, default_value = "")]
+    pub name: String,
+}
+
 /// Makes the workspace and says what to do next.
-pub fn run(
-    file: &Path,
-    zone: &str,
-    name: &str,
-    lang: Lang,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
+pub fn run(wish: &InitArguments, lang: Lang, out: &mut impl Write) -> Result<Exit, Failure> {
+    let (file, zone) = (&wish.file, wish.zone.as_str());
     if Zone::parse(zone).is_none() {
         let what = sentence!("{zone:?} 不是时区", "{zone:?} is not a time zone");
         return Err(Failure::new(
@@ -31,7 +41,7 @@ pub fn run(
     }
     let birth = Birth {
         zone,
-        corp_name: name,
+        corp_name: &wish.name,
         workspace_id: "",
         now: when::now(),
     };

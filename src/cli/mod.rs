@@ -38,6 +38,7 @@ mod paged;
 mod panes;
 mod paper;
 mod person;
+mod present;
 mod progress;
 mod pull;
 mod report;
@@ -69,7 +70,7 @@ use crate::domain::Lang;
 use crate::runtime::screen::Screen;
 
 use args::{Arguments, Command};
-use console::{Presentation, Start};
+use console::Start;
 use error::{Exit, Failure};
 use options::Common;
 use setting::Setting;
@@ -139,145 +140,31 @@ fn open_console(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 fn perform(command: &Command, common: &Common, out: &mut impl Write) -> Result<Exit, Failure> {
+    let lang = || Setting::lang_of(Some(common));
+    let setting = || Setting::read(common);
     match command {
-        Command::Init { file, zone, name } => {
-            init::run(file, zone, name, Setting::lang_of(Some(common)), out)
-        }
-        Command::Demo {
-            file,
-            customers,
-            seed,
-            today,
-            traffic,
-        } => {
-            let (today, traffic) = (today.as_deref(), *traffic);
-            demo::run(
-                &demo::Wish {
-                    file,
-                    customers: *customers,
-                    seed: *seed,
-                    today,
-                    traffic,
-                    lang: Setting::lang_of(Some(common)),
-                },
-                out,
-            )
-        }
+        Command::Init(wish) => init::run(wish, lang(), out),
+        Command::Demo(wish) => demo::run(wish, lang(), out),
         Command::Pull(from) => pull::run(common, from, out),
         Command::Completions { shell } => paper::completions(*shell, out),
-        Command::Man => paper::man(Setting::lang_of(Some(common)), out),
+        Command::Man => paper::man(lang(), out),
         Command::Cells { sheet } => cells::run(sheet.as_deref(), out),
-        Command::Import(_)
-        | Command::List { .. }
-        | Command::Tags(_)
-        | Command::Groups(_)
-        | Command::Kpi { .. }
-        | Command::Board { .. }
-        | Command::Metrics { .. }
-        | Command::Report(_)
-        | Command::Snapshot { .. }
-        | Command::Present { .. }
-        | Command::Export(_)
-        | Command::Acts(_)
-        | Command::Keys { .. }
-        | Command::Sync(_)
-        | Command::Wecom(_)
-        | Command::Care(_)
-        | Command::Config { .. } => perform_in(&Setting::read(common)?, command, out),
-    }
-}
-
-/// The commands that need settings.
-#[expect(clippy::too_many_lines, reason = "one arm a command")]
-fn perform_in(setting: &Setting, command: &Command, out: &mut impl Write) -> Result<Exit, Failure> {
-    match command {
-        Command::Import(wish) => import::run(setting, wish, out),
-        Command::List {
-            what,
-            filter,
-            sort,
-            limit,
-            format,
-            unmask,
-        } => {
-            let wish = panes::ListWish {
-                what: *what,
-                sort,
-                limit: *limit,
-                unmask: *unmask,
-            };
-            panes::list(setting, filter.as_deref(), &wish, *format, out)
-        }
-        Command::Tags(wish) => panes::tags(setting, wish.filter.as_deref(), wish.format, out),
-        Command::Groups(wish) => panes::groups(setting, wish.filter.as_deref(), wish.format, out),
-        Command::Kpi {
-            campaign,
-            gmv,
-            filter,
-            format,
-        } => {
-            let wish = panes::KpiWish {
-                campaign: campaign.as_deref(),
-                gmv: *gmv,
-                filter: filter.as_deref(),
-            };
-            panes::kpi(setting, &wish, *format, out)
-        }
-        Command::Board {
-            metric,
-            filter,
-            format,
-        } => panes::board(setting, *metric, filter.as_deref(), *format, out),
-        Command::Metrics { format } => panes::metrics(setting, *format, out),
-        Command::Report(wish) => report::run(setting, wish, out),
-        Command::Snapshot {
-            pane,
-            size,
-            page,
-            format,
-            filter,
-        } => {
-            let filter = filter.as_deref();
-            let wish = snapshot::Wish {
-                pane: *pane,
-                size,
-                page: *page,
-                format: *format,
-                filter,
-            };
-            snapshot::run(setting, &wish, out)
-        }
-        Command::Present {
-            every,
-            views,
-            campaign,
-        } => {
-            let presentation = Some(Presentation {
-                pages: snapshot::pages(views)?,
-                every: when::every(every)?,
-                campaign: campaign.clone(),
-            });
-            console::run(
-                setting,
-                &Start {
-                    filter: None,
-                    presentation,
-                    keeps: false,
-                },
-            )
-        }
-        Command::Export(wish) => export::run(setting, wish, out),
-        Command::Acts(act) => acts::run(setting, act, out),
-        Command::Keys { md } => paper::keys(setting, *md, out),
-        Command::Config { what } => paper::config(setting, what, out),
-        Command::Sync(source) => sync::run(setting, source, out),
-        Command::Wecom(wish) => wecom::run(setting, wish, out),
-        Command::Care(care) => care::run(setting, care, out),
-        Command::Init { .. }
-        | Command::Demo { .. }
-        | Command::Pull(_)
-        | Command::Completions { .. }
-        | Command::Man
-        | Command::Cells { .. } => Ok(Exit::Ok),
+        Command::Import(wish) => import::run(&setting()?, wish, out),
+        Command::List(wish) => panes::list(&setting()?, wish, out),
+        Command::Tags(wish) => panes::tags(&setting()?, wish, out),
+        Command::Groups(wish) => panes::groups(&setting()?, wish, out),
+        Command::Kpi(wish) => panes::kpi(&setting()?, wish, out),
+        Command::Board(wish) => panes::board(&setting()?, wish, out),
+        Command::Metrics(wish) => panes::metrics(&setting()?, wish, out),
+        Command::Report(wish) => report::run(&setting()?, wish, out),
+        Command::Snapshot(wish) => snapshot::run(&setting()?, wish, out),
+        Command::Present(wish) => present::run(&setting()?, wish),
+        Command::Export(wish) => export::run(&setting()?, wish, out),
+        Command::Acts(act) => acts::run(&setting()?, act, out),
+        Command::Keys { md } => paper::keys(&setting()?, *md, out),
+        Command::Config { what } => paper::config(&setting()?, what, out),
+        Command::Sync(source) => sync::run(&setting()?, source, out),
+        Command::Wecom(wish) => wecom::run(&setting()?, wish, out),
+        Command::Care(care) => care::run(&setting()?, care, out),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::domain::kpi::goal::Goals;
 use crate::engine::Disclosure;
@@ -19,7 +19,75 @@ use super::rows::{Campaign, Rows, print};
 use super::setting::Setting;
 use crate::domain::sentence;
 
-/// What `list` was told besides the filter.
+/// What `tags` and `groups` take.
+#[derive(Debug, Args)]
+pub struct PaneArguments {
+    /// Which rows (the language of `/`).
+    pub filter: Option<String>,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
+
+/// What `list` takes.
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// What.
+    pub what: Listed,
+    /// Which (the language of `/`).
+    pub filter: Option<String>,
+    /// Sort field; a leading `-` is largest first. Repeatable.
+    #[arg(long, value_name = "F", allow_hyphen_values = true)]
+    pub sort: Vec<String>,
+    /// At most this many rows.
+    #[arg(long)]
+    pub limit: Option<u64>,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+    /// Print phones whole.
+    #[arg(long)]
+    pub unmask: bool,
+}
+
+/// What `kpi` takes.
+#[derive(Debug, Args)]
+pub struct KpiArguments {
+    /// Campaign: id or part of its name [default: the running one that misses most].
+    pub campaign: Option<String>,
+    /// Which GMV.
+    #[arg(long, value_enum, default_value_t = GmvName::Gross)]
+    pub gmv: GmvName,
+    /// Narrow to these customers.
+    #[arg(long)]
+    pub filter: Option<String>,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
+
+/// What `board` takes.
+#[derive(Debug, Args)]
+pub struct BoardArguments {
+    /// What is ranked.
+    #[arg(long, value_enum, default_value_t = MetricName::NetGmv)]
+    pub metric: MetricName,
+    /// Narrow to these customers.
+    pub filter: Option<String>,
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
+
+/// What `metrics` takes.
+#[derive(Debug, Args)]
+pub struct MetricsArguments {
+    /// How.
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub format: OutputFormat,
+}
+
+/// What is listed, besides the filter.
 pub struct ListWish<'a> {
     /// What.
     pub what: Listed,
@@ -27,8 +95,6 @@ pub struct ListWish<'a> {
     pub sort: &'a [String],
     /// `--limit`.
     pub limit: Option<u64>,
-    /// `--unmask`.
-    pub unmask: bool,
 }
 
 /// What a list lists, and the filter over customers that rules it; the filter of the others is over themselves.
@@ -76,14 +142,17 @@ pub fn group_rows(filter: Option<&str>) -> Result<Rows, Failure> {
 /// `caopan list`.
 pub fn list(
     setting: &Setting,
-    filter: Option<&str>,
-    wish: &ListWish<'_>,
-    format: OutputFormat,
+    asked: &ListArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let (rows, filter) = listed(filter, wish)?;
-    let is_whole = wish.unmask && !setting.settings.mask;
-    let mut asking = Asking::new(setting, filter, format)?;
+    let wish = ListWish {
+        what: asked.what,
+        sort: &asked.sort,
+        limit: asked.limit,
+    };
+    let (rows, filter) = listed(asked.filter.as_deref(), &wish)?;
+    let is_whole = asked.unmask && !setting.settings.mask;
+    let mut asking = Asking::new(setting, filter, asked.format)?;
     if is_whole {
         let what = wish
             .what
@@ -99,11 +168,10 @@ pub fn list(
 /// `caopan tags`.
 pub fn tags(
     setting: &Setting,
-    filter: Option<&str>,
-    format: OutputFormat,
+    wish: &PaneArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let mut asking = Asking::new(setting, filter, format)?;
+    let mut asking = Asking::new(setting, wish.filter.as_deref(), wish.format)?;
     print(&mut asking, &Rows::Tags(None), out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
@@ -111,24 +179,13 @@ pub fn tags(
 /// `caopan groups`: the filter is over the groups.
 pub fn groups(
     setting: &Setting,
-    filter: Option<&str>,
-    format: OutputFormat,
+    wish: &PaneArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let rows = group_rows(filter)?;
-    let mut asking = Asking::new(setting, None, format)?;
+    let rows = group_rows(wish.filter.as_deref())?;
+    let mut asking = Asking::new(setting, None, wish.format)?;
     print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
-}
-
-/// What `kpi` was told.
-pub struct KpiWish<'a> {
-    /// Campaign: id or part of its name.
-    pub campaign: Option<&'a str>,
-    /// `--gmv`.
-    pub gmv: GmvName,
-    /// `--filter`.
-    pub filter: Option<&'a str>,
 }
 
 /// The KPI tree asked for.
@@ -143,14 +200,9 @@ pub fn kpi_rows(campaign: Option<&str>, gmv: GmvName) -> Rows {
 }
 
 /// `caopan kpi`.
-pub fn kpi(
-    setting: &Setting,
-    wish: &KpiWish<'_>,
-    format: OutputFormat,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
-    let mut asking = Asking::new(setting, wish.filter, format)?;
-    let rows = kpi_rows(wish.campaign, wish.gmv);
+pub fn kpi(setting: &Setting, wish: &KpiArguments, out: &mut impl Write) -> Result<Exit, Failure> {
+    let mut asking = Asking::new(setting, wish.filter.as_deref(), wish.format)?;
+    let rows = kpi_rows(wish.campaign.as_deref(), wish.gmv);
     print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
@@ -169,13 +221,11 @@ pub fn board_metric(metric: MetricName) -> BoardMetric {
 /// `caopan board`.
 pub fn board(
     setting: &Setting,
-    metric: MetricName,
-    filter: Option<&str>,
-    format: OutputFormat,
+    wish: &BoardArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let mut asking = Asking::new(setting, filter, format)?;
-    let rows = Rows::Board(board_metric(metric));
+    let mut asking = Asking::new(setting, wish.filter.as_deref(), wish.format)?;
+    let rows = Rows::Board(board_metric(wish.metric));
     print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)
 }
@@ -184,9 +234,10 @@ pub fn board(
 /// asked for, only what they mean.
 pub fn metrics(
     setting: &Setting,
-    format: OutputFormat,
+    wish: &MetricsArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
+    let format = wish.format;
     if !setting.names_workspace() && !setting.workspace().exists() {
         let how = How {
             format,

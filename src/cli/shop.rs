@@ -144,7 +144,12 @@ pub fn first_run(setting: Setting, start: &Start<'_>) -> Result<Exit, Failure> {
         Choice::Empty => {
             setting.paths.make_data()?;
             let zone = Zone::default();
-            init::run(&file, zone.0.name(), "", setting.lang(), &mut err)?;
+            let wish = init::InitArguments {
+                file,
+                zone: zone.0.name().to_owned(),
+                name: String::new(),
+            };
+            init::run(&wish, setting.lang(), &mut err)?;
             console::run(&setting, start)
         }
         Choice::Import => {

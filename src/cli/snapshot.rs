@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use clap::Args;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::panes::Pane;
-use crate::app::state::{App, ProjectorPage};
+use crate::app::state::App;
 use crate::app::{Effect, Msg, Now};
 use crate::config::words::Words;
 use crate::engine::Disclosure;
@@ -21,26 +22,36 @@ use super::setting::Setting;
 use super::when;
 use crate::domain::{Sentence, sentence};
 
-/// What to draw.
-pub struct Wish<'a> {
-    /// Pane.
+/// What `snapshot` takes.
+#[derive(Debug, Args)]
+pub struct SnapshotArguments {
+    /// Which.
+    #[arg(long, value_enum)]
     pub pane: PaneName,
-    /// `120x40`.
-    pub size: &'a str,
+    /// Columns x rows.
+    #[arg(long, default_value = "120x40")]
+    pub size: String,
     /// Projector page, from 1.
+    #[arg(long, default_value_t = 1)]
     pub page: usize,
     /// How.
+    #[arg(long, value_enum, default_value_t = FrameFormat::Text)]
     pub format: FrameFormat,
-    /// Filter.
-    pub filter: Option<&'a str>,
+    /// Narrow to these customers.
+    #[arg(long)]
+    pub filter: Option<String>,
 }
 
 /// Questions a frame may lead to before something is wrong.
 const ROUNDS: usize = 16;
 
 /// Draws it.
-pub fn run(setting: &Setting, wish: &Wish<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
-    let size = size(wish.size)?;
+pub fn run(
+    setting: &Setting,
+    wish: &SnapshotArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let size = size(&wish.size)?;
     let mut workspace = setting.open()?;
     let unix = setting.fixed_now(&workspace)?.unwrap_or_else(when::now);
     let now = Now { millis: 0, unix };
@@ -50,7 +61,7 @@ pub fn run(setting: &Setting, wish: &Wish<'_>, out: &mut impl Write) -> Result<E
         campaign: None,
     });
     let start = Start {
-        filter: wish.filter,
+        filter: wish.filter.as_deref(),
         presentation,
         keeps: false,
     };
@@ -100,7 +111,7 @@ fn size(text: &str) -> Result<(u16, u16), Failure> {
 }
 
 /// One pane fills the frame, except the overview, where the layout decides.
-fn show_pane(app: &mut App, wish: &Wish<'_>) -> Result<(), Failure> {
+fn show_pane(app: &mut App, wish: &SnapshotArguments) -> Result<(), Failure> {
     let pane = match wish.pane {
         PaneName::Customers => Pane::Customers,
         PaneName::Tags => Pane::Tags,
@@ -184,21 +195,4 @@ fn drawn(setting: &Setting, app: &App, size: (u16, u16), now: Now) -> Result<Buf
         &mut buffer,
     );
     Ok(buffer)
-}
-
-/// Pages by name.
-pub fn pages(names: &[String]) -> Result<Vec<ProjectorPage>, Failure> {
-    names
-        .iter()
-        .map(|name| match name.as_str() {
-            "target" => Ok(ProjectorPage::Target),
-            "board" => Ok(ProjectorPage::Board),
-            "groups" => Ok(ProjectorPage::Groups),
-            other => Err(Failure::new(
-                Exit::Usage,
-                sentence!("没有页 {other:?}", "there is no page {other:?}"),
-                sentence!("页: target, board, groups", "pages: target, board, groups"),
-            )),
-        })
-        .collect()
 }
