@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bits::Bits;
 use super::people::row_of;
+use crate::filter::fold::search_form;
 
 /// A live group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Group {
 pub struct Groups {
     all: Vec<Group>,
     places: HashMap<Arc<str>, usize>,
+    /// How many bear each name, in the form in which names are searched.
+    names: HashMap<String, usize>,
 }
 
 /// Sorts people and drops repeats.
@@ -55,8 +58,10 @@ impl Groups {
                     name: name.into(),
                     members,
                 };
+                *self.names.entry(search_form(name)).or_default() += 1;
                 if let Some(old) = place.and_then(|p| self.all.get_mut(p)) {
-                    *old = group;
+                    let old = std::mem::replace(old, group);
+                    self.unname(&old.name);
                 } else {
                     self.places.insert(id, self.all.len());
                     self.all.push(group);
@@ -64,13 +69,30 @@ impl Groups {
             }
             None => {
                 if let Some(place) = self.places.remove(id) {
-                    self.all.swap_remove(place);
+                    let gone = self.all.swap_remove(place);
+                    self.unname(&gone.name);
                     if let Some(moved) = self.all.get(place) {
                         self.places.insert(moved.id.clone(), place);
                     }
                 }
             }
         }
+    }
+
+    /// One group fewer bears this name.
+    fn unname(&mut self, name: &str) {
+        let form = search_form(name);
+        if let Some(bearers) = self.names.get_mut(&form) {
+            *bearers -= 1;
+            if *bearers == 0 {
+                self.names.remove(&form);
+            }
+        }
+    }
+
+    /// How many groups bear this name, without regard to case and width.
+    pub fn bearers(&self, name: &str) -> usize {
+        self.names.get(&search_form(name)).copied().unwrap_or(0)
     }
 
     /// The place of a live group: until the next is set or taken out.
@@ -208,5 +230,23 @@ impl Steps {
             .flatten()
             .map(|p| p.capacity() * 4)
             .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_as_many_bearers_as_groups_bear_it_now() {
+        let mut groups = Groups::default();
+        groups.set("g1", Some(("VIP群", vec![1])));
+        groups.set("g2", Some(("ｖｉｐ群", vec![])));
+        assert_eq!((groups.bearers("vip群"), groups.bearers("新客群")), (2, 0));
+        groups.set("g2", Some(("新客群", vec![])));
+        assert_eq!((groups.bearers("vip群"), groups.bearers("新客群")), (1, 1));
+        groups.set("g1", None);
+        groups.set("g1", None);
+        assert_eq!((groups.bearers("vip群"), groups.bearers("新客群")), (0, 1));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::domain::SafeText;
+use crate::filter::fold::search_form;
 use crate::filter::{Expr, Field, Filter, Match, Term, Test, eval};
 
 /// Fields whose values have both an id and a name.
@@ -71,11 +72,7 @@ impl Engine {
             return None;
         }
         if field == Field::Group {
-            let group = self.groups.get(&value.text)?;
-            let name = typed(&group.name);
-            let names: Vec<(&str, &str)> = self.groups.iter().map(|g| (&*g.id, &*g.name)).collect();
-            let meant = eval::keys_meant(&name, whole, &names);
-            return (meant == [&*group.id]).then_some(name);
+            return self.group_name_of(&value.text, whole);
         }
         let [code] = *self.codes(field, value, whole) else {
             return None;
@@ -86,6 +83,20 @@ impl Engine {
         let mut meant = self.codes(field, &name, whole);
         meant.dedup();
         (meant == [code]).then_some(name)
+    }
+
+    /// The same of a group. Hundreds are held against the name only where the name may also be read as pinyin.
+    fn group_name_of(&self, id: &str, whole: bool) -> Option<Match> {
+        let group = self.groups.get(id)?;
+        let name = typed(&group.name);
+        let is_own = search_form(&name.text) == search_form(&group.name);
+        // A name that is the text is meant before those that sound like it; `=` means both.
+        if is_own && (!whole || self.groups.bearers(&group.name) > 1) {
+            return (self.groups.bearers(&group.name) == 1).then_some(name);
+        }
+        let names: Vec<(&str, &str)> = self.groups.iter().map(|g| (&*g.id, &*g.name)).collect();
+        let meant = eval::keys_meant(&name, whole, &names);
+        (meant == [&*group.id]).then_some(name)
     }
 }
 
