@@ -3,10 +3,10 @@
 use rusqlite::{Connection, Statement, params};
 
 use super::calendar::Calendar;
-use super::orders::Sold;
 use super::org::Org;
 use super::pool::Pool;
 use super::rng::Rng;
+use super::sold::Sold;
 
 /// Days of statistics per guide, yesterday included (WeCom's come a day later).
 const DAYS: usize = 90;

@@ -1,128 +1,18 @@
-//! Groups: who owns them, who is in them, how they did on each of the last 90 days, what is due in them.
-//!
-//! Each state the console must show exists at every size of the demo: silent, full, losing people, ownerless, new,
-//! unmeasured, few voices, flash, tiny, thriving, dissolved. Two groups of three are well.
+//! Groups: who is in them, how they did on each of the last 90 days, what is due in them.
 
 use rusqlite::{Connection, Statement, params};
 
 use super::calendar::Calendar;
+use super::chats::{Chat, Chats, State};
 use super::ids::Ids;
 use super::org::Org;
 use super::pool::{Pool, Tie};
 use super::rng::Rng;
+use super::speech::Speech;
 use super::words::STORES;
 
 /// Days of statistics each group has, yesterday included.
 pub(super) const DAYS: usize = 90;
-
-/// What is the matter with a group.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Ordinary,
-    Thriving,
-    Silent,
-    Full,
-    Exits,
-    Ownerless,
-    New,
-    Unmeasured,
-    FewVoices,
-    Flash,
-    Tiny,
-    Dissolved,
-    Neglected,
-}
-
-/// States and how many groups of a hundred are in them.
-const STATES: [(State, u64); 13] = [
-    (State::Ordinary, 46),
-    (State::Thriving, 14),
-    (State::Silent, 4),
-    (State::Full, 2),
-    (State::Exits, 3),
-    (State::Ownerless, 2),
-    (State::New, 3),
-    (State::Unmeasured, 3),
-    (State::FewVoices, 3),
-    (State::Flash, 2),
-    (State::Tiny, 1),
-    (State::Dissolved, 1),
-    (State::Neglected, 18),
-];
-
-struct Chat {
-    id: String,
-    owner: u16,
-    created: i64,
-    state: State,
-}
-
-/// The groups before anybody is in them.
-pub(super) struct Chats {
-    list: Vec<Chat>,
-    /// Positions in `list`, per position in [`Org::staff`].
-    by_owner: Vec<Vec<u32>>,
-}
-
-impl Chats {
-    /// `count` groups with owners and birthdays.
-    pub(super) fn new(
-        rng: &mut Rng,
-        calendar: &Calendar,
-        org: &Org,
-        ids: &Ids,
-        count: usize,
-    ) -> Self {
-        let weights = STATES.map(|(_, w)| w);
-        let mut by_owner = vec![Vec::new(); org.staff.len()];
-        let leavers: Vec<u16> = org
-            .sellers
-            .iter()
-            .copied()
-            .filter(|g| org.at(*g).is_some_and(|s| s.left_at.is_some()))
-            .collect();
-        let list: Vec<Chat> = (0..count)
-            .map(|n| {
-                let at = if n < STATES.len() {
-                    n
-                } else {
-                    rng.weighted(&weights)
-                };
-                let state = STATES.get(at).map_or(State::Ordinary, |s| s.0);
-                let owner = if state == State::Ownerless {
-                    rng.pick(&leavers)
-                } else {
-                    org.present_guide(rng)
-                };
-                let ago = match state {
-                    State::New => rng.between(1, 5),
-                    State::Flash => 6,
-                    _ => rng.between(50, 380),
-                };
-                if let Some(own) = by_owner.get_mut(usize::from(owner)) {
-                    own.push(u32::try_from(n).unwrap_or(0));
-                }
-                let created =
-                    calendar.start(i32::try_from(ago).unwrap_or(1)) + rng.between(32_400, 64_800);
-                Chat {
-                    id: ids.chat(n, count),
-                    owner,
-                    created,
-                    state,
-                }
-            })
-            .collect();
-        Self { list, by_owner }
-    }
-
-    /// One of a guide's groups that existed then.
-    pub(super) fn of(&self, rng: &mut Rng, guide: u16, at: i64) -> Option<&str> {
-        let own = self.by_owner.get(usize::from(guide))?;
-        let chat = self.list.get(usize::try_from(rng.pick(own)).ok()?)?;
-        (!own.is_empty() && chat.created < at && chat.state != State::Dissolved)
-            .then_some(chat.id.as_str())
-    }
-}
 
 /// Somebody's time in a group.
 struct Stay {
@@ -352,16 +242,7 @@ impl<'a, 'c> Groups<'a, 'c> {
                 Err(n) => self.ids.outsider(n, &mut id),
             }
             if !staff_written && *owner < *id.as_str() {
-                self.member.execute(params![
-                    chat.id,
-                    owner,
-                    chat.created,
-                    1,
-                    1,
-                    1,
-                    None::<i64>,
-                    None::<i64>
-                ])?;
+                self.owner(chat, owner)?;
                 staff_written = true;
             }
             let scene = if stay.joined % 3 == 0 { 2 } else { 3 };
@@ -379,17 +260,16 @@ impl<'a, 'c> Groups<'a, 'c> {
             ])?;
         }
         if !staff_written {
-            self.member.execute(params![
-                chat.id,
-                owner,
-                chat.created,
-                1,
-                1,
-                1,
-                None::<i64>,
-                None::<i64>
-            ])?;
+            self.owner(chat, owner)?;
         }
+        Ok(())
+    }
+
+    /// The owner's own row among the members.
+    fn owner(&mut self, chat: &Chat, userid: &str) -> rusqlite::Result<()> {
+        let never = None::<i64>;
+        let row = params![chat.id, userid, chat.created, 1, 1, 1, never, never];
+        self.member.execute(row)?;
         Ok(())
     }
 
@@ -475,100 +355,5 @@ impl<'a, 'c> Groups<'a, 'c> {
             }
         }
         Ok(())
-    }
-}
-
-/// How much a group talks.
-struct Speech {
-    state: State,
-    /// Speakers of ten thousand members a day.
-    speakers: i64,
-    /// Of a hundred questions answered in half an hour.
-    answered: i64,
-    /// Seconds to the first reply.
-    reply: i64,
-    /// Clicks on campaigns are measured.
-    clicks: bool,
-}
-
-impl Speech {
-    fn of(state: State, rng: &mut Rng) -> Self {
-        let speakers = match state {
-            State::Thriving | State::Full => rng.between(800, 1_800),
-            State::FewVoices => rng.between(300, 800),
-            State::Silent => rng.between(60, 260),
-            State::Neglected => rng.between(120, 350),
-            _ => rng.between(250, 900),
-        };
-        let (answered, reply) = match state {
-            State::Neglected | State::Ownerless => (rng.between(30, 65), rng.between(800, 2_400)),
-            _ => (rng.between(72, 100), rng.between(90, 800)),
-        };
-        Self {
-            state,
-            speakers,
-            answered,
-            reply,
-            clicks: rng.chance(6_000),
-        }
-    }
-
-    /// `msg_total, msg_ext, speakers_ext, speakers_ext_7d, speakers_staff, top3_msg_ext, questions, answered_30m,
-    /// first_reply_s_sum, first_reply_n, checkins` of one day; `None` = nobody measured.
-    fn day(&mut self, rng: &mut Rng, members: i64, ago: usize) -> Option<[i64; 11]> {
-        if self.state == State::Unmeasured {
-            return None;
-        }
-        let quiet = self.state == State::Silent && ago <= 17;
-        let staff_posts = if self.state == State::Ownerless {
-            0
-        } else {
-            rng.between(2, 6)
-        };
-        if quiet || members == 0 {
-            return Some([
-                staff_posts,
-                0,
-                0,
-                0,
-                i64::from(staff_posts > 0),
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-            ]);
-        }
-        // The part of a person there is in a small group comes now and then.
-        let parts = members * self.speakers * rng.between(60, 140);
-        let rest = u64::try_from(parts % 1_000_000 / 100).unwrap_or(0);
-        let speakers = (parts / 1_000_000 + i64::from(rng.chance(rest))).clamp(0, members);
-        let messages = speakers * rng.between(2, 4) + rng.between(0, speakers);
-        let week = (speakers * rng.between(30, 45) / 10).clamp(speakers, members);
-        let top = match self.state {
-            State::FewVoices => messages * 9 / 10,
-            _ => (messages * rng.between(25, 60) / 100).max(messages.min(3)),
-        };
-        let questions = messages / 8;
-        let well = u64::try_from(self.answered * 100).unwrap_or(0);
-        let answered = (0..questions)
-            .map(|_| i64::from(rng.chance(well)))
-            .sum::<i64>();
-        let replied = (answered + rng.between(0, 2)).min(questions);
-        let reply_sum = replied * self.reply * rng.between(70, 130) / 100;
-        Some([
-            messages + staff_posts,
-            messages,
-            speakers,
-            week,
-            i64::from(staff_posts > 0),
-            top,
-            questions,
-            answered.min(replied),
-            reply_sum,
-            replied,
-            speakers / 3,
-        ])
     }
 }

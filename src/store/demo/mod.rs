@@ -5,17 +5,24 @@
 //! triggers asleep) and moves it into place when it is whole and on the disk, so a target never holds half a demo.
 //! [`Traffic`] then writes what a shop would, one small transaction at a time.
 
+mod around;
+mod basket;
 mod board;
 mod calendar;
 mod campaigns;
+mod chats;
 mod follows;
 mod groups;
 mod ids;
+mod links;
 mod names;
 mod orders;
 mod org;
+mod pass;
 mod pool;
 mod rng;
+mod sold;
+mod speech;
 mod tags;
 mod traffic;
 mod words;
@@ -28,12 +35,14 @@ use super::part::{Over, Part};
 use super::{Birth, Doing, StoreError, create, meta, totals};
 use crate::domain::{Day, Sentence, Zone, sentence};
 
+use around::Around;
 use calendar::Calendar;
-use groups::{Chats, Groups};
+use chats::Chats;
+use groups::Groups;
 use ids::Ids;
 use orders::Orders;
 use org::Org;
-use pool::{Around, Pass};
+use pass::Pass;
 use rng::Rng;
 
 pub use traffic::{Deed, Traffic};
@@ -270,7 +279,7 @@ fn write(
     let mut groups = Groups::new(conn, (calendar, &org, &ids), &pool, dice(Stream::Groups))?;
     groups.write(&chats, |rows| meter.add(rows))?;
     meter.begin("board");
-    write_board(conn, &around, &pool, &orders.sold, dice)?;
+    write_board(conn, &around, &pool, &orders.sales.by_staff, dice)?;
     Ok(Made {
         customers: plan.customers,
         orders: orders.count,
@@ -285,7 +294,7 @@ fn write_board(
     conn: &Connection,
     around: &Around<'_>,
     pool: &pool::Pool,
-    sold: &[orders::Sold],
+    sold: &[sold::Sold],
     dice: impl Fn(Stream) -> Rng,
 ) -> rusqlite::Result<()> {
     let (calendar, org) = (around.calendar, around.org);

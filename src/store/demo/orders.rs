@@ -1,15 +1,16 @@
-//! Orders, their lines and refunds; and what each guide sold, for targets and the leaderboard.
+//! Orders, their lines and refunds.
 
 use std::fmt::Write as _;
 
 use rusqlite::{Connection, Statement, params};
 
+use super::around::{Around, moment};
+use super::basket::{Priced, price};
 use super::calendar::Calendar;
 use super::campaigns::Campaign;
 use super::org::Org;
-use super::pool::{Around, moment};
 use super::rng::Rng;
-use super::words::{PRODUCTS, Product};
+use super::sold::Sales;
 
 /// Orders older than this many days carry no lines, unless a campaign's.
 const LINES_DAYS: i64 = 35;
@@ -51,23 +52,6 @@ impl Bought {
     }
 }
 
-/// Net GMV by refund date of one guide, fen.
-#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
-pub(super) struct Sold {
-    /// This month so far.
-    pub(super) month: i64,
-    /// This week so far.
-    pub(super) week: i64,
-    /// Today so far.
-    pub(super) day: i64,
-    /// This month to yesterday's close.
-    pub(super) month_close: i64,
-    /// This week to yesterday's close.
-    pub(super) week_close: i64,
-    /// The thirty days before today.
-    pub(super) thirty: i64,
-}
-
 /// The order tables while they are filled, in the order of their keys.
 pub(super) struct Orders<'c> {
     order: Statement<'c>,
@@ -76,20 +60,9 @@ pub(super) struct Orders<'c> {
     /// Orders written.
     pub(super) count: u64,
     refunds: u64,
-    /// Per position in [`Org::staff`].
-    pub(super) sold: Vec<Sold>,
-    starts: [i64; 4],
+    pub(super) sales: Sales,
     id: String,
     key: String,
-}
-
-/// What an order is made of before it is written.
-struct Priced {
-    list: i64,
-    discount: i64,
-    freight: i64,
-    /// Product and quantity.
-    lines: [Option<(&'static Product, i64)>; 3],
 }
 
 /// Where an order comes from and whom it is credited to.
@@ -97,6 +70,16 @@ struct Credit<'a> {
     source: &'static str,
     guide: Option<u16>,
     chat: Option<&'a str>,
+}
+
+/// When an order was made, and what became of it.
+struct Fate {
+    /// Unix seconds.
+    at: i64,
+    paid: bool,
+    test: bool,
+    /// Id of its campaign.
+    campaign: Option<i64>,
 }
 
 impl<'c> Orders<'c> {
@@ -121,13 +104,7 @@ impl<'c> Orders<'c> {
             )?,
             count: 0,
             refunds: 0,
-            sold: vec![Sold::default(); staff],
-            starts: [
-                calendar.start_of(calendar.month_start()),
-                calendar.start_of(calendar.week_start()),
-                calendar.start(0),
-                calendar.start(30),
-            ],
+            sales: Sales::new(calendar, staff),
             id: String::new(),
             key: String::new(),
         })
@@ -150,7 +127,7 @@ impl<'c> Orders<'c> {
             let priced = price(rng);
             let credit = credit(rng, around, buyer, draft.at);
             let campaign = draft.campaign.and_then(|c| campaigns.get_mut(c));
-            let total = priced.list - priced.discount + priced.freight;
+            let total = priced.total();
             if let Some(campaign) = campaign
                 && paid
             {
@@ -165,21 +142,20 @@ impl<'c> Orders<'c> {
             self.count += 1;
             self.id.clear();
             let _ = write!(self.id, "SO{:010}", self.count);
-            self.insert(
-                around,
-                buyer,
-                draft.at,
-                &priced,
-                &credit,
-                (paid, test, campaign_id),
-            )?;
+            let fate = Fate {
+                at: draft.at,
+                paid,
+                test,
+                campaign: campaign_id,
+            };
+            self.insert(around, buyer, &priced, &credit, &fate)?;
             if campaign_id.is_some() || around.calendar.now - draft.at < LINES_DAYS * 86_400 {
                 self.lines(&priced)?;
             }
             if !paid || test {
                 continue;
             }
-            self.sell(credit.guide, draft.at, total);
+            self.sales.note(credit.guide, draft.at, total);
             let back = self.refund(rng, around.calendar, draft.at, total, credit.guide)?;
             if back < total {
                 bought.count += 1;
@@ -190,19 +166,20 @@ impl<'c> Orders<'c> {
         Ok(bought)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the columns of one row, grouped by where they come from"
-    )]
     fn insert(
         &mut self,
         around: &Around<'_>,
         buyer: &Buyer<'_>,
-        at: i64,
         priced: &Priced,
         credit: &Credit<'_>,
-        (paid, test, campaign): (bool, bool, Option<i64>),
+        fate: &Fate,
     ) -> rusqlite::Result<()> {
+        let Fate {
+            at,
+            paid,
+            test,
+            campaign,
+        } = *fate;
         let calendar = around.calendar;
         let fresh = calendar.now - at;
         let status = match paid {
@@ -230,11 +207,7 @@ impl<'c> Orders<'c> {
             priced.list,
             priced.discount,
             priced.freight,
-            if paid {
-                priced.list - priced.discount + priced.freight
-            } else {
-                0
-            },
+            if paid { priced.total() } else { 0 },
             credit.source,
             staff.map(|s| s.userid.as_str()),
             staff.map(|s| s.dept),
@@ -294,32 +267,8 @@ impl<'c> Orders<'c> {
             full,
             reason
         ])?;
-        self.sell(guide, at, -amount);
+        self.sales.note(guide, at, -amount);
         Ok(amount)
-    }
-
-    fn sell(&mut self, guide: Option<u16>, at: i64, fen: i64) {
-        let [month, week, today, thirty] = self.starts;
-        let Some(sold) = guide.and_then(|g| self.sold.get_mut(usize::from(g))) else {
-            return;
-        };
-        let closed = at < today;
-        for (from, sum, close) in [
-            (month, &mut sold.month, &mut sold.month_close),
-            (week, &mut sold.week, &mut sold.week_close),
-        ] {
-            if at >= from {
-                *sum += fen;
-                if closed {
-                    *close += fen;
-                }
-            }
-        }
-        if !closed {
-            sold.day += fen;
-        } else if at >= thirty {
-            sold.thirty += fen;
-        }
     }
 
     /// Orders of people who are not in the pool: kept, and never on a customer's row.
@@ -376,8 +325,14 @@ impl<'c> Orders<'c> {
                 id: None,
                 guide: *guide,
             };
-            self.insert(around, &buyer, at, &priced, &credit, (true, false, None))?;
-            self.sell(Some(*guide), at, gap);
+            let fate = Fate {
+                at,
+                paid: true,
+                test: false,
+                campaign: None,
+            };
+            self.insert(around, &buyer, &priced, &credit, &fate)?;
+            self.sales.note(Some(*guide), at, gap);
         }
         Ok(())
     }
@@ -386,38 +341,14 @@ impl<'c> Orders<'c> {
         org.sellers
             .iter()
             .filter(|g| org.at(**g).is_some_and(|s| s.left_at.is_none()))
-            .filter_map(|g| self.sold.get(usize::from(*g)).map(|s| (s.month, *g)))
+            .filter_map(|g| {
+                self.sales
+                    .by_staff
+                    .get(usize::from(*g))
+                    .map(|s| (s.month, *g))
+            })
             .collect()
     }
-}
-
-/// One to three lines, sometimes a discount, freight for small parcels.
-fn price(rng: &mut Rng) -> Priced {
-    let mut priced = Priced {
-        list: 0,
-        discount: 0,
-        freight: 0,
-        lines: [None; 3],
-    };
-    let count = 1 + rng.weighted(&[60, 28, 12]);
-    for line in priced.lines.iter_mut().take(count) {
-        let product = match rng.weighted(&[40, 45, 5, 10]) {
-            0 => PRODUCTS.get(rng.index(3)),
-            1 => PRODUCTS.get(3 + rng.index(8)),
-            2 => PRODUCTS.get(11 + rng.index(3)),
-            _ => PRODUCTS.get(14 + rng.index(2)),
-        };
-        let qty = i64::try_from(1 + rng.weighted(&[72, 20, 8])).unwrap_or(1);
-        *line = product.map(|p| (p, qty));
-        priced.list += product.map_or(0, |p| p.price * qty);
-    }
-    if rng.chance(3_500) {
-        priced.discount = priced.list * rng.between(5, 25) / 100;
-    }
-    if priced.list < 3_900 && rng.chance(5_000) {
-        priced.freight = 800;
-    }
-    priced
 }
 
 fn credit<'a>(rng: &mut Rng, around: &Around<'a>, buyer: &Buyer<'_>, at: i64) -> Credit<'a> {
@@ -454,26 +385,5 @@ fn credit<'a>(rng: &mut Rng, around: &Around<'a>, buyer: &Buyer<'_>, at: i64) ->
         source,
         guide,
         chat,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_order_is_the_sum_of_its_lines() {
-        let mut rng = Rng::new(5, 5);
-        for _ in 0..500 {
-            let priced = price(&mut rng);
-            let sum: i64 = priced
-                .lines
-                .iter()
-                .flatten()
-                .map(|(p, q)| p.price * q)
-                .sum();
-            assert_eq!(priced.list, sum);
-            assert!(priced.discount >= 0 && priced.discount < priced.list);
-        }
     }
 }
