@@ -417,7 +417,7 @@ mod tests {
     fn campaigns_are_listed_with_target_and_band() {
         let text = printed(|out| {
             let answer = page();
-            super::super::list::print_campaigns(
+            super::super::banded::print_campaigns(
                 &answer,
                 &answer.campaigns,
                 how(OutputFormat::Csv, Lang::Zh),

@@ -4,6 +4,7 @@ pub mod acts;
 pub mod args;
 mod asking;
 mod backup;
+mod banded;
 mod board;
 pub mod care;
 mod cell;

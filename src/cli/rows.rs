@@ -12,8 +12,9 @@ use crate::filter::{Filter, SortKey};
 use crate::workspace::listing::Listing;
 
 use super::asking::Asking;
+use super::banded::{keep_campaigns, keep_staff, print_campaigns, print_staff};
 use super::error::{Exit, Failure};
-use super::list::{CustomerList, keep_campaigns, keep_staff, print_campaigns, print_staff};
+use super::list::CustomerList;
 use super::options::OutputFormat;
 use super::progress::Watching;
 use super::table::Printed;
