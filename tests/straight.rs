@@ -245,6 +245,11 @@ fn a_filter_of_every_tag_stage_and_owner_by_name_and_id_is_the_engines() {
             .unwrap();
         for (name, id) in named.map(Result::unwrap) {
             let part: String = name.chars().take(1).collect();
+            if field == "owner" {
+                for text in [format!("owner:{id}"), format!("-owner=\"{name}({id})\"")] {
+                    same(&shop, &mut engine, &scoped(&text, None), 40);
+                }
+            }
             for text in [
                 format!("{field}:\"{name}\" sort:-spend"),
                 format!("{field}:#{id} sort:-spend"),

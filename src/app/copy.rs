@@ -1,5 +1,6 @@
 //! Copies: the marked rows or the row under the cursor, as shown (masked when masking is on).
 
+use crate::config::words::Words;
 use crate::domain::{Fen, SafeText};
 use crate::engine::answer::{BoardMetric, CustomerRow, GmvKind};
 use crate::filter::{Field, print};
@@ -51,7 +52,7 @@ impl App {
                     self.toast_text(turn, format!("{} {words}", sheet.missing), true);
                 }
                 (!sheet.rows.is_empty()).then(|| match what {
-                    Copying::Markdown => markdown(&sheet),
+                    Copying::Markdown => markdown(&sheet, &Words::new(self.look.lang)),
                     Copying::Json => json(&sheet),
                     _ => tsv(&sheet),
                 })
@@ -137,8 +138,11 @@ impl App {
             }
             Pane::Kpi => {
                 if let Some(node) = panes.kpi.node() {
-                    let label = node.label.as_ref().map_or(node.code, SafeText::as_str);
-                    (label.to_owned(), node.path.clone(), plain(node.held.actual))
+                    (
+                        self.called(node),
+                        node.path.clone(),
+                        plain(node.held.actual),
+                    )
                 } else {
                     let head = panes.kpi.head()?;
                     (

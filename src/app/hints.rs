@@ -1,6 +1,6 @@
 //! What the keys would do now: rows for the footer and for the popup after a prefix, from the live keymap.
 
-use crate::config::keys::{Context, label_sequence};
+use crate::config::keys::{Chord, Context, label_sequence};
 use crate::domain::Lang;
 use crate::domain::period::PeriodSpec;
 use crate::engine::answer::{BoardMetric, GmvKind};
@@ -9,7 +9,7 @@ use crate::filter::Field;
 
 use super::command::{COMMANDS, Command, Copying, Exporting};
 use super::deed::{Editing, Prompt};
-use super::keymap::Found;
+use super::keymap::{Found, Keymap};
 use super::overlay::Overlay;
 use super::panes::Pane;
 use super::state::App;
@@ -186,16 +186,10 @@ impl App {
     /// What the unfinished sequence is about: `s 排序`.
     pub fn prefix_title(&self) -> Option<String> {
         let prefix = self.prefix.as_ref()?;
-        let contexts = self.contexts();
-        let about = PREFIXES.iter().find(|(_, command)| {
-            self.keymap
-                .keys_of(&contexts, *command)
-                .iter()
-                .any(|chords| chords.starts_with(&prefix.chords))
-        });
+        let about = about(&self.keymap, &self.contexts(), &prefix.chords);
         let keys = label_sequence(&prefix.chords);
         Some(match about {
-            Some((words, _)) => format!("{keys} {}", say(*words, self.look.lang)),
+            Some((words, _)) => format!("{keys} {}", say(words, self.look.lang)),
             None => keys,
         })
     }
@@ -235,6 +229,22 @@ impl App {
     }
 }
 
+/// What the sequences that begin with these keys are about, and one command behind them.
+pub(super) fn about(
+    keymap: &Keymap,
+    contexts: &[Context],
+    begun: &[Chord],
+) -> Option<((&'static str, &'static str), Command)> {
+    let begins = |command: Command| {
+        let mut keys = keymap.keys_of(contexts, command).into_iter();
+        keys.any(|chords| chords.starts_with(begun))
+    };
+    PREFIXES
+        .iter()
+        .find(|(_, command)| begins(*command))
+        .copied()
+}
+
 fn say(words: (&'static str, &'static str), lang: Lang) -> &'static str {
     match lang {
         Lang::Zh => words.0,
@@ -245,9 +255,7 @@ fn say(words: (&'static str, &'static str), lang: Lang) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::keymap::Keymap;
     use crate::app::state::Prefix;
-    use crate::config::keys::Chord;
 
     #[test]
     fn footer_keys_come_from_the_live_keymap() {

@@ -11,6 +11,7 @@ pub mod command;
 pub(crate) mod copy;
 pub mod deed;
 mod doing;
+mod elsewhere;
 pub mod hints;
 pub mod hits;
 mod input;

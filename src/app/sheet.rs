@@ -1,17 +1,21 @@
 //! Rows of a pane as text: tab separated, Markdown, JSON. Figures are exact, texts are inert in a spreadsheet.
 
-use crate::domain::{Fen, Figure, SafeText, Zone, text};
-use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, TagRow};
+use crate::config::words::Words;
+use crate::domain::{Fen, Figure, SafeText, Zone, metric, text};
+use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, KpiNode, TagRow};
 use crate::filter::fields;
 
 use super::list::List;
-use super::panes::Pane;
 use super::panes::customers::Column;
+use super::panes::{Pane, board};
 use super::state::App;
+
+/// What stands over a column: its name for programs, and the key of its words for people.
+type Heading = (&'static str, &'static str);
 
 /// Rows of a pane as text.
 pub(super) struct Sheet {
-    headers: Vec<&'static str>,
+    headings: Vec<Heading>,
     pub rows: Vec<Vec<String>>,
     /// Marked rows that are not at hand.
     pub missing: u64,
@@ -126,7 +130,11 @@ impl App {
             Pane::Groups => self.group_sheet(),
             Pane::Board => self.board_sheet(),
             Pane::Tags => Sheet {
-                headers: vec!["tag", "customers", "hits"],
+                headings: vec![
+                    ("tag", "column.tag"),
+                    ("customers", "column.tag_all"),
+                    ("hits", "column.tag_hits"),
+                ],
                 rows: self.panes.tags.tag().into_iter().map(tag_cells).collect(),
                 missing: 0,
             },
@@ -144,14 +152,14 @@ impl App {
             .iter()
             .flat_map(|page| &page.rows);
         Sheet {
-            headers: vec![
-                "name",
-                "owner",
-                "members",
-                "capacity",
-                "joined_7d",
-                "left_7d",
-                "score",
+            headings: vec![
+                ("name", "column.group"),
+                ("owner", "column.group_owner"),
+                ("members", "column.people"),
+                ("capacity", "column.capacity"),
+                ("joined_7d", "column.joined"),
+                ("left_7d", "column.left"),
+                ("score", "column.score"),
             ],
             rows: rows
                 .filter(|row| chosen(list, &row.id))
@@ -171,15 +179,15 @@ impl App {
             .iter()
             .flat_map(|page| &page.rows);
         Sheet {
-            headers: vec![
-                "rank",
-                "name",
-                "department",
-                "value",
-                "orders",
-                "adds",
-                "target",
-                "achievement",
+            headings: vec![
+                ("rank", "column.rank"),
+                ("name", "column.staff"),
+                ("department", "column.dept"),
+                ("value", board::heading(self.panes.board.metric)),
+                ("orders", "column.paid_orders"),
+                ("adds", "column.adds"),
+                ("target", "column.target"),
+                ("achievement", "column.achievement"),
             ],
             rows: rows
                 .filter(|row| chosen(list, &row.id))
@@ -192,9 +200,8 @@ impl App {
     fn kpi_sheet(&self) -> Sheet {
         let kpi = &self.panes.kpi;
         let node = kpi.node().map(|node| {
-            let label = node.label.as_ref().map_or(node.code, SafeText::as_str);
             vec![
-                inert(label),
+                inert(&self.called(node)),
                 plain(node.held.actual),
                 plain(node.held.target),
             ]
@@ -204,10 +211,21 @@ impl App {
             vec![inert(head.name.as_str()), head.gmv.decimal(), target]
         });
         Sheet {
-            headers: vec!["name", "actual", "target"],
+            headings: vec![
+                ("name", "column.kpi"),
+                ("actual", "column.actual"),
+                ("target", "column.target"),
+            ],
             rows: node.or(head).into_iter().collect(),
             missing: 0,
         }
+    }
+
+    /// A node of the KPI tree by its own name, else by its metric's.
+    pub(super) fn called(&self, node: &KpiNode) -> String {
+        let metric = || metric::find(node.code).map(|metric| metric.name(self.look.lang));
+        let own = node.label.as_ref().map(SafeText::as_str);
+        own.or_else(metric).unwrap_or(node.code).to_owned()
     }
 
     fn customer_sheet(&self) -> Sheet {
@@ -238,9 +256,16 @@ impl App {
                 .collect()
         };
         Sheet {
-            headers: columns
+            headings: columns
                 .iter()
-                .map(|column| fields::spec(column.field()).name)
+                .map(|column| {
+                    let key = match column {
+                        // The copy has the level alone, without the money the pane shows behind it.
+                        Column::Risk => "column.risk_level",
+                        other => other.heading(),
+                    };
+                    (fields::spec(column.field()).name, key)
+                })
                 .collect(),
             missing: marks.saturating_sub(rows.len() as u64),
             rows,
@@ -262,32 +287,39 @@ pub(super) fn tsv(sheet: &Sheet) -> String {
     lines.join("\n")
 }
 
-pub(super) fn markdown(sheet: &Sheet) -> String {
+/// A Markdown table, under the headings that the pane has on screen.
+pub(super) fn markdown(sheet: &Sheet, words: &Words) -> String {
     let line = |cells: &mut dyn Iterator<Item = String>| {
         let cells: Vec<String> = cells.map(|cell| cell.replace('|', "\\|")).collect();
         format!("| {} |", cells.join(" | "))
     };
     let mut lines = vec![
-        line(&mut sheet.headers.iter().map(|header| (*header).to_owned())),
-        line(&mut sheet.headers.iter().map(|_| "---".to_owned())),
+        line(
+            &mut sheet
+                .headings
+                .iter()
+                .map(|(_, key)| words.say(key).to_owned()),
+        ),
+        line(&mut sheet.headings.iter().map(|_| "---".to_owned())),
     ];
     lines.extend(sheet.rows.iter().map(|row| line(&mut row.iter().cloned())));
     lines.join("\n")
 }
 
+/// JSON for programs: its keys are the same in every language.
 pub(super) fn json(sheet: &Sheet) -> String {
     let rows: Vec<serde_json::Value> = sheet
         .rows
         .iter()
         .map(|row| {
             let object = sheet
-                .headers
+                .headings
                 .iter()
                 .zip(row)
-                .map(|(header, cell)| {
+                .map(|((name, _), cell)| {
                     // What the other forms leave empty.
                     let cell = (!cell.is_empty()).then_some(cell.as_str());
-                    ((*header).to_owned(), cell.into())
+                    ((*name).to_owned(), cell.into())
                 })
                 .collect();
             serde_json::Value::Object(object)

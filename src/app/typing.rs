@@ -321,6 +321,9 @@ impl App {
         if let Some(Overlay::Filter(edit)) = self.overlays.pop() {
             self.panes.customers.list = edit.customers_at;
             self.panes.groups.list = edit.groups_at;
+            // The rows may have come and gone meanwhile: the cursors find their places anew.
+            self.ask_again(Slot::Customers);
+            self.ask_again(Slot::Groups);
         }
     }
 

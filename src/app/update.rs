@@ -141,13 +141,18 @@ impl App {
                     since: turn.now.millis,
                 });
             }
-            Found::Nothing if begun => self.panes.customers.second = false,
+            Found::Nothing if begun => {
+                self.panes.customers.second = false;
+                self.say_where(&chords, turn);
+            }
             Found::Nothing if self.in_text() => self.typed(chord, turn),
             Found::Nothing => {
                 if let Key::Char(c) = chord.key
                     && is_han(c)
                 {
                     self.chinese_arrived(&c.to_string(), turn);
+                } else {
+                    self.say_where(&chords, turn);
                 }
             }
         }

@@ -78,7 +78,8 @@ pub fn fit(text: &str, cells: usize) -> String {
     fitted(text, cells).into_owned()
 }
 
-/// The same without a copy where the text fits.
+/// The same without a copy where the text fits. What a cut would leave of a figure is left out with it: `1,2~` of
+/// `1,204` would be read as another figure.
 pub fn fitted(text: &str, cells: usize) -> Cow<'_, str> {
     // Nothing takes more cells than bytes.
     if text.len() <= cells || width(text) <= cells {
@@ -87,17 +88,31 @@ pub fn fitted(text: &str, cells: usize) -> Cow<'_, str> {
     let Some(room) = cells.checked_sub(1) else {
         return Cow::Borrowed("");
     };
-    let mut out = String::with_capacity(cells + 1);
     let mut used = 0;
+    let mut kept = 0;
     for (part, wide) in clusters(text) {
         used += wide;
         if used > room {
             break;
         }
-        out.push_str(part);
+        kept += part.len();
     }
+    let (head, rest) = text.split_at(kept);
+    let mut out = String::with_capacity(cells + 1);
+    out.push_str(whole_figures(head, rest));
     out.push('~');
     Cow::Owned(out)
+}
+
+/// The beginning of a text without the part of a figure that it ends in, where the rest goes on with that figure. Digits
+/// behind a Latin letter are no figure but part of an id or a name.
+fn whole_figures<'a>(head: &'a str, rest: &str) -> &'a str {
+    let inside = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    let goes_on = |c: char| inside(c) || matches!(c, '%' | '万' | '亿' | 'k' | 'M' | '/');
+    let before = head.trim_end_matches(inside);
+    let is_cut = before.len() < head.len() && rest.starts_with(goes_on);
+    let is_name = before.ends_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if is_cut && !is_name { before } else { head }
 }
 
 /// Fitted and filled with spaces on the right to exactly `cells` cells.
@@ -144,6 +159,17 @@ mod tests {
         assert_eq!(pad_left("1,204", 8), "   1,204");
         assert_eq!(fit("沉", 1), "~");
         assert_eq!(fit("沉", 0), "");
+    }
+
+    #[test]
+    fn what_a_cut_leaves_of_a_figure_is_left_out() {
+        assert_eq!(fit("(1%→100.0%)", 8), "(1%→~");
+        assert_eq!(fit("差 12,345.60 元", 9), "差 ~");
+        assert_eq!(fit("差 12,345.60 元", 13), "差 12,345.60~");
+        assert_eq!(fit("¥1.28万", 5), "¥~");
+        assert_eq!(fit("wmAB0123456", 8), "wmAB012~");
+        assert_eq!(fit("120 人", 5), "120 ~");
+        assert_eq!(fit("1204", 3), "~");
     }
 
     proptest! {

@@ -17,6 +17,7 @@ use crate::domain::leaderboard::{
 };
 use crate::domain::metric::Better;
 use crate::domain::{AsOf, Day, Fen, Figure, Rate, SafeText, StaffId, Zone, nearest};
+use crate::filter::eval::told_apart;
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
@@ -138,7 +139,7 @@ impl BoardRow {
     /// The name, and where somebody else has it too, the userid after it.
     pub fn called(&self) -> SafeText {
         if self.has_namesake {
-            SafeText::new(&format!("{}({})", self.name.as_str(), self.id.as_str()))
+            SafeText::new(&told_apart(self.name.as_str(), self.id.as_str()))
         } else {
             self.name.clone()
         }

@@ -100,6 +100,9 @@ impl Engine {
         if value.id {
             return None;
         }
+        if has_ids(field) && field != Field::Group && !self.codes(field, value, whole).is_empty() {
+            return None;
+        }
         let names: Vec<&str> = if field == Field::Group {
             self.groups.iter().map(|group| &*group.name).collect()
         } else if has_ids(field) {

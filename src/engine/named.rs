@@ -1,7 +1,9 @@
-//! A filter as it is shown: names in place of ids, wherever a name says as much.
+//! A filter as it is shown: names in place of ids, wherever a name says as much; of a name that several of the staff have,
+//! each of them.
 
 use super::Engine;
 use crate::domain::SafeText;
+use crate::filter::eval::told_apart;
 use crate::filter::fold::search_form;
 use crate::filter::{Expr, Field, Filter, Match, Term, Test, eval};
 
@@ -43,10 +45,14 @@ impl Engine {
     fn named_term(&self, term: &Term) -> Term {
         let field = term.field;
         let named = |found: &[Match], whole| {
-            let name = |value: &Match| self.name_of(field, value, whole);
-            let each = found.iter();
-            each.map(|value| name(value).unwrap_or_else(|| value.clone()))
-                .collect()
+            let name = |value: &Match| match self.each_of_name(field, value, whole) {
+                Some(each) => each,
+                None => vec![
+                    self.name_of(field, value, whole)
+                        .unwrap_or_else(|| value.clone()),
+                ],
+            };
+            found.iter().flat_map(name).collect()
         };
         let test = match &term.test {
             Test::Has(found) if has_ids(field) => Test::Has(named(found, false)),
@@ -79,10 +85,41 @@ impl Engine {
         };
         let names = self.coded_names(field);
         let (_, name) = names.iter().find(|(of, _)| *of == code)?;
-        let name = typed(name);
-        let mut meant = self.codes(field, &name, whole);
-        meant.dedup();
-        (meant == [code]).then_some(name)
+        let means_it = |name: &Match| {
+            let mut meant = self.codes(field, name, whole);
+            meant.dedup();
+            meant == [code]
+        };
+        let alone = typed(name);
+        if means_it(&alone) {
+            return Some(alone);
+        }
+        self.apart(field, code).filter(means_it)
+    }
+
+    /// Whom a name of staff means that several have: each of them, told apart. `None` where it is nobody's, one's alone, or
+    /// that of too many to be listed.
+    fn each_of_name(&self, field: Field, value: &Match, whole: bool) -> Option<Vec<Match>> {
+        if value.id || value.prefix {
+            return None;
+        }
+        let codes = self.codes(field, value, whole);
+        let is_name =
+            |code: &u16| search_form(self.words.staff_name(*code)) == search_form(&value.text);
+        if !(2..=LISTED).contains(&codes.len()) || !codes.iter().all(is_name) {
+            return None;
+        }
+        let each = codes.iter().map(|code| self.apart(field, *code));
+        each.collect()
+    }
+
+    /// A member of staff by their name with the id behind it.
+    fn apart(&self, field: Field, code: u16) -> Option<Match> {
+        if !matches!(field, Field::Owner | Field::CreditedTo) {
+            return None;
+        }
+        let id = self.words.staff.word(code)?;
+        Some(typed(&told_apart(self.words.staff_name(code), id)))
     }
 
     /// The same of a group. Hundreds are held against the name only where the name may also be read as pinyin.
@@ -99,6 +136,9 @@ impl Engine {
         (meant == [&*group.id]).then_some(name)
     }
 }
+
+/// Namesakes listed in place of their name; of more the name alone stands.
+const LISTED: usize = 4;
 
 /// A name as it would be typed: bare where it can be.
 fn typed(name: &str) -> Match {

@@ -47,8 +47,16 @@ pub struct Sources<'a> {
 pub fn complete(text: &str, cursor: usize, ctx: &Ctx<'_>, from: &Sources<'_>) -> Completion {
     let chars: Vec<char> = text.chars().take(cursor).map(fold_text_char).collect();
     let cursor = chars.len();
-    let begins = |c: &char| c.is_whitespace() || matches!(c, '(' | ')' | '|');
-    let start = chars.iter().rposition(begins).map_or(0, |i| i + 1);
+    let parts = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '|');
+    let opens = |at: usize| {
+        // A parenthesis stuck to a value has the id of somebody: `王芳(zs01)`.
+        let before = at.checked_sub(1).and_then(|at| chars.get(at)).copied();
+        before.is_none_or(|c| parts(c) || matches!(c, '-' | '!'))
+    };
+    let begins =
+        |(at, c): (usize, &char)| (parts(*c) && (*c != '(' || opens(at))).then_some(at + 1);
+    let start = chars.iter().enumerate().rev().find_map(begins);
+    let start = start.unwrap_or(0);
     let token: String = chars.get(start..).unwrap_or_default().iter().collect();
     let word = token.trim_start_matches(['-', '!']);
     let word_at = start + (token.chars().count() - word.chars().count());
@@ -173,6 +181,7 @@ mod tests {
         let sources = Sources {
             values: &|field| match field {
                 Field::Tag => vec!["高净值".into(), "高 复购".into(), "母婴".into()],
+                Field::Owner => vec!["王芳(gao1)".into(), "王芳(hu07)".into()],
                 _ => Vec::new(),
             },
             views: &views,
@@ -187,6 +196,8 @@ mod tests {
     fn field_names_are_offered_by_any_name() {
         let (span, offered) = inserts("a -xf", Entity::Customers, Lang::Zh);
         assert_eq!((span, offered), (3..5, vec!["消费:".to_owned()]));
+        let (span, offered) = inserts("(xf", Entity::Customers, Lang::Zh);
+        assert_eq!((span, offered), (1..3, vec!["消费:".to_owned()]));
         let (_, offered) = inserts("sp", Entity::Customers, Lang::En);
         assert_eq!(offered, ["spend:"]);
         assert!(inserts("heal", Entity::Customers, Lang::En).1.is_empty());
@@ -203,6 +214,8 @@ mod tests {
             ["未知", "男", "女"]
         );
         assert_eq!(inserts("added:sz", Entity::Customers, Lang::Zh).1, ["上周"]);
+        let (span, offered) = inserts("a 顾问:王芳(h", Entity::Customers, Lang::Zh);
+        assert_eq!((span, offered), (5..9, vec!["\"王芳(hu07)\"".to_owned()]));
     }
 
     #[test]

@@ -228,6 +228,39 @@ pub fn keys_meant<K: Clone>(value: &Match, whole: bool, named: &[(K, &str)]) -> 
     places.into_iter().filter_map(key).collect()
 }
 
+/// A name with the id behind it: how two of one name are told apart, on screen and in a filter.
+pub fn told_apart(name: &str, id: &str) -> String {
+    format!("{name}({id})")
+}
+
+/// A text is no name, but stands for this person: their id, or their name with the id behind it.
+pub fn stands_for(wanted: &Match, id: &str, name: &str) -> bool {
+    let text = search_form(&wanted.text);
+    !wanted.prefix && (text == search_form(id) || text == search_form(&told_apart(name, id)))
+}
+
+/// Keys of the people a value means: as [`keys_meant`] says of their names, where an id counts as a name that is meant
+/// whole. Each once.
+pub fn people_meant<K: Clone + PartialEq>(
+    value: &Match,
+    whole: bool,
+    people: &[(K, &str, &str)],
+) -> Vec<K> {
+    let by_name = people.iter().map(|(key, _, name)| (key.clone(), *name));
+    let told = people
+        .iter()
+        .filter(|(_, id, name)| stands_for(value, id, name));
+    let told = told.map(|(key, _, _)| (key.clone(), value.text.as_str()));
+    let all: Vec<(K, &str)> = by_name.chain(told).collect();
+    let mut meant = Vec::new();
+    for key in keys_meant(value, whole, &all) {
+        if !meant.contains(&key) {
+            meant.push(key);
+        }
+    }
+    meant
+}
+
 /// The compiled form of a `~` pattern: linear time, without regard to case, of bounded size.
 pub fn regex(pattern: &str) -> Result<regex::Regex, String> {
     regex::RegexBuilder::new(pattern)
@@ -381,6 +414,35 @@ mod tests {
         assert_eq!(of("复"), [0, 1]);
         assert_eq!(of("fg"), [0, 1]);
         assert_eq!(of("母婴"), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn people_are_meant_by_name_by_id_and_by_both() {
+        let staff = [
+            (1, "gao15", "王芳"),
+            (2, "hu07", "王芳"),
+            (3, "hu", "胡艳"),
+            (4, "wang", "hu07号"),
+        ];
+        let of = |text: &str| people_meant(&Match::word(text), false, &staff);
+        assert_eq!(of("王芳"), [1, 2]);
+        assert_eq!(
+            of("HU07"),
+            [2],
+            "an id is meant whole, before names that contain it"
+        );
+        assert_eq!(of("hu0"), [4], "and not by its beginning");
+        assert_eq!(of("王芳(gao15)"), [1]);
+        assert_eq!(of("胡艳(gao15)"), Vec::<i32>::new());
+        assert_eq!(
+            people_meant(&Match::quoted("王芳（hu07）"), true, &staff),
+            [2]
+        );
+        let begins = Match {
+            prefix: true,
+            ..Match::word("hu07")
+        };
+        assert_eq!(people_meant(&begins, false, &staff), [4]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ast::{Expr, Field, Match, Term, Test};
-use super::eval::{instants, regex};
+use super::eval::{instants, regex, stands_for};
 use super::fold::search_form;
 use super::pinyin::NameMatcher;
 use crate::domain::AsOf;
@@ -109,7 +109,7 @@ fn collect(expr: &Expr, patterns: &mut HashMap<String, regex::Regex>) {
     }
 }
 
-/// `:`: part of the name; the id only as `#id`, or by its beginning where ids are looked at too.
+/// `:`: part of the name; of the id all of it, or its beginning where ids are looked at too.
 fn contains(wanted: &Match, has: &Has<'_>, ids_too: bool) -> bool {
     match has {
         Has::Nothing | Has::Number(_) | Has::Moment(_) => false,
@@ -117,6 +117,7 @@ fn contains(wanted: &Match, has: &Has<'_>, ids_too: bool) -> bool {
         Has::Name { id, .. } if wanted.id => *id == wanted.text,
         Has::Name { id, name } => {
             NameMatcher::of(wanted).is_match(name)
+                || stands_for(wanted, id, name)
                 || (ids_too && search_form(id).starts_with(&search_form(&wanted.text)))
         }
     }
@@ -129,7 +130,9 @@ fn is(wanted: &Match, has: &Has<'_>) -> bool {
         Has::Words(words) => words.contains(&wanted.text.as_str()),
         Has::Name { id, .. } if wanted.id => *id == wanted.text,
         Has::Name { name, .. } if wanted.prefix => NameMatcher::of(wanted).is_match(name),
-        Has::Name { name, .. } => search_form(name) == search_form(&wanted.text),
+        Has::Name { id, name } => {
+            search_form(name) == search_form(&wanted.text) || stands_for(wanted, id, name)
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Word {
 pub(super) enum Ends {
     /// At commas: items of a list.
     Comma,
+    /// The same, but an id in parentheses stuck to it belongs to it: staff.
+    CommaNotId,
     /// At commas and operators: bare text.
     CommaOrOperator,
 }
@@ -122,6 +124,18 @@ impl Scanner {
         is
     }
 
+    /// An id in parentheses stuck to a value, which tells two of one name apart: `王芳(zs01)`. Nothing is taken.
+    fn id_in_parentheses(&self) -> Option<Range<usize>> {
+        let of_id = |c: char| c.is_ascii_alphanumeric() || "_-@.".contains(c);
+        let mut n = 1;
+        while self.peek(n).is_some_and(of_id) {
+            n += 1;
+        }
+        let is_one = n > 1 && self.peek(0) == Some('(') && self.peek(n) == Some(')');
+        let ends = self.peek(n + 1).is_none_or(|c| c == ',' || Self::is_end(c));
+        (is_one && ends).then(|| self.at..self.at + n + 1)
+    }
+
     /// The raw run up to a space, parenthesis or `|`: numbers, dates, ranges, lists of them.
     pub fn run(&mut self) -> Range<usize> {
         let start = self.at;
@@ -146,6 +160,14 @@ impl Scanner {
         let mut star = false;
         let start = self.at;
         while let Some(c) = self.peek(0) {
+            if let Some(id) = self.id_in_parentheses()
+                && ends == Ends::CommaNotId
+                && !text.is_empty()
+            {
+                text.push_str(&self.text(id.clone()));
+                self.at = id.end;
+                continue;
+            }
             if Self::is_end(c) || c == ',' {
                 break;
             }

@@ -70,6 +70,11 @@ pub(super) fn check_entity(
 /// A text field's test; `None` when the operator is not one for text.
 fn text(s: &mut Scanner, field: &'static FieldSpec, op: Op) -> Result<Option<Expr>, FilterError> {
     let start = s.at;
+    let ends = if matches!(field.field, Field::Owner | Field::CreditedTo) {
+        Ends::CommaNotId
+    } else {
+        Ends::Comma
+    };
     let test = match op {
         Op::Regex => {
             let pattern = s.pattern()?;
@@ -79,9 +84,9 @@ fn text(s: &mut Scanner, field: &'static FieldSpec, op: Op) -> Result<Option<Exp
             s.check_end()?;
             Test::Regex(pattern)
         }
-        Op::Has => Test::Has(matches(s, Ends::Comma, field.name)?),
-        Op::Is => Test::Is(matches(s, Ends::Comma, field.name)?),
-        Op::Not => Test::Not(matches(s, Ends::Comma, field.name)?),
+        Op::Has => Test::Has(matches(s, ends, field.name)?),
+        Op::Is => Test::Is(matches(s, ends, field.name)?),
+        Op::Not => Test::Not(matches(s, ends, field.name)?),
         Op::Less | Op::LessOrEqual | Op::More | Op::MoreOrEqual => return Ok(None),
     };
     if let Test::Has(found) | Test::Is(found) | Test::Not(found) = &test {

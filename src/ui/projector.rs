@@ -130,7 +130,7 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         .step_by(3)
         .collect();
     let names = ranked.iter().take(places.len());
-    let names = names.map(|row| text::width(row.called().as_str())).max();
+    let names = names.map(|row| board::name_width(cx, row)).max();
     let room = names.unwrap_or(0).clamp(8, (area.width / 4).max(12));
     for (row, y) in ranked.iter().zip(&places) {
         let line = Rect::new(area.x, *y, area.width, 2);

@@ -18,6 +18,17 @@ pub struct Board {
     pub marks: Vec<(StaffId, u64, i8)>,
 }
 
+/// The key of the words for what is ranked.
+pub fn heading(metric: BoardMetric) -> &'static str {
+    match metric {
+        BoardMetric::NetGmv => "board_metric.net_gmv",
+        BoardMetric::Gmv => "board_metric.gmv",
+        BoardMetric::Adds => "board_metric.adds",
+        BoardMetric::Orders => "board_metric.orders",
+        BoardMetric::Achievement => "board_metric.achievement",
+    }
+}
+
 impl Board {
     /// The row under the cursor.
     pub fn row(&self) -> Option<&BoardRow> {

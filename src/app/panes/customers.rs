@@ -111,6 +111,28 @@ impl Column {
             .map(|(column, _)| *column)
     }
 
+    /// The key of the words over it.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Name => "column.name",
+            Self::Phone => "column.phone",
+            Self::Tags => "column.tags",
+            Self::Stage => "column.stage",
+            Self::Spend => "column.spend",
+            Self::Orders => "column.orders",
+            Self::LastPurchase => "column.last_purchase",
+            Self::LastContact => "column.last_contact",
+            Self::Owner => "column.owner",
+            Self::Rfm => "column.rfm",
+            Self::Risk => "column.risk",
+            Self::Aov => "column.aov",
+            Self::City => "column.city",
+            Self::Added => "column.added",
+            Self::Source => "column.source",
+            Self::Id => "column.id",
+        }
+    }
+
     /// The field it shows.
     pub fn field(self) -> Field {
         Self::ALL

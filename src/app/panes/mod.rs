@@ -31,6 +31,17 @@ impl Pane {
         Self::Kpi,
         Self::Board,
     ];
+
+    /// The key of the words for its name.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Customers => "pane.customers",
+            Self::Tags => "pane.tags",
+            Self::Groups => "pane.groups",
+            Self::Kpi => "pane.kpi",
+            Self::Board => "pane.board",
+        }
+    }
 }
 
 /// All of them.

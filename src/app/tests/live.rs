@@ -7,7 +7,7 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
 use crate::app::state::Scrolling;
-use crate::domain::{Fen, Figure, SafeText, Zone};
+use crate::domain::{Fen, Figure, Lang, SafeText, Zone};
 use crate::engine::request::{Notice, Slot};
 
 const NARROW: (u16, u16) = (80, 24);
@@ -538,6 +538,90 @@ fn one_value_a_shell_line_and_json_are_copied() {
     assert_eq!(copied(&console).lines().count(), 3);
     console.keys("3yn");
     assert_eq!(copied(&console), "群0");
+}
+
+#[test]
+fn a_copied_table_has_the_headings_of_the_pane_in_the_language_of_the_console() {
+    let heading = |keys: &str, lang: Lang| {
+        let mut console = Console::new(10, NARROW);
+        console.app.look.lang = lang;
+        console.keys(keys).keys("ym");
+        copied(&console).lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        heading("1", Lang::Zh),
+        "| 姓名 | 流失等级 | 手机 | 标签 | 阶段 | 累计消费 | 单数 | 购买 | 联系 | 顾问 | RFM |"
+    );
+    assert_eq!(heading("2j", Lang::Zh), "| 标签 | 客户数 | 命中 |");
+    assert_eq!(
+        heading("3", Lang::Zh),
+        "| 群名 | 群主 | 人数 | 上限 | 7日进 | 7日退 | 健康 |"
+    );
+    assert_eq!(heading("4", Lang::Zh), "| 活动 / 指标 | 实际 | 目标 |");
+    assert_eq!(
+        heading("5mo", Lang::Zh),
+        "| 名 | 顾问 | 部门 | 支付单数 | 单数 | 新增 | 目标 | 达成 |"
+    );
+    assert!(heading("5mo", Lang::En).contains("| paid orders |"));
+    // Programs read the same keys in every language.
+    let mut console = Console::new(10, NARROW);
+    console.keys("3yj");
+    let rows: serde_json::Value = serde_json::from_str(copied(&console)).unwrap();
+    assert!(rows[0].get("joined_7d").is_some(), "{rows}");
+}
+
+#[test]
+fn a_node_without_a_name_of_its_own_is_copied_by_the_name_of_its_metric() {
+    let mut console = Console::new(10, NARROW);
+    console.keys("4jyn");
+    let (name, code) = (
+        copied(&console).to_owned(),
+        console.app.panes.kpi.node().unwrap().code,
+    );
+    assert_eq!(
+        name,
+        crate::domain::metric::find(code).unwrap().name(Lang::Zh)
+    );
+}
+
+#[test]
+fn the_cursor_finds_its_place_when_the_rows_went_while_a_filter_was_typed() {
+    let mut console = Console::new(500, NARROW);
+    console.keys("Gk/<").commit();
+    console.desk = super::desk::Desk::new(0);
+    console.commit();
+    console.keys("<esc>");
+    let list = &console.app.panes.customers.list;
+    assert_eq!((list.index, list.cursor.as_ref()), (0, None));
+}
+
+#[test]
+fn keys_of_another_pane_say_where_they_work() {
+    let mut console = Console::new(10, NARROW);
+    console.keys("5,");
+    assert_eq!(console.toasts(), ", (列) 在这里无用; 用于: 1 客户");
+    console.keys("4s");
+    assert_eq!(
+        console.toasts(),
+        "s (排序) 在这里无用; 用于: 1 客户, 3 群组"
+    );
+    console.keys("2v");
+    assert!(
+        console.toasts().ends_with("用于: 1 客户, 3 群组, 5 销售"),
+        "{}",
+        console.toasts()
+    );
+    console.app.look.lang = Lang::En;
+    console.keys("3yp");
+    assert_eq!(
+        console.toasts(),
+        "yp (Copy the phone, as shown) does nothing here; it works in: 1 Customers"
+    );
+    console.keys("3");
+    assert_eq!(console.toasts(), "", "the next key takes it away");
+    console.app.workspace.read_only = true;
+    console.keys("e");
+    assert_eq!(console.toasts(), "", "what nobody may do is not told");
 }
 
 #[test]

@@ -56,6 +56,13 @@ impl Engine {
             };
             return dict.find(&value.text).into_iter().collect();
         }
+        if matches!(field, Field::Owner | Field::CreditedTo) {
+            let staff = words.staff.iter();
+            let staff: Vec<_> = staff
+                .map(|(c, id)| (c, id.as_ref(), words.staff_name(c)))
+                .collect();
+            return eval::people_meant(value, whole, &staff);
+        }
         let names = self.coded_names(field);
         eval::keys_meant(value, whole, &names)
     }

@@ -346,12 +346,12 @@ impl<'c> Writing<'c> {
                 .map(|(id, name)| (id.to_string(), name.as_str()))
                 .collect(),
             Place::Owner => {
-                let listed = names
-                    .staff
-                    .iter()
-                    .map(|(id, name)| (id.clone(), name.as_str()));
-                let others = unlisted.iter().map(|id| (id.clone(), id.as_str()));
-                listed.chain(others).collect()
+                let listed = names.staff.iter();
+                let listed = listed.map(|(id, name)| (id.clone(), id.as_str(), name.as_str()));
+                let others = unlisted.iter();
+                let others = others.map(|id| (id.clone(), id.as_str(), id.as_str()));
+                let staff: Vec<_> = listed.chain(others).collect();
+                return Ok(eval::people_meant(value, whole, &staff));
             }
             Place::Amount(_)
             | Place::Moment(_)

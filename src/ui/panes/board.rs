@@ -3,13 +3,14 @@
 mod goal;
 mod name;
 
-pub use name::name;
+pub use name::{name, name_width};
 
 pub use goal::{goal_gap, goal_lines, goal_words, overall};
 
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::app::panes::board::heading;
 use crate::config::theme::Role;
 use crate::domain::{Figure, nearest};
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
@@ -69,13 +70,7 @@ pub fn aimed(cx: &Cx, page: &BoardPage) -> Option<[String; 2]> {
 
 /// Name of what is ranked.
 pub fn metric_name<'a>(cx: &Cx<'a>, metric: BoardMetric) -> &'a str {
-    match metric {
-        BoardMetric::NetGmv => cx.words.say("board_metric.net_gmv"),
-        BoardMetric::Gmv => cx.words.say("board_metric.gmv"),
-        BoardMetric::Adds => cx.words.say("board_metric.adds"),
-        BoardMetric::Orders => cx.words.say("board_metric.orders"),
-        BoardMetric::Achievement => cx.words.say("board_metric.achievement"),
-    }
+    cx.words.say(heading(metric))
 }
 
 /// Draws the rows, and under them the row under the cursor and the rules of the board.
@@ -162,7 +157,7 @@ fn ranked_columns<'a>(cx: &'a Cx) -> Vec<Column<'a, BoardRow>> {
             movement(cx, row.movement)
         })
         .shed(1),
-        Column::left(say("column.staff"), (8, 14), |row, room| {
+        Column::left(say("column.staff"), (name::least(cx), 14), |row, room| {
             name(cx, row, room)
         }),
         Column::right(say("column.value"), (8, 10), |row, _| value(cx, row)).sorted(Some(true)),

@@ -105,24 +105,7 @@ fn columns<'a>(cx: &'a Cx) -> Vec<Spec<'a>> {
 
 /// Header of a column.
 pub fn header<'a>(cx: &Cx<'a>, column: Column) -> &'a str {
-    match column {
-        Column::Name => cx.words.say("column.name"),
-        Column::Phone => cx.words.say("column.phone"),
-        Column::Tags => cx.words.say("column.tags"),
-        Column::Stage => cx.words.say("column.stage"),
-        Column::Spend => cx.words.say("column.spend"),
-        Column::Orders => cx.words.say("column.orders"),
-        Column::LastPurchase => cx.words.say("column.last_purchase"),
-        Column::LastContact => cx.words.say("column.last_contact"),
-        Column::Owner => cx.words.say("column.owner"),
-        Column::Rfm => cx.words.say("column.rfm"),
-        Column::Risk => cx.words.say("column.risk"),
-        Column::Aov => cx.words.say("column.aov"),
-        Column::City => cx.words.say("column.city"),
-        Column::Added => cx.words.say("column.added"),
-        Column::Source => cx.words.say("column.source"),
-        Column::Id => cx.words.say("column.id"),
-    }
+    cx.words.say(column.heading())
 }
 
 /// Widths, side and shedding order (0 never goes).

@@ -65,13 +65,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, pane: Pane, area: Rect) -> Rect {
 
 /// Name of a pane.
 pub fn name<'a>(cx: &Cx<'a>, pane: Pane) -> &'a str {
-    match pane {
-        Pane::Customers => cx.words.say("pane.customers"),
-        Pane::Tags => cx.words.say("pane.tags"),
-        Pane::Groups => cx.words.say("pane.groups"),
-        Pane::Kpi => cx.words.say("pane.kpi"),
-        Pane::Board => cx.words.say("pane.board"),
-    }
+    cx.words.say(pane.heading())
 }
 
 /// Name of a pane in the top bar.

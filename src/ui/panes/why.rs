@@ -93,15 +93,29 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
     if row.score.is_none() && row.structure.is_some() {
         lines.extend(missing(cx, row));
     }
+    let bounds = parts.iter().map(|part| text::width(&bounds(cx, part)));
+    let bounds = bounds.max().unwrap_or(0).max(9);
     lines.extend(parts.chunks(wide).map(|pair| {
         let room = usize::from(width.saturating_sub(2)) / wide;
-        pair.iter().flat_map(|one| part(cx, one, room)).collect()
+        let one = |one: &&HealthPart| part(cx, one, room, usize::from(bounds));
+        pair.iter().flat_map(one).collect()
     }));
     lines
 }
 
-/// `日均发言占比 5.0% (1%→10%) 8.9/20`
-fn part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
+/// `1%→10%`: nothing scored up to the one, all of it from the other. Two equal bounds judge nothing: those of a part that
+/// the fleet has not set yet.
+fn bounds(cx: &Cx, part: &HealthPart) -> String {
+    let (floor, target) = (bound(part, part.bounds.0), bound(part, part.bounds.1));
+    if floor == target {
+        String::new()
+    } else {
+        format!("{floor}{}{target}", cx.glyphs.to)
+    }
+}
+
+/// `日均发言占比 5.0% 1%→10% 8.9/20`, with so many columns for the bounds. The name gives way to the figures.
+fn part(cx: &Cx, part: &HealthPart, room: usize, wide: usize) -> Vec<Run> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let room = u16::try_from(room).unwrap_or(40).saturating_sub(1);
     let earned = part.score.map(|score| score * part.weight);
@@ -115,21 +129,19 @@ fn part(cx: &Cx, part: &HealthPart, room: usize) -> Vec<Run> {
         || cx.glyphs.not_measured.to_owned(),
         |earned| format!("{earned:.1}/{:.0}", part.weight),
     );
-    let spare = room.saturating_sub(38).min(5);
-    let name = crate::domain::cells::pad(cx.metric(part.code), 15 + usize::from(spare));
     let measured = measured(cx, part);
-    let (floor, target) = (bound(part, part.bounds.0), bound(part, part.bounds.1));
-    // Two equal bounds judge nothing: those of a part that the fleet has not set yet.
-    let bounds = if floor == target {
-        String::new()
-    } else {
-        format!("{floor}{}{target}", cx.glyphs.to)
-    };
-    let air = " ".repeat(usize::from(room.saturating_sub(38 + spare)));
+    // Beside the name stand the measured figure, the bounds and the points, with air.
+    let taken = u16::try_from(wide).unwrap_or(u16::MAX).saturating_add(16);
+    let name = room.saturating_sub(taken).clamp(6, 20);
+    let air = room.saturating_sub(taken.saturating_add(name));
+    let name = crate::domain::cells::pad(cx.metric(part.code), name.into());
     vec![
-        (format!("{name}{measured:>6} "), text),
-        (crate::domain::cells::pad(&bounds, 9), dim),
-        (format!("{points:>7}{air} "), cx.style(role)),
+        (format!("{name}{measured:>7} "), text),
+        (crate::domain::cells::pad(&bounds(cx, part), wide), dim),
+        (
+            format!("{points:>7}{} ", " ".repeat(air.into())),
+            cx.style(role),
+        ),
     ]
 }
 

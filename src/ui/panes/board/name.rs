@@ -36,6 +36,27 @@ pub fn name(cx: &Cx, row: &BoardRow, room: u16) -> Vec<Run> {
     runs
 }
 
+/// Columns that a name takes with all that stands behind it.
+pub fn name_width(cx: &Cx, row: &BoardRow) -> u16 {
+    let mark = if row.left {
+        1 + width(cx.words.say("board.left"))
+    } else {
+        0
+    };
+    width(row.called().as_str()).saturating_add(mark)
+}
+
+/// Columns that no name gives up: of who left, the mark stands whole behind a name of three characters.
+pub fn least(cx: &Cx) -> u16 {
+    let page = cx.app.panes.board.page.value.as_ref();
+    let gone = page.is_some_and(|page| page.rows.iter().any(|row| row.left));
+    if gone {
+        6 + width(cx.words.say("board.left_short"))
+    } else {
+        8
+    }
+}
+
 /// The mark of who left, short where the name would not fit beside it.
 fn left_mark(cx: &Cx, row: &BoardRow, room: u16) -> String {
     if !row.left {
