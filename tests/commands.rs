@@ -822,9 +822,19 @@ fn settings_and_keys_of_the_operator_are_checked_by_name() {
 
 /// The values of `caopan metrics` by code, of the days 2026-03-01..2026-03-31.
 fn metrics(shop: &Shop, file: &str) -> std::collections::BTreeMap<String, Value> {
-    let text = shop.good(&[
+    metrics_of(shop, file, &[])
+}
+
+fn metrics_of(
+    shop: &Shop,
+    file: &str,
+    whose: &[&str],
+) -> std::collections::BTreeMap<String, Value> {
+    let mut words = vec![
         "metrics", "--as-of", NOW, "--period", "2026-03", "--format", "json", "-w", file,
-    ]);
+    ];
+    words.extend(whose);
+    let text = shop.good(&words);
     let page: Value = serde_json::from_str(&text).unwrap();
     let rows = page.get("rows").unwrap().as_array().unwrap();
     let pair = |row: &Value| {
@@ -861,6 +871,37 @@ fn metrics_tell_what_the_period_adds_up_to() {
     for code in ["adds", "customers", "members", "group_exit_rate"] {
         assert_eq!(values[code]["note"], "not_measured", "{code}");
     }
+}
+
+/// Whoever deleted us is with nobody now, and still left somebody of a department.
+#[test]
+fn comings_and_goings_of_a_department_are_those_of_its_staff() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 2_000);
+    let conn = shop.connection("demo.db");
+    let of = |dept: i64, kind: &str| -> i64 {
+        let sql = "WITH RECURSIVE below(id) AS (
+                     VALUES (?1) UNION SELECT dept_id FROM department JOIN below ON parent_id = below.id)
+                   SELECT count(*) FROM follow_event JOIN staff USING (userid) JOIN below ON main_dept_id = below.id
+                   WHERE biz_date BETWEEN '2026-03-01' AND '2026-03-31' AND kind = ?2";
+        conn.query_row(sql, (dept, kind), |row| row.get(0)).unwrap()
+    };
+    let depts: Vec<i64> = conn
+        .prepare("SELECT dept_id FROM department ORDER BY 1 LIMIT 6")
+        .and_then(|mut found| found.query_map([], |row| row.get(0))?.collect())
+        .unwrap();
+    let mut lost_in_all = 0;
+    for dept in depts {
+        let node = dept.to_string();
+        let values = metrics_of(&shop, "demo.db", &["--org", &node]);
+        let lost = of(dept, "del_by_customer");
+        assert_eq!(values["lost"], lost, "{node}");
+        assert_eq!(values["adds"], of(dept, "add"), "{node}");
+        let net = of(dept, "add") - lost - of(dept, "del_by_staff");
+        assert_eq!(values["net_adds"], net, "{node}");
+        lost_in_all += lost;
+    }
+    assert!(lost_in_all > 0);
 }
 
 #[test]

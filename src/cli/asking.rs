@@ -6,13 +6,14 @@ use crate::app::deed::Chosen;
 use crate::config::place::nearest;
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::period::Period;
-use crate::domain::{AsOf, CampaignId, CustomerId, Lang, Sentence, sentence};
+use crate::domain::{AsOf, CampaignId, CustomerId, Lang, Sentence, StaffId, sentence};
 use crate::engine::Disclosure;
 use crate::engine::answer::{CustomerRow, CustomersPage, GmvKind, KpiPage, Stamp};
 use crate::engine::request::{Answer, Question, Scope};
 use crate::filter::fields::{Entity, FIELDS, FieldSpec};
 use crate::filter::{Ctx, Expr, Field, Filter, SortKey, parse};
 use crate::store::StoreError;
+use crate::store::sums::Between;
 use crate::workspace::Workspace;
 use crate::workspace::errands::Lender;
 use crate::workspace::listing::Listing;
@@ -34,14 +35,21 @@ enum Source {
 }
 
 /// Customers that a scope narrows to; `None` is everybody, people outside the pool included.
-pub struct Narrowed(Option<HashSet<CustomerId>>);
+pub struct Narrowed {
+    customers: Option<HashSet<CustomerId>>,
+    /// Whose comings and goings are told in place of the customers'.
+    staff: Option<HashSet<StaffId>>,
+}
 
 impl Narrowed {
-    /// Their orders of a period.
+    /// Their orders, comings and goings of a period.
     pub fn whose(&self, period: Period) -> Whose<'_> {
+        let customers = self.customers.as_ref();
+        let of_customers = Between::Customers(customers);
         Whose {
             period,
-            customers: self.0.as_ref(),
+            customers,
+            moves: self.staff.as_ref().map_or(of_customers, Between::Staff),
         }
     }
 }
@@ -236,8 +244,12 @@ impl Asking {
 
     /// The customers of the scope, where a filter or an org node narrows them.
     pub fn customers(&mut self) -> Result<Narrowed, Failure> {
+        let staff = None;
         if self.scope.filter.expr == Expr::All && self.scope.org.is_none() {
-            return Ok(Narrowed(None));
+            return Ok(Narrowed {
+                customers: None,
+                staff,
+            });
         }
         let by_id = [SortKey {
             field: Field::Id,
@@ -247,7 +259,16 @@ impl Asking {
         let cols = std::mem::replace(&mut self.scope.filter.cols, vec![Field::Id]);
         let listing = self.listing(&by_id, u64::MAX).map(std::sync::Arc::new);
         self.scope.filter.cols = cols;
-        Ok(Narrowed(Some(self.ids(&listing?)?.into_iter().collect())))
+        let customers = Some(self.ids(&listing?)?.into_iter().collect());
+        Ok(Narrowed { customers, staff })
+    }
+
+    /// The customers of an org node, and its staff for comings and goings. Of a filter nothing is asked here: sums know none.
+    pub fn customers_and_staff(&mut self) -> Result<Narrowed, Failure> {
+        let customers = self.customers()?.customers;
+        let (scope, as_of) = (self.scope.clone(), self.as_of);
+        let staff = self.workspace()?.0.staff_inside(&scope, as_of)?;
+        Ok(Narrowed { customers, staff })
     }
 
     /// Every campaign, newest first; nothing is counted.

@@ -102,8 +102,8 @@ pub fn print_metrics(
 fn of_owners(stamp: Option<&Stamp>, how: How) -> Option<String> {
     stamp?.org.as_ref()?;
     let said = how.word(
-        "业绩按客户现在的归属人所在部门计; 达成和销售榜 (caopan board) 按订单记给的员工计",
-        "figures are of the customers whose owner is in the department now; achievement and the board (caopan board) are of the staff orders are credited to",
+        "业绩按客户现在的归属人所在部门计, 加粉和流失按员工所在部门计; 达成和销售榜 (caopan board) 按订单记给的员工计",
+        "figures are of the customers whose owner is in the department now, adds and losses of its staff; achievement and the board (caopan board) are of the staff orders are credited to",
     );
     Some(said.to_owned())
 }

@@ -42,7 +42,7 @@ pub struct Common {
     /// Period: today yesterday week month quarter year last-week last-month last-quarter last-year next-month 7d 30d 90d 2026-03 2026-W12 11/1..11/11 2026-03-01..2026-03-31.
     #[arg(long, global = true, value_name = "P", value_parser = parse_period)]
     pub period: Option<PeriodSpec>,
-    /// Department: its id or its name. Figures are of the customers whose owner is in it now, the board is of its staff.
+    /// Department: its id or its name. Figures are of the customers whose owner is in it now; adds, losses and the board are of its staff.
     #[arg(long, global = true, value_name = "NODE")]
     pub org: Option<String>,
     /// Compute as if it were this time: `YYYY-MM-DD[ HH:MM[:SS]]` in the workspace's zone, or ISO 8601.

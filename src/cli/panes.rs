@@ -256,7 +256,7 @@ pub fn metrics(
     )?;
     let mut asking = Asking::new(setting, None, format)?;
     let period = asking.scope.period.resolve(asking.as_of.today());
-    let those = asking.customers()?;
+    let those = asking.customers_and_staff()?;
     let question = Question::Groups {
         scope: asking.scope.clone(),
         own_filter: Filter::default(),

@@ -304,7 +304,7 @@ fn told(
     else {
         return Err(super::rows::unexpected());
     };
-    let those = asking.customers()?;
+    let those = asking.customers_and_staff()?;
     let block = block(asking, &those, &Span::of_spec(moment))?;
     let month = meeting
         .tells_month()

@@ -12,13 +12,41 @@ use super::row::Cells;
 use crate::domain::kpi::GmvSums;
 use crate::domain::period::Period;
 use crate::domain::repurchase::Repurchase;
-use crate::domain::{CustomerId, Day, Fen};
+use crate::domain::{CustomerId, Day, Fen, StaffId};
 
 /// What is being done, for errors.
 const DOING: &str = "adding up the metrics";
 
 /// Only these customers; `None` is everybody, people outside the pool included.
 pub type Those<'a> = Option<&'a HashSet<CustomerId>>;
+
+/// Whose comings and goings. Those of a department are its staff's, whoever the customer is with now: who deleted us is with
+/// nobody, and would be missing from every department (metrics 4.1).
+#[derive(Clone, Copy, Debug)]
+pub enum Between<'a> {
+    /// Of these customers with anybody.
+    Customers(Those<'a>),
+    /// Of anybody with these members of staff.
+    Staff(&'a HashSet<StaffId>),
+}
+
+impl Between<'_> {
+    fn is(self, customer: &Arc<str>, staff: Arc<str>) -> bool {
+        match self {
+            Self::Customers(those) => is_of(those, customer),
+            Self::Staff(those) => those.contains(&StaffId(staff)),
+        }
+    }
+}
+
+/// Whose rows are added up.
+#[derive(Clone, Copy, Debug)]
+pub struct Of<'a> {
+    /// Whose orders and live relations.
+    pub customers: Those<'a>,
+    /// Whose comings and goings.
+    pub moves: Between<'a>,
+}
 
 /// Paid, non-test orders of a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,17 +131,17 @@ impl Within {
 }
 
 /// Adds up, without what customers spent in all, which is no matter of a period.
-pub fn read(conn: &Connection, within: Within, those: Those<'_>) -> Result<Sums, StoreError> {
+pub fn read(conn: &Connection, within: Within, of: Of<'_>) -> Result<Sums, StoreError> {
     let tx = conn.unchecked_transaction().doing(DOING)?;
-    sums(&tx, within, those).doing(DOING)
+    sums(&tx, within, of).doing(DOING)
 }
 
 /// The same with what customers spent in all.
-pub fn read_all(conn: &Connection, within: Within, those: Those<'_>) -> Result<Sums, StoreError> {
+pub fn read_all(conn: &Connection, within: Within, of: Of<'_>) -> Result<Sums, StoreError> {
     let tx = conn.unchecked_transaction().doing(DOING)?;
-    let mut sums = sums(&tx, within, those).doing(DOING)?;
+    let mut sums = sums(&tx, within, of).doing(DOING)?;
     if sums.sold.is_some() {
-        sums.spend = Some(spend(&tx, those).doing(DOING)?);
+        sums.spend = Some(spend(&tx, of.customers).doing(DOING)?);
     }
     Ok(sums)
 }
@@ -178,19 +206,19 @@ fn has(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
     conn.query_row(&sql, [], |row| row.get(0))
 }
 
-fn sums(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Sums> {
+fn sums(conn: &Connection, within: Within, of: Of<'_>) -> rusqlite::Result<Sums> {
     let has_orders = has(conn, "sale_order")?;
     let when = |is: bool| is.then_some(());
     Ok(Sums {
         sold: when(has_orders)
-            .map(|()| sold(conn, within, those))
+            .map(|()| sold(conn, within, of.customers))
             .transpose()?,
         spend: None,
         moves: when(has(conn, "follow_event")?)
-            .map(|()| moves(conn, within, those))
+            .map(|()| moves(conn, within, of.moves))
             .transpose()?,
         follows: when(has(conn, "follow")?)
-            .map(|()| follows(conn, those))
+            .map(|()| follows(conn, of.customers))
             .transpose()?,
     })
 }
@@ -323,16 +351,16 @@ fn spend(conn: &Connection, those: Those<'_>) -> rusqlite::Result<Fen> {
     Ok(sum)
 }
 
-fn moves(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Moves> {
+fn moves(conn: &Connection, within: Within, of: Between<'_>) -> rusqlite::Result<Moves> {
     let (from, to, until) = within.bounds();
     let mut statement = conn.prepare(
-        "SELECT external_userid, kind FROM follow_event
+        "SELECT external_userid, kind, userid FROM follow_event
          WHERE biz_date BETWEEN ?1 AND ?2 AND kind IN ('add', 'del_by_customer', 'del_by_staff') AND occurred_at <= ?3",
     )?;
     let mut moves = Moves::default();
     let mut found = statement.query(params![from, to, until])?;
     while let Some(row) = found.next()? {
-        if is_of(those, &row.raw(0)) {
+        if of.is(&row.raw(0), row.raw(2)) {
             match &*row.raw(1) {
                 "add" => moves.added += 1,
                 "del_by_customer" => moves.lost += 1,

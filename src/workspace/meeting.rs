@@ -1,10 +1,11 @@
 //! What a stand-up meeting asks of a workspace besides the panes: targets, tasks and losses by person.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::kpi::TargetFacts;
-use crate::domain::{AsOf, Day, SafeText};
+use crate::domain::leaderboard::StaffFacts;
+use crate::domain::{AsOf, Day, SafeText, StaffId};
 use crate::engine::request::Scope;
 use crate::store::meeting::{self, Tasks};
 use crate::store::sums::Within;
@@ -73,6 +74,20 @@ impl Workspace {
         let mut people = self.of_people(scope, found, as_of)?;
         people.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Ok(people)
+    }
+
+    /// The staff of the scope's org node; `None` without a node.
+    pub fn staff_inside(
+        &mut self,
+        scope: &Scope,
+        as_of: AsOf,
+    ) -> Result<Option<HashSet<StaffId>>, StoreError> {
+        let facts = self.facts(as_of)?;
+        Ok(panes::departments(facts, scope).map(|inside| {
+            let is_inside = |s: &&StaffFacts| s.dept.is_some_and(|dept| inside.contains(&dept));
+            let members = facts.staff.iter().filter(is_inside);
+            members.map(|s| s.id.clone()).collect()
+        }))
     }
 
     /// Hits of sensitive words by `chat_id`.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::domain::period::Period;
 use crate::domain::{CustomerId, Fen, SafeText, mask};
 use crate::engine::Disclosure;
-use crate::store::sums::{self, Sums, Within};
+use crate::store::sums::{self, Between, Of, Sums, Within};
 use crate::store::trade::{self, PaidBack, PaidOrder};
 use crate::store::{Doing, StoreError};
 
@@ -18,12 +18,21 @@ pub struct Whose<'a> {
     pub period: Period,
     /// Only of these customers; `None` is everybody, people outside the pool included.
     pub customers: Option<&'a HashSet<CustomerId>>,
+    /// Whose comings and goings are added up.
+    pub moves: Between<'a>,
 }
 
 impl Whose<'_> {
     fn is(&self, customer: Option<&std::sync::Arc<str>>) -> bool {
         self.customers
             .is_none_or(|those| customer.is_some_and(|id| those.contains(&CustomerId(id.clone()))))
+    }
+
+    fn of(&self) -> Of<'_> {
+        Of {
+            customers: self.customers,
+            moves: self.moves,
+        }
     }
 }
 
@@ -34,7 +43,7 @@ impl Workspace {
             period: whose.period,
             until: None,
         };
-        sums::read_all(&self.conn, within, whose.customers)
+        sums::read_all(&self.conn, within, whose.of())
     }
 
     /// The same of what happened at an instant at the latest, unix seconds; without what customers spent in all of history.
@@ -43,7 +52,7 @@ impl Workspace {
             period: whose.period,
             until,
         };
-        sums::read(&self.conn, within, whose.customers)
+        sums::read(&self.conn, within, whose.of())
     }
 
     /// One metric of the period's money by its code (see [`sums::money`]).
