@@ -828,6 +828,87 @@ fn white_space_around_ids_and_names_is_taken_off() {
 }
 
 #[test]
+fn a_relation_that_ended_is_no_live_one() {
+    let mut w = workspace();
+    let text = "userid,external_userid,added_at,ended_at\nS1,C1,2026-01-01 10:00,\nS1,C2,2026-01-02 10:00,2026-02-02 10:00\n";
+    let stands = "SELECT group_concat(external_userid || '=' || status, ' ' ORDER BY external_userid) FROM follow";
+    assert_eq!(w.good(Kind::Follows, text).new, 2);
+    assert_eq!(w.text(stands), "C1=active C2=unknown_gone");
+    // One that was live ends, one that ended lives again; the same file again is no news.
+    let turned = "userid,external_userid,added_at,ended_at\nS1,C1,2026-01-01 10:00,2026-03-01\nS1,C2,2026-03-02 10:00,\n";
+    assert_eq!(w.good(Kind::Follows, turned).changed, 2);
+    assert_eq!(w.text(stands), "C1=unknown_gone C2=active");
+    assert_eq!(w.good(Kind::Follows, turned).unchanged, 2);
+    // How one ended, where that is known, is not forgotten.
+    w.good(
+        Kind::Follows,
+        "userid,external_userid,added_at,ended_at,status\nS1,C1,2026-01-01 10:00,2026-03-01,deleted_by_customer\n",
+    );
+    assert_eq!(w.good(Kind::Follows, turned).unchanged, 2);
+    assert_eq!(w.text(stands), "C1=deleted_by_customer C2=active");
+    // A file that does not speak of ends leaves them.
+    w.good(
+        Kind::Follows,
+        "userid,external_userid,added_at\nS1,C1,2026-01-01 11:00\n",
+    );
+    assert_eq!(w.text(stands), "C1=deleted_by_customer C2=active");
+    let both = "userid,external_userid,added_at,ended_at,status\nS1,C3,2026-01-01,2026-03-01,正常\nS1,C4,2026-01-01,2026-03-01,\n";
+    let reasons = reasons(w.import(Kind::Follows, both));
+    assert_eq!(
+        reasons,
+        ["line 2, column status: is active, but ended_at is given"]
+    );
+}
+
+#[test]
+fn refunds_that_were_not_made_sums_and_blank_rows_are_left_out() {
+    let mut w = workspace();
+    let text = "refund_id,order_id,status,amount_yuan,refunded_at\n\
+                R1,1,退款成功,10,2026-03-02\nR2,1,退款关闭,40,2026-03-02\nR3,1,买家撤销退款,40,2026-03-02\n\
+                R4,1,退款中,30,\n,,,,\nR5,1,已退款,-5.50,2026-03-03\nR6,1,商家拒绝,5,-\nR7,1,,7,2026-03-04\n合计,,,137.50,\n";
+    let report = w.good(Kind::Refunds, text);
+    assert_eq!((report.new, report.rows()), (3, 3));
+    assert_eq!((report.left_out.unsettled, report.left_out.totals), (4, 1));
+    let stands = "SELECT group_concat(refund_id || '=' || amount_fen, ' ' ORDER BY refund_id) FROM order_refund";
+    assert_eq!(w.text(stands), "R1=1000 R5=550 R7=700");
+    assert_eq!(w.good(Kind::Refunds, text).unchanged, 3);
+    let unknown = "refund_id,order_id,status,amount_yuan,refunded_at\nR8,1,飞走了,10,2026-03-02\n";
+    let why = &reasons(w.import(Kind::Refunds, unknown))[0];
+    assert!(
+        why.contains("refunded (退款成功), pending (退款中), refused (退款关闭)"),
+        "{why}"
+    );
+    // A sum is one only where no order stands before it.
+    let orders = "order_id,phone,paid_at,paid_yuan\n1,,2026-03-01,10\n,,,\n总计:,,,10\n,合计,,10\n";
+    let report = w.good(Kind::Orders, orders);
+    assert_eq!((report.new, report.left_out.totals), (1, 2));
+}
+
+#[test]
+fn an_order_keeps_its_buyer_and_is_not_said_to_have_none() {
+    let mut w = workspace();
+    w.good(Kind::Customers, "external_userid,name\nwm1,风\n");
+    let orders = "order_id,external_userid,paid_at,paid_yuan\n1,wm1,2026-03-01,10\n";
+    w.good(Kind::Orders, orders);
+    let more = "order_id,paid_at,paid_yuan\n1,2026-03-01,10\n2,2026-03-01,10\n";
+    assert_eq!(w.good(Kind::Orders, more).matched.alone, 1);
+}
+
+#[test]
+fn what_is_dated_after_now_is_counted() {
+    let mut w = workspace();
+    let orders = "order_id,paid_at,paid_yuan,ordered_at\n\
+                  1,2026-03-31 23:59:59,10,\n2,2026-04-01 00:00:00,10,\n3,2026-04-01 00:00:01,10,\n\
+                  4,2027-03-01,10,\n5,,10,2027-03-01\n";
+    assert_eq!(w.good(Kind::Orders, orders).later, 2);
+    // A second time they are no news to the workspace, but as wrong.
+    assert_eq!(w.good(Kind::Orders, orders).later, 2);
+    let refunds =
+        "refund_id,order_id,refunded_at,amount_yuan\nR1,1,2026-04-01,6\nR2,2,2026-04-02,6\n";
+    assert_eq!(w.good(Kind::Refunds, refunds).later, 1);
+}
+
+#[test]
 fn statuses_are_counted_and_refunds_above_their_order_are_told() {
     let mut w = workspace();
     let text = "order_id,paid_at,paid_yuan,status,ordered_at\n\

@@ -274,6 +274,218 @@ fn an_order_export_of_a_shop_is_found_read_and_remembered() {
     );
 }
 
+/// What three common shops give out: their own headings and statuses, a dash or the day of no year for no time.
+const SHOPS: [(&str, &str); 3] = [
+    (
+        "有赞.csv",
+        "\u{feff}订单号,订单类型,订单状态,买家昵称,买家手机号,收货人手机号/提货人手机号,订单创建时间,买家付款时间,商品金额合计,运费,应收订单金额,订单实付金额(元),销售员,订单退款状态\n\
+         E1\t,普通订单,待付款,风,12800001234,12900001111,2026-03-05 20:14:01,-,59.00,0.00,59.00,59.00,,\n\
+         E2\t,普通订单,待发货,风,12800001234,12900001111,2026-03-05 20:14:01,2026-03-05 20:15:30,69.00,0.00,59.00,59.00,,\n\
+         E3\t,普通订单,已发货,风,12800001234,12900001111,2026-03-05 20:14:01,2026-03-05 20:15:30,69.00,0.00,60.00,60.00,,退款中\n\
+         E4\t,拼团订单,交易完成,风,12800001234,12900001111,2026-03-05 20:14:01,2026-03-05 20:15:30,69.00,0.00,61.00,61.00,,\n\
+         E5\t,普通订单,交易关闭,风,12800001234,12900001111,2026-03-05 20:14:01,-,69.00,0.00,62.00,0.00,,\n\
+         E6\t,普通订单,交易关闭,风,12800001234,12900001111,2026-03-05 20:14:01,2026-03-05 20:15:30,69.00,0.00,62.00,62.00,,全额退款\n",
+    ),
+    (
+        "微盟.csv",
+        "订单编号,订单状态,客户昵称,客户手机号,下单时间,支付时间,商品总金额,优惠总额,订单运费,应付金额,实付金额（元）\n\
+         E1,待支付,风,128 0000 1234,2026/03/05 20:14:01,,59,0,0,59,0\n\
+         E2,待发货,风,128 0000 1234,2026/03/05 20:14:01,2026/03/05 20:15:30,69,10,0,59,59\n\
+         E3,退款中,风,128 0000 1234,2026/03/05 20:14:01,2026/03/05 20:15:30,69,9,0,60,60\n\
+         E4,已完成,风,128 0000 1234,2026/03/05 20:14:01,2026/03/05 20:15:30,69,8,0,61,61\n\
+         E5,已取消,风,128 0000 1234,2026/03/05 20:14:01,,69,7,0,62,0\n\
+         E6,已退款,风,128 0000 1234,2026/03/05 20:14:01,2026/03/05 20:15:30,69,7,0,62,62\n",
+    ),
+    (
+        "小鹅通.csv",
+        "订 单 号,商品名称,订单状态,用户ID,用户昵称,绑定手机号,下单时间,支付时间,实付金额/元\n\
+         E1,课,待付款,u_1,风,+8612800001234,2026-03-05 20:14:01,0000-00-00 00:00:00,59.00\n\
+         E2,课,支付成功,u_1,风,+8612800001234,2026-03-05 20:14:01,2026-03-05 20:15:30,59.00\n\
+         E3,课,部分退款,u_1,风,+8612800001234,2026-03-05 20:14:01,2026-03-05 20:15:30,60.00\n\
+         E4,课,交易成功,u_1,风,+8612800001234,2026-03-05 20:14:01,2026-03-05 20:15:30,61.00\n\
+         E5,课,支付失败,u_1,风,+8612800001234,2026-03-05 20:14:01,--,62.00\n\
+         E6,课,已退款,u_1,风,+8612800001234,2026-03-05 20:14:01,2026-03-05 20:15:30,62.00\n",
+    ),
+];
+
+#[test]
+fn orders_of_common_shops_are_read_in_their_own_words() {
+    for (name, text) in SHOPS {
+        let shop = shop();
+        let people = "external_userid,name,phone\nwm1,风,12800001234\n";
+        let gave = import(&shop, "people.csv", people.as_bytes(), &[]);
+        assert_eq!(gave.code, 0, "{}", gave.err);
+        let gave = import(&shop, name, text.as_bytes(), &[]);
+        assert_eq!(gave.code, 0, "{name}: {}", gave.err);
+        for said in [
+            "status: created 1, paid 2, completed 1, closed 2",
+            "1 of them closed after they were paid",
+            "6 orders by phone",
+        ] {
+            assert!(gave.out.contains(said), "{name}: {}", gave.out);
+        }
+        // What was not paid is no sale, whatever the file says it would have cost.
+        let conn = shop.connection("w.db");
+        let sold: String = conn
+            .query_row(
+                "SELECT group_concat(order_id || ' ' || status || ' ' || paid_fen, ', ')
+                 FROM (SELECT * FROM v_paid WHERE biz_date = '2026-03-05' AND external_userid = 'wm1' ORDER BY order_id)",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(
+            sold, "E2 paid 5900, E3 paid 6000, E4 completed 6100, E6 closed 6200",
+            "{name}"
+        );
+    }
+}
+
+/// What a spreadsheet makes of a CSV that it opens and saves: constants in place of `="…"`, the encoding of the house.
+fn through_a_spreadsheet(text: &str) -> Vec<u8> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in reader.records().map(Result::unwrap) {
+        let kept = |cell: &str| {
+            let constant = cell.strip_prefix("=\"").and_then(|c| c.strip_suffix('"'));
+            let is_number = cell.len() > 11 && cell.bytes().all(|b| b.is_ascii_digit());
+            let runs = constant.is_none() && cell.starts_with(['=', '+', '-', '@']);
+            assert!(!is_number && !runs, "a spreadsheet changes {cell}");
+            constant.unwrap_or(cell).to_owned()
+        };
+        writer.write_record(record.iter().map(kept)).unwrap();
+    }
+    gbk(&String::from_utf8(writer.into_inner().unwrap()).unwrap())
+}
+
+#[test]
+fn rejected_rows_are_mended_in_a_spreadsheet_and_come_in() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    let text = "订单号,买家昵称,买家手机号,付款时间,实付金额\n\
+                2026030500010001,风,12800001234,2026-03-05 20:15:30,59\n\
+                2026030500010002,=cmd|' /C calc'!A0,+86 128 0000 1235,2026-03-05 20:15:31,五十九\n\
+                00007,风,12800001236,2026-03-05 20:15:32,五十九\n";
+    let gave = import(&shop, "o.csv", text.as_bytes(), &["--rejects", "bad.csv"]);
+    assert_eq!(gave.code, 6, "{}", gave.err);
+    let bad = std::fs::read_to_string(shop.path("bad.csv")).unwrap();
+    let bad = bad.strip_prefix('\u{feff}').expect("Excel needs the mark");
+    assert!(bad.contains("第 3 行 实付金额 (paid_yuan) 列"), "{bad}");
+    let mended = bad.replace(",五十九,", ",59,");
+    let gave = import(&shop, "mended.csv", &through_a_spreadsheet(&mended), &[]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    let conn = shop.connection("w.db");
+    let stored: String = conn
+        .query_row(
+            "SELECT group_concat(order_id || ' ' || paid_at || ' ' || buyer_key, ', ')
+             FROM (SELECT * FROM sale_order ORDER BY paid_at)",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(
+        stored,
+        "2026030500010001 1772712930 12800001234, 2026030500010002 1772712931 12800001235, 00007 1772712932 12800001236"
+    );
+}
+
+#[test]
+fn tags_of_customers_are_found_by_their_names() {
+    let shop = shop();
+    let people = "external_userid,name\nwm1,风\nwm2,云\n";
+    import(&shop, "people.csv", people.as_bytes(), &[]);
+    let text = "客户编号,标签组,标签\nwm1,意向,高意向\nwm2,意向,高意向\n";
+    let gave = import(&shop, "tags.csv", text.as_bytes(), &[]);
+    assert_eq!(gave.code, 1, "{}", gave.out);
+    assert!(gave.err.contains("caopan tag new"), "{}", gave.err);
+    shop.good(&["tag", "new", "高意向", "--group", "意向", "-w", "w.db"]);
+    let gave = import(&shop, "tags.csv", text.as_bytes(), &[]);
+    assert_eq!(gave.code, 0, "{}", gave.err);
+    assert!(gave.err.contains("read as customer-tags"), "{}", gave.err);
+    let conn = shop.connection("w.db");
+    let tagged = "SELECT count(*) FROM customer_tag JOIN tag USING (tag_id) WHERE name = '高意向'";
+    assert_eq!(
+        conn.query_row(tagged, [], |row| row.get::<_, i64>(0)),
+        Ok(2)
+    );
+    // Ids may come before their tags.
+    let ids = "external_userid,tag_id\nwm1,et9\n";
+    assert_eq!(import(&shop, "ids.csv", ids.as_bytes(), &[]).code, 0);
+}
+
+#[test]
+fn headings_are_found_below_a_title() {
+    let titled =
+        "客户名单（2026年3月）,,\n,,\n客户ID,客户名称,手机号\nwm1,风,12800001234\n,,\n合计,1,\n";
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, line) in titled.lines().enumerate() {
+        for (column, cell) in line.split(',').enumerate().filter(|(_, c)| !c.is_empty()) {
+            let (row, column) = (row.try_into().unwrap(), column.try_into().unwrap());
+            sheet.write_string(row, column, cell).unwrap();
+        }
+    }
+    let book = book.save_to_buffer().unwrap();
+    for (name, bytes) in [("t.csv", titled.as_bytes().to_vec()), ("t.xlsx", book)] {
+        let shop = shop();
+        let gave = import(&shop, name, &bytes, &[]);
+        assert_eq!(gave.code, 0, "{name}: {}", gave.err);
+        assert!(gave.err.contains("headings in row 3"), "{}", gave.err);
+        assert!(gave.out.contains("1 rows read: 1 new"), "{}", gave.out);
+        assert_eq!(stored(&shop), "wm1|风|12800001234|");
+    }
+    // One column is no title.
+    let shop = shop();
+    let gave = import(
+        &shop,
+        "one.csv",
+        b"external_userid\nwm1\nwm2\n",
+        &["customers"],
+    );
+    assert!(gave.out.contains("2 new"), "{}{}", gave.out, gave.err);
+}
+
+#[test]
+fn a_receipt_tells_of_what_is_paid_or_given_back_in_the_future() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    let orders =
+        "order_id,paid_at,paid_yuan\nE1,2026-03-05,59\nE2,2150-03-05,59\nE3,2150-03-06,59\n";
+    let gave = import(&shop, "o.csv", orders.as_bytes(), &[]);
+    assert!(
+        gave.out.contains("注意: 2 单的付款时间在将来"),
+        "{}",
+        gave.out
+    );
+    let refunds =
+        "refund_id,order_id,refunded_at,amount_yuan\nR1,E1,2026-03-06,1\nR2,E1,2150-03-06,1\n";
+    let gave = import(&shop, "r.csv", refunds.as_bytes(), &[]);
+    assert!(
+        gave.out.contains("注意: 1 笔退款的时间在将来"),
+        "{}",
+        gave.out
+    );
+}
+
+#[test]
+fn a_status_nobody_knows_is_answered_with_those_that_are() {
+    let shop = shop();
+    let text = "订单号,订单状态,付款时间,实付金额\nE1,飞走了,2026-03-05 20:15,59\n";
+    let gave = import(&shop, "o.csv", text.as_bytes(), &["orders"]);
+    assert_eq!(gave.code, 1);
+    let wanted = "line 2, column 订单状态 (status): is none of created (待付款), paid (已付款), completed (已完成), \
+                  closed (交易关闭): `飞走了`";
+    assert!(gave.err.contains(wanted), "{}", gave.err);
+    assert_eq!(
+        shop.connection("w.db")
+            .query_row("SELECT count(*) FROM sale_order", [], |r| r
+                .get::<_, i64>(0)),
+        Ok(0)
+    );
+}
+
 #[test]
 fn headings_nobody_knows_are_read_as_somebody_says() {
     let shop = shop();

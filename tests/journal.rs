@@ -327,6 +327,76 @@ fn a_changed_line_of_the_journal_is_found() {
 }
 
 #[test]
+fn a_tag_is_made_given_and_taken_back() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    let live = || -> String {
+        conn.query_row(
+            "SELECT coalesce(group_concat(t.name || '/' || g.name || '/' || g.source, ' '), '') FROM tag t JOIN tag_group g USING (group_id)
+             WHERE t.is_deleted = 0 AND t.tag_id LIKE 'local:%'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap()
+    };
+    let new = ["tag", "new", "高意向", "--group", "意向", "-w", "w.db"];
+    assert!(shop.good(&new).contains("已新建标签 高意向 (组 意向)"));
+    assert!(shop.good(&new).contains("已经有了"));
+    // 9: of this workspace, which a sync leaves be.
+    assert_eq!(live(), "高意向/意向/9");
+    shop.good(&["tag", "add", "高意向", "wm1", "-w", "w.db"]);
+    let line = |act: &str| -> String {
+        conn.query_row(
+            "SELECT max(journal_id) || '' FROM journal WHERE act = ?1",
+            [act],
+            |row| row.get(0),
+        )
+        .unwrap()
+    };
+    let carried = shop.run(&["undo", &line("tag_new"), "-w", "w.db"]);
+    assert_eq!(carried.code, 5, "{}", carried.err);
+    shop.good(&["undo", "-w", "w.db"]);
+    shop.good(&["undo", &line("tag_new"), "-w", "w.db"]);
+    assert_eq!(live(), "");
+    shop.good(&["undo", &line("undo"), "-w", "w.db"]);
+    assert_eq!(live(), "高意向/意向/9");
+    shop.good(&["journal", "verify", "-w", "w.db"]);
+    let said = shop.run(&["tag", "add", "没有的", "wm1", "-w", "w.db"]);
+    assert!(said.err.contains("caopan tag new 没有的"), "{}", said.err);
+    for wrong in ["", "\u{1b}[31m", &"长".repeat(31)] {
+        assert_eq!(shop.run(&["tag", "new", wrong, "-w", "w.db"]).code, 2);
+    }
+    // A group of WeCom's is not added to: the next sync would take the tag away.
+    conn.execute(
+        "INSERT INTO tag_group (group_id, name, source) VALUES ('corp', '企微组', 1)",
+        [],
+    )
+    .unwrap();
+    let refused = shop.run(&["tag", "new", "x", "--group", "企微组", "-w", "w.db"]);
+    assert_eq!(refused.code, 5, "{}", refused.err);
+}
+
+#[test]
+fn the_journal_is_told_in_words_and_programs_get_codes() {
+    let shop = made();
+    shop.good(&["tag", "add", "t2", "wm1", "wm2", "-w", "w.db"]);
+    let journal =
+        |more: &[&str]| shop.good(&[&["journal", "--limit", "1", "-w", "w.db"], more].concat());
+    let said = journal(&["--lang", "zh"]);
+    let line = said.lines().last().unwrap();
+    assert!(
+        line.contains("打标签") && line.ends_with(": 2 位客户") && line.contains("客户"),
+        "{said}"
+    );
+    assert!(journal(&["--lang", "en"]).contains("2 customers"));
+    let csv = journal(&["--format", "csv"]);
+    assert!(
+        csv.contains(",tag_add,customers,") && csv.contains("\"\"customers\"\":2"),
+        "{csv}"
+    );
+}
+
+#[test]
 fn numbers_of_erased_events_come_again_without_harm() {
     let shop = made();
     let conn = shop.connection("w.db");

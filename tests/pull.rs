@@ -505,6 +505,9 @@ fn a_bad_row_is_named_by_source_key_column_and_reason_and_its_page_waits() {
         partly.out
     );
     let rejects = std::fs::read_to_string(town.shop.path("bad.csv")).unwrap();
+    let rejects = rejects
+        .strip_prefix('\u{feff}')
+        .expect("Excel needs the mark");
     let heads: Vec<_> = rejects
         .lines()
         .map(|line| line.split(',').take(3).collect::<Vec<_>>().join(","))

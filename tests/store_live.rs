@@ -12,7 +12,7 @@ use caopan::store::board::{BoardKey, snapshot_before};
 use caopan::store::changes::{self, Tail};
 use caopan::store::journal::Act;
 use caopan::store::watch::{Seen, Trouble, Watch};
-use caopan::store::write::{BoardLine, Writer};
+use caopan::store::write::{BoardLine, KeptBoard, Writer};
 use caopan::store::{self, Access, Birth, Doing, Opened, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -248,11 +248,18 @@ fn a_kept_board_is_found_as_the_newest_before_an_instant() {
         value,
         rank,
     };
-    writer
-        .keep_board(key, 100, &[line("s1", 5.0, 1), line("s2", 3.0, 2)])
-        .unwrap();
-    writer.keep_board(key, 200, &[line("s2", 9.0, 1)]).unwrap();
-    writer.keep_board(key, 200, &[line("s2", 9.0, 1)]).unwrap();
+    let board = |taken_at, lines: &[BoardLine]| KeptBoard {
+        key,
+        taken_at,
+        lines: lines.to_vec(),
+    };
+    let first = board(100, &[line("s1", 5.0, 1), line("s2", 3.0, 2)]);
+    let second = board(200, &[line("s2", 9.0, 1)]);
+    let mut keep = |boards: &[KeptBoard]| writer.keep_boards(boards, 300).unwrap();
+    assert_eq!(keep(std::slice::from_ref(&first)), 1);
+    assert_eq!(keep(&[first, second.clone()]), 1);
+    // Nothing new, nothing written.
+    assert_eq!(keep(&[second]), 0);
     let at = |at| snapshot_before(&opened.conn, key, at).unwrap();
     assert_eq!(at(99), None);
     let first = at(199).unwrap();
@@ -267,7 +274,7 @@ fn a_kept_board_is_found_as_the_newest_before_an_instant() {
             |r| r.get(0),
         )
         .unwrap();
-    assert_eq!(acts, 3);
+    assert_eq!(acts, 2);
 }
 
 #[test]

@@ -14,8 +14,9 @@ use super::{edit, journal, target, undo};
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Acts {
-    /// Give customers a tag, or take it from them.
+    /// Give customers a tag, take it from them, or make one.
     #[command(after_help = "Examples:\n\
+        \x20 caopan tag new VIP --group 会员 -w shop.db\n\
         \x20 caopan tag add VIP 'spend>5000' -w shop.db\n\
         \x20 caopan tag remove VIP wm1 wm2 -w shop.db\n\
         Exit: 0 committed, 4 busy, 5 refused: not confirmed, read-only, or changed by somebody else meanwhile.")]
@@ -74,6 +75,12 @@ pub enum Way {
         \x20 caopan tag add VIP 'spend>5000' -w shop.db\n\
         \x20 caopan tag add VIP wm1 wm2 -w shop.db")]
     Add(EditArguments),
+    /// Make a tag of this workspace alone; a sync leaves it, and WeCom does not learn of it.
+    #[command(after_help = "Examples:\n\
+        \x20 caopan tag new 高意向 -w shop.db\n\
+        \x20 caopan tag new 高意向 --group 意向 -w shop.db\n\
+        Exit: 0 made or there already, 4 busy, 5 refused: read-only, or the group is WeCom's.")]
+    New(super::tag_new::NewTagArguments),
     /// They lose the tag, whoever gave it.
     #[command(
         alias = "rm",
@@ -93,6 +100,9 @@ pub fn run(setting: &Setting, act: &Acts, out: &mut impl Write) -> Result<Exit, 
         Acts::Tag {
             way: Way::Remove(wish),
         } => edit::run(setting, edit::Kind::Untag, wish, out),
+        Acts::Tag {
+            way: Way::New(wish),
+        } => super::tag_new::run(setting, wish, out),
         Acts::Stage(wish) => edit::run(setting, edit::Kind::Stage, wish, out),
         Acts::Owner(wish) => edit::run(setting, edit::Kind::Owner, wish, out),
         Acts::Target { aim } => target::run(setting, aim, out),

@@ -78,7 +78,8 @@ pub enum Command {
     /// Sales leaderboard.
     #[command(after_help = "Examples:\n\
         \x20 caopan board --period month -w shop.db\n\
-        \x20 caopan board --metric adds --period 7d --format csv")]
+        \x20 caopan board --metric adds --period 7d --format csv\n\
+        \x20 caopan board --keep -w shop.db       hourly, by cron: what later boards say who moved against")]
     Board(BoardArguments),
     /// Every metric: code, name, value in the period, unit, definition.
     ///

@@ -49,11 +49,19 @@ pub fn print_campaigns(
 ) -> io::Result<Printed> {
     type C = Column<CampaignHead>;
     let columns = vec![
-        C::number("campaign_id", "编号", "id", |r, _| Cell::Id(r.id.0)),
+        C::number("campaign_id", "活动编号", "campaign id", |r, _| {
+            Cell::Id(r.id.0)
+        }),
         C::text("name", "活动", "campaign", |r, _| Cell::text(&r.name)),
         C::text("status", "状态", "status", |r, _| Cell::text(&r.status)),
         C::text("starts_on", "开始", "from", |r, _| Cell::Day(r.days.from)),
         C::text("ends_on", "结束", "to", |r, _| Cell::Day(r.days.to)),
+        C::hidden("starts_at", |r, how| Cell::id(&how.iso(r.lasts.0))),
+        // A text in a workbook, too: a midnight there is a day, and a day as an end is meant with all of it.
+        C::hidden("ends_at", |r, how| Cell::id(&how.iso(r.lasts.1))),
+        C::hidden("warmup_at", |r, how| {
+            Cell::or(r.warmup_at, Cell::Empty, |at| Cell::id(&how.iso(at)))
+        }),
         C::number("gmv_yuan", "GMV(元)", "gmv(yuan)", |r, _| {
             Cell::Money(r.gmv)
         }),
@@ -92,7 +100,9 @@ pub fn print_staff(
 ) -> io::Result<Printed> {
     type C = Column<BoardRow>;
     let columns = vec![
-        C::text("userid", "工号", "userid", |r, _| Cell::id(r.id.as_str())),
+        C::text("userid", "员工账号", "userid", |r, _| {
+            Cell::id(r.id.as_str())
+        }),
         C::text("name", "姓名", "name", |r, _| Cell::text(&r.name)),
         C::text("department", "部门", "department", |r, _| {
             Cell::text(&r.dept)

@@ -73,7 +73,9 @@ fn columns() -> Vec<Column<BoardRow>> {
         C::rate("achievement", "达成", "achieved", |r, _| {
             achievement(r.achievement, r.value, r.target)
         }),
-        C::text("band", "状态", "band", |r, how| band_cell(r.band, how)),
+        C::text("band", "达成状态", "band", |r, how| {
+            band_cell(r.band, how)
+        }),
         C::number("orders", "支付单数", "orders", |r, _| {
             Cell::or(r.orders, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),

@@ -245,7 +245,10 @@ fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Resolved, Failure>
                     let known = known.join(", ");
                     sentence!("阶段: {known}", "stages: {known}")
                 }
-                None => sentence!("`caopan tags` 列出全部", "`caopan tags` lists them"),
+                None => sentence!(
+                    "`caopan tags` 列出全部, `caopan tag new {wanted}` 新建",
+                    "`caopan tags` lists them, `caopan tag new {wanted}` makes one"
+                ),
             };
             let (zh, (en, _)) = kind.words();
             let what = sentence!("没有叫 {wanted:?} 的{zh}", "no {en} is called {wanted:?}");

@@ -11,7 +11,7 @@ use crate::config::words::Words;
 use crate::domain::file_name::slug;
 use crate::domain::{AsOf, SafeText, sentence};
 use crate::engine::Disclosure;
-use crate::export::{Draft, DraftError};
+use crate::export::{BOM, Draft, DraftError};
 use crate::store::journal::Act;
 use crate::store::write::Writer;
 
@@ -230,7 +230,6 @@ pub fn carry_out(
     pipe: &mut impl Write,
     watching: &mut Watching<'_>,
 ) -> Result<Printed, Failure> {
-    const BOM: &[u8] = "\u{feff}".as_bytes();
     let Some(target) = errand.target else {
         note(errand, asking, None)?;
         if errand.bom {

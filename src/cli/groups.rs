@@ -54,7 +54,8 @@ fn columns() -> Vec<Column<GroupRow>> {
     type C = Column<GroupRow>;
     vec![
         C::hidden("chat_id", |r, _| Cell::id(r.id.as_str())),
-        C::text("name", "群名", "group", |r, _| Cell::text(&r.name)),
+        C::hidden("created_at", |r, _| Cell::Instant(r.created_at)),
+        C::text("name", "群名", "group name", |r, _| Cell::text(&r.name)),
         C::number("health", "健康分", "health", |r, _| {
             Cell::or(r.score, Cell::NoValue, Cell::Score)
         }),
@@ -217,6 +218,7 @@ mod tests {
             owner: (StaffId::from("hemin"), SafeText::new("何敏")),
             members: Some(180),
             capacity: 500,
+            created_at: 1_773_000_000,
             joined: Some(3),
             left: None,
             speakers: Figure::NotMeasured,

@@ -32,7 +32,7 @@ use super::how::How;
 use super::person;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
-use super::undo::about;
+use super::told::about;
 use super::when;
 
 /// The store thread and the hands beside it.

@@ -238,6 +238,7 @@ impl Desk {
             None if lets_good_rows_in => Some(&mut nowhere),
             None => None,
         };
+        options.lang = setting.lang();
         options.again = wish.again;
         options.rehearse = wish.dry_run;
         options.progress = Some(&mut progress);

@@ -14,7 +14,8 @@ use super::how::How;
 use super::options::OutputFormat;
 use super::setting::Setting;
 use super::table::{Column, Head, Sheet};
-use crate::domain::sentence;
+use super::told::{act_named, detail_said, subject_named};
+use crate::domain::{Lang, SafeText, sentence};
 
 /// Arguments of `journal`.
 #[derive(Debug, Args)]
@@ -90,9 +91,11 @@ fn columns() -> Vec<Column<Entry>> {
         C::number("id", "编号", "id", |e, _| Cell::Id(e.id)),
         C::text("at", "时间", "at", |e, _| Cell::Instant(e.at)),
         C::text("actor", "谁", "who", |e, _| Cell::text(&e.actor)),
-        C::text("act", "做了什么", "act", |e, _| Cell::text(&e.act)),
-        C::text("subject_kind", "对象", "of", |e, _| {
-            Cell::text(&e.subject_kind)
+        C::text("act", "做了什么", "act", |e, how| {
+            coded(&e.act, how, act_named)
+        }),
+        C::text("subject_kind", "对象", "of", |e, how| {
+            coded(&e.subject_kind, how, subject_named)
         }),
         C::text("subject_id", "对象编号", "of id", |e, _| {
             Cell::text(&e.subject_id)
@@ -103,8 +106,25 @@ fn columns() -> Vec<Column<Entry>> {
         C::text("can_undo", "可撤销", "undoable", |e, _| {
             Cell::Yes(e.can_undo)
         }),
-        C::text("detail", "详情", "detail", |e, _| {
+        C::text("detail", "详情", "detail", |e, how| {
+            if is_read(how) {
+                return Cell::Text(detail_said(e, how.lang));
+            }
             Cell::or(e.detail.as_ref(), Cell::Empty, Cell::text)
         }),
     ]
+}
+
+/// Somebody reads the rows: words, where programs get codes and JSON.
+fn is_read(how: How) -> bool {
+    how.is_for_people() || how.format == OutputFormat::Xlsx
+}
+
+/// A code for programs, words for people.
+fn coded(code: &SafeText, how: How, named: fn(&str, Lang) -> &str) -> Cell {
+    if is_read(how) {
+        Cell::Text(SafeText::new(named(code.as_str(), how.lang)))
+    } else {
+        Cell::text(code)
+    }
 }

@@ -319,6 +319,8 @@ mod tests {
                     from: Day::parse("2026-03-10").unwrap(),
                     to: Day::parse("2026-03-20").unwrap(),
                 },
+                lasts: (1_773_072_000, 1_774_022_400),
+                warmup_at: None,
                 gmv: Fen(999_600),
                 target: Some(Fen(1_000_000)),
                 target_of: None,
@@ -426,7 +428,9 @@ mod tests {
         });
         assert_eq!(
             text.lines().nth(1),
-            Some("7,双11,running,2026-03-10,2026-03-20,9996.00,10000.00,0.9996,9996,10000,missed")
+            Some(
+                "7,双11,running,2026-03-10,2026-03-20,2026-03-10T00:00:00+08:00,2026-03-21T00:00:00+08:00,,9996.00,10000.00,0.9996,9996,10000,missed"
+            )
         );
     }
 }

@@ -109,7 +109,7 @@ fn who() -> Vec<Chosen> {
     vec![
         (
             Field::Id,
-            C::text("external_userid", "编号", "id", |r, _| {
+            C::text("external_userid", "客户编号", "customer id", |r, _| {
                 Cell::id(r.id.as_str())
             }),
         ),

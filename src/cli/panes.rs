@@ -77,6 +77,9 @@ pub struct BoardArguments {
     /// How.
     #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
     pub format: OutputFormat,
+    /// Keep the boards of today as they are now, and those at yesterday's close, for later ones to say who moved.
+    #[arg(long, conflicts_with_all = ["metric", "filter", "format"])]
+    pub keep: bool,
 }
 
 /// What `metrics` takes.
@@ -224,6 +227,9 @@ pub fn board(
     wish: &BoardArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
+    if wish.keep {
+        return super::keep::run(setting, out);
+    }
     let mut asking = Asking::new(setting, wish.filter.as_deref(), wish.format)?;
     let rows = Rows::Board(board_metric(wish.metric));
     print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::config::words::Words;
 use crate::domain::{Lang, SafeText, Sentence, sentence};
+use crate::export::BOM;
 use crate::import::Kind;
 use crate::pull::{BadRow, Mapping, Options, Progress, PullError, Report, pull};
 use crate::store::{Access, meta, open_within};
@@ -243,6 +244,7 @@ fn rejects_file(file: &Path) -> Result<File, Failure> {
             ),
         )
     })?;
+    made.write_all(BOM)?;
     made.write_all(b"source,key,column,reason\n")?;
     Ok(made)
 }

@@ -74,6 +74,7 @@ fn columns<'a>() -> Vec<Column<Line<'a>>> {
         Column::text("group_name", "标签组", "group", |l, _| {
             Cell::text(&l.group.name)
         }),
+        Column::hidden("group_id", |l, _| Cell::text(&l.group.id)),
         Column::hidden("tag_id", |l, _| Cell::id(l.tag.id.as_str())),
         Column::text("state", "条件", "state", |l, _| state(l.tag.state)),
         Column::text("name", "标签", "tag", |l, _| Cell::text(&l.tag.name)),
@@ -131,6 +132,7 @@ mod tests {
             hits: 1_204,
             pool: 20_486,
             groups: vec![TagGroup {
+                id: SafeText::new("g1"),
                 family: TagFamily::Tier,
                 name: SafeText::new("价值分层"),
                 tags: vec![
@@ -178,11 +180,13 @@ mod tests {
         let csv = printed(|out| print_tags(&page(), how(OutputFormat::Csv, Lang::Zh), out));
         assert_eq!(
             csv.lines().next(),
-            Some("family,group_name,tag_id,state,name,customers,hits,share,share_num,share_den")
+            Some(
+                "family,group_name,group_id,tag_id,state,name,customers,hits,share,share_num,share_den"
+            )
         );
         assert_eq!(
             csv.lines().nth(2),
-            Some("tier,价值分层,et2,must_not,流失,2011,0,0,0,1204")
+            Some("tier,价值分层,g1,et2,must_not,流失,2011,0,0,0,1204")
         );
         let jsonl = printed(|out| print_tags(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
         let row: serde_json::Value = serde_json::from_str(jsonl.lines().next().unwrap()).unwrap();

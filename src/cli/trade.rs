@@ -158,8 +158,8 @@ fn words(text: &SafeText) -> Cell {
 fn order_columns() -> Vec<Column<PaidOrder>> {
     type C = Column<PaidOrder>;
     vec![
-        C::text("order_id", "订单号", "order", |o, _| words(&o.id)),
-        C::text("external_userid", "客户编号", "customer", |o, _| {
+        C::text("order_id", "订单号", "order id", |o, _| words(&o.id)),
+        C::text("external_userid", "客户编号", "customer id", |o, _| {
             person(o.customer.as_ref())
         }),
         C::text("name", "姓名", "name", |o, _| words(&o.name)),
@@ -177,8 +177,8 @@ fn order_columns() -> Vec<Column<PaidOrder>> {
         C::text("credited_userid", "归属员工", "credited to", |o, _| {
             words(&o.credited)
         }),
-        C::text("chat_id", "群编号", "group", |o, _| words(&o.chat)),
-        C::text("campaign_id", "活动编号", "campaign", |o, _| {
+        C::text("chat_id", "群编号", "group id", |o, _| words(&o.chat)),
+        C::text("campaign_id", "活动编号", "campaign id", |o, _| {
             number(o.campaign)
         }),
         C::text("ordered_at", "下单时间", "ordered at", |o, _| {
@@ -196,22 +196,29 @@ fn order_columns() -> Vec<Column<PaidOrder>> {
         C::number("freight_yuan", "运费(元)", "freight(yuan)", |o, _| {
             Cell::Money(o.freight)
         }),
-        C::text("credited_dept_id", "归属部门", "department", |o, _| {
-            number(o.dept)
-        }),
-        C::text("channel_id", "渠道编号", "channel", |o, _| {
+        C::text(
+            "credited_dept_id",
+            "归属部门编号",
+            "department id",
+            |o, _| number(o.dept),
+        ),
+        C::text("channel_id", "渠道编号", "channel id", |o, _| {
             number(o.channel)
         }),
-        C::text("coupon_id", "优惠券", "coupon", |o, _| words(&o.coupon)),
+        C::text("coupon_id", "优惠券编号", "coupon id", |o, _| {
+            words(&o.coupon)
+        }),
     ]
 }
 
 fn refund_columns() -> Vec<Column<PaidBack>> {
     type C = Column<PaidBack>;
     vec![
-        C::text("refund_id", "退款单号", "refund", |r, _| words(&r.id)),
-        C::text("order_id", "订单号", "order", |r, _| words(&r.order)),
-        C::text("external_userid", "客户编号", "customer", |r, _| {
+        C::text("refund_id", "退款单号", "refund id", |r, _| {
+            words(&r.id)
+        }),
+        C::text("order_id", "订单号", "order id", |r, _| words(&r.order)),
+        C::text("external_userid", "客户编号", "customer id", |r, _| {
             person(r.customer.as_ref())
         }),
         C::text("name", "姓名", "name", |r, _| words(&r.name)),

@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use crate::config::words::Words;
-use crate::domain::{Lang, SafeText, metric, sentence};
+use crate::domain::{Lang, sentence};
 use crate::store::journal::Entry;
 use crate::store::undo::{Undone, Which};
 
 use super::edit::writer;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
+use super::told::{about, act_named};
 use super::when;
 
 /// Takes back the last act of one's own, or the one named.
@@ -51,7 +52,7 @@ pub fn run(setting: &Setting, id: Option<i64>, out: &mut impl Write) -> Result<E
             ),
         )),
         Undone::Changed(entry, count, some) => {
-            let (id, act) = (entry.id, entry.act);
+            let (id, act) = (entry.id, act_named(entry.act.as_str(), setting.lang()));
             let what = sentence!(
                 "操作 {id} ({act}) 不能撤销: 它动过的东西里有 {count} 项后来又改了",
                 "act {id} ({act}) cannot be taken back: {count} of what it touched has been changed since",
@@ -87,91 +88,4 @@ fn barred(entry: &Entry, earlier: Option<i64>, lang: Lang) -> Failure {
         ),
     };
     Failure::new(Exit::Refused, what, help)
-}
-
-/// What an act of the journal is called; a code that is not known stays.
-fn act_named(act: &str, lang: Lang) -> &str {
-    match (lang, act) {
-        (Lang::Zh, "tag_add") => "打标签",
-        (Lang::Zh, "tag_remove") => "去标签",
-        (Lang::Zh, "stage_set") => "设阶段",
-        (Lang::Zh, "owner_set") => "换顾问",
-        (Lang::Zh, "target_set") => "设目标",
-        (Lang::Zh, "target_remove") => "删目标",
-        (Lang::Zh, "undo") => "撤销",
-        (Lang::Zh, "redo") => "重做",
-        (Lang::Zh, "import") => "导入",
-        (Lang::Zh, "pull") => "拉取",
-        (Lang::Zh, "sync") => "同步",
-        (Lang::Zh, "erase") => "抹除",
-        (Lang::Zh, "restore") => "恢复备份",
-        (Lang::Zh | Lang::En, _) => act,
-    }
-}
-
-/// The tag, stage or owner an act was about and of how many customers, or the target, whose it is and of when.
-pub(super) fn about(entry: &Entry, lang: Lang) -> (SafeText, Option<u64>) {
-    let detail = entry.detail.as_ref().map_or("", SafeText::as_str);
-    let detail: serde_json::Value = serde_json::from_str(detail).unwrap_or_default();
-    let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str);
-    if let Some(code) = text("target") {
-        let known = metric::find(code);
-        let metric = known.map_or(code, |metric| metric.name(lang));
-        let period = text("period").unwrap_or_default();
-        let (kind, id) = (entry.subject_kind.as_str(), entry.subject_id.as_str());
-        let whose = match (lang, id) {
-            (Lang::Zh, "") => "全店".to_owned(),
-            (Lang::En, "") => "the workspace".to_owned(),
-            (_, id) => format!("{kind}:{id}"),
-        };
-        let value = |key: &str| match (detail.get(key).and_then(serde_json::Value::as_f64), known) {
-            (Some(value), Some(metric)) => super::target::said(value, metric),
-            (Some(value), None) => value.to_string(),
-            (None, _) => "—".to_owned(),
-        };
-        let (was, is) = (value("was"), value("is"));
-        let named = match lang {
-            Lang::Zh => format!("目标 {metric} {whose} {period} ({was} → {is})"),
-            Lang::En => format!("target {metric}, {whose}, {period} ({was} → {is})"),
-        };
-        return (SafeText::new(&named), None);
-    }
-    let name = ["tag", "stage", "owner"].iter().find_map(|key| text(key));
-    let customers = detail.get("customers").and_then(serde_json::Value::as_u64);
-    (
-        SafeText::new(name.unwrap_or_default()),
-        Some(customers.unwrap_or(0)),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_act_on_a_target_is_about_the_target_and_no_customers() {
-        let text = SafeText::new;
-        let mut entry = Entry {
-            id: 1,
-            at: 0,
-            actor: text("a"),
-            act: text("target_set"),
-            subject_kind: text("staff"),
-            subject_id: text("hemin"),
-            detail: Some(text(
-                r#"{"target":"gmv","period":"month 2026-03-01","was":null,"is":5000000.0}"#,
-            )),
-            undoes: None,
-            can_undo: true,
-        };
-        assert_eq!(
-            about(&entry, Lang::Zh),
-            (
-                text("目标 支付GMV staff:hemin month 2026-03-01 (— → 50000.00)"),
-                None
-            )
-        );
-        entry.detail = Some(text(r#"{"tag":"VIP","customers":3}"#));
-        assert_eq!(about(&entry, Lang::Zh), (text("VIP"), Some(3)));
-    }
 }

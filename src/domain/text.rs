@@ -62,16 +62,33 @@ impl SafeText {
     }
 }
 
-/// A text no spreadsheet runs, not even one that looks past spaces.
+/// A text no spreadsheet runs, not even one that looks past spaces: a `'` stands before what might be a formula. What had
+/// one of its own there gets another, so that [`active`] gives back what it was.
 pub fn inert(text: &str) -> String {
-    let runs = text
-        .trim_start_matches(' ')
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    if runs {
+    if is_dressed(text) || runs(text.trim_start_matches(' ')) {
         format!("'{text}")
     } else {
         text.to_owned()
     }
+}
+
+/// A text as it was before [`inert`], or before somebody's spreadsheet wrote `'` so that a number stays a text.
+pub fn active(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_dressed(text) => rest,
+        Some(_) | None => text,
+    }
+}
+
+/// What stands behind `'`, and behind what else may stand there, is a number or would run.
+fn is_dressed(text: &str) -> bool {
+    let rest = text.strip_prefix('\'').unwrap_or_default();
+    let rest = rest.trim_start_matches([' ', '\'']);
+    runs(rest) || rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn runs(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
 }
 
 impl Default for SafeText {

@@ -4,6 +4,7 @@
 //! Every text is [`SafeText`] and already masked when masking is on.
 
 pub use super::doubt::{Culprit, Doubt};
+pub use super::kpi::CampaignHead;
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
 pub use crate::domain::kpi::curve::{Expected, Pacing};
 pub use crate::domain::kpi::goal::Goal;
@@ -137,6 +138,8 @@ pub struct TagRow {
 /// A tag group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TagGroup {
+    /// Identity.
+    pub id: SafeText,
     /// Family.
     pub family: TagFamily,
     /// Name.
@@ -171,6 +174,8 @@ pub struct GroupRow {
     pub members: Option<u32>,
     /// Capacity.
     pub capacity: u32,
+    /// When it was made, unix seconds.
+    pub created_at: i64,
     /// Joined in the trailing 7 days.
     pub joined: Option<u32>,
     /// Left by themselves or removed in the trailing 7 days.
@@ -208,29 +213,6 @@ pub struct GroupsPage {
     pub rows: Shared<GroupRow>,
     /// The thresholds are the workspace's own P10 → P75 (else the defaults).
     pub fleet: bool,
-}
-
-/// A campaign in the chooser of the KPI pane.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CampaignHead {
-    /// Identity.
-    pub id: CampaignId,
-    /// Name.
-    pub name: SafeText,
-    /// `planned`, `warmup`, `running`, `ended`, `reviewed`, `cancelled`.
-    pub status: SafeText,
-    /// First and last day.
-    pub days: Period,
-    /// GMV so far in the kind asked for.
-    pub gmv: Fen,
-    /// Target.
-    pub target: Option<Fen>,
-    /// Of which GMV the target is, where the one asked for has none of its own and is held against another's.
-    pub target_of: Option<GmvKind>,
-    /// Achievement, unrounded.
-    pub achievement: Option<f64>,
-    /// Band.
-    pub band: Option<KpiBand>,
 }
 
 /// The campaign KPI pane.

@@ -82,6 +82,7 @@ fn row(facts: &GroupFacts, measures: &Measures, by: &Thresholds, now: AsOf) -> G
         owner: facts.owner.clone(),
         members: week.members,
         capacity: facts.capacity,
+        created_at: facts.created_at,
         joined: week.joined,
         left: week.left,
         speakers: week.speaker_days.map_or(Figure::NotMeasured, |sum| {

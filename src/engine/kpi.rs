@@ -2,12 +2,13 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::answer::{CampaignHead, KpiPage, Stamp};
+use super::answer::{KpiPage, Stamp};
 use crate::domain::kpi::curve::{Daily, Expected, comparable};
 use crate::domain::kpi::target::target_of;
 use crate::domain::kpi::tree::{TreeInput, build};
 use crate::domain::kpi::{
-    CampaignCounts, CampaignFacts, GmvKind, GmvSums, NodeFacts, SubjectKind, TargetFacts, target,
+    CampaignCounts, CampaignFacts, GmvKind, GmvSums, KpiBand, NodeFacts, SubjectKind, TargetFacts,
+    target,
 };
 use crate::domain::metric::Better;
 use crate::domain::period::Period;
@@ -136,6 +137,33 @@ impl KpiPage {
     }
 }
 
+/// A campaign in the chooser of the KPI pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignHead {
+    /// Identity.
+    pub id: CampaignId,
+    /// Name.
+    pub name: SafeText,
+    /// `planned`, `warmup`, `running`, `ended`, `reviewed`, `cancelled`.
+    pub status: SafeText,
+    /// First and last day.
+    pub days: Period,
+    /// When it begins and ends, unix seconds; the end is not in it.
+    pub lasts: (i64, i64),
+    /// When its warm-up begins, unix seconds.
+    pub warmup_at: Option<i64>,
+    /// GMV so far in the kind asked for.
+    pub gmv: Fen,
+    /// Target.
+    pub target: Option<Fen>,
+    /// Of which GMV the target is, where the one asked for has none of its own and is held against another's.
+    pub target_of: Option<GmvKind>,
+    /// Achievement, unrounded.
+    pub achievement: Option<f64>,
+    /// Band.
+    pub band: Option<KpiBand>,
+}
+
 /// A campaign in the list with what orders it.
 struct Listed {
     head: CampaignHead,
@@ -169,6 +197,8 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
             name: campaign.name.clone(),
             status: SafeText::new(campaign.state(input.now.unix)),
             days: period,
+            lasts: (campaign.starts_at, campaign.ends_at),
+            warmup_at: campaign.warmup_at,
             gmv,
             target: goal.map(|goal| Fen(nearest(goal.target))),
             target_of: target::borrowed(&targets, input.gmv),

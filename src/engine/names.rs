@@ -24,6 +24,8 @@ pub struct Tag {
 /// A tag group with its tags, in the order of the tag pane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagSet {
+    /// Identity.
+    pub id: SafeText,
     /// Family.
     pub family: TagFamily,
     /// Name.
@@ -132,6 +134,7 @@ impl Words {
                 (
                     id.as_str(),
                     TagSet {
+                        id: SafeText::new(id),
                         family: family(kind),
                         name: SafeText::new(name),
                         tags: Vec::new(),
@@ -156,6 +159,7 @@ impl Words {
                 sets.push((
                     group,
                     TagSet {
+                        id: SafeText::new(group),
                         family: TagFamily::Other,
                         name: SafeText::default(),
                         tags: Vec::new(),

@@ -360,6 +360,7 @@ impl Engine {
             .tag_sets
             .iter()
             .map(|set| TagGroup {
+                id: set.id.clone(),
                 family: set.family,
                 name: set.name.clone(),
                 tags: set.tags.iter().map(row).collect(),

@@ -6,5 +6,8 @@
 mod book;
 mod draft;
 
+/// A byte order mark before a CSV, without which Excel reads Chinese as noise.
+pub const BOM: &[u8] = "\u{feff}".as_bytes();
+
 pub use book::{Book, Entry, ROWS, Title};
 pub use draft::{Draft, DraftError};

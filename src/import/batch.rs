@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rusqlite::types::{Value, ValueRef};
 
-use super::Problem;
+use super::{LeftOut, Problem};
 
 /// One value of a row; a text lies in the batch's own store of text.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,8 @@ pub(super) struct Batch {
     order: Vec<u32>,
     /// Rows that did not read.
     pub(super) spoilt: Vec<Spoilt>,
+    /// Records that are no rows.
+    pub(super) left_out: LeftOut,
 }
 
 /// One row of a batch.
@@ -58,6 +60,7 @@ impl Batch {
         self.fields.clear();
         self.order.clear();
         self.spoilt.clear();
+        self.left_out = LeftOut::default();
     }
 
     /// Rows, spoilt ones included.

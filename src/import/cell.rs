@@ -7,6 +7,9 @@ use super::rules::ALONE;
 /// take the numbers away. One masked whole (a landline, a number from abroad) fits any, and none. `p` is the phone of the row.
 const FITS: &str = "ifnull(p = '***' OR phone LIKE replace(p, '*', '_'), 0)";
 
+/// That a relation ended, by nobody knows whom, says nothing new of one of which it is known. `s` is the status of the row.
+const HOW: &str = "(s = 'unknown_gone' AND status <> 'active')";
+
 /// What a new row has in a cell.
 pub(super) fn first_cell(slot: &Slot) -> String {
     match slot.field.as_str() {
@@ -19,6 +22,9 @@ pub(super) fn first_cell(slot: &Slot) -> String {
 pub(super) fn same_cell(slot: &Slot) -> String {
     match slot.field.as_str() {
         "phone" => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
+        "status" if slot.is_made() => {
+            format!("(SELECT s IS status OR {HOW} FROM (SELECT ? AS s))")
+        }
         other => format!("{other} IS ?"),
     }
 }
@@ -27,6 +33,9 @@ pub(super) fn same_cell(slot: &Slot) -> String {
 pub(super) fn new_cell(slot: &Slot) -> String {
     match slot.field.as_str() {
         "phone" => format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))"),
+        "status" if slot.is_made() => {
+            format!("(SELECT CASE WHEN {HOW} THEN status ELSE s END FROM (SELECT ? AS s))")
+        }
         _ => "?".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use super::batch::{Batch, Spoilt};
 use super::kind::Kind;
 use super::row::Sheet;
 use super::source::{ReadError, Record};
-use super::{ImportError, Problem};
+use super::{ImportError, Problem, left_out};
 use crate::domain::{Sentence, sentence};
 
 /// Rows of the first batch; later ones are larger where the file is not in key order.
@@ -100,6 +100,10 @@ impl<'a> Feed<'a> {
 
     fn take(&mut self, read: Result<(), Sentence>, batch: &mut Batch) {
         let (record, width) = (&self.record, self.sheet.width);
+        if let (Ok(()), Some(reason)) = (&read, left_out::reason(self.sheet, &record.fields)) {
+            batch.left_out.count(reason);
+            return;
+        }
         let has = record.fields.len();
         let fault = match read {
             Err(why) => Some((None, why)),

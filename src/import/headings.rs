@@ -30,7 +30,9 @@ pub(super) fn normal(heading: &str) -> String {
         .chars()
         .map(half)
         .filter(|c| {
-            !c.is_whitespace() && !matches!(c, '_' | '-' | '*' | ':' | '"' | '\'' | '\u{feff}')
+            !c.is_whitespace()
+                && !matches!(c, '_' | '-' | '*' | ':' | '"' | '\'' | '\u{feff}')
+                && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}')
         })
         .flat_map(char::to_lowercase)
         .collect();
@@ -43,6 +45,9 @@ pub(super) fn normal(heading: &str) -> String {
         "(cny)",
         "(rmb)",
         "(人民币)",
+        "(单位元)",
+        "/元",
+        "元",
         "(必填)",
         "(选填)",
     ] {
@@ -72,6 +77,15 @@ pub(super) fn word(text: &str, allowed: &[&'static str]) -> Option<&'static str>
         **ours == plain || words.is_some_and(|words| words.contains(&plain))
     };
     allowed.iter().copied().find(means)
+}
+
+/// The words that a column allows, each with the word that shops have for it: `paid (已付款)`.
+pub(super) fn accepted(allowed: &[&'static str]) -> String {
+    let shown = |ours: &&'static str| match TABLE.words.get(*ours).and_then(|words| words.first()) {
+        Some(theirs) => format!("{ours} ({theirs})"),
+        None => (*ours).to_owned(),
+    };
+    allowed.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// WeCom's code by its word, for columns that hold codes.
@@ -105,7 +119,17 @@ mod tests {
     #[test]
     fn headings_are_compared_without_their_dress() {
         assert_eq!(normal(" *买家实付金额（元） "), "买家实付金额");
+        for dressed in [
+            "实付金额(元)",
+            "实付金额（单位：元）",
+            "实付金额/元",
+            "实 付 金 额：元",
+            "\u{feff}实付\u{200b}金额",
+        ] {
+            assert_eq!(normal(dressed), "实付金额", "{dressed}");
+        }
         assert_eq!(normal("Order_ID"), "orderid");
+        assert_eq!(normal("ＯＲＤＥＲ　ＩＤ"), "orderid");
         assert_eq!(normal("实付金额(分)"), "实付金额(分)");
     }
 
@@ -117,6 +141,24 @@ mod tests {
         assert_eq!(word("已取消", states), Some("closed"));
         assert_eq!(word("已取消", &["planned", "cancelled"]), Some("cancelled"));
         assert_eq!(word("PAID", states), Some("paid"));
+        for (ours, theirs) in [
+            ("created", "待付款 待支付 未支付 等待买家付款"),
+            (
+                "paid",
+                "待发货 已发货 待成团 待核销 支付成功 退款中 部分退款",
+            ),
+            ("completed", "交易完成 已完成 已核销 待评价"),
+            ("closed", "交易关闭 已取消 已退款 全额退款 支付失败"),
+        ] {
+            for said in theirs.split(' ') {
+                assert_eq!(word(said, states), Some(ours), "{said}");
+            }
+        }
+        assert_eq!(
+            accepted(states),
+            "created (待付款), paid (已付款), completed (已完成), closed (交易关闭)"
+        );
+        assert_eq!(accepted(&["x"]), "x");
         assert_eq!(word("随便", states), None);
     }
 }

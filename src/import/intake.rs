@@ -6,6 +6,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::batch::{Batch, BatchRow};
+use super::dress::dressed;
 use super::kind::Kind;
 use super::lookup::Lookup;
 use super::plan;
@@ -13,8 +14,9 @@ use super::prepared::Cells;
 use super::row::Sheet;
 use super::sample::Sample;
 use super::table::{Fate, Table};
-use super::{ImportError, Problem, Report};
-use crate::domain::{SafeText, Sentence, sentence};
+use super::{ImportError, Matched, Problem, Report};
+use crate::domain::text::inert;
+use crate::domain::{Lang, SafeText, Sentence, sentence};
 use crate::store::totals::Bulk;
 use crate::store::{Doing, changes};
 
@@ -39,16 +41,18 @@ pub(super) struct Intake<'a, 'c> {
     lookup: Lookup<'c>,
     sheet: &'a Sheet,
     rejects: Option<csv::Writer<&'a mut dyn Write>>,
+    /// Language of the reasons in there.
+    lang: Lang,
     report: Report,
     bulk: Option<Bulk<'c>>,
 }
 
 impl<'a, 'c> Intake<'a, 'c> {
-    /// Prepares the statements for about so many rows; bad ones go to `rejects`, or the whole file is refused for them.
+    /// Prepares the statements for about so many rows; bad ones go to `rejects`, with reasons in a language, or the whole file is refused for them.
     pub(super) fn new(
         conn: &'c Connection,
         sheet: &'a Sheet,
-        rejects: Option<&'a mut dyn Write>,
+        rejects: Option<(&'a mut dyn Write, Lang)>,
         expected: u64,
     ) -> Result<Self, ImportError> {
         const DOING: &str = "preparing the import";
@@ -70,7 +74,9 @@ impl<'a, 'c> Intake<'a, 'c> {
             table,
             lookup: Lookup::new(conn, sheet).doing(DOING)?,
             sheet,
-            rejects: rejects.map(|out| csv::WriterBuilder::new().flexible(true).from_writer(out)),
+            lang: rejects.as_ref().map_or(Lang::En, |(_, lang)| *lang),
+            rejects: rejects
+                .map(|(out, _)| csv::WriterBuilder::new().flexible(true).from_writer(out)),
             report,
             bulk,
         })
@@ -90,6 +96,7 @@ impl<'a, 'c> Intake<'a, 'c> {
         batch: &Batch,
         glance: &mut dyn FnMut(u64) -> Result<(), ImportError>,
     ) -> Result<(), ImportError> {
+        self.report.left_out.add(batch.left_out);
         for spoilt in &batch.spoilt {
             self.reject(spoilt.problem.clone(), &spoilt.fields)?;
         }
@@ -114,13 +121,14 @@ impl<'a, 'c> Intake<'a, 'c> {
     fn reject(&mut self, problem: Problem, fields: &[String]) -> Result<(), ImportError> {
         self.report.rejected += 1;
         if let Some(rejects) = &mut self.rejects {
-            let reason = problem.to_string();
+            let reason = problem.what().say(self.lang).to_string();
             // A record that could not be split is one field: the reason still stands in its own column.
             let missing = self.sheet.width.saturating_sub(fields.len());
-            let cells = fields.iter().map(String::as_str);
-            let cells = cells.chain(std::iter::repeat_n("", missing));
+            let cells = fields.iter().map(|cell| dressed(cell));
+            let cells = cells.chain(std::iter::repeat_n("".into(), missing));
+            let record = cells.chain([reason.into()]);
             rejects
-                .write_record(cells.chain([reason.as_str()]))
+                .write_record(record.map(|cell| cell.into_owned()))
                 .map_err(csv_error)?;
         }
         if self.report.problems.len() < NAMED {
@@ -175,8 +183,14 @@ impl<'a, 'c> Intake<'a, 'c> {
             self.table.is_unmatched(&row).doing("looking a row up")?
         };
         self.report.unmatched += u64::from(is_unmatched);
-        self.report.matched.add(row.matched);
+        // An order that has its buyer keeps them.
+        let matched = Matched {
+            alone: row.matched.alone * u64::from(is_unmatched),
+            ..row.matched
+        };
+        self.report.matched.add(matched);
         self.count_status(&row);
+        self.count_later(&row);
         if self.bulk.is_none() && self.report.new + self.report.changed >= BULK_AFTER {
             self.bulk = Some(Bulk::begin(self.conn, self.sheet.kind.spec().table)?);
         }
@@ -199,6 +213,20 @@ impl<'a, 'c> Intake<'a, 'c> {
         }
     }
 
+    /// An order or a refund dated after now: totals that know no day have it at once, the figures of a day only then.
+    fn count_later(&mut self, row: &impl Cells) {
+        let dated = [
+            (Kind::Orders, "paid_at"),
+            (Kind::Refunds, "refunded_at"),
+            (Kind::Follows, "added_at"),
+        ];
+        let field = dated.iter().find(|(kind, _)| *kind == self.sheet.kind);
+        let at = field.and_then(|(_, field)| self.sheet.slot(field));
+        if let Some(ValueRef::Integer(at)) = at.map(|at| row.cell(at)) {
+            self.report.later += u64::from(at > self.sheet.now);
+        }
+    }
+
     /// Orders that gave back more than was paid.
     fn overdrawn(&self) -> Result<u64, ImportError> {
         if self.sheet.kind != Kind::Refunds {
@@ -217,7 +245,8 @@ impl<'a, 'c> Intake<'a, 'c> {
         let Some(rejects) = &mut self.rejects else {
             return Ok(());
         };
-        let names = header.iter().map(String::as_str).chain([plan::REASON]);
+        let names = header.iter().map(|name| inert(name));
+        let names = names.chain([plan::REASON.to_owned()]);
         rejects.write_record(names).map_err(csv_error)
     }
 

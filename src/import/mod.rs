@@ -12,10 +12,12 @@ mod amount;
 mod batch;
 mod cell;
 mod column;
+mod dress;
 mod feed;
 mod headings;
 mod intake;
 mod kind;
+mod left_out;
 mod lookup;
 mod moment;
 mod narrow;
@@ -37,11 +39,12 @@ use std::fmt;
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
 
-use crate::domain::{SafeText, Sentence, Zone, sentence};
+use crate::domain::{Lang, SafeText, Sentence, Zone, sentence};
 use crate::store::{StoreError, imports};
 
 pub use amount::fen;
 pub use kind::Kind;
+pub use left_out::LeftOut;
 pub use lookup::Matched;
 pub use plan::{Plan, Said};
 pub use rows::{Holds, Key, Landed, Page, Rows};
@@ -61,6 +64,8 @@ pub struct Options<'a> {
     pub stop: &'a AtomicBool,
     /// Where bad rows go, as CSV with a column `reject_reason`; `None` refuses the whole file for one bad row.
     pub rejects: Option<&'a mut dyn Write>,
+    /// Language of the reasons in there.
+    pub lang: Lang,
     /// Read a file that is there already as it is all the same.
     pub again: bool,
     /// Say what would change, and write nothing.
@@ -82,6 +87,7 @@ impl<'a> Options<'a> {
             actor: "",
             stop,
             rejects: None,
+            lang: Lang::En,
             again: false,
             rehearse: false,
             progress: None,
@@ -125,6 +131,10 @@ pub struct Report {
     pub matched: Matched,
     /// Orders by their status, where the file says it: created, paid, completed, closed, and closed after they were paid.
     pub statuses: Option<[u64; 5]>,
+    /// Records that are no rows.
+    pub left_out: LeftOut,
+    /// Orders paid, or refunds made, after now by their own date.
+    pub later: u64,
     /// Orders of the workspace that gave back more than was paid; counted after refunds came in.
     pub overdrawn: u64,
     /// Customers whose owner does not follow them any more, and who belong to somebody else now who does.

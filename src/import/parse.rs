@@ -39,7 +39,7 @@ pub(super) enum Type {
     Real,
     /// `1`/`0`, `true`/`false`, `yes`/`no`, `是`/`否`.
     Flag,
-    /// `0`/`1`/`2`, `unknown`/`male`/`female`, `未知`/`男`/`女`.
+    /// `0`/`1`/`2`, `unknown`/`male`/`female`, `m`/`f`, `未知`/`男`/`女`.
     Gender,
     /// One of these words.
     OneOf(&'static [&'static str]),
@@ -88,19 +88,13 @@ pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result
     }
 }
 
-/// Takes off what spreadsheets and shops put around a text so that nobody takes it for a number: `="…"`, a leading `'`
-/// before a digit, a tab behind it.
-pub(super) fn undressed(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    if !matches!(bytes.first(), Some(b'=' | b'\'' | b'\t')) && bytes.last() != Some(&b'\t') {
-        return text;
-    }
-    let text = text.trim_matches('\t');
-    let inner = text.strip_prefix("=\"").and_then(|t| t.strip_suffix('"'));
-    let kept = |t: &&str| t.starts_with(|c: char| c.is_ascii_digit() || c == '+');
-    inner
-        .or_else(|| text.strip_prefix('\'').filter(kept))
-        .unwrap_or(text)
+/// A cell that says there is nothing: a dash, or the day of no year, where a shop leaves no cell empty. In what somebody
+/// wrote freely a dash is their own.
+pub(super) fn is_nothing(text: &str, ty: Type) -> bool {
+    let text = text.trim();
+    let is_time = matches!(ty, Type::Time | Type::End | Type::Date);
+    let is_dash = matches!(text, "-" | "--" | "—" | "——" | "/" | "－");
+    is_dash && !matches!(ty, Type::Text(_)) || is_time && text.starts_with("0000-00-00")
 }
 
 /// Reads a cell that is not empty.
@@ -125,8 +119,8 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, Sentence>
         Type::Flag => Value::Integer(flag(trimmed)?),
         Type::Gender => Value::Integer(match trimmed {
             "0" | "unknown" | "未知" => 0,
-            "1" | "male" | "男" => 1,
-            "2" | "female" | "女" => 2,
+            "1" | "male" | "m" | "M" | "男" => 1,
+            "2" | "female" | "f" | "F" | "女" => 2,
             _ => {
                 return Err(sentence!(
                     "不是其中之一: 0, 1, 2, 未知, 男, 女",
@@ -138,7 +132,7 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, Sentence>
             let own = words.iter().copied().find(|w| *w == trimmed);
             let word = own.or_else(|| headings::word(trimmed, words));
             let word = word.ok_or_else(|| {
-                let words = words.join(", ");
+                let words = headings::accepted(words);
                 sentence!("不是其中之一: {words}", "is none of {words}")
             })?;
             Value::Text(word.to_owned())
@@ -422,14 +416,19 @@ mod tests {
     }
 
     #[rstest]
-    #[case("=\"0012345\"", "0012345")]
-    #[case("'0012345", "0012345")]
-    #[case("0012345\t", "0012345")]
-    #[case("'tis", "'tis")]
-    #[case("=SUM(A1)", "=SUM(A1)")]
-    #[case("plain", "plain")]
-    fn dress_against_spreadsheets_comes_off(#[case] text: &str, #[case] wanted: &str) {
-        assert_eq!(undressed(text), wanted);
+    #[case("-", Type::Time, true)]
+    #[case(" -- ", Type::Phone, true)]
+    #[case("/", Type::Id, true)]
+    #[case("0000-00-00 00:00:00", Type::Time, true)]
+    #[case("0000-00-00 00:00:00", Type::Id, false)]
+    #[case("-", Type::Text(512), false)]
+    #[case("-1", Type::Money, false)]
+    fn a_dash_stands_for_nothing_but_in_free_text(
+        #[case] text: &str,
+        #[case] ty: Type,
+        #[case] wanted: bool,
+    ) {
+        assert_eq!(is_nothing(text, ty), wanted);
     }
 
     #[test]

@@ -339,7 +339,10 @@ fn find(header: &[String], said: &[Said]) -> Result<Plan, Sentence> {
             .iter()
             .take(3)
             .map(|p| (p.kind.code(), p.missing().join(", ")))
-            .map(|(kind, missing)| sentence!("{kind} (缺 {missing})", "{kind} (lacks {missing})"))
+            .map(|(kind, missing)| match missing.as_str() {
+                "" => Sentence::quoted(kind.to_owned()),
+                missing => sentence!("{kind} (缺 {missing})", "{kind} (lacks {missing})"),
+            })
             .collect();
         return Err(if near.is_empty() {
             sentence!(

@@ -3,6 +3,7 @@
 use rusqlite::types::Value;
 
 use super::column::{Column, Empty};
+use super::dress::undressed;
 use super::headings;
 use super::kind::Kind;
 use super::parse::{self, Reading};
@@ -38,6 +39,13 @@ pub(super) struct Slot {
     from: From,
 }
 
+impl Slot {
+    /// Worked out from the other cells.
+    pub(super) fn is_made(&self) -> bool {
+        matches!(self.from, From::Made)
+    }
+}
+
 enum From {
     /// Column of the file: position, meaning, and how it is written.
     File(usize, &'static Column, Reading),
@@ -61,8 +69,8 @@ pub(super) struct Sheet {
     pub(super) now: i64,
 }
 
-/// Columns that are worked out when the file has none.
-fn made(kind: Kind) -> &'static [(&'static str, Role)] {
+/// Columns that are worked out when the file has none; `says` tells which it has.
+fn made(kind: Kind, says: impl Fn(&str) -> bool) -> &'static [(&'static str, Role)] {
     match kind {
         Kind::Orders => &[
             ("biz_date", Role::Compared),
@@ -72,12 +80,14 @@ fn made(kind: Kind) -> &'static [(&'static str, Role)] {
             ("list_fen", Role::Birth),
         ],
         Kind::Refunds => &[("biz_date", Role::Compared)],
+        // A file that says when relations ended says which have.
+        Kind::Follows if says("ended_at") => &[("status", Role::Compared)],
+        Kind::Follows => &[("status", Role::Birth)],
         Kind::FollowEvents => &[("dedup_key", Role::Key), ("biz_date", Role::Compared)],
         Kind::Customers | Kind::Groups => &[("synced_at", Role::Follows)],
         Kind::StaffDays => &[("fetched_at", Role::Follows)],
         Kind::Departments
         | Kind::Staff
-        | Kind::Follows
         | Kind::TagGroups
         | Kind::Tags
         | Kind::CustomerTags
@@ -129,6 +139,7 @@ impl Sheet {
                     let role = match (is_key, column.name) {
                         (true, _) => Role::Key,
                         (false, "phone") if kind == Kind::Orders => Role::Aside,
+                        (false, "status") if kind == Kind::Refunds => Role::Aside,
                         (false, _) => Role::Compared,
                     };
                     slots.push(slot(role, From::File(at, column, reading)));
@@ -144,7 +155,7 @@ impl Sheet {
         if kind == Kind::Orders {
             buyers(&mut slots);
         }
-        for (field, role) in made(kind) {
+        for (field, role) in made(kind, |column| plan.position(column).is_some()) {
             if !slots.iter().any(|s| s.field == *field) {
                 slots.push(Slot {
                     field: (*field).to_owned(),
@@ -198,6 +209,27 @@ impl Sheet {
         self.slots.iter().position(|s| s.field == field)
     }
 
+    /// What a record's cell says of a column; `None` where the file has no such column, the cell is empty, or cannot be read.
+    pub(super) fn told(&self, fields: &[String], field: &str) -> Option<Value> {
+        let slot = self.slots.get(self.slot(field)?)?;
+        let From::File(at, column, reading) = &slot.from else {
+            return None;
+        };
+        let text = fields.get(*at)?;
+        cell(text, column, *reading, self.zone)
+            .ok()
+            .filter(|value| *value != Value::Null)
+    }
+
+    /// The cells of the natural key, where the file has them.
+    pub(super) fn key_cells<'f>(&self, fields: &'f [String]) -> impl Iterator<Item = &'f str> {
+        let keys = self.slots.iter().filter(|slot| slot.role == Role::Key);
+        keys.filter_map(move |slot| match &slot.from {
+            From::File(at, ..) => fields.get(*at).map(String::as_str),
+            From::Default(_) | From::Made => None,
+        })
+    }
+
     /// Position of the customer who bought, in a sheet of orders.
     pub(super) fn buyer(&self) -> Option<usize> {
         let is_buyer = |s: &Slot| s.role == Role::Found && s.field == "external_userid";
@@ -232,8 +264,8 @@ fn with_cell(why: Sentence, text: &str, column: &Column) -> Sentence {
 }
 
 fn cell(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, Sentence> {
-    let text = parse::undressed(text);
-    if !text.trim().is_empty() {
+    let text = undressed(text);
+    if !text.trim().is_empty() && !parse::is_nothing(text, column.ty) {
         return read(text, column, reading, zone);
     }
     match column.empty {

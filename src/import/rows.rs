@@ -5,13 +5,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, Statement};
 
-use super::intake;
 use super::kind::Kind;
 use super::lookup::Lookup;
 use super::parse::{self, Type};
 use super::plan::Plan;
 use super::row::{Fault, Role, Sheet};
 use super::table::{Fate, Table};
+use super::{intake, left_out};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::store::{Doing, StoreError};
 
@@ -34,24 +34,37 @@ pub enum Holds {
     Flag,
 }
 
+impl Type {
+    /// What cells of this type hold.
+    fn holds(self) -> Holds {
+        match self {
+            Self::Id
+            | Self::Text(_)
+            | Self::Phone
+            | Self::Gender
+            | Self::OneOf(_)
+            | Self::Campaign => Holds::Text,
+            Self::Money | Self::SignedMoney => Holds::Money,
+            Self::Time | Self::End => Holds::Time,
+            Self::Date => Holds::Date,
+            Self::Int | Self::Count => Holds::Whole,
+            Self::Real | Self::Measure => Holds::Number,
+            Self::Flag => Holds::Flag,
+        }
+    }
+}
+
 impl Kind {
     /// What a column holds; `None` where the kind has no such column.
     pub fn holds(self, column: &str) -> Option<Holds> {
         let column = self.spec().columns.iter().find(|c| c.name == column)?;
-        Some(match column.ty {
-            Type::Id
-            | Type::Text(_)
-            | Type::Phone
-            | Type::Gender
-            | Type::OneOf(_)
-            | Type::Campaign => Holds::Text,
-            Type::Money | Type::SignedMoney => Holds::Money,
-            Type::Time | Type::End => Holds::Time,
-            Type::Date => Holds::Date,
-            Type::Int | Type::Count => Holds::Whole,
-            Type::Real | Type::Measure => Holds::Number,
-            Type::Flag => Holds::Flag,
-        })
+        Some(column.ty.holds())
+    }
+
+    /// The column of a file that fills one of the table, and what it holds; `None` where no file has it.
+    pub fn fills(self, field: &str) -> Option<(&'static str, Holds)> {
+        let column = self.spec().columns.iter().find(|c| c.field() == field)?;
+        Some((column.name, column.ty.holds()))
     }
 
     /// What the workspace keeps of a cell that is not empty, as text: fen, unix seconds, `YYYY-MM-DD`, the words themselves.
@@ -241,6 +254,9 @@ pub struct Page<'a> {
 impl Page<'_> {
     /// Puts a row by its natural key; one cell a column, the empty text for "no value".
     pub fn put(&mut self, cells: &[String]) -> Result<Landed, StoreError> {
+        if left_out::reason(&self.rows.sheet, cells).is_some() {
+            return Ok(Landed::Unchanged);
+        }
         if let Err((column, why)) = self.rows.sheet.read(cells, &mut self.values) {
             return Ok(Landed::Bad(Some(column), why));
         }

@@ -28,7 +28,7 @@ impl Sheet {
             Kind::StaffDays => row.set("fetched_at", Value::Integer(self.now)),
             Kind::Departments => row.department(),
             Kind::Campaigns => row.ordered_times("starts_at", "ends_at"),
-            Kind::Follows => row.ordered_times("added_at", "ended_at"),
+            Kind::Follows => row.follow(),
             Kind::Targets => row.target(),
             Kind::Incentives => row.measures(&["threshold"]),
             Kind::Staff
@@ -47,6 +47,9 @@ impl Sheet {
         }
     }
 }
+
+/// The status of a relation that ended, nobody says how.
+pub(super) const GONE: &str = "unknown_gone";
 
 /// What the key of a buyer begins with whom nothing tells apart: the order is all that is known.
 pub(super) const ALONE: &str = "order:";
@@ -176,9 +179,29 @@ impl Row<'_> {
         self.set("buyer_key", Value::Text(key))
     }
 
+    /// A relation that ended is no live one: where nobody says how it ended, it is gone.
+    pub(super) fn follow(&mut self) -> Result<(), Fault> {
+        let has_ended = self.int("ended_at").is_some();
+        if has_ended && self.text("status") == Some("active") {
+            return Err((
+                "status",
+                sentence!(
+                    "是 active, 却有 ended_at",
+                    "is active, but ended_at is given"
+                ),
+            ));
+        }
+        let status = if has_ended { GONE } else { "active" };
+        self.fill("status", Value::Text(status.into()))?;
+        self.ordered_times("added_at", "ended_at")
+    }
+
+    /// What was given back; some shops write it as an amount below zero.
     pub(super) fn refund(&mut self) -> Result<(), Fault> {
-        if self.int("amount_fen") == Some(0) {
-            return Err(("amount_yuan", sentence!("是零", "is zero")));
+        match self.int("amount_fen") {
+            Some(0) => return Err(("amount_yuan", sentence!("是零", "is zero"))),
+            Some(fen) => self.set("amount_fen", Value::Integer(fen.abs()))?,
+            None => {}
         }
         self.biz_date("refunded_at")
     }

@@ -201,7 +201,7 @@ impl Passage<'_> {
     ) -> Result<Report, ImportError> {
         let tx = begin(conn, options, || self.stopped())?;
         let rejects = options.rejects.take();
-        let rejects = rejects.map(|out| out as &mut dyn std::io::Write);
+        let rejects = rejects.map(|out| (out as &mut dyn std::io::Write, options.lang));
         let keeps_fields = rejects.is_some();
         let mut intake = Intake::new(&tx, self.sheet, rejects, rows)?;
         if options.rehearse {

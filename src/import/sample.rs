@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, Statement};
 
 use super::prepared::Cells;
 use super::row::{Role, Sheet};
+use super::rules::GONE;
 use crate::domain::{SafeText, mask};
 
 /// A row that is there with other values.
@@ -105,7 +106,9 @@ impl<'c> Sample<'c> {
         for (i, (at, column)) in self.compared.iter().enumerate() {
             let before: Value = row.get(i)?;
             let after = values.cell(*at);
-            let kept = kept.contains(&Some(i)) || (column == "phone" && fits(after, &before));
+            let kept = kept.contains(&Some(i))
+                || (column == "phone" && fits(after, &before))
+                || (column == "status" && knows_how(after, &before));
             if ValueRef::from(&before) != after && !kept {
                 cells.push(Cell {
                     column: column.clone(),
@@ -152,6 +155,11 @@ fn fits(masked: ValueRef<'_>, whole: &Value) -> bool {
             .iter()
             .zip(whole.bytes())
             .all(|(m, w)| *m == b'*' || *m == w)
+}
+
+/// How a relation ended is known, and the row says only that it did (see the table's own rule).
+fn knows_how(after: ValueRef<'_>, before: &Value) -> bool {
+    after == ValueRef::Text(GONE.as_bytes()) && *before != Value::Text("active".into())
 }
 
 fn shown(value: ValueRef<'_>) -> Option<SafeText> {

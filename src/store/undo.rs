@@ -13,6 +13,7 @@ use super::owner::{Owned, turn_owners};
 use super::relation::{
     EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went, what_went,
 };
+use super::tag_made::{TurnedTag, turn_tag};
 use super::target::{Turned, turn_target};
 use super::write::Writer;
 use crate::domain::{SafeText, sentence};
@@ -53,6 +54,7 @@ enum Before {
     Stages { journey: i64, stages: Vec<Staged> },
     Owners { owners: Vec<Owned> },
     Target { target: Box<Turned> },
+    Made { made: TurnedTag },
 }
 
 /// Differences named at most.
@@ -96,6 +98,7 @@ impl Writer {
                 }
                 Before::Owners { owners } => turn_owners(tx, &owners, at, &mut differs)?,
                 Before::Target { target } => turn_target(tx, &target, &mut differs)?,
+                Before::Made { made } => turn_tag(tx, &made, &mut differs)?,
             };
             if differs.count > 0 {
                 let changed = Undone::Changed(Box::new(entry), differs.count, differs.named);

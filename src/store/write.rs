@@ -37,6 +37,17 @@ pub struct BoardLine {
     pub rank: u32,
 }
 
+/// A board as it stood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptBoard {
+    /// Which.
+    pub key: BoardKey<'static>,
+    /// When, unix seconds.
+    pub taken_at: i64,
+    /// Who was ranked.
+    pub lines: Vec<BoardLine>,
+}
+
 impl Writer {
     /// Opens the workspace for writing; [`StoreError::ReadOnly`] where that is not possible. `actor` is who the journal
     /// names.
@@ -145,44 +156,63 @@ impl Writer {
         Ok(done)
     }
 
-    /// Keeps a board as it stands at `taken_at`, to measure movement against. The same board at the same second is kept once.
-    pub fn keep_board(
-        &mut self,
-        key: BoardKey<'_>,
-        taken_at: i64,
-        lines: &[BoardLine],
-    ) -> Result<(), StoreError> {
+    /// Keeps boards as they stood, to measure movement against; how many are new. The same board at the same second is kept
+    /// once, and where none is new nothing is written.
+    pub fn keep_boards(&mut self, boards: &[KeptBoard], at: i64) -> Result<usize, StoreError> {
+        const DOING: &str = "keeping boards";
+        let mut new = Vec::new();
+        for board in boards {
+            let (key, start) = (board.key, board.key.start.to_string());
+            let stands: bool = self
+                .conn
+                .query_row(
+                    "SELECT EXISTS (SELECT 1 FROM leaderboard_snapshot
+                       WHERE board = ?1 AND period_kind = ?2 AND period_start = ?3 AND taken_at = ?4)",
+                    params![key.board, key.kind.as_str(), start, board.taken_at],
+                    |row| row.get(0),
+                )
+                .doing(DOING)?;
+            new.extend((!stands).then_some(board));
+        }
+        if new.is_empty() {
+            return Ok(0);
+        }
+        let detail = serde_json::json!({ "boards": new.len() }).to_string();
         let act = Act {
-            at: taken_at,
+            at,
             act: "board_snapshot",
             subject_kind: "board",
-            subject_id: key.board,
+            detail: Some(&detail),
             ..Act::default()
         };
-        let start = key.start.to_string();
         self.act(act, |tx| {
-            let mut insert = tx
-                .prepare_cached(
-                    "INSERT INTO leaderboard_snapshot (board, period_kind, period_start, taken_at, subject_id, value, rank)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-                )
-                .doing("keeping a board")?;
-            for line in lines {
-                insert
-                    .execute(params![
-                        key.board,
-                        key.kind.as_str(),
-                        start,
-                        taken_at,
-                        line.id.as_str(),
-                        line.value,
-                        line.rank
-                    ])
-                    .doing("keeping a board")?;
+            for board in &new {
+                keep(tx, board).doing(DOING)?;
             }
-            Ok(())
+            Ok(new.len())
         })
     }
+}
+
+/// Writes a board.
+fn keep(tx: &Transaction<'_>, board: &KeptBoard) -> rusqlite::Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO leaderboard_snapshot (board, period_kind, period_start, taken_at, subject_id, value, rank)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+    )?;
+    let (key, start) = (board.key, board.key.start.to_string());
+    for line in &board.lines {
+        insert.execute(params![
+            key.board,
+            key.kind.as_str(),
+            start,
+            board.taken_at,
+            line.id.as_str(),
+            line.value,
+            line.rank
+        ])?;
+    }
+    Ok(())
 }
 
 /// Ends a bulk write that somebody committed half done: the totals are rebuilt and the triggers woken. No-op otherwise.

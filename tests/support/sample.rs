@@ -156,6 +156,7 @@ fn tag(name: &str, state: TriState, all: u64, hits: u64) -> TagRow {
 pub fn tags() -> TagsPage {
     use TriState::{Any, Must, MustNot};
     let group = |family, name: &str, tags: Vec<TagRow>| TagGroup {
+        id: safe(name),
         family,
         name: safe(name),
         tags,
@@ -315,6 +316,7 @@ pub fn group(i: usize) -> GroupRow {
         owner: (StaffId::from("hm"), safe(OWNERS[i % 4])),
         members: Some(if i == 7 { 486 } else { 181 + n * 7 }),
         capacity: if i % 3 == 0 { 200 } else { 500 },
+        created_at: 1_780_000_000,
         joined: Some(n * 5 % 17),
         left: if i == 10 { None } else { Some(n * 7 % 23) },
         speakers: if i >= 10 {
@@ -468,6 +470,8 @@ pub fn kpi() -> KpiPage {
                 from: day("2026-11-11"),
                 to: day("2026-11-24"),
             },
+            lasts: (1_794_326_400, 1_795_536_000),
+            warmup_at: None,
             gmv: Fen(gmv * 100),
             target: target.map(|t| Fen(t * 100)),
             target_of: None,

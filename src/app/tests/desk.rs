@@ -59,6 +59,7 @@ fn group(i: usize) -> GroupRow {
         owner: (StaffId::from("lin"), text("林涛")),
         members: Some(100),
         capacity: 500,
+        created_at: 0,
         joined: Some(1),
         left: Some(2),
         speakers: Figure::Number(3.0),
@@ -163,6 +164,7 @@ impl Desk {
                 pool: self.customers.len() as u64,
                 groups: (0..3)
                     .map(|g| TagGroup {
+                        id: text(&format!("g{g}")),
                         family: TagFamily::Tier,
                         name: text(&format!("组{g}")),
                         tags: (0..4)
@@ -204,6 +206,8 @@ impl Desk {
                             from: Day(0),
                             to: Day(10),
                         },
+                        lasts: (0, 950_400),
+                        warmup_at: None,
                         gmv: Fen(100),
                         target: None,
                         target_of: None,

@@ -4,9 +4,10 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::cli::setting::Setting;
+use crate::cli::target;
 use crate::config::words::Words;
-use crate::domain::{SafeText, Zone, mask};
-use crate::import::{Change, Kind, Report};
+use crate::domain::{Fen, SafeText, Zone, mask, metric};
+use crate::import::{Change, Holds, Kind, Report};
 use crate::store::number::Number;
 
 use super::rejects_of;
@@ -62,7 +63,11 @@ pub fn say(
             writeln!(out, "  {}", problem.what().say(words.lang()))?;
         }
         for change in &report.changes {
-            writeln!(out, "  {}", told(change, setting.settings.mask))?;
+            writeln!(
+                out,
+                "  {}",
+                told(kind, change, (zone, setting.settings.mask))
+            )?;
         }
         writeln!(out, "{}", words.say("receipt.nothing_written"))?;
     }
@@ -103,7 +108,16 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
             closed_yet_paid,
         ));
     }
+    let dated = [
+        (Kind::Refunds, "receipt.refunded_later"),
+        (Kind::Follows, "receipt.added_later"),
+    ];
+    let later = dated.iter().find(|(of, _)| *of == kind);
+    let later = later.map_or("receipt.paid_later", |(_, key)| key);
     let counts = [
+        ("receipt.unsettled", report.left_out.unsettled),
+        ("receipt.totals", report.left_out.totals),
+        (later, report.later),
         ("receipt.by_phone", matched.by_phone),
         ("receipt.strangers", unmatched),
         ("receipt.shared_phone", matched.shared_phone),
@@ -160,11 +174,33 @@ fn shown(column: &str, text: &str, masks: bool) -> String {
     }
 }
 
+/// What stands in the store as people write it: yuan for fen, local time for unix seconds; `None` where that is the same.
+fn written(kind: Kind, column: &str, value: &SafeText, zone: Zone) -> Option<String> {
+    let number = value.as_str().parse::<i64>().ok()?;
+    match kind.fills(column)?.1 {
+        Holds::Money => Some(Fen(number).decimal()),
+        Holds::Time => Some(zone.local(number).format("%Y-%m-%d %H:%M:%S").to_string()),
+        Holds::Text | Holds::Date | Holds::Whole | Holds::Number | Holds::Flag => None,
+    }
+}
+
 /// A row that would change: its key, and each cell before and after.
-fn told(change: &Change, masks: bool) -> String {
+fn told(kind: Kind, change: &Change, (zone, masks): (Zone, bool)) -> String {
+    let code = change
+        .key
+        .iter()
+        .find(|(column, _)| column == "metric_code");
+    let metric = code.and_then(|(_, code)| metric::find(code.as_str()));
+    let measure = |column: &str, text: &SafeText| {
+        let is_measure = column.ends_with("_value") || column == "threshold";
+        let value = text.as_str().parse().ok().filter(|_| is_measure)?;
+        Some(target::said(value, metric?))
+    };
     let cell = |column: &str, value: &Option<SafeText>| match value {
         None => "—".to_owned(),
-        Some(text) => shown(column, text.as_str(), masks),
+        Some(text) => written(kind, column, text, zone)
+            .or_else(|| measure(column, text))
+            .unwrap_or_else(|| shown(column, text.as_str(), masks)),
     };
     let cells: Vec<_> = change
         .cells
@@ -172,7 +208,7 @@ fn told(change: &Change, masks: bool) -> String {
         .map(|c| {
             format!(
                 "{} {} → {}",
-                c.column,
+                kind.fills(&c.column).map_or(&*c.column, |filled| filled.0),
                 cell(&c.column, &c.before),
                 cell(&c.column, &c.after)
             )
@@ -180,7 +216,7 @@ fn told(change: &Change, masks: bool) -> String {
         .collect();
     let keys = change.key.iter();
     let key: Vec<_> = keys
-        .map(|(column, text)| shown(column, text.as_str(), masks))
+        .map(|(column, text)| cell(column, &Some(text.clone())))
         .collect();
     format!("{}: {}", key.join(" "), cells.join(", "))
 }
@@ -210,19 +246,23 @@ mod tests {
                 cell("corp_name", "某某公司", "某某"),
                 cell("position", "店长", "总监"),
                 cell("reason", "退给12800005678", "少件"),
-                cell("paid_fen", "1", "2"),
+                cell("paid_fen", "1", "102"),
+                cell("paid_at", "1772712930", "1772641800"),
             ],
         };
-        let open = told(&change, false);
+        let told = |masks| told(Kind::Orders, &change, (Zone::default(), masks));
+        let open = told(false);
         assert!(
             open.starts_with("7 128****5678: buyer_key 128****5678 → wm0001, phone 128****5678 →"),
             "{open}"
         );
         assert!(open.contains("position 店长 → 总监"), "{open}");
-        let masked = told(&change, true);
+        let masked = told(true);
         for secret in ["12800005678", "oSecret", "secret", "某某", "店长", "少件"] {
             assert!(!masked.contains(secret), "{masked}");
         }
-        assert!(masked.ends_with("paid_fen 1 → 2"), "{masked}");
+        // In yuan and in the workspace's zone, under the headings of the file.
+        let end = "paid_yuan 0.01 → 1.02, paid_at 2026-03-05 20:15:30 → 2026-03-05 00:30:00";
+        assert!(masked.ends_with(end), "{masked}");
     }
 }

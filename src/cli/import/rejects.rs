@@ -9,6 +9,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::cli::error::{Exit, Failure};
 use crate::domain::{SafeText, Sentence, sentence};
+use crate::export::BOM;
 
 /// Rejected rows on their way into a file.
 pub struct Rejects {
@@ -33,12 +34,16 @@ impl Rejects {
             let exists = std::io::ErrorKind::AlreadyExists.into();
             return Err(cannot_make(place, &exists));
         }
-        let file = OpenOptions::new()
+        let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&beside)
             .map_err(|error| cannot_make(place, &error))?;
+        if let Err(error) = file.write_all(BOM) {
+            let _ = std::fs::remove_file(&beside);
+            return Err(cannot_make(place, &error));
+        }
         Ok(Self {
             place: place.to_owned(),
             beside,

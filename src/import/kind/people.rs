@@ -36,7 +36,7 @@ pub(super) static FOLLOWS: Spec = Spec {
         must("userid", Type::Id, "zhangmin"),
         must("external_userid", Type::Id, "wm0001"),
         must("added_at", Type::Time, "2026-03-01 10:00"),
-        or(
+        may(
             "status",
             Type::OneOf(&[
                 "active",
@@ -45,7 +45,6 @@ pub(super) static FOLLOWS: Spec = Spec {
                 "transferred",
                 "unknown_gone",
             ]),
-            "active",
             "active",
         ),
         may("ended_at", Type::Time, ""),

@@ -82,7 +82,12 @@ pub(super) static REFUNDS: Spec = Spec {
         must("refund_id", Type::Id, "RF001"),
         must("order_id", Type::Id, "SO20260305001"),
         must("refunded_at", Type::Time, "2026-03-09 11:00"),
-        must("amount_yuan", Type::Money, "30.00"),
+        must("amount_yuan", Type::SignedMoney, "30.00"),
+        may(
+            "status",
+            Type::OneOf(&["refunded", "pending", "refused"]),
+            "refunded",
+        ),
         or("is_full", Type::Flag, "0", "0"),
         may("reason", NAME, "少件"),
     ],

@@ -123,7 +123,14 @@ pub struct Source {
     form: Form,
     reader: Reader,
     header: Vec<String>,
+    /// Rows above the header, a title or nothing, and the header's own number from 1.
+    place: (usize, u64),
 }
+
+/// A header looked for below a title stands in one of so many rows.
+const TITLES: usize = 6;
+/// A row below a title names so many columns, or it is no header.
+const NAMED: usize = 3;
 
 impl Source {
     /// Opens a file by name. Pipes, devices and folders are refused; links are followed.
@@ -190,25 +197,39 @@ impl Source {
             form,
             reader: wish.reader(),
             header: Vec::new(),
+            place: (0, 1),
         };
-        source.header = source.first()?;
+        (source.place, source.header) = source.first()?;
         Ok(source)
     }
 
-    /// The row that names the columns.
-    fn first(&self) -> Result<Vec<String>, ReadError> {
+    /// The row that names the columns, and how many stand above it: the first, unless that is a title, one cell or none, over
+    /// a row that names several.
+    fn first(&self) -> Result<((usize, u64), Vec<String>), ReadError> {
         if let Form::Jsonl { names, .. } = &self.form {
-            return Ok(names.order.clone());
+            return Ok(((0, 1), names.order.clone()));
         }
-        let mut header = Record::default();
-        match self.begin()?.next(&mut header)? {
-            Some(Ok(())) => Ok(header.fields),
-            None => Ok(Vec::new()),
-            Some(Err(reason)) => Err(ReadError::Header {
-                line: header.line,
-                reason: sentence!("表头: {reason}", "the header {reason}", reason = reason),
-            }),
+        let (mut records, mut record) = (self.begin()?, Record::default());
+        let mut first = None;
+        for above in 0..TITLES {
+            match records.next(&mut record)? {
+                Some(Ok(())) => {}
+                Some(Err(reason)) if first.is_none() => {
+                    return Err(ReadError::Header {
+                        line: record.line,
+                        reason: sentence!("表头: {reason}", "the header {reason}", reason = reason),
+                    });
+                }
+                Some(Err(_)) | None => break,
+            }
+            let said = record.fields.iter().filter(|cell| !cell.trim().is_empty());
+            let said = said.count();
+            if said >= NAMED || (above == 0 && said > 1) {
+                return Ok(((above, record.line), record.fields));
+            }
+            first.get_or_insert_with(|| std::mem::take(&mut record.fields));
         }
+        Ok(((0, 1), first.unwrap_or_default()))
     }
 
     /// SHA-256 of its bytes, hexadecimal.
@@ -233,7 +254,10 @@ impl Source {
 
     /// How it is read, in one phrase: `CSV, GB18030, separated by ;`.
     pub fn manner(&self) -> String {
-        self.form.manner()
+        match self.place {
+            (0, _) => self.form.manner(),
+            (_, line) => format!("{}, headings in row {line}", self.form.manner()),
+        }
     }
 
     /// The records after the header, from the first one.
@@ -246,7 +270,8 @@ impl Source {
             Form::Delimited { .. } | Form::Xlsx { .. } => true,
             Form::Jsonl { .. } => false,
         };
-        if has_header_row {
+        let skipped = if has_header_row { self.place.0 + 1 } else { 0 };
+        for _ in 0..skipped {
             let _ = records.next(&mut Record::default())?;
         }
         Ok(records)

@@ -1,0 +1,64 @@
+//! `caopan tag new`: a tag of this workspace alone.
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::config::words::Words;
+use crate::domain::{SafeText, sentence};
+
+use super::edit::writer;
+use super::error::{Exit, Failure};
+use super::setting::Setting;
+use super::when;
+
+/// Characters of a tag's or a group's name.
+const LONGEST: usize = 30;
+
+/// Arguments of `tag new`.
+#[derive(Debug, Args)]
+pub struct NewTagArguments {
+    /// The tag's name.
+    pub name: String,
+    /// Its group; made where there is none of that name.
+    #[arg(long, default_value = "自建标签")]
+    pub group: String,
+}
+
+/// Makes it.
+pub fn run(
+    setting: &Setting,
+    wish: &NewTagArguments,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let name = fit(&wish.name)?;
+    let group = fit(&wish.group)?;
+    let made = writer(setting)?.make_tag(name, group, when::now())?;
+    let (name, group) = (SafeText::new(name), SafeText::new(group));
+    let holes = [("name", name.as_str()), ("group", group.as_str())];
+    let key = if made.is_new {
+        "receipt.tag_made"
+    } else {
+        "receipt.tag_there"
+    };
+    let words = Words::new(setting.lang());
+    writeln!(out, "{}", words.fill(key, &holes))?;
+    Ok(Exit::Ok)
+}
+
+/// A name that can be read and typed again.
+fn fit(name: &str) -> Result<&str, Failure> {
+    let name = name.trim();
+    let is_plain = SafeText::new(name).as_str() == name;
+    if !name.is_empty() && is_plain && name.chars().count() <= LONGEST {
+        return Ok(name);
+    }
+    Err(Failure::new(
+        Exit::Usage,
+        sentence!("{name:?} 不能作名称", "{name:?} cannot be a name"),
+        sentence!(
+            "写 1 到 {LONGEST} 个看得见的字",
+            "write 1 to {LONGEST} visible characters"
+        ),
+    ))
+}
