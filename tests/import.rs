@@ -885,6 +885,22 @@ fn refunds_that_were_not_made_sums_and_blank_rows_are_left_out() {
 }
 
 #[test]
+fn relations_that_no_event_tells_of_are_counted_as_such() {
+    let mut w = workspace();
+    let follows = "userid,external_userid,added_at\nS1,C1,2026-03-01 10:00\nS1,C2,2026-03-02 10:00\nS2,C2,2026-03-03\n";
+    assert_eq!(w.good(Kind::Follows, follows).untold, 3);
+    let events = "occurred_at,userid,external_userid,kind\n\
+                  2026-03-01 10:00,S1,C1,add\n2026-03-03 10:00,S2,C2,transfer_in\n2026-03-04 10:00,S1,C2,del_by_staff\n";
+    w.good(Kind::FollowEvents, events);
+    assert_eq!(w.good(Kind::Follows, follows).untold, 1);
+    // Adds are those of the events.
+    assert_eq!(
+        w.number("SELECT count(*) FROM follow_event WHERE kind = 'add'"),
+        1
+    );
+}
+
+#[test]
 fn an_order_keeps_its_buyer_and_is_not_said_to_have_none() {
     let mut w = workspace();
     w.good(Kind::Customers, "external_userid,name\nwm1,风\n");

@@ -419,7 +419,7 @@ fn tags_of_customers_are_found_by_their_names() {
 fn headings_are_found_below_a_title() {
     let titled =
         "客户名单（2026年3月）,,\n,,\n客户ID,客户名称,手机号\nwm1,风,12800001234\n,,\n合计,1,\n";
-    let mut book = rust_xlsxwriter::Workbook::new();
+    let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     for (row, line) in titled.lines().enumerate() {
         for (column, cell) in line.split(',').enumerate().filter(|(_, c)| !c.is_empty()) {

@@ -240,6 +240,19 @@ impl<'a, 'c> Intake<'a, 'c> {
             .doing("adding refunds up")?)
     }
 
+    /// Relations of which no event says that they began: adds are counted by events alone (metrics.md 4.1).
+    fn untold(&self) -> Result<u64, ImportError> {
+        if self.sheet.kind != Kind::Follows {
+            return Ok(0);
+        }
+        let sql = "SELECT count(*) FROM follow f WHERE NOT EXISTS (SELECT 1 FROM follow_event e
+             WHERE e.external_userid = f.external_userid AND e.userid = f.userid AND e.kind IN ('add', 'transfer_in'))";
+        Ok(self
+            .conn
+            .query_row(sql, [], |row| row.get(0))
+            .doing("looking for adds")?)
+    }
+
     /// Opens the rejects with the file's header and the column of reasons.
     pub(super) fn reject_header(&mut self, header: &[String]) -> Result<(), ImportError> {
         let Some(rejects) = &mut self.rejects else {
@@ -297,6 +310,7 @@ impl<'a, 'c> Intake<'a, 'c> {
                 .doing("counting the rows that match nobody")?;
         }
         self.report.overdrawn = self.overdrawn()?;
+        self.report.untold = self.untold()?;
         self.report.changes = self.table.take_changes();
         match self.bulk {
             Some(bulk) => bulk.end()?,

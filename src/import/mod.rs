@@ -137,6 +137,8 @@ pub struct Report {
     pub later: u64,
     /// Orders of the workspace that gave back more than was paid; counted after refunds came in.
     pub overdrawn: u64,
+    /// Relations of the workspace without an event of their beginning; counted after relations came in.
+    pub untold: u64,
     /// Customers whose owner does not follow them any more, and who belong to somebody else now who does.
     pub passed_on: u64,
     /// The first problems.

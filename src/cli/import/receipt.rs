@@ -126,6 +126,7 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
         ("receipt.unknown_campaign", matched.unknown_campaign),
         ("receipt.overdrawn", report.overdrawn),
         ("receipt.passed_on", report.passed_on),
+        ("receipt.untold", report.untold),
     ];
     lines.extend(
         counts
