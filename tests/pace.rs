@@ -15,6 +15,7 @@ mod shop;
 use std::path::Path;
 
 use caopan::domain::kpi::PeriodKind;
+use caopan::domain::kpi::goal::Goal;
 use caopan::domain::period::PeriodSpec;
 use caopan::domain::{AsOf, CampaignId, Day, Zone};
 use caopan::engine::answer::{BoardMetric, BoardPage, Expected, GmvKind, KpiPage, Pacing};
@@ -85,8 +86,8 @@ fn aim(conn: &Connection, code: &str, kind: &str, from: &str, to: &str) {
 }
 
 /// A demo whose workspace has targets of November, of the week and of the quarter.
-fn demo(shop: &Shop) -> std::path::PathBuf {
-    let path = shop.demo("w.db", 2_000);
+fn demo(shop: &Shop, customers: u32) -> std::path::PathBuf {
+    let path = shop.demo("w.db", customers);
     let conn = shop.connection("w.db");
     for code in ["gmv", "net_gmv_refund", "net_gmv_order", "orders", "adds"] {
         aim(&conn, code, "month", "2026-11-01", "2026-11-30");
@@ -163,7 +164,7 @@ const WEEKS: [(&str, &str); 3] = [
 #[test]
 fn console_and_commands_expect_the_share_that_a_second_way_counts() {
     let shop = Shop::new();
-    let path = demo(&shop);
+    let path = demo(&shop, 2_000);
     let conn = shop.connection("w.db");
     let mut live = loaded(&path);
     for (period, kind, own, earlier) in [
@@ -222,6 +223,25 @@ fn console_and_commands_expect_the_share_that_a_second_way_counts() {
     assert_eq!(told.unwrap().unwrap().goals, quarter.goals);
 }
 
+#[test]
+fn days_added_up_by_the_two_threads_of_a_load_are_those_of_the_tables() {
+    let shop = Shop::new();
+    let path = demo(&shop, 4_500);
+    let conn = shop.connection("w.db");
+    let orders: i64 = conn
+        .query_row("SELECT count(*) FROM v_valid", [], |row| row.get(0))
+        .unwrap();
+    assert!(orders > 10_000, "one thread reads {orders} orders");
+    for period in [PeriodSpec::Month, PeriodSpec::Week] {
+        let goals = board(&mut loaded(&path), period).goals;
+        let told = bare(&path).short_board(&scope(period), BoardMetric::NetGmv, now());
+        assert_eq!(told.unwrap().unwrap().goals, goals);
+        let by_curves =
+            |goal: &Goal| matches!(goal.held.expected.unwrap().by, Pacing::Earlier(_, 3));
+        assert!(goals.len() == 4 && goals.iter().all(by_curves), "{goals:?}");
+    }
+}
+
 fn said(shop: &Shop, command: &str) -> Value {
     let mut arguments: Vec<&str> = command.split(' ').collect();
     arguments.extend(["--as-of", NOW, "--format", "json", "-w", "w.db"]);
@@ -231,7 +251,7 @@ fn said(shop: &Shop, command: &str) -> Value {
 #[test]
 fn every_command_tells_the_same_pace_and_what_it_goes_by() {
     let shop = Shop::new();
-    demo(&shop);
+    demo(&shop, 2_000);
     let of = |goals: &Value, code: &str| -> (f64, Value) {
         let mut goals = goals.as_array().unwrap().iter();
         let goal = goals.find(|goal| goal["metric"] == code).unwrap();
@@ -271,7 +291,7 @@ fn every_command_tells_the_same_pace_and_what_it_goes_by() {
 #[test]
 fn writes_to_earlier_months_move_the_pace_as_a_fresh_start_has_it() {
     let shop = Shop::new();
-    let path = demo(&shop);
+    let path = demo(&shop, 2_000);
     let conn = shop.connection("w.db");
     let mut live = loaded(&path);
     let first = board(&mut live, PeriodSpec::Month).goals;

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Engine;
 use super::boards::Bill;
+use super::moved::{Applied, Moved};
 use super::people::row_of;
 use super::sales::{NO_DAY, Order, day_cell};
 use crate::domain::CustomerId;
@@ -43,18 +44,26 @@ impl Engine {
         again.catalogue.as_ref().is_some_and(first)
     }
 
-    /// Takes over rows read again. Returns the customers whose listed row may look different now.
-    pub fn apply(&mut self, again: &Again) -> Vec<CustomerId> {
+    /// Takes over rows read again; says what differs now.
+    pub fn apply(&mut self, again: &Again) -> Applied {
         if let Some(catalogue) = &again.catalogue {
             self.words.set(catalogue);
             self.orders.forget(&BY_WORDS);
         }
         let mut swaps = HashMap::new();
         let mut touched: BTreeSet<u32> = BTreeSet::new();
-        let mut stayed = true;
+        let (mut stayed, mut moved) = (true, Moved::default());
         for (id, now) in &again.customers {
             stayed &= (self.known([id]) == 1) == now.is_some();
-            touched.extend(self.apply_customer(id, now.as_ref(), &mut swaps));
+            let before = self.customers.ids.find(id).map(|row| self.seen(row));
+            let row = self.apply_customer(id, now.as_ref(), &mut swaps);
+            touched.extend(row);
+            if let (Some(before), Some(row)) = (before, row) {
+                moved.note(&before, &self.seen(row));
+            }
+        }
+        if !stayed || !again.is_of_customers_alone() {
+            moved = Moved::everything();
         }
         if !swaps.is_empty() {
             self.rename(&swaps);
@@ -83,7 +92,7 @@ impl Engine {
             self.steps.set(*campaign, person, steps);
         }
         let touched: Vec<u32> = touched.into_iter().collect();
-        self.orders.touch(&touched);
+        self.orders.touch(&touched, &moved);
         if let Some(derived) = &mut self.derived {
             derived.touch(rescored.into_iter());
         }
@@ -96,10 +105,11 @@ impl Engine {
         } else {
             self.selections.forget();
         }
-        touched
-            .iter()
-            .map(|row| CustomerId::from(self.customers.ids.get(*row)))
-            .collect()
+        let ids = touched.iter().map(|row| self.customers.ids.get(*row));
+        Applied {
+            customers: ids.map(CustomerId::from).collect(),
+            moved,
+        }
     }
 
     /// A person by key: a live row, or the number of a stranger.

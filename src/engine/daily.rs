@@ -1,13 +1,13 @@
 //! Totals of days, kept: how earlier months and campaigns went is a look and not a sum over their orders.
 //!
-//! A load adds them up once. An order that changes is taken out as it was and put in as it is, with its refunds; totals of a
+//! A load adds its rows up as it reads them. An order that changes is taken out as it was and put in as it is, with its refunds; totals of a
 //! campaign are added up when they are asked for, and again when an order of it changed.
 
 use std::collections::{HashMap, HashSet};
 
 use super::Engine;
 use super::boards::Billed;
-use super::sales::{Adds, NO_DAY, Sales};
+use super::sales::NO_DAY;
 use super::takings::Pick;
 use crate::domain::kpi::curve::{Daily, DayTotals};
 use crate::domain::{CampaignId, Day};
@@ -26,67 +26,111 @@ fn day_of(cell: u16) -> Option<Day> {
     (cell != NO_DAY).then(|| Day(i32::from(cell)))
 }
 
-/// Adds an order to its day, or takes it off.
-fn put_order(daily: &mut Daily, day: u16, paid: i64, times: i64) {
-    if let Some(day) = day_of(day) {
-        let totals = DayTotals {
-            paid: paid.into(),
-            orders: 1,
-            ..DayTotals::default()
-        };
-        daily.add(day, totals, times);
+/// What totals of days are added to.
+trait Totals {
+    /// Adds to a day, or with −1 for `times` takes off it; a cell that is no day takes nothing.
+    fn put(&mut self, day: u16, totals: DayTotals, times: i64);
+}
+
+impl Totals for Daily {
+    fn put(&mut self, day: u16, totals: DayTotals, times: i64) {
+        if let Some(day) = day_of(day) {
+            self.add(day, totals, times);
+        }
     }
+}
+
+/// Adds an order to its day, or takes it off.
+fn put_order(sums: &mut impl Totals, day: u16, paid: i64, times: i64) {
+    let totals = DayTotals {
+        paid: paid.into(),
+        orders: 1,
+        ..DayTotals::default()
+    };
+    sums.put(day, totals, times);
 }
 
 /// Adds a refund to its day and to the day of its order, or takes it off.
-fn put_refund(daily: &mut Daily, (day, bought): (u16, u16), fen: i64, times: i64) {
+fn put_refund(sums: &mut impl Totals, (day, bought): (u16, u16), fen: i64, times: i64) {
     let fen = i128::from(fen);
-    if let Some(day) = day_of(day) {
-        let totals = DayTotals {
-            refunded: fen,
-            ..DayTotals::default()
-        };
-        daily.add(day, totals, times);
-    }
-    if let Some(day) = day_of(bought) {
-        let totals = DayTotals {
-            returned: fen,
-            ..DayTotals::default()
-        };
-        daily.add(day, totals, times);
+    let refunded = DayTotals {
+        refunded: fen,
+        ..DayTotals::default()
+    };
+    sums.put(day, refunded, times);
+    let returned = DayTotals {
+        returned: fen,
+        ..DayTotals::default()
+    };
+    sums.put(bought, returned, times);
+}
+
+/// Adds adds to their day, or takes them off.
+fn put_adds(sums: &mut impl Totals, day: u16, adds: i64) {
+    let totals = DayTotals {
+        adds: 1,
+        ..DayTotals::default()
+    };
+    sums.put(day, totals, adds);
+}
+
+/// Totals of days in the making: every thread of a load adds up the rows that it reads.
+#[derive(Debug, Default)]
+pub struct Sums {
+    /// By cell of the day.
+    days: Vec<DayTotals>,
+}
+
+impl Totals for Sums {
+    #[inline]
+    fn put(&mut self, day: u16, totals: DayTotals, times: i64) {
+        if day == NO_DAY {
+            return;
+        }
+        let at = usize::from(day);
+        if self.days.len() <= at {
+            self.days.resize(at + 1, DayTotals::default());
+        }
+        if let Some(sum) = self.days.get_mut(at) {
+            sum.add(totals, times);
+        }
     }
 }
 
-/// Adds everything up.
-pub fn whole(sales: &Sales, adds: &Adds) -> Daily {
-    let mut by_day: HashMap<u16, DayTotals> = HashMap::new();
-    let mut cells = vec![(0_i128, 0_i64); usize::from(NO_DAY)];
-    for (number, day) in (0_u32..).zip(&sales.day) {
-        if let (Some(cell), Some(paid)) = (cells.get_mut(usize::from(*day)), sales.paid.get(number))
-        {
-            cell.0 += i128::from(paid);
-            cell.1 += 1;
+impl Sums {
+    /// An order was read.
+    #[inline]
+    pub fn order(&mut self, day: u16, paid: i64) {
+        put_order(self, day, paid, 1);
+    }
+
+    /// A refund was read: of which day, and of an order of which day.
+    pub fn refund(&mut self, days: (u16, u16), fen: i64) {
+        put_refund(self, days, fen, 1);
+    }
+
+    /// An add was read.
+    #[inline]
+    pub fn add(&mut self, day: u16) {
+        put_adds(self, day, 1);
+    }
+
+    /// Adds what another thread read.
+    pub fn join(&mut self, other: &Self) {
+        for (day, totals) in (0..NO_DAY).zip(&other.days) {
+            self.put(day, *totals, 1);
         }
     }
-    for (day, (paid, orders)) in (0..NO_DAY).zip(cells) {
-        if orders > 0 {
-            let totals = by_day.entry(day).or_default();
-            (totals.paid, totals.orders) = (paid, orders);
+
+    /// All of it.
+    pub fn daily(&self) -> Daily {
+        let mut daily = Daily::default();
+        let days = (0..NO_DAY).zip(&self.days);
+        for (day, totals) in days.filter(|(_, totals)| **totals != DayTotals::default()) {
+            daily.put(day, *totals, 1);
         }
+        daily
     }
-    for day in adds.day.iter().filter(|day| **day != NO_DAY) {
-        by_day.entry(*day).or_default().adds += 1;
-    }
-    let mut daily = Daily::default();
-    for (day, totals) in by_day {
-        daily.add(Day(i32::from(day)), totals, 1);
-    }
-    for (number, day, fen) in &sales.refunds {
-        if let Some(order) = sales.get(*number) {
-            put_refund(&mut daily, (*day, order.day), *fen, 1);
-        }
-    }
-    daily
 }
 
 impl Days {
@@ -113,12 +157,8 @@ impl Days {
 
     /// Adds on a day more, or less.
     pub fn adds(&mut self, day: u16, adds: i64) {
-        if let (Some(daily), Some(day)) = (&mut self.whole, day_of(day)) {
-            let totals = DayTotals {
-                adds: 1,
-                ..DayTotals::default()
-            };
-            daily.add(day, totals, adds);
+        if let Some(daily) = &mut self.whole {
+            put_adds(daily, day, adds);
         }
     }
 

@@ -28,6 +28,7 @@ pub mod groups;
 mod ids;
 pub mod kpi;
 pub mod load;
+pub mod moved;
 mod named;
 mod names;
 mod narrow;

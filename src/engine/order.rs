@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use super::Engine;
 use super::bits::Bits;
 use super::cells::Cells;
+use super::moved::Moved;
 use super::request::ALARM_FIRST;
 use super::window::strata::Strata;
 use crate::domain::Day;
@@ -40,13 +41,16 @@ pub struct Orders {
 }
 
 impl Orders {
-    /// Rows whose cells changed.
-    pub fn touch(&mut self, rows: &[u32]) {
+    /// Rows whose cells changed, and which of their fields read otherwise: an order by others is what it was.
+    pub fn touch(&mut self, rows: &[u32], moved: &Moved) {
         for kept in &mut self.kept {
-            kept.stale.extend(rows);
+            if moved.sorts(&kept.sort) {
+                kept.stale.extend(rows);
+            }
         }
         self.kept.retain(|kept| kept.stale.len() <= MEND);
-        self.strata.retain_mut(|strata| strata.touch(rows));
+        self.strata
+            .retain_mut(|strata| !moved.sorts(&strata.sort) || strata.touch(rows));
     }
 
     /// Forgets orders that depend on names of staff, channels or stages, or on scores.

@@ -150,6 +150,25 @@ pub struct Again {
     pub catalogue: Option<Catalogue>,
 }
 
+impl Again {
+    /// Nothing but customers was read again.
+    pub fn is_of_customers_alone(&self) -> bool {
+        let Self {
+            customers: _,
+            orders,
+            adds,
+            groups,
+            steps,
+            catalogue,
+        } = self;
+        orders.is_empty()
+            && adds.is_empty()
+            && groups.is_empty()
+            && steps.is_empty()
+            && catalogue.is_none()
+    }
+}
+
 /// A text cell; numbers as their digits, anything else empty.
 fn text<'r>(row: &'r Row<'_>, i: usize) -> Cow<'r, str> {
     match row.get_ref(i) {

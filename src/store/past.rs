@@ -44,10 +44,11 @@ const TRADE: [&str; 6] = [
 const OF_ORDER: &str = "SELECT EXISTS (SELECT 1 FROM sale_order WHERE order_id = ?2 AND coalesce(paid_at, ordered_at) > ?1)
     OR EXISTS (SELECT 1 FROM order_refund WHERE order_id = ?2 AND refunded_at > ?1)";
 const OF_CUSTOMER: &str =
-    "SELECT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?2 AND first_added_at > ?1)
-    OR EXISTS (SELECT 1 FROM follow WHERE external_userid = ?2
-      AND (added_at > ?1 OR ended_at > ?1 OR last_touch_at > ?1 OR last_inbound_at > ?1))
-    OR EXISTS (SELECT 1 FROM follow_event WHERE external_userid = ?2 AND occurred_at > ?1)";
+    "SELECT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?2 AND first_added_at > ?1)";
+const OF_RELATION: &str = "SELECT EXISTS (SELECT 1 FROM follow WHERE external_userid = ?2
+      AND (added_at > ?1 OR ended_at > ?1 OR last_touch_at > ?1 OR last_inbound_at > ?1))";
+const OF_ADD: &str =
+    "SELECT EXISTS (SELECT 1 FROM follow_event WHERE external_userid = ?2 AND occurred_at > ?1)";
 const OF_GROUP: &str = "SELECT EXISTS (SELECT 1 FROM group_chat WHERE chat_id = ?2 AND max(created_at, coalesce(dissolved_at, 0)) > ?1)";
 const OF_MEMBER: &str = "SELECT EXISTS (SELECT 1 FROM group_member WHERE member_id = ?2 AND (join_at > ?1 OR quit_at > ?1))";
 const OF_PERSON: &str =
@@ -160,13 +161,10 @@ pub fn brings_later(conn: &Connection, changed: &Changes, at: AsOf) -> Result<bo
             .query_row(params![at.unix, key], |row| row.get(0))
     };
     let touched = &changed.customers;
-    let people = touched
-        .rows
-        .iter()
-        .chain(&touched.follows)
-        .chain(&touched.events);
     let keys = (changed.orders.iter().map(|id| (OF_ORDER, id)))
-        .chain(people.map(|id| (OF_CUSTOMER, id)))
+        .chain(touched.rows.iter().map(|id| (OF_CUSTOMER, id)))
+        .chain(touched.follows.iter().map(|id| (OF_RELATION, id)))
+        .chain(touched.events.iter().map(|id| (OF_ADD, id)))
         .chain(changed.groups.iter().map(|id| (OF_GROUP, id)))
         .chain(changed.members.iter().map(|id| (OF_MEMBER, id)))
         .chain(changed.steps.iter().map(|(_, person)| (OF_PERSON, person)));

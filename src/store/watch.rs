@@ -62,6 +62,8 @@ const LAST_LOOK: Duration = Duration::from_millis(13);
 const LOOKS: u32 = 24;
 /// After a commit that was told.
 const REST: Duration = Duration::from_millis(30);
+/// The same while one follows the other: they are taken over less often than this.
+const REST_IN_A_STORM: Duration = Duration::from_millis(50);
 /// The net; a replaced or deleted file is an event of the folder and does not wait for it.
 const NET: Duration = Duration::from_secs(3);
 /// The net while the file is locked or in trouble.
@@ -200,11 +202,13 @@ impl<F: FnMut(Seen)> Watcher<F> {
                     if self.look_again() == Woken::Stop {
                         return;
                     }
+                    let mut rest = REST;
                     while std::mem::take(&mut self.told) {
-                        if self.wait(REST, false) == Woken::Stop {
+                        if self.wait(rest, false) == Woken::Stop {
                             return;
                         }
                         self.look();
+                        rest = REST_IN_A_STORM;
                     }
                 }
             }

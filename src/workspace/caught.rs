@@ -1,6 +1,7 @@
 //! What catching up with other processes brings, and the notice of it.
 
 use crate::domain::CustomerId;
+use crate::engine::moved::{Applied, Moved};
 use crate::engine::request::Notice;
 use crate::store::changes;
 
@@ -22,15 +23,18 @@ pub struct Cells {
     pub customers: Vec<CustomerId>,
     /// Tags or stages are among them.
     pub tagged: bool,
+    /// Fields that read otherwise.
+    pub moved: Moved,
 }
 
 impl Cells {
     /// Those of these customers.
-    pub(super) fn of(customers: &[CustomerId], changed: &changes::Changes) -> Self {
+    pub(super) fn of(applied: &Applied, changed: &changes::Changes) -> Self {
         let touched = &changed.customers;
         Self {
-            customers: customers.to_vec(),
+            customers: applied.customers.clone(),
             tagged: !(touched.tags.is_empty() && touched.stages.is_empty()),
+            moved: applied.moved.clone(),
         }
     }
 }

@@ -238,7 +238,7 @@ impl Workspace {
         }
         let rows = &changed.customers.rows;
         let before = loaded.engine.known(rows);
-        let customers = loaded.engine.apply(&again);
+        let applied = loaded.engine.apply(&again);
         let stayed = before == rows.len() && loaded.engine.known(rows) == rows.len();
         loaded.seq = changed.upto;
         if let Some(facts) = &mut self.facts {
@@ -247,9 +247,9 @@ impl Workspace {
         self.revision += 1;
         tx.finish()?;
         self.note_state();
-        let cells = needs::only_cells(&changed, stayed).then(|| Cells::of(&customers, &changed));
+        let cells = needs::only_cells(&changed, stayed).then(|| Cells::of(&applied, &changed));
         Ok(CaughtUp::Changed(
-            changed_notice(customers, &changed),
+            changed_notice(applied.customers, &changed),
             cells,
         ))
     }

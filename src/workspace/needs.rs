@@ -42,11 +42,7 @@ pub fn tables(question: &Question) -> BTreeSet<Table> {
 fn listed(scope: &Scope, sort: &[SortKey]) -> BTreeSet<Table> {
     // Hits and their spend are always told.
     let mut needed = BTreeSet::from([Table::Ids, Table::Customers]);
-    let sort = match (sort, scope.filter.sort.as_slice()) {
-        ([], []) => &ALARM_FIRST,
-        ([], own) => own,
-        (asked, _) => asked,
-    };
+    let sort = sorted(scope, sort);
     let columns = match scope.filter.cols.as_slice() {
         [] => &[
             Field::Segment,
@@ -62,6 +58,15 @@ fn listed(scope: &Scope, sort: &[SortKey]) -> BTreeSet<Table> {
     }
     scoped(scope, &mut needed);
     needed
+}
+
+/// What a list is sorted by.
+fn sorted<'q>(scope: &'q Scope, sort: &'q [SortKey]) -> &'q [SortKey] {
+    match (sort, scope.filter.sort.as_slice()) {
+        ([], []) => &ALARM_FIRST,
+        ([], own) => own,
+        (asked, _) => asked,
+    }
 }
 
 /// Adds the tables that a scope looks at.
@@ -170,15 +175,21 @@ pub fn only_cells(changed: &Changes, all_stayed: bool) -> bool {
         && changed.tables == Tables::default()
 }
 
-/// The answer can be another one now that these cells changed, and nothing else ([`only_cells`]). Panes that show no
-/// customers follow them only through the filter, the counts of tags also through tags.
+/// The answer can be another one now that these cells changed, and nothing else ([`only_cells`]), though none that it shows
+/// is among them. A list follows what it is filtered and sorted by, and tells a sum of spend; panes that show no customers
+/// follow the filter alone, the counts of tags also tags.
 pub fn concerned(question: &Question, cells: &Cells) -> bool {
+    let moved = &cells.moved;
+    let narrowed = |scope: &Scope| {
+        moved.filters(&scope.filter.expr) || scope.org.is_some() && moved.has(Field::Owner)
+    };
     match question {
-        Question::Customers { .. } | Question::Sources => true,
-        Question::Tags(scope) => cells.tagged || scope.filter.expr != Expr::All,
-        Question::Kpi { scope, .. } | Question::Board { scope, .. } => {
-            scope.filter.expr != Expr::All
+        Question::Customers { scope, sort, .. } => {
+            narrowed(scope) || moved.has(Field::Spend) || moved.sorts(sorted(scope, sort))
         }
+        Question::Sources => true,
+        Question::Tags(scope) => cells.tagged || narrowed(scope),
+        Question::Kpi { scope, .. } | Question::Board { scope, .. } => narrowed(scope),
         Question::Customer(id) => cells.customers.contains(id),
         Question::Groups { .. } | Question::Org => false,
     }
@@ -187,12 +198,14 @@ pub fn concerned(question: &Question, cells: &Cells) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::moved::Moved;
 
     #[test]
     fn counts_of_tags_follow_tags_and_the_filter() {
         let cells = |tagged| Cells {
             customers: vec!["wm1".into()],
             tagged,
+            moved: Moved::everything(),
         };
         let filtered = Scope {
             filter: crate::filter::parse(
@@ -203,7 +216,11 @@ mod tests {
             ..Scope::default()
         };
         assert!(concerned(&Question::Tags(Scope::default()), &cells(true)));
-        assert!(!concerned(&Question::Tags(Scope::default()), &cells(false)));
+        let untagged = Cells {
+            moved: Moved::default(),
+            ..cells(false)
+        };
+        assert!(!concerned(&Question::Tags(Scope::default()), &untagged));
         assert!(concerned(&Question::Tags(filtered), &cells(false)));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::caught::Cells;
 use super::desk::Posted;
-use super::{Workspace, panes};
+use super::{Workspace, needs, panes};
 use crate::domain::AsOf;
 use crate::engine::ages;
 use crate::engine::answer::CustomersPage;
@@ -42,8 +42,14 @@ impl Standing {
             self.touched = true;
             return;
         };
-        let mut shown = page.rows.iter();
-        self.touched |= shown.any(|row| cells.customers.contains(&row.id));
+        self.touched |= shows(page, cells);
+    }
+
+    /// The answer can be another one now that these cells changed, and nothing else: a list that shows one of them, or what
+    /// [`needs::concerned`] says.
+    pub fn is_concerned(&self, cells: &Cells) -> bool {
+        let is_list = matches!(self.question, Question::Customers { .. });
+        (is_list && self.untouched().is_none()) || needs::concerned(&self.question, cells)
     }
 
     /// The page of customers told last, when no customer on it changed since.
@@ -73,6 +79,12 @@ impl Standing {
         };
         Some(Posted::Answer(slot, self.generation, Box::new(answer)))
     }
+}
+
+/// A page shows one of these cells.
+pub(super) fn shows(page: &CustomersPage, cells: &Cells) -> bool {
+    let mut shown = page.rows.iter();
+    shown.any(|row| cells.customers.contains(&row.id))
 }
 
 impl Workspace {

@@ -9,6 +9,7 @@ mod tests {
     use rusqlite::types::Value;
     use rusqlite::{Connection, OpenFlags, params_from_iter};
 
+    use super::super::standing::shows;
     use super::super::{CaughtUp, Cells, Workspace, needs};
     use crate::domain::kpi::GmvKind;
     use crate::domain::period::PeriodSpec;
@@ -439,13 +440,15 @@ mod tests {
             let mut found = None;
             let old = std::mem::take(&mut self.said);
             for question in questions(&self.conn) {
+                let before = old.iter().find(|(q, _)| *q == question);
                 let is_due = match &told {
                     None => true,
                     // After any commit the ages of the sources are looked at.
                     Some(Told::Nothing) => question == Question::Sources,
-                    Some(Told::Cells(cells)) => needs::concerned(&question, cells),
+                    Some(Told::Cells(cells)) => {
+                        needs::concerned(&question, cells) || shown(before, cells)
+                    }
                 };
-                let before = old.iter().find(|(q, _)| *q == question);
                 let mut shown = match before {
                     Some((_, answer)) if !is_due => answer.clone(),
                     Some(_) | None => self.console.answer(&question, as_of),
@@ -470,6 +473,14 @@ mod tests {
                 self.said.clear();
             }
             found
+        }
+    }
+
+    /// What was said is a list that shows one of these cells.
+    fn shown(before: Option<&(Question, Option<Answer>)>, cells: &Cells) -> bool {
+        match before {
+            Some((_, Some(Answer::Customers(page)))) => shows(page, cells),
+            Some(_) | None => false,
         }
     }
 

@@ -51,7 +51,9 @@ impl DayTotals {
         }
     }
 
-    fn add(&mut self, other: Self, times: i64) {
+    /// Adds others so many times; with −1 takes them off.
+    #[inline]
+    pub fn add(&mut self, other: Self, times: i64) {
         let wide = i128::from(times);
         let sum = |mine: &mut i128, theirs: i128| {
             *mine = mine.saturating_add(theirs.saturating_mul(wide));

@@ -10,7 +10,7 @@ use crate::domain::kpi::curve::Daily;
 use crate::engine::Engine;
 use crate::engine::circles::{Groups, Steps};
 use crate::engine::column::Dict;
-use crate::engine::daily;
+use crate::engine::daily::Sums;
 use crate::engine::derived::BY_SCORES;
 use crate::engine::people::{Asked, Finder, NOBODY, Strangers};
 use crate::engine::sales::{Adds, NO_DAY, Order, Sales, day_cell};
@@ -19,7 +19,7 @@ use crate::store::load::{self as rows, Key, OrderRecord, Part, Stretch};
 /// What the third stage of a load read: for the engine that the first stage made, as it was made.
 #[derive(Debug, Default)]
 pub struct Rest {
-    sales: Sales,
+    sold: Sold,
     adds: Adds,
     groups: Groups,
     steps: Steps,
@@ -30,10 +30,17 @@ pub struct Rest {
     daily: Option<Daily>,
 }
 
+/// Orders, and totals of the days of what was read.
+#[derive(Debug, Default)]
+struct Sold {
+    sales: Sales,
+    days: Sums,
+}
+
 impl Engine {
     /// Takes over the rest of its load. No change may have been applied since the first stage.
     pub fn complete(&mut self, rest: Rest) {
-        self.sales = rest.sales;
+        self.sales = rest.sold.sales;
         self.adds = rest.adds;
         self.groups = rest.groups;
         self.steps = rest.steps;
@@ -116,7 +123,7 @@ impl Trade<'_, '_> {
         rest.strangers = std::mem::take(&mut locked(&shared.strangers));
         rest.staff = std::mem::take(&mut locked(&shared.staff));
         rest.campaigns = std::mem::take(&mut locked(&shared.campaigns));
-        rest.daily = is_whole.then(|| daily::whole(&rest.sales, &rest.adds));
+        rest.daily = is_whole.then(|| rest.sold.days.daily());
         Ok(rest)
     }
 
@@ -144,30 +151,32 @@ impl Trade<'_, '_> {
         &self,
         conn: &Connection,
         middle: &Middle,
-        upper: &mpsc::Receiver<Sales>,
+        upper: &mpsc::Receiver<Sold>,
     ) -> rusqlite::Result<Rest> {
-        let mut rest = Rest::default();
+        let (mut rest, mut added) = (Rest::default(), Sums::default());
         if self.wants(Table::Adds) {
-            rest.adds = self.adds(conn)?;
+            rest.adds = self.adds(conn, &mut added)?;
         }
         let stretch = Stretch {
             until: middle.wait().as_ref(),
             ..Stretch::default()
         };
-        rest.sales = self.orders(conn, stretch, self.orders)?;
+        rest.sold = self.orders(conn, stretch, self.orders)?;
+        rest.sold.days.join(&added);
         // Where nothing comes the other half failed, and says so.
         if let Ok(upper) = upper.recv() {
-            rest.sales.join(&upper);
+            rest.sold.sales.join(&upper.sales);
+            rest.sold.days.join(&upper.days);
             self.shared.outlive(upper);
-            self.parts(conn, &mut rest.sales)?;
+            self.parts(conn, &mut rest.sold)?;
         }
         Ok(rest)
     }
 
     /// The upper half of the orders, whose first it finds.
-    fn upper(&self, conn: &Connection, middle: &Middle) -> rusqlite::Result<Sales> {
+    fn upper(&self, conn: &Connection, middle: &Middle) -> rusqlite::Result<Sold> {
         let Some(key) = tell_middle(middle, || rows::order_at(conn, self.orders / 2))? else {
-            return Ok(Sales::default());
+            return Ok(Sold::default());
         };
         let stretch = Stretch {
             from: Some(key),
@@ -180,15 +189,15 @@ impl Trade<'_, '_> {
         let conn = pair.first;
         let mut rest = Rest::default();
         if self.wants(Table::Orders) {
-            rest.sales = match self.reach {
+            rest.sold = match self.reach {
                 Reach::All => self.orders(conn, Stretch::default(), self.orders)?,
                 Reach::Days(from, to) => self.part(conn, Part::Days(from, to))?,
                 Reach::Campaigns => self.part(conn, Part::Campaigns)?,
             };
-            self.parts(conn, &mut rest.sales)?;
+            self.parts(conn, &mut rest.sold)?;
         }
         if self.wants(Table::Adds) {
-            rest.adds = self.adds(conn)?;
+            rest.adds = self.adds(conn, &mut rest.sold.days)?;
         }
         (rest.groups, rest.steps) = self.circles(conn)?;
         Ok(rest)
@@ -199,28 +208,29 @@ impl Trade<'_, '_> {
         conn: &Connection,
         stretch: Stretch<'_>,
         expected: u64,
-    ) -> rusqlite::Result<Sales> {
-        let mut sales = Sales::default();
-        sales.reserve(usize::try_from(expected).unwrap_or(0).min(1 << 26));
+    ) -> rusqlite::Result<Sold> {
+        let mut sold = Sold::default();
+        let room = usize::try_from(expected).unwrap_or(0).min(1 << 26);
+        sold.sales.reserve(room);
         let mut buyers = Asked::new(&self.finder);
-        rows::each_order(conn, stretch, self.taking(&mut sales, &mut buyers))?;
-        buyers.answer(|number, row, key| self.bought(&mut sales, number, row, key));
-        Ok(sales)
+        rows::each_order(conn, stretch, self.taking(&mut sold, &mut buyers))?;
+        buyers.answer(|number, row, key| self.bought(&mut sold.sales, number, row, key));
+        Ok(sold)
     }
 
     /// The orders of a part, on one thread.
-    fn part(&self, conn: &Connection, part: Part) -> rusqlite::Result<Sales> {
-        let mut sales = Sales::default();
+    fn part(&self, conn: &Connection, part: Part) -> rusqlite::Result<Sold> {
+        let mut sold = Sold::default();
         let mut buyers = Asked::new(&self.finder);
-        rows::each_order_of(conn, part, self.taking(&mut sales, &mut buyers))?;
-        buyers.answer(|number, row, key| self.bought(&mut sales, number, row, key));
-        Ok(sales)
+        rows::each_order_of(conn, part, self.taking(&mut sold, &mut buyers))?;
+        buyers.answer(|number, row, key| self.bought(&mut sold.sales, number, row, key));
+        Ok(sold)
     }
 
     /// Takes orders one after the other; who bought is asked for.
     fn taking<'s>(
         &'s self,
-        sales: &'s mut Sales,
+        Sold { sales, days }: &'s mut Sold,
         buyers: &'s mut Asked<'_, u32>,
     ) -> impl FnMut(&OrderRecord<'_>) + 's {
         let mut ticker = self.shared.ticker();
@@ -237,6 +247,7 @@ impl Trade<'_, '_> {
                 campaign: campaigns.number(order.campaign),
             };
             let number = sales.push(&order.id, cells);
+            days.order(cells.day, cells.paid);
             buyers.ask(&order.person, number, |number, row, key| {
                 self.bought(sales, number, row, key);
             });
@@ -250,12 +261,16 @@ impl Trade<'_, '_> {
     }
 
     /// Refunds and items of all orders.
-    fn parts(&self, conn: &Connection, sales: &mut Sales) -> rusqlite::Result<()> {
+    fn parts(&self, conn: &Connection, sold: &mut Sold) -> rusqlite::Result<()> {
+        let Sold { sales, days } = sold;
         sales.shrink();
         let mut ticker = self.shared.ticker();
         rows::each_refund(conn, |order, day, fen| {
             if let Some(number) = sales.ids.find(order) {
-                sales.refund(number, day.map_or(NO_DAY, day_cell), fen);
+                let day = day.map_or(NO_DAY, day_cell);
+                let bought = sales.day.get(number as usize).copied();
+                days.refund((day, bought.unwrap_or(NO_DAY)), fen);
+                sales.refund(number, day, fen);
             }
             ticker.tick();
         })?;
@@ -269,7 +284,8 @@ impl Trade<'_, '_> {
         Ok(())
     }
 
-    fn adds(&self, conn: &Connection) -> rusqlite::Result<Adds> {
+    /// Adds; their days are counted in `sums`.
+    fn adds(&self, conn: &Connection, sums: &mut Sums) -> rusqlite::Result<Adds> {
         let (mut adds, mut ticker) = (Adds::default(), self.shared.ticker());
         let mut staff = Codes::new(&self.shared.staff);
         let days = match self.reach {
@@ -282,6 +298,7 @@ impl Trade<'_, '_> {
         };
         rows::each_add(conn, days, |customer, userid, day| {
             let cells = (staff.code(userid), day.map_or(NO_DAY, day_cell));
+            sums.add(cells.1);
             added.ask(customer, cells, |cells, row, key| {
                 note(&mut adds, cells, row, key);
             });

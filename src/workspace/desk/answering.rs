@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::super::caught::Cells;
 use super::super::inbox::Work;
-use super::super::needs;
 use super::super::standing::Standing;
 use super::{Desk, Posted};
 use crate::engine::request::{Notice, Question, Slot};
@@ -31,7 +30,7 @@ impl Desk {
                 self.ages.wait = true;
                 continue;
             }
-            let concerned = cells.is_none_or(|cells| needs::concerned(&standing.question, cells));
+            let concerned = cells.is_none_or(|cells| standing.is_concerned(cells));
             if concerned && !self.due.contains(slot) {
                 self.due.push(*slot);
             }

@@ -262,15 +262,18 @@ fn a_page_that_stands_is_the_page_that_would_be_told() {
         .into_iter()
         .map(|question| Standing::new(1, question))
         .collect();
-    let (mut stood, mut told) = (0, 0);
+    let (mut stood, mut told, mut left) = (0, 0, 0);
+    let mut due = vec![true; standing.len()];
     for n in 0..140 {
-        for one in &mut standing {
+        for (one, due) in standing.iter_mut().zip(&mut due) {
             let stands = one
                 .untouched()
                 .is_some_and(|page| workspace.still_stands(&one.question, page, as_of));
             let answer = workspace.answer(&one.question, as_of).unwrap();
             let news = one.news(Slot::Customers, answer).is_some();
             assert!(!(stands && news), "{n}: {:?}", one.question);
+            assert!(*due || !news, "{n}: nobody looked, {:?}", one.question);
+            left += usize::from(!std::mem::replace(due, false));
             stood += usize::from(stands);
             told += usize::from(news);
         }
@@ -279,9 +282,11 @@ fn a_page_that_stands_is_the_page_that_would_be_told() {
         let CaughtUp::Changed(_, cells) = caught else {
             continue;
         };
-        for one in &mut standing {
+        for (one, due) in standing.iter_mut().zip(&mut due) {
             one.touch(cells.as_ref());
+            *due = cells.as_ref().is_none_or(|cells| one.is_concerned(cells));
         }
     }
     assert!(stood > 100 && told > 100, "{stood} stood, {told} were told");
+    assert!(left > 50, "{left} were left alone");
 }
