@@ -1472,6 +1472,68 @@ fn a_number_that_is_somebody_elses_too_stays_with_them() {
 }
 
 #[test]
+fn a_number_that_a_remark_names_stays_with_whoever_has_it() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    let friend = "13977770008";
+    conn.execute(
+        "UPDATE follow SET description = ?2 WHERE external_userid = ?1",
+        [CANARIES[0], &format!("介绍人电话 {friend}")],
+    )
+    .unwrap();
+    conn.execute_batch(&format!(
+        "INSERT INTO customer (external_userid, name, phone, synced_at) VALUES ('wmFriend01', '介绍人', '{friend}', 9);
+         INSERT INTO campaign_step (campaign_id, step, person_key, at) SELECT min(campaign_id), 'clicked', '139 7777 0008', 5 FROM campaign;
+         INSERT INTO campaign_step (campaign_id, step, person_key, at) SELECT min(campaign_id), 'paid', '{friend}', 6 FROM campaign;
+         INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+           VALUES ('of', NULL, '{friend}', 1794300000, 1794300000, '2026-11-10', 'paid', 200, 200, 'live');"
+    ))
+    .unwrap();
+    drop(conn);
+    shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    let conn = shop.connection("w.db");
+    let hers = format!(
+        "SELECT (SELECT count(*) FROM campaign_step WHERE person_key IN ('{friend}', '139 7777 0008'))
+              + (SELECT count(*) FROM sale_order WHERE order_id = 'of' AND buyer_key = '{friend}')"
+    );
+    assert_eq!(number(&conn, &hers), 3);
+}
+
+#[test]
+fn an_erased_id_of_digits_is_no_amount_of_the_journal() {
+    let shop = Shop::new();
+    shop.demo("w.db", 100);
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO customer (external_userid, name, synced_at) VALUES ('1200000', '林某', 9), ('20261101', '林某', 9);",
+    )
+    .unwrap();
+    drop(conn);
+    for yuan in ["12000", "13000"] {
+        let args = [
+            "target",
+            "set",
+            "gmv",
+            yuan,
+            "-w",
+            "w.db",
+            "--as-of",
+            "2026-11-11 14:30",
+        ];
+        shop.good(&args);
+    }
+    for id in ["1200000", "20261101"] {
+        let said = shop.good(&["erase", id, "--yes", "-w", "w.db"]);
+        assert!(said.contains("抹去 0 行的内容"), "{said}");
+    }
+    let conn = shop.connection("w.db");
+    let kept = "SELECT count(*) FROM journal WHERE act = 'target' AND before IS NOT NULL";
+    assert_eq!(number(&conn, kept), 2);
+}
+
+#[test]
 fn a_word_of_the_erased_customer_in_the_key_of_something_else_is_said() {
     let shop = Shop::new();
     shop.demo("w.db", 100);

@@ -552,6 +552,78 @@ fn rows_without_a_time_or_a_key_are_not_passed_over_in_silence() {
 }
 
 #[test]
+fn a_row_without_a_key_is_never_read_however_far_a_pull_has_come() {
+    let mut town = Town::new("keyless", 100);
+    town.map(&MAPPING.replace("page = 40", "page = 20"));
+    town.hq("ALTER TABLE crm.member DROP CONSTRAINT member_pkey; ALTER TABLE crm.member ALTER member_id DROP NOT NULL;
+        UPDATE crm.member SET member_id = NULL WHERE member_id IN (45, 90);
+        UPDATE crm.member SET member_id = NULL, updated_at = now() WHERE member_id = 97");
+    let pull = ["--only", "customers", "--rejects", "bad.csv"];
+    let only = |town: &Town| {
+        town.here("SELECT count(*), max(external_userid IN ('wm45', 'wm90', 'wm97')) FROM customer")
+    };
+    let said = town.pull(&pull);
+    assert!(
+        said.out.contains("72 rows read: 72 new") && said.out.contains("3 rejected"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    assert_eq!(only(&town), ["72|0"]);
+    let again = ["--only", "customers", "--rejects", "again.csv"];
+    let said = town.pull(&again);
+    assert_eq!(said.code, 6, "{}{}", said.out, said.err);
+    // A place that an earlier version kept of such a row.
+    let conn = town.shop.connection("shop.db");
+    let moved = conn.execute(
+        "UPDATE sync_cursor SET cursor = json_set(cursor, '$.place.after.key[0]', '') WHERE source = 'postgres:customers'",
+        [],
+    );
+    assert_eq!(moved.unwrap(), 1);
+    drop(conn);
+    let last = ["--only", "customers", "--rejects", "last.csv"];
+    let said = town.pull(&last);
+    assert_eq!(said.code, 6, "{}{}", said.out, said.err);
+    assert_eq!(only(&town), ["72|0"]);
+}
+
+#[test]
+fn a_customer_whose_owners_relation_is_taken_out_goes_to_whoever_follows_them() {
+    let mut town = Town::new("heirs", 4);
+    town.hq("CREATE TABLE crm.friend (userid text, external_userid text, at timestamptz, gone boolean DEFAULT FALSE,
+          updated_at timestamptz NOT NULL DEFAULT now() - interval '1 day', PRIMARY KEY (userid, external_userid));
+        INSERT INTO crm.friend (userid, external_userid, at) SELECT u.id, 'wm' || c, timestamptz '2026-01-01 00:00+08' + u.n * interval '1 month'
+          FROM generate_series(1, 30) c, (VALUES ('a', 1), ('b', 2), ('c', 3)) AS u(id, n)");
+    town.map(
+        "[kinds.follows]
+table = 'crm.friend'
+key = ['userid', 'external_userid']
+updated_at = 'updated_at'
+deleted = 'gone'
+columns = { userid = 'userid', external_userid = 'external_userid', added_at = 'at' }
+[kinds.staff]
+query = \"SELECT DISTINCT userid FROM crm.friend\"
+columns = { userid = 'userid', name = 'userid' }
+",
+    );
+    let town_secret = "password_file = \"password\"\n";
+    let text = std::fs::read_to_string(town.shop.path("pull.toml")).unwrap();
+    town.map(&format!("{town_secret}{text}"));
+    let owner = "SELECT userid FROM follow WHERE external_userid = 'wm1' AND is_owner = 1";
+    let pull = ["--only", "follows"];
+    assert_eq!(town.pull(&pull).code, 0);
+    assert_eq!(town.here(owner), ["a"]);
+    town.hq("UPDATE crm.friend SET gone = TRUE, updated_at = now() WHERE userid = 'a' AND external_userid = 'wm1'");
+    assert_eq!(town.pull(&pull).code, 0);
+    assert_eq!(town.here(owner), ["b"]);
+    town.hq("DELETE FROM crm.friend WHERE userid = 'b' AND external_userid = 'wm1'");
+    assert_eq!(town.pull(&["--only", "follows", "--full"]).code, 0);
+    assert_eq!(town.here(owner), ["c"]);
+    let history = "SELECT userid, valid_to IS NULL FROM ownership_history WHERE external_userid = 'wm1' ORDER BY valid_from, userid";
+    assert_eq!(town.here(history).last().map(String::as_str), Some("c|1"));
+}
+
+#[test]
 fn a_changed_mapping_reads_everything_anew_and_says_so() {
     let mut town = Town::new("anew", 40);
     town.good(&[]);

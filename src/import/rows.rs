@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, ErrorCode, Statement};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
 use super::kind::Kind;
 use super::lookup::Lookup;
@@ -13,7 +13,7 @@ use super::row::{Fault, Role, Sheet};
 use super::table::{Fate, Table};
 use super::{intake, left_out};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
-use crate::store::{Doing, StoreError};
+use crate::store::{Doing, StoreError, owner};
 
 /// What a column of a kind holds, as far as a source must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +134,10 @@ impl Rows {
             spec.table,
             same.join(" AND ")
         );
+        let owned = format!(
+            "SELECT external_userid, userid FROM follow WHERE {} AND is_owner = 1",
+            same.join(" AND ")
+        );
         Ok(Page {
             rows: self,
             conn,
@@ -142,6 +146,11 @@ impl Rows {
                 .doing("preparing to land rows")?
                 .by_ids(),
             remove: conn.prepare(&remove).doing("preparing to land rows")?,
+            owned: (self.sheet.kind == Kind::Follows)
+                .then(|| conn.prepare(&owned))
+                .transpose()
+                .doing("preparing to land rows")?,
+            left: Vec::new(),
             values: Vec::new(),
             unmatched: 0,
         })
@@ -247,6 +256,10 @@ pub struct Page<'a> {
     table: Table<'a>,
     lookup: Lookup<'a>,
     remove: Statement<'a>,
+    /// Customer and owner of a relation that goes; asked of relations.
+    owned: Option<Statement<'a>>,
+    /// Customers whose owner's relation was taken out, each with that owner.
+    left: Vec<(String, String)>,
     values: Vec<Value>,
     unmatched: u64,
 }
@@ -310,8 +323,20 @@ impl Page<'_> {
 
     /// Takes a row out by its key; see [`Page::remove`].
     pub fn remove_key(&mut self, key: &Key) -> Result<Result<bool, Landed>, StoreError> {
+        let owned = match &mut self.owned {
+            Some(owned) => owned
+                .query_row(rusqlite::params_from_iter(&key.0), |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()
+                .doing("taking a row out")?,
+            None => None,
+        };
         match self.remove.execute(rusqlite::params_from_iter(&key.0)) {
-            Ok(n) => Ok(Ok(n > 0)),
+            Ok(n) => {
+                self.left.extend(owned);
+                Ok(Ok(n > 0))
+            }
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 let why = sentence!(
                     "源头已没有它, 但工作区里别的行还用到它",
@@ -323,9 +348,15 @@ impl Page<'_> {
         }
     }
 
-    /// Passes on the customers whose owner does not follow them any more, when all rows of the page are in.
+    /// Passes on the customers whose owner does not follow them any more, when all rows of the page are in or out.
     pub fn settle(&mut self) -> Result<u64, StoreError> {
-        self.table.settle(self.rows.sheet.now)
+        let now = self.rows.sheet.now;
+        let mut moved = self.table.settle(now)?;
+        for (customer, from) in self.left.drain(..) {
+            let names = (customer.as_str(), from.as_str());
+            moved += u64::from(owner::pass_on(self.conn, names, true, now)?);
+        }
+        Ok(moved)
     }
 
     /// Rows kept although what they speak of is not in the workspace.
@@ -394,6 +425,60 @@ mod tests {
         assert_eq!(page.put(&later).unwrap(), Landed::Changed);
         assert_eq!(page.remove(&later).unwrap(), Ok(true));
         assert_eq!(page.remove(&later).unwrap(), Ok(false));
+    }
+
+    #[test]
+    fn a_customer_whose_owner_goes_falls_to_the_oldest_of_those_who_follow_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = create(&folder.path().join("w.db"), &Birth::default())
+            .unwrap()
+            .conn;
+        let columns = cells("userid,external_userid,added_at,status");
+        let rows = Rows::new(Kind::Follows, &columns, Zone::default(), 1_794_400_000).unwrap();
+        let a = cells("a,c1,2026-01-01,active");
+        let mut page = rows.page(&conn).unwrap();
+        for row in [
+            &a,
+            &cells("d,c1,2026-02-01,deleted_by_staff"),
+            &cells("c,c1,2026-04-01,active"),
+            &cells("b,c1,2026-03-01,active"),
+        ] {
+            assert_eq!(page.put(row).unwrap(), Landed::New);
+        }
+        page.settle().unwrap();
+        drop(page);
+        let mut page = rows.page(&conn).unwrap();
+        assert_eq!(page.remove(&a).unwrap(), Ok(true));
+        assert_eq!(page.settle().unwrap(), 1);
+        let owner = "SELECT group_concat(userid) FROM follow WHERE is_owner = 1";
+        let owner: String = conn.query_row(owner, [], |row| row.get(0)).unwrap();
+        assert_eq!(owner, "b");
+        let since =
+            "SELECT userid || ' ' || valid_from FROM ownership_history WHERE valid_to IS NULL";
+        let since: String = conn.query_row(since, [], |row| row.get(0)).unwrap();
+        assert_eq!(since, "b 1794400000");
+    }
+
+    #[test]
+    fn nobody_owns_a_customer_before_they_follow_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = create(&folder.path().join("w.db"), &Birth::default())
+            .unwrap()
+            .conn;
+        let columns = cells("userid,external_userid,added_at,status,ended_at");
+        let rows = Rows::new(Kind::Follows, &columns, Zone::default(), 1_794_400_000).unwrap();
+        for row in [
+            "a,c1,2026-01-01,active,",
+            "a,c1,2026-01-01,deleted_by_customer,2026-05-01",
+            "b,c1,2026-06-01,active,",
+        ] {
+            let mut page = rows.page(&conn).unwrap();
+            page.put(&cells(row)).unwrap();
+            page.settle().unwrap();
+        }
+        let since = "SELECT userid || ' ' || date(valid_from, 'unixepoch', '+8 hours') FROM ownership_history WHERE valid_to IS NULL";
+        let since: String = conn.query_row(since, [], |row| row.get(0)).unwrap();
+        assert_eq!(since, "b 2026-06-01");
     }
 
     #[test]

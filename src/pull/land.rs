@@ -127,6 +127,7 @@ impl Landing<'_> {
                     }]));
                 }
             }
+            page.settle()?;
             drop(page);
             if bulk {
                 totals::end_bulk(&tx)?;

@@ -210,24 +210,35 @@ impl Query {
         self.changed.iter().chain(&self.key)
     }
 
-    /// The condition that a row stands after a place.
+    /// The condition that a row stands after a place. One without a key or a time stands nowhere.
     fn after<'a>(&self, place: &'a Place, takes: &mut Vec<&'a str>) -> String {
-        match place {
-            Place::Start => self
-                .ordering()
-                .map(|o| format!("{} IS NOT NULL", o.column()))
-                .collect::<Vec<_>>()
-                .join(" AND "),
-            Place::From(changed) => {
-                takes.push(changed);
-                let mut first = self.ordering().take(1);
-                first.next().map_or_else(
-                    || "TRUE".to_owned(),
-                    |o| format!("{} >= {}", o.column(), o.mark(takes.len())),
-                )
-            }
-            Place::After { changed, key } => self.beside((">", changed.as_ref(), key), takes),
-        }
+        let stands = self
+            .ordering()
+            .map(|o| format!("{} IS NOT NULL", o.column()));
+        let beyond = match place {
+            Place::Start => None,
+            Place::From(changed) => self.since(changed, takes),
+            Place::After {
+                changed: Some(changed),
+                key,
+            } if self.is_no_key(key) => self.since(changed, takes),
+            Place::After { changed, key } => Some(self.beside((">", changed.as_ref(), key), takes)),
+        };
+        stands.chain(beyond).collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// The condition that a row was changed at a time or later.
+    fn since<'a>(&self, changed: &'a str, takes: &mut Vec<&'a str>) -> Option<String> {
+        let first = self.ordering().next()?;
+        takes.push(changed);
+        let mark = first.mark(takes.len());
+        Some(format!("{} >= {mark}", first.column()))
+    }
+
+    /// Whether a key cannot be that of a row: a place that an earlier version kept of one that had none.
+    fn is_no_key(&self, key: &[String]) -> bool {
+        let mut parts = self.key.iter().zip(key);
+        parts.any(|(column, part)| part.is_empty() && column.cast != "text")
     }
 
     /// The condition that a row stands no further than a place; none without one.

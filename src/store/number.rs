@@ -84,11 +84,16 @@ impl Number {
 
     /// Whether the number stands somewhere in a text, not as part of a longer one.
     pub fn stands_in(&self, text: &str) -> bool {
-        self.places(text.as_bytes(), 1).iter().any(|place| {
-            let (before, after) = (text.get(..place.start), text.get(place.end..));
-            let goes_on = after.is_some_and(|t| t.chars().next().is_some_and(is_digit));
-            !goes_on && before.is_some_and(|before| self.may_follow(before))
-        })
+        let ends = |end: usize| text.get(end..).is_some_and(|t| !t.starts_with(is_digit));
+        let stands = |digits: &str, may_follow: &dyn Fn(&str) -> bool| {
+            places_of(digits, text.as_bytes(), 1)
+                .into_iter()
+                .any(|at| ends(at.end) && text.get(..at.start).is_some_and(may_follow))
+        };
+        stands(self.digits(), &|before| self.may_follow(before))
+            || self
+                .abroad()
+                .is_some_and(|digits| stands(&digits, &may_begin_abroad))
     }
 
     /// May the number begin behind this text? Not within a longer one, nor behind the `+` of another country.
@@ -104,24 +109,56 @@ impl Number {
         is_home || (ends(&before) && !before.ends_with('+'))
     }
 
+    /// Its digits at home.
+    fn digits(&self) -> &str {
+        self.plain.trim_start_matches('+')
+    }
+
+    /// The digits of a number in a town as they are written for callers from abroad: the country in place of the 0.
+    fn abroad(&self) -> Option<String> {
+        let town = self.plain.strip_prefix('0')?;
+        Some(format!("86{town}"))
+    }
+
     /// Where its digits stand one behind the other in bytes, whatever goes before or comes behind; the last `tail` of them
     /// with nothing between.
     pub fn places(&self, bytes: &[u8], tail: usize) -> Vec<Range<usize>> {
-        let digits = self.plain.trim_start_matches('+').as_bytes();
-        if !digits.iter().all(u8::is_ascii_digit) {
-            return Vec::new();
-        }
-        let (head, tail) = digits.split_at(digits.len().saturating_sub(tail));
-        let wide: Vec<u8> = tail.iter().flat_map(|d| wide(*d)).collect();
-        let mut found = Vec::new();
-        for tail in [tail, wide.as_slice()] {
-            found.extend(memmem::find_iter(bytes, tail).filter_map(|at| {
-                let begin = begin_of(bytes.get(..at)?, head)?;
-                Some(begin..at + tail.len())
-            }));
+        let mut found = places_of(self.digits(), bytes, tail);
+        if let Some(digits) = self.abroad() {
+            found.extend(places_of(&digits, bytes, tail));
         }
         found
     }
+}
+
+/// Where digits stand one behind the other, narrow or wide; see [`Number::places`].
+fn places_of(digits: &str, bytes: &[u8], tail: usize) -> Vec<Range<usize>> {
+    let digits = digits.as_bytes();
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return Vec::new();
+    }
+    let (head, tail) = digits.split_at(digits.len().saturating_sub(tail));
+    let wide: Vec<u8> = tail.iter().flat_map(|d| wide(*d)).collect();
+    let mut found = Vec::new();
+    for tail in [tail, wide.as_slice()] {
+        let finder = memmem::Finder::new(tail);
+        let mut from = 0;
+        // Two places may overlap: 0000 stands twice in 00000.
+        while let Some(at) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
+            let at = from + at;
+            from = at + 1;
+            let begin = bytes.get(..at).and_then(|bytes| begin_of(bytes, head));
+            found.extend(begin.map(|begin| begin..at + tail.len()));
+        }
+    }
+    found
+}
+
+/// May a number that begins with the country begin behind this text? Not within a longer one.
+fn may_begin_abroad(before: &str) -> bool {
+    let before: String = before.chars().map(half).collect();
+    let before = before.strip_suffix("00").unwrap_or(&before);
+    !before.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Mobiles that somebody wrote in among other words, as they stand there: eleven digits at once, or three, four and four.
@@ -296,6 +333,38 @@ mod tests {
         }
         let far = Number::of("+1 202 555 0123").unwrap();
         assert!(far.stands_in("call +1-202-555-0123") && !far.stands_in("12025550123"));
+    }
+
+    #[test]
+    fn a_number_in_a_town_is_found_as_callers_from_abroad_write_it() {
+        let number = Number::of("021-55550123").unwrap();
+        for text in [
+            "+86 21 5555 0123",
+            "tel 0086-21-55550123",
+            "８６ ２１ ５５５５０１２３",
+            "(021)55550123",
+            "+86 (021) 5555 0123",
+        ] {
+            assert!(number.stands_in(text), "{text}");
+            assert!(!number.places(text.as_bytes(), 4).is_empty(), "{text}");
+        }
+        for text in ["186 21 5555 0123", "21 5555 0123", "+86 21 5555 01234"] {
+            assert!(!number.stands_in(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_found_where_its_last_digits_begin_before_their_time() {
+        for (number, text) in [
+            ("12800000000", "128 00000000"),
+            ("12812121212", "tel 128 12121212"),
+            ("12812121212", "１２８１２１２１２１２"),
+        ] {
+            let number = Number::of(number).unwrap();
+            assert!(number.stands_in(text), "{text}");
+            let all = number.places(text.as_bytes(), 4);
+            assert!(all.iter().any(|at| at.end == text.len()), "{text} {all:?}");
+        }
     }
 
     #[test]

@@ -137,18 +137,19 @@ fn put_owner(
 }
 
 /// Passes a customer on whose owner `from` does not follow them any more: what was handed over goes to the relation that is
-/// newest, what ended otherwise to the oldest, as a sync has it. Nothing moves where nobody else follows the customer, or
-/// an owner who does stands already; `stands` leaves any other owner alone too. `true` when it moved.
+/// newest, what ended otherwise or is not there at all to the oldest, as a sync has it. Nobody owns a customer before they
+/// follow them. Nothing moves where nobody else follows the customer, or an owner who does stands already; `stands` leaves
+/// any other owner alone too. `true` when it moved.
 pub fn pass_on(
     conn: &Connection,
     (customer, from): (&str, &str),
     stands: bool,
     now: i64,
 ) -> Result<bool, StoreError> {
-    const HEIR: &str = "SELECT f.userid, min(?4, max(coalesce(l.ended_at, ?4), coalesce(
+    const HEIR: &str = "SELECT f.userid, min(?4, max(coalesce(l.ended_at, ?4), f.added_at, coalesce(
            (SELECT max(valid_from) FROM ownership_history h WHERE h.external_userid = ?1 AND h.valid_to IS NULL), 0)))
-         FROM follow l JOIN follow f ON f.external_userid = ?1 AND f.status = 'active'
-         WHERE l.userid = ?2 AND l.external_userid = ?1 AND l.status <> 'active'
+         FROM follow f LEFT JOIN follow l ON l.userid = ?2 AND l.external_userid = ?1
+         WHERE f.external_userid = ?1 AND f.status = 'active' AND l.status IS NOT 'active'
            AND NOT EXISTS (SELECT 1 FROM follow o WHERE o.external_userid = ?1 AND o.is_owner = 1 AND (?3 OR o.status = 'active'))
          ORDER BY CASE l.status WHEN 'transferred' THEN -f.added_at ELSE f.added_at END, f.userid LIMIT 1";
     let heir: Option<(String, i64)> = conn

@@ -4,7 +4,8 @@
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::traces::{Traces, text_of};
+use super::number::Number;
+use super::traces::{Traces, is_number_of_others, text_of};
 
 /// What is the person's alone, and how it goes. `?1` their id, `?2` the key that leads to nobody. Rows of one table under
 /// several keys stay as many as they are: `theirs` and `member_of` give each key one of its own that leads to nobody.
@@ -50,6 +51,7 @@ pub(super) fn list(
     nobody: &str,
     traces: &Traces,
 ) -> rusqlite::Result<()> {
+    let numbers = own_numbers(conn, id, traces)?;
     let (unionid, phone): (Option<AsIs>, Option<AsIs>) = conn
         .query_row(
             "SELECT nullif(unionid, ''), nullif(phone, '') FROM customer WHERE external_userid = ?1",
@@ -81,10 +83,14 @@ pub(super) fn list(
         n += 1;
         add.execute(params![key, format!("{nobody}-{n}")])
     };
+    let is_own = |text: &str| numbers.iter().any(|number| number.is(text));
     for mobile in &traces.mobiles {
+        if Number::of(mobile).is_some() && !is_own(mobile) {
+            continue;
+        }
         add_as_is(&AsIs(mobile.as_bytes().to_owned()))?;
     }
-    if traces.numbers.is_empty() {
+    if numbers.is_empty() {
         return shared(conn, id, traces);
     }
     // Orders of others who do not have the number are among them: it is not theirs to keep.
@@ -99,12 +105,28 @@ pub(super) fn list(
             let Ok(key) = row.get_ref(0)?.as_str() else {
                 continue;
             };
-            if traces.numbers.iter().any(|number| number.is(key)) {
+            if is_own(key) {
                 add_as_is(&AsIs(key.as_bytes().to_owned()))?;
             }
         }
     }
     shared(conn, id, traces)
+}
+
+/// Numbers under which orders and steps are the person's: their phone, and of those noted the ones that nobody else has. A
+/// remark may name whoever brought the person along.
+fn own_numbers<'t>(
+    conn: &Connection,
+    id: &str,
+    traces: &'t Traces,
+) -> rusqlite::Result<Vec<&'t Number>> {
+    let mut own = Vec::new();
+    for number in &traces.numbers {
+        if traces.is_key(number) || !is_number_of_others(conn, number, id)? {
+            own.push(number);
+        }
+    }
+    Ok(own)
 }
 
 /// Orders of others under one of the person's keys who have it themselves.

@@ -29,7 +29,7 @@ pub struct Traces {
     pub keys: Vec<String>,
     /// Numbers that members of staff noted: an order or a funnel step may be known by one.
     pub mobiles: Vec<String>,
-    /// Phones among the keys and the numbers noted: they may be written in many ways.
+    /// The phone and the numbers noted: they may be written in many ways.
     pub numbers: Vec<Number>,
     /// Keys, names, remarks and whatever else is theirs, none of it short.
     pub words: Vec<String>,
@@ -41,7 +41,7 @@ impl Traces {
         let mut statement = conn
             .prepare(
                 "WITH me AS MATERIALIZED (SELECT * FROM customer WHERE external_userid = ?1)
-         SELECT 1, ?1 UNION SELECT 1, nullif(unionid, '') FROM me UNION SELECT 1, nullif(phone, '') FROM me
+         SELECT 1, ?1 UNION SELECT 1, nullif(unionid, '') FROM me UNION SELECT 4, nullif(phone, '') FROM me
          UNION SELECT 3, name FROM me UNION SELECT 0, avatar FROM me
          UNION SELECT 3, remark FROM follow WHERE external_userid = ?1
          UNION SELECT 3, description FROM follow WHERE external_userid = ?1
@@ -61,6 +61,10 @@ impl Traces {
             let Some(text) = text else { continue };
             match kind {
                 1 => traces.keys.push(text.clone()),
+                4 => {
+                    traces.keys.push(text.clone());
+                    traces.numbers.extend(Number::of(&text));
+                }
                 2 => each_mobile(&text, &mut |mobile| {
                     let digits = mobile.chars().filter(char::is_ascii_digit).count();
                     if digits >= PHONE && !traces.mobiles.iter().any(|known| known == mobile) {
@@ -80,7 +84,13 @@ impl Traces {
         }
         traces.mobiles.sort();
         traces.mobiles.dedup();
-        for text in traces.keys.iter().chain(&traces.mobiles) {
+        for text in &traces.keys {
+            // An id of digits is no phone, as amounts and dates are none; one that is a mobile is.
+            let number = Number::of(text).filter(Number::is_mobile);
+            let number = number.filter(|number| !traces.numbers.contains(number));
+            traces.numbers.extend(number);
+        }
+        for text in &traces.mobiles {
             let number = Number::of(text).filter(|number| !traces.numbers.contains(number));
             traces.numbers.extend(number);
         }
@@ -96,19 +106,23 @@ impl Traces {
         }
     }
 
-    /// Whether a text, or a JSON document in it, speaks of the person. `is_of_others` is asked of words that are no keys.
+    /// Whether a text, or a string of the JSON document that it is, speaks of the person. `is_of_others` is asked of words
+    /// that are no keys.
     pub fn are_in(&self, text: &str, mut is_of_others: impl FnMut(&str) -> bool) -> bool {
-        let keyed = match serde_json::from_str::<Value>(text) {
-            Ok(json) => any_text(&json, &mut |text| self.keyed(text)),
-            Err(_) => self.keyed(text),
+        let mut speaks = |text: &str| {
+            let mut words = self.words.iter().filter(|word| !self.keys.contains(word));
+            let mut numbers = self.numbers.iter();
+            self.keyed(text)
+                || words.any(|word| text.contains(word.as_str()) && !is_of_others(word))
+                || numbers.any(|number| {
+                    number.stands_in(text) && (self.is_key(number) || !is_of_others(number.plain()))
+                })
         };
-        keyed
-            || self.words.iter().any(|word| {
-                !self.keys.contains(word) && text.contains(word.as_str()) && !is_of_others(word)
-            })
-            || self.numbers.iter().any(|number| {
-                number.stands_in(text) && (self.is_key(number) || !is_of_others(number.plain()))
-            })
+        match serde_json::from_str::<Value>(text) {
+            // Numbers of a document are amounts and moments. Text that is nothing but digits may be a phone.
+            Ok(json) if !json.is_number() => any_text(&json, &mut speaks),
+            Ok(_) | Err(_) => speaks(text),
+        }
     }
 
     /// Whether a text names one of the keys.
@@ -118,7 +132,7 @@ impl Traces {
     }
 
     /// Whether a number is one of the keys, and not only noted.
-    fn is_key(&self, number: &Number) -> bool {
+    pub(super) fn is_key(&self, number: &Number) -> bool {
         self.keys.iter().any(|key| number.is(key))
     }
 
@@ -195,7 +209,7 @@ pub(super) fn any_text(json: &Value, is_such: &mut dyn FnMut(&str) -> bool) -> b
 /// Whether this word is somebody else's too, once the person's own rows are gone; a number in whatever way it is written.
 pub(super) fn is_of_others(conn: &Connection, word: &str) -> Result<bool, StoreError> {
     if let Some(number) = Number::of(word)
-        && is_number_of_others(conn, &number)?
+        && is_number_of_others(conn, &number, "").doing(DOING)?
     {
         return Ok(true);
     }
@@ -213,17 +227,19 @@ pub(super) fn is_of_others(conn: &Connection, word: &str) -> Result<bool, StoreE
     .doing(DOING)
 }
 
-/// Whether somebody has this number.
-fn is_number_of_others(conn: &Connection, number: &Number) -> Result<bool, StoreError> {
-    let mut statement = conn
-        .prepare(
-            "SELECT phone FROM customer WHERE phone <> ''
-             UNION ALL SELECT remark_mobiles FROM follow WHERE remark_mobiles <> ''",
-        )
-        .doing(DOING)?;
-    let mut rows = statement.query([]).doing(DOING)?;
-    while let Some(row) = rows.next().doing(DOING)? {
-        let text = text_of(row, 0).doing(DOING)?.unwrap_or_default();
+/// Whether somebody has this number, other than the person under this id.
+pub(super) fn is_number_of_others(
+    conn: &Connection,
+    number: &Number,
+    id: &str,
+) -> rusqlite::Result<bool> {
+    let mut statement = conn.prepare(
+        "SELECT phone FROM customer WHERE phone <> '' AND external_userid <> ?1
+         UNION ALL SELECT remark_mobiles FROM follow WHERE remark_mobiles <> '' AND external_userid <> ?1",
+    )?;
+    let mut rows = statement.query([id])?;
+    while let Some(row) = rows.next()? {
+        let text = text_of(row, 0)?.unwrap_or_default();
         if number.is(&text) || number.stands_in(&text) {
             return Ok(true);
         }
