@@ -241,6 +241,15 @@ fn a_large_pool_without_trade_has_a_past_as_well() {
     shop.good(&["import", "follows", "f.csv", "-w", "w.db"]);
     assert!(has_later("2026-02-01T00:00:00+08:00"));
     assert!(!has_later("2026-02-20T10:00:00+08:00"));
+    // Somebody who goes, told by a callback: no run of anything says so.
+    let told =
+        "INSERT INTO group_event (biz_date, occurred_at, chat_id, kind, member_id, dedup_key)
+        VALUES ('2026-02-20', unixepoch('2026-02-20 04:00:00'), 'g9', 'quit', 'wm1', 'k')";
+    conn.execute(told, []).unwrap();
+    assert!(has_later("2026-02-19T10:00:00+08:00"));
+    assert!(has_later("2026-02-20T11:59:59+08:00"));
+    assert!(!has_later("2026-02-20T12:00:00+08:00"));
+    conn.execute("DELETE FROM group_event", []).unwrap();
     // Somebody who comes into a group, written by a run of a sync that is said to have ended.
     conn.execute_batch(
         "UPDATE customer SET synced_at = 1; DELETE FROM follow; DELETE FROM import_run;

@@ -1529,7 +1529,7 @@ fn an_erased_id_of_digits_is_no_amount_of_the_journal() {
         assert!(said.contains("抹去 0 行的内容"), "{said}");
     }
     let conn = shop.connection("w.db");
-    let kept = "SELECT count(*) FROM journal WHERE act = 'target' AND before IS NOT NULL";
+    let kept = "SELECT count(*) FROM journal WHERE act = 'target_set' AND before IS NOT NULL";
     assert_eq!(number(&conn, kept), 2);
 }
 

@@ -577,12 +577,64 @@ fn a_target_is_for_who_has_the_id_or_alone_has_the_name_and_never_below_nothing(
         ("员工", "林夏", "1万", "is no staff of the workspace"),
         ("部门", "西店", "1万", "is no dept of the workspace"),
         ("员工", "林霞", "-1", "is negative"),
+        ("活动", "7", "1万", "must be campaign for a campaign"),
     ] {
         let text = [head.to_owned(), row(kind, whom, value)].concat();
         let found = reasons(w.import(Kind::Targets, &text));
         assert!(found[0].contains(why), "{found:?}");
     }
     assert_eq!(w.text(kept), wanted);
+}
+
+#[test]
+fn a_target_over_no_unit_or_with_a_bound_that_contradicts_it_is_refused() {
+    let mut w = workspace();
+    let head = "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value,floor_value,stretch_value\n";
+    for (row, column, why) in [
+        (
+            "orders,workspace,,month,2026-11-05,2026-11-30,100,,",
+            "period_start",
+            "2026-11-01 to 2026-11-30",
+        ),
+        (
+            "orders,workspace,,month,2026-11-01,2026-11-29,100,,",
+            "period_end",
+            "2026-11-01 to 2026-11-30",
+        ),
+        (
+            "orders,workspace,,week,2026-11-03,2026-11-09,100,,",
+            "period_start",
+            "2026-11-02 to 2026-11-08",
+        ),
+        (
+            "orders,workspace,,campaign,2026-11-03,2026-11-09,100,,",
+            "period_kind",
+            "for nothing else",
+        ),
+        (
+            "orders,workspace,,day,2026-11-03,2026-11-03,100,,50",
+            "stretch_value",
+            "falls short",
+        ),
+        (
+            "orders,workspace,,day,2026-11-03,2026-11-03,100,101,",
+            "floor_value",
+            "lies beyond",
+        ),
+        (
+            "rfm,workspace,,day,2026-11-03,2026-11-03,100,,",
+            "metric_code",
+            "that have: gmv, ",
+        ),
+    ] {
+        let found = reasons(w.import(Kind::Targets, &format!("{head}{row}\n")));
+        assert!(
+            found[0].contains(column) && found[0].contains(why),
+            "{found:?}"
+        );
+    }
+    let row = "orders,workspace,,week,2026-11-02,2026-11-08,100,50,100\n";
+    assert_eq!(w.good(Kind::Targets, &format!("{head}{row}")).new, 1);
 }
 
 #[test]
@@ -626,13 +678,13 @@ fn a_metric_is_taken_by_its_name_and_an_unknown_one_is_refused_with_the_list() {
         row("GMV", "1.2万"),
         row("加粉数", "\"8,000\""),
         row("支付单数", "1.2万"),
-        row("conversion rate", "4％").replace("conversion rate", "转化率"),
+        row("returning share", "4％").replace("returning share", "老客占比"),
     ]
     .concat();
     assert_eq!(w.good(Kind::Targets, &text).new, 5);
     assert_eq!(
         w.text("SELECT group_concat(metric_code || '=' || target_value, ' ' ORDER BY metric_code) FROM kpi_target"),
-        "adds=8000.0 conversion=0.04 gmv=1200000.0 net_gmv_refund=800000.0 orders=12000.0"
+        "adds=8000.0 gmv=1200000.0 net_gmv_refund=800000.0 orders=12000.0 returning_share=0.04"
     );
     let wrong = [head.to_owned(), row("瞎写的", "1"), row("adds", "¥8")].concat();
     let found = reasons(w.import(Kind::Targets, &wrong));

@@ -423,3 +423,131 @@ fn a_target_is_set_for_a_name_that_only_one_has_and_refused_with_who_there_is() 
     ];
     shop.good(&arguments);
 }
+
+/// A shop with a campaign from a day of March to its 20th.
+fn with_campaign(shop: &Shop, from: &str) {
+    let row = format!(
+        "campaign_id,name,kind,status,starts_at,ends_at\n1,spring,brand,running,{from},2026-03-20\n"
+    );
+    shop.write("campaigns.csv", &row);
+    shop.good(&["import", "campaigns", "campaigns.csv", "-w", "w.db"]);
+}
+
+/// A target of gmv, set with more arguments.
+fn aimed(shop: &Shop, value: &str, more: &[&str]) -> (i32, String) {
+    let mut arguments = vec!["target", "set", "gmv", value, "-w", "w.db"];
+    arguments.extend(more);
+    let gave = shop.run(&arguments);
+    (gave.code, format!("{}{}", gave.out, gave.err))
+}
+
+#[test]
+fn a_bound_that_contradicts_its_target_is_refused_also_one_that_stood_before() {
+    let shop = Shop::english();
+    shop.good(&["init", "w.db"]);
+    let month = ["--period", "2026-03"];
+    let with = |more: [&'static str; 2]| [&month[..], &more[..]].concat();
+    let (code, said) = aimed(&shop, "100", &with(["--stretch", "50"]));
+    assert!(
+        code != 0 && said.contains("stretch of gmv falls short"),
+        "{said}"
+    );
+    let (code, said) = aimed(&shop, "100", &with(["--floor", "200"]));
+    assert!(
+        code != 0 && said.contains("floor of gmv lies beyond"),
+        "{said}"
+    );
+    assert_eq!(aimed(&shop, "4000", &with(["--stretch", "5000"])).0, 0);
+    let (code, said) = aimed(&shop, "24000", &month);
+    assert!(code != 0 && said.contains("give --stretch"), "{said}");
+    assert_eq!(aimed(&shop, "24000", &with(["--stretch", "30000"])).0, 0);
+    let list = shop.good(&["target", "list", "--format", "csv", "-w", "w.db"]);
+    assert!(list.contains("24000") && list.contains("30000"), "{list}");
+}
+
+#[test]
+fn what_nothing_is_held_against_has_no_target() {
+    let shop = Shop::english();
+    shop.good(&["init", "w.db"]);
+    with_campaign(&shop, "2026-03-10");
+    let set = |code: &str, more: &[&str]| {
+        let mut arguments = vec!["target", "set", code, "7", "-w", "w.db"];
+        arguments.extend(more);
+        shop.run(&arguments)
+    };
+    for code in [
+        "attainment",
+        "group_health",
+        "rfm",
+        "tag_share",
+        "users",
+        "pay_rate",
+    ] {
+        let gave = set(code, &[]);
+        assert_eq!(gave.code, 2, "{code}: {}", gave.out);
+        assert!(
+            gave.err.contains("metrics that can have one: gmv, "),
+            "{}",
+            gave.err
+        );
+    }
+    assert_eq!(set("users", &["--for", "campaign:1"]).code, 0);
+    assert_eq!(set("customers", &[]).code, 0);
+}
+
+#[test]
+fn a_campaign_whose_dates_moved_has_one_target_and_a_months_is_none_of_its() {
+    let shop = Shop::english();
+    shop.good(&["init", "w.db"]);
+    with_campaign(&shop, "2026-03-10");
+    let held = || said(&shop, "2026-03", "kpi")["rows"][1]["target"].clone();
+    let campaign = ["--for", "campaign:1"];
+    assert_eq!(aimed(&shop, "10000", &campaign).0, 0);
+    let (code, refused) = aimed(&shop, "7", &["--for", "campaign:1", "--period", "2026-02"]);
+    assert!(
+        code == 2 && refused.contains("leave --period out"),
+        "{refused}"
+    );
+    with_campaign(&shop, "2026-03-11");
+    assert_eq!(held(), 10000.0);
+    let (_, receipt) = aimed(&shop, "20000", &campaign);
+    assert!(
+        receipt.contains("10000.00") && receipt.contains("20000.00"),
+        "{receipt}"
+    );
+    assert_eq!(held(), 20000.0);
+    let conn = shop.connection("w.db");
+    let rows = "SELECT group_concat(period_start || ' ' || target_value) FROM kpi_target";
+    let kept = || {
+        conn.query_row(rows, [], |row| row.get::<_, Option<String>>(0))
+            .unwrap()
+    };
+    assert_eq!(kept().as_deref(), Some("2026-03-11 2000000.0"));
+    shop.good(&["undo", "-w", "w.db"]);
+    assert_eq!(kept().as_deref(), Some("2026-03-10 1000000.0"));
+    // What a file brought beside it: of two the one of the days as they are, and never a month's.
+    for (kind, start, fen) in [
+        ("campaign", "2026-03-11", 300),
+        ("campaign", "2026-03-01", 400),
+        ("month", "2026-03-01", 500),
+    ] {
+        conn.execute(
+            "INSERT INTO kpi_target (metric_code, subject_kind, subject_id, period_kind, period_start, period_end, target_value)
+             VALUES ('gmv', 'campaign', '1', ?1, ?2, '2026-03-31', ?3)",
+            rusqlite::params![kind, start, fen],
+        )
+        .unwrap();
+    }
+    assert_eq!(held(), 3.0);
+    shop.good(&[
+        "target",
+        "remove",
+        "gmv",
+        "--for",
+        "campaign:1",
+        "-w",
+        "w.db",
+    ]);
+    assert_eq!(kept().as_deref(), Some("2026-03-01 500.0"));
+    assert!(!held().is_number(), "{}", held());
+}

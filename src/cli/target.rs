@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::config::place::nearest;
 use crate::config::words::Words;
-use crate::domain::metric::{METRICS, Metric, Unit, find, named};
+use crate::domain::metric::{METRICS, Metric, Unit, aims, find, named};
 use crate::domain::period::{Period, PeriodSpec};
 use crate::domain::{Day, Fen, SafeText, Sentence, nearest as nearest_whole, sentence};
 use crate::store::target::{TargetKey, TargetRow, Wanted, every};
@@ -105,6 +105,7 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
         Aim::Remove(_) | Aim::List { .. } => None,
         Aim::Set(wish) => {
             let known = metric_of(&wish.metric)?;
+            must_be_held(known, &key)?;
             let read = |text: &Option<String>| text.as_deref().map(|t| value(t, known)).transpose();
             Some(Wanted {
                 end,
@@ -276,6 +277,25 @@ fn metric_of(code: &str) -> Result<&'static Metric, Failure> {
     })
 }
 
+/// Refuses the target of a metric that nothing of the subject is held against.
+fn must_be_held(metric: &Metric, key: &TargetKey) -> Result<(), Failure> {
+    let by_campaign = key.subject_kind == "campaign";
+    if metric.can_be_aimed_at(by_campaign) {
+        return Ok(());
+    }
+    let (code, whom, codes) = (metric.code, whose(key), aims(by_campaign));
+    Err(usage(
+        sentence!(
+            "{whom} 没有可与 {code} 的目标对照的数",
+            "no figure of {whom} is held against a target of {code}"
+        ),
+        sentence!(
+            "可设目标的指标: {codes}",
+            "metrics that can have one: {codes}"
+        ),
+    ))
+}
+
 /// Which target is meant, and the last day of its period.
 fn key(
     setting: &Setting,
@@ -292,6 +312,15 @@ fn key(
     };
     let (period_kind, period) = match (kind, setting.common.period) {
         ("campaign", None) => ("campaign", days_of(writer, &id, zone)?),
+        ("campaign", Some(_)) if !removes => {
+            return Err(usage(
+                sentence!(
+                    "活动的目标按活动自己的日子算",
+                    "a campaign's target is over its own days"
+                ),
+                sentence!("去掉 --period", "leave --period out"),
+            ));
+        }
         (_, spec) => {
             let period = spec.unwrap_or(PeriodSpec::Month).resolve(zone.day_of(now));
             let (from, to) = (period.from, period.to);

@@ -316,9 +316,16 @@ fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
     match step.kind {
         RewardKind::Threshold(value) => Some(value),
         RewardKind::Rank(worst) => {
-            // The ranked stand in the order of their ranks.
+            // The ranked stand in the order of their ranks. Who has nothing has won nothing, whatever their rank.
             let inside = asked.ranked.iter().take_while(|(rank, _)| *rank <= worst);
-            inside.map(|(_, s)| s.value).min_by(f64::total_cmp)
+            let winners = inside.map(|(_, s)| s.value).filter(|value| *value > 0.0);
+            let places = usize::try_from(worst).unwrap_or(usize::MAX);
+            let is_open = winners.clone().count() < places && asked.value <= 0.0;
+            if is_open && !asked.is_share {
+                // The least there is wins a place that nobody holds: a fen, an add.
+                return Some(1.0);
+            }
+            winners.min_by(f64::total_cmp)
         }
         RewardKind::Attainment(band) => {
             let target = asked.target?;
@@ -327,7 +334,8 @@ fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
                 KpiBand::Met => target.target,
                 KpiBand::Exceeded => {
                     let usual = target.target * super::kpi::target::STRETCH;
-                    target.stretch.unwrap_or(usual)
+                    let stretch = target.stretch.filter(|stretch| *stretch >= target.target);
+                    stretch.unwrap_or(usual)
                 }
             };
             if !asked.is_share {
@@ -526,6 +534,28 @@ mod tests {
             next_reward(&steps[1..3], asked),
             Some((10.0, &SafeText::new("top three")))
         );
+        // Of nothing sold nothing is won, though the rank is shared: a fen more, and it is.
+        let nothing = rank(vec![
+            standing("a", 80, 1.0),
+            standing("b", 0, 0.0),
+            standing("c", 0, 0.0),
+            standing("d", -5, 0.0),
+        ]);
+        let short = |value: f64, worst: u32, is_share: bool| {
+            let step = [step(RewardKind::Rank(worst), "top")];
+            let asked = RewardQuestion {
+                value,
+                is_share,
+                ranked: &nothing,
+                ..asked
+            };
+            next_reward(&step, asked).map(|(short, _)| short)
+        };
+        assert_eq!(short(80.0, 2, false), None);
+        assert_eq!(short(0.0, 2, false), Some(1.0));
+        assert_eq!(short(-5.0, 2, false), Some(6.0));
+        assert_eq!(short(0.0, 1, false), Some(80.0));
+        assert_eq!(short(0.0, 2, true), Some(80.0));
         // Nothing is paid for other calendars, other metrics or before the rule is valid.
         let other = |calendar| next_reward(&steps, RewardQuestion { calendar, ..asked });
         assert_eq!(other(Some((PeriodKind::Week, Day(100)))), None);

@@ -104,6 +104,11 @@ impl Metric {
         OF_A_PERIOD.contains(&self.code)
     }
 
+    /// A target of it is held against a figure, of a campaign or of anything else (the workspace, a department, somebody).
+    pub fn can_be_aimed_at(&self, by_campaign: bool) -> bool {
+        !NEVER_AIMED_AT.contains(&self.code) && (by_campaign || !OF_A_CAMPAIGN.contains(&self.code))
+    }
+
     /// It begins with nothing and adds up as the days of a period go by: it can be behind time, and forecast.
     pub fn grows_through_a_period(&self) -> bool {
         self.rollup == Rollup::Sum && self.is_of_a_period()
@@ -129,6 +134,40 @@ const OF_A_PERIOD: [&str; 16] = [
     "returning_share",
     "data_match",
 ];
+
+/// Metrics of which no figure is held against a target.
+const NEVER_AIMED_AT: [&str; 7] = [
+    "attainment",
+    "targets_off",
+    "group_health",
+    "group_structure",
+    "rfm",
+    "risk",
+    "tag_share",
+];
+
+/// Metrics of a campaign's funnel alone.
+const OF_A_CAMPAIGN: [&str; 8] = [
+    "users",
+    "conversion",
+    "reached",
+    "open_rate",
+    "click_rate",
+    "cart_rate",
+    "order_rate",
+    "pay_rate",
+];
+
+/// Codes of the metrics that can have a target of a campaign, or of anything else.
+pub fn aims(by_campaign: bool) -> String {
+    let codes = METRICS
+        .iter()
+        .filter(|metric| metric.can_be_aimed_at(by_campaign));
+    codes
+        .map(|metric| metric.code)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
 
 /// The metric of a code.
 pub fn find(code: &str) -> Option<&'static Metric> {

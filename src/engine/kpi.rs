@@ -7,8 +7,8 @@ use crate::domain::kpi::curve::{Daily, Expected, comparable};
 use crate::domain::kpi::target::target_of;
 use crate::domain::kpi::tree::{TreeInput, build};
 use crate::domain::kpi::{
-    CampaignCounts, CampaignFacts, GmvKind, GmvSums, KpiBand, NodeFacts, SubjectKind, TargetFacts,
-    target,
+    CampaignCounts, CampaignFacts, GmvKind, GmvSums, KpiBand, NodeFacts, PeriodKind, SubjectKind,
+    TargetFacts, target,
 };
 use crate::domain::metric::Better;
 use crate::domain::period::Period;
@@ -112,7 +112,7 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
             campaign: id,
             counts: &counts,
             kind: input.gmv,
-            targets: &targets_of(id, input.targets),
+            targets: &listed.targets,
             labels: input.labels,
             share: listed.share,
             expected: listed.expected,
@@ -172,12 +172,13 @@ struct Listed {
     share: f64,
     expected: Expected,
     pace: Option<f64>,
+    targets: Vec<TargetFacts>,
 }
 
 fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     let period = days(campaign, input.now.zone);
     let gmv = (input.money)(campaign.id).of(input.gmv);
-    let targets = targets_of(campaign.id, input.targets);
+    let targets = targets_of(campaign, input.targets, input.now.zone);
     let goal = target_of(&targets, input.gmv.code());
     let actual = gmv.0 as f64;
     let achievement =
@@ -205,6 +206,7 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
             achievement,
             band: goal.and_then(|goal| target::band(actual, goal, Better::Higher)),
         },
+        targets,
     }
 }
 
@@ -228,7 +230,7 @@ pub fn lookback(
     let goes_on = |campaign: &&CampaignFacts| {
         let period = days(campaign, now.zone);
         let is_on = period.contains(now.today()) && campaign.status.as_str() != "cancelled";
-        is_on && target_of(&targets_of(campaign.id, targets), gmv.code()).is_some()
+        is_on && target_of(&targets_of(campaign, targets, now.zone), gmv.code()).is_some()
     };
     let of = |campaign| comparable(campaign, known, |c| days(c, now.zone), since);
     let all = campaigns.iter().filter(goes_on).flat_map(of);
@@ -252,19 +254,24 @@ fn order(a: &Listed, b: &Listed) -> Ordering {
         .then_with(|| a.head.id.cmp(&b.head.id))
 }
 
-fn targets_of(id: CampaignId, targets: &[TargetFacts]) -> Vec<TargetFacts> {
-    let id = id.0.to_string();
-    targets
-        .iter()
-        .filter(|t| t.subject_kind == SubjectKind::Campaign && t.subject_id == id)
-        .cloned()
-        .collect()
+/// The targets over a campaign's own days; those over a month or a week of it are none of them. Where its dates have moved
+/// since it has several: those of its days as they are come first, then the newest.
+fn targets_of(campaign: &CampaignFacts, targets: &[TargetFacts], zone: Zone) -> Vec<TargetFacts> {
+    let id = campaign.id.0.to_string();
+    let is_its = |target: &&TargetFacts| {
+        (target.subject_kind, target.period_kind) == (SubjectKind::Campaign, PeriodKind::Campaign)
+            && target.subject_id == id
+    };
+    let mut its: Vec<TargetFacts> = targets.iter().filter(is_its).rev().cloned().collect();
+    let first = days(campaign, zone).from;
+    its.sort_by_key(|target| target.period_start != first);
+    its
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::kpi::{KpiBand, PeriodKind, StepPeople};
+    use crate::domain::kpi::{KpiBand, StepPeople};
 
     const DAY: i64 = 86_400;
 

@@ -5,8 +5,11 @@ use rusqlite::types::Value;
 use super::kind::Kind;
 use super::parse;
 use super::row::{Fault, Sheet};
-use crate::domain::metric::{self, METRICS};
-use crate::domain::{SafeText, sentence};
+use crate::domain::kpi::PeriodKind;
+use crate::domain::kpi::target::{Misfit, misfit};
+use crate::domain::metric::{self, Better, METRICS};
+use crate::domain::period::Period;
+use crate::domain::{Day, SafeText, sentence};
 
 impl Sheet {
     /// Turns one record into a row of its table: its cells, and what the rules of its kind ask of them and make of them.
@@ -79,6 +82,13 @@ impl Row<'_> {
         match self.get(field) {
             Value::Text(text) => Some(text),
             Value::Null | Value::Integer(_) | Value::Real(_) | Value::Blob(_) => None,
+        }
+    }
+
+    fn real(&self, field: &str) -> Option<f64> {
+        match self.get(field) {
+            Value::Real(x) => Some(*x),
+            Value::Null | Value::Integer(_) | Value::Text(_) | Value::Blob(_) => None,
         }
     }
 
@@ -257,12 +267,69 @@ impl Row<'_> {
                 sentence!("早于 period_start", "is before period_start"),
             ));
         }
+        self.span_of_target()?;
         let values = ["target_value", "floor_value", "stretch_value"];
         self.measures(&values)?;
         let below = |field: &&str| matches!(self.get(field), Value::Real(x) if *x < 0.0);
-        values.into_iter().find(below).map_or(Ok(()), |field| {
-            Err((field, sentence!("是负数", "is negative")))
-        })
+        if let Some(field) = values.into_iter().find(below) {
+            return Err((field, sentence!("是负数", "is negative")));
+        }
+        let by_campaign = self.text("subject_kind") == Some("campaign");
+        let metric = metric::find(self.text("metric_code").unwrap_or_default());
+        if metric.is_some_and(|metric| !metric.can_be_aimed_at(by_campaign)) {
+            let codes = metric::aims(by_campaign);
+            let why = sentence!(
+                "没有可对照的数; 可设目标的指标: {codes}",
+                "has no figure that is held against its target; those that have: {codes}",
+            );
+            return Err(("metric_code", why));
+        }
+        let [target, floor, stretch] = values.map(|field| self.real(field));
+        let better = metric.map_or(Better::Higher, |metric| metric.better);
+        match misfit(target.unwrap_or_default(), (floor, stretch), better) {
+            None => Ok(()),
+            Some(Misfit::Stretch) => Err((
+                "stretch_value",
+                sentence!("达不到目标", "falls short of the target"),
+            )),
+            Some(Misfit::Floor) => Err((
+                "floor_value",
+                sentence!("超过了目标", "lies beyond the target"),
+            )),
+        }
+    }
+
+    /// A target is held against exactly the day, week, month, quarter or year that it is of; a campaign's against its days.
+    fn span_of_target(&self) -> Result<(), Fault> {
+        let day = |field: &str| self.text(field).and_then(Day::parse);
+        let kind = self.text("period_kind").and_then(PeriodKind::parse);
+        let (Some(kind), Some(from), Some(to)) = (kind, day("period_start"), day("period_end"))
+        else {
+            return Ok(());
+        };
+        let is_campaigns = self.text("subject_kind") == Some("campaign");
+        if is_campaigns != (kind == PeriodKind::Campaign) {
+            let why = sentence!(
+                "活动的目标, 也只有活动的目标, 写 campaign (活动期)",
+                "must be campaign for a campaign, and for nothing else",
+            );
+            return Err(("period_kind", why));
+        }
+        let unit = Period::unit(kind, from);
+        if is_campaigns || (unit.from, unit.to) == (from, to) {
+            return Ok(());
+        }
+        let field = if unit.from == from {
+            "period_end"
+        } else {
+            "period_start"
+        };
+        let (kind, from, to) = (kind.as_str(), unit.from, unit.to);
+        let why = sentence!(
+            "不合周期 {kind}: 应为 {from} 到 {to}",
+            "does not fit the {kind}, which is {from} to {to}",
+        );
+        Err((field, why))
     }
 
     /// Reads the metric by its code or its name, and amounts in its unit: yuan where it is money.

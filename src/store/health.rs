@@ -93,7 +93,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
     let campaigns_without_target: u64 = tx
         .query_row(
             "SELECT count(*) FROM campaign c WHERE c.starts_at <= ?1 AND c.ends_at > ?1 AND c.status <> 'cancelled'
-             AND NOT EXISTS (SELECT 1 FROM kpi_target t WHERE t.subject_kind = 'campaign' AND t.subject_id = CAST(c.campaign_id AS TEXT))",
+             AND NOT EXISTS (SELECT 1 FROM kpi_target t WHERE t.subject_kind = 'campaign' AND t.period_kind = 'campaign' AND t.subject_id = CAST(c.campaign_id AS TEXT))",
             params![now.unix],
             |row| row.get(0),
         )

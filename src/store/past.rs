@@ -30,7 +30,7 @@ use crate::domain::{AsOf, Day};
 const DOING: &str = "looking at the workspace as of an instant";
 
 /// Ends of indexes: does trade go on after the instant ?1, on its day ?2 or on a later one? The cheapest first.
-const TRADE: [&str; 6] = [
+const TRADE: [&str; 8] = [
     "SELECT EXISTS (SELECT 1 FROM sale_order INDEXED BY ix_order_day
        WHERE paid_at IS NOT NULL AND is_test = 0 AND (biz_date, paid_at) > (?2, ?1))",
     "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
@@ -38,6 +38,8 @@ const TRADE: [&str; 6] = [
     "SELECT EXISTS (SELECT 1 FROM campaign_step INDEXED BY ix_cstep_at WHERE at > ?1 AND ?2 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM group_day INDEXED BY ix_gday_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date = ?2 AND occurred_at > ?1)",
+    "SELECT EXISTS (SELECT 1 FROM group_event INDEXED BY ix_ge_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM group_event INDEXED BY ix_ge_date WHERE biz_date = ?2 AND occurred_at > ?1)",
 ];
 
 /// Has anything of this key (?2) happened after the instant (?1)?

@@ -10,7 +10,9 @@ use super::journal::{self, Act};
 use super::row::{Cells, rows};
 use super::undo::Differences;
 use super::write::Writer;
-use crate::domain::Day;
+use crate::domain::kpi::target::{Misfit, misfit};
+use crate::domain::metric::{Better, find};
+use crate::domain::{Day, sentence};
 
 /// What is being done, for errors.
 const DOING: &str = "setting a target";
@@ -33,6 +35,9 @@ pub struct TargetKey {
 /// What a target says. Money in fen, a rate as a fraction of one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetRow {
+    /// First day where it is not the key's: the dates of a campaign may have moved since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
     /// Last day, `YYYY-MM-DD`, included.
     pub end: String,
     /// The target.
@@ -143,6 +148,7 @@ pub fn every(conn: &Connection) -> Result<Vec<(TargetKey, TargetRow)>, StoreErro
             start: text(row, 4),
         };
         let is = TargetRow {
+            start: None,
             end: text(row, 5),
             target: row.real(6)?,
             floor: row.real(7),
@@ -167,6 +173,7 @@ impl Writer {
         self.transact(|tx| {
             let was = row_of(tx, key)?;
             let is = wanted.map(|wanted| TargetRow {
+                start: None,
                 end: wanted.end.to_string(),
                 target: wanted.target,
                 floor: wanted.floor.or_else(|| was.as_ref().and_then(|w| w.floor)),
@@ -178,6 +185,9 @@ impl Writer {
                     .as_ref()
                     .map_or_else(|| "linear".to_owned(), |w| w.pacing.clone()),
             });
+            if let Some(is) = &is {
+                must_fit(key, is)?;
+            }
             if same(was.as_ref(), is.as_ref()) {
                 return Ok((
                     Targeted {
@@ -215,6 +225,36 @@ impl Writer {
     }
 }
 
+/// Refuses bounds that contradict the target; one that was not given anew stands as it was.
+fn must_fit(key: &TargetKey, is: &TargetRow) -> Result<(), StoreError> {
+    let better = find(&key.metric).map_or(Better::Higher, |metric| metric.better);
+    let code = &key.metric;
+    let (what, help) = match misfit(is.target, (is.floor, is.stretch), better) {
+        None => return Ok(()),
+        Some(Misfit::Stretch) => (
+            sentence!(
+                "{code} 的超额线达不到目标",
+                "the stretch of {code} falls short of the target"
+            ),
+            sentence!(
+                "用 --stretch 给一个达到目标的值; 不写则沿用原来的. 没有写入",
+                "give --stretch a value that reaches the target; left out it stays as it was. Nothing was written"
+            ),
+        ),
+        Some(Misfit::Floor) => (
+            sentence!(
+                "{code} 的底线超过了目标",
+                "the floor of {code} lies beyond the target"
+            ),
+            sentence!(
+                "用 --floor 给一个不超过目标的值; 不写则沿用原来的. 没有写入",
+                "give --floor a value that the target reaches; left out it stays as it was. Nothing was written"
+            ),
+        ),
+    };
+    Err(StoreError::refused(what, help))
+}
+
 /// A target, what it was and what it is.
 pub(super) type Turned = (TargetKey, Option<TargetRow>, Option<TargetRow>);
 
@@ -241,7 +281,7 @@ fn same(a: Option<&TargetRow>, b: Option<&TargetRow>) -> bool {
     };
     match (a, b) {
         (Some(a), Some(b)) => {
-            (&a.end, a.penalty, &a.pacing) == (&b.end, b.penalty, &b.pacing)
+            (&a.start, &a.end, a.penalty, &a.pacing) == (&b.start, &b.end, b.penalty, &b.pacing)
                 && near(a.target, b.target)
                 && maybe(a.floor, b.floor)
                 && maybe(a.stretch, b.stretch)
@@ -250,10 +290,11 @@ fn same(a: Option<&TargetRow>, b: Option<&TargetRow>) -> bool {
     }
 }
 
-/// The one row of a key that belongs to no node of a tree. What the workspace's is called does not matter.
+/// The one row of a key that belongs to no node of a tree. What the workspace's is called does not matter, nor when a
+/// campaign began when its target was set.
 const THIS: &str =
     "metric_code = ?1 AND subject_kind = ?2 AND (subject_id = ?3 OR subject_kind = 'workspace')
-    AND period_kind = ?4 AND period_start = ?5 AND node_id IS NULL";
+    AND period_kind = ?4 AND (period_start = ?5 OR period_kind = 'campaign') AND node_id IS NULL";
 
 fn row_of(conn: &Connection, key: &TargetKey) -> Result<Option<TargetRow>, StoreError> {
     let TargetKey {
@@ -264,13 +305,16 @@ fn row_of(conn: &Connection, key: &TargetKey) -> Result<Option<TargetRow>, Store
         start,
     } = key;
     let sql = format!(
-        "SELECT period_end, target_value, floor_value, stretch_value, penalty_allowed, pacing FROM kpi_target WHERE {THIS} ORDER BY target_id"
+        "SELECT period_end, target_value, floor_value, stretch_value, penalty_allowed, pacing, period_start FROM kpi_target
+         WHERE {THIS} ORDER BY period_start <> ?5, target_id DESC"
     );
     conn.query_row(
         &sql,
         params![metric, subject_kind, subject_id, period_kind, start],
         |row| {
+            let first: String = row.get(6)?;
             Ok(TargetRow {
+                start: (first != *start).then_some(first),
                 end: row.get(0)?,
                 target: row.get(1)?,
                 floor: row.get(2)?,
@@ -300,6 +344,12 @@ fn put(conn: &Connection, key: &TargetKey, row: Option<&TargetRow>) -> Result<()
         .doing(DOING)?;
         return Ok(());
     };
+    let start = row.start.as_ref().unwrap_or(start);
+    conn.execute(
+        &format!("DELETE FROM kpi_target WHERE {THIS} AND period_start <> ?5"),
+        params![metric, subject_kind, subject_id, period_kind, start],
+    )
+    .doing(DOING)?;
     let values = params![
         metric,
         subject_kind,

@@ -70,6 +70,8 @@ pub fn say(
             )?;
         }
         writeln!(out, "{}", words.say("receipt.nothing_written"))?;
+    } else if report.new + report.changed > 0 {
+        writeln!(out, "  {}", words.say("receipt.final"))?;
     }
     Ok(())
 }
@@ -160,6 +162,7 @@ fn shown(column: &str, text: &str, masks: bool) -> String {
         "phone" | "remark_mobiles" => mask::phone(text),
         "buyer_key" | "person_key" => match Number::of(text) {
             Some(number) => mask::phone(number.plain()),
+            None if masks => mask::id(text),
             None => text.to_owned(),
         },
         "name" | "group_nickname" | "wechat_channels_nickname" if masks => mask::name(text),
@@ -247,6 +250,7 @@ mod tests {
                 cell("corp_name", "某某公司", "某某"),
                 cell("position", "店长", "总监"),
                 cell("reason", "退给12800005678", "少件"),
+                cell("buyer_key", "oSecretBuyer01", "someone@secret.example"),
                 cell("paid_fen", "1", "102"),
                 cell("paid_at", "1772712930", "1772641800"),
             ],
@@ -259,7 +263,15 @@ mod tests {
         );
         assert!(open.contains("position 店长 → 总监"), "{open}");
         let masked = told(true);
-        for secret in ["12800005678", "oSecret", "secret", "某某", "店长", "少件"] {
+        for secret in [
+            "12800005678",
+            "oSecret",
+            "secret",
+            "Buyer",
+            "某某",
+            "店长",
+            "少件",
+        ] {
             assert!(!masked.contains(secret), "{masked}");
         }
         // In yuan and in the workspace's zone, under the headings of the file.

@@ -32,19 +32,56 @@ pub fn band(actual: f64, target: &TargetFacts, better: Better) -> Option<KpiBand
     if !(actual.is_finite() && goal.is_finite() && goal > 0.0) {
         return None;
     }
-    let (stretch, reaches): (f64, fn(f64, f64) -> bool) = match better {
-        Better::Higher => (goal * STRETCH, |actual, bound| actual >= bound),
-        Better::Lower => (goal / STRETCH, |actual, bound| actual <= bound),
+    let reaches = reaches(better);
+    let usual = match better {
+        Better::Higher => goal * STRETCH,
+        Better::Lower => goal / STRETCH,
     };
-    Some(if reaches(actual, target.stretch.unwrap_or(stretch)) {
+    // Of bounds that contradict the target, which a file may hold, the target rules.
+    let stretch = target.stretch.filter(|stretch| reaches(*stretch, goal));
+    let floor = target.floor.filter(|floor| reaches(goal, *floor));
+    Some(if reaches(actual, stretch.unwrap_or(usual)) {
         KpiBand::Exceeded
     } else if reaches(actual, goal) {
         KpiBand::Met
-    } else if target.floor.is_none_or(|floor| reaches(actual, floor)) {
+    } else if floor.is_none_or(|floor| reaches(actual, floor)) {
         KpiBand::Missed
     } else {
         KpiBand::BelowFloor
     })
+}
+
+/// Whether an actual reaches a bound.
+fn reaches(better: Better) -> fn(f64, f64) -> bool {
+    match better {
+        Better::Higher => |actual, bound| actual >= bound,
+        Better::Lower => |actual, bound| actual <= bound,
+    }
+}
+
+/// A bound that contradicts its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// From here on the target is exceeded, but it is not reached there.
+    Stretch,
+    /// Below it a miss is deep, but the target lies there.
+    Floor,
+}
+
+/// Which of a target's bounds contradicts it, if one does.
+pub fn misfit(
+    target: f64,
+    (floor, stretch): (Option<f64>, Option<f64>),
+    better: Better,
+) -> Option<Misfit> {
+    let reaches = reaches(better);
+    if stretch.is_some_and(|stretch| !reaches(stretch, target)) {
+        Some(Misfit::Stretch)
+    } else if floor.is_some_and(|floor| !reaches(target, floor)) {
+        Some(Misfit::Floor)
+    } else {
+        None
+    }
 }
 
 /// Achievement over the share of the period that has passed; `None` before its start.
@@ -140,6 +177,45 @@ mod tests {
     fn bands_use_unrounded_values(#[case] actual: f64, #[case] expected: KpiBand) {
         let by = target(100.0, Some(60.0), None);
         assert_eq!(band(actual, &by, Better::Higher), Some(expected));
+    }
+
+    #[test]
+    fn a_bound_that_contradicts_its_target_makes_no_band() {
+        let odd = target(100.0, Some(200.0), Some(50.0));
+        for (actual, expected) in [
+            (60.0, KpiBand::Missed),
+            (100.0, KpiBand::Met),
+            (120.0, KpiBand::Exceeded),
+        ] {
+            assert_eq!(band(actual, &odd, Better::Higher), Some(expected));
+        }
+        let odd = target(3.0, Some(2.0), Some(9.0));
+        for (actual, expected) in [
+            (5.0, KpiBand::Missed),
+            (3.0, KpiBand::Met),
+            (2.5, KpiBand::Exceeded),
+        ] {
+            assert_eq!(band(actual, &odd, Better::Lower), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_stretch_short_of_the_target_and_a_floor_beyond_it_do_not_fit() {
+        for (bounds, better, wanted) in [
+            ((None, None), Better::Higher, None),
+            ((Some(100.0), Some(100.0)), Better::Higher, None),
+            (
+                (Some(60.0), Some(99.0)),
+                Better::Higher,
+                Some(Misfit::Stretch),
+            ),
+            ((Some(101.0), None), Better::Higher, Some(Misfit::Floor)),
+            ((Some(150.0), Some(80.0)), Better::Lower, None),
+            ((None, Some(101.0)), Better::Lower, Some(Misfit::Stretch)),
+            ((Some(99.0), None), Better::Lower, Some(Misfit::Floor)),
+        ] {
+            assert_eq!(misfit(100.0, bounds, better), wanted, "{bounds:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::ends::{self, Event};
 use super::{Counts, DOING, When, dedup, owner};
 use crate::store::{Doing, StoreError};
 
@@ -111,8 +112,15 @@ pub fn put(conn: &Connection, contact: &Contact, when: When) -> Result<Counts, S
         && before
             .as_ref()
             .is_some_and(|(_, was_added, _)| added_at > *was_added);
-    if relation.added_at.is_some() && (is_new || is_readded) {
-        added(conn, &relation.userid, &person.id, added_at, "diff", when)?;
+    if relation.added_at.is_some() {
+        let began = Event {
+            userid: &relation.userid,
+            customer: &person.id,
+            at: added_at,
+            source: "diff",
+            detail: None,
+        };
+        begun(conn, relation.add_way, began, is_new || is_readded, when)?;
     }
     if is_new || is_back {
         owner::settle(conn, &person.id, added_at, "add")?;
@@ -121,6 +129,33 @@ pub fn put(conn: &Connection, contact: &Contact, when: When) -> Result<Counts, S
         counts.changed = 1;
     }
     Ok(counts)
+}
+
+/// `add_way` of a customer whom an administrator gave to a member of staff.
+const ASSIGNED: i64 = 202;
+
+/// Notes how a relation began, if it began just now. What an administrator gave is taken over and no add (metrics.md 4.1),
+/// also where a callback, or a version that did not know, has told it as one.
+fn begun(
+    conn: &Connection,
+    add_way: Option<i64>,
+    began: Event<'_>,
+    is_now: bool,
+    when: When,
+) -> Result<(), StoreError> {
+    match (add_way == Some(ASSIGNED), is_now) {
+        (true, true) => ends::taken_over(conn, began, when),
+        (true, false) => ends::retell_add(conn, began, when).map(drop),
+        (false, true) => added(
+            conn,
+            began.userid,
+            began.customer,
+            began.at,
+            began.source,
+            when,
+        ),
+        (false, false) => Ok(()),
+    }
 }
 
 fn put_person(

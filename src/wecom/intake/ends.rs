@@ -92,6 +92,37 @@ pub fn end(conn: &Connection, why: End, what: Event<'_>, when: When) -> Result<b
     Ok(true)
 }
 
+/// Notes that a customer was taken over, once, in the place of an add of that moment.
+pub fn taken_over(conn: &Connection, what: Event<'_>, when: When) -> Result<(), StoreError> {
+    let known = "SELECT 1 FROM follow_event WHERE external_userid = ?2 AND userid = ?1 AND kind = 'transfer_in'
+        AND occurred_at BETWEEN ?3 - 600 AND ?3 + 600";
+    let is_known = !retell_add(conn, what, when)?
+        && conn
+            .prepare_cached(known)
+            .and_then(|mut s| s.exists(params![what.userid, what.customer, what.at]))
+            .doing(DOING)?;
+    if !is_known {
+        event(conn, "transfer_in", what, when)?;
+    }
+    Ok(())
+}
+
+/// Makes the add that a callback or a sync told of a relation the taking over that it was. False when there is none.
+pub fn retell_add(conn: &Connection, what: Event<'_>, when: When) -> Result<bool, StoreError> {
+    let gone = conn
+        .prepare_cached(
+            "DELETE FROM follow_event WHERE event_id IN
+               (SELECT event_id FROM follow_event WHERE external_userid = ?2 AND userid = ?1 AND kind = 'add'
+                  AND occurred_at BETWEEN ?3 - 600 AND ?3 + 600)",
+        )
+        .and_then(|mut s| s.execute(params![what.userid, what.customer, what.at]))
+        .doing(DOING)?;
+    if gone > 0 {
+        event(conn, "transfer_in", what, when)?;
+    }
+    Ok(gone > 0)
+}
+
 /// Makes the end that a sync found by itself the one that is told later: its moment, its reason, told once. False when
 /// there is none.
 pub fn retell(

@@ -143,6 +143,10 @@ pub fn put_outcome(
     };
     match known {
         Some((_, status, time)) if status == Some(outcome.status) && time == at => {
+            // An earlier version told the taking over as an add as well.
+            if let (1, Some(at)) = (outcome.status, at) {
+                ends::retell_add(conn, event_of(&pair.to, &outcome.customer, at), when)?;
+            }
             return Ok(counts);
         }
         Some((id, status, _)) if status.is_none_or(|s| s == 2) => {
@@ -169,6 +173,17 @@ pub fn put_outcome(
     Ok(counts)
 }
 
+/// Something that a sync finds.
+fn event_of<'a>(userid: &'a str, customer: &'a str, at: i64) -> Event<'a> {
+    Event {
+        userid,
+        customer,
+        at,
+        source: "diff",
+        detail: None,
+    }
+}
+
 fn hand_over(
     conn: &Connection,
     pair: &Pair,
@@ -176,13 +191,7 @@ fn hand_over(
     at: i64,
     when: When,
 ) -> Result<(), StoreError> {
-    let event = |userid| Event {
-        userid,
-        customer,
-        at,
-        source: "diff",
-        detail: None,
-    };
+    let event = |userid| event_of(userid, customer, at);
     // A sync may have found it ended before, without knowing why; a callback may say only that it was deleted.
     let retold = ends::retell(conn, End::Transferred, event(&pair.from), when)?;
     let ended = !retold && ends::end(conn, End::Transferred, event(&pair.from), when)?;
@@ -195,6 +204,6 @@ fn hand_over(
         .doing(DOING)?;
         ends::event(conn, "transfer_out", event(&pair.from), when)?;
     }
-    ends::event(conn, "transfer_in", event(&pair.to), when)?;
+    ends::taken_over(conn, event(&pair.to), when)?;
     owner::give_to(conn, customer, &pair.to, at, "transfer")
 }
