@@ -272,6 +272,9 @@ fn a_second_import_changes_nothing_and_strangers_orders_are_counted() {
     assert_eq!(logged(&shop), before);
 }
 
+/// What the receipt of an import that changed something ends with.
+const FINAL: &str = "导入不能撤销 (要有退路, 导入前先 caopan backup)";
+
 #[test]
 fn every_template_imports_cleanly() {
     let shop = Shop::new();
@@ -281,10 +284,14 @@ fn every_template_imports_cleanly() {
         let template = shop.good(&["import", code, "--template"]);
         shop.write("t.csv", &template);
         let said = shop.good(&["import", code, "t.csv", "-w", "w.db"]);
-        let (counts, more) = said.split_once('\n').unwrap();
-        assert_eq!(counts, format!("{code}: 读入 1 行: 新增 1, 变更 0, 未变 0"));
+        let lines: Vec<&str> = said.lines().collect();
+        let counts = format!("{code}: 读入 1 行: 新增 1, 变更 0, 未变 0");
+        assert_eq!(lines.first(), Some(&counts.as_str()));
+        assert_eq!(lines.last().map(|line| line.trim()), Some(FINAL));
         // Of the template's relation no event tells.
-        assert_eq!(more.is_empty(), code != "follows", "{said}");
+        assert_eq!(lines.len() == 2, code != "follows", "{said}");
+        let again = shop.good(&["import", code, "t.csv", "--again", "-w", "w.db"]);
+        assert!(!again.contains(FINAL), "{again}");
     }
 }
 
@@ -1059,7 +1066,7 @@ fn targets_are_listed_as_they_were_set() {
     imported(&shop);
     for set in [
         &["gmv", "2.4万", "--period", "2026-03", "--floor", "20000"][..],
-        &["conversion", "4%", "--period", "2026-04"],
+        &["repurchase_rate", "4%", "--period", "2026-04"],
     ] {
         let mut arguments = vec!["target", "set"];
         arguments.extend(set);
@@ -1074,13 +1081,13 @@ fn targets_are_listed_as_they_were_set() {
         lines,
         [
             "metric,name,for,period,from,to,value,floor,stretch",
-            "conversion,conversion,workspace,month,2026-04-01,2026-04-30,0.04,,",
             "gmv,gross GMV,workspace,month,2026-03-01,2026-03-31,24000.00,20000.00,",
+            "repurchase_rate,repurchase rate,workspace,month,2026-04-01,2026-04-30,0.04,,",
         ]
     );
     let march = shop.good(&["target", "list", "--period", "2026-03", "-w", "w.db"]);
     assert!(
-        march.contains("gmv") && !march.contains("conversion"),
+        march.contains("gmv") && !march.contains("repurchase"),
         "{march}"
     );
 }
