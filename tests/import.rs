@@ -917,10 +917,10 @@ fn refunds_that_were_not_made_sums_and_blank_rows_are_left_out() {
     let mut w = workspace();
     let text = "refund_id,order_id,status,amount_yuan,refunded_at\n\
                 R1,1,退款成功,10,2026-03-02\nR2,1,退款关闭,40,2026-03-02\nR3,1,买家撤销退款,40,2026-03-02\n\
-                R4,1,退款中,30,\n,,,,\nR5,1,已退款,-5.50,2026-03-03\nR6,1,商家拒绝,5,-\nR7,1,,7,2026-03-04\n合计,,,137.50,\n";
+                R4,1,退款中,30,\n,,,,\nR5,1,已退款,-5.50,2026-03-03\nR6,1,商家拒绝,5,-\nR7,1,,7,2026-03-04\nR8,1,退款成功,0.00,2026-03-04\n合计,,,137.50,\n";
     let report = w.good(Kind::Refunds, text);
     assert_eq!((report.new, report.rows()), (3, 3));
-    assert_eq!((report.left_out.unsettled, report.left_out.totals), (4, 1));
+    assert_eq!((report.left_out.unsettled, report.left_out.totals), (5, 1));
     let stands = "SELECT group_concat(refund_id || '=' || amount_fen, ' ' ORDER BY refund_id) FROM order_refund";
     assert_eq!(w.text(stands), "R1=1000 R5=550 R7=700");
     assert_eq!(w.good(Kind::Refunds, text).unchanged, 3);

@@ -296,6 +296,25 @@ mod tests {
         }
     }
 
+    fn head() -> CampaignHead {
+        CampaignHead {
+            id: CampaignId(7),
+            name: SafeText::new("双11"),
+            status: SafeText::new("running"),
+            days: Period {
+                from: Day::parse("2026-03-10").unwrap(),
+                to: Day::parse("2026-03-20").unwrap(),
+            },
+            lasts: (1_773_072_000, 1_774_022_400),
+            warmup_at: None,
+            gmv: Fen(999_600),
+            target: Some(Fen(1_000_000)),
+            target_of: None,
+            achievement: Some(0.9996),
+            band: Some(KpiBand::Missed),
+        }
+    }
+
     fn page() -> KpiPage {
         let money = |yuan: i64| Figure::Money(Fen(yuan * 100));
         let mut conversion = node(
@@ -311,22 +330,7 @@ mod tests {
         conversion.contribution = Some(-3_017_600.0);
         KpiPage {
             stamp: stamp(),
-            campaigns: vec![CampaignHead {
-                id: CampaignId(7),
-                name: SafeText::new("双11"),
-                status: SafeText::new("running"),
-                days: Period {
-                    from: Day::parse("2026-03-10").unwrap(),
-                    to: Day::parse("2026-03-20").unwrap(),
-                },
-                lasts: (1_773_072_000, 1_774_022_400),
-                warmup_at: None,
-                gmv: Fen(999_600),
-                target: Some(Fen(1_000_000)),
-                target_of: None,
-                achievement: Some(0.9996),
-                band: Some(KpiBand::Missed),
-            }],
+            campaigns: vec![head()],
             campaign: Some(CampaignId(7)),
             gmv: GmvKind::Gross,
             tree: vec![

@@ -72,11 +72,16 @@ pub(super) fn word(text: &str, allowed: &[&'static str]) -> Option<&'static str>
         .filter(|c| !c.is_whitespace())
         .collect();
     let plain = plain.to_lowercase();
-    let means = |ours: &&str| {
-        let words = TABLE.words.get(*ours);
-        **ours == plain || words.is_some_and(|words| words.contains(&plain))
+    let find = |said: &str| {
+        let means = |ours: &&str| {
+            let words = TABLE.words.get(*ours);
+            *ours == said || words.is_some_and(|words| words.iter().any(|word| word == said))
+        };
+        allowed.iter().copied().find(means)
     };
-    allowed.iter().copied().find(means)
+    // Shops add why in brackets: 已关闭(退款).
+    let bare = plain.split_once('(').map(|(bare, _)| bare);
+    find(&plain).or_else(|| bare.and_then(find))
 }
 
 /// The words that a column allows, each with the word that shops have for it: `paid (已付款)`.
@@ -159,6 +164,8 @@ mod tests {
             "created (待付款), paid (已付款), completed (已完成), closed (交易关闭)"
         );
         assert_eq!(accepted(&["x"]), "x");
+        assert_eq!(word("已关闭（退款）", states), Some("closed"));
+        assert_eq!(word("(退款)", states), None);
         assert_eq!(word("随便", states), None);
     }
 }

@@ -1,5 +1,6 @@
 //! The rows of one file, batch by batch: into the table, or out with a reason; and what stood at the end.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use rusqlite::types::ValueRef;
@@ -128,7 +129,7 @@ impl<'a, 'c> Intake<'a, 'c> {
             let cells = cells.chain(std::iter::repeat_n("".into(), missing));
             let record = cells.chain([reason.into()]);
             rejects
-                .write_record(record.map(|cell| cell.into_owned()))
+                .write_record(record.map(Cow::into_owned))
                 .map_err(csv_error)?;
         }
         if self.report.problems.len() < NAMED {

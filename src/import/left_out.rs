@@ -12,7 +12,7 @@ use super::row::Sheet;
 pub struct LeftOut {
     /// Sums below the rows.
     pub totals: u64,
-    /// Refunds that were not made: asked for, refused or taken back.
+    /// Refunds that were not made: asked for, refused or taken back, or of nothing.
     pub unsettled: u64,
 }
 
@@ -60,10 +60,13 @@ pub(super) fn reason(sheet: &Sheet, fields: &[String]) -> Option<Reason> {
             return Some(Reason::Total);
         }
     }
-    let is_refund = sheet.kind == Kind::Refunds;
-    let status = is_refund.then(|| sheet.told(fields, "status")).flatten();
-    match status {
-        Some(Value::Text(word)) if word != "refunded" => Some(Reason::Unsettled),
-        Some(_) | None => None,
+    if sheet.kind != Kind::Refunds {
+        return None;
     }
+    let is_made = match sheet.told(fields, "status") {
+        Some(Value::Text(word)) => word == "refunded",
+        Some(_) | None => true,
+    };
+    let is_nothing = sheet.told(fields, "amount_fen") == Some(Value::Integer(0));
+    (!is_made || is_nothing).then_some(Reason::Unsettled)
 }

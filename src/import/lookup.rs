@@ -260,7 +260,6 @@ impl<'c> Lookup<'c> {
         };
         match tags.find(said) {
             Some(id) if id != said => found.over.push((*at, Value::Text(id.clone()))),
-            Some(_) => {}
             None if tags.is_shared(said) => {
                 return Err((
                     "tag_id",
@@ -279,7 +278,7 @@ impl<'c> Lookup<'c> {
                     ),
                 ));
             }
-            None => {}
+            Some(_) | None => {}
         }
         Ok(())
     }

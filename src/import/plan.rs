@@ -333,29 +333,7 @@ fn find(header: &[String], said: &[Said]) -> Result<Plan, Sentence> {
         )
     };
     if fitting.is_empty() {
-        let mut near: Vec<&Plan> = plans.iter().filter(|p| p.filled() > 0).collect();
-        near.sort_by_key(|p| (usize::MAX - p.filled(), p.missing().len()));
-        let near: Vec<Sentence> = near
-            .iter()
-            .take(3)
-            .map(|p| (p.kind.code(), p.missing().join(", ")))
-            .map(|(kind, missing)| match missing.as_str() {
-                "" => Sentence::quoted(kind.to_owned()),
-                missing => sentence!("{kind} (缺 {missing})", "{kind} (lacks {missing})"),
-            })
-            .collect();
-        return Err(if near.is_empty() {
-            sentence!(
-                "一个表头也不认识: 第一行必须是列名, 或用 --map COL=FIELD 说明",
-                "no heading is known: the first row must name the columns, or say them with --map COL=FIELD"
-            )
-        } else {
-            sentence!(
-                "看不出是哪一类; 最接近: {near}",
-                "no kind fits the headings; nearest: {near}",
-                near = Sentence::list(&near, "; "),
-            )
-        });
+        return Err(none_fits(&plans));
     }
     let all: Vec<Sentence> = fitting.iter().map(|plan| of(plan)).collect();
     Err(sentence!(
@@ -363,6 +341,31 @@ fn find(header: &[String], said: &[Said]) -> Result<Plan, Sentence> {
         "the headings fit several kinds: {all}; say which (a file may be imported once as each)",
         all = Sentence::list(&all, ", "),
     ))
+}
+
+/// Why no kind fits, with those that come nearest and what they lack.
+fn none_fits(plans: &[Plan]) -> Sentence {
+    let mut near: Vec<&Plan> = plans.iter().filter(|p| p.filled() > 0).collect();
+    near.sort_by_key(|p| (usize::MAX - p.filled(), p.missing().len()));
+    let lacks = |plan: &&Plan| {
+        let (kind, missing) = (plan.kind.code(), plan.missing().join(", "));
+        if missing.is_empty() {
+            return Sentence::quoted(kind);
+        }
+        sentence!("{kind} (缺 {missing})", "{kind} (lacks {missing})")
+    };
+    let near: Vec<Sentence> = near.iter().take(3).map(lacks).collect();
+    if near.is_empty() {
+        return sentence!(
+            "一个表头也不认识: 第一行必须是列名, 或用 --map COL=FIELD 说明",
+            "no heading is known: the first row must name the columns, or say them with --map COL=FIELD"
+        );
+    }
+    sentence!(
+        "看不出是哪一类; 最接近: {near}",
+        "no kind fits the headings; nearest: {near}",
+        near = Sentence::list(&near, "; "),
+    )
 }
 
 fn unknown(spec: &Spec, name: &str) -> Sentence {

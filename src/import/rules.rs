@@ -208,10 +208,8 @@ impl Row<'_> {
 
     /// What was given back; some shops write it as an amount below zero.
     pub(super) fn refund(&mut self) -> Result<(), Fault> {
-        match self.int("amount_fen") {
-            Some(0) => return Err(("amount_yuan", sentence!("是零", "is zero"))),
-            Some(fen) => self.set("amount_fen", Value::Integer(fen.abs()))?,
-            None => {}
+        if let Some(fen) = self.int("amount_fen") {
+            self.set("amount_fen", Value::Integer(fen.abs()))?;
         }
         self.biz_date("refunded_at")
     }
