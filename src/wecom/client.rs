@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::clock::Clock;
 use super::codes::{Does, meaning};
 use super::pace::Pace;
 use super::secret::Secret;
@@ -19,18 +20,6 @@ const REPEATS: u32 = 3;
 const COOLINGS: u32 = 2;
 /// Times a call is repeated when too many were under way.
 const SLOWINGS: u32 = 6;
-
-/// Time, from outside: a client neither reads clocks nor sleeps.
-pub trait Clock: Sync {
-    /// Milliseconds since some start; never goes back.
-    fn millis(&self) -> u64;
-    /// Now, unix seconds.
-    fn unix(&self) -> i64;
-    /// Waits that long, or until stopped.
-    fn pause(&self, millis: u64);
-    /// Somebody wants it to end.
-    fn stopped(&self) -> bool;
-}
 
 /// Why a call gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,6 +9,7 @@
 pub mod callback;
 pub mod check;
 pub mod client;
+pub mod clock;
 pub mod codes;
 pub mod http;
 pub mod intake;
@@ -19,6 +20,7 @@ pub mod settings;
 pub mod sync;
 pub mod transport;
 
-pub use client::{CallError, Client, Clock};
+pub use client::{CallError, Client};
+pub use clock::Clock;
 pub use secret::Secret;
 pub use settings::{Settings, SettingsError};

@@ -2,7 +2,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::client::Clock;
+use super::clock::Clock;
 
 /// Milliseconds of silence after the server said that its limit is reached.
 pub const COOL_DOWN: u64 = 60_000;

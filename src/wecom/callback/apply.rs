@@ -5,7 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::xml::{Words, is_id};
 use crate::store::{Doing, StoreError};
 use crate::wecom::intake::contacts;
-use crate::wecom::intake::ends::{self, End, Event};
+use crate::wecom::intake::ends::{self, End};
+use crate::wecom::intake::follow_events::{self, Event};
+use crate::wecom::intake::group_events;
 use crate::wecom::intake::{DOING, When, groups, leaving, owner};
 
 /// What became of an event.
@@ -82,12 +84,12 @@ fn contact(
     match change {
         "add_external_contact" => add(conn, words, event, when).map(changed),
         "add_half_external_contact" => {
-            let noted = ends::event(conn, "half_add", event, when)?;
+            let noted = follow_events::event(conn, "half_add", event, when)?;
             let added = add(conn, words, event, when)?;
             Ok(changed(noted || added))
         }
         // What was edited is not said: the next sync brings it.
-        "edit_external_contact" => ends::event(conn, "edit", event, when).map(changed),
+        "edit_external_contact" => follow_events::event(conn, "edit", event, when).map(changed),
         "del_external_contact" => {
             let by_transfer = words.get("Source") == Some("DELETE_BY_TRANSFER");
             let why = if by_transfer {
@@ -114,7 +116,7 @@ fn contact(
                 params![userid, customer, status],
             )
             .doing(DOING)?;
-            ends::event(conn, "transfer_fail", event, when).map(changed)
+            follow_events::event(conn, "transfer_fail", event, when).map(changed)
         }
         _ => Ok(Applied::Foreign),
     }
@@ -132,7 +134,7 @@ fn end(conn: &Connection, why: End, event: Event<'_>, when: When) -> Result<Appl
         End::Transferred => "transfer_out",
         End::Vanished => "vanished",
     };
-    ends::event(conn, kind, event, when).map(changed)
+    follow_events::event(conn, kind, event, when).map(changed)
 }
 
 /// A new relation, with a customer of whom only the id is known yet.
@@ -213,7 +215,8 @@ fn group(
     match change {
         // Owner, name and members are not said.
         "create" => {
-            let noted = groups::event(conn, "create", groups::Event::of(chat, at), when)?;
+            let noted =
+                group_events::event(conn, "create", group_events::Event::of(chat, at), when)?;
             Ok(if noted {
                 Applied::Later
             } else {
@@ -249,7 +252,7 @@ fn update(
         }
         kind @ ("change_owner" | "change_name" | "change_notice") => {
             let kind = kind.trim_start_matches("change_");
-            moved = groups::event(conn, kind, groups::Event::of(chat, at), when)?;
+            moved = group_events::event(conn, kind, group_events::Event::of(chat, at), when)?;
         }
         _ => {}
     }
@@ -281,11 +284,11 @@ fn join(
         )
         .doing(DOING)?;
     if joined > 0 {
-        let what = groups::Event {
+        let what = group_events::Event {
             member: Some(member),
-            ..groups::Event::of(chat, at)
+            ..group_events::Event::of(chat, at)
         };
-        groups::event(conn, "join", what, when)?;
+        group_events::event(conn, "join", what, when)?;
     }
     Ok(joined > 0)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::ends::{self, End, Event};
+use super::ends::{self, End};
+use super::follow_events::{self, Event};
 use super::owner;
 use super::{Counts, DOING, When};
 use crate::store::{Doing, StoreError};
@@ -202,7 +203,7 @@ fn hand_over(
             params![pair.from, customer, at],
         )
         .doing(DOING)?;
-        ends::event(conn, "transfer_out", event(&pair.from), when)?;
+        follow_events::event(conn, "transfer_out", event(&pair.from), when)?;
     }
     ends::taken_over(conn, event(&pair.to), when)?;
     owner::give_to(conn, customer, &pair.to, at, "transfer")

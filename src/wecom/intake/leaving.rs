@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::groups::{Event, event};
+use super::group_events::{Event, event};
 use super::{DOING, When, dedup};
 use crate::store::{Doing, StoreError};
 

@@ -4,11 +4,14 @@
 pub mod contacts;
 pub mod days;
 pub mod ends;
+pub mod follow_events;
+pub mod group_events;
 pub mod groups;
 pub mod handover;
 pub mod leaving;
 pub mod org;
 pub mod owner;
+pub mod relation;
 pub mod state;
 mod tagging;
 pub mod tags;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::DOING;
-use super::ends::Event;
+use super::follow_events::Event;
 use crate::store::{Doing, StoreError};
 
 /// Gives a customer without an owner the oldest live relation as owner, and keeps the history of owners.

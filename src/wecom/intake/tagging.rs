@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 
-use super::contacts::Relation;
+use super::relation::Relation;
 use super::{DOING, When};
 use crate::store::{Doing, StoreError};
 

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::SyncError;
-use crate::wecom::client::Clock;
+use crate::wecom::clock::Clock;
 
 /// Rows after which a batch is written.
 const BATCH_ROWS: usize = 2_000;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::wecom::intake::contacts::{Contact, Person, Relation};
+use crate::wecom::intake::contacts::{Contact, Person};
+use crate::wecom::intake::relation::Relation;
 use crate::wecom::page::{Cells, id, text};
 
 /// The relations of a page of `batch/get_by_user`, and how many rows were none.
