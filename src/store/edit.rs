@@ -16,49 +16,25 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
+pub(super) mod order;
+
 use super::changes::{self, Seq};
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
+use super::named::{Named, named};
 use super::owner::own_all;
-use super::relation::{EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went};
+use super::relation::{DOING, EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went};
 use super::write::Writer;
-use crate::domain::{CustomerId, SafeText, StaffId, TagId, sentence};
+use crate::domain::{CustomerId, SafeText, TagId, sentence};
 
-pub(super) const DOING: &str = "editing customers";
+use order::Made;
+pub use order::{Edit, Order};
 
 /// Customers above which the triggers sleep and readers are told to look at everything again.
 const MANY: usize = 20_000;
 
 /// Most customers whose stage or owner one act may set: both values of each are kept in one line of the journal.
 pub const MOST_STAGED: usize = 5_000;
-
-/// What is done to customers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edit {
-    /// They get a tag.
-    Tag(TagId),
-    /// They lose a tag, whoever gave it.
-    Untag(TagId),
-    /// They stand at a stage of the first journey.
-    Stage(i64),
-    /// They belong to a member of staff who follows them.
-    Owner(StaffId),
-}
-
-/// An edit to be made.
-#[derive(Clone, Copy, Debug)]
-pub struct Order<'a> {
-    /// What.
-    pub edit: &'a Edit,
-    /// To whom.
-    pub customers: &'a [CustomerId],
-    /// What its author looked at; `None`: whatever others did meanwhile.
-    pub seen: Option<Seq>,
-    /// How the customers were chosen, for the journal; may be empty.
-    pub filter: &'a str,
-    /// When, unix seconds.
-    pub at: i64,
-}
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,15 +55,6 @@ pub struct Done {
     /// Customers who were so already.
     pub unchanged: u64,
     /// What the act was, in a few words: the tag's or the stage's name.
-    pub name: SafeText,
-}
-
-/// A tag or a stage by its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// Its id.
-    pub id: String,
-    /// Its name.
     pub name: SafeText,
 }
 
@@ -119,19 +86,6 @@ pub fn names(conn: &Connection, stages: bool) -> Result<Vec<Named>, StoreError> 
         "SELECT tag_id, name FROM tag WHERE is_deleted = 0 AND ?1 = ?1 ORDER BY ord, name LIMIT 2000"
     };
     named(conn, sql, "")
-}
-
-pub(super) fn named(conn: &Connection, sql: &str, wanted: &str) -> Result<Vec<Named>, StoreError> {
-    let mut statement = conn.prepare_cached(sql).doing(DOING)?;
-    let rows = statement
-        .query_map([wanted], |row| {
-            Ok(Named {
-                id: row.get(0)?,
-                name: SafeText::new(&row.get::<_, String>(1)?),
-            })
-        })
-        .doing(DOING)?;
-    rows.collect::<rusqlite::Result<_>>().doing(DOING)
 }
 
 impl Writer {
@@ -183,13 +137,6 @@ impl Writer {
         })?;
         Ok(done)
     }
-}
-
-/// What an edit did.
-pub(super) struct Made {
-    pub(super) changed: u64,
-    pub(super) name: SafeText,
-    pub(super) before: Value,
 }
 
 fn too_many(n: usize) -> StoreError {

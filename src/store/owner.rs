@@ -7,9 +7,11 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
-use super::edit::{DOING, Made, Named, Order, named};
+use super::differences::Differences;
+use super::edit::order::{Made, Order};
 use super::error::{Doing, StoreError};
-use super::undo::Differences;
+use super::named::{Named, named};
+use super::relation::DOING;
 use crate::domain::{SafeText, StaffId, sentence};
 
 /// Why somebody owns a customer whom the operator gave them.

@@ -3,8 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::changes;
-use super::edit::DOING;
 use super::error::{Doing, StoreError};
+
+/// What an error says was being done.
+pub(super) const DOING: &str = "editing customers";
 
 /// Puts the triggers to sleep, or wakes them and tells readers to look at everything again. Tags and stages are in no
 /// total, so none is rebuilt.

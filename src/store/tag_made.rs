@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::differences::Differences;
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
-use super::undo::Differences;
 use super::write::Writer;
 use crate::domain::sentence;
 

@@ -4,11 +4,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::edit::{Named, named};
+use super::differences::Differences;
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
+use super::named::{Named, named};
 use super::row::{Cells, rows};
-use super::undo::Differences;
 use super::write::Writer;
 use crate::domain::kpi::target::{Misfit, misfit};
 use crate::domain::metric::{Better, find};

@@ -6,12 +6,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::edit::DOING;
+use super::differences::Differences;
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act, Entry};
 use super::owner::{Owned, turn_owners};
 use super::relation::{
-    EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went, what_went,
+    DOING, EVENT, bulk, came, next_event, next_line, put_stage, stage_of, went, what_went,
 };
 use super::tag_made::{TurnedTag, turn_tag};
 use super::target::{Turned, turn_target};
@@ -57,27 +57,8 @@ enum Before {
     Made { made: TurnedTag },
 }
 
-/// Differences named at most.
-const NAMED: usize = 5;
-
 /// Relations above which the triggers sleep.
 const MANY: i64 = 20_000;
-
-/// What differs from what the act left.
-#[derive(Default)]
-pub(super) struct Differences {
-    count: u64,
-    named: Vec<SafeText>,
-}
-
-impl Differences {
-    pub(super) fn add(&mut self, say: impl FnOnce() -> String) {
-        self.count += 1;
-        if self.named.len() < NAMED {
-            self.named.push(SafeText::new(&say()));
-        }
-    }
-}
 
 impl Writer {
     /// Takes an act back.
