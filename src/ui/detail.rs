@@ -12,6 +12,7 @@ use super::Cx;
 use super::canvas::{Canvas, Run};
 use super::panes::customers;
 use super::text;
+use super::wrap::wrap;
 
 /// A customer in a box of its own: the one under the cursor once the cursor rests, until then the one before.
 pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
@@ -253,53 +254,6 @@ fn field(cx: &Cx, name: &str, value: &str, width: u16) -> Vec<Vec<Run>> {
         .collect()
 }
 
-/// Breaks a text into lines of a width, at spaces where there are any; the last line is cut.
-pub fn wrap(value: &str, room: u16, most: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in value.split_inclusive(' ') {
-        let mut rest = word;
-        while !rest.is_empty() {
-            let last = lines.last().map_or(0, |line| text::width(line));
-            let bare = text::width(rest.trim_end());
-            if last + bare <= room || lines.len() >= most {
-                if let Some(line) = lines.last_mut() {
-                    line.push_str(rest);
-                }
-                break;
-            }
-            if bare <= room {
-                lines.push(String::new());
-                continue;
-            }
-            // Longer than a line, as Chinese sentences are: filled up cluster by cluster.
-            let take = cut_at(rest, room.saturating_sub(last));
-            let (head, tail) = rest.split_at(take);
-            if let Some(line) = lines.last_mut() {
-                line.push_str(head);
-            }
-            lines.push(String::new());
-            rest = tail;
-        }
-    }
-    lines
-        .into_iter()
-        .map(|line| text::fit(line.trim_end(), room))
-        .collect()
-}
-
-/// Bytes of the clusters that fit.
-fn cut_at(value: &str, room: u16) -> usize {
-    use unicode_segmentation::UnicodeSegmentation;
-    let mut used = 0;
-    value
-        .grapheme_indices(true)
-        .find(|(_, cluster)| {
-            used += text::cluster(cluster);
-            used > room
-        })
-        .map_or(value.len(), |(at, _)| at)
-}
-
 /// One line of the timeline: when, what, how much, by whom.
 pub fn event_runs(cx: &Cx, event: &TimelineEvent) -> Vec<Run> {
     let zone = cx.app.workspace.zone;
@@ -326,17 +280,4 @@ pub fn event_runs(cx: &Cx, event: &TimelineEvent) -> Vec<Run> {
         runs.push((format!("  {}", who.as_str()), cx.style(Role::Dim)));
     }
     runs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrap;
-
-    #[test]
-    fn long_values_break_at_spaces_and_chinese_anywhere() {
-        assert_eq!(wrap("ab cd ef", 5, 9), ["ab cd", "ef"]);
-        assert_eq!(wrap("上海大区静安门店", 6, 9), ["上海大", "区静安", "门店"]);
-        assert_eq!(wrap("上海大区静安门店", 6, 2), ["上海大", "区静~"]);
-        assert_eq!(wrap("", 6, 2), [""]);
-    }
 }

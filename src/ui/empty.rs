@@ -7,10 +7,11 @@ use crate::config::theme::Role;
 use crate::domain::SafeText;
 use crate::filter::print_in;
 
+use super::Cx;
 use super::canvas::Canvas;
-use super::detail::wrap;
+use super::layout::SMALLEST;
 use super::panes::board;
-use super::{Cx, SMALLEST};
+use super::wrap::wrap;
 
 /// One sentence with the size needed.
 pub fn too_small(cx: &Cx, canvas: &mut Canvas, area: Rect) {

@@ -7,6 +7,11 @@ use crate::app::layout::layout_for;
 use crate::app::panes::Pane;
 use crate::app::state::Layout;
 
+use super::text;
+
+/// Smallest size with panes: columns, rows.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
 /// Where the boxes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -35,7 +40,7 @@ pub fn plan(app: &App, body: Rect, size: (u16, u16)) -> Plan {
         },
         Layout::Three if app.stand_up => stand_up_boxes(body),
         Layout::Three => customer_boxes(body),
-        Layout::Five => five_boxes(body, super::panes::tags::widest_label(app)),
+        Layout::Five => five_boxes(body, widest_label(app)),
     }
 }
 
@@ -129,6 +134,23 @@ fn rows(area: Rect, top: u16) -> (Rect, Rect) {
             ..area
         },
     )
+}
+
+/// Columns that the longest label among the lines on show needs.
+pub fn widest_label(app: &App) -> u16 {
+    let state = &app.panes.tags;
+    let Some(page) = &state.page.value else {
+        return 0;
+    };
+    let label = |(g, t): (usize, Option<usize>)| {
+        let group = page.groups.get(g)?;
+        Some(match t {
+            None => text::width(group.name.as_str()) + 2,
+            Some(t) => text::width(group.tags.get(t)?.name.as_str()) + 4,
+        })
+    };
+    let labels = state.rows().into_iter().filter_map(label);
+    labels.max().unwrap_or(0)
 }
 
 #[cfg(test)]

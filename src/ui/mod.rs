@@ -4,6 +4,7 @@
 //! terminal: the same code draws the console, `caopan snapshot` and the tests.
 
 pub mod canvas;
+mod cx;
 pub mod detail;
 pub mod empty;
 pub mod figures;
@@ -17,92 +18,20 @@ pub mod panes;
 pub mod projector;
 pub mod text;
 pub mod widgets;
+mod wrap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::app::App;
 use crate::app::Now;
 use crate::app::hits::Hits;
-use crate::app::state::DeltaColours;
 use crate::config::theme::{Role, Theme};
 use crate::config::words::Words;
-use crate::domain::metric;
-use crate::domain::number::NumberStyle;
 use canvas::Canvas;
-use figures::Figures;
-use glyphs::Glyphs;
+use layout::SMALLEST;
 
-/// Everything one frame is drawn from.
-#[derive(Clone, Copy, Debug)]
-pub struct Cx<'a> {
-    /// State.
-    pub app: &'a App,
-    /// Looks.
-    pub theme: &'a Theme,
-    /// Words.
-    pub words: &'a Words,
-    /// Clocks.
-    pub now: Now,
-    /// Symbols.
-    pub glyphs: &'static Glyphs,
-    /// Numbers.
-    pub figures: Figures,
-}
-
-impl<'a> Cx<'a> {
-    /// With the glyphs the app asks for and figures in the language of the words.
-    pub fn new(app: &'a App, theme: &'a Theme, words: &'a Words, now: Now) -> Self {
-        let glyphs = Glyphs::of(app.look.glyphs);
-        Self {
-            app,
-            theme,
-            words,
-            now,
-            glyphs,
-            figures: Figures {
-                style: NumberStyle {
-                    lang: words.lang(),
-                    glyphs: app.look.glyphs,
-                    exact: false,
-                },
-                glyphs,
-            },
-        }
-    }
-
-    /// How a role looks.
-    pub fn style(&self, role: Role) -> Style {
-        self.theme.style(role)
-    }
-
-    /// Name of a metric; its code when the table lacks it.
-    pub fn metric<'c>(&self, code: &'c str) -> &'c str {
-        metric::find(code).map_or(code, |metric| metric.name(self.words.lang()))
-    }
-
-    /// What a metric means, in the symbols of the glyph set.
-    pub fn definition(&self, code: &str) -> String {
-        let words = metric::find(code).map_or(code, |m| m.definition(self.words.lang()));
-        self.glyphs.plain(words)
-    }
-
-    /// How a change of this sign looks: deltas are coloured by direction, apart from status.
-    pub fn delta(&self, sign: f64) -> Style {
-        let role = match (self.app.look.delta, sign) {
-            (DeltaColours::Cn, s) if s > 0.0 => Role::Up,
-            (DeltaColours::Cn, s) if s < 0.0 => Role::Down,
-            (DeltaColours::Intl, s) if s > 0.0 => Role::Down,
-            (DeltaColours::Intl, s) if s < 0.0 => Role::Up,
-            (DeltaColours::Cn | DeltaColours::Intl | DeltaColours::None, _) => Role::Text,
-        };
-        self.style(role)
-    }
-}
-
-/// Smallest size with panes: columns, rows.
-pub const SMALLEST: (u16, u16) = (60, 16);
+pub use cx::Cx;
 
 /// Draws one frame into `area` and says where the lists are.
 pub fn draw(

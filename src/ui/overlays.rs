@@ -14,6 +14,7 @@ use crate::config::theme::Role;
 use super::canvas::{Canvas, Run};
 use super::widgets::popup::{Place, popup};
 use super::widgets::table::select;
+use super::wrap::wrap;
 use super::{Cx, detail, text};
 
 /// A row of a chooser: its pieces.
@@ -252,7 +253,7 @@ fn amiss(cx: &Cx, state: &PromptState) -> Option<(String, Role)> {
 
 fn confirm(cx: &Cx, canvas: &mut Canvas, area: Rect, asked: &str) -> Option<(u16, u16)> {
     let width = area.width.saturating_sub(4).min(60);
-    let lines = detail::wrap(asked, width.saturating_sub(4), 4);
+    let lines = wrap(asked, width.saturating_sub(4), 4);
     let height = u16::try_from(lines.len()).unwrap_or(4) + 3;
     let inner = popup(
         cx,

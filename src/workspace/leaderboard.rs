@@ -17,9 +17,10 @@ use crate::store::StoreError;
 use crate::store::board::{self as boards, BoardKey};
 
 use super::facts::Facts;
+use super::inside::{departments, staff_of};
 use super::kept::OfBoard;
-use super::panes::{departments, not_ready, staff_of};
 use super::reached::Lookup;
+use super::refusal::not_ready;
 use super::{Workspace, paced};
 
 pub(super) fn leaderboard(

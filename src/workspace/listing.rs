@@ -12,7 +12,7 @@ use crate::filter::SortKey;
 use crate::store::StoreError;
 use crate::store::changes::Seq;
 
-use super::{Workspace, panes};
+use super::{Workspace, inside};
 
 /// States remembered: some minutes of a storm of commits.
 const STATES: usize = 8_192;
@@ -61,8 +61,8 @@ impl Workspace {
         let (Some(loaded), Some(facts)) = (whole, &self.facts) else {
             return Ok(None);
         };
-        let inside = panes::departments(facts, scope);
-        let org = panes::staff_of(&loaded.engine, facts, inside.as_ref());
+        let inside = inside::departments(facts, scope);
+        let org = inside::staff_of(&loaded.engine, facts, inside.as_ref());
         let ground = Ground {
             as_of,
             period: stamp.period,

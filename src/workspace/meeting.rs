@@ -11,7 +11,7 @@ use crate::store::meeting::{self, Tasks};
 use crate::store::sums::Within;
 use crate::store::{Doing, StoreError, campaigns};
 
-use super::{Workspace, panes};
+use super::{Workspace, inside};
 
 /// Somebody's tasks.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +83,7 @@ impl Workspace {
         as_of: AsOf,
     ) -> Result<Option<HashSet<StaffId>>, StoreError> {
         let facts = self.facts(as_of)?;
-        Ok(panes::departments(facts, scope).map(|inside| {
+        Ok(inside::departments(facts, scope).map(|inside| {
             let is_inside = |s: &&StaffFacts| s.dept.is_some_and(|dept| inside.contains(&dept));
             let members = facts.staff.iter().filter(is_inside);
             members.map(|s| s.id.clone()).collect()
@@ -104,7 +104,7 @@ impl Workspace {
         as_of: AsOf,
     ) -> Result<Vec<(SafeText, T)>, StoreError> {
         let facts = self.facts(as_of)?;
-        let inside = panes::departments(facts, scope);
+        let inside = inside::departments(facts, scope);
         let named = found.into_iter().filter_map(|(id, what)| {
             let staff = facts.staff.iter().find(|s| s.id.as_str() == &*id);
             match (staff, &inside) {

@@ -1,22 +1,21 @@
 //! The panes' snapshots: the engine counts inside scope and filter, the small tables name, `engine::{groups, kpi, board}`
 //! put together.
 
-use std::collections::HashSet;
-
 use crate::domain::group_health::HealthMode;
 use crate::domain::kpi::{GmvKind, TargetFacts};
-use crate::domain::{AsOf, CampaignId, DeptId, Sentence};
+use crate::domain::{AsOf, CampaignId};
 use crate::engine::answer::Stamp;
 use crate::engine::bits::Bits;
 use crate::engine::load::Table;
 use crate::engine::request::{Answer, Question, Scope};
-use crate::engine::{Engine, Ground, ListAsk, StaffSet, groups, kpi};
+use crate::engine::{Engine, Ground, ListAsk, groups, kpi};
 use crate::filter::{Field, SortKey};
 use crate::store::customers::{self, Beside};
 use crate::store::{StoreError, meta};
 
-use super::facts::Facts;
+use super::inside::{departments, staff_of};
 use super::kept::OfGroups;
+use super::refusal::{failed, not_ready};
 use super::{Workspace, paced};
 
 /// The list's order while nobody's risk is known, as that of the first page.
@@ -48,34 +47,6 @@ pub fn answer(
             "this question has its answer elsewhere (this is a defect)",
         )),
     }
-}
-
-/// Departments of the scope's org node: itself and all below.
-pub(super) fn departments(facts: &Facts, scope: &Scope) -> Option<HashSet<DeptId>> {
-    scope.org.map(|node| facts.org.descendants(node).collect())
-}
-
-/// Their staff, by the engine's codes.
-pub(super) fn staff_of(
-    engine: &Engine,
-    facts: &Facts,
-    departments: Option<&HashSet<DeptId>>,
-) -> Option<StaffSet> {
-    let inside = departments?;
-    let members = facts
-        .staff
-        .iter()
-        .filter(|s| s.dept.is_some_and(|d| inside.contains(&d)));
-    Some(engine.staff_set(members.map(|s| &s.id)))
-}
-
-pub(super) fn not_ready() -> Answer {
-    failed("客户仍在载入", "the customers are still being loaded")
-}
-
-/// An answer that says why there is none.
-pub(super) fn failed(zh: &str, en: &str) -> Answer {
-    Answer::Failed(Box::new(Sentence::new(zh, en)))
 }
 
 /// Hands the engine a scope to be read against; `None` while nothing is loaded.

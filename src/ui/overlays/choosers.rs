@@ -6,10 +6,11 @@ use crate::app::Command;
 use crate::app::overlay::{ColumnsState, OrgState, PaletteState};
 use crate::app::panes::customers::Column;
 use crate::config::theme::Role;
+use crate::ui::Cx;
 use crate::ui::canvas::Canvas;
 use crate::ui::panes::{self, customers};
 use crate::ui::widgets::popup::{Place, popup};
-use crate::ui::{Cx, detail};
+use crate::ui::wrap::wrap;
 
 use super::{Line, input, list};
 
@@ -164,7 +165,7 @@ pub fn definition(cx: &Cx, canvas: &mut Canvas, area: Rect, code: &str) -> Optio
     let name = cx.metric(code);
     let meaning = cx.definition(code);
     let width = area.width.saturating_sub(4).min(70);
-    let lines = detail::wrap(&meaning, width.saturating_sub(4), 8);
+    let lines = wrap(&meaning, width.saturating_sub(4), 8);
     let height = u16::try_from(lines.len()).unwrap_or(8) + 3;
     let inner = popup(cx, canvas, area, Place::Middle, (width, height), name);
     canvas.put(inner.x, inner.y, inner.width, code, cx.style(Role::Dim));

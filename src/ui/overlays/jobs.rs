@@ -6,9 +6,10 @@ use crate::app::job::{Job, Stage};
 use crate::config::theme::Role;
 use crate::domain::SafeText;
 use crate::domain::cells::pad;
+use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::popup::{Place, popup};
-use crate::ui::{Cx, detail};
+use crate::ui::wrap::wrap;
 
 use super::{Line, list};
 
@@ -33,7 +34,7 @@ pub fn jobs(cx: &Cx, canvas: &mut Canvas, area: Rect, chosen: usize) {
     let words = about(cx, job);
     let mut y = above.bottom().saturating_add(1);
     for (text, role) in words {
-        for line in detail::wrap(&text, inner.width, usize::from(ABOUT)) {
+        for line in wrap(&text, inner.width, usize::from(ABOUT)) {
             if y >= inner.bottom() {
                 return;
             }

@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::App;
 use crate::config::theme::Role;
 use crate::engine::answer::{TagFamily, TagGroup, TagRow, TriState};
+use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
+use crate::ui::layout::widest_label;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::table::{self, Column, Row, one};
-use crate::ui::{Cx, text};
 
 /// A line of the pane.
 enum Line<'a> {
@@ -34,23 +34,6 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         right.push((format!(" {words}"), cx.style(Role::Dim)));
     }
     (Vec::new(), right)
-}
-
-/// Columns that the longest label among the lines on show needs.
-pub fn widest_label(app: &App) -> u16 {
-    let state = &app.panes.tags;
-    let Some(page) = &state.page.value else {
-        return 0;
-    };
-    let label = |(g, t): (usize, Option<usize>)| {
-        let group = page.groups.get(g)?;
-        Some(match t {
-            None => text::width(group.name.as_str()) + 2,
-            Some(t) => text::width(group.tags.get(t)?.name.as_str()) + 4,
-        })
-    };
-    let labels = state.rows().into_iter().filter_map(label);
-    labels.max().unwrap_or(0)
 }
 
 /// Draws the groups and their tags.

@@ -136,7 +136,7 @@ impl Desk {
                 Some(_) | None => workspace.answer(&question, as_of),
             }));
             let Some(answer) = answer.unwrap_or_else(|_| {
-                Some(super::super::panes::failed(
+                Some(super::super::refusal::failed(
                     "算不出结果 (程序有缺陷)",
                     "the answer could not be computed (this is a defect)",
                 ))
