@@ -14,8 +14,8 @@ mod shop;
 
 use std::path::Path;
 
-use caopan::domain::kpi::PeriodKind;
 use caopan::domain::kpi::goal::Goal;
+use caopan::domain::period::PeriodKind;
 use caopan::domain::period::PeriodSpec;
 use caopan::domain::{AsOf, CampaignId, Day, Zone};
 use caopan::engine::answer::{BoardMetric, BoardPage, Expected, GmvKind, KpiPage, Pacing};

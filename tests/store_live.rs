@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use caopan::domain::Day;
-use caopan::domain::kpi::PeriodKind;
+use caopan::domain::period::PeriodKind;
 use caopan::store::board::{BoardKey, snapshot_before};
 use caopan::store::changes::{self, Tail};
 use caopan::store::journal::Act;

@@ -6,8 +6,9 @@
     reason = "a test binary"
 )]
 
-use caopan::domain::kpi::{PeriodKind, SubjectKind};
+use caopan::domain::kpi::SubjectKind;
 use caopan::domain::leaderboard::RewardKind;
+use caopan::domain::period::PeriodKind;
 use caopan::domain::{AsOf, CampaignId, CustomerId, Day, DeptId, Fen, SafeText, Zone};
 use caopan::store::{
     self, Birth, board, campaigns, customers, groups, meta, org, sources, timeline,

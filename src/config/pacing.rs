@@ -1,8 +1,8 @@
 //! A pace in words: how far, and by what that is said.
 
 use super::words::Words;
-use crate::domain::kpi::PeriodKind;
 use crate::domain::kpi::curve::{Expected, Pacing};
+use crate::domain::period::PeriodKind;
 
 impl Words {
     /// A pace, and what it goes by.

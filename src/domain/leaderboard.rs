@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::kpi::{KpiBand, PeriodKind, TargetFacts};
+use super::kpi::{KpiBand, TargetFacts};
+use super::period::PeriodKind;
 use super::{Day, DeptId, Fen, SafeText, StaffId};
 
 /// Movement against the last snapshot.

@@ -1,15 +1,16 @@
 //! Periods: closed intervals of business days (metrics.md 4.0). Weeks are ISO weeks from Monday; months and quarters
 //! are the calendar's.
 
+mod kind;
 mod said;
 
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::kpi::PeriodKind;
 use super::{Day, Sentence, sentence};
 
+pub use kind::PeriodKind;
 pub use said::{Yearless, counted_word};
 
 /// How an operator names a period; resolved against "today".

@@ -381,9 +381,10 @@ fn amount(metric: BoardMetric, n: i64) -> Figure {
 mod tests {
     use super::*;
     use crate::domain::DeptId;
-    use crate::domain::kpi::{KpiBand, PeriodKind, SubjectKind};
+    use crate::domain::kpi::{KpiBand, SubjectKind};
     use crate::domain::leaderboard::{Outside, RewardKind};
     use crate::domain::period::Period;
+    use crate::domain::period::PeriodKind;
 
     fn march() -> Period {
         let first = Day::parse("2026-03-01").unwrap();

@@ -7,11 +7,11 @@ use crate::domain::kpi::curve::{Daily, Expected, comparable};
 use crate::domain::kpi::target::target_of;
 use crate::domain::kpi::tree::{TreeInput, build};
 use crate::domain::kpi::{
-    CampaignCounts, CampaignFacts, GmvKind, GmvSums, KpiBand, NodeFacts, PeriodKind, SubjectKind,
-    TargetFacts, target,
+    CampaignCounts, CampaignFacts, GmvKind, GmvSums, KpiBand, NodeFacts, SubjectKind, TargetFacts,
+    target,
 };
 use crate::domain::metric::Better;
-use crate::domain::period::Period;
+use crate::domain::period::{Period, PeriodKind};
 use crate::domain::{AsOf, CampaignId, Day, Fen, SafeText, Zone, nearest};
 
 /// What the pane is made of.

@@ -5,10 +5,10 @@ use rusqlite::types::Value;
 use super::kind::Kind;
 use super::parse;
 use super::row::{Fault, Sheet};
-use crate::domain::kpi::PeriodKind;
 use crate::domain::kpi::target::{Misfit, misfit};
 use crate::domain::metric::{self, Better, METRICS};
 use crate::domain::period::Period;
+use crate::domain::period::PeriodKind;
 use crate::domain::{Day, SafeText, sentence};
 
 impl Sheet {

@@ -4,8 +4,9 @@ use rusqlite::{Connection, params};
 
 use super::error::{Doing, StoreError};
 use super::row::{Cells, rows};
-use crate::domain::kpi::{KpiBand, PeriodKind};
+use crate::domain::kpi::KpiBand;
 use crate::domain::leaderboard::{BoardSnapshot, RewardKind, RewardStep, StaffFacts};
+use crate::domain::period::PeriodKind;
 use crate::domain::{Day, DeptId, Fen, SafeText, StaffId};
 
 /// Everybody in `staff`, by `userid`, leavers included.

@@ -9,9 +9,10 @@ use super::error::{Doing, StoreError};
 use super::past::planned;
 use super::row::{Cells, bytes, rows};
 use crate::domain::kpi::{
-    CampaignCounts, CampaignFacts, GmvKind, GmvSums, Itemised, NodeFacts, PeriodKind, Step,
-    StepPeople, SubjectKind, TargetFacts,
+    CampaignCounts, CampaignFacts, GmvKind, GmvSums, Itemised, NodeFacts, Step, StepPeople,
+    SubjectKind, TargetFacts,
 };
+use crate::domain::period::PeriodKind;
 use crate::domain::{CampaignId, Day, Fen};
 
 /// Every campaign, by start, newest first.

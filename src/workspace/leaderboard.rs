@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 
 use crate::domain::AsOf;
-use crate::domain::kpi::PeriodKind;
 use crate::domain::kpi::curve::Daily;
 use crate::domain::kpi::goal::Goals;
 use crate::domain::leaderboard::{BoardSnapshot, StaffCounts};
 use crate::domain::period::Period;
+use crate::domain::period::PeriodKind;
 use crate::engine::answer::{BoardMetric, BoardPage, Stamp};
 use crate::engine::board::Known;
 use crate::engine::request::{Answer, Scope};

@@ -129,7 +129,7 @@ impl Kpi {
             }
             None => {}
         }
-        self.top = super::follow(self.top, at, rows.len(), height);
+        self.top = super::loadable::follow(self.top, at, rows.len(), height);
     }
 
     /// Unfolds the row under the cursor (a campaign: opens it), or folds it; what is folded already leads to its parent.

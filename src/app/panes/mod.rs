@@ -4,7 +4,10 @@ pub mod board;
 pub mod customers;
 pub mod groups;
 pub mod kpi;
+mod loadable;
 pub mod tags;
+
+pub use loadable::Loadable;
 
 /// The panes, in key order `1`..`5`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,36 +60,4 @@ pub struct Panes {
     pub kpi: kpi::Kpi,
     /// 销售榜
     pub board: board::Board,
-}
-
-/// First row on screen so that row `at` of `count` is on it.
-pub(super) fn follow(top: usize, at: usize, count: usize, height: u64) -> usize {
-    let height = usize::try_from(height).unwrap_or(usize::MAX).max(1);
-    top.min(at)
-        .max((at + 1).saturating_sub(height))
-        .min(count.saturating_sub(height))
-}
-
-/// A value on its way: the old one stays on screen with its age.
-#[derive(Clone, Debug)]
-pub struct Loadable<T> {
-    /// The last answer.
-    pub value: Option<T>,
-    /// Generation of the question that waits, and since when (monotonic ms).
-    pub waiting: Option<(u64, u64)>,
-    /// When the value arrived (monotonic ms).
-    pub at: u64,
-    /// Why the last question failed.
-    pub failed: Option<String>,
-}
-
-impl<T> Default for Loadable<T> {
-    fn default() -> Self {
-        Self {
-            value: None,
-            waiting: None,
-            at: 0,
-            failed: None,
-        }
-    }
 }

@@ -74,7 +74,7 @@ impl Tags {
             .unwrap_or(usize::MAX)
             .min(rows.len().saturating_sub(1));
         self.cursor = rows.get(at).copied().unwrap_or_default();
-        self.top = super::follow(self.top, at, rows.len(), height);
+        self.top = super::loadable::follow(self.top, at, rows.len(), height);
     }
 
     /// Folds or unfolds the group under the cursor.

@@ -6,9 +6,9 @@ use crate::cli::asking::{Asking, Narrowed};
 use crate::cli::credited::of_staff;
 use crate::cli::error::Failure;
 use crate::cli::metrics::{Value, of_sums, unrounded};
-use crate::domain::kpi::PeriodKind;
 use crate::domain::kpi::goal::{Goal, Goals};
 use crate::domain::metric::{Metric, find};
+use crate::domain::period::PeriodKind;
 use crate::domain::period::{Period, PeriodSpec};
 use crate::domain::{AsOf, Day, Figure};
 

@@ -15,10 +15,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::period::Period;
+use super::super::period::{Period, PeriodKind};
 use super::super::{AsOf, Day};
+use super::CampaignFacts;
 use super::target::{MIN_CURVES, curve_share, linear_share};
-use super::{CampaignFacts, PeriodKind};
 
 /// Calendar units before a period among which the usable ones are looked for.
 pub const UNITS: usize = 6;

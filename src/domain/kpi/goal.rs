@@ -2,9 +2,9 @@
 
 use super::curve::{self, Daily, Expected, Pacing};
 use super::target::{MIN_CURVES, achievement, band, forecast, pace};
-use super::{Held, KpiBand, PeriodKind, SubjectKind, TargetFacts};
+use super::{Held, KpiBand, SubjectKind, TargetFacts};
 use crate::domain::metric::{Better, Metric, find};
-use crate::domain::period::Period;
+use crate::domain::period::{Period, PeriodKind};
 use crate::domain::{AsOf, Day, DeptId, Figure};
 
 /// A metric's figure, held against a target of it.

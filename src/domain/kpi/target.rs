@@ -148,7 +148,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::domain::kpi::{PeriodKind, SubjectKind};
+    use crate::domain::kpi::SubjectKind;
+    use crate::domain::period::PeriodKind;
     use crate::domain::{Day, NumberStyle, Zone};
 
     fn target(goal: f64, floor: Option<f64>, stretch: Option<f64>) -> TargetFacts {

@@ -379,7 +379,8 @@ mod tests {
     use crate::domain::Day;
     use crate::domain::kpi::KpiBand;
     use crate::domain::kpi::StepPeople;
-    use crate::domain::kpi::{GmvSums, PeriodKind, SubjectKind};
+    use crate::domain::kpi::{GmvSums, SubjectKind};
+    use crate::domain::period::PeriodKind;
 
     fn target(code: &str, goal: f64) -> TargetFacts {
         TargetFacts {

@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::{Period, PeriodSpec, digits};
 use crate::domain::Day;
-use crate::domain::kpi::PeriodKind;
+use crate::domain::period::PeriodKind;
 
 /// A month and a day of it.
 type MonthDay = (u32, u32);

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::{BoardInput, Known};
 use crate::domain::Day;
-use crate::domain::kpi::{PeriodKind, SubjectKind, TargetFacts, target};
+use crate::domain::kpi::{SubjectKind, TargetFacts, target};
 use crate::domain::leaderboard::{Measure, StaffCounts, StaffFacts};
 use crate::domain::metric::Better;
+use crate::domain::period::PeriodKind;
 use crate::engine::answer::BoardMetric;
 
 /// Somebody on the board.
