@@ -2,6 +2,7 @@
 
 use crate::engine::request::GroupSort;
 use crate::filter::edit::TriState;
+use crate::filter::fields::spec;
 use crate::filter::{Field, SortKey};
 
 use super::command::{Command, Motion};
@@ -244,18 +245,9 @@ impl App {
         let customers = &mut self.panes.customers;
         let mut sort = customers.sort();
         let second = std::mem::take(&mut customers.second);
-        let words = matches!(
-            field,
-            Field::Name
-                | Field::Owner
-                | Field::Stage
-                | Field::City
-                | Field::Source
-                | Field::Segment
-        );
         let key = SortKey {
             field,
-            descending: !words,
+            descending: !spec(field).ascends,
         };
         match sort.iter_mut().find(|known| known.field == field) {
             Some(known) if second || sort_is_first(&customers.sort(), field) => {

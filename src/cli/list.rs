@@ -10,7 +10,7 @@ use super::options::OutputFormat;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::SafeText;
 use crate::engine::answer::{CustomerRow, CustomersPage};
-use crate::filter::values::choices;
+use crate::filter::fields::choices;
 use crate::filter::{Field, print_in};
 
 /// A customer list being written page by page.

@@ -2,10 +2,9 @@
 
 use super::Engine;
 use super::answer::{Culprit, Doubt};
-use super::named::has_ids;
 use super::select::Ground;
 use crate::domain::SafeText;
-use crate::filter::fields::nearest_of;
+use crate::filter::fields::{nearest_of, spec};
 use crate::filter::{Expr, Field, Filter, Match, Term, Test, edit};
 
 impl Engine {
@@ -100,12 +99,15 @@ impl Engine {
         if value.id {
             return None;
         }
-        if has_ids(field) && field != Field::Group && !self.codes(field, value, whole).is_empty() {
+        if spec(field).has_ids
+            && field != Field::Group
+            && !self.codes(field, value, whole).is_empty()
+        {
             return None;
         }
         let names: Vec<&str> = if field == Field::Group {
             self.groups.iter().map(|group| &*group.name).collect()
-        } else if has_ids(field) {
+        } else if spec(field).has_ids {
             let names = self.coded_names(field).into_iter();
             names.map(|(_, name)| name).collect()
         } else {

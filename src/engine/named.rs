@@ -4,22 +4,9 @@
 use super::Engine;
 use crate::domain::SafeText;
 use crate::filter::eval::told_apart;
+use crate::filter::fields::spec;
 use crate::filter::fold::search_form;
 use crate::filter::{Expr, Field, Filter, Match, Term, Test, eval};
-
-/// Fields whose values have both an id and a name.
-pub(super) fn has_ids(field: Field) -> bool {
-    matches!(
-        field,
-        Field::Tag
-            | Field::Group
-            | Field::Owner
-            | Field::CreditedTo
-            | Field::Source
-            | Field::Stage
-            | Field::Campaign
-    )
-}
 
 impl Engine {
     /// The filter with names in place of ids. An id stays where its name is gone, or another's too. It finds the same rows.
@@ -55,9 +42,9 @@ impl Engine {
             found.iter().flat_map(name).collect()
         };
         let test = match &term.test {
-            Test::Has(found) if has_ids(field) => Test::Has(named(found, false)),
-            Test::Is(found) if has_ids(field) => Test::Is(named(found, true)),
-            Test::Not(found) if has_ids(field) => Test::Not(named(found, true)),
+            Test::Has(found) if spec(field).has_ids => Test::Has(named(found, false)),
+            Test::Is(found) if spec(field).has_ids => Test::Is(named(found, true)),
+            Test::Not(found) if spec(field).has_ids => Test::Not(named(found, true)),
             test @ (Test::Has(_)
             | Test::Is(_)
             | Test::Not(_)

@@ -11,7 +11,7 @@ mod pattern;
 
 use crate::domain::period::Period;
 use crate::domain::{AsOf, StaffId};
-use crate::filter::{Expr, Field, Filter, Match, Term, Test, values};
+use crate::filter::{Expr, Field, Filter, Match, Term, Test, fields};
 
 use super::Engine;
 use super::bits::Bits;
@@ -172,14 +172,14 @@ impl Engine {
             Field::Name => self.name(value, whole, within),
             Field::Id => self.id(value, whole),
             Field::Phone => self.phone(value, whole),
-            Field::Gender => match values::position(field, &value.text) {
+            Field::Gender => match fields::position(field, &value.text) {
                 Some(gender) => {
                     Bits::of_column(&self.customers.gender, |g| usize::from(g) == gender)
                 }
                 None => Bits::none(len),
             },
             Field::Segment => {
-                let wanted = values::position(field, &value.text);
+                let wanted = fields::position(field, &value.text);
                 let scores = self.scores(ground.as_of.today());
                 Bits::of(len, |row| {
                     let segment = scores.rfm(row).map_or(8, |rfm| usize::from(rfm.segment));

@@ -9,7 +9,6 @@ use super::fold::{fold_text_char, search_form};
 use super::parse::Ctx;
 use super::pinyin::NameMatcher;
 use super::special::SPECIALS;
-use super::values::choices;
 use crate::domain::Lang;
 
 /// Most candidates offered.
@@ -124,7 +123,7 @@ fn values(
     let plain = |text: &str| (text.to_owned(), String::new());
     match field.kind {
         Kind::Choice => {
-            let words = choices(field.field).iter();
+            let words = field.choices.iter();
             offer(span, typed, words.map(|c| plain(c.label(from.lang))))
         }
         Kind::Time | Kind::Birthday => {

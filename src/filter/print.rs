@@ -4,10 +4,9 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::amount::calendar_text;
 use super::ast::{Bound, Expr, Field, Filter, Match, Measure, Range, Term, Test, When};
-use super::fields::{Kind, spec};
+use super::fields::{Kind, choices, spec};
 use super::fold::fold_text_char;
 use super::special::SPECIALS;
-use super::values::choices;
 use crate::domain::{Fen, Lang, nearest};
 
 /// The canonical text of a filter: English field names, one space between terms.
@@ -362,7 +361,6 @@ mod tests {
     use crate::domain::Day;
     use crate::domain::period::PeriodSpec;
     use crate::filter::fields::{Entity, FIELDS};
-    use crate::filter::values::choices;
     use crate::filter::{Ctx, SortKey, parse};
     use proptest::prelude::*;
 

@@ -2,10 +2,9 @@
 
 use super::ast::{Expr, Field, SortKey, Test};
 use super::error::{FilterError, Problem};
-use super::fields::{Entity, lookup, nearest, spec};
+use super::fields::{Entity, lookup, nearest, position, spec};
 use super::scan::{Scanner, fault};
 use super::value;
-use super::values::position;
 
 /// View options met so far.
 #[derive(Default)]

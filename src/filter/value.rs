@@ -4,11 +4,11 @@ use std::ops::Range as Span;
 
 use super::ast::{Expr, Field, Match, Test};
 use super::error::{FilterError, Problem};
-use super::fields::{Entity, FieldSpec, Kind, nearest_of};
+use super::fields::{Entity, FieldSpec, Kind, nearest_of, position};
 use super::measure::measured;
 use super::op::{Op, operator};
 use super::scan::{Ends, Scanner, fault};
-use super::values::{Choice, STEPS, choices, position};
+use super::values::{Choice, STEPS};
 
 /// Reads operator and value of a field.
 pub(super) fn test(s: &mut Scanner, field: &'static FieldSpec) -> Result<Expr, FilterError> {
@@ -154,7 +154,7 @@ pub(super) fn choice(
     field: &'static FieldSpec,
 ) -> Result<Vec<Match>, FilterError> {
     let mut found = Vec::new();
-    let known = choices(field.field);
+    let known = field.choices;
     loop {
         let start = s.at;
         let Some(word) = s.word(Ends::Comma)? else {

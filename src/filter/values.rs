@@ -1,6 +1,6 @@
-//! The closed word lists of choice fields: gender, RFM segment, group flag, band.
+//! The closed word lists of choice fields: gender, RFM segment, group flag, band. Which field has which, says its row in the
+//! field table.
 
-use super::ast::Field;
 use crate::domain::Lang;
 
 /// A word a choice field knows.
@@ -36,14 +36,14 @@ const fn choice(code: &'static str, zh: &'static str, aliases: &'static [&'stati
 }
 
 /// In the order of the stored code: 0 unknown, 1 male, 2 female.
-const GENDERS: &[Choice] = &[
+pub const GENDERS: &[Choice] = &[
     choice("unknown", "未知", &["u", "0"]),
     choice("m", "男", &["male", "1", "nan"]),
     choice("f", "女", &["female", "2", "nv"]),
 ];
 
 /// Segments 0..=7 by the bits R F M (7 = all high), then buyers of nothing (metrics.md 4.11).
-const SEGMENTS: &[Choice] = &[
+pub const SEGMENTS: &[Choice] = &[
     choice("general-winback", "一般挽留", &["ybwl", "0"]),
     choice("important-winback", "重要挽留", &["zywl", "1"]),
     choice("general-keep", "一般保持", &["ybbc", "2"]),
@@ -55,7 +55,8 @@ const SEGMENTS: &[Choice] = &[
     choice("none", "未购", &["wg", "未购买"]),
 ];
 
-const FLAGS: &[Choice] = &[
+/// Flags of a group, and the new ones.
+pub const FLAGS: &[Choice] = &[
     choice("silent", "沉默", &["沉默群"]),
     choice("full", "满员", &["已满"]),
     choice("exits", "退群多", &["退群", "退群高"]),
@@ -65,7 +66,8 @@ const FLAGS: &[Choice] = &[
     choice("new", "新群", &["新"]),
 ];
 
-const BANDS: &[Choice] = &[
+/// Bands of groups, then those of achievements.
+pub const BANDS: &[Choice] = &[
     choice("critical", "严重", &["高危", "危险"]),
     choice("silent", "沉默", &[]),
     choice("at_risk", "风险", &["at-risk", "有风险"]),
@@ -83,51 +85,6 @@ const BANDS: &[Choice] = &[
     choice("exceeded", "超额达成", &["超额"]),
 ];
 
-/// The words of a choice field; empty for every other field.
-pub fn choices(field: Field) -> &'static [Choice] {
-    match field {
-        Field::Gender => GENDERS,
-        Field::Segment => SEGMENTS,
-        Field::Flag => FLAGS,
-        Field::Band => BANDS,
-        Field::Text
-        | Field::Name
-        | Field::Id
-        | Field::Phone
-        | Field::City
-        | Field::Birthday
-        | Field::Tag
-        | Field::Stage
-        | Field::Spend
-        | Field::Orders
-        | Field::Aov
-        | Field::LastContact
-        | Field::LastPurchase
-        | Field::Added
-        | Field::Owner
-        | Field::Source
-        | Field::Group
-        | Field::Risk
-        | Field::ValueAtRisk
-        | Field::CreditedTo
-        | Field::Step
-        | Field::Campaign
-        | Field::Health
-        | Field::Members
-        | Field::Role => &[],
-    }
-}
-
-/// Position of a typed word among a field's [`choices`]; Latin in either case.
-///
-/// For [`Field::Gender`] this is the stored code, for [`Field::Segment`] the segment with 8 for 未购.
-pub fn position(field: Field, word: &str) -> Option<usize> {
-    let lower = word.to_lowercase();
-    choices(field)
-        .iter()
-        .position(|c| c.words().any(|w| w == lower))
-}
-
 /// The steps of a campaign, as stored.
 pub const STEPS: &[&str] = &[
     "reached",
@@ -139,28 +96,3 @@ pub const STEPS: &[&str] = &[
     "paid",
     "shared",
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn a_word_means_one_choice_of_a_field() {
-        for field in [Field::Gender, Field::Segment, Field::Flag, Field::Band] {
-            let words: Vec<_> = choices(field).iter().flat_map(Choice::words).collect();
-            let distinct: HashSet<_> = words.iter().collect();
-            assert_eq!(distinct.len(), words.len(), "{field:?}: {words:?}");
-        }
-    }
-
-    #[test]
-    fn positions_are_the_stored_codes() {
-        assert_eq!(position(Field::Gender, "女"), Some(2));
-        assert_eq!(position(Field::Gender, "Male"), Some(1));
-        // R high, F low, M high is 101 = 5, 重要发展.
-        assert_eq!(position(Field::Segment, "重要发展"), Some(0b101));
-        assert_eq!(position(Field::Segment, "重要挽留"), Some(0b001));
-        assert_eq!(position(Field::Segment, "未购"), Some(8));
-    }
-}

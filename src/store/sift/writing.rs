@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::domain::AsOf;
-use crate::filter::values::position;
+use crate::filter::fields::position;
 use crate::filter::{Bound, Expr, Field, Match, Range, Term, Test, When, eval};
 use crate::store::error::{Doing, StoreError};
 use crate::store::load::{Catalogue, catalogue};
