@@ -774,6 +774,15 @@ const CANARIES: [&str; 12] = [
     "金丝雀视频号",
 ];
 
+/// A demo of so many customers with the canary among them, and a connection to it.
+fn canary_shop(customers: u32) -> (Shop, Connection) {
+    let shop = Shop::new();
+    shop.demo("w.db", customers);
+    let conn = shop.connection("w.db");
+    with_canary(&conn);
+    (shop, conn)
+}
+
 fn with_canary(conn: &Connection) {
     let [
         id,
@@ -978,10 +987,7 @@ fn a_copy_that_a_killed_backup_left_is_named_and_the_next_backup_takes_it_away()
 
 #[test]
 fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
-    let shop = Shop::new();
-    shop.demo("w.db", 400);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+    let (shop, conn) = canary_shop(400);
     let [id, ..] = CANARIES;
     drop(conn);
     let private = named_in_acts(&shop);
@@ -1045,10 +1051,7 @@ fn an_erasure_takes_every_number_of_a_remark_however_it_was_written() {
         String::new(),
         "null".into(),
     ] {
-        let shop = Shop::new();
-        shop.demo("w.db", 100);
-        let conn = shop.connection("w.db");
-        with_canary(&conn);
+        let (shop, conn) = canary_shop(100);
         conn.execute(
             "UPDATE follow SET remark_mobiles = ?2 WHERE external_userid = ?1",
             [id, &mobiles],
@@ -1074,10 +1077,7 @@ fn an_erasure_takes_every_number_of_a_remark_however_it_was_written() {
 
 #[test]
 fn text_that_is_no_utf_8_keeps_nobody_from_being_erased() {
-    let shop = Shop::new();
-    shop.demo("w.db", 200);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+    let (shop, conn) = canary_shop(200);
     let id = CANARIES[0];
     let spoilt = |text: &str| [b"\xff", text.as_bytes(), b"\xfe"].concat();
     conn.execute(
@@ -1232,10 +1232,7 @@ fn an_erasure_leaves_those_whom_the_erased_customer_invited() {
 
 #[test]
 fn memberships_of_one_second_under_one_unionid_stay_as_many_as_they_are() {
-    let shop = Shop::new();
-    shop.demo("w.db", 100);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+    let (shop, conn) = canary_shop(100);
     conn.execute(
         "INSERT INTO group_member (chat_id, member_id, join_at, type, unionid, name, invitor_userid)
            SELECT chat_id, k.value, 77, 2, ?1, ?2, ?3
@@ -1282,10 +1279,7 @@ fn a_member_of_staff_is_not_erased() {
 
 #[test]
 fn an_erasure_takes_orders_known_by_a_noted_number_and_their_refund_notes() {
-    let shop = Shop::new();
-    shop.demo("w.db", 100);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+    let (shop, conn) = canary_shop(100);
     let [id, union, phone, .., reason, _, _] = CANARIES;
     let mobile = CANARIES[6];
     conn.execute_batch(&format!(
@@ -1355,10 +1349,7 @@ fn spelled_everywhere(conn: &Connection) {
 
 #[test]
 fn an_erasure_takes_a_phone_however_it_is_written() {
-    let shop = Shop::new();
-    shop.demo("w.db", 100);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+    let (shop, conn) = canary_shop(100);
     conn.execute(
         "UPDATE follow SET remark = '女儿 139 7777 0009 接' WHERE external_userid = ?1",
         [CANARIES[0]],
@@ -1410,10 +1401,7 @@ fn a_phone_written_otherwise_in_what_stays_is_said() {
             "channel.name",
         ),
     ] {
-        let shop = Shop::new();
-        shop.demo("w.db", 100);
-        let conn = shop.connection("w.db");
-        with_canary(&conn);
+        let (shop, conn) = canary_shop(100);
         assert_eq!(conn.execute(sql, []).unwrap(), 1, "{sql}");
         drop(conn);
         let gave = shop.run(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
@@ -1428,10 +1416,7 @@ fn a_number_that_is_somebody_elses_too_stays_with_them_however_it_is_written() {
         ("+86 139 7777 0002", "139-7777-0002"),
         ("13977770002", "+8613977770002"),
     ] {
-        let shop = Shop::new();
-        shop.demo("w.db", 100);
-        let conn = shop.connection("w.db");
-        with_canary(&conn);
+        let (shop, conn) = canary_shop(100);
         conn.execute_batch(&format!(
             "INSERT INTO customer (external_userid, name, phone, synced_at) VALUES ('wmDaughter01', '女儿', '{phone}', 9);
              INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
@@ -1451,10 +1436,7 @@ fn a_number_that_is_somebody_elses_too_stays_with_them_however_it_is_written() {
 
 #[test]
 fn a_number_that_is_somebody_elses_too_stays_with_them() {
-    let shop = Shop::new();
-    shop.demo("w.db", 100);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+    let (shop, conn) = canary_shop(100);
     let mobile = CANARIES[6];
     conn.execute_batch(&format!(
         "INSERT INTO customer (external_userid, name, phone, synced_at) VALUES ('wmDaughter01', '女儿', '{mobile}', 9);
@@ -1535,10 +1517,7 @@ fn an_erased_id_of_digits_is_no_amount_of_the_journal() {
 
 #[test]
 fn a_word_of_the_erased_customer_in_the_key_of_something_else_is_said() {
-    let shop = Shop::new();
-    shop.demo("w.db", 100);
-    let conn = shop.connection("w.db");
-    with_canary(&conn);
+    let (shop, conn) = canary_shop(100);
     conn.execute(
         "UPDATE sale_order SET order_id = ?1 || '-7' WHERE order_id = (SELECT min(order_id) FROM sale_order WHERE external_userid <> ?2)",
         [CANARIES[2], CANARIES[0]],
