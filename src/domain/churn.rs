@@ -90,11 +90,11 @@ impl Intervals {
 /// Overdue from these many days without a purchase: levels 1, 2 and 3 begin *after* them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cuts {
-    /// Level 1 begins after.
+    /// Days after which level 1 begins.
     pub p75: i32,
-    /// Level 2 begins after.
+    /// Days after which level 2 begins.
     pub p90: i32,
-    /// Level 3 begins after; twice as long is lost.
+    /// Days after which level 3 begins; twice as long is lost.
     pub p95: i32,
 }
 

@@ -19,9 +19,9 @@ pub struct Item {
     pub weight: f64,
     /// Achievement, as a fraction; `None` = no value.
     pub achievement: Option<f64>,
-    /// Lowest item score.
+    /// Lowest item score, percent.
     pub floor_pct: f64,
-    /// Highest item score.
+    /// Highest item score, percent.
     pub cap_pct: f64,
     /// Without a value.
     pub missing: Missing,

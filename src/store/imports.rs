@@ -61,7 +61,7 @@ pub struct Arrival<'a> {
     pub actor: &'a str,
     /// When it began, unix seconds.
     pub started_at: i64,
-    /// Now, unix seconds.
+    /// When it ended, unix seconds.
     pub ended_at: i64,
 }
 

@@ -52,16 +52,16 @@ pub struct TargetRow {
     pub pacing: String,
 }
 
-/// What shall be.
+/// What shall be, in the units of [`TargetRow`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
     /// Last day, included.
     pub end: Day,
     /// The target.
     pub target: f64,
-    /// `None`: as it is.
+    /// Below it is the deeper miss; `None`: as it is.
     pub floor: Option<f64>,
-    /// `None`: as it is.
+    /// From here on it is exceeded; `None`: as it is.
     pub stretch: Option<f64>,
 }
 

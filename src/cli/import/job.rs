@@ -62,7 +62,7 @@ pub struct Job {
     pub workspace: String,
     /// When it began, unix seconds.
     pub started_at: i64,
-    /// When it ended.
+    /// When it ended, unix seconds; `None` while it goes on.
     pub ended_at: Option<i64>,
     /// Rows written of the file it is at.
     pub rows: u64,

@@ -21,7 +21,7 @@ pub struct Group {
     pub name: String,
     /// `owner`.
     pub owner: String,
-    /// `create_time`.
+    /// `create_time`, unix seconds.
     pub created_at: Option<i64>,
     /// `notice`.
     pub notice: Option<String>,
@@ -38,7 +38,7 @@ pub struct Group {
 pub struct Member {
     /// `userid`: staff or external.
     pub id: String,
-    /// `join_time`.
+    /// `join_time`, unix seconds.
     pub join_at: Option<i64>,
     /// `type`: 1 staff, 2 external.
     pub kind: i64,

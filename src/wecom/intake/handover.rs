@@ -17,7 +17,7 @@ pub struct Orphan {
     pub handover: String,
     /// The customer.
     pub customer: String,
-    /// When they left.
+    /// When they left, unix seconds.
     pub left_at: i64,
 }
 

@@ -13,7 +13,7 @@ pub struct Quit {
     pub chat: String,
     /// Who.
     pub member: String,
-    /// Since when.
+    /// When they had come, unix seconds.
     pub join_at: i64,
 }
 

@@ -17,7 +17,7 @@ pub struct TagGroup {
     pub name: String,
     /// `order`, bigger first.
     pub ord: i64,
-    /// `create_time`.
+    /// `create_time`, unix seconds.
     pub created_at: Option<i64>,
     /// `deleted`.
     pub is_deleted: bool,
@@ -34,7 +34,7 @@ pub struct Tag {
     pub name: String,
     /// `order`, bigger first.
     pub ord: i64,
-    /// `create_time`.
+    /// `create_time`, unix seconds.
     pub created_at: Option<i64>,
     /// `deleted`.
     pub is_deleted: bool,
