@@ -161,11 +161,35 @@ fn left_out(query: &Query) -> Sentence {
 /// Times a source whose rows were all changed between two questions is asked anew.
 const LOOKS: u32 = 3;
 
-/// Reads to what was newest at the start, landing page by page.
+/// Reads one query to its end, and takes out what the source no longer has where that is wanted.
 fn read(
     landing: &mut Landing<'_>,
     server: &mut Server,
     conn: &mut Connection,
+    options: &mut Options<'_>,
+) -> Result<(), PullError> {
+    let query = landing.query;
+    reject_unordered(landing, server, options)?;
+    let newest = read_pages(landing, server, conn, options)?;
+    if let Some(upto) = newest.filter(|_| query.is_dated())
+        && is_overtaken(server, query, upto)?
+    {
+        let note = left_out(query);
+        (options.progress)(Progress::Note(&note));
+    }
+    if landing.cursor.full && query.missing == Missing::Delete {
+        landing.sweep(conn, server, options)?;
+    }
+    if !query.is_dated() {
+        landing.cursor.place = Place::Start;
+    }
+    landing.finish(conn, options)
+}
+
+/// Rejects the rows that no order reaches.
+fn reject_unordered(
+    landing: &mut Landing<'_>,
+    server: &mut Server,
     options: &mut Options<'_>,
 ) -> Result<(), PullError> {
     let query = landing.query;
@@ -179,7 +203,17 @@ fn read(
         .iter()
         .map(|row| landing.bad(row, None, why.clone()))
         .collect();
-    settle(lost, &mut landing.report, options)?;
+    settle(lost, &mut landing.report, options)
+}
+
+/// Reads to what was newest at the start, landing page by page. What was newest; `None` where there was nothing to read.
+fn read_pages(
+    landing: &mut Landing<'_>,
+    server: &mut Server,
+    conn: &mut Connection,
+    options: &mut Options<'_>,
+) -> Result<Option<Place>, PullError> {
+    let query = landing.query;
     // Within a pull the place moves over everything. What is kept stops at the first page that reaches what may still be
     // committed late: a row that comes in behind a later page is younger than the watermark of that first one.
     let start = landing.cursor.place.clone();
@@ -219,17 +253,5 @@ fn read(
             break;
         }
     }
-    if let Some(upto) = newest.filter(|_| query.is_dated())
-        && is_overtaken(server, query, upto)?
-    {
-        let note = left_out(query);
-        (options.progress)(Progress::Note(&note));
-    }
-    if landing.cursor.full && query.missing == Missing::Delete {
-        landing.sweep(conn, server, options)?;
-    }
-    if !query.is_dated() {
-        landing.cursor.place = Place::Start;
-    }
-    landing.finish(conn, options)
+    Ok(newest)
 }
