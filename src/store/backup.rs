@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::sentence;
 
+use super::connect::{Access, connect, set_up};
 use super::error::{Doing, StoreError, shown};
 use super::file::{FileId, side_files};
 use super::journal::hex;
-use super::open::{Access, connect, set_up};
 use super::part::{Over, Part, left_beside};
 
 /// Pages a step: 8 MB, some hundredths of a second.

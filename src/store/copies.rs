@@ -109,7 +109,7 @@ fn opened(copy: &Path) -> Option<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(copy, flags).ok()?;
-    super::open::set_up(&conn, super::Access::ReadOnly).ok()?;
+    super::connect::set_up(&conn, super::Access::ReadOnly).ok()?;
     Some(conn)
 }
 

@@ -4,9 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use super::connect::{Access, connect, set_up};
 use super::error::{Doing, StoreError, shown};
 use super::file::{folder_of, mode_in};
-use super::open::{Access, Opened, check_library, connect, open, set_up};
+use super::open::{Opened, check_library, open};
 use super::part::Over;
 use super::schema;
 

@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ToSql, TransactionBehavior};
 
+use super::connect::Access;
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
 use super::number;
-use super::open::{Access, open};
+use super::open::open;
 use super::restore::By;
 use super::theirs::{self, STEPS};
 use super::traces::{self, TAIL, Traces, is_of_others, text_of};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::backup;
+use super::connect::{Access, connect, meaning, set_up};
 use super::error::{Doing, StoreError, shown};
-use super::open::{Access, connect, meaning, set_up};
 use super::schema;
 use crate::domain::{SafeText, Sentence, Zone, sentence};
 

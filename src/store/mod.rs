@@ -35,6 +35,7 @@ pub mod board;
 pub mod campaigns;
 pub mod changes;
 pub mod check;
+mod connect;
 pub mod copies;
 mod create;
 pub mod customers;
@@ -83,8 +84,9 @@ pub mod undo;
 pub mod watch;
 pub mod write;
 
+pub use connect::Access;
 pub use create::{Birth, create};
 pub use error::{Doing, StoreError};
 pub use file::FileId;
-pub use open::{Access, Opened, open, open_within};
+pub use open::{Opened, open, open_within};
 pub use schema::{APPLICATION_ID, VERSION};

@@ -15,10 +15,11 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use crate::domain::sentence;
 
 use super::backup::{Progress, damage, free_name, keep_as_is, page_size, pages, run};
+use super::connect::{Access, connect, meaning, set_up};
 use super::error::{Doing, StoreError, shown};
 use super::file::{FileId, folder_of, inspect, may_write, mode_in};
 use super::journal::{self, Act};
-use super::open::{Access, check, connect, meaning, set_up};
+use super::open::check;
 use super::part::{Over, Part, left_beside};
 use super::schema;
 use super::{changes, meta, totals};

@@ -9,11 +9,11 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row, TransactionBehavior, params_from_iter};
 
 use super::backup::may_be_at;
+use super::connect::{Access, connect, meaning, set_up};
 use super::create::{Birth, create};
 use super::error::{Doing, StoreError};
 use super::file::inspect;
 use super::journal::{self, Act};
-use super::open::{Access, connect, meaning, set_up};
 use super::part::Part;
 use super::restore::By;
 use super::{schema, totals};

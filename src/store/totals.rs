@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{Doing, StoreError};
 
@@ -169,4 +169,25 @@ pub(super) fn from_one_on(conn: &Connection) -> Cow<'static, str> {
 /// The query for the totals of customers `c` for whom the condition holds, by id, in the columns of `customer_stat`.
 fn counted(condition: &str) -> String {
     COUNT.replace("{WHERE}", condition)
+}
+
+/// Ends a bulk write that somebody committed half done: the totals are rebuilt and the triggers woken. No-op otherwise.
+pub(super) fn end_stray_bulk(conn: &mut Connection) -> Result<bool, StoreError> {
+    let active = |conn: &Connection| {
+        conn.query_row("SELECT active FROM bulk", [], |row| row.get::<_, i64>(0))
+            .doing("looking for an unfinished bulk write")
+            .map(|n| n != 0)
+    };
+    if !active(conn)? {
+        return Ok(false);
+    }
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .doing("ending an unfinished bulk write")?;
+    // Somebody else may have ended it while this waited.
+    if active(&tx)? {
+        end_bulk(&tx)?;
+    }
+    tx.commit().doing("ending an unfinished bulk write")?;
+    Ok(true)
 }

@@ -20,9 +20,10 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use self::content::{Checked, Content, Sides};
 use self::ears::Ears;
+use super::connect::Access;
 use super::error::{Doing, StoreError};
 use super::file::FileId;
-use super::open::{Access, open};
+use super::open::open;
 use super::schema;
 use crate::domain::SafeText;
 

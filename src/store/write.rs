@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::board::BoardKey;
+use super::changes;
+use super::connect::Access;
 use super::error::{Doing, StoreError, shown};
 use super::file::FileId;
 use super::journal::{self, Act};
-use super::open::{Access, Opened, open};
-use super::{changes, totals};
+use super::open::{Opened, open};
 use crate::domain::StaffId;
 
 /// The console's own writing connection.
@@ -213,25 +214,4 @@ fn keep(tx: &Transaction<'_>, board: &KeptBoard) -> rusqlite::Result<()> {
         ])?;
     }
     Ok(())
-}
-
-/// Ends a bulk write that somebody committed half done: the totals are rebuilt and the triggers woken. No-op otherwise.
-pub(super) fn end_stray_bulk(conn: &mut Connection) -> Result<bool, StoreError> {
-    let active = |conn: &Connection| {
-        conn.query_row("SELECT active FROM bulk", [], |row| row.get::<_, i64>(0))
-            .doing("looking for an unfinished bulk write")
-            .map(|n| n != 0)
-    };
-    if !active(conn)? {
-        return Ok(false);
-    }
-    let tx = conn
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .doing("ending an unfinished bulk write")?;
-    // Somebody else may have ended it while this waited.
-    if active(&tx)? {
-        totals::end_bulk(&tx)?;
-    }
-    tx.commit().doing("ending an unfinished bulk write")?;
-    Ok(true)
 }

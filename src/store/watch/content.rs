@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode};
 
+use crate::store::connect::{Access, connect, set_up};
 use crate::store::file::{FileId, side_files};
-use crate::store::open::{Access, connect, set_up};
 use crate::store::restore::{Before, last_over, workspace_of};
 
 /// The side files beside the workspace, once seen.
