@@ -13,11 +13,13 @@ use std::time::Duration;
 use crate::domain::Day;
 use crate::engine::Disclosure;
 use crate::engine::load::LoadError;
-use crate::engine::request::{Answer, FileTrouble, Notice, Slot, Trouble};
+use crate::engine::request::{FileTrouble, Notice, Slot, Trouble};
 
 use super::errands::Errands;
 use super::inbox::{Inbox, Work, rows, watched};
-use super::loading::{self, Stage};
+use super::loading;
+pub use super::posted::{Post, Posted};
+use super::stage::Stage;
 use super::standing::Standing;
 use super::{CaughtUp, Clock, Moment, Workspace};
 pub use live::LiveDesk;
@@ -35,18 +37,6 @@ const LOAD_AGAIN: u64 = 5_000;
 const TIDY_EVERY: u64 = 60_000;
 /// A filter with an age in it lets other customers through as time goes by; it is asked again this often (milliseconds).
 const AGEING: u64 = 60_000;
-
-/// What the store thread posts to the console.
-#[derive(Debug)]
-pub enum Posted {
-    /// An answer to a slot's question of this generation.
-    Answer(Slot, u64, Box<Answer>),
-    /// Something said without being asked.
-    Notice(Notice),
-}
-
-/// Where postings go. Must not block for long.
-pub type Post = Arc<dyn Fn(Posted) + Send + Sync>;
 
 struct Desk {
     workspace: Workspace,

@@ -8,19 +8,8 @@ use std::sync::mpsc::sync_channel;
 use crate::domain::AsOf;
 
 use super::Workspace;
+use super::errand::Errand;
 use super::inbox::Inbox;
-
-/// What an errand does.
-type Work = dyn FnOnce(&mut Workspace, AsOf) + Send;
-
-/// Something to do with the workspace between two answers.
-pub struct Errand(Box<Work>);
-
-impl std::fmt::Debug for Errand {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Errand")
-    }
-}
 
 /// Borrows the workspace from the store thread, between two answers. For other threads: the store thread itself would
 /// wait for itself.

@@ -5,9 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Opening;
-use super::desk::{Post, Posted};
-use super::errands::Errand;
-use super::loading::Stage;
+use super::errand::Errand;
+use super::posted::{Post, Posted};
+use super::stage::Stage;
 use crate::domain::SafeText;
 use crate::engine::load::LoadError;
 use crate::engine::request::{Notice, Question, Slot, Trouble};

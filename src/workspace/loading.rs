@@ -10,8 +10,9 @@ use crate::engine::request::{Notice, Question};
 use crate::store::{Access, StoreError, open, past};
 use rusqlite::Connection;
 
-use super::desk::{Post, Posted};
 use super::inbox::Inbox;
+use super::posted::{Post, Posted};
+use super::stage::Stage;
 use super::{Opening, Workspace, needs};
 
 /// Two connections of a load, opened side by side: each reads the schema and checks it.
@@ -60,17 +61,6 @@ fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, Loa
 
 /// Page cache of the panes' connection beside an engine, in negative KiB.
 const CACHE: i32 = -2_000;
-
-/// What the loading thread has read.
-#[derive(Debug)]
-pub enum Stage {
-    /// The customers, or more of them; the rest follows.
-    Early(Early),
-    /// The rest.
-    Rest(Box<Rest>),
-    /// Everything, in the place of an engine that was there.
-    Whole(Box<Loaded>),
-}
 
 /// Starts the loading thread; what it reads goes into the inbox. `staged`: the customers are given away before the rest is
 /// read; an engine that is there answers until everything has been read again.

@@ -7,6 +7,7 @@
 
 mod caught;
 pub mod desk;
+mod errand;
 pub mod errands;
 mod facts;
 mod first;
@@ -22,10 +23,12 @@ pub mod meeting;
 mod needs;
 mod paced;
 mod panes;
+mod posted;
 mod reached;
 mod refusal;
 mod row;
 mod scores;
+mod stage;
 mod standing;
 #[cfg(test)]
 mod statements;

@@ -1,7 +1,7 @@
 //! Questions that stand in their slots, and what they were last told.
 
 use super::caught::Cells;
-use super::desk::Posted;
+use super::posted::Posted;
 use super::{Workspace, needs, panes};
 use crate::domain::AsOf;
 use crate::engine::ages;
