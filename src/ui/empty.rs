@@ -10,7 +10,7 @@ use crate::filter::print_in;
 use super::Cx;
 use super::canvas::Canvas;
 use super::layout::SMALLEST;
-use super::panes::board;
+use super::panes::goal;
 use super::wrap::wrap;
 
 /// One sentence with the size needed.
@@ -104,7 +104,7 @@ fn nothing(cx: &Cx, pane: Pane) -> Vec<(String, Role)> {
                 say("empty.kpi_do", Role::Text),
             ];
             // The whole may have a target where no campaign is.
-            let whole = board::overall(cx).map(|goal| board::goal_words(cx, goal));
+            let whole = goal::overall(cx).map(|own| goal::goal_words(cx, own));
             let whole = whole.into_iter().flatten();
             lines.extend(whole.map(|words| (words, Role::Title)));
             lines

@@ -2,7 +2,8 @@
 
 use crate::app::Now;
 use crate::domain::number::NumberStyle;
-use crate::domain::{Fen, Figure, Rate, Zone};
+use crate::domain::period::Period;
+use crate::domain::{Day, Fen, Figure, Rate, Zone};
 
 use super::glyphs::Glyphs;
 
@@ -80,6 +81,16 @@ impl Figures {
     /// `11-20`, with the year when it is not this one.
     pub fn date(self, at: i64, now: Now, zone: Zone) -> String {
         self.style.day(zone.day_of(at), zone.day_of(now.unix))
+    }
+}
+
+/// `11-01..11-30`, one day alone when both are the same.
+pub fn days(period: Period) -> String {
+    let short = |day: Day| day.date().format("%m-%d").to_string();
+    if period.from == period.to {
+        short(period.from)
+    } else {
+        format!("{}..{}", short(period.from), short(period.to))
     }
 }
 

@@ -4,13 +4,14 @@ use ratatui::layout::Rect;
 
 use crate::app::panes::Pane;
 use crate::config::theme::Role;
-use crate::domain::period::{Period, PeriodSpec, Yearless, counted_word};
+use crate::domain::period::{PeriodSpec, Yearless, counted_word};
 use crate::domain::{Lang, SafeText};
 use crate::engine::answer::Stamp;
 use crate::filter::print_in;
 
 use super::Cx;
 use super::canvas::{Canvas, Run};
+use super::figures::days;
 use super::panes;
 
 /// Draws the top bar and the scope line.
@@ -212,16 +213,6 @@ pub fn period_words(cx: &Cx, stamp: Option<&Stamp>, with_days: bool) -> String {
         .copied()
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// `11-01..11-30`, one day alone when both are the same.
-pub fn days(period: Period) -> String {
-    let short = |day: crate::domain::Day| day.date().format("%m-%d").to_string();
-    if period.from == period.to {
-        short(period.from)
-    } else {
-        format!("{}..{}", short(period.from), short(period.to))
-    }
 }
 
 fn spec_words(cx: &Cx, spec: PeriodSpec) -> String {

@@ -11,7 +11,7 @@ use crate::config::theme::Role;
 use crate::engine::answer::{BoardPage, BoardRow};
 
 use super::canvas::{Canvas, Run};
-use super::panes::{board, kpi};
+use super::panes::{board, goal};
 use super::widgets::bar::bar;
 
 use super::{Cx, header, text};
@@ -152,7 +152,7 @@ fn ranked_what(cx: &Cx, page: &BoardPage) -> Vec<Run> {
     let mut line = vec![(format!("{metric}  {total}"), title)];
     // The target of the whole before what those with a target of their own reached of theirs.
     let words = match page.goal() {
-        Some(goal) => Some(board::goal_words(cx, goal)),
+        Some(goal) => Some(goal::goal_words(cx, goal)),
         None => board::aimed(cx, page),
     };
     for words in words.into_iter().flatten() {
@@ -182,7 +182,7 @@ fn leader(cx: &Cx, canvas: &mut Canvas, place: (Rect, u16), row: &BoardRow, larg
     if row.achievement.is_some() {
         let achievement = cx.figures.achievement(row.achievement);
         canvas.put_right(area.right(), area.y, 10, &achievement, cx.style(Role::Text));
-        let (word, style) = kpi::band(cx, row.band);
+        let (word, style) = goal::band(cx, row.band);
         canvas.put_right(area.right(), area.y + 1, 16, &word, style);
     }
 }

@@ -1,11 +1,8 @@
 //! 销售榜: ranks with ties, movement, what is missing to the next rank and the next reward.
 
-mod goal;
 mod name;
 
 pub use name::{name, name_width};
-
-pub use goal::{goal_gap, goal_lines, goal_words, overall};
 
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -16,7 +13,7 @@ use crate::domain::{Figure, nearest};
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
-use crate::ui::panes::kpi;
+use crate::ui::panes::goal::{band, goal_lines};
 use crate::ui::text::width;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
@@ -169,7 +166,7 @@ fn ranked_columns<'a>(cx: &'a Cx) -> Vec<Column<'a, BoardRow>> {
         .shed(2),
         Column::left(say("column.kpi_band"), (10, 12), |row: &BoardRow, _| {
             row.band
-                .map_or_else(Vec::new, |band| vec![kpi::band(cx, Some(band))])
+                .map_or_else(Vec::new, |known| vec![band(cx, Some(known))])
         })
         .shed(5),
     ]

@@ -1,11 +1,10 @@
-//! The target of a whole scope, in the words of the panes.
+//! What is held against a target, in the words of the panes: its band, and the target of a whole scope.
 
 use crate::config::theme::Role;
 use crate::domain::metric::Unit;
-use crate::engine::answer::{Goal, Stamp};
+use crate::engine::answer::{Goal, KpiBand, Stamp};
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
-use crate::ui::panes::kpi;
 use crate::ui::text::width as width_of;
 
 /// The target of money that the whole scope has, if any: as the board last told it of the scope that rules the panes.
@@ -58,7 +57,7 @@ pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
 pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
     let text = cx.style(Role::Text);
     let [words, stands] = goal_words(cx, goal);
-    let band = kpi::band(cx, goal.held.band);
+    let band = band(cx, goal.held.band);
     let wide = |runs: &[Run]| -> u16 { runs.iter().map(|(text, _)| width_of(text)).sum() };
     let first = vec![(words, text)];
     let rest = vec![(format!("{stands}  "), text), band.clone()];
@@ -109,4 +108,27 @@ fn packed(pieces: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
         }
     }
     lines
+}
+
+/// A band in words with its sign.
+pub fn band(cx: &Cx, band: Option<KpiBand>) -> Run {
+    match band {
+        None => (
+            cx.words.say("kpi.no_target").to_owned(),
+            cx.style(Role::Dim),
+        ),
+        Some(KpiBand::BelowFloor) => (
+            format!("!!{}", cx.words.say("kpi_band.below_floor")),
+            cx.style(Role::Bad),
+        ),
+        Some(KpiBand::Missed) => (
+            format!("! {}", cx.words.say("kpi_band.missed")),
+            cx.style(Role::Watch),
+        ),
+        Some(KpiBand::Met) => (cx.words.say("kpi_band.met").to_owned(), cx.style(Role::Ok)),
+        Some(KpiBand::Exceeded) => (
+            format!("{}{}", cx.words.say("kpi_band.exceeded"), cx.glyphs.up),
+            cx.style(Role::Ok),
+        ),
+    }
 }

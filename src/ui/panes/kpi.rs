@@ -2,17 +2,19 @@
 
 mod summary;
 
-pub use summary::{YUAN, band, cause_runs, sum_runs, why_no_split};
+pub use summary::{YUAN, cause_runs, sum_runs, why_no_split};
 
 use ratatui::layout::Rect;
 
 use crate::app::panes::kpi::Line;
 use crate::config::theme::Role;
 use crate::engine::answer::{CampaignHead, GmvKind, KpiNode, KpiPage};
+use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
+use crate::ui::figures::days;
+use crate::ui::panes::goal::band;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::table::{self, Column, Row, one};
-use crate::ui::{Cx, header};
 
 /// A line of the pane.
 enum Item<'a> {
@@ -29,7 +31,7 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
     if let Some(head) = page.opened() {
         let name = crate::ui::text::fit(head.name.as_str(), 24);
         left.push((format!("{name} "), cx.style(Role::Text)));
-        left.push((header::days(head.days), cx.style(Role::Dim)));
+        left.push((days(head.days), cx.style(Role::Dim)));
     }
     let kind = gmv_name(cx, page.gmv);
     (left, vec![(kind.to_owned(), cx.style(Role::Dim))])

@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod customers;
+pub mod goal;
 pub mod groups;
 pub mod kpi;
 pub mod tags;

@@ -6,11 +6,12 @@ use ratatui::style::{Modifier, Style};
 use crate::app::state::Projector;
 use crate::config::theme::Role;
 use crate::engine::answer::{GapSplit, Goal, Held, KpiNode, KpiPage};
+use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
-use crate::ui::panes::board::{self, overall};
+use crate::ui::figures::days;
+use crate::ui::panes::goal::{self, overall};
 use crate::ui::panes::kpi;
 use crate::ui::widgets::bar::{bar, filled};
-use crate::ui::{Cx, header};
 
 use super::digits::{big, big_width};
 use super::nothing;
@@ -55,7 +56,7 @@ fn campaign_below(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiP
     let actual = cx.figures.figure(node.held.actual);
     let achievement = cx.figures.achievement(node.held.achievement);
     let words = format!("GMV {actual}   {target}   {achievement}   ");
-    let (word, style) = kpi::band(cx, node.held.band);
+    let (word, style) = goal::band(cx, node.held.band);
     let line = [(words, cx.style(Role::Text)), (word, style)];
     canvas.runs(area.x, area.y + 1, area.width, &line);
     let used = area.height.min(3);
@@ -69,7 +70,7 @@ fn campaign_runs(cx: &Cx, page: &KpiPage) -> Vec<Run> {
     page.opened().map_or_else(Vec::new, |head| {
         vec![
             (format!("{}  ", head.name.as_str()), cx.style(Role::Title)),
-            (format!("{}  ", header::days(head.days)), dim),
+            (format!("{}  ", days(head.days)), dim),
             (kpi::gmv_name(cx, page.gmv).to_owned(), dim),
         ]
     })
@@ -80,12 +81,12 @@ fn whole(cx: &Cx, canvas: &mut Canvas, area: Rect, goal: &Goal) -> u16 {
     let name = goal.metric.name(cx.words.lang());
     let mut line = vec![(format!("{name}  "), cx.style(Role::Title))];
     if let Some(page) = &cx.app.panes.board.page.value {
-        let days = header::days(page.stamp.period);
+        let days = days(page.stamp.period);
         line.push((days, cx.style(Role::Dim)));
     }
     canvas.runs(area.x, area.y, area.width, &line);
     let y = how_it_stands(cx, canvas, area, (name, &goal.held));
-    let gap = board::goal_gap(cx, goal);
+    let gap = goal::goal_gap(cx, goal);
     canvas.put(area.x, y - 1, area.width, &gap, cx.style(Role::Title));
     y - 1
 }
@@ -130,7 +131,7 @@ fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, &H
     canvas.put(right, area.y, half, name, text);
     let achievement = cx.figures.achievement(held.achievement);
     let gmv = cx.figures.figure(held.actual);
-    let (_, style) = kpi::band(cx, held.band);
+    let (_, style) = goal::band(cx, held.band);
     let wide = big_width(&achievement).max(big_width(&gmv));
     let scale = (1..=3_u16)
         .rev()
@@ -156,7 +157,7 @@ fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, &H
 /// `! 未达成   目标 24.00万   进度 86.8%`
 fn against_target(cx: &Cx, held: &Held) -> Vec<Run> {
     let text = cx.style(Role::Text);
-    let (word, style) = kpi::band(cx, held.band);
+    let (word, style) = goal::band(cx, held.band);
     let target = cx.figures.figure(held.target);
     let target = cx.words.fill("projector.of_target", &[("target", &target)]);
     let mut line = vec![(format!("{word}   "), style), (target, text)];

@@ -6,14 +6,14 @@ use crate::config::theme::Role;
 use crate::domain::Figure;
 use crate::domain::kpi::split::TARGETS_OFF;
 use crate::domain::kpi::tree::in_unit_of;
-use crate::engine::answer::{GapSplit, KpiBand, KpiNode, KpiPage};
+use crate::engine::answer::{GapSplit, KpiNode, KpiPage};
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
 
 use super::{gmv_node, node_name};
-use crate::ui::panes::board;
+use crate::ui::panes::goal::{band, goal_lines, overall};
 
 /// The console prints a gap in whole yuan, of so many fen.
 pub const YUAN: f64 = 100.0;
@@ -22,7 +22,7 @@ pub const YUAN: f64 = 100.0;
 pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     // The target of the whole scope before that of the campaign.
-    let whole = board::overall(cx).map(|goal| board::goal_lines(cx, goal, width));
+    let whole = overall(cx).map(|goal| goal_lines(cx, goal, width));
     let mut lines = whole.unwrap_or_default();
     let Some(node) = gmv_node(page) else {
         return lines;
@@ -160,29 +160,6 @@ pub fn cause_runs(cx: &Cx, page: &KpiPage, split: &GapSplit) -> Vec<Run> {
         runs.push((how, cx.style(Role::Dim)));
     }
     runs
-}
-
-/// A band in words with its sign.
-pub fn band(cx: &Cx, band: Option<KpiBand>) -> Run {
-    match band {
-        None => (
-            cx.words.say("kpi.no_target").to_owned(),
-            cx.style(Role::Dim),
-        ),
-        Some(KpiBand::BelowFloor) => (
-            format!("!!{}", cx.words.say("kpi_band.below_floor")),
-            cx.style(Role::Bad),
-        ),
-        Some(KpiBand::Missed) => (
-            format!("! {}", cx.words.say("kpi_band.missed")),
-            cx.style(Role::Watch),
-        ),
-        Some(KpiBand::Met) => (cx.words.say("kpi_band.met").to_owned(), cx.style(Role::Ok)),
-        Some(KpiBand::Exceeded) => (
-            format!("{}{}", cx.words.say("kpi_band.exceeded"), cx.glyphs.up),
-            cx.style(Role::Ok),
-        ),
-    }
 }
 
 /// The funnel as bars, then GMV by day.
