@@ -61,6 +61,7 @@ mod target;
 mod testing;
 mod told;
 mod trade;
+mod typed;
 mod undo;
 mod usage;
 mod watch;

@@ -11,12 +11,13 @@ use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::Filter;
 use crate::filter::fields::Entity;
 
-use super::asking::{Asking, read_filter, sort_keys};
+use super::asking::Asking;
 use super::error::{Exit, Failure};
 use super::how::How;
 use super::options::{GmvName, Listed, MetricName, OutputFormat};
 use super::rows::{Campaign, Rows, print};
 use super::setting::Setting;
+use super::typed::{read_filter, sort_keys};
 use crate::domain::sentence;
 
 /// What `tags` and `groups` take.
