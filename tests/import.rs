@@ -243,13 +243,15 @@ fn a_masked_phone_never_takes_a_whole_one_away() {
     );
     assert_eq!((renamed.changed, renamed.unchanged), (1, 0));
     assert_eq!(w.text(phone), "12800000001");
-    // One that does not fit is news, and a whole one always is.
+    // Not even one that does not fit: half a number for a whole one is a loss. A whole one is news.
     w.good(Kind::Customers, "external_userid,phone\nA,139****0002\n");
-    assert_eq!(w.text(phone), "139****0002");
+    assert_eq!(w.text(phone), "12800000001");
     w.good(Kind::Customers, "external_userid,phone\nA,13900000002\n");
     assert_eq!(w.text(phone), "13900000002");
-    w.good(Kind::Customers, "external_userid,phone\nA,\n");
+    w.good(Kind::Customers, "external_userid,phone\nA,(clear)\n");
     assert_eq!(w.text(phone), "none");
+    w.good(Kind::Customers, "external_userid,phone\nA,139****0002\n");
+    assert_eq!(w.text(phone), "139****0002");
 }
 
 #[test]
@@ -282,13 +284,91 @@ fn a_changed_row_is_a_changed_row_and_columns_left_out_keep_their_values() {
         w.text("SELECT name || phone || region FROM customer WHERE external_userid = 'A'"),
         "安安12800000001杭州"
     );
-    // An empty cell in a column that is there empties it.
-    let report = w.good(Kind::Customers, "external_userid,phone\nA,\n");
-    assert_eq!(report.changed, 1);
-    assert_eq!(
-        w.number("SELECT phone IS NULL FROM customer WHERE external_userid = 'A'"),
-        1
+}
+
+#[test]
+fn an_empty_cell_leaves_what_is_known_and_a_word_empties_it() {
+    let mut w = workspace();
+    let head = "external_userid,name,phone,first_added_at,birthday,region\n";
+    let all = "SELECT name || '/' || ifnull(phone, '-') || '/' || ifnull(first_added_at, '-') || '/' || ifnull(birthday, '-')
+                 || '/' || ifnull(region, '-') FROM customer WHERE external_userid = 'A'";
+    let known = "A,戊,13700000000,2026-03-01 10:00,1990-01-02,\n";
+    w.good(Kind::Customers, &format!("{head}{known}"));
+    // 2026-03-01 10:00 +08:00.
+    let stood = "戊/13700000000/1772330400/1990-01-02/-";
+    let report = w.good(Kind::Customers, &format!("{head}A,,,,,\n"));
+    assert_eq!((report.changed, report.unchanged, report.left), (0, 1, 4));
+    assert_eq!(w.text(all), stood);
+    // Beside a cell that does say something.
+    let report = w.good(Kind::Customers, &format!("{head}A,,,, ,杭州\n"));
+    assert_eq!((report.changed, report.left), (1, 4));
+    assert_eq!(w.text(all), "戊/13700000000/1772330400/1990-01-02/杭州");
+    let report = w.good(
+        Kind::Customers,
+        &format!("{head}A,(清空),(clear),,(清空),\n"),
     );
+    assert_eq!((report.changed, report.left), (1, 2));
+    assert_eq!(w.text(all), "/-/1772330400/-/杭州");
+    // What must be there cannot be emptied.
+    let refused = reasons(w.import(Kind::Customers, "external_userid\n(clear)\n"));
+    assert_eq!(refused, ["line 2, column external_userid: is empty"]);
+}
+
+#[test]
+fn an_order_keeps_its_staff_its_status_and_its_discount_where_the_cells_are_empty() {
+    let mut w = workspace();
+    let head = "order_id,paid_at,paid_yuan,credited_userid,status,list_yuan,discount_yuan\n";
+    let all = "SELECT ifnull(credited_userid, '-') || status || list_fen || '-' || discount_fen || '-' || paid_fen FROM sale_order";
+    w.good(
+        Kind::Orders,
+        &format!("{head}1,2026-03-01,100,S1,completed,120,20\n"),
+    );
+    let report = w.good(Kind::Orders, &format!("{head}1,2026-03-01,100,,,,\n"));
+    assert_eq!((report.unchanged, report.left), (1, 4));
+    assert_eq!(w.text(all), "S1completed12000-2000-10000");
+    let report = w.good(Kind::Orders, &format!("{head}1,2026-03-01,90,(clear),,,\n"));
+    assert_eq!((report.changed, report.left), (1, 3));
+    assert_eq!(w.text(all), "-completed12000-2000-9000");
+    // Whether it is paid is what the cell says, empty or not.
+    w.good(
+        Kind::Orders,
+        "order_id,paid_at,paid_yuan,ordered_at\n1,,90,2026-03-01\n",
+    );
+    assert_eq!(w.number("SELECT paid_fen FROM sale_order"), 0);
+}
+
+#[test]
+fn masked_names_and_texts_never_take_known_ones_away() {
+    let mut w = workspace();
+    let head = "external_userid,name,corp_name\n";
+    let names = "SELECT group_concat(name || ifnull(corp_name, '-'), ' ' ORDER BY external_userid) FROM customer";
+    w.good(
+        Kind::Customers,
+        &format!("{head}A,李雷雷,某司\nB,Linda,\nC,,\n"),
+    );
+    let masked = format!("{head}A,李*,***\nB,***,\nC,王*,\nD,何*,\n");
+    let report = w.good(Kind::Customers, &masked);
+    assert_eq!((report.new, report.changed, report.unchanged), (1, 1, 2));
+    assert_eq!(report.left, 3);
+    assert_eq!(w.text(names), "李雷雷某司 Linda- 王*- 何*-");
+    w.good(Kind::Customers, &format!("{head}C,王芳,\n"));
+    assert_eq!(w.text(names), "李雷雷某司 Linda- 王芳- 何*-");
+}
+
+#[test]
+fn a_relation_that_is_live_again_has_no_end() {
+    let mut w = workspace();
+    let head = "userid,external_userid,added_at,status,ended_at\n";
+    let stood = "SELECT status || ifnull(ended_at, '-') FROM follow";
+    w.good(
+        Kind::Follows,
+        &format!("{head}S,A,2026-03-01,deleted_by_customer,2026-03-05 00:00\n"),
+    );
+    // 2026-03-05 00:00 +08:00.
+    w.good(Kind::Follows, &format!("{head}S,A,2026-03-01,,\n"));
+    assert_eq!(w.text(stood), "deleted_by_customer1772640000");
+    w.good(Kind::Follows, &format!("{head}S,A,2026-03-01,active,\n"));
+    assert_eq!(w.text(stood), "active-");
 }
 
 #[rstest]
@@ -1110,13 +1190,14 @@ fn a_rehearsal_says_what_would_change_and_leaves_everything_as_it_was() {
     let mut w = workspace();
     w.good(
         Kind::Customers,
-        "external_userid,name,region\nA,安,杭州\nB,白,\n",
+        "external_userid,name,region,phone\nA,安,杭州,12800000009\nB,白,,12800000001\n",
     );
     let logged = w.number("SELECT max(seq) FROM change_log");
     let stop = AtomicBool::new(false);
     let mut options = Options::new(Zone::default(), NOW, &stop);
     options.rehearse = true;
-    let text = "external_userid,name,region\nA,安安,\nB,白,\nC,陈,青岛\n";
+    let text =
+        "external_userid,name,region,phone\nA,安安,(清空),\nB,白*,,128****0001\nC,陈,青岛,\n";
     let report = run(
         Kind::Customers,
         text.as_bytes(),

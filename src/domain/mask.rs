@@ -13,7 +13,7 @@ pub fn name(raw: &str) -> String {
     let mut clusters = raw.trim().graphemes(true);
     match (clusters.next(), clusters.next()) {
         (None, _) => String::new(),
-        (Some(first), Some(_)) if is_ideograph(first) => format!("{first}*"),
+        (Some(first), Some(_)) if first.starts_with(is_ideograph) => format!("{first}*"),
         (Some(_), _) => WHOLE.to_owned(),
     }
 }
@@ -81,10 +81,9 @@ pub fn text(raw: &str) -> String {
     }
 }
 
-fn is_ideograph(cluster: &str) -> bool {
-    cluster.chars().next().is_some_and(
-        |c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}'),
-    )
+/// A character of a Chinese name.
+pub fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 fn is_number(text: &str, digits: usize) -> bool {

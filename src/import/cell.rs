@@ -20,23 +20,48 @@ pub(super) fn first_cell(slot: &Slot) -> String {
 
 /// Whether a cell of a row says what stands in the table already.
 pub(super) fn same_cell(slot: &Slot) -> String {
-    match slot.field.as_str() {
-        "phone" => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
-        "status" if slot.is_made() => {
+    match (&slot.left, slot.field.as_str()) {
+        (Some(left), "status") => {
+            let stands = left.stands("status");
+            format!("({stands} OR (SELECT s IS status OR {HOW} FROM (SELECT ? AS s)))")
+        }
+        (Some(left), field) => format!("({} OR {field} IS ?)", left.stands(field)),
+        (None, "phone") => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
+        (None, "status") if slot.is_made() => {
             format!("(SELECT s IS status OR {HOW} FROM (SELECT ? AS s))")
         }
-        other => format!("{other} IS ?"),
+        (None, other) => format!("{other} IS ?"),
     }
+}
+
+/// How many cells of a row leave something that is known as it is.
+pub(super) fn left(slots: &[Slot]) -> String {
+    let left = slots.iter().filter_map(|slot| {
+        let counted = slot.left?.counted(&slot.field);
+        Some(format!(" + {counted}"))
+    });
+    format!("0{}", left.collect::<String>())
 }
 
 /// What a changed row leaves in a cell.
 pub(super) fn new_cell(slot: &Slot) -> String {
-    match slot.field.as_str() {
-        "phone" => format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))"),
-        "status" if slot.is_made() => {
+    match (&slot.left, slot.field.as_str()) {
+        (Some(left), "status") => {
+            let stands = left.stands("status");
+            format!(
+                "(SELECT CASE WHEN {stands} OR {HOW} THEN status ELSE s END FROM (SELECT ? AS s))"
+            )
+        }
+        (Some(left), field) => {
+            format!("CASE WHEN {} THEN {field} ELSE ? END", left.stands(field))
+        }
+        (None, "phone") => {
+            format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))")
+        }
+        (None, "status") if slot.is_made() => {
             format!("(SELECT CASE WHEN {HOW} THEN status ELSE s END FROM (SELECT ? AS s))")
         }
-        _ => "?".to_owned(),
+        (None, _) => "?".to_owned(),
     }
 }
 

@@ -310,6 +310,7 @@ impl<'a, 'c> Intake<'a, 'c> {
                 .count_unmatched(self.conn, self.sheet)
                 .doing("counting the rows that match nobody")?;
         }
+        self.report.left = self.table.left();
         self.report.overdrawn = self.overdrawn()?;
         self.report.untold = self.untold()?;
         self.report.changes = self.table.take_changes();

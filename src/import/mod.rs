@@ -31,6 +31,7 @@ mod rows;
 mod rules;
 mod run;
 mod sample;
+mod silent;
 pub mod source;
 mod subject;
 mod table;
@@ -123,6 +124,8 @@ pub struct Report {
     pub changed: u64,
     /// Rows that were there just so.
     pub unchanged: u64,
+    /// Empty and masked cells of rows that were there: what was known stays as it is.
+    pub left: u64,
     /// Rows that went to the rejects.
     pub rejected: u64,
     /// Rows kept although what they speak of is not in the workspace: orders of people outside the pool, for instance.

@@ -4,6 +4,8 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Rows, Statement};
 
 use super::batch::BatchRow;
+use super::row::Sheet;
+use super::silent;
 
 /// The values of a row, by the slots of its sheet.
 pub(super) trait Cells {
@@ -44,6 +46,22 @@ impl<'c> Prepared<'c> {
             statement: conn.prepare(sql)?,
             takes,
         })
+    }
+
+    /// The same for SQL that asks besides which cells of a row say nothing, by name.
+    pub(super) fn of_sheet(
+        conn: &'c Connection,
+        sheet: &Sheet,
+        (sql, takes): (&str, Vec<usize>),
+    ) -> rusqlite::Result<Self> {
+        let mut prepared = Self::new(conn, sql, takes)?;
+        if let (Some(i), Some(slot)) = (
+            prepared.statement.parameter_index(silent::PARAMETER)?,
+            sheet.slot(silent::SILENT),
+        ) {
+            prepared.takes.insert(i.saturating_sub(1), slot);
+        }
+        Ok(prepared)
     }
 
     fn bind(&mut self, values: &impl Cells) -> rusqlite::Result<()> {

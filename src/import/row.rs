@@ -8,6 +8,7 @@ use super::headings;
 use super::kind::Kind;
 use super::parse::{self, Reading};
 use super::plan::Plan;
+use super::silent::{self, Left};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
 
 /// Why a row is no good: column, reason.
@@ -36,6 +37,8 @@ pub(super) struct Slot {
     /// Column of the table.
     pub(super) field: String,
     pub(super) role: Role,
+    /// Its place among the cells that leave what is known where they say nothing; none where an empty cell says something.
+    pub(super) left: Option<Left>,
     from: From,
 }
 
@@ -53,6 +56,8 @@ enum From {
     Default(Value),
     /// Worked out from the others.
     Made,
+    /// Which cells of the row say nothing.
+    Silent,
 }
 
 /// Which columns of a file fill which of the table.
@@ -115,6 +120,7 @@ fn buyers(slots: &mut Vec<Slot>) {
             None => slots.push(Slot {
                 field: field.to_owned(),
                 role: Role::Found,
+                left: None,
                 from: From::Made,
             }),
         }
@@ -132,6 +138,7 @@ impl Sheet {
             let slot = |role, from| Slot {
                 field: column.field(),
                 role,
+                left: None,
                 from,
             };
             match (plan.position(column.name), column.empty) {
@@ -160,6 +167,7 @@ impl Sheet {
                 slots.push(Slot {
                     field: (*field).to_owned(),
                     role: *role,
+                    left: None,
                     from: From::Made,
                 });
             }
@@ -179,6 +187,30 @@ impl Sheet {
         })
     }
 
+    /// The same for a file, in which an empty or a masked cell leaves what is known as it is. Rows of another system are
+    /// the whole truth about what they speak of: there, empty is empty.
+    pub(super) fn of_file(plan: &Plan, zone: Zone, now: i64) -> Result<Self, Sentence> {
+        let mut sheet = Self::new(plan, zone, now)?;
+        let mut places = Left::places();
+        for slot in &mut sheet.slots {
+            slot.left = match &slot.from {
+                From::File(_, column, _) if slot.role == Role::Compared && !column.required => {
+                    places.next().map(|place| place.of(column))
+                }
+                From::File(..) | From::Default(_) | From::Made | From::Silent => None,
+            };
+        }
+        if sheet.slots.iter().any(|slot| slot.left.is_some()) {
+            sheet.slots.push(Slot {
+                field: silent::SILENT.to_owned(),
+                role: Role::Aside,
+                left: None,
+                from: From::Silent,
+            });
+        }
+        Ok(sheet)
+    }
+
     /// What the file calls a column, where that is not our name for it.
     pub(super) fn heading(&self, column: &str) -> Option<SafeText> {
         let mut named = self.headings.iter();
@@ -190,15 +222,19 @@ impl Sheet {
     /// Turns the cells of one record into the values of the slots; what is worked out is still NULL.
     pub(super) fn cells(&self, fields: &[String], values: &mut Vec<Value>) -> Result<(), Fault> {
         values.clear();
+        let mut silent = 0;
         for slot in &self.slots {
             values.push(match &slot.from {
                 From::File(at, column, reading) => {
                     let text = fields.get(*at).map_or("", String::as_str);
+                    silent |= slot.left.map_or(0, |left| left.bit(text, column.ty));
+                    let text = if silent::clears(text) { "" } else { text };
                     cell(text, column, *reading, self.zone)
                         .map_err(|why| (column.name, with_cell(why, text, column)))?
                 }
                 From::Default(value) => value.clone(),
                 From::Made => Value::Null,
+                From::Silent => Value::Integer(self.silent(silent, values)),
             });
         }
         Ok(())
@@ -226,7 +262,7 @@ impl Sheet {
         let keys = self.slots.iter().filter(|slot| slot.role == Role::Key);
         keys.filter_map(move |slot| match &slot.from {
             From::File(at, ..) => fields.get(*at).map(String::as_str),
-            From::Default(_) | From::Made => None,
+            From::Default(_) | From::Made | From::Silent => None,
         })
     }
 

@@ -54,7 +54,7 @@ pub fn run_plan(
 ) -> Result<Report, ImportError> {
     let file = SafeText::new(file_name);
     let sheet =
-        Sheet::new(plan, options.zone, options.now).map_err(|reason| ImportError::Header {
+        Sheet::of_file(plan, options.zone, options.now).map_err(|reason| ImportError::Header {
             file: file.clone(),
             reason,
         })?;

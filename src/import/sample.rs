@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, Statement};
 use super::prepared::Cells;
 use super::row::{Role, Sheet};
 use super::rules::GONE;
+use super::silent::{self, Left};
 use crate::domain::{SafeText, mask};
 
 /// A row that is there with other values.
@@ -36,11 +37,20 @@ struct Buyer {
     looked: (usize, usize),
 }
 
+/// The cells of a row that may say nothing.
+struct Lefts {
+    /// By their place in the look.
+    cells: Vec<(usize, Left)>,
+    /// The slot that tells which of a row do.
+    silent: Option<usize>,
+}
+
 /// The first changed rows of a file.
 pub(super) struct Sample<'c> {
     look: Statement<'c>,
     keys: Vec<(usize, String)>,
     compared: Vec<(usize, String)>,
+    left: Lefts,
     /// Who bought stands in these; a row that does not name the customer takes nobody away.
     buyer: Option<Buyer>,
     most: usize,
@@ -71,8 +81,14 @@ impl<'c> Sample<'c> {
             sheet.kind.spec().table,
             same.join(" AND ")
         ))?;
+        let left = compared.iter().enumerate();
+        let left = left.filter_map(|(i, (at, _))| Some((i, sheet.slots.get(*at)?.left?)));
         Ok(Self {
             look,
+            left: Lefts {
+                cells: left.collect(),
+                silent: sheet.slot(silent::SILENT),
+            },
             keys: keys.map(|(at, slot)| (at, slot.field.clone())).collect(),
             buyer: sheet.buyer().and_then(|customer| {
                 let looked = |wanted| compared.iter().position(|(_, field)| field == wanted);
@@ -107,6 +123,7 @@ impl<'c> Sample<'c> {
             let before: Value = row.get(i)?;
             let after = values.cell(*at);
             let kept = kept.contains(&Some(i))
+                || self.left.keeps(i, values, &before)
                 || (column == "phone" && fits(after, &before))
                 || (column == "status" && knows_how(after, &before));
             if ValueRef::from(&before) != after && !kept {
@@ -127,6 +144,19 @@ impl<'c> Sample<'c> {
             cells,
         });
         Ok(())
+    }
+}
+
+impl Lefts {
+    /// The cell says nothing that is news beside what is known.
+    fn keeps(&self, i: usize, values: &impl Cells, before: &Value) -> bool {
+        let left = self.cells.iter().find(|(at, _)| *at == i);
+        let silent = self.silent.map(|at| values.cell(at));
+        let (Some((_, left)), Some(ValueRef::Integer(silent))) = (left, silent) else {
+            return false;
+        };
+        let is_unknown = *before == Value::Null || *before == Value::Text(String::new());
+        left.keeps(silent, !is_unknown)
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
-use super::cell::{first_cell, new_cell, new_if_nameless, same_cell, same_if_nameless};
+use super::cell::{first_cell, left, new_cell, new_if_nameless, same_cell, same_if_nameless};
 use super::column::Refers;
 use super::kind::Kind;
 use super::owners::{Hashes, Heirs, Owners, hash, heirs, owners};
@@ -44,6 +44,8 @@ pub(super) struct Table<'c> {
     owners: Option<Owners<'c>>,
     heirs: Option<Heirs<'c>>,
     sample: Option<Sample<'c>>,
+    /// Cells so far that left something known as it is.
+    left: u64,
 }
 
 /// The columns of a sheet, for writing SQL. All names are our own, none comes from a file.
@@ -70,7 +72,8 @@ impl Names<'_> {
 
 /// What a row meets that is there already.
 struct There<'c> {
-    /// 1 when the row is there with the same values, 0 when with others, no row when it is not there.
+    /// 1 when the row is there with the same values, 0 when with others, no row when it is not there; and how many cells
+    /// leave something that is known.
     find: Prepared<'c>,
     /// `None` when the key is all there is.
     update: Option<Prepared<'c>>,
@@ -103,14 +106,15 @@ impl<'c> There<'c> {
             (false, false) => names.terms(&judged, forms.0, " AND "),
         };
         let written = names.of(&[Role::Compared, Role::Follows, Role::Found]);
-        let left = |s: &Slot| format!("{} = {}", s.field, forms.1(s));
-        let changes = names.terms(&written, left, ", ");
+        let new = |s: &Slot| format!("{} = {}", s.field, forms.1(s));
+        let changes = names.terms(&written, new, ", ");
         let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
-        let find = format!("SELECT {same} FROM {table} WHERE {same_key}{no_node}");
+        let left = left(&sheet.slots);
+        let find = format!("SELECT {same}, {left} FROM {table} WHERE {same_key}{no_node}");
         let update = format!("UPDATE {table} SET {changes} WHERE {same_key}{no_node}");
-        let update = || Prepared::new(conn, &update, chain(&written));
+        let update = || Prepared::of_sheet(conn, sheet, (&update, chain(&written)));
         Ok(Self {
-            find: Prepared::new(conn, &find, chain(&judged))?,
+            find: Prepared::of_sheet(conn, sheet, (&find, chain(&judged)))?,
             update: (!written.is_empty()).then(update).transpose()?,
         })
     }
@@ -156,6 +160,7 @@ impl<'c> Table<'c> {
             owners,
             keys: names.of(&[Role::Key]),
             sample: None,
+            left: 0,
         })
     }
 
@@ -176,6 +181,11 @@ impl<'c> Table<'c> {
         self.sample
             .take()
             .map_or_else(Vec::new, |sample| sample.found)
+    }
+
+    /// Empty and masked cells so far that left something known as it is.
+    pub(super) fn left(&self) -> u64 {
+        self.left
     }
 
     /// The table held nothing before.
@@ -243,7 +253,13 @@ impl<'c> Table<'c> {
     /// Whether a row of the key has the same values; `None` when there is none.
     fn stands(&mut self, values: &impl Cells) -> rusqlite::Result<Option<bool>> {
         let mut rows = self.there(values).find.rows(values)?;
-        rows.next()?.map(|row| row.get(0)).transpose()
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let (same, left) = (row.get(0)?, row.get::<_, u64>(1)?);
+        drop(rows);
+        self.left += left;
+        Ok(Some(same))
     }
 
     /// A row of the key is there: with the `same` values or others, from an earlier line (`again`) or from before.

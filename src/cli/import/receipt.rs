@@ -126,6 +126,7 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
         ("receipt.alone", matched.alone),
         ("receipt.unknown_staff", matched.unknown_staff),
         ("receipt.unknown_campaign", matched.unknown_campaign),
+        ("receipt.said_nothing", report.left),
         ("receipt.overdrawn", report.overdrawn),
         ("receipt.passed_on", report.passed_on),
         ("receipt.untold", report.untold),

@@ -25,6 +25,7 @@ Examples:
   shop-export | caopan import orders - -w shop.db
   caopan import 订单 有赞.csv -w shop.db                    kinds by their Chinese names as well
 Orders without external_userid go to the one customer who has their phone; the receipt says how many, and whose the rest is.
+An empty or masked cell (李*, 138****1234) leaves what is known of a row as it is; (clear) in a cell empties it.
 Exit: 0 in, 1 refused or failed, 4 busy for 30 s, 6 in but for rejected rows, 130 stopped. A file goes in whole or not at all.";
 
 /// Arguments of `import`.

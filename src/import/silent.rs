@@ -1,0 +1,154 @@
+//! Cells of a file that say nothing of a row that is there: empty ones, and masked ones beside what is known.
+//!
+//! Exports leave cells empty and mask names and phones; none of that is news. A cell is emptied by a word of its own.
+
+use rusqlite::types::Value;
+
+use super::column::{Column, Empty};
+use super::dress::undressed;
+use super::kind::Kind;
+use super::parse::{Type, is_nothing};
+use super::row::Sheet;
+use crate::domain::mask;
+
+/// Words that empty a cell. Exports write `-` or `null` for what they do not know: those are no such words.
+pub(super) const CLEAR: [&str; 2] = ["(清空)", "(clear)"];
+
+/// The slot that says which cells of a row say nothing; in SQL, `:silent`.
+pub(super) const SILENT: &str = "silent";
+
+/// The parameter of [`SILENT`].
+pub(super) const PARAMETER: &str = ":silent";
+
+/// Cells of a row that may be told apart: empty ones in the lower half of the bits, masked ones in the upper.
+const MOST: u8 = 31;
+
+/// A column whose cells may say nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Left {
+    place: u8,
+    /// What the table has where nobody said anything.
+    unsaid: &'static str,
+}
+
+/// A place that is still free.
+pub(super) struct Place(u8);
+
+impl Left {
+    /// Places for the columns of a sheet.
+    pub(super) fn places() -> impl Iterator<Item = Place> {
+        (0..MOST).map(Place)
+    }
+
+    /// The bit of a cell that says nothing; 0 of one that does.
+    pub(super) fn bit(self, text: &str, ty: Type) -> i64 {
+        let text = undressed(text).trim();
+        let is_phone = matches!(ty, Type::Phone);
+        if text.is_empty() || is_nothing(text, ty) || is_phone && text == mask::WHOLE {
+            self.empty()
+        } else if is_phone && text.contains('*') || matches!(ty, Type::Text(_)) && is_masked(text) {
+            self.masked()
+        } else {
+            0
+        }
+    }
+
+    /// Whether the cell of a row, of which `silent` tells which cells say nothing, leaves what stands there.
+    pub(super) fn keeps(self, silent: i64, is_known: bool) -> bool {
+        silent & self.empty() != 0 || silent & self.masked() != 0 && is_known
+    }
+
+    /// The same row with this cell empty for good: others say that there is nothing.
+    pub(super) fn emptied(self, silent: i64) -> i64 {
+        silent & !self.empty()
+    }
+
+    fn empty(self) -> i64 {
+        1 << self.place
+    }
+
+    fn masked(self) -> i64 {
+        1 << (self.place + 32)
+    }
+
+    /// Whether a cell leaves what stands in `field`, as SQL.
+    pub(super) fn stands(self, field: &str) -> String {
+        let (empty, masked) = (self.empty(), self.masked());
+        format!(
+            "({PARAMETER} & {empty} <> 0 OR {PARAMETER} & {masked} <> 0 AND ifnull({field} <> '', 0))"
+        )
+    }
+
+    /// 1 where a cell leaves something that is known, else 0, as SQL.
+    pub(super) fn counted(self, field: &str) -> String {
+        let unsaid = self.unsaid;
+        let stands = self.stands(field);
+        format!("({stands} AND ifnull({field} <> '' AND {field} <> '{unsaid}', 0))")
+    }
+}
+
+impl Sheet {
+    /// Which cells of a row say nothing. Of relations the status and the end speak for each other: one that is called live,
+    /// or stands without an end in a file that has no status, has none; one that has an end is not live.
+    pub(super) fn silent(&self, silent: i64, values: &[Value]) -> i64 {
+        let left = |field| {
+            let at = self.slot(field).filter(|_| self.kind == Kind::Follows)?;
+            Some((values.get(at)?, self.slots.get(at)?.left?))
+        };
+        match (left("status"), left("ended_at")) {
+            (_, None) => silent,
+            (None, Some((_, end))) => end.emptied(silent),
+            (Some((_, status)), Some((Value::Integer(_), _))) => status.emptied(silent),
+            (Some((Value::Text(said), _)), Some((_, end))) if said == "active" => {
+                end.emptied(silent)
+            }
+            (Some(_), Some(_)) => silent,
+        }
+    }
+}
+
+impl Place {
+    /// The cells of a column at this place.
+    pub(super) fn of(self, column: &Column) -> Left {
+        let unsaid = match column.empty {
+            Empty::Text(text) => text,
+            Empty::Null | Empty::Refused => "",
+        };
+        Left {
+            place: self.0,
+            unsaid,
+        }
+    }
+}
+
+/// Somebody wants the cell empty.
+pub(super) fn clears(text: &str) -> bool {
+    CLEAR.contains(&text.trim())
+}
+
+/// Nothing but stars, or stars with a character of a Chinese name before or around them: `***`, `李*`, `李*梅`.
+fn is_masked(text: &str) -> bool {
+    let name = |c: char| mask::is_ideograph(c);
+    let inner = text.strip_prefix(name).unwrap_or(text);
+    let has_first = inner.len() < text.len();
+    let bare = inner
+        .strip_suffix(name)
+        .filter(|_| has_first)
+        .unwrap_or(inner);
+    !bare.is_empty() && bare.bytes().all(|b| b == b'*') && (has_first || bare.len() > 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masked_names_are_told_from_names_with_a_star() {
+        for masked in ["***", "**", "李*", "李**", "李*梅"] {
+            assert!(is_masked(masked), "{masked}");
+        }
+        for name in ["", "*", "李", "李梅", "A*B", "*小美*", "李*晓梅", "5*"] {
+            assert!(!is_masked(name), "{name}");
+        }
+    }
+}
