@@ -497,6 +497,34 @@ mod tests {
     }
 
     #[test]
+    fn of_nothing_sold_nothing_is_won_though_the_rank_is_shared() {
+        let ranked = rank(vec![
+            standing("a", 80, 1.0),
+            standing("b", 0, 0.0),
+            standing("c", 0, 0.0),
+            standing("d", -5, 0.0),
+        ]);
+        let short = |value: f64, worst: u32, is_share: bool| {
+            let steps = [step(RewardKind::Rank(worst), "top")];
+            let asked = RewardQuestion {
+                metric_code: "net_gmv_refund",
+                calendar: Some((PeriodKind::Month, Day(100))),
+                value,
+                target: None,
+                is_share,
+                ranked: &ranked,
+            };
+            next_reward(&steps, asked).map(|(short, _)| short)
+        };
+        assert_eq!(short(80.0, 2, false), None);
+        // A fen more, and the second place is theirs; the first is held.
+        assert_eq!(short(0.0, 2, false), Some(1.0));
+        assert_eq!(short(-5.0, 2, false), Some(6.0));
+        assert_eq!(short(0.0, 1, false), Some(80.0));
+        assert_eq!(short(0.0, 2, true), Some(80.0));
+    }
+
+    #[test]
     fn the_nearest_reward_not_yet_earned_is_named() {
         let ranked = rank(golden());
         let target = TargetFacts {
@@ -535,28 +563,6 @@ mod tests {
             next_reward(&steps[1..3], asked),
             Some((10.0, &SafeText::new("top three")))
         );
-        // Of nothing sold nothing is won, though the rank is shared: a fen more, and it is.
-        let nothing = rank(vec![
-            standing("a", 80, 1.0),
-            standing("b", 0, 0.0),
-            standing("c", 0, 0.0),
-            standing("d", -5, 0.0),
-        ]);
-        let short = |value: f64, worst: u32, is_share: bool| {
-            let step = [step(RewardKind::Rank(worst), "top")];
-            let asked = RewardQuestion {
-                value,
-                is_share,
-                ranked: &nothing,
-                ..asked
-            };
-            next_reward(&step, asked).map(|(short, _)| short)
-        };
-        assert_eq!(short(80.0, 2, false), None);
-        assert_eq!(short(0.0, 2, false), Some(1.0));
-        assert_eq!(short(-5.0, 2, false), Some(6.0));
-        assert_eq!(short(0.0, 1, false), Some(80.0));
-        assert_eq!(short(0.0, 2, true), Some(80.0));
         // Nothing is paid for other calendars, other metrics or before the rule is valid.
         let other = |calendar| next_reward(&steps, RewardQuestion { calendar, ..asked });
         assert_eq!(other(Some((PeriodKind::Week, Day(100)))), None);
