@@ -79,6 +79,7 @@ impl App {
         }
         let now = turn.now.millis;
         match (slot, answer) {
+            (Slot::Found, Answer::Customers(page)) => self.take_found(page),
             (_, Answer::Customers(page)) => self.take_customers(page, turn),
             (_, Answer::Tags(page)) => self.take_tags(page, now),
             (_, Answer::Groups(page)) => self.take_groups(page, turn),
@@ -93,6 +94,7 @@ impl App {
                 self.workspace.sources = sources;
             }
             (_, Answer::Org(nodes)) => self.take_org(nodes),
+            (_, Answer::Names(names)) => self.take_names(names),
             (_, Answer::Failed(why)) => {
                 let why = why.say(self.look.lang).to_string();
                 self.failed(slot, why, turn);
@@ -303,7 +305,9 @@ impl App {
             Slot::Groups => put(&mut self.panes.groups.page, why),
             Slot::Kpi => put(&mut self.panes.kpi.page, why),
             Slot::Board => put(&mut self.panes.board.page, why),
-            Slot::Detail | Slot::Sources | Slot::Org => self.toast_text(turn, why, true),
+            Slot::Detail | Slot::Sources | Slot::Org | Slot::Names | Slot::Found => {
+                self.toast_text(turn, why, true);
+            }
         }
     }
 

@@ -99,9 +99,9 @@ impl App {
                         }
                     }
                 }
-                Overlay::Filter(_)
-                | Overlay::CommandLine(_)
-                | Overlay::Palette(_)
+                Overlay::Filter(_) => wanted.push((Slot::Names, Question::Names)),
+                Overlay::Palette(state) => wanted.extend(self.looked_for(state)),
+                Overlay::CommandLine(_)
                 | Overlay::Columns(_)
                 | Overlay::Definition(_)
                 | Overlay::Jobs(_)
@@ -245,7 +245,7 @@ impl App {
             Slot::Groups => self.panes.groups.page.waiting = waiting,
             Slot::Kpi => self.panes.kpi.page.waiting = waiting,
             Slot::Board => self.panes.board.page.waiting = waiting,
-            Slot::Detail | Slot::Sources | Slot::Org => {}
+            Slot::Detail | Slot::Sources | Slot::Org | Slot::Names | Slot::Found => {}
         }
     }
 
@@ -257,7 +257,7 @@ impl App {
             Slot::Groups => self.panes.groups.page.waiting.is_some(),
             Slot::Kpi => self.panes.kpi.page.waiting.is_some(),
             Slot::Board => self.panes.board.page.waiting.is_some(),
-            Slot::Detail | Slot::Sources | Slot::Org => true,
+            Slot::Detail | Slot::Sources | Slot::Org | Slot::Names | Slot::Found => true,
         }
     }
 

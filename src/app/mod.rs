@@ -12,6 +12,7 @@ pub(crate) mod copy;
 pub mod deed;
 mod doing;
 mod elsewhere;
+mod finding;
 pub mod hints;
 pub mod hits;
 mod input;

@@ -5,6 +5,7 @@ use tui_input::Input;
 use super::list::List;
 use crate::domain::{ChatId, CustomerId, DeptId};
 use crate::engine::answer::{CustomerDetail, OrgNode};
+use crate::engine::request::Called;
 use crate::filter::Filter;
 
 /// An overlay.
@@ -100,6 +101,8 @@ pub struct PaletteState {
     pub line: LineEdit,
     /// Rows under the search: command, in order.
     pub rows: Vec<super::Command>,
+    /// What else is called so, below the commands.
+    pub targets: Vec<Called>,
     /// Chosen row.
     pub chosen: usize,
     /// Opened by `?`: only what applies in the focused pane.

@@ -189,7 +189,9 @@ impl App {
             Some(Overlay::CommandLine(line)) => {
                 line.chosen = step(line.chosen, line.completions.len());
             }
-            Some(Overlay::Palette(state)) => state.chosen = step(state.chosen, state.rows.len()),
+            Some(Overlay::Palette(state)) => {
+                state.chosen = step(state.chosen, state.rows.len() + state.targets.len());
+            }
             Some(Overlay::Org(state)) => state.chosen = step(state.chosen, state.shown.len() + 1),
             Some(Overlay::Columns(state)) => state.chosen = step(state.chosen, Column::ALL.len()),
             Some(Overlay::Changes(at)) => {
@@ -231,18 +233,7 @@ impl App {
                 }
             }
             Some(Overlay::CommandLine(line)) => self.run_line(&line, turn),
-            Some(Overlay::Palette(state)) => {
-                self.overlays.pop();
-                if let Some(command) = state.rows.get(state.chosen) {
-                    self.run(*command, turn);
-                    if let Some(keys) = self.pane_key_of(*command) {
-                        let name = command
-                            .entry()
-                            .map_or("", |entry| entry.say(self.look.lang));
-                        self.toast_text(turn, format!("{name} ({keys})"), false);
-                    }
-                }
-            }
+            Some(Overlay::Palette(state)) => self.take_from_palette(&state, turn),
             Some(Overlay::Org(state)) => self.choose_org(&state, turn),
             Some(Overlay::Changes(at)) => {
                 self.overlays.pop();

@@ -1,4 +1,5 @@
-//! The palette (`Ctrl-P`) and the help of the focused pane (`?`): the command table, searched.
+//! The palette (`Ctrl-P`) and the help of the focused pane (`?`): the command table, searched; in the palette also
+//! everything in the workspace that has a name ([`super::finding`]).
 
 use crate::config::keys::Context;
 use crate::filter::NameMatcher;
@@ -7,6 +8,7 @@ use super::command::{COMMANDS, Command, Entry};
 use super::hints::context_of;
 use super::overlay::{Overlay, PaletteState};
 use super::state::App;
+use super::turn::Turn;
 
 impl App {
     /// Opens the palette, or the help: what applies in the focused pane first.
@@ -32,6 +34,7 @@ impl App {
             .map(NameMatcher::new)
             .collect();
         let help = state.help;
+        let targets = self.targets(state);
         let mut rows: Vec<(bool, Command)> = COMMANDS
             .iter()
             .filter(|entry| !entry.writes || !self.workspace.read_only)
@@ -42,7 +45,24 @@ impl App {
         rows.sort_by_key(|(general, _)| *general);
         if let Some(Overlay::Palette(state)) = self.overlays.last_mut() {
             state.rows = rows.into_iter().map(|(_, command)| command).collect();
+            state.targets = targets;
             state.chosen = 0;
+        }
+    }
+
+    /// Enter: does the command, or goes to what was found.
+    pub(super) fn take_from_palette(&mut self, state: &PaletteState, turn: &mut Turn) {
+        self.overlays.pop();
+        if let Some(command) = state.rows.get(state.chosen) {
+            self.run(*command, turn);
+            if let Some(keys) = self.pane_key_of(*command) {
+                let name = command
+                    .entry()
+                    .map_or("", |entry| entry.say(self.look.lang));
+                self.toast_text(turn, format!("{name} ({keys})"), false);
+            }
+        } else if let Some(target) = state.targets.get(state.chosen - state.rows.len()) {
+            self.go_to(target, turn);
         }
     }
 }

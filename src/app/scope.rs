@@ -147,6 +147,17 @@ impl App {
         self.keep(turn);
     }
 
+    /// The people of one condition in the whole workspace, in the customer list; Esc comes back.
+    pub(super) fn look_at(&mut self, expr: Expr, turn: &mut Turn) {
+        self.remember_place(true);
+        self.scope.filter = edit::and(&Filter::default(), expr);
+        (self.scope.org, self.org_name) = (None, None);
+        self.panes.customers.list.restart();
+        self.focus_on(Pane::Customers);
+        self.dirty = true;
+        self.keep(turn);
+    }
+
     /// The people behind a figure: the filter narrowed by a condition, in the customer list.
     pub(super) fn drill(&mut self, expr: Expr, turn: &mut Turn) {
         self.remember_place(true);

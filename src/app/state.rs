@@ -355,6 +355,8 @@ pub struct Memory {
     pub(super) own: super::own::Own,
     /// The layout that the settings ask for.
     pub(super) set_layout: Layout,
+    /// What things are called, and customers found by name.
+    pub(super) finding: super::finding::Finding,
     /// Timings.
     pub(super) times: Times,
 }

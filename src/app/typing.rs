@@ -9,7 +9,7 @@ use super::overlay::{FilterEdit, LineEdit, Overlay};
 use super::panes::Pane;
 use super::state::App;
 use super::turn::Turn;
-use crate::engine::request::Slot;
+use crate::engine::request::{Kind, Slot};
 
 /// Completions offered at once.
 const MOST: usize = 8;
@@ -117,18 +117,12 @@ impl App {
         let Some(Overlay::Filter(edit)) = self.overlays.last() else {
             return;
         };
-        let (text, cursor, groups) = (
-            edit.line.text().to_owned(),
-            edit.line.input.cursor(),
-            edit.groups,
-        );
+        let (text, groups) = (edit.line.text().to_owned(), edit.groups);
         let parsed = self.parse_filter(&text, groups);
-        let (completions, _) = self.completions(&text, cursor, groups);
+        self.complete_filter();
         let Some(Overlay::Filter(edit)) = self.overlays.last_mut() else {
             return;
         };
-        edit.line.completions = completions;
-        edit.line.chosen = 0;
         match parsed {
             Ok(filter) => {
                 let filter = edit::restored(filter, &edit.shown, &edit.before);
@@ -147,6 +141,22 @@ impl App {
                 // What the text said before the fault stays on screen.
                 edit.line.error = Some(error);
             }
+        }
+    }
+
+    /// What may be typed next, offered anew.
+    pub(super) fn complete_filter(&mut self) {
+        let Some(Overlay::Filter(edit)) = self.overlays.last() else {
+            return;
+        };
+        let (text, cursor) = (edit.line.text().to_owned(), edit.line.input.cursor());
+        let (completions, _) = self.completions(&text, cursor, edit.groups);
+        if let Some(Overlay::Filter(edit)) = self.overlays.last_mut()
+            && edit.line.completions != completions
+        {
+            edit.line.completions = completions;
+            edit.line.chosen = 0;
+            self.dirty = true;
         }
     }
 
@@ -179,7 +189,7 @@ impl App {
         (offered, found.span)
     }
 
-    /// Values of a field on the pages at hand, each once.
+    /// Values of a field, each once: all there are where their names have come, else those on the pages at hand.
     pub(super) fn known_values(&self, field: Field) -> Vec<String> {
         let panes = &self.panes;
         let customers = || {
@@ -191,36 +201,10 @@ impl App {
                 .flat_map(|page| &page.rows)
         };
         let mut values: Vec<String> = match field {
-            Field::Tag => panes
-                .tags
-                .page
-                .value
-                .iter()
-                .flat_map(|page| &page.groups)
-                .flat_map(|group| &group.tags)
-                .map(|tag| tag.name.to_string())
-                .collect(),
-            Field::Owner | Field::CreditedTo => panes
-                .board
-                .page
-                .value
-                .iter()
-                .flat_map(|page| &page.rows)
-                .map(|row| row.name.to_string())
-                .chain(
-                    customers()
-                        .filter_map(|row| row.owner.as_ref())
-                        .map(|(_, name)| name.to_string()),
-                )
-                .collect(),
-            Field::Group => panes
-                .groups
-                .page
-                .value
-                .iter()
-                .flat_map(|page| &page.rows)
-                .map(|row| row.name.to_string())
-                .collect(),
+            Field::Tag => self.known(Kind::Tag, self.tags_at_hand()),
+            Field::Owner | Field::CreditedTo => self.known(Kind::Staff, self.staff_at_hand()),
+            Field::Group => self.known(Kind::Group, self.groups_at_hand()),
+            Field::Campaign => self.known(Kind::Campaign, Vec::new()),
             Field::City => customers().map(|row| row.city.to_string()).collect(),
             Field::Source => customers().map(|row| row.source.to_string()).collect(),
             Field::Stage => customers()
@@ -231,7 +215,6 @@ impl App {
         };
         let mut seen = std::collections::HashSet::new();
         values.retain(|value| !value.is_empty() && seen.insert(value.clone()));
-        values.truncate(500);
         values
     }
 

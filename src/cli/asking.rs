@@ -340,7 +340,8 @@ fn straight(
         | Question::Tags(_)
         | Question::Groups { .. }
         | Question::Sources
-        | Question::Org => None,
+        | Question::Org
+        | Question::Names => None,
     };
     Ok(told)
 }

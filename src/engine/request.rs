@@ -7,6 +7,7 @@ use crate::engine::answer::{
     SourceAge, Stamp, TagsPage,
 };
 use crate::filter::{Field, Filter, SortKey};
+pub use crate::store::called::{Called, Kind};
 pub use crate::store::watch::Trouble as FileTrouble;
 
 /// How customers are sorted until another sort is chosen: what would be lost first (value at risk), then spend, both
@@ -114,6 +115,8 @@ pub enum Question {
     Sources,
     /// The org tree.
     Org,
+    /// What everything but customers is called.
+    Names,
 }
 
 impl Question {
@@ -125,7 +128,7 @@ impl Question {
             | Self::Groups { scope, .. }
             | Self::Kpi { scope, .. }
             | Self::Board { scope, .. } => Some(scope),
-            Self::Customer(_) | Self::Sources | Self::Org => None,
+            Self::Customer(_) | Self::Sources | Self::Org | Self::Names => None,
         }
     }
 }
@@ -149,6 +152,10 @@ pub enum Slot {
     Sources,
     /// Org chooser.
     Org,
+    /// Names to choose from.
+    Names,
+    /// Customers found by the palette.
+    Found,
 }
 
 /// An answer.
@@ -170,6 +177,8 @@ pub enum Answer {
     Sources(Vec<SourceAge>),
     /// To [`Question::Org`].
     Org(Vec<OrgNode>),
+    /// To [`Question::Names`].
+    Names(Vec<Called>),
     /// It could not be answered: what happened and what to do.
     Failed(Box<Sentence>),
 }
@@ -224,7 +233,11 @@ impl Answer {
             Self::Groups(page) => Some(&page.stamp),
             Self::Kpi(page) => Some(&page.stamp),
             Self::Board(page) => Some(&page.stamp),
-            Self::Customer(_) | Self::Sources(_) | Self::Org(_) | Self::Failed(_) => None,
+            Self::Customer(_)
+            | Self::Sources(_)
+            | Self::Org(_)
+            | Self::Names(_)
+            | Self::Failed(_) => None,
         }
     }
 
@@ -236,7 +249,11 @@ impl Answer {
             Self::Groups(page) => Some(&mut page.stamp),
             Self::Kpi(page) => Some(&mut page.stamp),
             Self::Board(page) => Some(&mut page.stamp),
-            Self::Customer(_) | Self::Sources(_) | Self::Org(_) | Self::Failed(_) => None,
+            Self::Customer(_)
+            | Self::Sources(_)
+            | Self::Org(_)
+            | Self::Names(_)
+            | Self::Failed(_) => None,
         }
     }
 

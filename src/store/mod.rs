@@ -32,6 +32,7 @@
 pub mod backup;
 mod blank;
 pub mod board;
+pub mod called;
 pub mod campaigns;
 pub mod changes;
 pub mod check;

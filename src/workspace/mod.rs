@@ -46,6 +46,7 @@ use crate::engine::answer::{BoardMetric, SourceAge, Stamp};
 use crate::engine::load::{LoadError, Loaded, Reach, Table};
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Disclosure, Ground};
+use crate::store::called::called;
 use crate::store::changes::{self, Tail};
 use crate::store::{Access, FileId, Opened, StoreError, customers, meta, past, sources, timeline};
 use rusqlite::Connection;
@@ -275,6 +276,7 @@ impl Workspace {
         match question {
             Question::Sources => Ok(Some(Answer::Sources(self.sources(as_of)?))),
             Question::Org => Ok(Some(Answer::Org(self.facts(as_of)?.org.nodes().to_vec()))),
+            Question::Names => Ok(Some(Answer::Names(called(&self.conn)?))),
             Question::Customer(id) => Ok(Some(Answer::Customer(
                 self.detail(id, as_of)?.map(Box::new),
             ))),

@@ -28,7 +28,7 @@ pub fn tables(question: &Question) -> BTreeSet<Table> {
                 Table::Stages,
             ],
         ),
-        Question::Sources | Question::Org => (None, &[]),
+        Question::Sources | Question::Org | Question::Names => (None, &[]),
     };
     let mut needed: BTreeSet<Table> = own.iter().copied().collect();
     needed.insert(Table::Ids);
@@ -90,7 +90,8 @@ pub fn reach(question: &Question, as_of: AsOf) -> Reach {
         | Question::Tags(_)
         | Question::Customer(_)
         | Question::Sources
-        | Question::Org => return Reach::All,
+        | Question::Org
+        | Question::Names => return Reach::All,
     };
     let mut asked = BTreeSet::new();
     filtered(&scope.filter.expr, &mut asked);
@@ -191,7 +192,7 @@ pub fn concerned(question: &Question, cells: &Cells) -> bool {
         Question::Tags(scope) => cells.tagged || narrowed(scope),
         Question::Kpi { scope, .. } | Question::Board { scope, .. } => narrowed(scope),
         Question::Customer(id) => cells.customers.contains(id),
-        Question::Groups { .. } | Question::Org => false,
+        Question::Groups { .. } | Question::Org | Question::Names => false,
     }
 }
 

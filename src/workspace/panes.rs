@@ -42,7 +42,7 @@ pub fn answer(
         Question::Board { scope, metric } => {
             super::leaderboard::leaderboard(workspace, scope, *metric, as_of)
         }
-        Question::Customer(_) | Question::Sources | Question::Org => Ok(failed(
+        Question::Customer(_) | Question::Sources | Question::Org | Question::Names => Ok(failed(
             "这个问题由别处回答 (程序有缺陷)",
             "this question has its answer elsewhere (this is a defect)",
         )),

@@ -73,9 +73,14 @@ impl Standing {
         // Pages of thousands of rows are compared where they are shown: keeping a second one costs more than telling it.
         self.last = match slot {
             Slot::Groups | Slot::Board => None,
-            Slot::Customers | Slot::Tags | Slot::Kpi | Slot::Detail | Slot::Sources | Slot::Org => {
-                Some(answer.clone())
-            }
+            Slot::Customers
+            | Slot::Tags
+            | Slot::Kpi
+            | Slot::Detail
+            | Slot::Sources
+            | Slot::Org
+            | Slot::Names
+            | Slot::Found => Some(answer.clone()),
         };
         Some(Posted::Answer(slot, self.generation, Box::new(answer)))
     }

@@ -11,7 +11,7 @@ use crate::engine::answer::{
     GroupsPage, HealthBand, Held, KpiNode, KpiOp, KpiPage, Movement, OrgNode, Stamp, TagFamily,
     TagGroup, TagRow, TagsPage, TriState,
 };
-use crate::engine::request::{Answer, Question, Scope, Slot};
+use crate::engine::request::{Answer, Called, Kind, Question, Scope, Slot};
 use crate::filter::print;
 
 pub fn text(s: &str) -> SafeText {
@@ -25,6 +25,8 @@ pub struct Desk {
     pub customers: Vec<CustomerRow>,
     pub groups: Vec<GroupRow>,
     pub board: Vec<BoardRow>,
+    /// What else is called so.
+    pub names: Vec<Called>,
     pub revision: u64,
     /// The engine is not ready: the rows are by spend.
     pub preliminary: bool,
@@ -122,12 +124,31 @@ fn node(path: &str, depth: u8, drill: Option<&str>) -> KpiNode {
     }
 }
 
+/// Two of one name among the staff, a tag, a group and a campaign.
+fn names() -> Vec<Called> {
+    [
+        (Kind::Staff, "gao15", "王芳(gao15)", "门店"),
+        (Kind::Staff, "hu07", "王芳(hu07)", "门店"),
+        (Kind::Tag, "t9", "望江", "城市"),
+        (Kind::Group, "wr9", "旺角福利群", ""),
+        (Kind::Campaign, "8", "双十一", ""),
+    ]
+    .map(|(kind, id, name, note)| Called {
+        kind,
+        id: id.to_owned(),
+        name: text(name),
+        note: text(note),
+    })
+    .to_vec()
+}
+
 impl Desk {
     pub fn new(customers: usize) -> Self {
         Self {
             customers: (0..customers).map(customer).collect(),
             groups: (0..50).map(group).collect(),
             board: (0..30).map(seller).collect(),
+            names: names(),
             revision: 1,
             preliminary: false,
         }
@@ -254,6 +275,7 @@ impl Desk {
                 }))
             }
             Question::Sources => Answer::Sources(Vec::new()),
+            Question::Names => Answer::Names(self.names.clone()),
             Question::Org => Answer::Org(
                 [(1, "总部"), (2, "上海门店"), (3, "杭州门店")]
                     .map(|(id, name)| OrgNode {

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod desk;
+mod finding;
 mod linked;
 mod live;
 mod typing;

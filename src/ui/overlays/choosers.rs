@@ -6,6 +6,7 @@ use crate::app::Command;
 use crate::app::overlay::{ColumnsState, OrgState, PaletteState};
 use crate::app::panes::customers::Column;
 use crate::config::theme::Role;
+use crate::engine::request::{Called, Kind};
 use crate::ui::Cx;
 use crate::ui::canvas::Canvas;
 use crate::ui::panes::{self, customers};
@@ -36,11 +37,9 @@ pub fn palette(
         return None;
     }
     let cursor = input(cx, canvas, Rect { height: 1, ..inner }, "> ", &state.line);
-    let lines: Vec<Line> = state
-        .rows
-        .iter()
-        .map(|command| command_runs(cx, *command))
-        .collect();
+    let commands = state.rows.iter().map(|command| command_runs(cx, *command));
+    let targets = state.targets.iter().map(|target| target_runs(cx, target));
+    let lines: Vec<Line> = commands.chain(targets).collect();
     let below = Rect {
         y: inner.y + 1,
         height: inner.height - 1,
@@ -74,6 +73,22 @@ fn command_runs(cx: &Cx, command: Command) -> Line {
         (crate::domain::cells::pad(&keys, 11), cx.style(Role::Key)),
         (say.to_owned(), cx.style(Role::Text)),
         (format!("  {}", command.name()), cx.style(Role::Dim)),
+    ]
+}
+
+/// What it is, its name and what it belongs to.
+fn target_runs(cx: &Cx, target: &Called) -> Line {
+    let kind = match target.kind {
+        Kind::Customer => cx.words.say("found.customer"),
+        Kind::Staff => cx.words.say("found.staff"),
+        Kind::Tag => cx.words.say("found.tag"),
+        Kind::Group => cx.words.say("found.group"),
+        Kind::Campaign => cx.words.say("found.campaign"),
+    };
+    vec![
+        (crate::domain::cells::pad(kind, 11), cx.style(Role::Dim)),
+        (target.name.to_string(), cx.style(Role::Text)),
+        (format!("  {}", target.note), cx.style(Role::Dim)),
     ]
 }
 

@@ -74,6 +74,10 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
         (None, None) if row.band == HealthBand::New => {
             head.push((cx.words.say("groups.no_score").to_owned(), dim));
         }
+        (None, None) if row.joined.is_some() || row.left.is_some() => head.push((
+            cx.words.say("groups.no_members").to_owned(),
+            cx.style(Role::Watch),
+        )),
         (None, None) => head.push((
             cx.words.say("groups.no_data").to_owned(),
             cx.style(Role::Watch),

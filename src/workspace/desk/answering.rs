@@ -170,6 +170,7 @@ fn is_dear(question: &Question) -> bool {
         | Question::Tags(_)
         | Question::Customer(_)
         | Question::Sources
-        | Question::Org => false,
+        | Question::Org
+        | Question::Names => false,
     }
 }
