@@ -116,6 +116,8 @@ impl Later {
             Slot::Detail => Answer::Customer((turn % 3 > 0).then(|| Box::new(sample::detail()))),
             Slot::Sources => Answer::Sources(Vec::new()),
             Slot::Org => Answer::Org(sample::org()),
+            Slot::Names => Answer::Names(Vec::new()),
+            Slot::Found => Answer::Customers(sample::customers()),
         };
         Some(Msg::Answer(slot, generation, Box::new(answer)))
     }

@@ -183,6 +183,7 @@ fn overlays(lang: Lang, size: (u16, u16)) -> Vec<(&'static str, App)> {
             with(Overlay::Palette(PaletteState {
                 line: line(""),
                 rows: commands().collect(),
+                targets: Vec::new(),
                 chosen: 3,
                 help: false,
             })),
@@ -192,6 +193,7 @@ fn overlays(lang: Lang, size: (u16, u16)) -> Vec<(&'static str, App)> {
             with(Overlay::Palette(PaletteState {
                 line: line("排序"),
                 rows: commands().take(9).collect(),
+                targets: Vec::new(),
                 chosen: 0,
                 help: true,
             })),

@@ -6,6 +6,9 @@ use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::{GroupSort, Scope};
 use crate::filter::{Filter, SortKey};
 
+/// The group of tags made by hand, where no other is named.
+pub const OWN_TAGS: &str = "自建标签";
+
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deed {
@@ -21,6 +24,8 @@ pub enum Deed {
     Reveal,
     /// The names an edit chooses from are wanted.
     Names(Editing),
+    /// A tag made of the name that is given, and customers tagged with it.
+    NewTag(Box<Edit>),
 }
 
 /// Which customers.

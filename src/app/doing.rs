@@ -78,6 +78,9 @@ impl App {
     /// Enter in a field.
     pub(super) fn prompted(&mut self, state: &PromptState, turn: &mut Turn) {
         let text = state.meant();
+        if state.is_to_be_made() {
+            return self.pose_new_tag(text);
+        }
         if let Prompt::Edit(editing) = state.prompt
             && (text.is_empty() || self.is_no_name(editing, &text))
         {
@@ -114,7 +117,7 @@ impl App {
         }
     }
 
-    fn pose(&mut self, words: String, deed: Deed) {
+    pub(super) fn pose(&mut self, words: String, deed: Deed) {
         self.overlays.push(Overlay::Question(words, Box::new(deed)));
         self.dirty = true;
     }
@@ -175,7 +178,7 @@ impl App {
         }
     }
 
-    fn edit_of(&self, editing: Editing, name: String) -> Edit {
+    pub(super) fn edit_of(&self, editing: Editing, name: String) -> Edit {
         let page = self.panes.customers.page.value.as_ref();
         Edit {
             editing,

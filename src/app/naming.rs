@@ -4,7 +4,7 @@
 use crate::domain::{Lang, SafeText};
 use crate::filter::{Field, NameMatcher};
 
-use super::deed::{Deed, Editing, Prompt};
+use super::deed::{Deed, Editing, OWN_TAGS, Prompt};
 use super::msg::Effect;
 use super::overlay::{LineEdit, Overlay, PromptState};
 use super::state::App;
@@ -35,7 +35,29 @@ impl PromptState {
     }
 }
 
+impl PromptState {
+    /// Enter on the name of a tag that has just been refused because there is none: it is to be made.
+    pub(super) fn is_to_be_made(&self) -> bool {
+        let is_refused = self.line.error.is_some() && self.line.completions.is_empty();
+        self.prompt == Prompt::Edit(Editing::Tag) && is_refused && !self.meant().is_empty()
+    }
+}
+
 impl App {
+    /// Asks whether a tag shall be made, and the customers tagged with it.
+    pub(super) fn pose_new_tag(&mut self, name: String) {
+        self.overlays.pop();
+        let (edit, count) = (self.edit_of(Editing::Tag, name), self.edited_count());
+        let name = SafeText::new(&edit.name);
+        let words = match self.look.lang {
+            Lang::Zh => format!("新建标签 {name} (组: {OWN_TAGS}), 并给 {count} 位客户加上?"),
+            Lang::En => {
+                format!("Make the tag {name} (group {OWN_TAGS}) and tag {count} customers with it?")
+            }
+        };
+        self.pose(words, Deed::NewTag(Box::new(edit)));
+    }
+
     /// Opens a field with a text, and fetches the names it chooses from.
     pub(super) fn prompt(&mut self, prompt: Prompt, text: &str, turn: &mut Turn) {
         self.overlays.push(Overlay::Prompt(PromptState {
@@ -106,6 +128,10 @@ impl App {
         let Some(Overlay::Prompt(state)) = self.overlays.last() else {
             return false;
         };
+        // A tag can be made.
+        if editing == Editing::Tag {
+            return false;
+        }
         // An id names one too, so only where there are none at all is it plain that this is none.
         if state.names.as_ref().is_none_or(|names| !names.is_empty()) {
             return false;
@@ -162,8 +188,13 @@ impl App {
             return;
         }
         self.prompt(Prompt::Edit(editing), name.as_str(), turn);
+        let make = match (editing, self.look.lang) {
+            (Editing::Tag, Lang::Zh) => " (再按 Enter 新建)",
+            (Editing::Tag, Lang::En) => " (Enter again makes it)",
+            (Editing::Untag | Editing::Stage | Editing::Owner, _) => "",
+        };
         if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
-            state.line.error = Some((0, words));
+            state.line.error = Some((0, format!("{words}{make}")));
         }
     }
 }

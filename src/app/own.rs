@@ -20,7 +20,7 @@ impl Own {
     /// A deed was sent.
     pub(super) fn sent(&mut self, deed: &Deed) {
         let whom = match deed {
-            Deed::Edit(edit) => edit.chosen.clone(),
+            Deed::Edit(edit) | Deed::NewTag(edit) => edit.chosen.clone(),
             // Whom it is about is known to the journal only.
             Deed::Undo | Deed::Redo => Chosen::AllBut(Vec::new()),
             Deed::Export(_) | Deed::Reveal | Deed::Names(_) => return,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, Rows as Wanted};
+use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, OWN_TAGS, Rows as Wanted};
 use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText};
 use crate::engine::Disclosure;
 use crate::engine::request::{Question, Slot};
@@ -32,6 +32,7 @@ use super::how::How;
 use super::person;
 use super::rows::{Campaign, Rows};
 use super::setting::Setting;
+use super::tag_new::fit;
 use super::told::about;
 use super::when;
 
@@ -166,6 +167,7 @@ impl Worker {
         match deed {
             Deed::Export(export) => self.export(*export),
             Deed::Edit(edit) => self.edit(*edit),
+            Deed::NewTag(edit) => self.new_tag(*edit),
             Deed::Undo => self.undo(Which::Here),
             Deed::Redo => self.undo(Which::HereUndo),
             Deed::Names(editing) => {
@@ -293,6 +295,17 @@ impl Worker {
                 Came::Edited(edit.editing, done.name, done.changed, done.unchanged)
             }
             Outcome::Changed(whom) => Came::Changed(Box::new(edit), whom.len() as u64),
+        })
+    }
+
+    /// A tag made, and customers tagged with it: two acts, taken back one after the other.
+    fn new_tag(&mut self, edit: Edit) -> Result<Came, Failure> {
+        self.sees_edits()?;
+        let name = fit(&edit.name)?.to_owned();
+        let made = self.writer()?.make_tag(&name, OWN_TAGS, when::now())?;
+        self.edit(Edit {
+            name: made.id,
+            ..edit
         })
     }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
+use crate::app::deed::OWN_TAGS;
 use crate::config::words::Words;
 use crate::domain::{SafeText, sentence};
 
@@ -21,7 +22,7 @@ pub struct NewTagArguments {
     /// The tag's name.
     pub name: String,
     /// Its group; made where there is none of that name.
-    #[arg(long, default_value = "自建标签")]
+    #[arg(long, default_value = OWN_TAGS)]
     pub group: String,
 }
 
@@ -47,7 +48,7 @@ pub fn run(
 }
 
 /// A name that can be read and typed again.
-fn fit(name: &str) -> Result<&str, Failure> {
+pub(super) fn fit(name: &str) -> Result<&str, Failure> {
     let name = name.trim();
     let is_plain = SafeText::new(name).as_str() == name;
     if !name.is_empty() && is_plain && name.chars().count() <= LONGEST {

@@ -312,7 +312,20 @@ fn a_refused_name_comes_back_with_its_reason() {
     };
     assert_eq!(field.line.text(), "不存在");
     let (_, words) = field.line.error.clone().expect("says why");
-    assert_eq!(words, "没有标签 不存在, 是不是 敏感肌?");
+    assert_eq!(words, "没有标签 不存在, 是不是 敏感肌? (再按 Enter 新建)");
+    // Enter again asks whether to make it; yes makes it and tags.
+    console.keys("<ret>");
+    assert_eq!(
+        asks(&console),
+        Some("新建标签 不存在 (组: 自建标签), 并给 1 位客户加上?")
+    );
+    assert!(deeds(&mut console).is_empty());
+    console.keys("y");
+    let sent = deeds(&mut console);
+    let [Deed::NewTag(made)] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
+    assert_eq!((made.editing, made.name.as_str()), (Editing::Tag, "不存在"));
     // Elsewhere by now: it is only said.
     console.keys("<esc>?");
     console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted, None)));

@@ -130,6 +130,8 @@ fn names() -> Vec<Called> {
         (Kind::Staff, "gao15", "王芳(gao15)", "门店"),
         (Kind::Staff, "hu07", "王芳(hu07)", "门店"),
         (Kind::Tag, "t9", "望江", "城市"),
+        (Kind::Tag, "t10", "标签10", "组1"),
+        (Kind::Tag, "t11", "标签11", "组1"),
         (Kind::Group, "wr9", "旺角福利群", ""),
         (Kind::Campaign, "8", "双十一", ""),
     ]
