@@ -26,14 +26,14 @@ pub struct Moved {
 
 /// What a field reads of a customer.
 #[derive(Debug, PartialEq)]
-pub(super) enum Value {
+pub(super) enum Content {
     Number(Option<i64>),
     Text(String),
     Codes(Vec<u16>),
 }
 
 /// The fields that stand in cells of a customer, as they read now.
-pub(super) type Seen = Vec<(Field, Value)>;
+pub(super) type Seen = Vec<(Field, Content)>;
 
 /// The cells a field is computed from. Scores follow from orders, with which these totals change.
 fn cells(field: Field) -> &'static [Field] {
@@ -111,10 +111,10 @@ impl Engine {
     /// The cells of a customer as they read now.
     pub(super) fn seen(&self, row: u32) -> Seen {
         let (c, at) = (&self.customers, row as usize);
-        let code = |code: Option<u16>| Value::Number(code.map(i64::from));
+        let code = |code: Option<u16>| Content::Number(code.map(i64::from));
         vec![
-            (Field::Name, Value::Text(c.names.get(row).into())),
-            (Field::Phone, Value::Text(c.phones.get(row))),
+            (Field::Name, Content::Text(c.names.get(row).into())),
+            (Field::Phone, Content::Text(c.phones.get(row))),
             (
                 Field::Gender,
                 code(c.gender.get(at).copied().map(u16::from)),
@@ -124,12 +124,12 @@ impl Engine {
             (Field::Owner, code(c.owner.get(at))),
             (Field::Source, code(c.source.get(at))),
             (Field::Stage, code(c.stage.get(at))),
-            (Field::Spend, Value::Number(c.spend.get(row))),
-            (Field::Orders, Value::Number(c.orders.get(row))),
-            (Field::LastPurchase, Value::Number(c.last_paid.get(row))),
-            (Field::LastContact, Value::Number(c.last_contact.get(row))),
-            (Field::Added, Value::Number(c.added.get(row))),
-            (Field::Tag, Value::Codes(self.tags.of(row))),
+            (Field::Spend, Content::Number(c.spend.get(row))),
+            (Field::Orders, Content::Number(c.orders.get(row))),
+            (Field::LastPurchase, Content::Number(c.last_paid.get(row))),
+            (Field::LastContact, Content::Number(c.last_contact.get(row))),
+            (Field::Added, Content::Number(c.added.get(row))),
+            (Field::Tag, Content::Codes(self.tags.of(row))),
         ]
     }
 }
