@@ -28,7 +28,11 @@ DELETE FROM follow WHERE added_at > {at};
 UPDATE follow SET status = 'active', ended_at = NULL WHERE ended_at > {at};
 UPDATE follow SET last_touch_at = NULL WHERE last_touch_at > {at};
 UPDATE follow SET last_inbound_at = NULL WHERE last_inbound_at > {at};
-DELETE FROM customer_tag WHERE tagged_at > {at};
+DELETE FROM customer_tag WHERE tagged_at > {at}
+  OR tagged_at IS NULL AND tag_id IN (SELECT tag_id FROM tag WHERE created_at > {at});
+DELETE FROM tag WHERE created_at > {at};
+DELETE FROM tag_group WHERE created_at > {at};
+DELETE FROM staff WHERE hired_on > '{day}';
 DELETE FROM customer_stage WHERE since_at > {at};
 DELETE FROM customer WHERE first_added_at > {at};
 DELETE FROM group_day WHERE biz_date > '{over}';
@@ -416,5 +420,34 @@ fn a_past_goes_over_to_another_zone_with_the_workspace() {
         );
         let same = kept.says_the_same(&new);
         assert!(same, "{question:?}\n{kept:?}\n{new:?}");
+    }
+}
+
+#[test]
+fn tags_and_staff_of_later_are_not_there_yet() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    // 2026-10-20 and 2026-10-01 in Shanghai.
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO tag_group (group_id, name, created_at) VALUES ('g9', '新组', 1792425600);
+         INSERT INTO tag (tag_id, group_id, name, created_at) VALUES ('t8', 'g9', '早标签', 1790784000), ('t9', 'g9', '晚标签', 1792425600);
+         INSERT INTO customer_tag (external_userid, tag_id) SELECT external_userid, t FROM
+           (SELECT external_userid FROM customer ORDER BY first_added_at LIMIT 1), (SELECT 't8' AS t UNION SELECT 't9');
+         INSERT INTO staff (userid, name, role, hired_on) VALUES ('new', '新人', 'sales', '2026-10-20');",
+    )
+    .unwrap();
+    let said = |at: &str, question: &[&str]| {
+        let rest = ["--as-of", at, "-w", "w.db"];
+        shop.good(&[question, &rest].concat())
+    };
+    for (at, there) in [("2026-10-10", false), ("2026-10-21", true)] {
+        let board = said(at, &["board", "--metric", "gmv"]);
+        assert_eq!(board.contains("新人"), there, "{at}\n{board}");
+        let tagged = said(
+            at,
+            &["list", "customers", "tag:晚标签", "--format", "jsonl"],
+        );
+        assert_eq!(!tagged.is_empty(), there, "{at}\n{tagged}");
     }
 }

@@ -876,10 +876,12 @@ fn check_tree(
             "{context}"
         );
         let grows = ["users", "reached", gmv_code].contains(&node.code);
-        let pace = achieved.filter(|_| grows && share > 0.0).map(|a| a / share);
+        // Over, it would be the achievement again.
+        let goes_on = grows && share > 0.0 && share < 1.0;
+        let pace = achieved.filter(|_| goes_on).map(|a| a / share);
         assert!(same(node.held.pace, pace), "{context} {:?}", node.held.pace);
         let forecast = value
-            .filter(|_| grows && share >= 0.15)
+            .filter(|_| goes_on && share >= 0.15)
             .map(|v| (v / share).round());
         assert!(
             same(number(node.held.forecast), forecast),
@@ -1110,10 +1112,13 @@ impl Group {
     }
 
     /// The nine measures (4.8): `None` = not measured or no base.
-    fn measures(&self, buyers: Option<f64>) -> [Option<f64>; 9] {
-        let members = self.external();
+    fn measures(&self, buyers: Option<f64>, today: Day) -> [Option<f64>; 9] {
+        // Of the days that are over, like what is held against it.
+        let members = self.latest("ext_total", 1..=14).or(self.external());
         // A stock is that of the last day known (4.0).
-        let start = self.latest("ext_total", 8..=14);
+        // Before it was made nobody was in it.
+        let unmade = (self.created >= today.plus(-7)).then_some(0.0);
+        let start = self.latest("ext_total", 8..=14).or(unmade);
         let joined = self.sum("joined", &[]);
         let left = match (self.sum("quit", &[]), self.sum("kicked", &[])) {
             (None, None) => None,
@@ -1205,7 +1210,7 @@ fn check_groups(
             // Of a group whose members nobody listed it is not known who bought.
             let listed = (!g.members.is_empty())
                 .then(|| g.members.iter().filter(|m| bought.contains(m)).count() as f64);
-            g.measures(listed)
+            g.measures(listed, truth.today)
         })
         .collect();
     // The click rate's target is the fleet's P75, once thirty groups have one.
@@ -1269,6 +1274,8 @@ fn check_group(
     let mut flags = Vec::new();
     let exits = measures[3].is_some_and(|rate| rate > 0.05);
     let silent = group.silent(truth.today);
+    let last = group.days.keys().find(|ago| (0..=14).contains(*ago));
+    let stale = last.is_some_and(|ago| *ago > 2);
     let voices = group
         .sum("top3_msg_ext", &["msg_ext"])
         .zip(group.sum("msg_ext", &["top3_msg_ext"]));
@@ -1287,6 +1294,7 @@ fn check_group(
             HealthFlag::FewVoices,
         ),
         (group.flash, HealthFlag::Flash),
+        (stale, HealthFlag::Stale),
     ] {
         if raised {
             flags.push(flag);
@@ -1319,7 +1327,7 @@ fn check_group(
         None => HealthBand::StructureOnly,
         Some(s) if s < 35.0 => HealthBand::Critical,
         Some(s) if s < 55.0 => HealthBand::AtRisk,
-        Some(s) if s < 75.0 || exits && !group.flash => HealthBand::Watch,
+        Some(s) if s < 75.0 || exits && !group.flash || stale => HealthBand::Watch,
         Some(_) => HealthBand::Healthy,
     };
     assert_eq!(row.band, band, "{context}");

@@ -565,7 +565,7 @@ fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
             let page = app.panes.groups.page.value.as_mut().unwrap();
             for row in &mut page.rows {
                 row.band = caopan::engine::answer::HealthBand::StructureOnly;
-                (row.score, row.structure) = (None, None);
+                (row.score, row.structure, row.measured_to) = (None, None, None);
             }
         });
         let kpi = shown(Pane::Kpi, &|app| {

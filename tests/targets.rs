@@ -368,10 +368,7 @@ fn a_mean_that_is_shown_rounded_is_held_as_it_is_and_a_target_rate_has_no_base()
         "report", "evening", "--period", "2026-03", "--as-of", NOW, "-w", "w.db",
     ];
     let text = shop.good(&evening);
-    assert!(
-        text.contains("目标 150: 99.9% 未达成") || text.contains("目标 150.00: 99.9% 未达成"),
-        "{text}"
-    );
+    assert!(text.contains("目标 150: 99.9% 暂未达成"), "{text}");
     assert!(text.contains("目标 50.0%:"), "{text}");
 }
 
@@ -550,4 +547,80 @@ fn a_campaign_whose_dates_moved_has_one_target_and_a_months_is_none_of_its() {
     ]);
     assert_eq!(kept().as_deref(), Some("2026-03-01 500.0"));
     assert!(!held().is_number(), "{}", held());
+}
+
+#[test]
+fn a_miss_is_told_by_its_pace_until_the_period_is_over() {
+    let shop = shop();
+    let an = |at: &str| {
+        let command = ["board", "--metric", "gmv", "--period", "2026-03", "--as-of"];
+        let rest = [at, "--format", "json", "-w", "w.db"];
+        let page: Value =
+            serde_json::from_str(&shop.good(&[&command[..], &rest].concat())).unwrap();
+        let rows = page["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["userid"] == "an").unwrap();
+        (row["band"].clone(), row["course"].clone())
+    };
+    let told = |band: &str, course: &str| (json!(band), json!(course));
+    // 100 of 150 yuan: ahead after fifteen days of thirty-one, on pace after twenty, behind after twenty-five.
+    assert_eq!(an(NOW), told("missed", "ahead"));
+    assert_eq!(an("2026-03-21 00:00:00"), told("missed", "on_pace"));
+    assert_eq!(an("2026-03-26 00:00:00"), told("missed", "behind"));
+    assert_eq!(an("2026-04-01 00:00:00"), told("missed", "missed"));
+    let text = |at: &str| {
+        let morning = ["report", "morning", "--as-of", at, "-w", "w.db"];
+        let board = ["board", "--metric", "gmv", "--period", "2026-03", "--as-of"];
+        let board = [&board[..], &[at, "-w", "w.db"]].concat();
+        shop.good(&morning) + &shop.good(&board)
+    };
+    let running = text("2026-03-26 09:00");
+    assert!(!running.contains("未达成"), "{running}");
+    assert!(
+        running.contains("72.0% 落后") && running.contains("66.6%  落后"),
+        "{running}"
+    );
+    let over = text("2026-04-01 09:00");
+    assert!(
+        over.contains("72.0% 未达成") && over.contains("66.6%  未达成"),
+        "{over}"
+    );
+    assert!(!over.contains("落后"), "{over}");
+    // 675 of 1,000 gross is 720: the whole is told alike.
+    let goal = &said(&shop, "2026-03", "board --metric gmv")["goals"][0];
+    assert_eq!(
+        (&goal["band"], &goal["course"]),
+        (&json!("missed"), &json!("ahead"))
+    );
+}
+
+#[test]
+fn a_campaign_that_is_over_has_no_pace_and_a_rates_target_no_base() {
+    let shop = Shop::new();
+    shop.demo("w.db", 700);
+    let kpi = |at: &str, format: &str| {
+        let kpi = ["kpi", "1", "--as-of", at, "--format", format, "-w", "w.db"];
+        shop.good(&kpi)
+    };
+    let rows = |at: &str| {
+        let page: Value = serde_json::from_str(&kpi(at, "json")).unwrap();
+        page["rows"].as_array().unwrap().clone()
+    };
+    let has = |rows: &[Value], key: &str| rows.iter().any(|row| row[key].is_number());
+    let running = rows(shop::NOW);
+    assert!(has(&running, "pace"));
+    let over = rows("2027-01-15");
+    assert!(!has(&over, "pace") && !has(&over, "forecast"), "{over:?}");
+    assert!(
+        over.iter()
+            .any(|row| row["course"] == row["band"] && !row["band"].is_null())
+    );
+    let rate = running
+        .iter()
+        .find(|row| row["code"] == "conversion")
+        .unwrap();
+    assert!(rate["target"]["value"].is_number(), "{rate}");
+    assert!(rate["target"]["den"].is_null(), "{rate}");
+    let text = kpi(shop::NOW, "table");
+    let line = text.lines().find(|l| l.contains("转化率")).unwrap();
+    assert!(!line.contains("1,000)"), "{line}");
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::cell::Cell;
-use super::held::{band_cell, band_words, gmv_line, target_line};
+use super::held::{band_cell, band_word, course_cell, gmv_line, target_line};
 use super::how::How;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::{AsOf, Fen};
@@ -35,7 +35,7 @@ fn named<'a>(field: Field, id: &'a str, name: &'a str, band: Option<KpiBand>) ->
     match field {
         Field::Name => Has::Name { id, name },
         Field::Id => Has::Name { id, name: "" },
-        Field::Band => band.map_or(Has::Nothing, |b| Has::Words(vec![band_words(b).0])),
+        Field::Band => band.map_or(Has::Nothing, |b| Has::Words(vec![band_word(b)])),
         _ => Has::Nothing,
     }
 }
@@ -73,8 +73,9 @@ pub fn print_campaigns(
             Cell::Achievement(r.achievement, Some(yuan(r.gmv)), r.target.map(yuan))
         }),
         C::text("band", "达成状态", "band", |r, how| {
-            band_cell(r.band, how)
+            band_cell((r.band, r.course), how)
         }),
+        C::hidden("course", |r, _| course_cell(r.course)),
     ];
     let mut heads = page.campaigns.iter();
     let borrowed = heads.find_map(|head| target_line(head, page.gmv, how));

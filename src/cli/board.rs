@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::cell::Cell;
 use super::goal;
-use super::held::{achievement, band_cell};
+use super::held::{achievement, band_cell, course_cell};
 use super::how::How;
 use super::options::OutputFormat;
 use super::table::{Column, Head, Holds, Printed, Sheet};
@@ -74,8 +74,9 @@ fn columns() -> Vec<Column<BoardRow>> {
             achievement(r.achievement, r.value, r.target)
         }),
         C::text("band", "达成状态", "band", |r, how| {
-            band_cell(r.band, how)
+            band_cell((r.band, r.course), how)
         }),
+        C::hidden("course", |r, _| course_cell(r.course)),
         C::number("orders", "支付单数", "orders", |r, _| {
             Cell::or(r.orders, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
@@ -246,7 +247,7 @@ mod tests {
     use super::*;
     use crate::cli::testing::{NOW, how, printed, stamp};
     use crate::domain::{Fen, Rate, SafeText, StaffId};
-    use crate::engine::answer::{Aimed, KpiBand};
+    use crate::engine::answer::{Aimed, Course, KpiBand};
 
     fn row(id: &str, name: &str, rank: Option<u32>, moved: Movement) -> BoardRow {
         BoardRow {
@@ -265,7 +266,9 @@ mod tests {
             outside: Fen(0),
             target: Figure::Money(Fen(2_000_000)),
             achievement: Some(0.617_283_5),
+            aim: Some("gmv"),
             band: Some(KpiBand::Missed),
+            course: Some(Course::Behind),
             to_next: Figure::NoValue,
             to_reward: Some((Figure::Money(Fen(100)), SafeText::new("奖金100"))),
             trend: vec![1, 2],

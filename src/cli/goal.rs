@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::cell::Cell;
-use super::held::{achievement, band_words};
+use super::held::{achievement, band_word, course_words};
 use super::how::How;
 use crate::config::words::Words;
 use crate::domain::Figure;
+use crate::domain::kpi::Course;
 use crate::domain::kpi::curve::Expected;
 use crate::domain::kpi::goal::Goal;
-use crate::domain::metric::Unit;
+use crate::domain::metric::{Unit, find};
 
 /// For programs: figures as everywhere, money in yuan.
 pub(super) fn json(goal: &Goal, how: How) -> Value {
@@ -21,7 +22,8 @@ pub(super) fn json(goal: &Goal, how: How) -> Value {
         "target": aim(goal.held.target),
         "gap": aim(goal.gap()),
         "achievement": achieved(goal).json(how),
-        "band": goal.held.band.map(|band| band_words(band).0),
+        "band": goal.held.band.map(band_word),
+        "course": goal.held.course.map(Course::code),
         "pace": goal.held.pace,
         "pacing": pacing(goal.held.expected),
         "forecast": figure(goal.held.forecast),
@@ -51,12 +53,9 @@ pub(super) fn line(goal: &Goal, how: How) -> String {
         figure(goal.held.actual),
         aim(goal.held.target),
     )];
-    let band = goal.held.band.map_or("", |band| {
-        let (_, zh, en) = band_words(band);
-        how.word(zh, en)
-    });
+    let course = course_words(goal.held.course, how);
     let done = style.achievement(goal.held.achievement);
-    let done = format!("{} {done} {band}", how.word("达成", "achieved"));
+    let done = format!("{} {done} {course}", how.word("达成", "achieved"));
     parts.push(done.trim_end().to_owned());
     if goal.held.pace.is_some() {
         let pace = style.achievement(goal.held.pace);
@@ -69,22 +68,37 @@ pub(super) fn line(goal: &Goal, how: How) -> String {
 
 /// A figure of the goal's metric.
 pub(super) fn cell(goal: &Goal, figure: Figure) -> Cell {
-    match (figure, goal.metric.unit) {
+    in_unit(goal.metric.unit, figure)
+}
+
+fn in_unit(unit: Unit, figure: Figure) -> Cell {
+    match (figure, unit) {
         (Figure::Number(n), Unit::Ratio) => Cell::Number(n, 2),
         (Figure::Rate(rate), Unit::Ratio) => Cell::Ratio(rate),
         (figure, _) => Cell::from(figure),
     }
 }
 
-/// A target, or what is missing to it: of a rate nobody said of how many.
+/// A target, or what is missing to it.
 pub(super) fn aim(goal: &Goal, figure: Figure, how: How) -> Cell {
-    match (figure, goal.metric.unit) {
+    aimed(goal.metric.unit, figure, how)
+}
+
+/// The target of a metric by its code.
+pub(super) fn bare(code: &str, target: Figure, how: How) -> Cell {
+    let unit = find(code).map_or(Unit::Count, |metric| metric.unit);
+    aimed(unit, target, how)
+}
+
+/// Of a rate nobody said of how many.
+fn aimed(unit: Unit, figure: Figure, how: How) -> Cell {
+    match (figure, unit) {
         (Figure::Rate(rate), Unit::Percent) if how.is_for_people() => {
             let share = rate.value().unwrap_or_default();
             Cell::Code("", how.style().percent_of(share))
         }
         (Figure::Rate(rate), Unit::Percent) => Cell::Achievement(rate.value(), None, None),
-        (figure, _) => cell(goal, figure),
+        (figure, unit) => in_unit(unit, figure),
     }
 }
 
@@ -100,7 +114,6 @@ mod tests {
     use crate::cli::testing::how;
     use crate::domain::kpi::curve::Pacing;
     use crate::domain::kpi::{Held, KpiBand};
-    use crate::domain::metric::find;
     use crate::domain::{Fen, Lang};
 
     fn goal() -> Goal {
@@ -111,6 +124,7 @@ mod tests {
                 target: Figure::Money(Fen(600_000)),
                 achievement: Some(0.25),
                 band: Some(KpiBand::Missed),
+                course: Some(Course::Behind),
                 pace: Some(0.75),
                 forecast: Figure::Money(Fen(450_000)),
                 expected: Some(Expected {
@@ -125,7 +139,7 @@ mod tests {
     fn a_target_is_told_with_its_achievement_pace_and_gap() {
         assert_eq!(
             line(&goal(), how(OutputFormat::Table, Lang::Zh)),
-            "整体目标 (实际 / 目标) 支付GMV 1,500.00 / 6,000.00 | 达成 25.0% 未达成 | 进度 75.0% (线性) | 差距 -4,500.00"
+            "整体目标 (实际 / 目标) 支付GMV 1,500.00 / 6,000.00 | 达成 25.0% 落后 | 进度 75.0% (线性) | 差距 -4,500.00"
         );
         let value = json(&goal(), how(OutputFormat::Json, Lang::Zh));
         assert_eq!(value["gap"], json!(-4_500.0));
@@ -142,6 +156,7 @@ mod tests {
                 actual: Figure::NotMeasured,
                 achievement: None,
                 band: None,
+                course: None,
                 pace: None,
                 forecast: Figure::NoValue,
                 expected: None,

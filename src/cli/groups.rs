@@ -8,12 +8,14 @@ use super::cell::Cell;
 use super::cell::count;
 use super::how::How;
 use super::table::{Column, Head, Holds, Printed, Sheet};
+use crate::config::words::Words;
 use crate::domain::Lang;
 use crate::domain::group_health::GroupWeek;
 use crate::domain::metric;
 use crate::domain::period::Period;
-use crate::domain::{Figure, SafeText};
+use crate::domain::{AsOf, Figure, SafeText};
 use crate::engine::answer::{GroupRow, GroupsPage, HealthBand, HealthFlag, HealthPart};
+use crate::engine::groups::{Trouble, band_code, is_unmeasured};
 
 /// Writes the group pane: one row a group.
 pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
@@ -38,8 +40,11 @@ pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Re
 /// The days the figures are of, whatever the period, and the last of them that was measured of any group.
 fn days(page: &GroupsPage, how: How) -> Option<String> {
     let newest = page.rows.iter().filter_map(|row| row.measured_to).max()?;
-    let today = how.zone.day_of(page.stamp.as_of);
-    let Period { from, to } = GroupWeek::days(today);
+    let now = AsOf {
+        unix: page.stamp.as_of,
+        zone: how.zone,
+    };
+    let Period { from, to } = GroupWeek::days(now.open_day());
     Some(match how.lang {
         Lang::Zh => {
             format!("群的数字为 {from}..{to} (前 7 个整日, 成交 30 日), 数据到 {newest}, 不随期间")
@@ -65,7 +70,7 @@ fn columns() -> Vec<Column<GroupRow>> {
         C::number("coverage", "测得权重", "coverage", |r, _| {
             Cell::Number(r.coverage, 0)
         }),
-        C::text("band", "状态", "band", |r, how| band(r.band, how)),
+        C::text("band", "状态", "band", band),
         C::text("flags", "标记", "flags", flags),
         C::number("members", "成员", "members", |r, _| measured(r.members)),
         C::number("capacity", "上限", "capacity", |r, _| {
@@ -111,18 +116,23 @@ fn part(part: &HealthPart, how: How) -> Value {
     })
 }
 
-/// The band's stable code and its words.
-pub fn band(band: HealthBand, how: How) -> Cell {
-    let (code, zh, en) = match band {
-        HealthBand::Critical => ("critical", "严重", "critical"),
-        HealthBand::Silent => ("silent", "沉默", "silent"),
-        HealthBand::AtRisk => ("at_risk", "风险", "at risk"),
-        HealthBand::Watch => ("watch", "关注", "watch"),
-        HealthBand::Healthy => ("healthy", "健康", "healthy"),
-        HealthBand::StructureOnly => ("structure_only", "结构分", "structure only"),
-        HealthBand::New => ("new", "新群", "new"),
+/// The band's stable code and its words; where there is nothing to put one on, that in words.
+pub fn band(row: &GroupRow, how: How) -> Cell {
+    let words = Words::new(how.lang);
+    let word = if is_unmeasured(row) {
+        words.say("band.no_data")
+    } else {
+        match row.band {
+            HealthBand::Critical => words.say("band.critical"),
+            HealthBand::Silent => words.say("band.silent"),
+            HealthBand::AtRisk => words.say("band.at_risk"),
+            HealthBand::Watch => words.say("band.watch"),
+            HealthBand::Healthy => words.say("band.healthy"),
+            HealthBand::StructureOnly => words.say("band.structure"),
+            HealthBand::New => words.say("band.new"),
+        }
     };
-    Cell::Code(code, how.word(zh, en).to_owned())
+    Cell::Code(band_code(row.band), word.to_owned())
 }
 
 pub(super) fn flags(row: &GroupRow, how: How) -> Cell {
@@ -134,6 +144,7 @@ pub(super) fn flags(row: &GroupRow, how: How) -> Cell {
             HealthFlag::Full => ("full", "满员", "full"),
             HealthFlag::FewVoices => ("few_voices", "少数人发言", "few voices"),
             HealthFlag::Flash => ("flash", "快闪", "flash"),
+            HealthFlag::Stale => ("stale", "数据旧", "stale data"),
         };
         let shown = if how.is_for_people() {
             how.word(zh, en)
@@ -145,21 +156,50 @@ pub(super) fn flags(row: &GroupRow, how: How) -> Cell {
     Cell::List(words.collect())
 }
 
+/// How many need somebody, and how badly.
+fn in_trouble(page: &GroupsPage, how: How) -> String {
+    let trouble = Trouble::of(page.rows.iter());
+    let style = how.style();
+    let (n, all) = (
+        style.count(count(trouble.all() as u64)),
+        style.count(count(page.rows.len() as u64)),
+    );
+    let words = Words::new(how.lang);
+    let line = words.fill("projector.trouble", &[("n", &n), ("all", &all)]);
+    format!("{line}: {}", counted(trouble, &words))
+}
+
+/// `!! 7, ! 19, 标记 2`
+pub(super) fn counted(trouble: Trouble, words: &Words) -> String {
+    let flagged = trouble.flagged.to_string();
+    let flagged = words.fill("groups.flagged", &[("n", &flagged)]);
+    let mut line = format!("!! {}, ! {}, {flagged}", trouble.bad, trouble.watched);
+    if trouble.unmeasured > 0 {
+        let n = trouble.unmeasured.to_string();
+        line.push_str(", ");
+        line.push_str(&words.fill("groups.unmeasured", &[("n", &n)]));
+    }
+    line
+}
+
 /// Thresholds of the parts, as the first group that has them was judged, and the sums.
 fn foot(page: &GroupsPage, how: How) -> Vec<String> {
     let style = how.style();
-    let mut lines = vec![format!(
-        "{} {} / {} {} | {} {}",
-        how.word("列出", "listed"),
-        style.count(count(page.rows.len() as u64)),
-        style.count(count(page.pool)),
-        how.word("群", "groups"),
-        how.word(
-            "外部成员(账号数, 非去重人数)",
-            "external members (accounts, not distinct people)"
+    let mut lines = vec![
+        in_trouble(page, how),
+        format!(
+            "{} {} / {} {} | {} {}",
+            how.word("列出", "listed"),
+            style.count(count(page.rows.len() as u64)),
+            style.count(count(page.pool)),
+            how.word("群", "groups"),
+            how.word(
+                "外部成员(账号数, 非去重人数)",
+                "external members (accounts, not distinct people)"
+            ),
+            style.count(count(page.members)),
         ),
-        style.count(count(page.members)),
-    )];
+    ];
     lines.push(
         if page.fleet {
             how.word(

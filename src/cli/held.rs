@@ -4,7 +4,7 @@ use super::cell::Cell;
 use super::how::How;
 use crate::config::words::Words;
 use crate::domain::{Figure, Rate, metric};
-use crate::engine::answer::{CampaignHead, GmvKind, KpiBand};
+use crate::engine::answer::{CampaignHead, Course, GmvKind, KpiBand};
 
 /// A rate of money over money, with both sides in yuan like all money that is printed.
 pub(super) fn in_yuan(figure: Figure) -> Figure {
@@ -41,23 +41,31 @@ pub(super) fn achievement(value: Option<f64>, actual: Figure, target: Figure) ->
     }
 }
 
-/// The achievement band's stable code and its words.
-pub(super) fn band_cell(band: Option<KpiBand>, how: How) -> Cell {
-    let Some(band) = band else {
-        return Cell::Empty;
-    };
-    let (code, zh, en) = band_words(band);
-    Cell::Code(code, how.word(zh, en).to_owned())
+/// The achievement band's stable code; for people how the figure runs to its target, which is no verdict while the period
+/// goes on.
+pub(super) fn band_cell((band, course): (Option<KpiBand>, Option<Course>), how: How) -> Cell {
+    band.map_or(Cell::Empty, |band| {
+        Cell::Code(band_word(band), course_words(course, how))
+    })
 }
 
-/// A band's stable code (also its word in filters), Chinese and English.
-pub(super) fn band_words(band: KpiBand) -> (&'static str, &'static str, &'static str) {
-    match band {
-        KpiBand::BelowFloor => ("below_floor", "低于底线", "below floor"),
-        KpiBand::Missed => ("missed", "未达成", "missed"),
-        KpiBand::Met => ("met", "达成", "met"),
-        KpiBand::Exceeded => ("exceeded", "超额达成", "exceeded"),
-    }
+/// How a figure runs to its target, in words.
+pub(super) fn course_words(course: Option<Course>, how: How) -> String {
+    let words = Words::new(how.lang);
+    let course = course.map(|course| words.named("kpi_band", course.code()));
+    course.unwrap_or_default().to_owned()
+}
+
+/// Its stable code.
+pub(super) fn course_cell(course: Option<Course>) -> Cell {
+    course.map_or(Cell::Empty, |course| {
+        Cell::Code(course.code(), String::new())
+    })
+}
+
+/// A band's stable code, also its word in filters.
+pub(super) fn band_word(band: KpiBand) -> &'static str {
+    Course::Band(band).code()
 }
 
 /// Says that the target is another GMV's.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::cell::count;
 use super::goal;
-use super::held::{achievement, band_cell, gmv_line, in_yuan, pace, target_line};
+use super::held::{achievement, band_cell, course_cell, gmv_line, in_yuan, pace, target_line};
 use super::how::How;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::config::words::Words;
@@ -86,15 +86,16 @@ fn columns() -> Vec<Column<KpiNode>> {
             Cell::Code(unit(n.held.actual, n.held.target), String::new())
         }),
         C::rate("actual", "实际", "actual", actual),
-        C::rate("target", "目标", "target", |n, _| {
-            Cell::from(n.held.target)
+        C::rate("target", "目标", "target", |n, how| {
+            goal::bare(n.code, n.held.target, how)
         }),
         C::rate("achievement", "达成", "achieved", |n, _| {
             achievement(n.held.achievement, n.held.actual, n.held.target)
         }),
         C::text("band", "状态", "band", |n, how| {
-            band_cell(n.held.band, how)
+            band_cell((n.held.band, n.held.course), how)
         }),
+        C::hidden("course", |n, _| course_cell(n.held.course)),
         C::number("pace", "进度", "pace", |n, how| pace(n.held.pace, how)),
         C::hidden("pacing", |n, _| {
             let by = n.held.expected.filter(|_| n.held.pace.is_some());
@@ -272,7 +273,7 @@ mod tests {
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
     use crate::domain::{CampaignId, Day, Rate};
-    use crate::engine::answer::{CampaignHead, GapSplit, Held, KpiBand, KpiOp};
+    use crate::engine::answer::{CampaignHead, Course, GapSplit, Held, KpiBand, KpiOp};
 
     fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figure) -> KpiNode {
         KpiNode {
@@ -286,6 +287,7 @@ mod tests {
                 target,
                 achievement: Some(0.9996),
                 band: Some(KpiBand::Missed),
+                course: Some(Course::Band(KpiBand::Missed)),
                 pace: None,
                 forecast: Figure::NoValue,
                 expected: None,
@@ -312,6 +314,7 @@ mod tests {
             target_of: None,
             achievement: Some(0.9996),
             band: Some(KpiBand::Missed),
+            course: Some(Course::Band(KpiBand::Missed)),
         }
     }
 
@@ -433,7 +436,7 @@ mod tests {
         assert_eq!(
             text.lines().nth(1),
             Some(
-                "7,双11,running,2026-03-10,2026-03-20,2026-03-10T00:00:00+08:00,2026-03-21T00:00:00+08:00,,9996.00,10000.00,0.9996,9996,10000,missed"
+                "7,双11,running,2026-03-10,2026-03-20,2026-03-10T00:00:00+08:00,2026-03-21T00:00:00+08:00,,9996.00,10000.00,0.9996,9996,10000,missed,missed"
             )
         );
     }

@@ -410,6 +410,7 @@ mod tests {
                 target: Figure::Money(Fen(10_000)),
                 achievement: Some(1.2345),
                 band: None,
+                course: None,
                 pace: None,
                 forecast: Figure::NoValue,
                 expected: None,

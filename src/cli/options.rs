@@ -47,7 +47,7 @@ pub struct Common {
     pub org: Option<String>,
     /// Compute as if it were this time: `YYYY-MM-DD[ HH:MM[:SS]]` in the workspace's zone, or ISO 8601.
     /// A day alone is its last second, today is now.
-    /// What is dated later is left out; what carries no date (names, owners, targets, tags without one) is as it is now.
+    /// What is dated later is left out; what carries no date (names, owners, departments, targets, rewards, tags without one) is as it is now.
     /// In the past everything is read-only.
     #[arg(long, global = true, value_name = "TIME")]
     pub as_of: Option<String>,

@@ -158,6 +158,11 @@ impl AsOf {
         self.zone.day_of(self.unix)
     }
 
+    /// The first day whose statistics are not whole yet: today, and at its last second the day after.
+    pub fn open_day(self) -> Day {
+        self.zone.day_of(self.unix.saturating_add(1))
+    }
+
     /// How much of today has passed, 0..=1.
     pub fn day_fraction(self) -> f64 {
         let (start, end) = (

@@ -44,6 +44,9 @@ pub enum HealthFlag {
     FewVoices,
     /// Planned to end: judged on conversion only.
     Flash,
+    /// Its last day measured is more than [`LATE`] days before yesterday: what is told of it is old, and it counts as no
+    /// healthy group.
+    Stale,
 }
 
 /// One part of a health score: what was measured, its weight and what it earned.
@@ -99,13 +102,16 @@ pub struct GroupDay {
 }
 
 /// A group's measures over the trailing 7 complete days (`today − 7 ..= today − 1`; today is never compared with whole
-/// days), made by [`GroupWeek::of`]. `None` = not measured on any of those days.
+/// days), made by [`GroupWeek::of`]; at the last second of a day that day is complete, see
+/// [`AsOf::open_day`](super::AsOf::open_day). `None` = not measured on any of those days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupWeek {
     /// External members before the window: of the last day known (a stock, metrics.md 4.0).
     pub members_start: Option<u32>,
     /// External members at the last day measured, today included.
     pub members: Option<u32>,
+    /// External members at the last day measured before today: what the sums of the week are held against.
+    pub members_end: Option<u32>,
     /// Everybody in the group at the last day measured, staff too: what its capacity holds. External members alone
     /// where nobody counted the staff.
     pub everybody: Option<u32>,
@@ -174,6 +180,8 @@ pub struct GroupFacts {
     pub sop_on_time: u32,
 }
 
+/// Days that statistics, which come the day after, may be late before a group's are old.
+pub const LATE: i32 = 1;
 /// Days the window of a [`GroupWeek`] spans.
 const WEEK: i32 = 7;
 /// Days of the message trend; also how long a group must be quiet to be silent.
@@ -200,7 +208,7 @@ impl GroupWeek {
             ..Self::default()
         };
         let (mut before, mut latest_members, mut latest_distinct) = (None, None, None);
-        let mut latest_everybody = None;
+        let (mut latest_everybody, mut end) = (None, None);
         for row in rows {
             let age = today.0.saturating_sub(row.day.0);
             if !(0..=TREND).contains(&age) {
@@ -211,6 +219,9 @@ impl GroupWeek {
             let everybody = row.member_total.max(row.ext_total);
             newest(&mut latest_everybody, row.day, everybody);
             week.note_messages(row, age);
+            if age > 0 {
+                newest(&mut end, row.day, row.ext_total);
+            }
             if age > WEEK {
                 newest(&mut before, row.day, row.ext_total);
             }
@@ -221,6 +232,7 @@ impl GroupWeek {
         }
         week.members_start = before.map(|(_, n)| n);
         week.members = latest_members.map(|(_, n)| n);
+        week.members_end = end.map(|(_, n)| n);
         week.everybody = latest_everybody.map(|(_, n)| n);
         week.speakers_7d = latest_distinct.map(|(_, n)| n);
         week
@@ -324,6 +336,7 @@ mod tests {
         let week = GroupWeek::of(&rows, Day(100));
         assert_eq!(week.members_start, Some(180));
         assert_eq!(week.members, Some(190), "today's row is the newest stock");
+        assert_eq!(week.members_end, Some(183), "but not of the week");
         assert_eq!(
             week.joined,
             Some(6),

@@ -3,6 +3,7 @@
 use super::period::PeriodKind;
 use super::{CampaignId, Day, Fen, SafeText};
 
+pub mod course;
 pub mod curve;
 pub mod funnel;
 pub mod goal;
@@ -12,6 +13,7 @@ pub mod split;
 pub mod target;
 pub mod tree;
 
+pub use course::Course;
 pub use held::Held;
 pub use node::KpiNode;
 

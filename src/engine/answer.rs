@@ -3,12 +3,14 @@
 //! The same structs feed the console, the commands (`caopan list`, `tags`, `groups`, `kpi`, `board`) and `snapshot`.
 //! Every text is [`SafeText`] and already masked when masking is on.
 
+mod opened;
+
 pub use super::doubt::{Culprit, Doubt};
 pub use super::kpi::CampaignHead;
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
 pub use crate::domain::kpi::curve::{Expected, Pacing};
 pub use crate::domain::kpi::goal::Goal;
-pub use crate::domain::kpi::{GapSplit, GmvKind, Held, KpiBand, KpiNode, KpiOp};
+pub use crate::domain::kpi::{Course, GapSplit, GmvKind, Held, KpiBand, KpiNode, KpiOp};
 pub use crate::domain::leaderboard::Movement;
 pub use crate::domain::org::OrgNode;
 use crate::domain::period::Period;
@@ -19,6 +21,7 @@ use crate::domain::{
 pub use crate::engine::shared::Shared;
 use crate::filter::Filter;
 pub use crate::filter::TriState;
+pub use opened::{CustomerDetail, TimelineEvent};
 
 /// What an answer was computed from.
 #[derive(Clone, Debug, PartialEq)]
@@ -289,10 +292,14 @@ pub struct BoardRow {
     pub outside: Fen,
     /// Target.
     pub target: Figure,
+    /// Metric code of the target.
+    pub aim: Option<&'static str>,
     /// Achievement, unrounded.
     pub achievement: Option<f64>,
     /// Band.
     pub band: Option<KpiBand>,
+    /// How it runs to the target.
+    pub course: Option<Course>,
     /// To the next better rank's value; `NoValue` for the first.
     pub to_next: Figure,
     /// Distance to the next reward step and its text.
@@ -335,38 +342,6 @@ pub struct BoardPage {
     pub compared_with: Option<i64>,
     /// What is credited to nobody the board knows, in the measure of the board: not on anybody's row.
     pub uncredited: Figure,
-}
-
-/// One line of a customer's timeline.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimelineEvent {
-    /// Unix seconds.
-    pub at: i64,
-    /// `order`, `refund`, `add`, `del_by_customer`, `tag_add`, `group_join`, `step` … : key of its words.
-    pub kind: &'static str,
-    /// What: order id, tag, group, step.
-    pub what: SafeText,
-    /// Money, if any.
-    pub amount: Option<Fen>,
-    /// Who, if anybody.
-    pub who: Option<SafeText>,
-}
-
-/// A customer opened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CustomerDetail {
-    /// The row.
-    pub row: CustomerRow,
-    /// Remarks by staff: staff name, remark.
-    pub remarks: Vec<(SafeText, SafeText)>,
-    /// Everyone who has the customer: staff name, status, added at.
-    pub follows: Vec<(SafeText, SafeText, i64)>,
-    /// Live groups.
-    pub groups: Vec<SafeText>,
-    /// Birthday as stored (masked to the month).
-    pub birthday: SafeText,
-    /// Newest first.
-    pub timeline: Vec<TimelineEvent>,
 }
 
 /// Age of a source of rows.

@@ -1,13 +1,16 @@
 //! The leaderboard pane: staff and counts in, ranked rows out.
 
 mod candidate;
+mod course;
 mod known;
 
 use std::collections::HashMap;
 
+pub use course::at_another_moment;
 pub use known::Known;
 
 use candidate::{Candidate, Shared, candidate, namesakes, targets_by_staff};
+use course::{Shares, course, shares};
 
 use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Goal, Stamp};
 use crate::domain::kpi::{TargetFacts, curve::Daily, goal::Goals, target};
@@ -15,7 +18,7 @@ use crate::domain::leaderboard::{
     BoardSnapshot, Measure, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts,
     Standing, list_ties, movements, next_reward, rank, tied, to_next,
 };
-use crate::domain::metric::Better;
+use crate::domain::metric::{Better, find};
 use crate::domain::{AsOf, Day, Fen, Figure, Rate, SafeText, StaffId, Zone, nearest};
 use crate::filter::eval::told_apart;
 
@@ -89,6 +92,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         metric => totals(&candidates, metric),
     };
     let goals = goals(&candidates, input);
+    let expected = shares(input.metric, &aims_of(input));
     let (mut ranked, unranked) = standings(&candidates);
     list_tied(&mut ranked, &candidates, input);
     let moved = movements(&ranked, input.earlier);
@@ -115,12 +119,12 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
                     },
                 ),
             };
-            rows.push(row(candidate, place, input.metric));
+            rows.push(row(candidate, place, (input.metric, &expected)));
         }
     }
     for place in unranked {
         if let Some(candidate) = take(place) {
-            rows.push(row(candidate, Place::default(), input.metric));
+            rows.push(row(candidate, Place::default(), (input.metric, &expected)));
         }
     }
     BoardPage {
@@ -253,19 +257,24 @@ fn uncredited(input: &BoardInput<'_>) -> Figure {
     }
 }
 
-/// The scope held against its own targets.
-fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
-    let counts = match &input.everybody {
-        Some(counts) => counts.clone(),
-        None => StaffCounts::sum(candidates.iter().map(|c| &c.counts)),
-    };
+/// The targets of the scope.
+fn aims_of<'a>(input: &BoardInput<'a>) -> Goals<'a> {
     let stamp = &input.stamp;
     let now = AsOf {
         unix: stamp.as_of,
         zone: input.zone,
     };
     let org = stamp.org.as_ref().map(|org| org.0);
-    let goals = Goals::new(input.targets, org, stamp.period, now).paced(input.daily);
+    Goals::new(input.targets, org, stamp.period, now).paced(input.daily)
+}
+
+/// The scope held against its own targets.
+fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
+    let counts = match &input.everybody {
+        Some(counts) => counts.clone(),
+        None => StaffCounts::sum(candidates.iter().map(|c| &c.counts)),
+    };
+    let goals = aims_of(input);
     let net = Fen(counts.gross.0.saturating_sub(counts.refunds.0));
     let figures = [
         ("net_gmv_refund", input.knows.sold(Figure::Money(net))),
@@ -302,7 +311,11 @@ impl Default for Place<'_> {
     }
 }
 
-fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> BoardRow {
+fn row(
+    candidate: Candidate<'_>,
+    place: Place<'_>,
+    (metric, shares): (BoardMetric, &Shares),
+) -> BoardRow {
     let distance = |x: f64| match metric {
         // Points of achievement.
         BoardMetric::Achievement => Figure::Rate(Rate {
@@ -326,6 +339,10 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         }
     };
     let (outside_orders, outside) = outside(&candidate, metric);
+    let band = aimed
+        .filter(|_| candidate.is_measured())
+        .and_then(|t| target::band(candidate.amount as f64, t, Better::Higher));
+    let aim = aimed.and_then(|t| find(&t.metric_code)).map(|m| m.code);
     BoardRow {
         id: candidate.staff.id.clone(),
         name: candidate.staff.name.clone(),
@@ -341,10 +358,10 @@ fn row(candidate: Candidate<'_>, place: Place<'_>, metric: BoardMetric) -> Board
         outside_orders,
         outside,
         target: aimed.map_or(Figure::NoValue, |t| amount(metric, nearest(t.target))),
+        aim,
         achievement: candidate.achievement,
-        band: aimed
-            .filter(|_| candidate.is_measured())
-            .and_then(|t| target::band(candidate.amount as f64, t, Better::Higher)),
+        band,
+        course: course((band, candidate.achievement), aim, shares),
         to_next: place.to_next.map_or(Figure::NoValue, distance),
         to_reward: place.to_reward.map(|(x, text)| (distance(x), text.clone())),
         trend: candidate.counts.trend,

@@ -1,5 +1,9 @@
 //! The group pane: facts and buyers in, judged rows out, worst first.
 
+mod trouble;
+
+pub use trouble::Trouble;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -150,6 +154,18 @@ pub fn needs_somebody(row: &GroupRow) -> bool {
     }
 }
 
+/// The groups that need somebody, worst first, whatever the rows are sorted by.
+pub fn troubled<'a>(rows: impl IntoIterator<Item = &'a GroupRow>) -> Vec<&'a GroupRow> {
+    let mut found: Vec<&GroupRow> = rows.into_iter().filter(|row| needs_somebody(row)).collect();
+    found.sort_by(|a, b| order(a, b, GroupSort::Worst, false));
+    found
+}
+
+/// Nothing was measured that a score could be made of.
+pub fn is_unmeasured(row: &GroupRow) -> bool {
+    row.band == HealthBand::StructureOnly && row.structure.is_none()
+}
+
 /// Word of a band in the filter language.
 pub fn band_code(band: HealthBand) -> &'static str {
     match band {
@@ -172,6 +188,7 @@ pub fn flag_code(flag: HealthFlag) -> &'static str {
         HealthFlag::Full => "full",
         HealthFlag::FewVoices => "few_voices",
         HealthFlag::Flash => "flash",
+        HealthFlag::Stale => "stale",
     }
 }
 

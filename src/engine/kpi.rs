@@ -3,12 +3,12 @@
 use std::cmp::{Ordering, Reverse};
 
 use super::answer::{KpiPage, Stamp};
-use crate::domain::kpi::curve::{Daily, Expected, comparable};
+use crate::domain::kpi::curve::{Daily, Expected, Pacing, comparable};
 use crate::domain::kpi::target::target_of;
 use crate::domain::kpi::tree::{TreeInput, build};
 use crate::domain::kpi::{
-    CampaignCounts, CampaignFacts, GmvKind, GmvSums, KpiBand, NodeFacts, SubjectKind, TargetFacts,
-    target,
+    CampaignCounts, CampaignFacts, Course, GmvKind, GmvSums, KpiBand, NodeFacts, SubjectKind,
+    TargetFacts, target,
 };
 use crate::domain::metric::Better;
 use crate::domain::period::{Period, PeriodKind};
@@ -162,6 +162,8 @@ pub struct CampaignHead {
     pub achievement: Option<f64>,
     /// Band.
     pub band: Option<KpiBand>,
+    /// How it runs to the target.
+    pub course: Option<Course>,
 }
 
 /// A campaign in the list with what orders it.
@@ -187,6 +189,9 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
         Some(_) => expected(campaign, period, input),
         None => Expected::linear(period, input.now),
     };
+    let band = goal.and_then(|goal| target::band(actual, goal, Better::Higher));
+    let goes_on = expected.by != Pacing::Over;
+    let share = goes_on.then_some(expected);
     Listed {
         running: is_running(campaign, input.now),
         starts_at: campaign.starts_at,
@@ -204,7 +209,8 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
             target: goal.map(|goal| Fen(nearest(goal.target))),
             target_of: target::borrowed(&targets, input.gmv),
             achievement,
-            band: goal.and_then(|goal| target::band(actual, goal, Better::Higher)),
+            band,
+            course: Course::of(band, goes_on, (achievement, share)),
         },
         targets,
     }

@@ -117,7 +117,7 @@ pub enum Field {
     Health,
     /// `members 人数 rs` (groups only): external members.
     Members,
-    /// `flag 标记` (groups only): silent, full, exits, ownerless, few_voices, new.
+    /// `flag 标记` (groups only): silent, full, exits, ownerless, few_voices, flash, stale, new.
     Flag,
     /// `band 状态` (groups, board): health or achievement band.
     Band,

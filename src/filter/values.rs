@@ -63,6 +63,7 @@ pub const FLAGS: &[Choice] = &[
     choice("ownerless", "群主离职", &["无群主", "owner_left"]),
     choice("few_voices", "少数人发言", &["少数发言", "few-voices"]),
     choice("flash", "快闪", &["快闪群"]),
+    choice("stale", "数据旧", &["旧数据", "数据过期"]),
     choice("new", "新群", &["新"]),
 ];
 

@@ -70,6 +70,10 @@ fn read(
             group.week.members = members;
             group.week.everybody = group.week.everybody.or(everybody);
         }
+        // Nobody was in a group before there was one.
+        if zone.day_of(group.created_at) >= GroupWeek::days(today).from {
+            group.week.members_start.get_or_insert(0);
+        }
     }
     Ok(found)
 }

@@ -8,8 +8,8 @@
 //!
 //! A row dated after the instant is not there. What a row says of a later moment (a relation's end, a member's leaving, a
 //! task done, the last contact) is not known yet. Statistics of a day stand from the end of that day on. What carries no
-//! date (names, remarks, who owns whom, targets, tags without a date) is as it is now, and what was taken away since is not
-//! brought back.
+//! date (names, remarks, who owns whom, departments, targets, rules of rewards, tags where neither they nor their tag carry
+//! one) is as it is now, and what was taken away since is not brought back.
 //!
 //! # Performance
 //!
@@ -24,7 +24,7 @@ use rusqlite::{Connection, params};
 
 use super::changes::Changes;
 use super::error::{Doing, StoreError};
-use crate::domain::{AsOf, Day};
+use crate::domain::AsOf;
 
 /// What is being done, for errors.
 const DOING: &str = "looking at the workspace as of an instant";
@@ -83,7 +83,8 @@ const VIEWS: &str = "
 CREATE TEMP TABLE past (at INTEGER NOT NULL, zone TEXT NOT NULL);
 INSERT INTO past VALUES ({at}, '{zone}');
 CREATE TEMP VIEW staff AS SELECT userid, name, iif(wecom_status = 5 AND left_at > {at}, 1, wecom_status) AS wecom_status, role,
-  main_dept_id, is_follow_user, hired_on, iif(left_at > {at}, NULL, left_at) AS left_at FROM main.staff;
+  main_dept_id, is_follow_user, hired_on, iif(left_at > {at}, NULL, left_at) AS left_at FROM main.staff
+  WHERE coalesce(hired_on, '{day}') <= '{day}';
 CREATE TEMP VIEW customer AS SELECT * FROM main.customer WHERE coalesce(first_added_at, {at}) <= {at};
 CREATE TEMP VIEW follow AS SELECT userid, external_userid, iif(ended_at > {at}, 'active', status) AS status, added_at,
   iif(ended_at > {at}, NULL, ended_at) AS ended_at, add_way, state, channel_id, oper_userid, remark, description,
@@ -91,7 +92,10 @@ CREATE TEMP VIEW follow AS SELECT userid, external_userid, iif(ended_at > {at}, 
   iif(last_touch_at > {at}, NULL, last_touch_at) AS last_touch_at,
   iif(last_inbound_at > {at}, NULL, last_inbound_at) AS last_inbound_at FROM main.follow WHERE added_at <= {at};
 CREATE TEMP VIEW follow_event AS SELECT * FROM main.follow_event WHERE occurred_at <= {at};
-CREATE TEMP VIEW customer_tag AS SELECT * FROM main.customer_tag WHERE coalesce(tagged_at, {at}) <= {at};
+CREATE TEMP VIEW tag_group AS SELECT * FROM main.tag_group WHERE coalesce(created_at, {at}) <= {at};
+CREATE TEMP VIEW tag AS SELECT * FROM main.tag WHERE coalesce(created_at, {at}) <= {at};
+CREATE TEMP VIEW customer_tag AS SELECT * FROM main.customer_tag l WHERE
+  coalesce(tagged_at, (SELECT t.created_at FROM main.tag t WHERE t.tag_id = l.tag_id), {at}) <= {at};
 CREATE TEMP VIEW customer_stage AS SELECT * FROM main.customer_stage WHERE since_at <= {at};
 CREATE TEMP VIEW group_chat AS SELECT chat_id, name, owner_userid, created_at, notice, member_version, wecom_status,
   iif(dissolved_at > {at}, NULL, dissolved_at) AS dissolved_at, capacity, kind, credited_userid, campaign_id, synced_at
@@ -208,7 +212,7 @@ fn make(conn: &Connection, at: AsOf) -> rusqlite::Result<()> {
         .replace("{at}", &at.unix.to_string())
         .replace("{zone}", at.zone.0.name())
         .replace("{day}", &today.to_string())
-        .replace("{over}", &last_over(at, today).to_string());
+        .replace("{over}", &at.open_day().plus(-1).to_string());
     let tx = conn.unchecked_transaction()?;
     let old: String = tx.query_row(
         "SELECT coalesce(group_concat('DROP ' || type || ' temp.' || name, ';'), '') FROM temp.sqlite_schema
@@ -219,12 +223,6 @@ fn make(conn: &Connection, at: AsOf) -> rusqlite::Result<()> {
     tx.execute_batch(&old)?;
     tx.execute_batch(&views)?;
     tx.commit()
-}
-
-/// The last day that was over at the instant.
-fn last_over(at: AsOf, today: Day) -> Day {
-    let is_over = at.unix.saturating_add(1) >= at.zone.start_of(today.plus(1));
-    if is_over { today } else { today.plus(-1) }
 }
 
 /// The connection is held at an instant.
@@ -257,6 +255,7 @@ fn without_hints(sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Day;
 
     #[test]
     fn a_query_of_views_names_no_index() {
@@ -282,7 +281,7 @@ mod tests {
     fn statistics_of_a_day_stand_from_its_end_on() {
         let zone = crate::domain::Zone::default();
         let day = Day::parse("2026-03-10").unwrap();
-        let over = |unix| last_over(AsOf { unix, zone }, day);
+        let over = |unix| AsOf { unix, zone }.open_day().plus(-1);
         assert_eq!(over(zone.start_of(day)), day.plus(-1));
         assert_eq!(over(zone.start_of(day.plus(1)) - 2), day.plus(-1));
         assert_eq!(over(zone.start_of(day.plus(1)) - 1), day);

@@ -182,7 +182,7 @@ fn leader(cx: &Cx, canvas: &mut Canvas, place: (Rect, u16), row: &BoardRow, larg
     if row.achievement.is_some() {
         let achievement = cx.figures.achievement(row.achievement);
         canvas.put_right(area.right(), area.y, 10, &achievement, cx.style(Role::Text));
-        let (word, style) = goal::band(cx, row.band);
+        let (word, style) = goal::course(cx, row.course);
         canvas.put_right(area.right(), area.y + 1, 16, &word, style);
     }
 }

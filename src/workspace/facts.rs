@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The facts as of a business day.
 #[derive(Debug)]
 pub struct Facts {
-    /// The day the groups' trailing windows end with.
+    /// The day after the groups' trailing windows.
     pub day: Day,
     /// Live groups, by `chat_id`.
     pub groups: Vec<GroupFacts>,
@@ -43,8 +43,8 @@ impl Facts {
     pub fn read(conn: &Connection, as_of: AsOf) -> Result<Self, StoreError> {
         let staff = board::staff(conn)?;
         Ok(Self {
-            day: as_of.today(),
-            groups: groups::facts(conn, as_of.today(), as_of.zone)?,
+            day: as_of.open_day(),
+            groups: groups::facts(conn, as_of.open_day(), as_of.zone)?,
             campaigns: campaigns::facts(conn)?,
             targets: campaigns::targets(conn)?,
             nodes: campaigns::nodes(conn)?,
@@ -84,8 +84,8 @@ impl Facts {
         let tables = changes.tables;
         // A group shows its owner's name and belongs to the owner's department; its campaign says when it ends.
         let borrowed = !changes.staff.is_empty() || !changes.campaigns.is_empty();
-        if self.day != as_of.today() || tables.tasks || borrowed {
-            self.day = as_of.today();
+        if self.day != as_of.open_day() || tables.tasks || borrowed {
+            self.day = as_of.open_day();
             self.groups = groups::facts(conn, self.day, as_of.zone)?;
         } else if !changes.groups.is_empty() {
             self.refresh_groups(conn, changes, as_of)?;

@@ -12,6 +12,7 @@ use crate::domain::period::Period;
 use crate::domain::{AsOf, Day, DeptId};
 use crate::engine::ages;
 use crate::engine::answer::{BoardMetric, BoardPage, GroupsPage, Stamp};
+use crate::engine::board::at_another_moment;
 use crate::engine::request::GroupSort;
 use crate::filter::Expr;
 
@@ -113,6 +114,7 @@ impl Pages {
         let held = held.filter_map(|goal| goals.hold(goal.metric.code, goal.held.actual));
         let told = BoardPage {
             stamp: stamp.clone(),
+            rows: at_another_moment(&page, &goals),
             goals: held.collect(),
             ..page.clone()
         };

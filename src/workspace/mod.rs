@@ -299,7 +299,10 @@ impl Workspace {
 
     /// The small tables as of a day.
     fn facts(&mut self, as_of: AsOf) -> Result<&Facts, StoreError> {
-        let fresh = self.facts.take().filter(|facts| facts.day == as_of.today());
+        let fresh = self
+            .facts
+            .take()
+            .filter(|facts| facts.day == as_of.open_day());
         let facts = match fresh {
             Some(facts) => facts,
             None => Facts::read(&self.conn, as_of)?,

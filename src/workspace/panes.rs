@@ -163,7 +163,7 @@ fn group_health(
     };
     let of = OfGroups {
         revision: workspace.revision,
-        today: as_of.today(),
+        today: as_of.open_day(),
         org: scope.org,
         mode,
         filter: own_filter.expr.clone(),

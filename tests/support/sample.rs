@@ -5,6 +5,7 @@ use caopan::app::job::{Job, Stage};
 use caopan::app::overlay::DetailState;
 use caopan::app::panes::{Loadable, Pane};
 use caopan::app::state::{App, Change, GlyphSet, Projector, ProjectorPage, View};
+use caopan::domain::kpi::curve::{Expected, Pacing};
 use caopan::domain::period::Period;
 use caopan::domain::{
     CampaignId, ChatId, CustomerId, Day, DeptId, Fen, Figure, Lang, Rate, SafeText, StaffId, TagId,
@@ -362,6 +363,12 @@ fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figur
         Figure::NoValue | Figure::NotMeasured => 0.0,
     };
     let achievement = (value(target) != 0.0).then(|| value(actual) / value(target));
+    let band = achievement.map(|a| match a {
+        a if a >= 1.2 => KpiBand::Exceeded,
+        a if a >= 1.0 => KpiBand::Met,
+        a if a >= 0.5 => KpiBand::Missed,
+        _ => KpiBand::BelowFloor,
+    });
     KpiNode {
         path: path.to_owned(),
         depth,
@@ -376,12 +383,8 @@ fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figur
             actual,
             target,
             achievement,
-            band: achievement.map(|a| match a {
-                a if a >= 1.2 => KpiBand::Exceeded,
-                a if a >= 1.0 => KpiBand::Met,
-                a if a >= 0.5 => KpiBand::Missed,
-                _ => KpiBand::BelowFloor,
-            }),
+            band,
+            course: Course::of(band, true, (achievement, None)),
             pace: None,
             forecast: Figure::NoValue,
             expected: None,
@@ -391,6 +394,12 @@ fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figur
         drill: None,
     }
 }
+
+/// Most of the time has passed.
+const NEARLY: Expected = Expected {
+    share: 0.9,
+    by: Pacing::Linear,
+};
 
 pub fn kpi() -> KpiPage {
     let money = |yuan: i64| Figure::Money(Fen(yuan * 100));
@@ -462,6 +471,13 @@ pub fn kpi() -> KpiPage {
     tree[8].contribution = Some(2_153_834.7);
     let head = |id, name: &str, status: &str, gmv: i64, target: Option<i64>| {
         let achievement = target.map(|t| gmv as f64 / t as f64);
+        let band = achievement.map(|a| {
+            if a >= 1.0 {
+                KpiBand::Met
+            } else {
+                KpiBand::Missed
+            }
+        });
         CampaignHead {
             id: CampaignId(id),
             name: safe(name),
@@ -476,13 +492,8 @@ pub fn kpi() -> KpiPage {
             target: target.map(|t| Fen(t * 100)),
             target_of: None,
             achievement,
-            band: achievement.map(|a| {
-                if a >= 1.0 {
-                    KpiBand::Met
-                } else {
-                    KpiBand::Missed
-                }
-            }),
+            band,
+            course: Course::of(band, true, (achievement, Some(NEARLY))),
         }
     };
     KpiPage {
@@ -571,6 +582,12 @@ pub fn board() -> BoardPage {
         .enumerate()
         .map(|(i, (name, rank, movement, yuan, target))| {
             let achievement = target.map(|t| *yuan as f64 / t as f64);
+            let band = achievement.map(|a| match a {
+                a if a >= 1.2 => KpiBand::Exceeded,
+                a if a >= 1.0 => KpiBand::Met,
+                a if a >= 0.5 => KpiBand::Missed,
+                _ => KpiBand::BelowFloor,
+            });
             BoardRow {
                 id: StaffId::from(*name),
                 name: safe(name),
@@ -586,13 +603,10 @@ pub fn board() -> BoardPage {
                 outside_orders: 0,
                 outside: Fen(0),
                 target: target.map_or(Figure::NoValue, |t| Figure::Money(Fen(t * 100))),
+                aim: Some("net_gmv_refund"),
                 achievement,
-                band: achievement.map(|a| match a {
-                    a if a >= 1.2 => KpiBand::Exceeded,
-                    a if a >= 1.0 => KpiBand::Met,
-                    a if a >= 0.5 => KpiBand::Missed,
-                    _ => KpiBand::BelowFloor,
-                }),
+                band,
+                course: Course::of(band, true, (achievement, Some(NEARLY))),
                 to_next: if i == 0 {
                     Figure::NoValue
                 } else {

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use crate::domain::Figure;
 use crate::domain::group_health::GroupWeek;
-use crate::engine::groups::{band_code, flag_code, needs_somebody};
+use crate::domain::kpi::Course;
+use crate::engine::groups::{Trouble, band_code, flag_code, troubled};
 
 use super::super::cell::Cell;
 use super::super::goal;
 use super::super::head::Head;
-use super::super::held::{achievement, band_words, in_yuan};
+use super::super::held::{achievement, band_word, in_yuan};
 use super::super::how::How;
 use super::super::kpi::split_json;
 use super::Report;
@@ -97,7 +98,8 @@ fn campaign(report: &Report, how: How) -> Value {
         "gmv": Cell::from(actual).json(how),
         "target": Cell::from(target).json(how),
         "achievement": achievement(node.and_then(|n| n.held.achievement), actual, target).json(how),
-        "band": node.and_then(|n| n.held.band).map(|band| band_words(band).0),
+        "band": node.and_then(|n| n.held.band).map(band_word),
+        "course": node.and_then(|n| n.held.course).map(Course::code),
         "pace": node.and_then(|n| n.held.pace),
         "pacing": goal::pacing(report.campaign.expected),
         "split": split_json(&report.campaign),
@@ -117,7 +119,8 @@ fn board(report: &Report, how: How) -> Value {
                 "name": row.name.as_str(),
                 "value": Cell::from(in_yuan(row.value)).json(how),
                 "achievement": achievement(row.achievement, row.value, row.target).json(how),
-                "band": row.band.map(|band| band_words(band).0),
+                "band": row.band.map(band_word),
+                "course": row.course.map(Course::code),
             })
         })
         .collect();
@@ -134,12 +137,8 @@ fn board(report: &Report, how: How) -> Value {
 }
 
 fn groups(report: &Report, how: How) -> Value {
-    let troubled: Vec<_> = report
-        .groups
-        .rows
-        .iter()
-        .filter(|row| needs_somebody(row))
-        .collect();
+    let troubled = troubled(report.groups.rows.iter());
+    let trouble = Trouble::of(report.groups.rows.iter());
     let (_, most) = report.meeting.most();
     let rows: Vec<Value> = troubled
         .iter()
@@ -149,18 +148,24 @@ fn groups(report: &Report, how: How) -> Value {
                 "chat_id": Cell::id(row.id.as_str()).json(how),
                 "name": row.name.as_str(),
                 "health": row.score,
+                "structure": row.structure,
+                "measured_to": row.measured_to.map(|day| day.to_string()),
                 "band": band_code(row.band),
                 "flags": row.flags.iter().map(|flag| flag_code(*flag)).collect::<Vec<_>>(),
                 "owner": row.owner.1.as_str(),
             })
         })
         .collect();
-    let days = GroupWeek::days(report.at.today());
+    let days = GroupWeek::days(report.at.open_day());
     json!({
         "from": days.from.to_string(),
         "to": days.to.to_string(),
         "listed": report.groups.rows.len(),
-        "in_trouble": troubled.len(),
+        "in_trouble": trouble.all(),
+        "bad": trouble.bad,
+        "watched": trouble.watched,
+        "flagged": trouble.flagged,
+        "unmeasured": trouble.unmeasured,
         "hits": Cell::from(report.hits).json(how),
         "rows": rows,
     })

@@ -10,7 +10,7 @@ use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
 use crate::ui::panes::kpi::{YUAN, why_no_split};
 
-use super::super::held::band_words;
+use super::super::held::course_words;
 use super::super::how::How;
 use super::super::options::OutputFormat;
 use super::figures::{Block, Line, so_far};
@@ -205,11 +205,12 @@ impl Writer<'_> {
             target => self.figure(target),
         };
         let done = self.style.achievement(goal.held.achievement);
-        let band = goal.held.band.map_or("", |band| {
-            let (_, zh, en) = band_words(band);
-            self.how.word(zh, en)
-        });
-        let holes = [("target", target.as_str()), ("done", &done), ("band", band)];
+        let course = course_words(goal.held.course, self.how);
+        let holes = [
+            ("target", target.as_str()),
+            ("done", &done),
+            ("band", &course),
+        ];
         let mut line = self.words.fill("report.goal", &holes);
         if goal.held.pace.is_some() {
             let pace = self.style.achievement(goal.held.pace);

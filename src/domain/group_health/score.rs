@@ -4,7 +4,7 @@
 //! ([`HealthMode::Fleet`]), and every part carries the bounds it was judged by.
 
 use super::super::{AsOf, Figure, Rate};
-use super::{GroupFacts, HealthBand, HealthFlag, HealthPart, TREND, WEEK};
+use super::{GroupFacts, HealthBand, HealthFlag, HealthPart, LATE, TREND, WEEK};
 
 /// Which thresholds rule (`meta.health_mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -99,7 +99,7 @@ impl Measures {
     /// The sub-metrics of a group; `buyers_30d` = members who bought in the last 30 days, `None` = orders unknown.
     pub fn of(facts: &GroupFacts, buyers_30d: Option<u32>) -> Self {
         let week = &facts.week;
-        let members = week.members;
+        let members = week.members_end.or(week.members);
         let days = f64::from(week.speaker_n.max(1));
         let net = both(week.joined, week.left).map(|(j, l)| f64::from(j) - f64::from(l));
         let exposed = both(week.members_start, week.joined).map(|(m, j)| m.saturating_add(j));
@@ -325,6 +325,7 @@ fn flags(facts: &GroupFacts, measures: &Measures, now: AsOf) -> Vec<HealthFlag> 
         (full, HealthFlag::Full),
         (few_voices, HealthFlag::FewVoices),
         (facts.kind.as_str() == "flash", HealthFlag::Flash),
+        (is_stale(facts, now), HealthFlag::Stale),
     ]
     .into_iter()
     .filter_map(|(raised, flag)| raised.then_some(flag))
@@ -335,12 +336,18 @@ fn flags(facts: &GroupFacts, measures: &Measures, now: AsOf) -> Vec<HealthFlag> 
 /// Statistics come a day late or more, so what counts is the days gone by and not those with a row.
 fn is_silent(facts: &GroupFacts, now: AsOf) -> bool {
     let week = &facts.week;
-    let today = now.today();
+    let today = now.open_day();
     week.messages_measured.is_some_and(|(first, last)| {
         let heard = week.last_message.unwrap_or(first.plus(-1));
         let until = last.max(today.plus(-1));
         until.0.saturating_sub(heard.0) >= TREND && today.0.saturating_sub(last.0) <= WEEK
     })
+}
+
+/// The days that were measured ended some time ago. A group without any is not judged by days at all.
+fn is_stale(facts: &GroupFacts, now: AsOf) -> bool {
+    let last = facts.week.measured_to;
+    last.is_some_and(|last| last < now.open_day().plus(-1 - LATE))
 }
 
 /// Band of a score after the gates.
@@ -356,7 +363,8 @@ fn band(score: Option<f64>, flags: &[HealthFlag]) -> HealthBand {
         Some(score) if score < 75.0 => HealthBand::Watch,
         Some(_) => HealthBand::Healthy,
     };
-    if flags.contains(&HealthFlag::Exits) && !flash {
+    let leaves = flags.contains(&HealthFlag::Exits) && !flash;
+    if leaves || flags.contains(&HealthFlag::Stale) {
         band.min(HealthBand::Watch)
     } else {
         band
@@ -694,5 +702,23 @@ mod tests {
                 .all(|p| p.measured == Figure::NotMeasured)
         );
         assert_eq!(health.parts[8].measured, Figure::NoValue, "no task was due");
+    }
+
+    #[test]
+    fn a_group_whose_last_day_is_old_says_so_and_is_not_healthy() {
+        for (ago, stale) in [(0, false), (1, false), (2, false), (3, true), (6, true)] {
+            let mut facts = example();
+            facts.week.speaker_days = Some(140);
+            facts.week.speakers_7d = Some(70);
+            facts.week.measured_to = Some(TODAY.plus(-ago));
+            let health = health(&facts);
+            assert_eq!(health.flags.contains(&HealthFlag::Stale), stale, "{ago}");
+            let band = if stale {
+                HealthBand::Watch
+            } else {
+                HealthBand::Healthy
+            };
+            assert_eq!(health.band, band, "{ago}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::curve::{self, Daily, Expected, Pacing};
 use super::target::{MIN_CURVES, achievement, band, forecast, pace};
-use super::{Held, KpiBand, SubjectKind, TargetFacts};
+use super::{Course, Held, KpiBand, SubjectKind, TargetFacts};
 use crate::domain::metric::{Better, Metric, find};
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::{AsOf, Day, DeptId, Figure};
@@ -68,8 +68,8 @@ impl<'a> Goals<'a> {
         Self { daily, ..self }
     }
 
-    /// What a metric's share is expected by.
-    fn expected(&self, code: &str) -> Expected {
+    /// The share of a metric's target to expect by now, and by what.
+    pub fn expected(&self, code: &str) -> Expected {
         let linear = Expected::linear(self.period, self.now);
         self.unit.map_or(linear, |(kind, _)| {
             Expected::of_unit(code, (kind, self.period), self.now, self.daily)
@@ -133,21 +133,27 @@ impl<'a> Goals<'a> {
         let achieved = number.and_then(|n| achievement(n, by.target, metric.better));
         let grows = goes_on && metric.grows_through_a_period();
         let ahead = number.filter(|_| grows && metric.better == Better::Higher);
+        let band = number
+            .and_then(|n| band(n, by, metric.better))
+            .filter(|band| is_sure(*band, metric.better, grows));
+        // What shall stay small and has grown too large stays so.
+        let is_open = goes_on && !(grows && metric.better == Better::Lower);
+        let expected = grows.then_some(expected);
         let held = Held {
             actual,
             target: metric.figure(by.target),
             achievement: achieved,
-            band: number
-                .and_then(|n| band(n, by, metric.better))
-                .filter(|band| is_sure(*band, metric.better, grows)),
+            band,
+            course: Course::of(band, is_open, (achieved, expected)),
             pace: ahead
                 .and(achieved)
-                .and_then(|achieved| pace(achieved, expected.share)),
+                .zip(expected)
+                .and_then(|(achieved, expected)| pace(achieved, expected.share)),
             forecast: number
-                .filter(|_| grows)
-                .and_then(|n| forecast(n, expected.share))
+                .zip(expected)
+                .and_then(|(n, expected)| forecast(n, expected.share))
                 .map_or(Figure::NoValue, |n| metric.figure(n)),
-            expected: grows.then_some(expected),
+            expected,
         };
         Some(Goal { metric, held })
     }

@@ -1,8 +1,8 @@
 //! A figure held against a target (metrics.md 4.9): a scope's goals and the nodes of a campaign's tree alike.
 
 use super::super::Figure;
-use super::KpiBand;
 use super::curve::Expected;
+use super::{Course, KpiBand};
 
 /// A figure and its target, and how the one stands to the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,11 +16,14 @@ pub struct Held {
     pub achievement: Option<f64>,
     /// Band of the achievement; `None` as the achievement, and while it is not sure yet.
     pub band: Option<KpiBand>,
-    /// Achievement over the share of the period to expect by now; `None` of what does not grow through the period.
+    /// How it runs to the target; `None` as the band.
+    pub course: Option<Course>,
+    /// Achievement over the share of the period to expect by now; `None` of what does not grow through the period,
+    /// and once it is over: there it would be the achievement again.
     pub pace: Option<f64>,
     /// Actual over the same share, at the end of the period as it goes; no value under
     /// [`MIN_SHARE`](super::target::MIN_SHARE) of it, nor of what does not grow.
     pub forecast: Figure,
-    /// The share of the period that pace and forecast go by; `None` of what does not grow through it.
+    /// The share of the period that pace and forecast go by; `None` of what does not grow through it, and once it is over.
     pub expected: Option<Expected>,
 }

@@ -6,7 +6,7 @@
 use super::super::metric::{Better, Unit, find};
 use super::super::{CampaignId, Fen, Figure, Rate, SafeText};
 use super::{
-    CampaignCounts, GapSplit, GmvKind, Held, Itemised, KpiOp, NodeFacts, Step, TargetFacts,
+    CampaignCounts, Course, GapSplit, GmvKind, Held, Itemised, KpiOp, NodeFacts, Step, TargetFacts,
     curve::{Expected, Pacing},
     funnel::{Funnel, funnel, rate_code, users_base},
     node::KpiNode,
@@ -108,7 +108,11 @@ impl Builder<'_> {
             matches!(m.unit, Unit::Count) || code.ends_with("gmv") || code.starts_with("net_gmv")
         });
         let expected = self.expected(code);
-        let share = expected.share;
+        let goes_on = expected.by != Pacing::Over;
+        let expected = (grows && goes_on).then_some(expected);
+        let band = value
+            .zip(target)
+            .and_then(|(v, t)| target::band(v, t, better));
         KpiNode {
             path: path.to_owned(),
             depth,
@@ -119,17 +123,16 @@ impl Builder<'_> {
                 actual,
                 target: target.map_or(Figure::NoValue, |t| in_unit_of(code, t.target)),
                 achievement,
-                band: value
-                    .zip(target)
-                    .and_then(|(v, t)| target::band(v, t, better)),
+                band,
+                course: Course::of(band, goes_on, (achievement, expected)),
                 pace: achievement
-                    .filter(|_| grows)
-                    .and_then(|a| target::pace(a, share)),
+                    .zip(expected)
+                    .and_then(|(a, expected)| target::pace(a, expected.share)),
                 forecast: value
-                    .filter(|_| grows)
-                    .and_then(|v| target::forecast(v, share))
+                    .zip(expected)
+                    .and_then(|(v, expected)| target::forecast(v, expected.share))
                     .map_or(Figure::NoValue, |x| in_unit_of(code, x)),
-                expected: grows.then_some(expected),
+                expected,
             },
             contribution: None,
             mismatch: None,

@@ -13,7 +13,7 @@ use crate::domain::{Figure, nearest};
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
-use crate::ui::panes::goal::{band, goal_lines};
+use crate::ui::panes::goal::{course, goal_lines};
 use crate::ui::text::width;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
@@ -165,8 +165,8 @@ fn ranked_columns<'a>(cx: &'a Cx) -> Vec<Column<'a, BoardRow>> {
         )
         .shed(2),
         Column::left(say("column.kpi_band"), (10, 12), |row: &BoardRow, _| {
-            row.band
-                .map_or_else(Vec::new, |known| vec![band(cx, Some(known))])
+            row.course
+                .map_or_else(Vec::new, |known| vec![course(cx, Some(known))])
         })
         .shed(5),
     ]

@@ -2,7 +2,7 @@
 
 use crate::config::theme::Role;
 use crate::domain::metric::Unit;
-use crate::engine::answer::{Goal, KpiBand, Stamp};
+use crate::engine::answer::{Course, Goal, KpiBand, Stamp};
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
 use crate::ui::text::width as width_of;
@@ -57,7 +57,7 @@ pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
 pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
     let text = cx.style(Role::Text);
     let [words, stands] = goal_words(cx, goal);
-    let band = band(cx, goal.held.band);
+    let band = course(cx, goal.held.course);
     let wide = |runs: &[Run]| -> u16 { runs.iter().map(|(text, _)| width_of(text)).sum() };
     let first = vec![(words, text)];
     let rest = vec![(format!("{stands}  "), text), band.clone()];
@@ -110,25 +110,23 @@ fn packed(pieces: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
     lines
 }
 
-/// A band in words with its sign.
-pub fn band(cx: &Cx, band: Option<KpiBand>) -> Run {
-    match band {
-        None => (
+/// How a figure runs to its target in words, with a sign where it falls short.
+pub fn course(cx: &Cx, course: Option<Course>) -> Run {
+    let Some(course) = course else {
+        return (
             cx.words.say("kpi.no_target").to_owned(),
             cx.style(Role::Dim),
-        ),
-        Some(KpiBand::BelowFloor) => (
-            format!("!!{}", cx.words.say("kpi_band.below_floor")),
-            cx.style(Role::Bad),
-        ),
-        Some(KpiBand::Missed) => (
-            format!("! {}", cx.words.say("kpi_band.missed")),
-            cx.style(Role::Watch),
-        ),
-        Some(KpiBand::Met) => (cx.words.say("kpi_band.met").to_owned(), cx.style(Role::Ok)),
-        Some(KpiBand::Exceeded) => (
-            format!("{}{}", cx.words.say("kpi_band.exceeded"), cx.glyphs.up),
-            cx.style(Role::Ok),
-        ),
+        );
+    };
+    let word = cx.words.named("kpi_band", course.code());
+    match course {
+        Course::Band(KpiBand::BelowFloor) => (format!("!!{word}"), cx.style(Role::Bad)),
+        Course::Band(KpiBand::Missed) | Course::Behind | Course::NotYet => {
+            (format!("! {word}"), cx.style(Role::Watch))
+        }
+        Course::Band(KpiBand::Exceeded) => (format!("{word}{}", cx.glyphs.up), cx.style(Role::Ok)),
+        Course::Band(KpiBand::Met) | Course::Ahead => (word.to_owned(), cx.style(Role::Ok)),
+        Course::OnPace => (word.to_owned(), cx.style(Role::Text)),
+        Course::NotBegun => (word.to_owned(), cx.style(Role::Dim)),
     }
 }

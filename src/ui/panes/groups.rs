@@ -7,6 +7,7 @@ use crate::app::panes::groups::Groups;
 use crate::config::theme::Role;
 use crate::domain::{ChatId, Figure};
 use crate::engine::answer::{GroupRow, HealthBand, HealthFlag};
+use crate::engine::groups::{Trouble, is_unmeasured};
 use crate::engine::request::GroupSort;
 use crate::filter::print_in;
 use crate::ui::Cx;
@@ -19,14 +20,6 @@ use crate::ui::widgets::table::{self, Column, Row, one};
 pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
     let Some(page) = &cx.app.panes.groups.page.value else {
         return (Vec::new(), Vec::new());
-    };
-    let of = |signs: &str| {
-        let count = page
-            .rows
-            .iter()
-            .filter(|row| band_sign(row.band) == signs)
-            .count();
-        count.to_string()
     };
     let (n, people) = (
         cx.figures
@@ -47,11 +40,26 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         );
         left.insert(0, (own, cx.style(Role::Input)));
     }
-    let right = vec![
-        (format!("!! {}", of("!!")), cx.style(Role::Bad)),
-        (format!("  ! {}", of("!")), cx.style(Role::Watch)),
+    (left, counted(cx, Trouble::of(page.rows.iter())))
+}
+
+/// `!! 7  ! 19  标记 2`
+pub fn counted(cx: &Cx, trouble: Trouble) -> Vec<Run> {
+    let mut runs = vec![
+        (format!("!! {}", trouble.bad), cx.style(Role::Bad)),
+        (format!("  ! {}", trouble.watched), cx.style(Role::Watch)),
     ];
-    (left, right)
+    if trouble.flagged > 0 {
+        let n = trouble.flagged.to_string();
+        let words = cx.words.fill("groups.flagged", &[("n", &n)]);
+        runs.push((format!("  {words}"), cx.style(Role::Text)));
+    }
+    if trouble.unmeasured > 0 {
+        let n = trouble.unmeasured.to_string();
+        let words = cx.words.fill("groups.unmeasured", &[("n", &n)]);
+        runs.push((format!("  {words}"), cx.style(Role::Watch)));
+    }
+    runs
 }
 
 /// Draws the rows, and under them why the row under the cursor has its score.
@@ -186,28 +194,28 @@ fn speakers(cx: &Cx, figure: Figure) -> String {
     }
 }
 
-/// The health score; the structure score in brackets where speech is not measured.
+/// The health score, marked where it has just changed.
 fn score(cx: &Cx, row: &GroupRow) -> Vec<Run> {
     let changed = |(id, until, _): &(ChatId, u64, i8)| *until > cx.now.millis && *id == row.id;
-    let style = if cx.app.panes.groups.marks.iter().any(changed) {
-        cx.style(band_role(row.band)).patch(cx.style(Role::Changed))
-    } else {
-        cx.style(band_role(row.band))
+    let is_marked = row.score.is_some() && cx.app.panes.groups.marks.iter().any(changed);
+    let shown = score_text(cx, row);
+    let style = match row.score {
+        Some(_) => cx.style(band_role(row.band)),
+        None => cx.style(Role::Dim),
     };
+    if is_marked {
+        one(format!("{shown}'"), style.patch(cx.style(Role::Changed)))
+    } else {
+        one(shown, style)
+    }
+}
+
+/// The health score; the structure score in brackets where speech is not measured.
+pub fn score_text(cx: &Cx, row: &GroupRow) -> String {
     match (row.score, row.structure) {
-        (Some(score), _) => {
-            let sign = if cx.app.panes.groups.marks.iter().any(changed) {
-                "'"
-            } else {
-                ""
-            };
-            one(format!("{}{sign}", cx.figures.score(score)), style)
-        }
-        (None, Some(structure)) => one(
-            format!("({})", cx.figures.score(structure)),
-            cx.style(Role::Dim),
-        ),
-        (None, None) => one(cx.glyphs.no_value, cx.style(Role::Dim)),
+        (Some(score), _) => cx.figures.score(score),
+        (None, Some(structure)) => format!("({})", cx.figures.score(structure)),
+        (None, None) => cx.glyphs.no_value.to_owned(),
     }
 }
 
@@ -234,10 +242,11 @@ fn band(cx: &Cx, row: &GroupRow, room: u16) -> Vec<Run> {
 }
 
 /// The band, or that there is nothing to put one on.
-fn state_name<'a>(cx: &Cx<'a>, row: &GroupRow) -> &'a str {
-    match (row.band, row.structure) {
-        (HealthBand::StructureOnly, None) => cx.words.say("band.no_data"),
-        _ => band_name(cx, row.band),
+pub fn state_name<'a>(cx: &Cx<'a>, row: &GroupRow) -> &'a str {
+    if is_unmeasured(row) {
+        cx.words.say("band.no_data")
+    } else {
+        band_name(cx, row.band)
     }
 }
 
@@ -302,6 +311,7 @@ pub fn flag_name<'a>(cx: &Cx<'a>, flag: HealthFlag) -> &'a str {
         HealthFlag::Full => cx.words.say("flag.full"),
         HealthFlag::FewVoices => cx.words.say("flag.few_voices"),
         HealthFlag::Flash => cx.words.say("flag.flash"),
+        HealthFlag::Stale => cx.words.say("flag.stale"),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::engine::answer::{CampaignHead, GmvKind, KpiNode, KpiPage};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::figures::days;
-use crate::ui::panes::goal::band;
+use crate::ui::panes::goal::course;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::table::{self, Column, Row, one};
 
@@ -196,13 +196,13 @@ fn achievement(item: &Item) -> Option<f64> {
 
 fn item_band(cx: &Cx, item: &Item) -> Vec<Run> {
     let known = match item {
-        Item::Campaign(head, _) => head.band,
-        Item::Node(node, ..) => node.held.band,
+        Item::Campaign(head, _) => head.course,
+        Item::Node(node, ..) => node.held.course,
     };
     if known.is_none() {
         Vec::new()
     } else {
-        vec![band(cx, known)]
+        vec![course(cx, known)]
     }
 }
 

@@ -22,13 +22,18 @@ pub fn counted(cx: &Cx, mut lines: Vec<Vec<Run>>, room: usize, parts: usize) -> 
     lines
 }
 
-/// The columns of `group-days` that a part is measured by; none for what comes from elsewhere.
-fn columns_of(part: &HealthPart) -> &'static str {
+/// The columns of `group-days` that a part lacks; none for what comes from elsewhere.
+fn columns_of(row: &GroupRow, part: &HealthPart) -> &'static str {
     match part.code {
-        "group_speakers_daily" => "speakers_ext",
+        "group_speakers_daily" => "speakers_ext, ext_total",
+        "group_speakers_7d" if row.members.is_none() => "speakers_ext_7d, ext_total",
         "group_speakers_7d" => "speakers_ext_7d",
-        "group_net_growth" => "joined, quit",
-        "group_exit_rate" => "quit, kicked",
+        "group_net_growth" | "group_exit_rate" => match (row.joined, row.left) {
+            (Some(_), Some(_)) => "ext_total",
+            (None, Some(_)) => "joined",
+            (Some(_), None) => "quit, kicked",
+            (None, None) => "joined, quit, kicked",
+        },
         "group_answered_30m" => "questions, answered_30m",
         "group_first_reply" => "first_reply_s_sum, first_reply_n",
         _ => "",
@@ -41,8 +46,8 @@ fn missing(cx: &Cx, row: &GroupRow) -> Option<Vec<Run>> {
         .parts
         .iter()
         .filter(|part| part.score.is_none() && part.measured == Figure::NotMeasured)
-        .filter(|part| !columns_of(part).is_empty())
-        .map(|part| format!("{} ({})", cx.metric(part.code), columns_of(part)))
+        .filter(|part| !columns_of(row, part).is_empty())
+        .map(|part| format!("{} ({})", cx.metric(part.code), columns_of(row, part)))
         .collect();
     let what = missing.join("; ");
     let words = cx.words.fill("groups.missing", &[("what", &what)]);
@@ -78,10 +83,14 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
             cx.words.say("groups.no_members").to_owned(),
             cx.style(Role::Watch),
         )),
-        (None, None) => head.push((
-            cx.words.say("groups.no_data").to_owned(),
-            cx.style(Role::Watch),
-        )),
+        (None, None) => {
+            let key = if row.measured_to.is_some() {
+                "groups.too_little"
+            } else {
+                "groups.no_data"
+            };
+            head.push((cx.words.say(key).to_owned(), cx.style(Role::Watch)));
+        }
     }
     let judged = if fleet {
         cx.words.say("groups.fleet")
@@ -94,7 +103,7 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
     parts.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
     let wide = if width >= 76 { 2 } else { 1 };
     let mut lines = vec![head];
-    if row.score.is_none() && row.structure.is_some() {
+    if row.score.is_none() && row.band != HealthBand::New && row.measured_to.is_some() {
         lines.extend(missing(cx, row));
     }
     let bounds = parts.iter().map(|part| text::width(&bounds(cx, part)));
@@ -152,10 +161,8 @@ fn part(cx: &Cx, part: &HealthPart, room: usize, wide: usize) -> Vec<Run> {
 fn measured(cx: &Cx, part: &HealthPart) -> String {
     match part.measured {
         Figure::Number(n) => format!("{n:.1}"),
-        Figure::Rate(rate) => rate.value().map_or_else(
-            || cx.glyphs.no_value.to_owned(),
-            |v| format!("{:.1}%", v * 100.0),
-        ),
+        // Of a few it is told of how many (metrics.md 4.0).
+        Figure::Rate(rate) => cx.figures.rate(rate),
         Figure::Count(_) | Figure::Money(_) | Figure::NoValue | Figure::NotMeasured => {
             cx.figures.figure(part.measured)
         }

@@ -1,12 +1,10 @@
 //! The page of the groups in trouble.
 
-use std::cmp::Ordering;
-
 use ratatui::layout::Rect;
 
 use crate::config::theme::Role;
 use crate::engine::answer::GroupRow;
-use crate::engine::groups::needs_somebody;
+use crate::engine::groups::{Trouble, troubled};
 use crate::ui::Cx;
 use crate::ui::canvas::Canvas;
 use crate::ui::panes::groups;
@@ -21,31 +19,17 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         nothing(cx, canvas, area, cx.words.say("empty.groups"));
         return;
     };
-    let mut rows: Vec<&GroupRow> = page.rows.iter().filter(|row| needs_somebody(row)).collect();
-    rows.sort_by(|a, b| {
-        (a.band, a.score.unwrap_or(0.0))
-            .partial_cmp(&(b.band, b.score.unwrap_or(0.0)))
-            .unwrap_or(Ordering::Equal)
-    });
-    // Counted as in the pane: by band.
-    let of = |sign: &str| {
-        let signed = rows.iter().filter(|r| groups::band_sign(r.band) == sign);
-        signed.count()
-    };
-    let (bad, watched) = (of("!!"), of("!"));
+    let rows = troubled(page.rows.iter());
     let (n, all) = (
-        bad.to_string(),
+        rows.len().to_string(),
         cx.figures.count(page.rows.len().try_into().unwrap_or(0)),
     );
-    let line = [
-        (
-            cx.words
-                .fill("projector.trouble", &[("n", &n), ("all", &all)]),
-            cx.style(Role::Title),
-        ),
-        (format!("   !! {bad}"), cx.style(Role::Bad)),
-        (format!("   ! {watched}"), cx.style(Role::Watch)),
-    ];
+    let words = cx
+        .words
+        .fill("projector.trouble", &[("n", &n), ("all", &all)]);
+    let mut line = vec![(format!("{words}   "), cx.style(Role::Title))];
+    let trouble = Trouble::of(page.rows.iter());
+    line.extend(groups::counted(cx, trouble));
     canvas.runs(area.x, area.y, area.width, &line);
     let names = rows.iter().map(|row| text::width(row.name.as_str())).max();
     let room = names.unwrap_or(0).clamp(20, (area.width * 2 / 5).max(30));
@@ -56,13 +40,13 @@ pub fn trouble(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         in_trouble(cx, canvas, (Rect::new(area.x, y, area.width, 2), room), row);
     }
     if rows.is_empty() {
-        canvas.put(
-            area.x,
-            area.y + 3,
-            area.width,
-            cx.words.say("projector.no_trouble"),
-            cx.style(Role::Ok),
-        );
+        let (key, role) = if trouble.unmeasured > 0 {
+            ("projector.unknown", Role::Watch)
+        } else {
+            ("projector.no_trouble", Role::Ok)
+        };
+        let words = cx.words.say(key);
+        canvas.put(area.x, area.y + 3, area.width, words, cx.style(role));
     }
 }
 
@@ -79,12 +63,9 @@ fn in_trouble(cx: &Cx, canvas: &mut Canvas, (area, names): (Rect, u16), row: &Gr
         row.name.as_str(),
         cx.style(Role::Title),
     );
-    let score = row.score.map_or_else(
-        || cx.glyphs.no_value.to_owned(),
-        |score| cx.figures.score(score),
-    );
+    let score = groups::score_text(cx, row);
     canvas.put_right(area.x + names + 12, area.y, 6, &score, style);
-    let mut why = vec![(groups::band_name(cx, row.band).to_owned(), style)];
+    let mut why = vec![(groups::state_name(cx, row).to_owned(), style)];
     for flag in &row.flags {
         let name = groups::flag_name(cx, *flag);
         if name != groups::band_name(cx, row.band) {

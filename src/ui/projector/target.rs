@@ -56,7 +56,7 @@ fn campaign_below(cx: &Cx, canvas: &mut Canvas, area: Rect, (page, node): (&KpiP
     let actual = cx.figures.figure(node.held.actual);
     let achievement = cx.figures.achievement(node.held.achievement);
     let words = format!("GMV {actual}   {target}   {achievement}   ");
-    let (word, style) = goal::band(cx, node.held.band);
+    let (word, style) = goal::course(cx, node.held.course);
     let line = [(words, cx.style(Role::Text)), (word, style)];
     canvas.runs(area.x, area.y + 1, area.width, &line);
     let used = area.height.min(3);
@@ -131,7 +131,7 @@ fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, &H
     canvas.put(right, area.y, half, name, text);
     let achievement = cx.figures.achievement(held.achievement);
     let gmv = cx.figures.figure(held.actual);
-    let (_, style) = goal::band(cx, held.band);
+    let (_, style) = goal::course(cx, held.course);
     let wide = big_width(&achievement).max(big_width(&gmv));
     let scale = (1..=3_u16)
         .rev()
@@ -157,7 +157,7 @@ fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, &H
 /// `! 未达成   目标 24.00万   进度 86.8%`
 fn against_target(cx: &Cx, held: &Held) -> Vec<Run> {
     let text = cx.style(Role::Text);
-    let (word, style) = goal::band(cx, held.band);
+    let (word, style) = goal::course(cx, held.course);
     let target = cx.figures.figure(held.target);
     let target = cx.words.fill("projector.of_target", &[("target", &target)]);
     let mut line = vec![(format!("{word}   "), style), (target, text)];

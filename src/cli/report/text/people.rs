@@ -1,10 +1,10 @@
 //! Who and what needs somebody: the board, the groups, losses and tasks by person.
 
-use crate::cli::groups::{band, flags};
+use crate::cli::groups::{band, counted, flags};
 use crate::domain::group_health::GroupWeek;
 use crate::domain::{Figure, Rate, SafeText};
-use crate::engine::answer::{BoardRow, GroupRow, HealthBand, Movement};
-use crate::engine::groups::needs_somebody;
+use crate::engine::answer::{BoardRow, Course, GroupRow, HealthBand, KpiBand, Movement};
+use crate::engine::groups::{Trouble, troubled};
 use crate::store::meeting::Tasks;
 
 use super::super::figures::so_far;
@@ -33,20 +33,25 @@ impl Writer<'_> {
         if left > 0 {
             self.say("report.more", &[("n", &left.to_string())]);
         }
-        let missed: Vec<&BoardRow> = page
-            .rows
-            .iter()
-            .filter(|row| row.achievement.is_some_and(|done| done < 1.0))
-            .collect();
-        if report.meeting.looks_back() && !missed.is_empty() {
-            let names: Vec<SafeText> = missed.iter().take(most).map(|r| r.called()).collect();
-            let names: Vec<&str> = names.iter().map(SafeText::as_str).collect();
-            let holes = [("n", missed.len().to_string()), ("names", names.join(", "))];
-            let holes = holes
-                .each_ref()
-                .map(|(name, value)| (*name, value.as_str()));
-            self.say("report.missed", &holes);
+        if report.meeting.looks_back() {
+            let missed = [KpiBand::BelowFloor, KpiBand::Missed].map(Course::Band);
+            self.short("report.missed", &missed, most);
+            self.short("report.behind", &[Course::Behind], most);
         }
+    }
+
+    /// Who missed the target, or is behind.
+    fn short(&mut self, key: &str, courses: &[Course], most: usize) {
+        let rows = self.report.board.rows.iter();
+        let falls = |row: &&BoardRow| row.course.is_some_and(|course| courses.contains(&course));
+        let short: Vec<&BoardRow> = rows.filter(falls).collect();
+        if short.is_empty() {
+            return;
+        }
+        let names: Vec<SafeText> = short.iter().take(most).map(|r| r.called()).collect();
+        let names: Vec<&str> = names.iter().map(SafeText::as_str).collect();
+        let (n, names) = (short.len().to_string(), names.join(", "));
+        self.say(key, &[("n", &n), ("names", &names)]);
     }
 
     fn ranked(&mut self, row: &BoardRow) {
@@ -77,19 +82,19 @@ impl Writer<'_> {
     /// The groups that need somebody, worst first.
     pub(super) fn groups(&mut self) {
         let report = self.report;
-        let troubled: Vec<&GroupRow> = report
-            .groups
-            .rows
-            .iter()
-            .filter(|row| needs_somebody(row))
-            .collect();
-        let days = GroupWeek::days(report.at.today());
+        let troubled = troubled(report.groups.rows.iter());
+        let days = GroupWeek::days(report.at.open_day());
         self.part("report.groups", &span(days.from, days.to));
         let (n, all) = (
             self.style.count(count(troubled.len())),
             self.style.count(count(report.groups.rows.len())),
         );
-        self.say("projector.trouble", &[("n", &n), ("all", &all)]);
+        let line = self
+            .words
+            .fill("projector.trouble", &[("n", &n), ("all", &all)]);
+        let trouble = Trouble::of(report.groups.rows.iter());
+        let counted = counted(trouble, &self.words);
+        self.line(&format!("{line}: {counted}"));
         let (_, most) = report.meeting.most();
         for row in troubled.iter().take(most) {
             let line = self.group(row);
@@ -107,14 +112,16 @@ impl Writer<'_> {
     /// `!! 沉睡唤醒群2 31.0 沉默 +1/-9 周倩`
     fn group(&self, row: &GroupRow) -> String {
         let sign = crate::ui::panes::groups::band_sign(row.band);
-        let score = row.score.map_or_else(
-            || self.style.no_value().to_owned(),
-            |score| self.style.number((score * 10.0 + 1e-7).floor() / 10.0, 1),
-        );
+        let shown = |score: f64| self.style.number((score * 10.0 + 1e-7).floor() / 10.0, 1);
+        let score = match (row.score, row.structure) {
+            (Some(score), _) => shown(score),
+            (None, Some(structure)) => format!("({})", shown(structure)),
+            (None, None) => self.style.no_value().to_owned(),
+        };
         let measured = |n: Option<u32>| {
             n.map_or_else(|| self.style.not_measured().to_owned(), |n| n.to_string())
         };
-        let mut why = vec![band(row.band, self.how).shown(self.how)];
+        let mut why = vec![band(row, self.how).shown(self.how)];
         if row.band == HealthBand::Healthy {
             why.clear();
         }

@@ -13,7 +13,7 @@ use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
 
 use super::{gmv_node, node_name};
-use crate::ui::panes::goal::{band, goal_lines, overall};
+use crate::ui::panes::goal::{course, goal_lines, overall};
 
 /// The console prints a gap in whole yuan, of so many fen.
 pub const YUAN: f64 = 100.0;
@@ -44,7 +44,7 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
         cx.style(Role::Title),
     ));
     first.push((" ".to_owned(), text));
-    first.push(band(cx, node.held.band));
+    first.push(course(cx, node.held.course));
     if let Some(pace) = node.held.pace {
         let shown = cx.figures.achievement(Some(pace));
         first.push((
