@@ -585,10 +585,11 @@ fn read_rows(kind: &str, csv: &str) -> Vec<String> {
         .map(|name| column(csv, name))
         .collect();
     assert!(columns.len() > 1, "{kind}");
-    let mut rows: Vec<String> = (0..columns[0].len())
+    let many = columns.first().map_or(0, Vec::len);
+    let mut rows: Vec<String> = (0..many)
         .map(|row| {
-            let cells: Vec<&str> = columns.iter().map(|column| column[row].as_str()).collect();
-            cells.join("|")
+            let cells = columns.iter().filter_map(|column| column.get(row));
+            cells.map(String::as_str).collect::<Vec<_>>().join("|")
         })
         .collect();
     rows.sort();
@@ -603,10 +604,10 @@ fn what_goes_out_comes_back_as_it_was() {
     // White space around a name is taken off as it comes in.
     let named = CANARIES.iter().filter(|name| !name.starts_with(' '));
     let odd = ["a,\"b\"", "O'Neil"];
-    for (n, name) in named.chain(&odd).enumerate() {
+    for (n, name) in (0_i64..).zip(named.chain(&odd)) {
         conn.execute(
             "INSERT INTO customer (external_userid, name, phone, gender, first_added_at, synced_at) VALUES (?1, ?2, ?3, 1, ?4, 0)",
-            (format!("wmC{n}"), *name, format!("138000000{n:02}"), 1_780_000_000 + n as i64),
+            (format!("wmC{n}"), *name, format!("138000000{n:02}"), 1_780_000_000 + n),
         )
         .unwrap();
     }

@@ -345,7 +345,7 @@ fn a_tag_is_made_given_and_taken_back() {
     // 9: of this workspace, which a sync leaves be.
     assert_eq!(live(), "高意向/意向/9");
     shop.good(&["tag", "add", "高意向", "wm1", "-w", "w.db"]);
-    let line = |act: &str| -> String {
+    let newest = |act: &str| -> String {
         conn.query_row(
             "SELECT max(journal_id) || '' FROM journal WHERE act = ?1",
             [act],
@@ -353,12 +353,12 @@ fn a_tag_is_made_given_and_taken_back() {
         )
         .unwrap()
     };
-    let carried = shop.run(&["undo", &line("tag_new"), "-w", "w.db"]);
+    let carried = shop.run(&["undo", &newest("tag_new"), "-w", "w.db"]);
     assert_eq!(carried.code, 5, "{}", carried.err);
     shop.good(&["undo", "-w", "w.db"]);
-    shop.good(&["undo", &line("tag_new"), "-w", "w.db"]);
+    shop.good(&["undo", &newest("tag_new"), "-w", "w.db"]);
     assert_eq!(live(), "");
-    shop.good(&["undo", &line("undo"), "-w", "w.db"]);
+    shop.good(&["undo", &newest("undo"), "-w", "w.db"]);
     assert_eq!(live(), "高意向/意向/9");
     shop.good(&["journal", "verify", "-w", "w.db"]);
     let said = shop.run(&["tag", "add", "没有的", "wm1", "-w", "w.db"]);
