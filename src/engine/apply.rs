@@ -78,19 +78,7 @@ impl Engine {
             .collect();
         touched.extend(bought);
         self.apply_adds(again);
-        for (id, group) in &again.groups {
-            let group = group.as_ref().map(|(name, members)| {
-                (
-                    name.as_str(),
-                    members.iter().map(|member| self.person(member)).collect(),
-                )
-            });
-            self.groups.set(id, group);
-        }
-        for (campaign, person, steps) in &again.steps {
-            let person = self.person(person);
-            self.steps.set(*campaign, person, steps);
-        }
+        self.apply_circles(again);
         let touched: Vec<u32> = touched.into_iter().collect();
         self.orders.touch(&touched, &moved);
         if let Some(derived) = &mut self.derived {
@@ -109,6 +97,23 @@ impl Engine {
         Applied {
             customers: ids.map(CustomerId::from).collect(),
             moved,
+        }
+    }
+
+    /// Who is in groups, and who took which steps of campaigns.
+    fn apply_circles(&mut self, again: &Again) {
+        for (id, group) in &again.groups {
+            let group = group.as_ref().map(|(name, members)| {
+                (
+                    name.as_str(),
+                    members.iter().map(|member| self.person(member)).collect(),
+                )
+            });
+            self.groups.set(id, group);
+        }
+        for (campaign, person, steps) in &again.steps {
+            let person = self.person(person);
+            self.steps.set(*campaign, person, steps);
         }
     }
 

@@ -104,10 +104,11 @@ fn leave_places(conn: &Connection, traces: &Traces) -> Result<u64, StoreError> {
         if !is_theirs {
             continue;
         }
-        let place = match after.get("changed") {
-            Some(Value::String(changed)) => serde_json::json!({ "from": changed }),
-            _ => Value::from("start"),
-        };
+        let changed = after.get("changed").and_then(Value::as_str);
+        let place = changed.map_or_else(
+            || Value::from("start"),
+            |changed| serde_json::json!({ "from": changed }),
+        );
         if let Some(at) = json.get_mut("place") {
             *at = place;
         }
