@@ -58,9 +58,9 @@ impl App {
             return Vec::new();
         }
         let matcher = NameMatcher::new(&text);
-        let names = self.memory.finding.names.iter();
-        let named = names.filter(|one| matcher.is_match(one.name.as_str()) || one.id == text);
-        let mut found: Vec<Called> = named.cloned().collect();
+        let all = self.memory.finding.names.iter();
+        let hits = all.filter(|one| matcher.is_match(one.name.as_str()) || one.id == text);
+        let mut found: Vec<Called> = hits.cloned().collect();
         found.sort_by_key(|one| {
             let name = one.name.as_str();
             (one.id != text && name != text, !name.starts_with(&text))

@@ -96,13 +96,12 @@ impl Sheet {
             Some((values.get(at)?, self.slots.get(at)?.left?))
         };
         match (left("status"), left("ended_at")) {
-            (_, None) => silent,
             (None, Some((_, end))) => end.emptied(silent),
             (Some((_, status)), Some((Value::Integer(_), _))) => status.emptied(silent),
             (Some((Value::Text(said), _)), Some((_, end))) if said == "active" => {
                 end.emptied(silent)
             }
-            (Some(_), Some(_)) => silent,
+            (_, None) | (Some(_), Some(_)) => silent,
         }
     }
 }

@@ -64,15 +64,15 @@ pub fn called(conn: &Connection) -> Result<Vec<Called>, StoreError> {
             let raw = |at| row.raw(at).to_string();
             Some((raw(0), raw(1), raw(2)))
         });
-        all.extend(named(kind, found.doing("reading names")?));
+        all.extend(named(kind, &found.doing("reading names")?));
     }
     Ok(all)
 }
 
 /// With the names that several of the staff have told apart.
-fn named(kind: Kind, found: Vec<(String, String, String)>) -> Vec<Called> {
+fn named(kind: Kind, found: &[(String, String, String)]) -> Vec<Called> {
     let mut shared: HashMap<&str, u32> = HashMap::new();
-    for (_, name, _) in &found {
+    for (_, name, _) in found {
         *shared.entry(name).or_default() += 1;
     }
     let name_of = |id: &str, name: &str| {
