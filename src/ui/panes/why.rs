@@ -79,10 +79,6 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
         (None, None) if row.band == HealthBand::New => {
             head.push((cx.words.say("groups.no_score").to_owned(), dim));
         }
-        (None, None) if row.joined.is_some() || row.left.is_some() => head.push((
-            cx.words.say("groups.no_members").to_owned(),
-            cx.style(Role::Watch),
-        )),
         (None, None) => {
             let key = if row.measured_to.is_some() {
                 "groups.too_little"
