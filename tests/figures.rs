@@ -281,11 +281,14 @@ fn band(actual: f64, target: &Target) -> Option<KpiBand> {
     if target.goal <= 0.0 {
         return None;
     }
-    Some(if actual >= target.stretch.unwrap_or(target.goal * 1.2) {
+    // Bounds that contradict the target are none.
+    let stretch = target.stretch.filter(|bound| *bound >= target.goal);
+    let floor = target.floor.filter(|bound| *bound <= target.goal);
+    Some(if actual >= stretch.unwrap_or(target.goal * 1.2) {
         KpiBand::Exceeded
     } else if actual >= target.goal {
         KpiBand::Met
-    } else if target.floor.is_some_and(|floor| actual < floor) {
+    } else if floor.is_some_and(|floor| actual < floor) {
         KpiBand::BelowFloor
     } else {
         KpiBand::Missed

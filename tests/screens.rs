@@ -566,6 +566,7 @@ fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
             for row in &mut page.rows {
                 row.band = caopan::engine::answer::HealthBand::StructureOnly;
                 (row.score, row.structure, row.measured_to) = (None, None, None);
+                (row.joined, row.left) = (None, None);
             }
         });
         let kpi = shown(Pane::Kpi, &|app| {
