@@ -293,7 +293,7 @@ metrics! {
     "group_first_reply" "平均首响" "first reply" Minutes Lower RatioOfSums,
         "近7日首次回复用时之和 ÷ 次数，分钟。需要会话存档。", "Σ time to first reply ÷ first replies, minutes, 7 days. Needs the chat archive.";
     "group_buyers_30d" "30日成交率" "30-day buyers" Percent Higher RatioOfSums,
-        "近30日购买过的外部成员 ÷ 外部成员数。", "External members who bought in 30 days ÷ external members.";
+        "近30日购买过的外部成员 ÷ 外部成员数；全额退款不算购买。", "External members who bought in 30 days ÷ external members; fully refunded orders are no purchase.";
     "group_click_rate" "活动点击率" "campaign clicks" Percent Higher RatioOfSums,
         "近7日活动点击 ÷ 外部成员数；满分线为全部群的 P75，测得不足 30 个群时不计分。",
         "Campaign clicks of 7 days ÷ external members. Full marks at the P75 of all groups; not judged with fewer than 30 groups measured.";
@@ -305,8 +305,8 @@ metrics! {
         "近365日买家按名次五等分打分（同值同分），R F M ≥4 为高，共八层；不足 50 人用固定门槛；无购买为「未购」。",
         "Buyers of 365 days scored by rank quintile (equal values, equal scores); high = 4 or more; eight segments. Fixed bounds under 50 buyers; no purchase is a class of its own.";
     "risk" "流失预警" "overdue level" Score Lower None,
-        "距上次购买超过间隔分布 P75 为 1 级、P90 为 2 级、P95 为 3 级；有 3 个以上间隔者按本人均值 2 倍；超过 2×P95 或 365 天视为已流失，退出预警；一次购买另列。",
-        "Days since the last purchase beyond the P75, P90, P95 of intervals: 1, 2, 3; with 3 intervals or more twice the own mean rules. Beyond 2 × P95 or 365 days: lost, off the list. One-time buyers are listed apart.";
+        "距上次购买超过间隔分布 P75 为 1 级、P90 为 2 级、P95 为 3 级；不足 200 个间隔用固定门槛 30/60/90 天；有 3 个以上间隔者按本人均值 2 倍；超过 2×P95 或 365 天视为已流失，退出预警；一次购买另列。",
+        "Days since the last purchase beyond the P75, P90, P95 of intervals: 1, 2, 3; fixed bounds of 30, 60, 90 days under 200 intervals; with 3 intervals or more twice the own mean rules. Beyond 2 × P95 or 365 days: lost, off the list. One-time buyers are listed apart.";
     "value_at_risk" "风险金额" "value at risk" Fen Lower Sum,
         "客户年均净消费 × 预警级别权重（0.25 / 0.5 / 0.75）。", "Mean yearly net money of the customer × weight of the level (0.25 / 0.5 / 0.75).";
     "active_rate" "活跃度" "active rate" Percent Higher RatioOfSums,
@@ -334,6 +334,30 @@ mod tests {
         group_speakers_daily group_speakers_7d group_net_growth group_exit_rate group_answered_30m group_first_reply \
         group_buyers_30d group_click_rate group_sop_on_time spend rfm risk value_at_risk active_rate tag_share members \
         data_match";
+
+    #[test]
+    fn definitions_name_what_the_figures_stand_on() {
+        let defined = |code: &str, zh: &str, en: &str| {
+            let metric = METRICS.iter().find(|m| m.code == code).unwrap();
+            let (said_zh, said_en) = (metric.definition(Lang::Zh), metric.definition(Lang::En));
+            assert!(
+                said_zh.contains(zh) && said_en.contains(en),
+                "{code}: {said_zh} {said_en}"
+            );
+        };
+        defined("returning_share", "全额退款", "fully refunded");
+        defined("group_buyers_30d", "全额退款", "fully refunded");
+        let (least, cuts) = (
+            super::super::churn::MIN_INTERVALS,
+            super::super::churn::Cuts::FIXED,
+        );
+        let (a, b, c) = (cuts.p75, cuts.p90, cuts.p95);
+        defined(
+            "risk",
+            &format!("不足 {least} 个间隔用固定门槛 {a}/{b}/{c} 天"),
+            &format!("fixed bounds of {a}, {b}, {c} days under {least} intervals"),
+        );
+    }
 
     #[test]
     fn every_published_code_has_exactly_one_row() {

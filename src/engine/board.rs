@@ -214,8 +214,17 @@ fn list_tied(ranked: &mut [(u32, Standing)], candidates: &[Candidate<'_>], input
     list_ties(ranked);
 }
 
-/// Σ of the values, and what those with a target reached of it; of an achievement board, their money over their targets.
+/// Σ of the values, and what those with a target reached of it; of an achievement board, their money over their targets:
+/// nothing where some are held against net money and others against gross, which do not add up.
 fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Option<Aimed>) {
+    let mut codes = candidates
+        .iter()
+        .filter_map(|c| c.target)
+        .map(|t| &t.metric_code);
+    let first = codes.next();
+    if codes.any(|code| Some(code) != first) {
+        return (Figure::NoValue, None);
+    }
     let with_target: Vec<(i64, f64)> = candidates
         .iter()
         .filter_map(|c| Some((c.amount, c.target?.target)))
@@ -693,6 +702,36 @@ mod tests {
                 den: 25_000.0
             })
         );
+    }
+
+    #[test]
+    fn net_and_gross_targets_do_not_add_up_on_an_achievement_board() {
+        let all = everybody();
+        let of = |codes: [&str; 2]| {
+            let [a, b] = codes;
+            let targets = [goal("a", a, 10_000.0), goal("b", b, 6_000.0)];
+            let page = page(&BoardInput {
+                stamp: stamp(),
+                zone: Zone::default(),
+                metric: BoardMetric::Achievement,
+                staff: &all,
+                in_scope: &|_| true,
+                counts: &counts,
+                daily: None,
+                targets: &targets,
+                earlier: None,
+                rewards: &[],
+                uncredited: StaffCounts::default(),
+                knows: Known::ALL,
+                reached: &|_| HashMap::new(),
+                everybody: None,
+            });
+            let aimed = page.aimed.map(|aimed| aimed.people);
+            (aimed, page.total == Figure::NoValue)
+        };
+        assert_eq!(of(["net_gmv_refund", "gmv"]), (None, true));
+        assert_eq!(of(["gmv", "gmv"]), (Some(2), false));
+        assert_eq!(of(["net_gmv_refund", "net_gmv_refund"]), (Some(2), false));
     }
 
     #[test]
