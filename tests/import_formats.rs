@@ -575,7 +575,8 @@ fn an_export_with_nicknames_and_phones_says_whose_its_orders_are() {
         \x20 2 orders belong to nobody in the pool (kept, and counted for the whole shop)\n\
         \x20 1 of them have neither phone nor another key: each counts as a buyer of its own\n\
         \x20 1 orders are credited to nobody of the staff, or to a name that several have (kept): import staff, then the orders with --again\n\
-        \x20 1 orders name a campaign that is not in the workspace, or several of that name: they belong to none\n"
+        \x20 1 orders name a campaign that is not in the workspace, or several of that name: they belong to none\n\
+        \x20 final: undo takes no import back (a `caopan backup` made before one is the way back)\n"
     );
     let buyers: i64 = shop
         .connection("w.db")

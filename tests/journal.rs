@@ -519,7 +519,7 @@ fn a_target_is_set_changed_removed_and_taken_back() {
     let conn = shop.connection("w.db");
     let month = ["--period", "2026-03", "-w", "w.db"];
     let run = |more: &[&str]| shop.good(&[more, &month[..]].concat());
-    let said = run(&["target", "set", "gmv", "120万", "--floor", "100万"]);
+    let said = run(&["target", "set", "gmv", "120万", "--floor", "80万"]);
     assert_eq!(
         said,
         "workspace 的 gmv, 2026-03-01..2026-03-31: — -> 1200000.00 (撤销: caopan undo 1)\n"
@@ -532,10 +532,10 @@ fn a_target_is_set_changed_removed_and_taken_back() {
             floor,
         )]
     };
-    assert_eq!(targets(&conn), row(120_000_000.0, Some(100_000_000.0)));
+    assert_eq!(targets(&conn), row(120_000_000.0, Some(80_000_000.0)));
     // The floor stays what it was.
     run(&["target", "set", "gmv", "900000"]);
-    assert_eq!(targets(&conn), row(90_000_000.0, Some(100_000_000.0)));
+    assert_eq!(targets(&conn), row(90_000_000.0, Some(80_000_000.0)));
     assert!(run(&["target", "set", "gmv", "90万"]).contains("无需改动"));
     run(&["target", "remove", "gmv"]);
     assert_eq!(targets(&conn), []);
@@ -545,10 +545,10 @@ fn a_target_is_set_changed_removed_and_taken_back() {
     assert_eq!(targets(&conn), []);
     // Line 3 took it away, 4 put it back, 5 took back line 2, 6 line 1; all of it comes again from its undo.
     shop.good(&["undo", "6", "-w", "w.db"]);
-    assert_eq!(targets(&conn), row(120_000_000.0, Some(100_000_000.0)));
-    run(&["target", "set", "gmv", "1"]);
+    assert_eq!(targets(&conn), row(120_000_000.0, Some(80_000_000.0)));
+    run(&["target", "set", "gmv", "100万"]);
     assert_eq!(shop.run(&["undo", "7", "-w", "w.db"]).code, 5);
-    assert_eq!(targets(&conn), row(100.0, Some(100_000_000.0)));
+    assert_eq!(targets(&conn), row(100_000_000.0, Some(80_000_000.0)));
     run(&["target", "set", "adds", "60", "--for", "staff:linbo"]);
     for (wrong, code) in [
         (&["target", "set", "gmw", "1"][..], 2),

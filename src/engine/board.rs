@@ -3,16 +3,18 @@
 mod candidate;
 mod course;
 mod known;
+mod totals;
 
 use std::collections::HashMap;
 
-pub use course::at_another_moment;
+pub use course::{aims, at_another_moment};
 pub use known::Known;
 
 use candidate::{Candidate, Shared, candidate, namesakes, targets_by_staff};
 use course::{Shares, course, shares};
+use totals::{amount, totals};
 
-use super::answer::{Aimed, BoardMetric, BoardPage, BoardRow, Goal, Stamp};
+use super::answer::{BoardMetric, BoardPage, BoardRow, Goal, Stamp};
 use crate::domain::kpi::{TargetFacts, curve::Daily, goal::Goals, target};
 use crate::domain::leaderboard::{
     BoardSnapshot, Measure, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts,
@@ -214,46 +216,6 @@ fn list_tied(ranked: &mut [(u32, Standing)], candidates: &[Candidate<'_>], input
     list_ties(ranked);
 }
 
-/// Σ of the values, and what those with a target reached of it; of an achievement board, their money over their targets:
-/// nothing where some are held against net money and others against gross, which do not add up.
-fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figure, Option<Aimed>) {
-    let mut codes = candidates
-        .iter()
-        .filter_map(|c| c.target)
-        .map(|t| &t.metric_code);
-    let first = codes.next();
-    if codes.any(|code| Some(code) != first) {
-        return (Figure::NoValue, None);
-    }
-    let with_target: Vec<(i64, f64)> = candidates
-        .iter()
-        .filter_map(|c| Some((c.amount, c.target?.target)))
-        .filter(|(_, target)| *target > 0.0)
-        .collect();
-    let goal: f64 = with_target.iter().map(|(_, target)| target).sum();
-    let reached = Fen::total_held(with_target.iter().map(|(amount, _)| Fen(*amount))).0;
-    let aimed = (goal > 0.0).then(|| Aimed {
-        people: u32::try_from(with_target.len()).unwrap_or(u32::MAX),
-        amount: amount(metric, reached),
-        target: amount(metric, nearest(goal)),
-        achievement: target::achievement(reached as f64, goal, Better::Higher),
-    });
-    let total = match metric {
-        BoardMetric::Achievement => aimed.map_or(Figure::NoValue, |_| {
-            // Money lost achieves nothing.
-            Figure::Rate(Rate {
-                num: reached.max(0) as f64,
-                den: goal,
-            })
-        }),
-        BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Adds | BoardMetric::Orders => {
-            let all = candidates.iter().map(|c| Fen(c.amount));
-            amount(metric, Fen::total_held(all).0)
-        }
-    };
-    (total, aimed)
-}
-
 /// What is on nobody's row, in the measure of the board; an achievement board says it in net money.
 fn uncredited(input: &BoardInput<'_>) -> Figure {
     let counts = &input.uncredited;
@@ -393,14 +355,6 @@ fn outside(candidate: &Candidate<'_>, metric: BoardMetric) -> (u32, Fen) {
         },
     };
     (outside.orders, money)
-}
-
-/// An amount of the board's metric: money, or a count. Targets of an achievement board are money.
-fn amount(metric: BoardMetric, n: i64) -> Figure {
-    match metric {
-        BoardMetric::NetGmv | BoardMetric::Gmv | BoardMetric::Achievement => Figure::Money(Fen(n)),
-        BoardMetric::Adds | BoardMetric::Orders => Figure::Count(n),
-    }
 }
 
 #[cfg(test)]

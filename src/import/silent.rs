@@ -27,8 +27,8 @@ const MOST: u8 = 31;
 #[derive(Clone, Copy)]
 pub(super) struct Left {
     place: u8,
-    /// What the table has where nobody said anything.
-    unsaid: &'static str,
+    /// What the table has where nobody said anything; `None` where that follows from the rest of the row, as a status does.
+    unsaid: Option<&'static str>,
 }
 
 /// A place that is still free.
@@ -81,7 +81,9 @@ impl Left {
 
     /// 1 where a cell leaves something that is known, else 0, as SQL.
     pub(super) fn counted(self, field: &str) -> String {
-        let unsaid = self.unsaid;
+        let Some(unsaid) = self.unsaid else {
+            return "0".to_owned();
+        };
         let stands = self.stands(field);
         format!("({stands} AND ifnull({field} <> '' AND {field} <> '{unsaid}', 0))")
     }
@@ -110,8 +112,9 @@ impl Place {
     /// The cells of a column at this place.
     pub(super) fn of(self, column: &Column) -> Left {
         let unsaid = match column.empty {
-            Empty::Text(text) => text,
-            Empty::Null | Empty::Refused => "",
+            Empty::Null if column.name == "status" => None,
+            Empty::Text(text) => Some(text),
+            Empty::Null | Empty::Refused => Some(""),
         };
         Left {
             place: self.0,

@@ -59,7 +59,7 @@ pub(super) fn leaderboard(
     let read = if loaded.engine.daily().is_some() {
         None
     } else {
-        paced::read(&workspace.conn, &goals)?
+        paced::read(&workspace.conn, &goals.beside_people(board::aims(metric)))?
     };
     let daily = || loaded.engine.daily().or(read.as_ref());
     let kept = (&*facts.staff, &*facts.targets, daily());

@@ -235,7 +235,7 @@ impl Workspace {
         let counts = reckoned.counts();
         let org = stamp.org.as_ref().map(|(id, _)| *id);
         let goals = Goals::new(&targets, org, stamp.period, as_of);
-        let daily = super::paced::read(&tx, &goals)?;
+        let daily = super::paced::read(&tx, &goals.beside_people(ranking::aims(metric)))?;
         let uncredited = counts.of_others(staff.iter().map(|staff| &staff.id));
         let page = ranking::page(&ranking::BoardInput {
             stamp,

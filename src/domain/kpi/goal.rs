@@ -1,5 +1,7 @@
 //! Figures of a whole scope, the workspace or a department, held against targets of its own (metrics.md 4.9).
 
+use std::collections::BTreeSet;
+
 use super::curve::{self, Daily, Expected, Pacing};
 use super::target::{MIN_CURVES, achievement, band, forecast, pace};
 use super::{Course, Held, KpiBand, SubjectKind, TargetFacts};
@@ -37,6 +39,8 @@ pub struct Goals<'a> {
     now: AsOf,
     /// Day totals of earlier periods.
     daily: Option<&'a Daily>,
+    /// Codes of metrics that people are held against as well.
+    of_people: &'a [&'static str],
 }
 
 /// Which day totals would tell how earlier periods went.
@@ -59,6 +63,16 @@ impl<'a> Goals<'a> {
             period,
             now,
             daily: None,
+            of_people: &[],
+        }
+    }
+
+    /// The pace of people is told beside that of the scope: of those of these metrics that somebody has a target of.
+    #[must_use]
+    pub fn beside_people(self, codes: &'a [&'static str]) -> Self {
+        Self {
+            of_people: codes,
+            ..self
         }
     }
 
@@ -83,9 +97,14 @@ impl<'a> Goals<'a> {
         if Expected::linear(self.period, self.now).by == Pacing::Over {
             return None;
         }
-        let ours = self.targets.iter().filter(|target| self.is_ours(target));
-        let found = ours.filter_map(|target| find(&target.metric_code));
+        let paced = self
+            .targets
+            .iter()
+            .filter(|target| self.is_ours(target) || self.is_of_people(target));
+        let found: BTreeSet<_> = paced.map(|target| &*target.metric_code).collect();
         let codes: Vec<_> = found
+            .into_iter()
+            .filter_map(find)
             .filter(|metric| metric.grows_through_a_period())
             .map(|metric| metric.code)
             .filter(|code| curve::has_totals(code))
@@ -112,6 +131,13 @@ impl<'a> Goals<'a> {
             }
         };
         subject && self.unit == Some((target.period_kind, target.period_start))
+    }
+
+    /// Whether a target holds somebody against a metric that people are told of.
+    fn is_of_people(&self, target: &TargetFacts) -> bool {
+        target.subject_kind == SubjectKind::Staff
+            && self.of_people.contains(&&*target.metric_code)
+            && self.unit == Some((target.period_kind, target.period_start))
     }
 
     /// A metric's figure held against the scope's target of it, if it has one. A figure of today is not held against the

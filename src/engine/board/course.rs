@@ -9,15 +9,21 @@ use crate::engine::shared::Shared;
 /// The share of its target to expect by now of each metric that people may be held against, while the period goes on.
 pub(super) type Shares = Vec<(&'static str, Expected)>;
 
-pub(super) fn shares(metric: BoardMetric, goals: &Goals<'_>) -> Shares {
-    let codes: &[&'static str] = match metric {
+/// Codes of the metrics that a board holds people against.
+pub fn aims(metric: BoardMetric) -> &'static [&'static str] {
+    match metric {
         BoardMetric::NetGmv => &["net_gmv_refund"],
         BoardMetric::Gmv => &["gmv"],
         BoardMetric::Adds => &["adds"],
         BoardMetric::Orders => &["orders"],
         BoardMetric::Achievement => &["net_gmv_refund", "gmv"],
-    };
-    let expected = codes.iter().map(|code| (*code, goals.expected(code)));
+    }
+}
+
+pub(super) fn shares(metric: BoardMetric, goals: &Goals<'_>) -> Shares {
+    let expected = aims(metric)
+        .iter()
+        .map(|code| (*code, goals.expected(code)));
     expected
         .filter(|(_, expected)| expected.by != Pacing::Over)
         .collect()
