@@ -84,7 +84,7 @@ fn pool() -> (PathBuf, tempfile::TempDir) {
 }
 
 struct Desk {
-    desk: LiveDesk,
+    live: LiveDesk,
     posted: Receiver<Posted>,
     generation: u64,
     path: PathBuf,
@@ -112,13 +112,13 @@ impl Desk {
             let _ = sender.lock().unwrap().send(what);
         });
         let desk = Self {
-            desk: LiveDesk::new(workspace, clock, post),
+            live: LiveDesk::new(workspace, clock, post),
             posted,
             generation: 0,
             path,
             _folder: folder,
         };
-        desk.desk.asked();
+        desk.live.asked();
         desk.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
         desk
     }
@@ -163,7 +163,7 @@ impl Desk {
             rows: ROWS,
             anchor: anchor.map(|(id, from_top)| (CustomerId::from(id), from_top)),
         };
-        self.desk.ask(Slot::Customers, self.generation, question);
+        self.live.ask(Slot::Customers, self.generation, question);
         self.page()
     }
 
