@@ -273,7 +273,7 @@ metrics! {
         "Buyers with two purchase days or more in the period ÷ buyers. Orders of one day are one purchase; fully refunded orders are none.";
     "returning_share" "老客占比" "returning share" Percent Higher RatioOfSums,
         "期内买家中此前买过的人 ÷ 期内买家；全额退款不算购买，两边都不计。",
-        "Buyers of the period who had bought before it ÷ its buyers. Fully refunded orders are no purchases on either side.";
+        "Buyers of the period who had bought before it ÷ its buyers; fully refunded orders are no purchases on either side.";
     "group_health" "群健康分" "group health" Score Higher None,
         "活跃35 增长25 服务15 转化15 SOP10；100 × Σ(权重×得分) ÷ Σ已测权重；已测不足 60 不出分。≥75 健康，55–74 关注，35–54 风险，<35 严重。",
         "Activity 35, growth 25, service 15, conversion 15, SOP 10: 100 × Σ(weight × part) ÷ Σ measured weight; none when under 60 is measured. ≥ 75 healthy, 55–74 watch, 35–54 at risk, < 35 critical.";

@@ -27,7 +27,8 @@ const MOST: u8 = 31;
 #[derive(Clone, Copy)]
 pub(super) struct Left {
     place: u8,
-    /// What the table has where nobody said anything; `None` where that follows from the rest of the row, as a status does.
+    /// What the table has where nobody said anything; `None` where that follows from the rest of the row: an
+    /// order is placed when it is paid.
     unsaid: Option<&'static str>,
 }
 
@@ -112,7 +113,7 @@ impl Place {
     /// The cells of a column at this place.
     pub(super) fn of(self, column: &Column) -> Left {
         let unsaid = match column.empty {
-            Empty::Null if column.name == "status" => None,
+            Empty::Null if column.name == "ordered_at" => None,
             Empty::Text(text) => Some(text),
             Empty::Null | Empty::Refused => Some(""),
         };
