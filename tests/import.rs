@@ -299,6 +299,10 @@ fn an_empty_cell_leaves_what_is_known_and_a_word_empties_it() {
     let report = w.good(Kind::Customers, &format!("{head}A,,,,,\n"));
     assert_eq!((report.changed, report.unchanged, report.left), (0, 1, 4));
     assert_eq!(w.text(all), stood);
+    // A dash is what exports write for what they do not know.
+    let report = w.good(Kind::Customers, &format!("{head}A,-,,,,—\n"));
+    assert_eq!((report.changed, report.unchanged), (0, 1));
+    assert_eq!(w.text(all), stood);
     // Beside a cell that does say something.
     let report = w.good(Kind::Customers, &format!("{head}A,,,, ,杭州\n"));
     assert_eq!((report.changed, report.left), (1, 4));

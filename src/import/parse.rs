@@ -91,10 +91,13 @@ pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result
 /// A cell that says there is nothing: a dash, or the day of no year, where a shop leaves no cell empty. In what somebody
 /// wrote freely a dash is their own.
 pub(super) fn is_nothing(text: &str, ty: Type) -> bool {
-    let text = text.trim();
     let is_time = matches!(ty, Type::Time | Type::End | Type::Date);
-    let is_dash = matches!(text, "-" | "--" | "—" | "——" | "/" | "－");
-    is_dash && !matches!(ty, Type::Text(_)) || is_time && text.starts_with("0000-00-00")
+    is_dash(text) && !matches!(ty, Type::Text(_)) || is_time && text.trim().starts_with("0000-00-00")
+}
+
+/// Nothing but a dash, as exports write what they do not know.
+pub(super) fn is_dash(text: &str) -> bool {
+    matches!(text.trim(), "-" | "--" | "—" | "——" | "/" | "－")
 }
 
 /// Reads a cell that is not empty.

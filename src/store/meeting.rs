@@ -23,7 +23,7 @@ pub struct Tasks {
     pub late: u64,
     /// Due on the day and still open, their time over or not.
     pub left: u64,
-    /// Open, of whatever day, their time over.
+    /// Not done, their time over: open ones of whatever day, and those of the day that were given up as missed.
     pub overdue: u64,
 }
 
@@ -55,9 +55,10 @@ pub fn tasks(
         Some((row.raw(0), tasks))
     });
     let mut found: HashMap<Arc<str>, Tasks> = of_day.doing(DOING)?.into_iter().collect();
-    let overdue =
-        "SELECT userid, count(*) FROM task WHERE status = 'open' AND due_at <= ?1 GROUP BY userid";
-    let overdue = rows(conn, overdue, [now], |row| {
+    let overdue = "SELECT userid, count(*) FROM task
+                   WHERE due_at <= ?3 AND (status = 'open' OR status = 'missed' AND due_at >= ?1 AND due_at < ?2)
+                   GROUP BY userid";
+    let overdue = rows(conn, overdue, params![from, to, now], |row| {
         Some((row.raw(0), row.count(1)?))
     });
     for (who, overdue) in overdue.doing(DOING)? {
