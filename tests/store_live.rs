@@ -313,13 +313,17 @@ fn other_bytes_are_trouble(was_restored: bool) {
     }
     opened.conn.execute_batch(truncate).unwrap();
     fs::copy(&other, &path).unwrap();
-    // A log that begins anew reads as a commit, and a file that is half copied as none of ours.
-    let half = |told: &Seen| matches!(told, Seen::Trouble(Trouble::Unreadable(_)));
+    // A log that begins anew reads as a commit.
     let mut told = next(&seen);
-    while told == Seen::Commit || half(&told) {
+    while told == Seen::Commit {
         told = next(&seen);
     }
-    assert_eq!(told, Seen::Trouble(Trouble::Replaced));
+    // Who looks while the bytes are half copied finds no database, which is trouble as well.
+    let is_trouble = matches!(
+        told,
+        Seen::Trouble(Trouble::Replaced | Trouble::Unreadable(_))
+    );
+    assert!(is_trouble, "{told:?}");
 }
 
 #[test]

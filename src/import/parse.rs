@@ -92,7 +92,8 @@ pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result
 /// wrote freely a dash is their own.
 pub(super) fn is_nothing(text: &str, ty: Type) -> bool {
     let is_time = matches!(ty, Type::Time | Type::End | Type::Date);
-    is_dash(text) && !matches!(ty, Type::Text(_)) || is_time && text.trim().starts_with("0000-00-00")
+    is_dash(text) && !matches!(ty, Type::Text(_))
+        || is_time && text.trim().starts_with("0000-00-00")
 }
 
 /// Nothing but a dash, as exports write what they do not know.

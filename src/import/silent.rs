@@ -45,7 +45,11 @@ impl Left {
     pub(super) fn bit(self, text: &str, ty: Type) -> i64 {
         let text = undressed(text).trim();
         let is_phone = matches!(ty, Type::Phone);
-        if text.is_empty() || is_dash(text) || is_nothing(text, ty) || is_phone && text == mask::WHOLE {
+        if text.is_empty()
+            || is_dash(text)
+            || is_nothing(text, ty)
+            || is_phone && text == mask::WHOLE
+        {
             self.empty()
         } else if is_phone && text.contains('*') || matches!(ty, Type::Text(_)) && is_masked(text) {
             self.masked()
