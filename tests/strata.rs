@@ -8,19 +8,20 @@
     reason = "a test binary"
 )]
 
+#[path = "support/desk.rs"]
+mod desk;
+
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use caopan::domain::CustomerId;
 use caopan::engine::answer::CustomersPage;
-use caopan::engine::request::{Answer, Notice, Question, Scope, Slot};
+use caopan::engine::request::{Notice, Question, Scope, Slot};
 use caopan::filter::{Ctx, Field, SortKey, parse};
-use caopan::store::{Access, Birth, create, open};
-use caopan::workspace::desk::{LiveDesk, Posted};
-use caopan::workspace::{Moment, Workspace};
+use caopan::store::{Birth, create};
+use caopan::workspace::desk::Posted;
 use rusqlite::Connection;
+
+use desk::{Desk, Pace};
 
 /// 2026-03-20 14:30 in Shanghai.
 const NOW: i64 = 1_773_988_200;
@@ -83,65 +84,18 @@ fn pool() -> (PathBuf, tempfile::TempDir) {
     (path, folder)
 }
 
-struct Desk {
-    live: LiveDesk,
-    posted: Receiver<Posted>,
+/// The large pool's desk, and how many questions it was asked.
+struct Asked {
+    desk: Desk,
     generation: u64,
-    path: PathBuf,
-    _folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl Asked {
     fn new() -> Self {
-        let (path, folder) = pool();
-        let workspace =
-            Workspace::new(path.clone(), open(&path, Access::ReadOnly).unwrap()).unwrap();
-        let (sender, posted) = channel();
-        let sender = Mutex::new(sender);
-        // Time goes on with every look, so that nothing waits for it.
-        let looks = Mutex::new(0);
-        let clock = Arc::new(move || {
-            let mut millis = looks.lock().unwrap();
-            *millis += 5;
-            Moment {
-                millis: *millis,
-                unix: NOW,
-            }
-        });
-        let post = Arc::new(move |what| {
-            let _ = sender.lock().unwrap().send(what);
-        });
-        let desk = Self {
-            live: LiveDesk::new(workspace, clock, post),
-            posted,
+        let pace = Pace { unix: NOW, step: 5 };
+        Self {
+            desk: Desk::ready(pool(), pace),
             generation: 0,
-            path,
-            _folder: folder,
-        };
-        desk.live.asked();
-        desk.until(|posted| matches!(posted, Posted::Notice(Notice::Ready)));
-        desk
-    }
-
-    fn until(&self, fits: impl Fn(&Posted) -> bool) -> Posted {
-        loop {
-            let next = self.posted.recv_timeout(Duration::from_secs(60));
-            let next = next.expect("something is posted");
-            if fits(&next) {
-                return next;
-            }
-        }
-    }
-
-    /// The page of the question asked last.
-    fn page(&self) -> CustomersPage {
-        let fits = |posted: &Posted| matches!(posted, Posted::Answer(Slot::Customers, g, _) if *g == self.generation);
-        match self.until(fits) {
-            Posted::Answer(_, _, answer) => match *answer {
-                Answer::Customers(page) => page,
-                other => panic!("{other:?}"),
-            },
-            other @ Posted::Notice(_) => panic!("{other:?}"),
         }
     }
 
@@ -163,8 +117,10 @@ impl Desk {
             rows: ROWS,
             anchor: anchor.map(|(id, from_top)| (CustomerId::from(id), from_top)),
         };
-        self.live.ask(Slot::Customers, self.generation, question);
-        self.page()
+        self.desk
+            .live
+            .ask(Slot::Customers, self.generation, question);
+        self.desk.page(Slot::Customers, self.generation)
     }
 
     /// Top, two places in the middle, the end, and around somebody: each as SQL lists it.
@@ -175,7 +131,7 @@ impl Desk {
         (field, value): (Field, &str),
         descending: bool,
     ) {
-        let listed = listed(&self.path, condition, value, descending);
+        let listed = listed(&self.desk.path, condition, value, descending);
         let key = SortKey { field, descending };
         let of = listed.len();
         for offset in [0, of / 3, of / 2 + 17, of - ROWS as usize] {
@@ -229,19 +185,21 @@ fn meanwhile(path: &Path, round: u64) {
 
 #[test]
 fn every_order_of_a_large_pool_is_the_one_sql_gives_after_commits_from_elsewhere() {
-    let mut desk = Desk::new();
+    let mut asked = Asked::new();
     let everybody = ("", "1");
     for (round, descending) in [(1, true), (2, false)] {
         for key in KEYS {
-            desk.agrees(everybody.0, everybody.1, *key, descending);
+            asked.agrees(everybody.0, everybody.1, *key, descending);
         }
-        meanwhile(&desk.path, round);
-        desk.until(|posted| matches!(posted, Posted::Notice(Notice::Changed { .. })));
+        meanwhile(&asked.desk.path, round);
+        asked
+            .desk
+            .until(|posted| matches!(posted, Posted::Notice(Notice::Changed { .. })));
     }
     // Whoever comes back finds the order as it is now, and under a filter too.
     for (i, key) in KEYS.iter().enumerate() {
-        desk.agrees(everybody.0, everybody.1, *key, i % 2 == 0);
-        desk.agrees(
+        asked.agrees(everybody.0, everybody.1, *key, i % 2 == 0);
+        asked.agrees(
             "city:上海,杭州,苏州",
             "c.region IN ('上海', '杭州', '苏州')",
             *key,

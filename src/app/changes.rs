@@ -1,9 +1,12 @@
 //! What changed since the last look: marks for a few seconds, the list (`D`), the walk (`u`).
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::domain::SafeText;
-use crate::engine::answer::{BoardPage, CustomerRow, CustomersPage, GroupsPage};
+use crate::engine::answer::{
+    BoardPage, BoardRow, CustomerRow, CustomersPage, GroupRow, GroupsPage,
+};
 
 use super::now::Now;
 use super::overlay::Overlay;
@@ -20,24 +23,24 @@ const MOST: usize = 1_000;
 /// -1, 0 or 1.
 fn direction<T: Ord>(old: &T, new: &T) -> i8 {
     match new.cmp(old) {
-        std::cmp::Ordering::Less => -1,
-        std::cmp::Ordering::Equal => 0,
-        std::cmp::Ordering::Greater => 1,
+        Ordering::Less => -1,
+        Ordering::Equal => 0,
+        Ordering::Greater => 1,
     }
 }
 
-/// A change to be noted: row, name, what in words.
+/// A change to be noted: row, name, what in words, and whether its first figure fell (-1) or rose (1).
 type Found<Id> = (Id, SafeText, Vec<String>, i8);
 
-/// The rows that stand in both windows: as they were, as they are.
-fn seen_twice<'a, Row>(
-    old: &'a [Row],
-    new: &'a [Row],
+/// What is told of each row that stands in both windows, as it was and as it is.
+fn seen_twice<'a, Row, Id>(
+    (old, new): (&'a [Row], &'a [Row]),
     id: impl Fn(&Row) -> &str,
-) -> Vec<(&'a Row, &'a Row)> {
+    tell: impl Fn(&Row, &Row) -> Option<Found<Id>>,
+) -> Vec<Found<Id>> {
     let before: HashMap<&str, &Row> = old.iter().map(|row| (id(row), row)).collect();
     new.iter()
-        .filter_map(|row| Some((*before.get(id(row))?, row)))
+        .filter_map(|row| tell(before.get(id(row))?, row))
         .collect()
 }
 
@@ -119,117 +122,104 @@ impl App {
         }
     }
 
+    /// Notes what was found in a pane's rows and marks them for a while.
+    fn mark<Id: PartialEq + AsRef<str>>(
+        &mut self,
+        turn: &Turn,
+        pane: Pane,
+        found: Vec<Found<Id>>,
+        marks: impl Fn(&mut Self) -> &mut Vec<(Id, u64, i8)>,
+    ) {
+        let until = turn.now.millis + MARKED_FOR;
+        for (id, name, what, dir) in found {
+            self.note_found(turn.now, pane, id.as_ref(), name, &what);
+            put_mark(marks(self), id, until, dir);
+        }
+    }
+
     pub(super) fn mark_customers(&mut self, old: Option<CustomersPage>, turn: &Turn) {
         let (Some(old), Some(new)) = (old, &self.panes.customers.page.value) else {
             return;
         };
-        let found: Vec<Found<_>> = seen_twice(&old.rows, &new.rows, |row| row.id.as_str())
-            .into_iter()
-            .filter_map(|(was, row)| {
-                if was == row {
-                    return None;
-                }
-                let what = self.customer_words(was, row);
-                Some((
-                    row.id.clone(),
-                    row.name.clone(),
-                    what,
-                    direction(&was.spend, &row.spend),
-                ))
-            })
-            .collect();
-        let until = turn.now.millis + MARKED_FOR;
-        for (id, name, what, dir) in found {
-            self.note_found(turn.now, Pane::Customers, id.as_str(), name, &what);
-            put_mark(&mut self.panes.customers.marks, id, until, dir);
-        }
+        let told = |was: &CustomerRow, row: &CustomerRow| {
+            let words = || self.customer_words(was, row);
+            let dir = direction(&was.spend, &row.spend);
+            (was != row).then(|| (row.id.clone(), row.name.clone(), words(), dir))
+        };
+        let found = seen_twice((&old.rows, &new.rows), |row| row.id.as_str(), told);
+        self.mark(turn, Pane::Customers, found, |app| {
+            &mut app.panes.customers.marks
+        });
     }
 
     pub(super) fn mark_groups(&mut self, old: Option<GroupsPage>, turn: &Turn) {
         let (Some(old), Some(new)) = (old, &self.panes.groups.page.value) else {
             return;
         };
-        let found: Vec<Found<_>> = seen_twice(&old.rows, &new.rows, |row| row.id.as_str())
-            .into_iter()
-            .filter_map(|(was, row)| {
-                if was == row {
-                    return None;
-                }
-                let mut what = Vec::new();
-                let number = |n: Option<u32>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
-                self.said(
-                    &mut what,
-                    ("人数", "members"),
-                    &number(was.members),
-                    &number(row.members),
-                );
-                self.said(
-                    &mut what,
-                    ("退群", "left"),
-                    &number(was.left),
-                    &number(row.left),
-                );
-                let score =
-                    |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| format!("{s:.0}"));
-                self.said(
-                    &mut what,
-                    ("健康", "health"),
-                    &score(was.score),
-                    &score(row.score),
-                );
-                Some((row.id.clone(), row.name.clone(), what, 0))
+        let told = |was: &GroupRow, row: &GroupRow| {
+            (was != row).then(|| {
+                (
+                    row.id.clone(),
+                    row.name.clone(),
+                    self.group_words(was, row),
+                    0,
+                )
             })
-            .collect();
-        let until = turn.now.millis + MARKED_FOR;
-        for (id, name, what, dir) in found {
-            self.note_found(turn.now, Pane::Groups, id.as_str(), name, &what);
-            put_mark(&mut self.panes.groups.marks, id, until, dir);
-        }
+        };
+        let found = seen_twice((&old.rows, &new.rows), |row| row.id.as_str(), told);
+        self.mark(turn, Pane::Groups, found, |app| &mut app.panes.groups.marks);
     }
 
     pub(super) fn mark_board(&mut self, old: Option<BoardPage>, turn: &Turn) {
         let (Some(old), Some(new)) = (old, &self.panes.board.page.value) else {
             return;
         };
-        let found: Vec<Found<_>> = seen_twice(&old.rows, &new.rows, |row| row.id.as_str())
-            .into_iter()
-            .filter_map(|(was, row)| {
-                if was.value == row.value && was.orders == row.orders && was.adds == row.adds {
-                    return None;
-                }
-                let mut what = Vec::new();
-                let value = super::sheet::plain;
-                self.said(
-                    &mut what,
-                    ("业绩", "value"),
-                    &value(was.value),
-                    &value(row.value),
-                );
-                self.said(
-                    &mut what,
-                    ("单数", "orders"),
-                    &super::sheet::number(was.orders),
-                    &super::sheet::number(row.orders),
-                );
-                self.said(
-                    &mut what,
-                    ("新增", "adds"),
-                    &super::sheet::number(was.adds),
-                    &super::sheet::number(row.adds),
-                );
-                let dir = match row.value.number().partial_cmp(&was.value.number()) {
-                    Some(std::cmp::Ordering::Less) => -1,
-                    Some(std::cmp::Ordering::Greater) => 1,
-                    Some(std::cmp::Ordering::Equal) | None => 0,
-                };
-                Some((row.id.clone(), row.called(), what, dir))
-            })
-            .collect();
-        let until = turn.now.millis + MARKED_FOR;
-        for (id, name, what, dir) in found {
-            self.note_found(turn.now, Pane::Board, id.as_str(), name, &what);
-            put_mark(&mut self.panes.board.marks, id, until, dir);
+        let told = |was: &BoardRow, row: &BoardRow| {
+            let is_as_it_was =
+                was.value == row.value && was.orders == row.orders && was.adds == row.adds;
+            let dir = match row.value.number().partial_cmp(&was.value.number()) {
+                Some(Ordering::Less) => -1,
+                Some(Ordering::Greater) => 1,
+                Some(Ordering::Equal) | None => 0,
+            };
+            let words = || self.board_words(was, row);
+            (!is_as_it_was).then(|| (row.id.clone(), row.called(), words(), dir))
+        };
+        let found = seen_twice((&old.rows, &new.rows), |row| row.id.as_str(), told);
+        self.mark(turn, Pane::Board, found, |app| &mut app.panes.board.marks);
+    }
+
+    fn group_words(&self, was: &GroupRow, row: &GroupRow) -> Vec<String> {
+        let mut what = Vec::new();
+        let number = |n: Option<u32>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
+        let score = |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| format!("{s:.0}"));
+        let figures = [
+            (
+                ("人数", "members"),
+                number(was.members),
+                number(row.members),
+            ),
+            (("退群", "left"), number(was.left), number(row.left)),
+            (("健康", "health"), score(was.score), score(row.score)),
+        ];
+        for (words, was, is) in figures {
+            self.said(&mut what, words, &was, &is);
         }
+        what
+    }
+
+    fn board_words(&self, was: &BoardRow, row: &BoardRow) -> Vec<String> {
+        use super::sheet::{number, plain};
+        let mut what = Vec::new();
+        let figures = [
+            (("业绩", "value"), plain(was.value), plain(row.value)),
+            (("单数", "orders"), number(was.orders), number(row.orders)),
+            (("新增", "adds"), number(was.adds), number(row.adds)),
+        ];
+        for (words, was, is) in figures {
+            self.said(&mut what, words, &was, &is);
+        }
+        what
     }
 
     fn customer_words(&self, was: &CustomerRow, row: &CustomerRow) -> Vec<String> {

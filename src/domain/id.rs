@@ -13,6 +13,11 @@ macro_rules! id {
                 &self.0
             }
         }
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
         impl From<&str> for $name {
             fn from(raw: &str) -> Self {
                 Self(raw.into())

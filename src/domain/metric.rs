@@ -146,8 +146,8 @@ const NEVER_AIMED_AT: [&str; 7] = [
     "tag_share",
 ];
 
-/// Metrics of a campaign's funnel alone.
-const OF_A_CAMPAIGN: [&str; 8] = [
+/// Codes of the metrics of a campaign's funnel alone.
+pub const OF_A_CAMPAIGN: [&str; 8] = [
     "users",
     "conversion",
     "reached",

@@ -3,6 +3,7 @@
 use crate::cli::held::in_yuan;
 use crate::domain::kpi::goal::{Goal, Goals};
 use crate::domain::kpi::split::TARGETS_OFF;
+use crate::domain::metric::OF_A_CAMPAIGN;
 use crate::domain::{Fen, Figure, nearest};
 use crate::engine::answer::{KpiNode, KpiPage};
 
@@ -17,28 +18,22 @@ pub fn of_targets(
 ) -> Vec<Goal> {
     let held = values.iter().filter_map(|(code, figure)| {
         let (figure, number) = exact(code, *figure);
-        let is_of_a_campaign = OF_CAMPAIGNS.contains(code);
+        let is_of_a_campaign = of_campaigns().any(|own| own == *code);
         goals
             .hold_exact(code, figure, number)
             .filter(|_| !is_of_a_campaign)
     });
     let nodes = campaign.tree.iter();
-    let nodes = nodes.filter(|node| OF_CAMPAIGNS.contains(&node.code));
+    let nodes = nodes.filter(|node| of_campaigns().any(|own| own == node.code));
     held.chain(nodes.filter_map(KpiNode::goal)).collect()
 }
 
+const ATTAINMENT: &str = "attainment";
+
 /// Codes of what only a campaign has.
-const OF_CAMPAIGNS: [&str; 9] = [
-    "attainment",
-    "users",
-    "conversion",
-    "reached",
-    "open_rate",
-    "click_rate",
-    "cart_rate",
-    "order_rate",
-    "pay_rate",
-];
+fn of_campaigns() -> impl Iterator<Item = &'static str> {
+    std::iter::once(ATTAINMENT).chain(OF_A_CAMPAIGN)
+}
 
 /// What only a campaign has: its attainment, users and the rates between its steps.
 pub fn of_campaign(page: &KpiPage) -> Vec<Value> {
@@ -46,10 +41,10 @@ pub fn of_campaign(page: &KpiPage) -> Vec<Value> {
         let node = page.tree.iter().find(|node| node.code == code);
         let actual = node?.held.actual;
         // Money over money; the others are people over people.
-        let is_money = code == "attainment";
+        let is_money = code == ATTAINMENT;
         Some((code, if is_money { in_yuan(actual) } else { actual }))
     };
-    let mut values: Vec<Value> = OF_CAMPAIGNS.into_iter().filter_map(of).collect();
+    let mut values: Vec<Value> = of_campaigns().filter_map(of).collect();
     let parts = page.split.iter().flat_map(|split| &split.parts);
     let off = parts.filter(|(code, _)| *code == TARGETS_OFF);
     values.extend(off.map(|(code, fen)| (*code, Figure::Money(Fen(nearest(*fen))))));
