@@ -313,17 +313,58 @@ fn other_bytes_are_trouble(was_restored: bool) {
     }
     opened.conn.execute_batch(truncate).unwrap();
     fs::copy(&other, &path).unwrap();
-    // A log that begins anew reads as a commit.
-    let mut told = next(&seen);
+    // Who looks while the bytes are half copied finds no database, which is trouble as well; then it is another one.
+    while news(&seen) != Seen::Trouble(Trouble::Replaced) {}
+}
+
+/// The next thing noticed but commits: a log that begins anew reads as one.
+fn news(seen: &Receiver<Seen>) -> Seen {
+    let mut told = next(seen);
     while told == Seen::Commit {
-        told = next(&seen);
+        told = next(seen);
     }
-    // Who looks while the bytes are half copied finds no database, which is trouble as well.
-    let is_trouble = matches!(
-        told,
-        Seen::Trouble(Trouble::Replaced | Trouble::Unreadable(_))
+    told
+}
+
+/// Bytes that are being copied over the open file, seen when half of them are there, and what they turn out to be.
+fn half_copied_turns_out(to_be_the_same: bool) -> Seen {
+    let (_dir, path, opened) = fresh();
+    let (_elsewhere, other, another) = fresh();
+    for i in 0..40 {
+        add(&opened.conn, &format!("a{i}"));
+        add(&another.conn, &format!("b{i}"));
+    }
+    let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+    for conn in [&opened.conn, &another.conn] {
+        conn.execute_batch(truncate).unwrap();
+    }
+    drop(another);
+    let bytes = fs::read(if to_be_the_same { &path } else { &other }).unwrap();
+    let (_watch, seen) = watched(&path, &opened);
+    let (begin, end) = bytes.split_at(bytes.len() / 2);
+    fs::write(&path, begin).unwrap();
+    let told = news(&seen);
+    assert!(
+        matches!(told, Seen::Trouble(Trouble::Unreadable(_))),
+        "{told:?}"
     );
-    assert!(is_trouble, "{told:?}");
+    let mut rest = fs::File::options().append(true).open(&path).unwrap();
+    std::io::Write::write_all(&mut rest, end).unwrap();
+    drop(rest);
+    news(&seen)
+}
+
+#[test]
+fn a_file_found_half_copied_is_another_one_once_it_is_whole() {
+    assert_eq!(
+        half_copied_turns_out(false),
+        Seen::Trouble(Trouble::Replaced)
+    );
+}
+
+#[test]
+fn a_file_found_half_copied_that_is_itself_again_is_no_trouble() {
+    assert_eq!(half_copied_turns_out(true), Seen::Recovered);
 }
 
 #[test]

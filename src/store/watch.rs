@@ -102,6 +102,7 @@ impl Watch {
             sides: Sides::of(path),
             content: Content::of(path),
             overwritten: false,
+            broken: None,
             path: path.to_owned(),
             file,
             version: None,
@@ -146,6 +147,13 @@ fn number(conn: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     conn.prepare_cached(pragma)?.query_row([], |row| row.get(0))
 }
 
+fn is_locked(e: &rusqlite::Error) -> bool {
+    matches!(
+        e.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
 /// Why a wait ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Woken {
@@ -163,6 +171,8 @@ struct Watcher<F> {
     content: Content,
     /// Other bytes were copied into the file: over only with another start.
     overwritten: bool,
+    /// The file is no whole database, as a fresh read found: why.
+    broken: Option<SafeText>,
     ears: Ears,
     stop: Arc<OwnedFd>,
     version: Option<i64>,
@@ -288,10 +298,7 @@ impl<F: FnMut(Seen)> Watcher<F> {
     }
 
     fn failed(&mut self, e: &rusqlite::Error) {
-        if matches!(
-            e.sqlite_error_code(),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-        ) {
+        if is_locked(e) {
             if !matches!(self.state, State::Trouble(_)) {
                 self.state = State::Locked;
                 (self.tell)(Seen::Locked);
@@ -305,10 +312,19 @@ impl<F: FnMut(Seen)> Watcher<F> {
 
     /// Compares the path with the file that was opened, and its schema version with ours.
     fn inspect(&mut self) {
-        let trouble = if FileId::of(&self.path) != Some(self.file) || self.is_overwritten() {
+        self.check_content();
+        let trouble = if FileId::of(&self.path) != Some(self.file) || self.overwritten {
             Some(Trouble::Replaced)
         } else if let Some(side) = self.sides.lost() {
             Some(Trouble::SideLost(super::error::shown(side)))
+        } else if let Some(why) = &self.broken {
+            match &self.state {
+                // The look has said it in its words already.
+                State::Trouble(said @ Trouble::Unreadable(_)) => Some(said.clone()),
+                State::Trouble(_) | State::Well | State::Locked => {
+                    Some(Trouble::Unreadable(why.clone()))
+                }
+            }
         } else {
             number(&self.conn, "PRAGMA user_version")
                 .ok()
@@ -324,22 +340,29 @@ impl<F: FnMut(Seen)> Watcher<F> {
         }
     }
 
-    /// The file holds something that no commit brought. Looked at only when its time or size moved.
-    fn is_overwritten(&mut self) -> bool {
+    /// Does the file hold something that no commit brought? Looked at only when its time or size moved. What is no whole
+    /// database is looked at again each time: bytes that are being copied become another file, or the one that was there.
+    fn check_content(&mut self) {
         if self.overwritten || !self.content.was_written(&self.path) {
-            return self.overwritten;
+            return;
         }
         let checked = self.content.check(&self.path);
-        let version = number(&self.conn, "PRAGMA data_version");
-        // A commit meanwhile explains any difference; the look at it comes here again.
-        if version.is_ok_and(|version| self.version == Some(version)) {
-            match checked {
-                Checked::Same(at) => self.content.settle(at),
-                Checked::Other => self.overwritten = true,
-                Checked::NotNow => {}
-            }
+        self.broken = match &checked {
+            Checked::Broken(why) => Some(why.clone()),
+            Checked::Same(_) | Checked::Other => None,
+            Checked::NotNow => self.broken.take(),
+        };
+        // A commit meanwhile explains any difference; the look at it comes here again. A connection that can read nothing
+        // any more where a fresh one can has heard of none.
+        let explained = match number(&self.conn, "PRAGMA data_version") {
+            Ok(version) => self.version != Some(version),
+            Err(e) => is_locked(&e),
+        };
+        match checked {
+            Checked::Same(at) if !explained => self.content.settle(at),
+            Checked::Other if !explained => self.overwritten = true,
+            Checked::Same(_) | Checked::Other | Checked::Broken(_) | Checked::NotNow => {}
         }
-        self.overwritten
     }
 
     /// Tells a change of state, once.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode};
 
+use crate::domain::SafeText;
 use crate::store::connect::{Access, connect, set_up};
 use crate::store::file::{FileId, side_files};
 use crate::store::restore::{Before, last_over, workspace_of};
@@ -158,17 +159,21 @@ impl Content {
                     conn.busy_timeout(std::time::Duration::ZERO)?;
                     mark(&conn)
                 });
-                read.map_err(|e| e.sqlite_error_code())
+                read.map_err(|e| {
+                    let why = SafeText::new(&e.to_string());
+                    e.sqlite_error_code().map(|code| (code, why))
+                })
             });
         match fresh {
             Ok(found) if self.mark.as_ref().is_none_or(|known| *known == found) => {
                 Checked::Same(at)
             }
-            // Something else, or no database of ours: what was there is gone.
-            Ok(_)
-            | Err(Some(
+            Ok(_) => Checked::Other,
+            // No database, or one of which pages are missing: bytes that are still being copied look so too.
+            Err(Some((
                 ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown,
-            )) => Checked::Other,
+                why,
+            ))) => Checked::Broken(why),
             Err(_) => Checked::NotNow,
         }
     }
@@ -185,6 +190,8 @@ pub(super) enum Checked {
     Same(Option<Written>),
     /// Something else.
     Other,
+    /// No whole database: why.
+    Broken(SafeText),
     /// It could not be read just now.
     NotNow,
 }
