@@ -133,6 +133,37 @@ fn a_console_that_becomes_a_past_one_says_so_and_writes_nothing() {
 }
 
 #[test]
+fn a_tag_that_is_part_of_anothers_name_is_made_in_one_step_and_the_footer_says_so() {
+    let shop = with_customers(&["张三", "李四"]);
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO tag_group (group_id, name) VALUES ('g', '生命周期');
+         INSERT INTO tag (tag_id, group_id, name, ord) VALUES ('t1', 'g', '新客', 1), ('t2', 'g', '30天内复购', 2);
+         INSERT INTO customer_tag (tag_id, external_userid) VALUES ('t2', 'wm1');",
+    )
+    .unwrap();
+    let mut pty = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    pty.wait_for("张三");
+    pty.send("et");
+    // The most used first, whatever its place among the tags.
+    pty.wait_for("> 30天内复购");
+    pty.wait_for("Enter 加标签");
+    pty.send("复购");
+    pty.wait_for("新建标签 复购 (组: 自建标签)");
+    pty.send("\x1b[B");
+    pty.wait_for("Enter 新建标签");
+    pty.send("\r");
+    pty.wait_for("已加标签 复购: 1");
+    let tagged = "SELECT external_userid || ' ' || g.name FROM customer_tag c
+                  JOIN tag t USING (tag_id) JOIN tag_group g USING (group_id) WHERE t.name = '复购'";
+    let tagged: String = conn.query_row(tagged, [], |row| row.get(0)).unwrap();
+    assert_eq!(tagged, "wm0 自建标签");
+    pty.send("Q");
+    let end = pty.wait_exit();
+    assert_eq!(end.code, 0, "{}", end.screen.screen().contents());
+}
+
+#[test]
 fn of_two_consoles_the_second_to_leave_keeps_what_the_first_chose() {
     let shop = with_customers(&["张三", "李四"]);
     let mut first = console(&shop, &["-w", "w.db", "--as-of", NOW]);

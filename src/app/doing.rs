@@ -78,8 +78,8 @@ impl App {
     /// Enter in a field.
     pub(super) fn prompted(&mut self, state: &PromptState, turn: &mut Turn) {
         let text = state.meant();
-        if state.is_to_be_made() {
-            return self.pose_new_tag(text);
+        if state.makes_a_tag() {
+            return self.make_tag(text, turn);
         }
         if let Prompt::Edit(editing) = state.prompt
             && (text.is_empty() || self.is_no_name(editing, &text))
@@ -107,13 +107,17 @@ impl App {
             Prompt::Edit(editing) => {
                 let (edit, count) = (self.edit_of(editing, text), self.edited_count());
                 let asked = self.asked(editing, &edit.name, count);
-                let deed = Deed::Edit(Box::new(edit));
-                if count > ASKED {
-                    self.pose(asked, deed);
-                } else {
-                    self.send(deed, turn);
-                }
+                self.send_or_pose(count, asked, Deed::Edit(Box::new(edit)), turn);
             }
+        }
+    }
+
+    /// Sends an edit out, asked first when it is about many.
+    pub(super) fn send_or_pose(&mut self, count: u64, asked: String, deed: Deed, turn: &mut Turn) {
+        if count > ASKED {
+            self.pose(asked, deed);
+        } else {
+            self.send(deed, turn);
         }
     }
 

@@ -51,7 +51,7 @@ impl App {
         wanted
     }
 
-    /// What is called as the palette's text says: what begins so before what holds it.
+    /// What is called as the palette's text says: what begins so before what holds it, customers last.
     pub(super) fn targets(&self, state: &PaletteState) -> Vec<Called> {
         let text = state.line.text().trim().to_owned();
         if state.help || text.is_empty() {
@@ -94,7 +94,7 @@ impl App {
         self.found_more();
     }
 
-    /// More is known than when the list was made: the cursor stays on the row it stood on.
+    /// More is known than when the list was made: a cursor that was moved stays on the row it stood on.
     fn found_more(&mut self) {
         if let Some(Overlay::Filter(_)) = self.overlays.last() {
             self.complete_filter();
@@ -102,21 +102,21 @@ impl App {
         let Some(Overlay::Palette(state)) = self.overlays.last() else {
             return;
         };
-        let targets = self.targets(state);
-        if state.targets == targets {
+        let rows = self.palette_rows(state);
+        if state.rows == rows {
             return;
         }
         self.dirty = true;
         if let Some(Overlay::Palette(state)) = self.overlays.last_mut() {
-            let stood = state.chosen.checked_sub(state.rows.len());
-            let stood = stood.and_then(|at| state.targets.get(at));
-            let same = |one: &Called| stood.is_some_and(|s| (s.kind, &s.id) == (one.kind, &one.id));
-            if let Some(at) = targets.iter().position(same) {
-                state.chosen = state.rows.len() + at;
-            }
-            state.targets = targets;
-            let last = (state.rows.len() + state.targets.len()).saturating_sub(1);
-            state.chosen = state.chosen.min(last);
+            let stood = state.rows.get(state.chosen);
+            let at = rows.iter().position(|row| stood.is_some_and(|s| s.is_same(row)));
+            let last = rows.len().saturating_sub(1);
+            // Nobody has walked away from the top: it is the best fit, whatever comes.
+            state.chosen = match state.chosen {
+                0 => 0,
+                chosen => at.unwrap_or(chosen.min(last)),
+            };
+            state.rows = rows;
         }
     }
 
@@ -152,12 +152,15 @@ impl App {
         if all.is_empty() { at_hand } else { all }
     }
 
+    /// Names of the tags on screen, the most used first.
     pub(super) fn tags_at_hand(&self) -> Vec<String> {
         let pages = self.panes.tags.page.value.iter();
-        let tags = pages
+        let mut tags: Vec<_> = pages
             .flat_map(|page| &page.groups)
-            .flat_map(|group| &group.tags);
-        tags.map(|tag| tag.name.to_string()).collect()
+            .flat_map(|group| &group.tags)
+            .collect();
+        tags.sort_by_key(|tag| std::cmp::Reverse(tag.all));
+        tags.iter().map(|tag| tag.name.to_string()).collect()
     }
 
     pub(super) fn staff_at_hand(&self) -> Vec<String> {

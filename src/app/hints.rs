@@ -148,6 +148,7 @@ impl App {
             Overlay::SaveView(_) => Some(("保存", "save")),
             Overlay::Prompt(state) => Some(match state.prompt {
                 Prompt::Export { .. } => ("导出", "export"),
+                Prompt::Edit(Editing::Tag) if state.makes_a_tag() => ("新建标签", "make tag"),
                 Prompt::Edit(Editing::Tag) => ("加标签", "tag"),
                 Prompt::Edit(Editing::Untag) => ("去标签", "untag"),
                 Prompt::Edit(Editing::Stage) => ("设阶段", "set stage"),

@@ -1,6 +1,8 @@
 //! Fields that ask for a name: the tag, stage or owner of an edit. All names of the workspace are fetched when the field
-//! opens; until they come, those on the pages at hand are offered. Enter takes the one that is chosen on screen.
+//! opens; until they come, those on the pages at hand are offered. Enter takes the one that is chosen on screen. Below the
+//! tags there is a row that makes the one typed, unless there is one of exactly that name.
 
+use crate::config::place::nearest;
 use crate::domain::{Lang, SafeText};
 use crate::filter::{Field, NameMatcher};
 
@@ -36,16 +38,35 @@ impl PromptState {
 }
 
 impl PromptState {
-    /// Enter on the name of a tag that has just been refused because there is none: it is to be made.
-    pub(super) fn is_to_be_made(&self) -> bool {
-        let is_refused = self.line.error.is_some() && self.line.completions.is_empty();
-        self.prompt == Prompt::Edit(Editing::Tag) && is_refused && !self.meant().is_empty()
+    /// The tag to be made that the last row offers: what is typed, where all names are known and it is none of them.
+    pub fn new_tag(&self) -> Option<&str> {
+        let typed = self.line.text().trim();
+        let names = self.names.as_ref()?;
+        let is_new = !typed.is_empty() && !names.iter().any(|name| name == typed);
+        (is_new && self.prompt == Prompt::Edit(Editing::Tag)).then_some(typed)
+    }
+
+    /// Enter makes a tag: the last row is chosen.
+    pub(super) fn makes_a_tag(&self) -> bool {
+        self.new_tag().is_some() && self.line.chosen >= self.line.completions.len()
+    }
+
+    /// Some of the names known fit what is typed.
+    pub fn is_answered(&self) -> bool {
+        let matcher = NameMatcher::new(self.line.text().trim());
+        let mut offered = self.line.completions.iter();
+        offered.any(|name| matcher.is_match(name))
+    }
+
+    /// Rows to choose from.
+    pub(super) fn rows(&self) -> usize {
+        self.line.completions.len() + usize::from(self.new_tag().is_some())
     }
 }
 
 impl App {
-    /// Asks whether a tag shall be made, and the customers tagged with it.
-    pub(super) fn pose_new_tag(&mut self, name: String) {
+    /// Makes a tag and tags the customers with it; of many it asks.
+    pub(super) fn make_tag(&mut self, name: String, turn: &mut Turn) {
         self.overlays.pop();
         let (edit, count) = (self.edit_of(Editing::Tag, name), self.edited_count());
         let name = SafeText::new(&edit.name);
@@ -55,7 +76,7 @@ impl App {
                 format!("Make the tag {name} (group {OWN_TAGS}) and tag {count} customers with it?")
             }
         };
-        self.pose(words, Deed::NewTag(Box::new(edit)));
+        self.send_or_pose(count, words, Deed::NewTag(Box::new(edit)), turn);
     }
 
     /// Opens a field with a text, and fetches the names it chooses from.
@@ -106,11 +127,23 @@ impl App {
             .names
             .clone()
             .unwrap_or_else(|| self.known_values(field_of(editing)));
-        names.retain(|name| typed.is_empty() || matcher.is_match(name));
+        let fits = |name: &String| typed.is_empty() || matcher.is_match(name);
+        let near: Vec<String> = if names.iter().any(fits) {
+            Vec::new()
+        } else {
+            let near = nearest(&typed, names.iter().map(String::as_str), 1);
+            near.into_iter().map(str::to_owned).collect()
+        };
+        names.retain(fits);
         if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+            state.line.error = None;
             state.line.chosen = names.iter().position(|name| *name == typed).unwrap_or(0);
             state.line.completions = names;
-            state.line.error = None;
+            // None is called so: the tag of that name is meant, or it is a slip, and then the nearest name is.
+            if state.line.completions.is_empty() && state.new_tag().is_some() {
+                state.line.chosen = near.len();
+                state.line.completions = near;
+            }
         }
     }
 
@@ -188,13 +221,8 @@ impl App {
             return;
         }
         self.prompt(Prompt::Edit(editing), name.as_str(), turn);
-        let make = match (editing, self.look.lang) {
-            (Editing::Tag, Lang::Zh) => " (再按 Enter 新建)",
-            (Editing::Tag, Lang::En) => " (Enter again makes it)",
-            (Editing::Untag | Editing::Stage | Editing::Owner, _) => "",
-        };
         if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
-            state.line.error = Some((0, format!("{words}{make}")));
+            state.line.error = Some((0, words));
         }
     }
 }

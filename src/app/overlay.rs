@@ -94,15 +94,35 @@ pub struct FilterEdit {
     pub groups_at: List<ChatId>,
 }
 
+/// A row of the palette.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// Something to do.
+    Command(super::Command),
+    /// Something that is called so.
+    Named(Called),
+}
+
+impl Sought {
+    /// It is about the same thing.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Command(one), Self::Command(other)) => one == other,
+            (Self::Named(one), Self::Named(other)) => {
+                (one.kind, &one.id) == (other.kind, &other.id)
+            }
+            (Self::Command(_), Self::Named(_)) | (Self::Named(_), Self::Command(_)) => false,
+        }
+    }
+}
+
 /// Palette and help.
 #[derive(Clone, Debug, Default)]
 pub struct PaletteState {
     /// Search text.
     pub line: LineEdit,
-    /// Rows under the search: command, in order.
-    pub rows: Vec<super::Command>,
-    /// What else is called so, below the commands.
-    pub targets: Vec<Called>,
+    /// Rows under the search, in order.
+    pub rows: Vec<Sought>,
     /// Chosen row.
     pub chosen: usize,
     /// Opened by `?`: only what applies in the focused pane.

@@ -190,7 +190,7 @@ impl App {
                 line.chosen = step(line.chosen, line.completions.len());
             }
             Some(Overlay::Palette(state)) => {
-                state.chosen = step(state.chosen, state.rows.len() + state.targets.len());
+                state.chosen = step(state.chosen, state.rows.len());
             }
             Some(Overlay::Org(state)) => state.chosen = step(state.chosen, state.shown.len() + 1),
             Some(Overlay::Columns(state)) => state.chosen = step(state.chosen, Column::ALL.len()),
@@ -209,7 +209,7 @@ impl App {
                 state.top = step(state.top, lines);
             }
             Some(Overlay::Prompt(state)) => {
-                state.line.chosen = step(state.line.chosen, state.line.completions.len());
+                state.line.chosen = step(state.line.chosen, state.rows());
             }
             Some(
                 Overlay::Definition(_)

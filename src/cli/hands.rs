@@ -298,9 +298,13 @@ impl Worker {
         })
     }
 
-    /// A tag made, and customers tagged with it: two acts, taken back one after the other.
+    /// A tag made, and customers tagged with it: two acts, taken back one after the other. Where one stands by now, or it is
+    /// the id of one, that is meant.
     fn new_tag(&mut self, edit: Edit) -> Result<Came, Failure> {
         self.sees_edits()?;
+        if !ids_named(self.writer()?, Kind::Tag, &edit.name)?.is_empty() {
+            return self.edit(edit);
+        }
         let name = fit(&edit.name)?.to_owned();
         let made = self.writer()?.make_tag(&name, OWN_TAGS, when::now())?;
         self.edit(Edit {

@@ -128,6 +128,11 @@ impl NameMatcher {
         Self::build(typed, false, false)
     }
 
+    /// A matcher for typed text at the start of the name, pinyin included.
+    pub fn prefix(typed: &str) -> Self {
+        Self::build(typed, false, true)
+    }
+
     /// A matcher for a filter's text value. Ids are compared by the caller.
     pub fn of(value: &Match) -> Self {
         Self::build(&value.text, value.literal || value.id, value.prefix)

@@ -77,13 +77,15 @@ pub fn stages_named(conn: &Connection, wanted: &str) -> Result<Vec<Named>, Store
     )
 }
 
-/// Names of live tags, or of the first journey's stages: what a mistyped one may have meant.
+/// Names of live tags, the most used first, or of the first journey's stages in order: what a mistyped one may have meant.
 pub fn names(conn: &Connection, stages: bool) -> Result<Vec<Named>, StoreError> {
     let sql = if stages {
         "SELECT CAST(stage_id AS TEXT), name FROM journey_stage
          WHERE journey_id = (SELECT min(journey_id) FROM journey) AND ?1 = ?1 ORDER BY ord"
     } else {
-        "SELECT tag_id, name FROM tag WHERE is_deleted = 0 AND ?1 = ?1 ORDER BY ord, name LIMIT 2000"
+        "SELECT tag.tag_id, name FROM tag
+         LEFT JOIN (SELECT tag_id, count(*) AS uses FROM customer_tag GROUP BY tag_id) AS used USING (tag_id)
+         WHERE is_deleted = 0 AND ?1 = ?1 ORDER BY uses DESC, ord, name LIMIT 2000"
     };
     named(conn, sql, "")
 }

@@ -7,7 +7,7 @@ pub mod jobs;
 
 use ratatui::layout::Rect;
 
-use crate::app::deed::{Editing, Prompt};
+use crate::app::deed::{Editing, OWN_TAGS, Prompt};
 use crate::app::overlay::{LineEdit, Overlay, PromptState};
 use crate::config::theme::Role;
 
@@ -201,7 +201,12 @@ fn prompt(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &PromptState) -> Opti
         Prompt::Edit(Editing::Owner) => "prompt.owner",
     };
     let offered = &state.line.completions;
-    let below = u16::try_from(offered.len()).unwrap_or(u16::MAX).min(8);
+    let new = state.new_tag().map(|name| {
+        let words = [("name", name), ("group", OWN_TAGS)];
+        vec![(cx.words.fill("prompt.new_tag", &words), cx.style(Role::Key))]
+    });
+    let rows = offered.len() + usize::from(new.is_some());
+    let below = u16::try_from(rows).unwrap_or(u16::MAX).min(8);
     let wrong = amiss(cx, state);
     let said = u16::from(wrong.is_some());
     let size = (area.width.min(64), below + said + 3);
@@ -222,10 +227,11 @@ fn prompt(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &PromptState) -> Opti
         height: names.height.saturating_sub(said),
         ..names
     };
-    if !offered.is_empty() && names.height > 0 {
+    if rows > 0 && names.height > 0 {
         let lines: Vec<Line> = offered
             .iter()
             .map(|name| vec![(name.clone(), cx.style(Role::Text))])
+            .chain(new)
             .collect();
         list(cx, canvas, names, &lines, state.line.chosen);
     }
@@ -242,9 +248,10 @@ fn amiss(cx: &Cx, state: &PromptState) -> Option<(String, Role)> {
     };
     let names = state.names.as_ref()?;
     let key = match editing {
-        _ if !state.line.completions.is_empty() => return None,
+        _ if state.is_answered() => return None,
         _ if !names.is_empty() => "prompt.none",
-        Editing::Tag | Editing::Untag => "prompt.no_tags",
+        Editing::Tag => "prompt.first_tag",
+        Editing::Untag => "prompt.no_tags",
         Editing::Stage => "prompt.no_stages",
         Editing::Owner => "prompt.no_staff",
     };

@@ -67,7 +67,7 @@ pub static COMMANDS: &[Entry] = &[
     on(PANES, Command::Help, "help", "这里能做什么", "What can be done here").short("帮助", "help"),
     on(PANES, Command::FilterEdit, "filter.edit", "编辑筛选条件", "Edit the filter").short("筛选", "filter"),
     on(PANES, Command::CommandLine, "command_line", "输入命令", "Type a command").short("命令", "cmd"),
-    on(PANES, Command::Palette, "palette", "命令面板: 查找全部命令", "Palette: find any command"),
+    on(PANES, Command::Palette, "palette", "命令面板: 查找命令、客户、员工、标签、群、活动", "Palette: find commands, customers, staff, tags, groups, campaigns"),
     on(PANES, Command::Focus(Pane::Customers), "pane.customers", "看客户", "Look at customers"),
     on(PANES, Command::Focus(Pane::Tags), "pane.tags", "看标签", "Look at tags"),
     on(PANES, Command::Focus(Pane::Groups), "pane.groups", "看社群健康", "Look at group health"),

@@ -312,20 +312,7 @@ fn a_refused_name_comes_back_with_its_reason() {
     };
     assert_eq!(field.line.text(), "不存在");
     let (_, words) = field.line.error.clone().expect("says why");
-    assert_eq!(words, "没有标签 不存在, 是不是 敏感肌? (再按 Enter 新建)");
-    // Enter again asks whether to make it; yes makes it and tags.
-    console.keys("<ret>");
-    assert_eq!(
-        asks(&console),
-        Some("新建标签 不存在 (组: 自建标签), 并给 1 位客户加上?")
-    );
-    assert!(deeds(&mut console).is_empty());
-    console.keys("y");
-    let sent = deeds(&mut console);
-    let [Deed::NewTag(made)] = sent.as_slice() else {
-        panic!("{sent:?}")
-    };
-    assert_eq!((made.editing, made.name.as_str()), (Editing::Tag, "不存在"));
+    assert_eq!(words, "没有标签 不存在, 是不是 敏感肌?");
     // Elsewhere by now: it is only said.
     console.keys("<esc>?");
     console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted, None)));
@@ -337,6 +324,62 @@ fn a_refused_name_comes_back_with_its_reason() {
             .any(|o| matches!(o, Overlay::Prompt(_)))
     );
     assert!(console.toasts().contains("没有标签 不存在"));
+}
+
+/// What Enter would do, as the footer says it, and what it does.
+fn entered(console: &mut Console) -> (&'static str, Deed) {
+    let hints = console.app.hints();
+    let enter = hints.iter().find(|hint| hint.keys == "Enter");
+    let says = enter.map_or("", |hint| hint.label);
+    console.keys("<ret>");
+    match deeds(console).as_slice() {
+        [deed] => (says, deed.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_tag_that_is_not_there_is_made_by_the_row_that_says_so() {
+    let made = |typed: &str, names: &[&str]| {
+        let mut console = Console::new(50, NARROW);
+        console.keys("et");
+        names_come(&mut console, Editing::Tag, names);
+        console.keys(typed);
+        let (says, deed) = entered(&mut console);
+        match deed {
+            Deed::NewTag(edit) => (says, true, edit.name),
+            Deed::Edit(edit) => (says, false, edit.name),
+            other => panic!("{other:?}"),
+        }
+    };
+    let new = |name: &str| ("新建标签", true, name.to_owned());
+    let old = |name: &str| ("加标签", false, name.to_owned());
+    // No name holds it; also where there are no tags at all.
+    assert_eq!(made("回访", &["母婴"]), new("回访"));
+    assert_eq!(made("回访", &[]), new("回访"));
+    // It is part of another's name: that one is offered first, the new one below it.
+    assert_eq!(made("复购", &["30天内复购"]), old("30天内复购"));
+    assert_eq!(made("复购<down>", &["30天内复购"]), new("复购"));
+    // A slip: the nearest name is one row up.
+    assert_eq!(made("敏感饥", &["母婴", "敏感肌"]), new("敏感饥"));
+    assert_eq!(made("敏感饥<up>", &["母婴", "敏感肌"]), old("敏感肌"));
+    // The whole name of one that is there makes none.
+    assert_eq!(made("母婴<down><down>", &["母婴", "母婴用品"]), old("母婴"));
+}
+
+#[test]
+fn a_tag_for_many_customers_is_made_after_a_question() {
+    let mut console = Console::new(600, NARROW);
+    console.keys("aet");
+    names_come(&mut console, Editing::Tag, &[]);
+    console.keys("回访<ret>");
+    assert_eq!(
+        asks(&console),
+        Some("新建标签 回访 (组: 自建标签), 并给 600 位客户加上?")
+    );
+    assert!(deeds(&mut console).is_empty());
+    console.keys("y");
+    assert!(matches!(deeds(&mut console).as_slice(), [Deed::NewTag(_)]));
 }
 
 #[test]

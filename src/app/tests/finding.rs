@@ -2,8 +2,8 @@
 
 use super::desk::Console;
 use super::*;
-use crate::app::overlay::PaletteState;
-use crate::engine::request::{Kind, Slot};
+use crate::app::overlay::{PaletteState, Sought};
+use crate::engine::request::{Called, Kind, Slot};
 
 fn palette(console: &Console) -> &PaletteState {
     match console.app.overlays.last() {
@@ -16,20 +16,24 @@ fn palette(console: &Console) -> &PaletteState {
 #[track_caller]
 fn take(console: &mut Console, typed: &str, name: &str) {
     console.keys("<ctrl-p>").keys(typed);
-    let state = palette(console);
-    let at = state
-        .targets
-        .iter()
-        .position(|one| one.name.as_str() == name);
-    let at = state.rows.len() + at.expect("it is found");
-    for _ in 0..at {
+    let rows = palette(console).rows.iter();
+    let mut rows = rows.map(|row| named(row).map(|one| one.name.as_str()));
+    let at = rows.position(|one| one == Some(name));
+    for _ in 0..at.expect("it is found") {
         console.keys("<down>");
     }
     console.keys("<ret>");
 }
 
+fn named(row: &Sought) -> Option<&Called> {
+    match row {
+        Sought::Named(one) => Some(one),
+        Sought::Command(_) => None,
+    }
+}
+
 fn found(console: &Console) -> Vec<(Kind, &str)> {
-    let targets = palette(console).targets.iter();
+    let targets = palette(console).rows.iter().filter_map(named);
     let others = targets.filter(|one| one.kind != Kind::Customer);
     others.map(|one| (one.kind, one.name.as_str())).collect()
 }
@@ -94,12 +98,48 @@ fn names_that_come_later_leave_the_cursor_where_it_stood() {
     let mut console = Console::new(10, NARROW);
     console.hold = true;
     console.keys("<ctrl-p>客户");
-    assert_eq!(palette(&console).targets, []);
-    let chosen = palette(&console).rows.get(1).copied();
+    assert!(!palette(&console).rows.iter().any(|row| named(row).is_some()));
+    let chosen = palette(&console).rows.get(1).cloned();
     console.keys("<down>").commit();
     let state = palette(&console);
-    assert!(!state.targets.is_empty());
-    assert_eq!(state.rows.get(state.chosen).copied(), chosen);
+    assert!(state.rows.iter().any(|row| named(row).is_some()));
+    assert_eq!(state.rows.get(state.chosen).cloned(), chosen);
+}
+
+#[test]
+fn a_name_comes_before_the_commands_that_only_say_it_somewhere() {
+    use crate::app::command::Command;
+    let first = |typed: &str| {
+        let mut console = Console::new(10, NARROW);
+        console.keys("<ctrl-p>").keys(typed);
+        palette(&console).rows.first().cloned()
+    };
+    let name = |typed: &str| {
+        let row = first(typed);
+        row.as_ref().and_then(named).map(|one| one.name.to_string())
+    };
+    // Customers, whom many commands speak of too.
+    assert_eq!(name("客户7").as_deref(), Some("客户7"));
+    assert_eq!(name("kehu7").as_deref(), Some("客户7"));
+    assert_eq!(name("wj").as_deref(), Some("望江"));
+    // The command of that name, and one that begins so, go before everything.
+    assert_eq!(first("quit"), Some(Sought::Command(Command::Quit)));
+    let export = first("导出");
+    assert!(matches!(export, Some(Sought::Command(Command::Export(_)))));
+}
+
+#[test]
+fn a_name_that_comes_later_takes_the_top_from_a_command_nobody_chose() {
+    let mut console = Console::new(10, NARROW);
+    console.hold = true;
+    console.keys("<ctrl-p>客户");
+    let before = palette(&console).rows.first().cloned();
+    assert!(before.as_ref().and_then(named).is_none(), "{before:?}");
+    console.commit();
+    let state = palette(&console);
+    assert_eq!(state.chosen, 0);
+    let top = state.rows.first();
+    assert!(top.and_then(named).is_some(), "{top:?}");
 }
 
 #[test]

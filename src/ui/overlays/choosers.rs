@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::Command;
-use crate::app::overlay::{ColumnsState, OrgState, PaletteState};
+use crate::app::overlay::{ColumnsState, OrgState, PaletteState, Sought};
 use crate::app::panes::customers::Column;
 use crate::config::theme::Role;
 use crate::engine::request::{Called, Kind};
@@ -37,15 +37,22 @@ pub fn palette(
         return None;
     }
     let cursor = input(cx, canvas, Rect { height: 1, ..inner }, "> ", &state.line);
-    let commands = state.rows.iter().map(|command| command_runs(cx, *command));
-    let targets = state.targets.iter().map(|target| target_runs(cx, target));
-    let lines: Vec<Line> = commands.chain(targets).collect();
+    let row = |row: &Sought| match row {
+        Sought::Command(command) => command_runs(cx, *command),
+        Sought::Named(target) => target_runs(cx, target),
+    };
+    let lines: Vec<Line> = state.rows.iter().map(row).collect();
     let below = Rect {
         y: inner.y + 1,
         height: inner.height - 1,
         ..inner
     };
-    list_or(cx, canvas, below, &lines, (state.chosen, "palette.none"));
+    let none = if state.help {
+        "palette.no_command"
+    } else {
+        "palette.none"
+    };
+    list_or(cx, canvas, below, &lines, (state.chosen, none));
     cursor
 }
 
