@@ -16,7 +16,7 @@ mod sample;
 
 use caopan::app::command::COMMANDS;
 use caopan::app::overlay::{
-    ColumnsState, DetailState, FilterEdit, LineEdit, OrgState, Overlay, PaletteState,
+    ColumnsState, DetailState, FilterEdit, LineEdit, OrgState, Overlay, PaletteState, Sought,
 };
 use caopan::app::panes::Pane;
 use caopan::app::state::{Freeze, Layout, Prefix, Toast};
@@ -182,8 +182,7 @@ fn overlays(lang: Lang, size: (u16, u16)) -> Vec<(&'static str, App)> {
             "palette",
             with(Overlay::Palette(PaletteState {
                 line: line(""),
-                rows: commands().collect(),
-                targets: Vec::new(),
+                rows: commands().map(Sought::Command).collect(),
                 chosen: 3,
                 help: false,
             })),
@@ -192,8 +191,7 @@ fn overlays(lang: Lang, size: (u16, u16)) -> Vec<(&'static str, App)> {
             "help",
             with(Overlay::Palette(PaletteState {
                 line: line("排序"),
-                rows: commands().take(9).collect(),
-                targets: Vec::new(),
+                rows: commands().take(9).map(Sought::Command).collect(),
                 chosen: 0,
                 help: true,
             })),

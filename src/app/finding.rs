@@ -109,7 +109,9 @@ impl App {
         self.dirty = true;
         if let Some(Overlay::Palette(state)) = self.overlays.last_mut() {
             let stood = state.rows.get(state.chosen);
-            let at = rows.iter().position(|row| stood.is_some_and(|s| s.is_same(row)));
+            let at = rows
+                .iter()
+                .position(|row| stood.is_some_and(|s| s.is_same(row)));
             let last = rows.len().saturating_sub(1);
             // Nobody has walked away from the top: it is the best fit, whatever comes.
             state.chosen = match state.chosen {

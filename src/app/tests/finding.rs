@@ -98,7 +98,12 @@ fn names_that_come_later_leave_the_cursor_where_it_stood() {
     let mut console = Console::new(10, NARROW);
     console.hold = true;
     console.keys("<ctrl-p>客户");
-    assert!(!palette(&console).rows.iter().any(|row| named(row).is_some()));
+    assert!(
+        !palette(&console)
+            .rows
+            .iter()
+            .any(|row| named(row).is_some())
+    );
     let chosen = palette(&console).rows.get(1).cloned();
     console.keys("<down>").commit();
     let state = palette(&console);

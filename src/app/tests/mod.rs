@@ -343,7 +343,9 @@ fn the_palette_finds_by_chinese_pinyin_and_english_and_teaches_the_key() {
         match console.app.overlays.last() {
             Some(Overlay::Palette(state)) => {
                 assert!(
-                    state.rows.contains(&crate::app::overlay::Sought::Command(super::Command::Projector)),
+                    state.rows.contains(&crate::app::overlay::Sought::Command(
+                        super::Command::Projector
+                    )),
                     "{typed}: {:?}",
                     state.rows
                 );
