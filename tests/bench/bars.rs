@@ -29,7 +29,7 @@ mod start;
 #[path = "../support/vt420.rs"]
 mod vt420;
 
-use figures::Line;
+use figures::Lines;
 use shop::Shop;
 
 fn main() {
@@ -60,31 +60,34 @@ fn main() {
         .filter(|n| *n <= 14)
         .collect();
 
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines = Lines::default();
     for (bars, measure) in MEASURES {
         if wanted.is_empty() || bars.iter().any(|bar| wanted.contains(bar)) {
             eprintln!("measuring {bars:?} …");
-            lines.extend(measure(&shop));
+            measure(&shop, &mut lines);
         }
     }
-    lines.sort_by_key(|line| line.bar);
     println!(
         "{} customers, 120x40, medians unless said\n",
         shop.customers
     );
-    figures::print(&lines);
+    lines.print();
 }
 
 /// A measurement and the bars it fills.
-type Measure = (&'static [u8], fn(&Shop) -> Vec<Line>);
+type Measure = (&'static [u8], fn(&Shop, &mut Lines));
 
 const MEASURES: &[Measure] = &[
-    (&[1, 2, 11], start::measure),
-    (&[3, 4, 5, 6, 7], keys::measure),
-    (&[8], rest::commits),
-    (&[9], rest::storm),
-    (&[10], rest::idle),
-    (&[12], rest::bytes),
+    (&[1, 2, 11], |shop, lines| {
+        lines.extend(start::measure(shop))
+    }),
+    (&[3, 4, 5, 6, 7], |shop, lines| {
+        lines.extend(keys::measure(shop));
+    }),
+    (&[8], |shop, lines| lines.extend(rest::commits(shop))),
+    (&[9], |shop, lines| lines.extend(rest::storm(shop))),
+    (&[10], |shop, lines| lines.extend(rest::idle(shop))),
+    (&[12], |shop, lines| lines.extend(rest::bytes(shop))),
     (&[13], start::growth),
-    (&[14], rest::commands),
+    (&[14], |shop, lines| lines.extend(rest::commands(shop))),
 ];

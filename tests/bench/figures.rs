@@ -98,31 +98,52 @@ impl Line {
         };
         if over { "over" } else { "ok" }
     }
-}
 
-/// Prints the table as Markdown, as it stands in the README.
-pub fn print(lines: &[Line]) {
-    println!("| # | what | value | beside | ratio | bar | |");
-    println!("|--:|---|--:|---|--:|--:|---|");
-    for line in lines {
-        let beside = line.beside.map_or_else(String::new, |(v, what)| {
-            format!("{} {what}", amount(v, line.unit))
+    /// Its row of the table.
+    fn row(&self) -> String {
+        let beside = self.beside.map_or_else(String::new, |(v, what)| {
+            format!("{} {what}", amount(v, self.unit))
         });
-        let ratio = line
+        let ratio = self
             .beside
-            .map_or_else(String::new, |(v, _)| format!("{:.3}", line.value / v));
-        let bar = match line.limit {
+            .map_or_else(String::new, |(v, _)| format!("{:.3}", self.value / v));
+        let bar = match self.limit {
             Limit::Ratio(limit) => format!("≤ {limit} ×"),
-            Limit::Value(limit) => format!("≤ {}", amount(limit, line.unit)),
+            Limit::Value(limit) => format!("≤ {}", amount(limit, self.unit)),
             Limit::None => String::new(),
         };
-        let value = amount(line.value, line.unit);
-        println!(
+        let value = amount(self.value, self.unit);
+        format!(
             "| {} | {} | {value} | {beside} | {ratio} | {bar} | {} |",
-            line.bar,
-            line.what,
-            line.verdict()
-        );
+            self.bar,
+            self.what,
+            self.verdict()
+        )
+    }
+}
+
+/// The lines of a run. Each is told on standard error as soon as it is measured: a run that stops has not measured for
+/// nothing.
+#[derive(Default)]
+pub struct Lines(Vec<Line>);
+
+impl Lines {
+    /// Takes lines over and tells them.
+    pub fn extend(&mut self, lines: impl IntoIterator<Item = Line>) {
+        for line in lines {
+            eprintln!("{}", line.row());
+            self.0.push(line);
+        }
+    }
+
+    /// Prints the table as Markdown, as it stands in the README.
+    pub fn print(mut self) {
+        self.0.sort_by_key(|line| line.bar);
+        println!("| # | what | value | beside | ratio | bar | |");
+        println!("|--:|---|--:|---|--:|--:|---|");
+        for line in &self.0 {
+            println!("{}", line.row());
+        }
     }
 }
 

@@ -85,6 +85,12 @@ fn said(key: &str) -> String {
 /// Every kind of key, five times over: to the end of its reaction, and to the first frame that holds its count and rows.
 pub fn any_key(shop: &Shop, console: &mut Session) -> [Line; 2] {
     let (mut took, mut first) = (Named::default(), Named::default());
+    // The first tag stands below the names of its family and its group.
+    for key in ["2", "j", "j", "1"] {
+        console.key(key);
+    }
+    let all = grouped(shop.customers);
+    let everybody = format!("{all} / {all}");
     // Page, first, last, sorts, panes, periods, zoom, one tag in and out.
     let keys = [
         "\x1b[6~", "\x1b[5~", "G", "gg", "sn", "so", "sm", "2", "j", " ", "\\", "3", "j", "4", "j",
@@ -95,11 +101,13 @@ pub fn any_key(shop: &Shop, console: &mut Session) -> [Line; 2] {
             let (reaction, told) = console.key_told(key);
             took.time(&said(key), reaction.took);
             first.time(&said(key), told);
+            // A tag is in: what takes it out has something to do.
+            let text = console.text();
+            assert!(key != " " || !text.contains(&everybody), "{text}");
         }
         // Every tag is out again: everybody is counted.
-        let all = grouped(shop.customers);
         let text = console.text();
-        assert!(text.contains(&format!("{all} / {all}")), "{text}");
+        assert!(text.contains(&everybody), "{text}");
     }
     console.key("\\");
     eprintln!("  slowest keys, ms: {}", took.slowest(TOLD));

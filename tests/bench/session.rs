@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::vt420::Vt420;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// How long a bar waits for something that must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a bar waits for something that must come, unless told to wait longer.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Silence that ends a measured reaction.
 const QUIET: Duration = Duration::from_millis(40);
 
@@ -22,6 +22,8 @@ pub struct Session {
     screen: vt100::Parser,
     /// Reads along where the program was told of left and right margins, which the other screen does not know.
     split: Option<Vt420>,
+    /// How long it is waited for.
+    pub patience: Duration,
     /// When it was started.
     pub started: Instant,
     /// Bytes received so far.
@@ -79,6 +81,7 @@ impl Session {
             chunks,
             screen,
             split: None,
+            patience: PATIENCE,
             started,
             received: 0,
         }
@@ -97,7 +100,7 @@ impl Session {
 
     /// Waits until the screen's text satisfies `wanted`; the moment of the byte that did it.
     pub fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> Instant {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         loop {
             match self
                 .chunks
@@ -110,7 +113,8 @@ impl Session {
                     }
                 }
                 Err(_) => panic!(
-                    "waited {PATIENCE:?} for {what}; the screen says:\n{}",
+                    "waited {:?} for {what}; the screen says:\n{}",
+                    self.patience,
                     self.text()
                 ),
             }

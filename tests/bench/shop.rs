@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use portable_pty::CommandBuilder;
 use rusqlite::Connection;
 
-use crate::session::Session;
+use crate::session::{PATIENCE, Session};
 
 /// A demo workspace.
 pub struct Shop {
@@ -85,7 +86,14 @@ impl Shop {
 
     /// The console on this workspace, not ready yet.
     pub fn console(&self, columns: u16, rows: u16, extra: &[&str]) -> Session {
-        Session::start(self.command_line(extra, &[]), columns, rows)
+        self.start(self.command_line(extra, &[]), columns, rows)
+    }
+
+    /// Starts the console; more customers are waited for longer, by half a minute for each million.
+    fn start(&self, command: CommandBuilder, columns: u16, rows: u16) -> Session {
+        let mut session = Session::start(command, columns, rows);
+        session.patience = PATIENCE + Duration::from_micros(30 * self.customers);
+        session
     }
 
     fn command_line(&self, extra: &[&str], environment: &[(&str, &str)]) -> CommandBuilder {
@@ -118,11 +126,8 @@ impl Shop {
 
     /// The same at the far end of an ssh line.
     pub fn ready_over_ssh(&self, columns: u16, rows: u16) -> Session {
-        let mut session = Session::start(
-            self.command_line(&[], &[("SSH_TTY", "/dev/pts/0")]),
-            columns,
-            rows,
-        );
+        let command = self.command_line(&[], &[("SSH_TTY", "/dev/pts/0")]);
+        let mut session = self.start(command, columns, rows);
         session.until("the engine", |text| self.is_ready(text));
         session.settle();
         session
@@ -131,7 +136,7 @@ impl Shop {
     /// The same in a terminal with margins on all four sides, and the console told so.
     pub fn ready_with_margins(&self, columns: u16, rows: u16) -> Session {
         let command = self.command_line(&[], &[("CAOPAN_MARGINS", "on")]);
-        let mut session = Session::start(command, columns, rows).split(columns, rows);
+        let mut session = self.start(command, columns, rows).split(columns, rows);
         session.until("the engine", |text| self.is_ready(text));
         session.settle();
         session

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use crate::figures::{Limit, Line, Sample};
+use crate::figures::{Limit, Line, Lines, Sample};
 use crate::shop::{Shop, grouped};
 
 const RUNS: usize = 7;
@@ -114,8 +114,7 @@ pub fn measure(shop: &Shop) -> Vec<Line> {
 
 /// Growth: 10k, 100k and the workspace measured, each on a demo of its own; and a larger one when it is given
 /// (`--larger FILE`). Load and memory stand beside those of the size before, times as many rows as there are more.
-pub fn growth(shop: &Shop) -> Vec<Line> {
-    let mut lines = Vec::new();
+pub fn growth(shop: &Shop, lines: &mut Lines) {
     let (mut smallest, mut before) = (None, None);
     let fewer = [10_000, 100_000].into_iter();
     let fewer = fewer.filter(|customers| *customers < shop.customers);
@@ -170,17 +169,16 @@ pub fn growth(shop: &Shop) -> Vec<Line> {
         before = Some((here.customers, ready, memory));
         let (few, base) = *smallest.get_or_insert((here.customers, memory));
         if here.customers > few {
-            lines.push(Line {
+            lines.extend([Line {
                 bar: 11,
                 what: format!("{size} customers: memory for each above the first {few}"),
                 value: (memory - base) * 1024.0 * 1024.0 / (here.customers - few) as f64,
                 unit: "bytes",
                 beside: None,
                 limit: Limit::Value(190.0),
-            });
+            }]);
         }
     }
-    lines
 }
 
 /// Steps through every row of the tables the console keeps, on one thread, and keeps nothing.
