@@ -313,6 +313,16 @@ fn an_empty_cell_leaves_what_is_known_and_a_word_empties_it() {
     );
     assert_eq!((report.changed, report.left), (1, 2));
     assert_eq!(w.text(all), "/-/1772330400/-/杭州");
+    // As an input method for Chinese types it; and a word of a database is none.
+    w.good(Kind::Customers, &format!("{head}A,戊,,,,NULL\n"));
+    let report = w.good(
+        Kind::Customers,
+        &format!("{head}A,null,N/A,\\N,#N/A,（清空）\n"),
+    );
+    assert_eq!((report.changed, report.left), (1, 2));
+    assert_eq!(w.text(all), "戊/-/1772330400/-/-");
+    w.good(Kind::Customers, &format!("{head}A,（Clear）,,,,\n"));
+    assert_eq!(w.text(all), "/-/1772330400/-/-");
     // What must be there cannot be emptied.
     let refused = reasons(w.import(Kind::Customers, "external_userid\n(clear)\n"));
     assert_eq!(refused, ["line 2, column external_userid: is empty"]);
@@ -350,7 +360,7 @@ fn masked_names_and_texts_never_take_known_ones_away() {
         Kind::Customers,
         &format!("{head}A,李雷雷,某司\nB,Linda,\nC,,\n"),
     );
-    let masked = format!("{head}A,李*,***\nB,***,\nC,王*,\nD,何*,\n");
+    let masked = format!("{head}A,李*,***\nB,L***a,\nC,王*,\nD,何*,\n");
     let report = w.good(Kind::Customers, &masked);
     assert_eq!((report.new, report.changed, report.unchanged), (1, 1, 2));
     assert_eq!(report.left, 3);
@@ -373,6 +383,54 @@ fn a_relation_that_is_live_again_has_no_end() {
     assert_eq!(w.text(stood), "deleted_by_customer1772640000");
     w.good(Kind::Follows, &format!("{head}S,A,2026-03-01,active,\n"));
     assert_eq!(w.text(stood), "active-");
+    // Also in a file that has no ends.
+    w.good(
+        Kind::Follows,
+        &format!("{head}S,A,2026-03-01,deleted_by_customer,2026-03-05 00:00\n"),
+    );
+    w.good(
+        Kind::Follows,
+        "userid,external_userid,added_at,status\nS,A,2026-03-01,active\n",
+    );
+    assert_eq!(w.text(stood), "active-");
+}
+
+#[rstest]
+#[case::no_word_of_it("userid,external_userid,added_at\nS,A,{}\n")]
+#[case::an_empty_end("userid,external_userid,added_at,ended_at\nS,A,{},\n")]
+#[case::an_empty_status("userid,external_userid,added_at,status\nS,A,{},\n")]
+#[case::both_empty("userid,external_userid,added_at,status,ended_at\nS,A,{},,-\n")]
+fn a_relation_stays_lost_unless_it_was_added_again_since(#[case] file: &str) {
+    let mut w = workspace();
+    let head = "userid,external_userid,added_at,status,ended_at\n";
+    let stood = "SELECT status || ' ' || ifnull(ended_at, '-') || ' ' || is_owner FROM follow";
+    w.good(
+        Kind::Follows,
+        &format!("{head}S,A,2026-03-01,deleted_by_customer,2026-03-05 00:00\n"),
+    );
+    let report = w.good(Kind::Follows, &file.replace("{}", "2026-03-02"));
+    assert_eq!(report.changed, 1);
+    // 2026-03-05 00:00 +08:00, which is no later than itself.
+    for added in ["2026-03-02", "2026-03-05"] {
+        w.good(Kind::Follows, &file.replace("{}", added));
+        assert_eq!(w.text(stood), "deleted_by_customer 1772640000 0");
+    }
+    let report = w.good(Kind::Follows, &file.replace("{}", "2026-03-05 00:01"));
+    assert_eq!(report.changed, 1);
+    assert_eq!(w.text(stood), "active - 1");
+    let same = w.good(Kind::Follows, &file.replace("{}", "2026-03-05 00:01"));
+    assert_eq!((same.changed, same.unchanged), (0, 1));
+    // Who said that it ended is heard, and who says that it goes on.
+    w.good(
+        Kind::Follows,
+        "userid,external_userid,added_at,status\nS,A,2026-03-06,deleted_by_staff\n",
+    );
+    assert_eq!(w.text(stood), "deleted_by_staff - 1");
+    w.good(
+        Kind::Follows,
+        "userid,external_userid,added_at,ended_at\nS,A,2026-03-06,(清空)\n",
+    );
+    assert_eq!(w.text(stood), "active - 1");
 }
 
 #[rstest]

@@ -11,6 +11,7 @@ use super::parse;
 use super::prepared::Cells;
 use super::row::{Fault, Sheet};
 use super::rules::ALONE;
+use super::standing::Standing;
 use super::subject::Subjects;
 use crate::domain::sentence;
 
@@ -118,6 +119,8 @@ pub(super) struct Lookup<'c> {
     tags: Option<(usize, Named<String>, bool)>,
     /// Whom targets are for.
     subjects: Option<Subjects<'c>>,
+    /// How relations stand.
+    standing: Option<Standing<'c>>,
     /// An unknown campaign spoils the row.
     strict: bool,
     /// Customers by their phones, each once it is asked for; `None` where several have it.
@@ -176,6 +179,7 @@ impl<'c> Lookup<'c> {
             campaigns,
             tags: tags(conn, sheet)?,
             subjects: Subjects::of(conn, sheet),
+            standing: Standing::of(conn, sheet)?,
             strict: is_cost,
             phones: None,
         })
@@ -210,6 +214,9 @@ impl<'c> Lookup<'c> {
                 }
                 Err(why) => return Ok(Err(why)),
             }
+        }
+        if let Some(standing) = &mut self.standing {
+            found.over.extend(standing.find(row)?);
         }
         Ok(self.campaign(&mut found).map(|()| found))
     }

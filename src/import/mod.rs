@@ -33,6 +33,7 @@ mod run;
 mod sample;
 mod silent;
 pub mod source;
+mod standing;
 mod subject;
 mod table;
 

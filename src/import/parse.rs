@@ -92,13 +92,16 @@ pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result
 /// wrote freely a dash is their own.
 pub(super) fn is_nothing(text: &str, ty: Type) -> bool {
     let is_time = matches!(ty, Type::Time | Type::End | Type::Date);
-    is_dash(text) && !matches!(ty, Type::Text(_))
+    is_unknown(text) && !matches!(ty, Type::Text(_))
         || is_time && text.trim().starts_with("0000-00-00")
 }
 
-/// Nothing but a dash, as exports write what they do not know.
-pub(super) fn is_dash(text: &str) -> bool {
-    matches!(text.trim(), "-" | "--" | "—" | "——" | "/" | "－")
+/// Nothing but a dash or a word of databases and spreadsheets, as exports write what they do not know.
+pub(super) fn is_unknown(text: &str) -> bool {
+    let text = text.trim();
+    let words = ["null", "\\N", "N/A", "#N/A"];
+    matches!(text, "-" | "--" | "—" | "——" | "/" | "－")
+        || words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Reads a cell that is not empty.
@@ -423,11 +426,15 @@ mod tests {
     #[case("-", Type::Time, true)]
     #[case(" -- ", Type::Phone, true)]
     #[case("/", Type::Id, true)]
+    #[case("NULL", Type::Id, true)]
+    #[case("\\N", Type::Money, true)]
+    #[case("#N/A", Type::Time, true)]
+    #[case("null", Type::Text(512), false)]
     #[case("0000-00-00 00:00:00", Type::Time, true)]
     #[case("0000-00-00 00:00:00", Type::Id, false)]
     #[case("-", Type::Text(512), false)]
     #[case("-1", Type::Money, false)]
-    fn a_dash_stands_for_nothing_but_in_free_text(
+    fn what_exports_do_not_know_is_nothing_but_in_free_text(
         #[case] text: &str,
         #[case] ty: Type,
         #[case] wanted: bool,

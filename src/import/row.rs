@@ -74,8 +74,8 @@ pub(super) struct Sheet {
     pub(super) now: i64,
 }
 
-/// Columns that are worked out when the file has none; `says` tells which it has.
-fn made(kind: Kind, says: impl Fn(&str) -> bool) -> &'static [(&'static str, Role)] {
+/// Columns that are worked out when the file has none.
+fn made(kind: Kind) -> &'static [(&'static str, Role)] {
     match kind {
         Kind::Orders => &[
             ("biz_date", Role::Compared),
@@ -85,9 +85,8 @@ fn made(kind: Kind, says: impl Fn(&str) -> bool) -> &'static [(&'static str, Rol
             ("list_fen", Role::Birth),
         ],
         Kind::Refunds => &[("biz_date", Role::Compared)],
-        // A file that says when relations ended says which have.
-        Kind::Follows if says("ended_at") => &[("status", Role::Compared)],
-        Kind::Follows => &[("status", Role::Birth)],
+        // Where the row does not say it, what is known stands for it.
+        Kind::Follows => &[("status", Role::Compared), ("ended_at", Role::Compared)],
         Kind::FollowEvents => &[("dedup_key", Role::Key), ("biz_date", Role::Compared)],
         Kind::Customers | Kind::Groups => &[("synced_at", Role::Follows)],
         Kind::StaffDays => &[("fetched_at", Role::Follows)],
@@ -162,7 +161,7 @@ impl Sheet {
         if kind == Kind::Orders {
             buyers(&mut slots);
         }
-        for (field, role) in made(kind, |column| plan.position(column).is_some()) {
+        for (field, role) in made(kind) {
             if !slots.iter().any(|s| s.field == *field) {
                 slots.push(Slot {
                     field: (*field).to_owned(),

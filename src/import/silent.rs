@@ -7,7 +7,8 @@ use rusqlite::types::Value;
 use super::column::{Column, Empty};
 use super::dress::undressed;
 use super::kind::Kind;
-use super::parse::{Type, is_dash, is_nothing};
+use super::narrow::half;
+use super::parse::{Type, is_nothing, is_unknown};
 use super::row::Sheet;
 use crate::domain::mask;
 
@@ -46,7 +47,7 @@ impl Left {
         let text = undressed(text).trim();
         let is_phone = matches!(ty, Type::Phone);
         if text.is_empty()
-            || is_dash(text)
+            || is_unknown(text)
             || is_nothing(text, ty)
             || is_phone && text == mask::WHOLE
         {
@@ -95,20 +96,19 @@ impl Left {
 }
 
 impl Sheet {
-    /// Which cells of a row say nothing. Of relations the status and the end speak for each other: one that is called live,
-    /// or stands without an end in a file that has no status, has none; one that has an end is not live.
+    /// Which cells of a row say nothing. Of relations the status and the end speak for each other: one that is called live
+    /// has no end, one that has an end is not live.
     pub(super) fn silent(&self, silent: i64, values: &[Value]) -> i64 {
         let left = |field| {
             let at = self.slot(field).filter(|_| self.kind == Kind::Follows)?;
             Some((values.get(at)?, self.slots.get(at)?.left?))
         };
         match (left("status"), left("ended_at")) {
-            (None, Some((_, end))) => end.emptied(silent),
             (Some((_, status)), Some((Value::Integer(_), _))) => status.emptied(silent),
             (Some((Value::Text(said), _)), Some((_, end))) if said == "active" => {
                 end.emptied(silent)
             }
-            (_, None) | (Some(_), Some(_)) => silent,
+            (None, _) | (_, None) | (Some(_), Some(_)) => silent,
         }
     }
 }
@@ -128,21 +128,25 @@ impl Place {
     }
 }
 
-/// Somebody wants the cell empty.
+/// Somebody wants the cell empty; in brackets of either width, and in any case.
 pub(super) fn clears(text: &str) -> bool {
-    CLEAR.contains(&text.trim())
+    let text = undressed(text).trim();
+    text.ends_with([')', '\u{ff09}']) && {
+        let plain: String = text.chars().map(half).collect();
+        CLEAR.contains(&plain.to_lowercase().as_str())
+    }
 }
 
-/// Nothing but stars, or stars with a character of a Chinese name before or around them: `***`, `李*`, `李*梅`.
+/// Nothing but stars, or a mask as shops and messengers write them: a character before two stars or more, or around them
+/// (`J***`, `t***g`), or one of a Chinese name beside one (`李*`, `李*梅`, `*梅`).
 fn is_masked(text: &str) -> bool {
-    let name = |c: char| mask::is_ideograph(c);
-    let inner = text.strip_prefix(name).unwrap_or(text);
-    let has_first = inner.len() < text.len();
-    let bare = inner
-        .strip_suffix(name)
-        .filter(|_| has_first)
-        .unwrap_or(inner);
-    !bare.is_empty() && bare.bytes().all(|b| b == b'*') && (has_first || bare.len() > 1)
+    let is_star = |c: &char| half(*c) == '*';
+    let before = text.chars().take_while(|c| !is_star(c)).count();
+    let stars = text.chars().skip(before).take_while(is_star).count();
+    let after = text.chars().skip(before + stars).count();
+    let mut shown = text.chars().filter(|c| !is_star(c)).peekable();
+    let is_name = shown.peek().is_some() && shown.all(mask::is_ideograph);
+    before < 2 && after < 2 && (stars > 1 || stars == 1 && is_name)
 }
 
 #[cfg(test)]
@@ -151,10 +155,36 @@ mod tests {
 
     #[test]
     fn masked_names_are_told_from_names_with_a_star() {
-        for masked in ["***", "**", "李*", "李**", "李*梅"] {
+        for masked in [
+            "***",
+            "**",
+            "李*",
+            "李**",
+            "李*梅",
+            "*梅",
+            "**梅",
+            "J***",
+            "t***g",
+            "a**1",
+            "🌸**",
+            "李＊＊",
+        ] {
             assert!(is_masked(masked), "{masked}");
         }
-        for name in ["", "*", "李", "李梅", "A*B", "*小美*", "李*晓梅", "5*"] {
+        for name in [
+            "",
+            "*",
+            "李",
+            "李梅",
+            "A*B",
+            "*小美*",
+            "李*晓梅",
+            "5*",
+            "*A",
+            "Ja***",
+            "a**b*",
+            "null",
+        ] {
             assert!(!is_masked(name), "{name}");
         }
     }
