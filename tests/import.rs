@@ -656,6 +656,8 @@ fn a_customer_whose_owner_is_deleted_belongs_to_the_oldest_friend_left_unless_th
             "A guide3",
         ),
         ("guide1,A,2026-01-02,deleted_by_customer,1\n", "A guide1"),
+        // An empty cell does not say it.
+        ("guide1,A,2026-01-02,deleted_by_customer,\n", "A guide2"),
     ] {
         let mut w = workspace();
         w.good(Kind::Customers, "external_userid,name\nA,安\n");
@@ -1055,6 +1057,62 @@ fn a_relation_that_ended_is_no_live_one() {
 }
 
 #[test]
+fn a_row_that_merely_begins_with_a_word_of_sums_is_a_row() {
+    let mut w = workspace();
+    w.good(Kind::Customers, "external_userid\nwm1\nwm2\n合计\n");
+    assert_eq!(
+        w.text("SELECT group_concat(external_userid) FROM customer"),
+        "wm1,wm2"
+    );
+    w.good(Kind::TagGroups, "group_id,name\ng,消费\n");
+    w.good(
+        Kind::Tags,
+        "tag_id,group_id,name\n总计消费过万,g,总计消费过万\nt2,g,老客\n合计,,\n",
+    );
+    let report = w.good(
+        Kind::CustomerTags,
+        "tag_id,external_userid\n总计消费过万,wm1\nt2,wm2\n总计消费过万,wm2\n合计 3 条,\n",
+    );
+    assert_eq!((report.new, report.left_out.totals), (3, 1));
+    let report = w.good(Kind::Staff, "userid,name\ntotal01,何敏\n合计: ,2人\n");
+    assert_eq!((report.new, report.left_out.totals), (1, 1));
+}
+
+#[test]
+fn an_order_paid_later_is_paid_though_no_file_says_its_status() {
+    let mut w = workspace();
+    let of = "SELECT group_concat(order_id || '=' || status || ifnull(' ' || paid_at, '') || ' ' || paid_fen || ifnull(' ' || biz_date, ''), ', ' ORDER BY order_id) FROM sale_order";
+    let head = "order_id,external_userid,paid_at,paid_yuan,ordered_at\n";
+    w.good(
+        Kind::Orders,
+        &format!("{head}z1,wm1,,5,2026-11-01 09:00\nz2,wm1,,6,2026-11-01 09:00\n"),
+    );
+    w.good(Kind::Orders, "order_id,external_userid,paid_at,paid_yuan,status\nz3,wm1,2026-11-01 10:00,7,completed\nz4,wm1,2026-11-01 10:00,8,closed\n");
+    w.good(Kind::Orders, &format!("{head}z1,wm1,2026-11-02 08:00,5,\nz3,wm1,2026-11-01 10:00,7,\nz4,wm1,2026-11-01 10:00,8,\n"));
+    let paid = "z1=paid 1793577600 500 2026-11-02, z2=created 0, z3=completed 1793498400 700 2026-11-01, z4=closed 1793498400 800 2026-11-01";
+    assert_eq!(w.text(of), paid);
+    // An order that is told without a payment is not paid; how it ended is known.
+    w.good(
+        Kind::Orders,
+        &format!("{head}z1,wm1,,5,2026-11-01 09:00\nz4,wm1,,8,2026-11-01 09:00\n"),
+    );
+    assert_eq!(
+        w.text(of),
+        "z1=created 0, z2=created 0, z3=completed 1793498400 700 2026-11-01, z4=closed 0"
+    );
+    // A status column that says nothing is none.
+    w.good(
+        Kind::Orders,
+        "order_id,external_userid,paid_at,paid_yuan,status\nz2,wm1,2026-11-02 08:00,6,\n",
+    );
+    assert!(
+        w.text(of).contains("z2=paid 1793577600 600 2026-11-02"),
+        "{}",
+        w.text(of)
+    );
+}
+
+#[test]
 fn refunds_that_were_not_made_sums_and_blank_rows_are_left_out() {
     let mut w = workspace();
     let text = "refund_id,order_id,status,amount_yuan,refunded_at\n\
@@ -1066,6 +1124,14 @@ fn refunds_that_were_not_made_sums_and_blank_rows_are_left_out() {
     let stands = "SELECT group_concat(refund_id || '=' || amount_fen, ' ' ORDER BY refund_id) FROM order_refund";
     assert_eq!(w.text(stands), "R1=1000 R5=550 R7=700");
     assert_eq!(w.good(Kind::Refunds, text).unchanged, 3);
+    // What was booked and is told as refused since is money that stayed; a file that says both has it made.
+    let report = w.good(
+        Kind::Refunds,
+        "refund_id,order_id,status,amount_yuan,refunded_at\nR1,1,退款关闭,10,2026-03-02\nR5,1,退款成功,0,2026-03-03\n\
+         R7,1,退款关闭,7,2026-03-04\nR7,1,退款成功,7,2026-03-04\nR6,1,退款关闭,5,\n",
+    );
+    assert_eq!((report.withdrawn, report.left_out.unsettled), (2, 4));
+    assert_eq!(w.text(stands), "R7=700");
     let unknown = "refund_id,order_id,status,amount_yuan,refunded_at\nR8,1,飞走了,10,2026-03-02\n";
     let why = &reasons(w.import(Kind::Refunds, unknown))[0];
     assert!(

@@ -38,6 +38,8 @@ pub(super) struct Batch {
     pub(super) spoilt: Vec<Spoilt>,
     /// Records that are no rows.
     pub(super) left_out: LeftOut,
+    /// Ids of the refunds among them that were not made.
+    pub(super) not_made: Vec<String>,
 }
 
 /// One row of a batch.
@@ -61,6 +63,7 @@ impl Batch {
         self.order.clear();
         self.spoilt.clear();
         self.left_out = LeftOut::default();
+        self.not_made.clear();
     }
 
     /// Rows, spoilt ones included.

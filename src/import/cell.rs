@@ -10,6 +10,14 @@ const FITS: &str = "ifnull(p = '***' OR phone LIKE replace(p, '*', '_'), 0)";
 /// That a relation ended, by nobody knows whom, says nothing new of one of which it is known. `s` is the status of the row.
 const HOW: &str = "(s = 'unknown_gone' AND status <> 'active')";
 
+/// A status that nobody says: how a relation ended may be known, and a payment says nothing new of an order that is completed
+/// or closed.
+const UNSAID: &str = "(s = 'unknown_gone' AND status <> 'active' OR s = 'paid' AND status IN ('completed', 'closed') OR s = 'created' AND status = 'closed')";
+
+/// The payment of an order contradicts the status that stands, whatever an empty cell leaves.
+const PAYMENT: &str =
+    "(s = 'paid' AND status = 'created' OR s = 'created' AND status IN ('paid', 'completed'))";
+
 /// What a new row has in a cell.
 pub(super) fn first_cell(slot: &Slot) -> String {
     match slot.field.as_str() {
@@ -23,12 +31,14 @@ pub(super) fn same_cell(slot: &Slot) -> String {
     match (&slot.left, slot.field.as_str()) {
         (Some(left), "status") => {
             let stands = left.stands("status");
-            format!("({stands} OR (SELECT s IS status OR {HOW} FROM (SELECT ? AS s)))")
+            format!(
+                "(SELECT {stands} AND NOT {PAYMENT} OR s IS status OR {HOW} FROM (SELECT ? AS s))"
+            )
         }
         (Some(left), field) => format!("({} OR {field} IS ?)", left.stands(field)),
         (None, "phone") => format!("(SELECT p IS phone OR {FITS} FROM (SELECT ? AS p))"),
         (None, "status") if slot.is_made() => {
-            format!("(SELECT s IS status OR {HOW} FROM (SELECT ? AS s))")
+            format!("(SELECT s IS status OR {UNSAID} FROM (SELECT ? AS s))")
         }
         (None, other) => format!("{other} IS ?"),
     }
@@ -49,7 +59,7 @@ pub(super) fn new_cell(slot: &Slot) -> String {
         (Some(left), "status") => {
             let stands = left.stands("status");
             format!(
-                "(SELECT CASE WHEN {stands} OR {HOW} THEN status ELSE s END FROM (SELECT ? AS s))"
+                "(SELECT CASE WHEN {stands} AND NOT {PAYMENT} OR {HOW} THEN status ELSE s END FROM (SELECT ? AS s))"
             )
         }
         (Some(left), field) => {
@@ -59,7 +69,7 @@ pub(super) fn new_cell(slot: &Slot) -> String {
             format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))")
         }
         (None, "status") if slot.is_made() => {
-            format!("(SELECT CASE WHEN {HOW} THEN status ELSE s END FROM (SELECT ? AS s))")
+            format!("(SELECT CASE WHEN {UNSAID} THEN status ELSE s END FROM (SELECT ? AS s))")
         }
         (None, _) => "?".to_owned(),
     }

@@ -102,6 +102,9 @@ impl<'a> Feed<'a> {
         let (record, width) = (&self.record, self.sheet.width);
         if let (Ok(()), Some(reason)) = (&read, left_out::reason(self.sheet, &record.fields)) {
             batch.left_out.count(reason);
+            batch
+                .not_made
+                .extend(left_out::not_made(self.sheet, reason, &record.fields));
             return;
         }
         let has = record.fields.len();

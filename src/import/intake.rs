@@ -45,6 +45,8 @@ pub(super) struct Intake<'a, 'c> {
     /// Language of the reasons in there.
     lang: Lang,
     report: Report,
+    /// Ids of refunds that were not made.
+    not_made: Vec<String>,
     bulk: Option<Bulk<'c>>,
 }
 
@@ -79,6 +81,7 @@ impl<'a, 'c> Intake<'a, 'c> {
             rejects: rejects
                 .map(|(out, _)| csv::WriterBuilder::new().flexible(true).from_writer(out)),
             report,
+            not_made: Vec::new(),
             bulk,
         })
     }
@@ -98,6 +101,7 @@ impl<'a, 'c> Intake<'a, 'c> {
         glance: &mut dyn FnMut(u64) -> Result<(), ImportError>,
     ) -> Result<(), ImportError> {
         self.report.left_out.add(batch.left_out);
+        self.not_made.extend_from_slice(&batch.not_made);
         for spoilt in &batch.spoilt {
             self.reject(spoilt.problem.clone(), &spoilt.fields)?;
         }
@@ -303,6 +307,8 @@ impl<'a, 'c> Intake<'a, 'c> {
         if let Some(bulk) = &mut self.bulk {
             bulk.wake_indexes()?;
         }
+        let withdrawn = self.table.withdraw(self.conn, &self.not_made);
+        self.report.withdrawn = withdrawn.doing("taking refunds out that were not made")?;
         self.report.passed_on = self.table.settle(self.sheet.now)?;
         if self.table.is_fresh() {
             self.report.unmatched += self

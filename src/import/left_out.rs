@@ -44,8 +44,31 @@ impl LeftOut {
     }
 }
 
+/// The id of a refund that was not made: one that stands in the workspace was taken back since.
+pub(super) fn not_made(sheet: &Sheet, reason: Reason, fields: &[String]) -> Option<String> {
+    match (reason, sheet.told(fields, "refund_id")) {
+        (Reason::Unsettled, Some(Value::Text(id))) => Some(id),
+        (Reason::Unsettled | Reason::Blank | Reason::Total, _) => None,
+    }
+}
+
 /// Words that sums begin with.
 const SUMS: [&str; 6] = ["合计", "总计", "小计", "汇总", "共计", "total"];
+
+/// A record whose first cell is a word of sums and this `rest` adds the others up: it has no key, or no other than the word.
+/// What merely begins so (a tag 总计消费过万, a person total01) is a row as any.
+fn is_total<'a>(first: &str, rest: &str, keys: impl Iterator<Item = &'a str>) -> bool {
+    let ends = |c: char| !c.is_alphanumeric();
+    let is_word = rest.is_empty() || rest.starts_with(ends);
+    let keys: Vec<&str> = keys.collect();
+    match keys.as_slice() {
+        _ if keys.iter().any(|key| key.is_empty()) => {
+            is_word || rest.starts_with(|c: char| c.is_ascii_digit())
+        }
+        [key] => is_word && key.to_lowercase() == first,
+        _ => false,
+    }
+}
 
 /// Why a record is no row of its sheet, if it is none.
 pub(super) fn reason(sheet: &Sheet, fields: &[String]) -> Option<Reason> {
@@ -54,9 +77,9 @@ pub(super) fn reason(sheet: &Sheet, fields: &[String]) -> Option<Reason> {
         return Some(Reason::Blank);
     };
     let first = first.to_lowercase();
-    if SUMS.iter().any(|word| first.starts_with(word)) {
-        let mut keys = sheet.key_cells(fields).map(|cell| bare(undressed(cell)));
-        if keys.any(|key| key.is_empty() || key.to_lowercase() == first) {
+    if let Some(rest) = SUMS.iter().find_map(|word| first.strip_prefix(word)) {
+        let keys = sheet.key_cells(fields).map(|cell| bare(undressed(cell)));
+        if is_total(&first, rest, keys) {
             return Some(Reason::Total);
         }
     }

@@ -137,6 +137,8 @@ pub struct Report {
     pub statuses: Option<[u64; 5]>,
     /// Records that are no rows.
     pub left_out: LeftOut,
+    /// Refunds of the workspace that the file says were not made: they are taken out.
+    pub withdrawn: u64,
     /// Orders paid, or refunds made, after now by their own date.
     pub later: u64,
     /// Orders of the workspace that gave back more than was paid; counted after refunds came in.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::kind::Kind;
 use super::prepared::{Cells, Prepared};
 use super::row::Sheet;
+use super::silent::{Left, SILENT};
 use crate::store::{StoreError, owner};
 
 /// Keys as hashes.
@@ -101,31 +102,52 @@ pub(super) fn owners<'c>(
 pub(super) struct Heirs<'c> {
     conn: &'c Connection,
     status: usize,
-    is_owner: Option<usize>,
+    is_owner: Option<Said>,
     /// Whom the customer of an ended relation belongs to, when it is the one of the row.
     own: Prepared<'c>,
     /// Whom the customer of a live relation belongs to, when that one does not follow them any more. Not asked where the
     /// file says itself whose they are.
     stale: Option<Prepared<'c>>,
-    /// Customer and owner, as found.
-    left: Vec<(String, String)>,
+    /// Customer and owner, as found; and whether the file says itself whose they are.
+    left: Vec<(String, String, bool)>,
+}
+
+/// The cell of a relation that says who owns the customer, if it says anything.
+struct Said {
+    slot: usize,
+    left: Option<Left>,
+    silent: Option<usize>,
+}
+
+impl Said {
+    fn is_in(&self, values: &impl Cells) -> bool {
+        let silent = self.silent.map(|at| values.cell(at));
+        match (self.left, silent) {
+            (Some(left), Some(ValueRef::Integer(silent))) => !left.keeps(silent, true),
+            _ => true,
+        }
+    }
+
+    fn is_owner(&self, values: &impl Cells) -> bool {
+        values.cell(self.slot) == ValueRef::Integer(1)
+    }
 }
 
 impl Heirs<'_> {
     /// Notes whose customer may have to go to somebody else; before the row is written.
     pub(super) fn see(&mut self, values: &impl Cells) -> rusqlite::Result<()> {
         let is_live = values.cell(self.status) == ValueRef::Text(b"active");
-        let says_so = |at: usize| values.cell(at) == ValueRef::Integer(1);
+        let said = self.is_owner.as_ref().filter(|said| said.is_in(values));
         let asked = match &mut self.stale {
             Some(stale) if is_live => stale,
             None if is_live => return Ok(()),
             // The file gives the customer to somebody who does not follow them.
-            _ if self.is_owner.is_some_and(says_so) => return Ok(()),
+            _ if said.is_some_and(|said| said.is_owner(values)) => return Ok(()),
             Some(_) | None => &mut self.own,
         };
         let mut rows = asked.rows(values)?;
         if let Some(row) = rows.next()? {
-            self.left.push((row.get(0)?, row.get(1)?));
+            self.left.push((row.get(0)?, row.get(1)?, said.is_some()));
         }
         Ok(())
     }
@@ -133,9 +155,9 @@ impl Heirs<'_> {
     /// Passes them on; how many went to somebody else.
     pub(super) fn settle(&mut self, now: i64) -> Result<u64, StoreError> {
         let mut moved = 0;
-        for (customer, from) in self.left.drain(..) {
+        for (customer, from, stands) in self.left.drain(..) {
             let names = (customer.as_str(), from.as_str());
-            moved += u64::from(owner::pass_on(self.conn, names, self.stale.is_none(), now)?);
+            moved += u64::from(owner::pass_on(self.conn, names, stands, now)?);
         }
         Ok(moved)
     }
@@ -165,7 +187,11 @@ pub(super) fn heirs<'c>(
     Ok(Some(Heirs {
         conn,
         status,
-        is_owner: sheet.slot("is_owner").filter(|_| says),
+        is_owner: sheet.slot("is_owner").filter(|_| says).map(|slot| Said {
+            slot,
+            left: sheet.slots.get(slot).and_then(|slot| slot.left),
+            silent: sheet.slot(SILENT),
+        }),
         own: Prepared::new(conn, own, vec![userid, customer])?,
         stale: (!says).then(stale).transpose()?,
         left: Vec::new(),

@@ -79,7 +79,7 @@ fn made(kind: Kind) -> &'static [(&'static str, Role)] {
     match kind {
         Kind::Orders => &[
             ("biz_date", Role::Compared),
-            ("status", Role::Birth),
+            ("status", Role::Compared),
             ("source", Role::Birth),
             ("ordered_at", Role::Birth),
             ("list_fen", Role::Birth),

@@ -312,6 +312,11 @@ impl Page<'_> {
         Ok(landed)
     }
 
+    /// A refund that was not made: none may stand.
+    pub fn is_withdrawn(&self, cells: &[String]) -> bool {
+        left_out::reason(&self.rows.sheet, cells) == Some(left_out::Reason::Unsettled)
+    }
+
     /// Takes the row with this row's natural key out; whether it was there. The outer `Err` is why it cannot be told or
     /// taken out, like [`Landed::Bad`].
     pub fn remove(&mut self, cells: &[String]) -> Result<Result<bool, Landed>, StoreError> {

@@ -1,6 +1,6 @@
 //! Puts a row into its table: new, changed, or there already as it is.
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
 use super::cell::{first_cell, left, new_cell, new_if_nameless, same_cell, same_if_nameless};
@@ -191,6 +191,24 @@ impl<'c> Table<'c> {
     /// The table held nothing before.
     pub(super) fn is_fresh(&self) -> bool {
         self.is_fresh
+    }
+
+    /// Takes refunds out that were not made after all, but for those that another line of this file says were; how many
+    /// stood. Once all rows are in.
+    pub(super) fn withdraw(&self, conn: &Connection, ids: &[String]) -> rusqlite::Result<u64> {
+        // What stands in a table that held nothing is all of this file.
+        if self.is_fresh || ids.is_empty() {
+            return Ok(0);
+        }
+        let mut delete = conn.prepare("DELETE FROM order_refund WHERE refund_id = ?1")?;
+        let mut out = 0;
+        for id in ids {
+            let key = vec![Value::Text(id.clone())];
+            if !self.seen.contains(&hash(&key, &[0])) {
+                out += delete.execute([id])? as u64;
+            }
+        }
+        Ok(out)
     }
 
     /// Writes one row.

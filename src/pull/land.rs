@@ -238,9 +238,9 @@ impl Landing<'_> {
     }
 }
 
-/// Lands a row, or takes it out where the source says it is gone, and counts it unless it is bad.
+/// Lands a row, or takes it out where the source says it is gone or was never made, and counts it unless it is bad.
 fn put(page: &mut Page<'_>, row: &Fetched, report: &mut Report) -> Result<Landed, PullError> {
-    let landed = if row.gone {
+    let landed = if row.gone || page.is_withdrawn(&row.cells) {
         match page.remove(&row.cells)? {
             Ok(was_here) => {
                 report.deleted += u64::from(was_here);

@@ -118,6 +118,7 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
     let later = later.map_or("receipt.paid_later", |(_, key)| key);
     let counts = [
         ("receipt.unsettled", report.left_out.unsettled),
+        ("receipt.withdrawn", report.withdrawn),
         ("receipt.totals", report.left_out.totals),
         (later, report.later),
         ("receipt.by_phone", matched.by_phone),
