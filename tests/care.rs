@@ -855,6 +855,20 @@ fn canaries_left(shop: &Shop) -> Vec<(String, &'static str)> {
 }
 
 /// Totals that an erasure keeps.
+/// Every metric, a line each.
+fn metrics_of(shop: &Shop) -> Vec<String> {
+    let wish = [
+        "metrics",
+        "--format",
+        "csv",
+        "--as-of",
+        shop::NOW,
+        "-w",
+        "w.db",
+    ];
+    shop.good(&wish).lines().map(str::to_owned).collect()
+}
+
 fn totals_of(shop: &Shop) -> Vec<String> {
     let sums = shop.connection("w.db");
     let mut all: Vec<String> = [
@@ -986,7 +1000,7 @@ fn a_copy_that_a_killed_backup_left_is_named_and_the_next_backup_takes_it_away()
 }
 
 #[test]
-fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
+fn nothing_of_an_erased_customer_is_left_and_sales_and_groups_keep_their_totals() {
     let (shop, conn) = canary_shop(400);
     let [id, ..] = CANARIES;
     drop(conn);
@@ -1006,6 +1020,7 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
         said.contains("sale_order: 3 行")
             && said.contains("日志: 抹去 4 行的内容")
             && said.contains("runs: 3 行")
+            && said.contains("累计消费, 风险金额和订单匹配率少去此人")
             && said.contains("操盘台的私有状态: 3 个筛选与视图"),
         "{said}"
     );
@@ -1030,12 +1045,41 @@ fn nothing_of_an_erased_customer_is_left_and_every_total_stays() {
 
     // Again: nothing there, and the copy is gone.
     fs::remove_file(shop.path("knows.bak")).unwrap();
-    let again = shop.good(&["erase", id, "--yes", "-w", "w.db"]);
+    let again = shop.run(&["erase", id, "--yes", "-w", "w.db"]);
+    assert_eq!(again.code, 1);
     assert!(
-        again.contains("里没有这个编号") && !again.contains("knows.bak"),
-        "{again}"
+        again.err.contains("里没有这个编号: 没有删除任何人"),
+        "{}",
+        again.err
+    );
+    assert!(
+        !again.err.contains(id) && !again.out.contains("knows.bak"),
+        "{}",
+        again.out
     );
     assert_eq!(canaries_left(&shop), []);
+}
+
+#[test]
+fn of_the_metrics_an_erasure_changes_those_that_count_customers() {
+    let (shop, conn) = canary_shop(400);
+    drop(conn);
+    let before = metrics_of(&shop);
+    shop.good(&["erase", CANARIES[0], "--yes", "-w", "w.db"]);
+    let after = metrics_of(&shop);
+    let changed = before.iter().filter(|line| !after.contains(line));
+    let changed: Vec<&str> = changed.filter_map(|line| line.split(',').next()).collect();
+    let without = [
+        "customers",
+        "relations",
+        "spend",
+        "value_at_risk",
+        "data_match",
+    ];
+    for code in &changed {
+        assert!(without.contains(code), "{code}");
+    }
+    assert!(changed.contains(&"spend"), "{changed:?}");
 }
 
 #[test]

@@ -114,6 +114,12 @@ fn a_rehearsal_shows_the_first_changes_with_phones_masked() {
          \x20 A: name 安 → 安安, phone 128****0001 → 128****0002\nnothing was written\n"
     );
     assert_eq!(count(&shop), 2);
+    shop.write("e.csv", "external_userid,name,phone\nA,(clear),(清空)\n");
+    let said = shop.good(&["import", "customers", "e.csv", "--dry-run", "-w", "w.db"]);
+    assert!(
+        said.contains("A: name 安 → (cleared), phone 128****0001 → (cleared)\n"),
+        "{said}"
+    );
 }
 
 #[test]

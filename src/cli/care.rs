@@ -37,11 +37,11 @@ pub enum Care {
         \x20 caopan check --repair-totals -w shop.db\n\
         Exit: 0 all well (rows of unknown things are no error), 1 totals or journal disagree, 3 damaged or no workspace.")]
     Check(CheckArguments),
-    /// Erase a customer: nothing of them left in file, -wal or journal, all totals kept.
+    /// Erase a customer: nothing of them left in file, -wal or journal; sales and groups keep their totals.
     #[command(after_help = "Examples:\n\
         \x20 caopan erase wmAbc123 -w shop.db\n\
         \x20 caopan erase wmAbc123 --yes -w shop.db      without asking\n\
-        Exit: 0 erased (or nothing there), 4 a reader holds the -wal: run it again, 5 not confirmed. Exported files are not searched.")]
+        Exit: 0 erased, 1 nothing under that id, 4 a reader holds the -wal: run it again, 5 not confirmed. Exported files are not searched.")]
     Erase(EraseArguments),
     /// Follow what is committed, by whomever, one JSON object a line.
     #[command(after_help = "Examples:\n\

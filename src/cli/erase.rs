@@ -83,20 +83,30 @@ pub fn run(
     let mut copies = copies_that_know(&path, &conn, &wish.customer);
     copies.extend(files_that_know(&setting.paths.state, &traces));
     copies.extend(unread.then_some(private));
+    // A copy that knows the id tells that it was somebody's.
+    let did_nothing = erased.is_nothing() && !erased.resumed && forgotten == 0 && copies.is_empty();
     if !copies.is_empty() {
         writeln!(out, "{}", words.say("receipt.files_know"))?;
         for copy in copies {
             writeln!(out, "  {}", SafeText::new(&copy.to_string_lossy()))?;
         }
     }
-    Ok(ending(&erased, &words)?)
+    Ok(ending(&erased, did_nothing, (&shown, &words))?)
 }
 
-/// What keeps the erasure from being whole, if anything.
-fn ending(erased: &Erased, words: &Words) -> std::io::Result<Exit> {
+/// What keeps the erasure from being whole, if anything. Where it did nothing at all the id was most likely another's.
+fn ending(
+    erased: &Erased,
+    did_nothing: bool,
+    (shown, words): (&SafeText, &Words),
+) -> std::io::Result<Exit> {
     let (what, help, exit) = if erased.wal_held {
         let what = words.say("receipt.wal_held").to_owned();
         (what, "receipt.wal_help", Exit::Busy)
+    } else if did_nothing && erased.left.is_empty() {
+        let file = ("file", shown.as_str());
+        let what = words.fill("receipt.erased_nothing", &[file]);
+        (what, "receipt.erased_nothing_help", Exit::Failed)
     } else if erased.left.is_empty() {
         return Ok(Exit::Ok);
     } else {
@@ -118,7 +128,7 @@ fn receipt(
     let mut say = |key: &str, holes: &[(&str, &str)]| writeln!(out, "{}", words.fill(key, holes));
     let file = ("file", shown.as_str());
     if erased.is_nothing() {
-        say("receipt.erased_nothing", &[file])?;
+        say("receipt.erased_nothing_left", &[file])?;
     } else {
         say("receipt.erased", &[file])?;
         for (table, rows) in &erased.rows {
@@ -129,6 +139,7 @@ fn receipt(
             "receipt.erased_journal",
             &[("n", &thousands(erased.journal))],
         )?;
+        say("receipt.erased_totals", &[])?;
     }
     if forgotten > 0 {
         say("receipt.forgotten", &[("n", &forgotten.to_string())])?;

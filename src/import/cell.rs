@@ -3,9 +3,14 @@
 use super::row::{Role, Slot};
 use super::rules::ALONE;
 
+/// A phone or a part of one, `p`, that is written with a mask.
+const MASKED: &str = "p LIKE '%*%'";
+
 /// A phone whose middle is masked says nothing new about the whole one that it fits: a masked list that comes back must not
-/// take the numbers away. One masked whole (a landline, a number from abroad) fits any, and none. `p` is the phone of the row.
-const FITS: &str = "ifnull(p = '***' OR phone LIKE replace(p, '*', '_'), 0)";
+/// take the numbers away. One masked whole (a landline, a number from abroad) fits any, and any fits none. `p` is the phone of
+/// the row.
+const FITS: &str =
+    "ifnull(p = '***' OR p LIKE '%*%' AND (phone IS NULL OR phone LIKE replace(p, '*', '_')), 0)";
 
 /// That a relation ended, by nobody knows whom, says nothing new of one of which it is known. `s` is the status of the row.
 const HOW: &str = "(s = 'unknown_gone' AND status <> 'active')";
@@ -21,7 +26,7 @@ const PAYMENT: &str =
 /// What a new row has in a cell.
 pub(super) fn first_cell(slot: &Slot) -> String {
     match slot.field.as_str() {
-        "phone" => "nullif(?, '***')".to_owned(),
+        "phone" => format!("(SELECT CASE WHEN {MASKED} THEN NULL ELSE p END FROM (SELECT ? AS p))"),
         _ => "?".to_owned(),
     }
 }
@@ -66,7 +71,9 @@ pub(super) fn new_cell(slot: &Slot) -> String {
             format!("CASE WHEN {} THEN {field} ELSE ? END", left.stands(field))
         }
         (None, "phone") => {
-            format!("(SELECT CASE WHEN {FITS} THEN phone ELSE p END FROM (SELECT ? AS p))")
+            format!(
+                "(SELECT CASE WHEN {FITS} THEN phone WHEN {MASKED} THEN NULL ELSE p END FROM (SELECT ? AS p))"
+            )
         }
         (None, "status") if slot.is_made() => {
             format!("(SELECT CASE WHEN {UNSAID} THEN status ELSE s END FROM (SELECT ? AS s))")

@@ -194,6 +194,9 @@ impl<'a, 'c> Intake<'a, 'c> {
             ..row.matched
         };
         self.report.matched.add(matched);
+        if fate == Fate::New {
+            self.report.masked.add(self.sheet.masked(&row));
+        }
         self.count_status(&row);
         self.count_later(&row);
         if self.bulk.is_none() && self.report.new + self.report.changed >= BULK_AFTER {

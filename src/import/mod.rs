@@ -52,6 +52,7 @@ pub use plan::{Plan, Said};
 pub use rows::{Holds, Key, Landed, Page, Rows};
 pub use run::{run, run_plan};
 pub use sample::{Cell, Change};
+pub use silent::Masked;
 pub use source::ReadError;
 
 /// How a file is imported.
@@ -127,6 +128,8 @@ pub struct Report {
     pub unchanged: u64,
     /// Empty and masked cells of rows that were there: what was known stays as it is.
     pub left: u64,
+    /// Masked cells of new rows.
+    pub masked: Masked,
     /// Rows that went to the rejects.
     pub rejected: u64,
     /// Rows kept although what they speak of is not in the workspace: orders of people outside the pool, for instance.

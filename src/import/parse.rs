@@ -169,6 +169,12 @@ fn id(text: &str) -> Result<String, Sentence> {
     if text.chars().any(char::is_control) {
         return Err(sentence!("含有控制字符", "holds a control character"));
     }
+    if text.contains(mask::WHOLE) {
+        return Err(sentence!(
+            "打了码, 看不出是哪一个: 请用完整的编号",
+            "is masked, so that nobody knows which one it is: write it in full"
+        ));
+    }
     if looks_like_lost_digits(text) {
         return Err(sentence!(
             "成了科学计数, 表格已丢失数位; 请把这一列设为文本",

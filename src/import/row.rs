@@ -47,6 +47,12 @@ impl Slot {
     pub(super) fn is_made(&self) -> bool {
         matches!(self.from, From::Made)
     }
+
+    /// A masked cell of it is as good as an empty one. What a key or a needed id was cannot be guessed; phones of another
+    /// system are held against those that are known.
+    fn may_be_lost(&self) -> bool {
+        self.left.is_some() || self.role == Role::Found
+    }
 }
 
 enum From {
@@ -227,7 +233,12 @@ impl Sheet {
                 From::File(at, column, reading) => {
                     let text = fields.get(*at).map_or("", String::as_str);
                     silent |= slot.left.map_or(0, |left| left.bit(text, column.ty));
-                    let text = if silent::clears(text) { "" } else { text };
+                    let is_lost = slot.may_be_lost() && silent::is_lost(text, column.ty);
+                    let text = if is_lost || silent::clears(text) {
+                        ""
+                    } else {
+                        text
+                    };
                     cell(text, column, *reading, self.zone)
                         .map_err(|why| (column.name, with_cell(why, text, column)))?
                 }

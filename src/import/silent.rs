@@ -2,13 +2,14 @@
 //!
 //! Exports leave cells empty and mask names and phones; none of that is news. A cell is emptied by a word of its own.
 
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 
 use super::column::{Column, Empty};
 use super::dress::undressed;
 use super::kind::Kind;
 use super::narrow::half;
 use super::parse::{Type, is_nothing, is_unknown};
+use super::prepared::Cells;
 use super::row::Sheet;
 use crate::domain::mask;
 
@@ -31,10 +32,29 @@ pub(super) struct Left {
     /// What the table has where nobody said anything; `None` where that follows from the rest of the row: an
     /// order is placed when it is paid.
     unsaid: Option<&'static str>,
+    /// What is left of a phone or an id under a mask is none: it is not even kept where nothing is known.
+    is_lost: bool,
 }
 
 /// A place that is still free.
 pub(super) struct Place(u8);
+
+/// Masked cells of new rows, beside which nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Masked {
+    /// Phones and ids: not kept.
+    pub lost: u64,
+    /// Names and other texts: kept as they are written.
+    pub names: u64,
+}
+
+impl Masked {
+    /// Both together.
+    pub(super) fn add(&mut self, other: Self) {
+        self.lost += other.lost;
+        self.names += other.names;
+    }
+}
 
 impl Left {
     /// Places for the columns of a sheet.
@@ -45,14 +65,9 @@ impl Left {
     /// The bit of a cell that says nothing; 0 of one that does.
     pub(super) fn bit(self, text: &str, ty: Type) -> i64 {
         let text = undressed(text).trim();
-        let is_phone = matches!(ty, Type::Phone);
-        if text.is_empty()
-            || is_unknown(text)
-            || is_nothing(text, ty)
-            || is_phone && text == mask::WHOLE
-        {
+        if text.is_empty() || is_unknown(text) || is_nothing(text, ty) {
             self.empty()
-        } else if is_phone && text.contains('*') || matches!(ty, Type::Text(_)) && is_masked(text) {
+        } else if is_lost(text, ty) || matches!(ty, Type::Text(_)) && is_masked(text) {
             self.masked()
         } else {
             0
@@ -61,7 +76,18 @@ impl Left {
 
     /// Whether the cell of a row, of which `silent` tells which cells say nothing, leaves what stands there.
     pub(super) fn keeps(self, silent: i64, is_known: bool) -> bool {
-        silent & self.empty() != 0 || silent & self.masked() != 0 && is_known
+        let is_masked = silent & self.masked() != 0;
+        silent & self.empty() != 0 || is_masked && (is_known || self.is_lost)
+    }
+
+    /// A masked cell of a new row.
+    fn masks(self, silent: i64) -> Masked {
+        let n = u64::from(silent & self.masked() != 0);
+        if self.is_lost {
+            Masked { lost: n, names: 0 }
+        } else {
+            Masked { lost: 0, names: n }
+        }
     }
 
     /// The same row with this cell empty for good: others say that there is nothing.
@@ -80,6 +106,9 @@ impl Left {
     /// Whether a cell leaves what stands in `field`, as SQL.
     pub(super) fn stands(self, field: &str) -> String {
         let (empty, masked) = (self.empty(), self.masked());
+        if self.is_lost {
+            return format!("({PARAMETER} & {} <> 0)", empty | masked);
+        }
         format!(
             "({PARAMETER} & {empty} <> 0 OR {PARAMETER} & {masked} <> 0 AND ifnull({field} <> '', 0))"
         )
@@ -96,6 +125,18 @@ impl Left {
 }
 
 impl Sheet {
+    /// The masked cells of a row that is new.
+    pub(super) fn masked(&self, row: &impl Cells) -> Masked {
+        let mut masked = Masked::default();
+        let silent = self.slot(SILENT).map(|at| row.cell(at));
+        if let Some(ValueRef::Integer(silent)) = silent.filter(|said| *said != ValueRef::Integer(0))
+        {
+            let cells = self.slots.iter().filter_map(|slot| slot.left);
+            cells.for_each(|left| masked.add(left.masks(silent)));
+        }
+        masked
+    }
+
     /// Which cells of a row say nothing. Of relations the status and the end speak for each other: one that is called live
     /// has no end, one that has an end is not live.
     pub(super) fn silent(&self, silent: i64, values: &[Value]) -> i64 {
@@ -124,6 +165,7 @@ impl Place {
         Left {
             place: self.0,
             unsaid,
+            is_lost: matches!(column.ty, Type::Phone | Type::Id),
         }
     }
 }
@@ -134,6 +176,28 @@ pub(super) fn clears(text: &str) -> bool {
     text.ends_with([')', '\u{ff09}']) && {
         let plain: String = text.chars().map(half).collect();
         CLEAR.contains(&plain.to_lowercase().as_str())
+    }
+}
+
+/// A phone or an id of which a part is masked: it is nobody's.
+pub(super) fn is_lost(text: &str, ty: Type) -> bool {
+    match ty {
+        Type::Phone => text.contains('*'),
+        Type::Id => text.contains(mask::WHOLE),
+        Type::Text(_)
+        | Type::Money
+        | Type::SignedMoney
+        | Type::Time
+        | Type::End
+        | Type::Date
+        | Type::Int
+        | Type::Count
+        | Type::Real
+        | Type::Flag
+        | Type::Gender
+        | Type::OneOf(_)
+        | Type::Campaign
+        | Type::Measure => false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Erasing a person: nothing of them left in the file, its `-wal` or its journal, while every total stays.
+//! Erasing a person: nothing of them left in the file, its `-wal` or its journal, while sales and groups keep their totals.
 //!
 //! What is theirs alone goes (the customer, follow relations, tags, stages). What figures are made of stays under a key
 //! drawn by lot that leads to nobody (orders, refunds, adds and losses, funnel steps, memberships, tasks). Rows of the

@@ -66,7 +66,7 @@ pub fn say(
             writeln!(
                 out,
                 "  {}",
-                told(kind, change, (zone, setting.settings.mask))
+                told(kind, change, &words, (zone, setting.settings.mask))
             )?;
         }
         writeln!(out, "{}", words.say("receipt.nothing_written"))?;
@@ -128,6 +128,8 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
         ("receipt.unknown_staff", matched.unknown_staff),
         ("receipt.unknown_campaign", matched.unknown_campaign),
         ("receipt.said_nothing", report.left),
+        ("receipt.masked_lost", report.masked.lost),
+        ("receipt.masked_names", report.masked.names),
         ("receipt.overdrawn", report.overdrawn),
         ("receipt.passed_on", report.passed_on),
         ("receipt.untold", report.untold),
@@ -191,7 +193,7 @@ fn written(kind: Kind, column: &str, value: &SafeText, zone: Zone) -> Option<Str
 }
 
 /// A row that would change: its key, and each cell before and after.
-fn told(kind: Kind, change: &Change, (zone, masks): (Zone, bool)) -> String {
+fn told(kind: Kind, change: &Change, words: &Words, (zone, masks): (Zone, bool)) -> String {
     let code = change
         .key
         .iter()
@@ -202,8 +204,9 @@ fn told(kind: Kind, change: &Change, (zone, masks): (Zone, bool)) -> String {
         let value = text.as_str().parse().ok().filter(|_| is_measure)?;
         Some(target::said(value, metric?))
     };
-    let cell = |column: &str, value: &Option<SafeText>| match value {
-        None => "—".to_owned(),
+    let cell = |column: &str, value: &Option<SafeText>, nothing: &str| match value {
+        None => nothing.to_owned(),
+        Some(text) if text.as_str().is_empty() => nothing.to_owned(),
         Some(text) => written(kind, column, text, zone)
             .or_else(|| measure(column, text))
             .unwrap_or_else(|| shown(column, text.as_str(), masks)),
@@ -215,14 +218,14 @@ fn told(kind: Kind, change: &Change, (zone, masks): (Zone, bool)) -> String {
             format!(
                 "{} {} → {}",
                 kind.fills(&c.column).map_or(&*c.column, |filled| filled.0),
-                cell(&c.column, &c.before),
-                cell(&c.column, &c.after)
+                cell(&c.column, &c.before, "—"),
+                cell(&c.column, &c.after, words.say("receipt.cleared"))
             )
         })
         .collect();
     let keys = change.key.iter();
     let key: Vec<_> = keys
-        .map(|(column, text)| cell(column, &Some(text.clone())))
+        .map(|(column, text)| cell(column, &Some(text.clone()), "—"))
         .collect();
     format!("{}: {}", key.join(" "), cells.join(", "))
 }
@@ -230,6 +233,7 @@ fn told(kind: Kind, change: &Change, (zone, masks): (Zone, bool)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Lang;
     use crate::import::Cell;
 
     #[test]
@@ -257,7 +261,8 @@ mod tests {
                 cell("paid_at", "1772712930", "1772641800"),
             ],
         };
-        let told = |masks| told(Kind::Orders, &change, (Zone::default(), masks));
+        let words = Words::new(Lang::En);
+        let told = |masks| told(Kind::Orders, &change, &words, (Zone::default(), masks));
         let open = told(false);
         assert!(
             open.starts_with("7 128****5678: buyer_key 128****5678 → wm0001, phone 128****5678 →"),
