@@ -5,31 +5,36 @@
 //! That test is at the bottom of this file.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::domain::Lang;
 
 const ZH: &str = include_str!("../../config/locales/zh-CN.toml");
 const EN: &str = include_str!("../../config/locales/en.toml");
 
-/// The sentences of one language.
-#[derive(Clone, Debug)]
+/// Sentences by key.
+type Table = BTreeMap<String, String>;
+
+// Each file is read once: who says one word a row of a table makes its words anew for each.
+// A broken locale file cannot pass the tests; should one ever ship, keys are shown instead of a crash.
+static ZH_TABLE: LazyLock<Table> = LazyLock::new(|| read(ZH).unwrap_or_default());
+static EN_TABLE: LazyLock<Table> = LazyLock::new(|| read(EN).unwrap_or_default());
+
+/// The sentences of one language. Made at no cost, and copied.
+#[derive(Clone, Copy, Debug)]
 pub struct Words {
     lang: Lang,
-    table: BTreeMap<String, String>,
+    table: &'static Table,
 }
 
 impl Words {
     /// The words of a language.
     pub fn new(lang: Lang) -> Self {
-        let text = match lang {
-            Lang::Zh => ZH,
-            Lang::En => EN,
+        let table = match lang {
+            Lang::Zh => &*ZH_TABLE,
+            Lang::En => &*EN_TABLE,
         };
-        // A broken locale file cannot pass the tests; should one ever ship, keys are shown instead of a crash.
-        Self {
-            lang,
-            table: read(text).unwrap_or_default(),
-        }
+        Self { lang, table }
     }
 
     /// Which language.
@@ -79,7 +84,7 @@ fn fill_holes(sentence: &str, holes: &[(&str, &str)]) -> String {
     out
 }
 
-fn read(text: &str) -> Option<BTreeMap<String, String>> {
+fn read(text: &str) -> Option<Table> {
     let tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(text).ok()?;
     Some(
         tables
@@ -212,6 +217,16 @@ mod tests {
             "{b} of 9"
         );
         assert_eq!(fill_holes("{x} {", &[]), "{x} {");
+    }
+
+    #[test]
+    fn the_words_of_a_language_are_read_once() {
+        for lang in [Lang::Zh, Lang::En] {
+            let [one, other] = [(); 2].map(|()| Words::new(lang));
+            assert!(std::ptr::eq(one.table, other.table));
+        }
+        let [zh, en] = [Lang::Zh, Lang::En].map(|lang| Words::new(lang).table);
+        assert_ne!(zh, en);
     }
 
     #[test]

@@ -185,8 +185,12 @@ impl TagLists {
         bits
     }
 
-    /// How many of the rows have each tag, by code. Walks the lists of the fewer: the rows, or the others of `live`.
+    /// How many of the rows have each tag, by code: as kept for all of `live`. Else walks the lists of the fewer: the rows, or
+    /// the others of `live`.
     pub fn counts(&self, rows: &Bits, live: &Bits) -> Vec<u64> {
+        if rows == live {
+            return self.totals.clone();
+        }
         let (inside, all) = (rows.count(), live.count());
         if inside * 2 <= all {
             return self.walk(rows);
@@ -365,11 +369,12 @@ mod tests {
             let len = truth.len();
             let live = Bits::all(len);
             let rows = Bits::of(len, |r| chosen[r as usize]);
-            let counts = lists.counts(&rows, &live);
+            let (counts, everybody) = (lists.counts(&rows, &live), lists.counts(&live, &live));
             for code in (1..30_u16).chain(250..270) {
                 let with = Bits::of(len, |r| truth[r as usize].contains(&code));
                 prop_assert_eq!(lists.total(code), with.count());
                 prop_assert_eq!(counts.get(usize::from(code)).copied().unwrap_or(0), with.count_shared(&rows));
+                prop_assert_eq!(everybody.get(usize::from(code)).copied().unwrap_or(0), with.count());
                 prop_assert_eq!(&*lists.bits(code), &with);
             }
             for (row, tags) in truth.iter().enumerate() {

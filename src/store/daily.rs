@@ -23,10 +23,12 @@ const PAID: &str =
     "SELECT biz_date, total(paid_fen), count(*) FROM sale_order INDEXED BY ix_order_day
   WHERE biz_date BETWEEN ?1 AND ?2 AND paid_at IS NOT NULL AND is_test = 0 GROUP BY biz_date";
 
-/// What was given back on days.
+/// What was given back on days. Orders are looked up in the order they stand in: neighbours share pages.
 const REFUNDED: &str = "SELECT r.biz_date, total(r.amount_fen)
-  FROM order_refund r INDEXED BY ix_refund_day CROSS JOIN sale_order o ON o.order_id = r.order_id
-  WHERE r.biz_date BETWEEN ?1 AND ?2 AND o.paid_at IS NOT NULL AND o.is_test = 0 GROUP BY r.biz_date";
+  FROM (SELECT order_id, biz_date, amount_fen FROM order_refund INDEXED BY ix_refund_day
+        WHERE biz_date BETWEEN ?1 AND ?2 ORDER BY order_id) r
+  CROSS JOIN sale_order o ON o.order_id = r.order_id
+  WHERE o.paid_at IS NOT NULL AND o.is_test = 0 GROUP BY r.biz_date";
 
 /// What was given back so far of the orders of days.
 const RETURNED: &str = "SELECT o.biz_date, total((SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id))
