@@ -1061,6 +1061,26 @@ fn a_backup_that_is_no_workspace_is_named_as_such() {
 }
 
 #[test]
+fn a_campaign_is_meant_by_its_number_then_by_its_name_then_by_a_part_of_one() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    let campaigns = "campaign_id,name,starts_at,ends_at\n1,会员日,2026-03-01,2026-03-02\n\
+        2,双11,2026-11-10,2026-11-12\n3,双11预热,2026-11-01,2026-11-05\n4,第1场,2026-11-06,2026-11-07\n";
+    shop.write("campaigns.csv", campaigns);
+    shop.good(&["import", "campaigns", "campaigns.csv", "-w", "w.db"]);
+    for (wanted, meant) in [("1", 1), ("双11", 2), ("预热", 3), ("第", 4)] {
+        let kpi = shop.good(&[
+            "kpi", wanted, "--format", "json", "--as-of", NOW, "-w", "w.db",
+        ]);
+        let kpi: Value = serde_json::from_str(&kpi).unwrap();
+        assert_eq!(kpi["campaign"]["id"], meant, "{wanted}: {kpi}");
+    }
+    let gave = shop.run(&["kpi", "双", "--as-of", NOW, "-w", "w.db"]);
+    assert_eq!(gave.code, 2);
+    assert!(gave.err.contains("2 双11, 3 双11预热"), "{}", gave.err);
+}
+
+#[test]
 fn targets_are_listed_as_they_were_set() {
     let shop = Shop::new();
     imported(&shop);

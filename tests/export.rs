@@ -65,6 +65,31 @@ fn canaries() -> Shop {
     shop
 }
 
+#[test]
+fn a_limit_holds_for_every_list_or_is_refused() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    let run = |arguments: &[&str]| shop.run(&[arguments, &["--as-of", NOW, "-w", "w.db"]].concat());
+    for what in ["tags", "groups", "campaigns", "staff"] {
+        let csv = |more: &[&str]| run(&[&["list", what, "--format", "csv"], more].concat()).out;
+        let (all, two) = (csv(&[]), csv(&["--limit", "2"]));
+        let first: Vec<&str> = all.lines().take(3).collect();
+        assert!(all.lines().count() > 3, "{what}");
+        assert_eq!(two.lines().collect::<Vec<_>>(), first, "{what}");
+    }
+    let tags = run(&["list", "tags", "--limit", "2"]).out;
+    assert!(tags.contains("列出 2 / "), "{tags}");
+    for what in ["tags", "groups"] {
+        let cut = run(&["export", what, "--limit", "1", "-o", "-"]).out;
+        assert_eq!(cut.lines().count(), 2, "{cut}");
+    }
+    for what in ["kpi", "board"] {
+        let gave = run(&["export", what, "--limit", "1", "-o", "-"]);
+        assert_eq!((gave.code, gave.out.as_str()), (2, ""), "{what}");
+        assert!(gave.err.contains("--limit"), "{}", gave.err);
+    }
+}
+
 /// The newest line of the journal: act, subject, actor, detail.
 fn journalled(shop: &Shop) -> Option<(String, String, Value)> {
     let conn = shop.connection("w.db");

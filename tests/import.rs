@@ -825,6 +825,11 @@ fn a_target_over_no_unit_or_with_a_bound_that_contradicts_it_is_refused() {
             "metric_code",
             "that have: gmv, ",
         ),
+        (
+            "orders,workspace,东店,day,2026-11-03,2026-11-03,100,,",
+            "subject_id",
+            "must be empty for the whole workspace",
+        ),
     ] {
         let found = reasons(w.import(Kind::Targets, &format!("{head}{row}\n")));
         assert!(
@@ -834,6 +839,13 @@ fn a_target_over_no_unit_or_with_a_bound_that_contradicts_it_is_refused() {
     }
     let row = "orders,workspace,,week,2026-11-02,2026-11-08,100,50,100\n";
     assert_eq!(w.good(Kind::Targets, &format!("{head}{row}")).new, 1);
+    // What the whole is called is no id of it.
+    let row = "orders,全店, 全店 ,week,2026-11-02,2026-11-08,200,50,\n";
+    assert_eq!(w.good(Kind::Targets, &format!("{head}{row}")).changed, 1);
+    assert_eq!(
+        w.text("SELECT subject_kind || subject_id || ' ' || target_value FROM kpi_target WHERE period_kind = 'week'"),
+        "workspace 200.0"
+    );
 }
 
 #[test]

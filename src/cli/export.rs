@@ -106,7 +106,7 @@ pub struct ExportArguments {
     /// Sort field of customers; a leading `-` is largest first. Repeatable.
     #[arg(long, value_name = "F", allow_hyphen_values = true)]
     pub sort: Vec<String>,
-    /// At most this many customers, orders, refunds, campaigns or staff.
+    /// At most this many customers, tags, groups, orders, refunds, campaigns or staff.
     #[arg(long)]
     pub limit: Option<u64>,
     /// Campaign of kpi: id or part of its name [default: the running one that misses most].
@@ -309,8 +309,16 @@ fn rows_of(wish: &ExportArguments) -> Result<(Rows, Option<&str>), Failure> {
         Exported::Customers => list(Listed::Customers),
         Exported::Campaigns => list(Listed::Campaigns),
         Exported::Staff => list(Listed::Staff),
-        Exported::Tags => Ok((Rows::Tags(None), filter)),
-        Exported::Groups => Ok((group_rows(filter)?, None)),
+        Exported::Tags => Ok((Rows::Tags(None, wish.limit), filter)),
+        Exported::Groups => Ok((group_rows(filter, wish.limit)?, None)),
+        Exported::Kpi | Exported::Board if wish.limit.is_some() => Err(Failure::new(
+            Exit::Usage,
+            sentence!(
+                "--limit 不用于 kpi 和 board",
+                "--limit is not for kpi and board"
+            ),
+            sentence!("它们总是整张导出", "they are always written whole"),
+        )),
         Exported::Kpi => Ok((kpi_rows(wish.campaign.as_deref(), wish.gmv), filter)),
         Exported::Board => Ok((Rows::Board(board_metric(wish.metric)), filter)),
         Exported::Orders => Ok((Rows::Orders(wish.limit), filter)),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::cell::count;
 use super::how::How;
+use super::rows::first;
 use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::Lang;
@@ -18,7 +19,13 @@ use crate::engine::answer::{GroupRow, GroupsPage, HealthBand, HealthFlag, Health
 use crate::engine::groups::{Trouble, band_code, is_unmeasured};
 
 /// Writes the group pane: one row a group.
-pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
+pub fn print_groups(
+    page: &GroupsPage,
+    limit: Option<u64>,
+    how: How,
+    out: &mut impl Write,
+) -> io::Result<Printed> {
+    let rows = first(&page.rows, limit);
     let head = Head {
         kind: "groups",
         stamp: Some(&page.stamp),
@@ -33,8 +40,8 @@ pub fn print_groups(page: &GroupsPage, how: How, out: &mut impl Write) -> io::Re
         ],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
-    sheet.rows(&page.rows)?;
-    sheet.end(&foot(page, how))
+    sheet.rows(rows)?;
+    sheet.end(&foot(page, rows.len(), how))
 }
 
 /// The days the figures are of, whatever the period, and the last of them that was measured of any group.
@@ -183,14 +190,14 @@ pub(super) fn counted(trouble: Trouble, words: &Words) -> String {
 }
 
 /// Thresholds of the parts, as the first group that has them was judged, and the sums.
-fn foot(page: &GroupsPage, how: How) -> Vec<String> {
+fn foot(page: &GroupsPage, listed: usize, how: How) -> Vec<String> {
     let style = how.style();
     let mut lines = vec![
         in_trouble(page, how),
         format!(
             "{} {} / {} {} | {} {}",
             how.word("列出", "listed"),
-            style.count(count(page.rows.len() as u64)),
+            style.count(count(listed as u64)),
             style.count(count(page.pool)),
             how.word("群", "groups"),
             how.word(
@@ -292,7 +299,8 @@ mod tests {
 
     #[test]
     fn what_nobody_measured_is_neither_zero_nor_no_value() {
-        let table = printed(|out| print_groups(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let table =
+            printed(|out| print_groups(&page(), None, how(OutputFormat::Table, Lang::Zh), out));
         let row = table.lines().nth(3).unwrap();
         // Health has no value (-), leavers and speakers were not measured (.).
         let cells: Vec<&str> = row.split_whitespace().collect();
@@ -315,7 +323,8 @@ mod tests {
                 "2026-03-17"
             ]
         );
-        let json = printed(|out| print_groups(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
+        let json =
+            printed(|out| print_groups(&page(), None, how(OutputFormat::Jsonl, Lang::Zh), out));
         let row: Value = serde_json::from_str(&json).unwrap();
         let note = |key: &str| {
             row.get(key)
@@ -332,7 +341,8 @@ mod tests {
 
     #[test]
     fn thresholds_and_weights_are_printed() {
-        let table = printed(|out| print_groups(&page(), how(OutputFormat::Table, Lang::En), out));
+        let table =
+            printed(|out| print_groups(&page(), None, how(OutputFormat::Table, Lang::En), out));
         assert!(table.contains("thresholds: defaults"), "{table}");
         assert!(table.contains(": 5.0% → 1.0%, 10\n"), "{table}");
     }

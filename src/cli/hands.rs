@@ -372,10 +372,11 @@ fn kind_of(editing: Editing) -> Kind {
 fn rows_of(wanted: &Wanted) -> (&'static str, Rows) {
     match wanted {
         Wanted::Customers(sort, _) => ("customers", Rows::Customers(sort.clone(), None)),
-        Wanted::Tags => ("tags", Rows::Tags(None)),
-        Wanted::Groups(filter, sort, reversed) => {
-            ("groups", Rows::Groups(filter.clone(), *sort, *reversed))
-        }
+        Wanted::Tags => ("tags", Rows::Tags(None, None)),
+        Wanted::Groups(filter, sort, reversed) => (
+            "groups",
+            Rows::Groups(filter.clone(), *sort, *reversed, None),
+        ),
         Wanted::Kpi(campaign, gmv) => {
             let campaign = campaign.map_or(Campaign::Usual, Campaign::Id);
             ("kpi", Rows::Kpi(campaign, *gmv))

@@ -123,9 +123,9 @@ pub fn listed<'a>(
         }
         Listed::Tags => {
             let own = read_filter(filter, Entity::Tags)?;
-            (Rows::Tags(Some(own)), None)
+            (Rows::Tags(Some(own), wish.limit), None)
         }
-        Listed::Groups => (group_rows(filter)?, None),
+        Listed::Groups => (group_rows(filter, wish.limit)?, None),
         Listed::Campaigns => {
             let own = read_filter(filter, Entity::Campaigns)?;
             (Rows::Campaigns(own, wish.limit), None)
@@ -137,10 +137,10 @@ pub fn listed<'a>(
     })
 }
 
-/// Groups under a filter over them, worst first.
-pub fn group_rows(filter: Option<&str>) -> Result<Rows, Failure> {
+/// Groups under a filter over them, worst first, the first so many.
+pub fn group_rows(filter: Option<&str>, limit: Option<u64>) -> Result<Rows, Failure> {
     let own = read_filter(filter, Entity::Groups)?;
-    Ok(Rows::Groups(own, GroupSort::default(), false))
+    Ok(Rows::Groups(own, GroupSort::default(), false, limit))
 }
 
 /// `caopan list`.
@@ -176,7 +176,12 @@ pub fn tags(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let mut asking = Asking::new(setting, wish.filter.as_deref(), wish.format)?;
-    print(&mut asking, &Rows::Tags(None), out, &mut |_, _| Ok(()))?;
+    print(
+        &mut asking,
+        &Rows::Tags(None, None),
+        out,
+        &mut |_, _| Ok(()),
+    )?;
     Ok(Exit::Ok)
 }
 
@@ -186,7 +191,7 @@ pub fn groups(
     wish: &PaneArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let rows = group_rows(wish.filter.as_deref())?;
+    let rows = group_rows(wish.filter.as_deref(), None)?;
     let mut asking = Asking::new(setting, None, wish.format)?;
     print(&mut asking, &rows, out, &mut |_, _| Ok(()))?;
     Ok(Exit::Ok)

@@ -27,10 +27,10 @@ const BATCH: usize = 2_000;
 pub enum Rows {
     /// Customers in the order of a sort, the first so many.
     Customers(Vec<SortKey>, Option<u64>),
-    /// Tags with their counts under the scope; a filter over the tags themselves.
-    Tags(Option<Filter>),
-    /// Groups: a filter over them, their order, reversed.
-    Groups(Filter, GroupSort, bool),
+    /// Tags with their counts under the scope: a filter over the tags themselves, the first so many.
+    Tags(Option<Filter>, Option<u64>),
+    /// Groups: a filter over them, their order, reversed; the first so many.
+    Groups(Filter, GroupSort, bool, Option<u64>),
     /// The KPI tree of a campaign.
     Kpi(Campaign, GmvKind),
     /// The leaderboard.
@@ -67,16 +67,17 @@ pub fn print(
     let how = asking.how;
     match rows {
         Rows::Customers(sort, limit) => customers(asking, sort, *limit, out, watching),
-        Rows::Tags(filter) => match asking.ask(&Question::Tags(scope))? {
+        Rows::Tags(filter, limit) => match asking.ask(&Question::Tags(scope))? {
             Answer::Tags(mut page) => {
                 if let Some(filter) = filter {
                     page = super::tags::keep_tags(&page, filter, asking.as_of);
                 }
-                Ok(super::tags::print_tags(&page, how, out)?)
+                let limit = limit.or(filter.as_ref().and_then(|filter| filter.limit));
+                Ok(super::tags::print_tags(&page, limit, how, out)?)
             }
             _ => Err(unexpected()),
         },
-        Rows::Groups(own_filter, sort, reversed) => {
+        Rows::Groups(own_filter, sort, reversed, limit) => {
             let question = Question::Groups {
                 scope,
                 own_filter: own_filter.clone(),
@@ -84,7 +85,10 @@ pub fn print(
                 reversed: *reversed,
             };
             match asking.ask(&question)? {
-                Answer::Groups(page) => Ok(super::groups::print_groups(&page, how, out)?),
+                Answer::Groups(page) => {
+                    let limit = limit.or(own_filter.limit);
+                    Ok(super::groups::print_groups(&page, limit, how, out)?)
+                }
                 _ => Err(unexpected()),
             }
         }
@@ -270,12 +274,18 @@ fn overall(asking: &mut Asking) -> Result<Vec<Goal>, Failure> {
     Ok(held)
 }
 
-/// A campaign by id or by part of its name.
+/// A campaign by its id, else by its name, else by part of a name.
 pub(super) fn named(wanted: &str, campaigns: &[CampaignFacts]) -> Result<CampaignId, Failure> {
-    let found: Vec<_> = campaigns
-        .iter()
-        .filter(|c| c.id.0.to_string() == wanted || c.name.as_str().contains(wanted))
-        .collect();
+    let ways: [fn(&CampaignFacts, &str) -> bool; 3] = [
+        |c, wanted| c.id.0.to_string() == wanted,
+        |c, wanted| c.name.as_str() == wanted,
+        |c, wanted| c.name.as_str().contains(wanted),
+    ];
+    let fit = |way: fn(&CampaignFacts, &str) -> bool| -> Vec<_> {
+        campaigns.iter().filter(|c| way(c, wanted)).collect()
+    };
+    let found = ways.into_iter().map(fit).find(|found| !found.is_empty());
+    let found = found.unwrap_or_default();
     match found.as_slice() {
         [one] => Ok(one.id),
         [] => Err(Failure::new(
@@ -306,7 +316,8 @@ pub(super) fn named(wanted: &str, campaigns: &[CampaignFacts]) -> Result<Campaig
     }
 }
 
-fn first<T>(rows: &[T], limit: Option<u64>) -> &[T] {
+/// The first so many.
+pub(super) fn first<T>(rows: &[T], limit: Option<u64>) -> &[T] {
     let most = limit
         .and_then(|n| usize::try_from(n).ok())
         .unwrap_or(usize::MAX);

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::cell::Cell;
 use super::cell::count;
 use super::how::How;
+use super::rows::first;
 use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::AsOf;
 use crate::engine::answer::{TagFamily, TagGroup, TagRow, TagsPage};
@@ -18,13 +19,19 @@ struct Line<'a> {
     tag: &'a TagRow,
 }
 
-/// Writes the tag pane: one row a tag, in the pane's order.
-pub fn print_tags(page: &TagsPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
-    let lines: Vec<Line<'_>> = page
+/// Writes the tag pane: one row a tag, in the pane's order, the first so many.
+pub fn print_tags(
+    page: &TagsPage,
+    limit: Option<u64>,
+    how: How,
+    out: &mut impl Write,
+) -> io::Result<Printed> {
+    let all: Vec<Line<'_>> = page
         .groups
         .iter()
         .flat_map(|group| group.tags.iter().map(move |tag| Line { group, tag }))
         .collect();
+    let lines = first(&all, limit);
     let head = Head {
         kind: "tags",
         stamp: Some(&page.stamp),
@@ -32,9 +39,17 @@ pub fn print_tags(page: &TagsPage, how: How, out: &mut impl Write) -> io::Result
         facts: vec![("hits", json!(page.hits)), ("pool", json!(page.pool))],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
-    sheet.rows(&lines)?;
+    sheet.rows(lines)?;
     let style = how.style();
-    sheet.end(&[format!(
+    let listed = format!(
+        "{} {} / {} {}",
+        how.word("列出", "listed"),
+        style.count(count(lines.len() as u64)),
+        style.count(count(all.len() as u64)),
+        how.word("个标签", "tags"),
+    );
+    let is_cut = lines.len() < all.len();
+    let hits = format!(
         "{} {} / {} {} | {}",
         how.word("命中", "hits"),
         style.count(count(page.hits)),
@@ -44,7 +59,9 @@ pub fn print_tags(page: &TagsPage, how: How, out: &mut impl Write) -> io::Result
             "占比 = 命中 ÷ 当前条件下的客户",
             "share = hits ÷ customers under the filter"
         ),
-    )])
+    );
+    let foot = is_cut.then_some(listed).into_iter().chain([hits]);
+    sheet.end(&foot.collect::<Vec<_>>())
 }
 
 /// The page with only the tags that a filter over tags means (`name: id:`); groups left empty go.
@@ -145,7 +162,8 @@ mod tests {
 
     #[test]
     fn counts_stand_under_their_titles() {
-        let text = printed(|out| print_tags(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let text =
+            printed(|out| print_tags(&page(), None, how(OutputFormat::Table, Lang::Zh), out));
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(
             lines[..3],
@@ -177,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_share_keeps_numerator_and_denominator() {
-        let csv = printed(|out| print_tags(&page(), how(OutputFormat::Csv, Lang::Zh), out));
+        let csv = printed(|out| print_tags(&page(), None, how(OutputFormat::Csv, Lang::Zh), out));
         assert_eq!(
             csv.lines().next(),
             Some(
@@ -188,7 +206,8 @@ mod tests {
             csv.lines().nth(2),
             Some("tier,价值分层,g1,et2,must_not,流失,2011,0,0,0,1204")
         );
-        let jsonl = printed(|out| print_tags(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
+        let jsonl =
+            printed(|out| print_tags(&page(), None, how(OutputFormat::Jsonl, Lang::Zh), out));
         let row: serde_json::Value = serde_json::from_str(jsonl.lines().next().unwrap()).unwrap();
         let share =
             json!({ "value": 1.0, "num": 1204.0, "den": 1204.0, "unit": "fraction", "note": null });

@@ -6,19 +6,14 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::headings::normal;
 use super::kind::Kind;
 use super::plan::{Plan, Said};
-use crate::store::journal::hex;
 
-/// A plan as its file holds it.
+/// A plan as its file holds it; what else earlier versions wrote into it is passed over.
 #[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 struct Kept {
-    /// Of the headings.
-    fingerprint: String,
     kind: String,
     /// Heading and column, in the file's order; `-` is not read.
     columns: Vec<(String, String)>,
@@ -37,7 +32,7 @@ pub struct Remembered {
 
 /// The plan kept in `folder` for a header, of `kind` if one is named; files that cannot be read are passed over.
 pub fn find(folder: &Path, header: &[String], kind: Option<Kind>) -> Option<Remembered> {
-    let wanted = fingerprint(header);
+    let wanted: Vec<String> = heard(header.iter().map(String::as_str)).collect();
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .ok()?
         .flatten()
@@ -49,6 +44,8 @@ pub fn find(folder: &Path, header: &[String], kind: Option<Kind>) -> Option<Reme
         .filter(|f| f.extension().is_some_and(|e| e == "toml"))
         .find_map(|file| {
             let kept: Kept = toml::from_str(&fs::read_to_string(file).ok()?).ok()?;
+            let columns = kept.columns.iter().map(|(heading, _)| heading.as_str());
+            let is_of_it = heard(columns).eq(wanted.iter().cloned());
             let found = Remembered {
                 name: file.file_stem()?.to_str()?.to_owned(),
                 kind: Kind::parse(&kept.kind).ok()?,
@@ -58,8 +55,7 @@ pub fn find(folder: &Path, header: &[String], kind: Option<Kind>) -> Option<Reme
                     .map(|(heading, field)| Said { heading, field })
                     .collect(),
             };
-            (kept.fingerprint == wanted && kind.is_none_or(|kind| kind == found.kind))
-                .then_some(found)
+            (is_of_it && kind.is_none_or(|kind| kind == found.kind)).then_some(found)
         })
 }
 
@@ -74,12 +70,7 @@ pub fn keep(folder: &Path, name: &str, plan: &Plan) -> std::io::Result<PathBuf> 
             "the name of a mapping is letters, digits, - and _, at most 64",
         ));
     }
-    let header: Vec<String> = plan
-        .pairs()
-        .map(|(heading, _)| heading.to_owned())
-        .collect();
     let kept = Kept {
-        fingerprint: fingerprint(&header),
         kind: plan.kind().code().to_owned(),
         columns: plan
             .said()
@@ -116,16 +107,10 @@ pub fn keep(folder: &Path, name: &str, plan: &Plan) -> std::io::Result<PathBuf> 
     Ok(path)
 }
 
-/// What tells headers apart: their normal forms in their order.
-fn fingerprint(header: &[String]) -> String {
-    let mut digest = Sha256::new();
-    for heading in header {
-        digest.update(normal(heading));
-        digest.update([0]);
-    }
-    let mut text = hex(&digest.finalize());
-    text.truncate(16);
-    text
+/// What tells headers apart: the normal forms of their headings, in their order. Blank ones say nothing.
+fn heard<'h>(headings: impl Iterator<Item = &'h str>) -> impl Iterator<Item = String> {
+    let said = headings.filter(|heading| !heading.trim().is_empty());
+    said.map(normal)
 }
 
 #[cfg(test)]
@@ -154,6 +139,21 @@ mod tests {
         }
     }
 
+    /// Its fingerprint was of the headings with their units.
+    #[test]
+    fn a_plan_of_an_earlier_version_is_found_by_its_headings() {
+        let folder = tempfile::TempDir::with_prefix("maps-").unwrap();
+        let kept = "fingerprint = \"0123456789abcdef\"\nkind = \"orders\"\ncolumns = [[\"单子\", \"order_id\"],
+            [\"收款/元\", \"paid_yuan\"], [\"备注\", \"-\"]]\n";
+        fs::write(folder.path().join("小店.toml"), kept).unwrap();
+        let find = |header: [&str; 3]| find(folder.path(), &header.map(str::to_owned), None);
+        for header in [["单子", "收款/元", "备注"], ["单子", "收款（元）", "备注"]]
+        {
+            assert_eq!(find(header).map(|found| found.name), Some("小店".into()));
+        }
+        assert_eq!(find(["单子", "应收/元", "备注"]), None);
+    }
+
     #[test]
     fn a_plan_is_found_again_by_its_header_and_only_by_it() {
         let folder = tempfile::TempDir::with_prefix("maps-").unwrap();
@@ -177,6 +177,9 @@ mod tests {
         );
         assert_eq!(find(folder.path(), &header, Some(Kind::Refunds)), None);
         assert_eq!(find(folder.path(), &header[1..], None), None);
+        // Blank columns are nobody's.
+        let wider: Vec<String> = header.iter().cloned().chain([" ".into()]).collect();
+        assert_eq!(find(folder.path(), &wider, None), Some(found));
         for name in ["../x", "", "a b", "."] {
             assert!(keep(folder.path(), name, &plan).is_err(), "{name}");
         }

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value;
 
+use super::headings;
 use super::kind::Kind;
 use super::parse;
 use super::row::{Fault, Sheet};
@@ -256,6 +257,7 @@ impl Row<'_> {
 
     pub(super) fn target(&mut self) -> Result<(), Fault> {
         self.fill("subject_id", Value::Text(String::new()))?;
+        self.whole_workspace()?;
         if self.text("subject_id") == Some("") && self.text("subject_kind") != Some("workspace") {
             return Err(("subject_id", sentence!("是空的", "is empty")));
         }
@@ -295,6 +297,23 @@ impl Row<'_> {
                 sentence!("超过了目标", "lies beyond the target"),
             )),
         }
+    }
+
+    /// The workspace has no id: who writes what it is called means it, and anybody else is none of it.
+    fn whole_workspace(&mut self) -> Result<(), Fault> {
+        const KIND: &str = "workspace";
+        let said = self.text("subject_id").unwrap_or_default().trim();
+        if self.text("subject_kind") != Some(KIND) || said.is_empty() {
+            return Ok(());
+        }
+        if headings::word(said, &[KIND]).is_some() {
+            return self.set("subject_id", Value::Text(String::new()));
+        }
+        let why = sentence!(
+            "整个工作区没有编号: 请留空, 或把对象类型改成部门、员工、活动等",
+            "must be empty for the whole workspace, or subject_kind be that of a part of it",
+        );
+        Err(("subject_id", why))
     }
 
     /// A target is held against exactly the day, week, month, quarter or year that it is of; a campaign's against its days.
