@@ -35,7 +35,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 const LOAD_AGAIN: u64 = 5_000;
 /// Scores are looked at at most this often (milliseconds).
 const TIDY_EVERY: u64 = 60_000;
-/// A filter with an age in it lets other customers through as time goes by; it is asked again this often (milliseconds).
+/// A filter with an age in it lets other customers through as time goes by, and a target is not kept pace with where nothing
+/// comes in: what follows the clock is asked again this often (milliseconds).
 const AGEING: u64 = 60_000;
 
 struct Desk {
@@ -196,7 +197,7 @@ impl Desk {
             until(at)
         } else if self.workspace.has_piecework() || self.has_idle_work() {
             self.rest.max(until(self.calm_at()))
-        } else if self.standing.values().any(Standing::ages) {
+        } else if self.standing.values().any(Standing::follows_the_clock) {
             until(self.aged_at + AGEING)
         } else {
             DAY_CHECK

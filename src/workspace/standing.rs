@@ -30,10 +30,13 @@ impl Standing {
         }
     }
 
-    /// Its filter means something else as time goes by.
-    pub fn ages(&self) -> bool {
+    /// Its answer is another one as time goes by, without any change: its filter has an age in it, or it tells a pace, or
+    /// whether a campaign has begun.
+    pub fn follows_the_clock(&self) -> bool {
+        let is_of_the_moment =
+            matches!(self.question, Question::Kpi { .. } | Question::Board { .. });
         let scope = self.question.scope();
-        scope.is_some_and(|scope| ages(&scope.filter.expr))
+        is_of_the_moment || scope.is_some_and(|scope| ages(&scope.filter.expr))
     }
 
     /// Something changed: these cells, or anything at all.

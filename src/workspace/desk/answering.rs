@@ -53,10 +53,10 @@ impl Desk {
         }
     }
 
-    /// Filters with an age in them let other customers through by now.
+    /// What follows the clock may have another answer by now.
     pub(super) fn ageing_are_due(&mut self) {
         for (slot, standing) in &mut self.standing {
-            if standing.ages() {
+            if standing.follows_the_clock() {
                 standing.touch(None);
                 if !self.due.contains(slot) {
                     self.due.push(*slot);

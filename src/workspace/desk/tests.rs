@@ -1,11 +1,16 @@
 //! Idle work in a storm of changes, and answers that need not be told again.
 
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::pace::{APPLY_EVERY, IN_A_STORM, REST, SELDOM};
 use super::*;
+use crate::domain::kpi::GmvKind;
+use crate::domain::period::PeriodSpec;
 use crate::domain::{Day, Zone};
-use crate::engine::request::{Question, Scope};
+use crate::engine::answer::BoardMetric;
+use crate::engine::request::{Answer, Question, Scope};
 use crate::filter::{Ctx, Entity, Field, SortKey, parse};
 use crate::store::demo::{Plan, generate};
 use crate::store::{Access, open};
@@ -68,15 +73,15 @@ fn idle_work_waits_until_a_storm_of_changes_is_over() {
 }
 
 /// A desk that posts into the list given, and has a defect at the first change it tells of.
-fn faulty(path: &Path) -> (Desk, Arc<std::sync::Mutex<Vec<String>>>) {
-    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let (list, spoilt) = (Arc::clone(&told), std::sync::atomic::AtomicBool::new(false));
+fn faulty(path: &Path) -> (Desk, Arc<Mutex<Vec<String>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (list, spoilt) = (Arc::clone(&told), AtomicBool::new(false));
     let mut desk = desk(path);
     desk.post = Arc::new(move |posted| {
         let text = format!("{posted:?}");
         let is_change = matches!(posted, Posted::Notice(Notice::Changed { .. }));
         assert!(
-            !is_change || spoilt.swap(true, std::sync::atomic::Ordering::Relaxed),
+            !is_change || spoilt.swap(true, Ordering::Relaxed),
             "a defect, for the test"
         );
         list.lock().unwrap().push(text);
@@ -153,7 +158,7 @@ fn a_filter_with_an_age_is_asked_again_every_minute_and_another_is_not() {
             ..Scope::default()
         });
         let standing = Standing::new(1, question);
-        assert_eq!(standing.ages(), ages, "{text}");
+        assert_eq!(standing.follows_the_clock(), ages, "{text}");
         desk.standing.insert(Slot::Tags, standing);
         desk.due.clear();
         desk.ageing_are_due();
@@ -165,6 +170,71 @@ fn a_filter_with_an_age_is_asked_again_every_minute_and_another_is_not() {
         );
     }
     desk.turn(Work::default(), &mut today);
+}
+
+#[test]
+fn what_follows_the_clock_is_told_again_every_minute_though_nothing_comes_in() {
+    let folder = folder();
+    let mut desk = desk(&folder.path().join("w.db"));
+    let time = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&time);
+    // Sixty times as fast: an hour goes by in what the thread takes for a minute.
+    desk.clock = Arc::new(move || {
+        let millis = clock.load(Ordering::Relaxed);
+        let unix = NOW + i64::try_from(millis * 60 / 1_000).unwrap();
+        Moment { millis, unix }
+    });
+    let posted = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&posted);
+    desk.post = Arc::new(move |news| list.lock().unwrap().push(news));
+    let scope = Scope {
+        period: PeriodSpec::Today,
+        ..Scope::default()
+    };
+    let (board, kpi) = (
+        Question::Board {
+            scope: scope.clone(),
+            metric: BoardMetric::Gmv,
+        },
+        Question::Kpi {
+            scope: scope.clone(),
+            campaign: None,
+            gmv: GmvKind::Gross,
+        },
+    );
+    desk.inbox.put(|work| {
+        work.asked.insert(Slot::Board, (1, board));
+        work.asked.insert(Slot::Kpi, (2, kpi));
+        work.asked.insert(Slot::Tags, (3, Question::Tags(scope)));
+    });
+    let mut today = Day::parse("2026-11-11").unwrap();
+    let mut told = |desk: &mut Desk, millis| {
+        time.store(millis, Ordering::Relaxed);
+        let work = desk.inbox.take(Some(Duration::ZERO));
+        desk.turn(work, &mut today);
+        let mut slots = Vec::new();
+        let (mut pace, mut share) = (None, None);
+        for news in posted.lock().unwrap().drain(..) {
+            let Posted::Answer(slot, _, answer) = news else {
+                continue;
+            };
+            slots.push(slot);
+            match *answer {
+                Answer::Board(page) => pace = page.goals[0].held.pace,
+                Answer::Kpi(page) => share = Some(page.expected_share),
+                other => assert!(matches!(other, Answer::Tags(_)), "{other:?}"),
+            }
+        }
+        slots.sort();
+        (slots, pace, share)
+    };
+    let (slots, pace, share) = told(&mut desk, 0);
+    assert_eq!(slots, [Slot::Tags, Slot::Kpi, Slot::Board]);
+    assert_eq!(told(&mut desk, AGEING - 1), (Vec::new(), None, None));
+    let (slots, later_pace, later_share) = told(&mut desk, AGEING);
+    assert_eq!(slots, [Slot::Kpi, Slot::Board], "tags are as they were");
+    assert!(later_pace.unwrap() < pace.unwrap(), "{later_pace:?}");
+    assert!(later_share.unwrap() > share.unwrap(), "{later_share:?}");
 }
 
 #[test]
