@@ -31,6 +31,9 @@ impl App {
         let questions = &mut self.memory.questions;
         for slot in questions.keep_only(|slot| wanted.iter().any(|(w, _)| *w == slot)) {
             self.set_waiting(slot, None);
+            if slot == Slot::Found {
+                self.forget_found();
+            }
             turn.effects.push(Effect::Forget(slot));
         }
         for (slot, question) in wanted {

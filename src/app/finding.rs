@@ -23,7 +23,7 @@ const OTHERS: usize = 40;
 pub(super) struct Finding {
     /// What everything but customers is called; none until it has come.
     names: Vec<Called>,
-    /// The customers found last.
+    /// The customers found last, as long as the palette is open: who closes it may mask names, or see somebody erased.
     customers: Option<CustomersPage>,
 }
 
@@ -92,6 +92,11 @@ impl App {
     pub(super) fn take_found(&mut self, page: CustomersPage) {
         self.memory.finding.customers = Some(page);
         self.found_more();
+    }
+
+    /// The palette has been closed.
+    pub(super) fn forget_found(&mut self) {
+        self.memory.finding.customers = None;
     }
 
     /// More is known than when the list was made: a cursor that was moved stays on the row it stood on.

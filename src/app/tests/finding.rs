@@ -94,6 +94,23 @@ fn a_customer_found_by_name_opens_whatever_the_filter_leaves_out() {
 }
 
 #[test]
+fn who_was_found_before_is_not_shown_again_before_the_store_says_so() {
+    let mut console = Console::new(30, NARROW);
+    console.keys("<ctrl-p>客户7");
+    let customers = |console: &Console| {
+        let targets = palette(console).rows.iter().filter_map(named);
+        targets.filter(|one| one.kind == Kind::Customer).count()
+    };
+    assert!(customers(&console) > 0);
+    console.hold = true;
+    console.keys("<esc>M<ctrl-p>客户7");
+    assert!(console.app.look.mask);
+    assert_eq!(customers(&console), 0, "as they were called unmasked");
+    console.commit();
+    assert!(customers(&console) > 0, "as the store calls them now");
+}
+
+#[test]
 fn names_that_come_later_leave_the_cursor_where_it_stood() {
     let mut console = Console::new(10, NARROW);
     console.hold = true;
