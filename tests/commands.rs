@@ -373,6 +373,11 @@ fn failures_have_their_codes_and_say_what_to_do() {
     // Usage and settings.
     fails(&shop, 2, &["list", "everything"]);
     fails(&shop, 2, &["--no-such-option"]);
+    for command in [&["list", "customers"][..], &["metrics"], &["undo"]] {
+        let before = [&["gender:f", "-w", "w.db", "--lang", "en"], command].concat();
+        let said = fails(&shop, 2, &before);
+        assert!(said.contains("stands before the command"), "{said}");
+    }
     fails(
         &shop,
         2,

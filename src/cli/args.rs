@@ -16,10 +16,14 @@ Examples:
   caopan snapshot --pane kpi --size 120x40 -w shop.db
   caopan present --every 20s -w shop.db             projector mode";
 
+/// A filter opens the console; commands take theirs behind them.
+const USAGE: &str = "caopan [OPTIONS] [FILTER]
+       caopan [OPTIONS] <COMMAND>";
+
 /// 操盘: the console of one person's private customer pool, over one SQLite workspace.
 #[derive(Debug, Parser)]
 #[command(name = "caopan", version, about, after_help = EXAMPLES, args_conflicts_with_subcommands = false,
-    subcommand_negates_reqs = true, disable_help_subcommand = true)]
+    override_usage = USAGE, subcommand_negates_reqs = true, disable_help_subcommand = true)]
 pub struct Arguments {
     /// What stands before or after a command alike.
     #[command(flatten)]

@@ -71,7 +71,7 @@ mod whom;
 
 use std::io::{BufWriter, Write, stderr, stdout};
 
-use crate::domain::Lang;
+use crate::domain::{Lang, sentence};
 use crate::runtime::screen::Screen;
 
 use args::{Arguments, Command};
@@ -118,6 +118,7 @@ fn fail(failure: &Failure, lang: Lang) -> u8 {
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut out = BufWriter::new(stdout().lock());
     let done = match &arguments.command {
+        Some(_) if arguments.filter.is_some() => Err(filter_before_a_command()),
         Some(command) => perform(command, &arguments.common, &mut out),
         None => open_console(arguments),
     };
@@ -126,6 +127,18 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let exit = done?;
     flushed?;
     Ok(exit)
+}
+
+/// A filter that would be left out of what is told.
+fn filter_before_a_command() -> Failure {
+    Failure::new(
+        Exit::Usage,
+        sentence!("筛选写在了命令前面", "the filter stands before the command",),
+        sentence!(
+            "写在命令后面: `caopan list customers 筛选`",
+            "put it behind: `caopan list customers FILTER`",
+        ),
+    )
 }
 
 fn open_console(arguments: &Arguments) -> Result<Exit, Failure> {
