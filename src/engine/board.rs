@@ -458,12 +458,20 @@ mod tests {
     }
 
     fn board(metric: BoardMetric, in_scope: &dyn Fn(&StaffFacts) -> bool) -> BoardPage {
-        let all = everybody();
         let targets = [
             goal("a", "net_gmv_refund", 10_000.0),
             goal("b", "net_gmv_refund", 6_000.0),
             goal("c", "net_gmv_refund", 9_000.0),
         ];
+        aimed(metric, in_scope, &targets)
+    }
+
+    fn aimed(
+        metric: BoardMetric,
+        in_scope: &dyn Fn(&StaffFacts) -> bool,
+        targets: &[TargetFacts],
+    ) -> BoardPage {
+        let all = everybody();
         let earlier = BoardSnapshot {
             taken_at: 77,
             values: [("c", 8_000.0), ("a", 7_000.0), ("b", 6_000.0)]
@@ -487,7 +495,7 @@ mod tests {
             in_scope,
             counts: &counts,
             daily: None,
-            targets: &targets,
+            targets,
             earlier: Some(&earlier),
             rewards: &rewards,
             uncredited: StaffCounts {
@@ -503,6 +511,24 @@ mod tests {
 
     fn places(page: &BoardPage) -> Vec<(Option<u32>, &str)> {
         page.rows.iter().map(|r| (r.rank, r.id.as_str())).collect()
+    }
+
+    #[test]
+    fn a_target_of_nothing_is_none() {
+        let targets = [
+            goal("a", "gmv", 8_000.0),
+            goal("b", "gmv", 6_000.0),
+            goal("b", "net_gmv_refund", 0.0),
+        ];
+        let page = aimed(BoardMetric::Achievement, &|_| true, &targets);
+        // 90 of 60 and 100 of 80, both gross.
+        let first: Vec<_> = page.rows.iter().take(2).map(|r| r.achievement).collect();
+        assert_eq!(places(&page)[..2], [(Some(1), "b"), (Some(2), "a")]);
+        assert_eq!(first, [Some(1.5), Some(1.25)]);
+        let reached = page.aimed.map(|aimed| (aimed.people, aimed.amount));
+        assert_eq!(reached, Some((2, Figure::Money(Fen(19_000)))));
+        let net = aimed(BoardMetric::NetGmv, &|_| true, &targets);
+        assert_eq!(net.aimed.map(|aimed| aimed.people), None);
     }
 
     #[test]

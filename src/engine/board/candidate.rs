@@ -89,7 +89,9 @@ pub(super) fn candidate<'a>(
     let net = counts.gross.0.saturating_sub(counts.refunds.0);
     let measured = input.knows.measures(input.metric);
     let own = targets.get(staff.id.as_str());
-    let find = |code| own.and_then(|own| own.iter().copied().find(|t| t.metric_code == code));
+    // A target of nothing is none: who is on leave has one beside the other.
+    let is_of = |t: &&TargetFacts, code: &str| t.metric_code == code && t.target > 0.0;
+    let find = |code| own.and_then(|own| own.iter().copied().find(|t| is_of(t, code)));
     let (target, amount) = match input.metric {
         BoardMetric::NetGmv => (find("net_gmv_refund"), net),
         BoardMetric::Gmv => (find("gmv"), counts.gross.0),

@@ -20,7 +20,6 @@ pub(super) fn totals(candidates: &[Candidate<'_>], metric: BoardMetric) -> (Figu
     let with_target: Vec<(i64, f64)> = candidates
         .iter()
         .filter_map(|c| Some((c.amount, c.target?.target)))
-        .filter(|(_, target)| *target > 0.0)
         .collect();
     let goal: f64 = with_target.iter().map(|(_, target)| target).sum();
     let reached = Fen::total_held(with_target.iter().map(|(amount, _)| Fen(*amount))).0;
