@@ -360,6 +360,14 @@ fn a_tag_is_made_given_and_taken_back() {
     assert_eq!(live(), "");
     shop.good(&["undo", &newest("undo"), "-w", "w.db"]);
     assert_eq!(live(), "高意向/意向/9");
+    // Taken back, and made once more meanwhile: coming back there would be two of one name.
+    let first = newest("redo");
+    shop.good(&["undo", &first, "-w", "w.db"]);
+    let away = newest("undo");
+    shop.good(&new);
+    let again = shop.run(&["undo", &away, "-w", "w.db"]);
+    assert_eq!(again.code, 5, "{}", again.err);
+    assert_eq!(live(), "高意向/意向/9");
     shop.good(&["journal", "verify", "-w", "w.db"]);
     let said = shop.run(&["tag", "add", "没有的", "wm1", "-w", "w.db"]);
     assert!(said.err.contains("caopan tag new 没有的"), "{}", said.err);

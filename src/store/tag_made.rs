@@ -117,14 +117,18 @@ pub(super) fn turn_tag(
     differs: &mut Differences,
 ) -> Result<String, StoreError> {
     let id = &turned.tag;
-    let free =
-        "is_deleted = ?2 AND NOT EXISTS (SELECT 1 FROM customer_tag c WHERE c.tag_id = tag.tag_id)";
+    // Two of one name in a group could not be told apart; none is lost, since the one that is there has the name.
+    let free = "is_deleted = ?2 AND NOT EXISTS (SELECT 1 FROM customer_tag c WHERE c.tag_id = tag.tag_id)
+        AND (?2 = 0 OR NOT EXISTS (SELECT 1 FROM tag o WHERE o.group_id = tag.group_id AND o.name = tag.name AND o.is_deleted = 0))";
     let turns = format!("UPDATE tag SET is_deleted = 1 - ?2 WHERE tag_id = ?1 AND {free}");
     let done = conn
         .execute(&turns, params![id, i64::from(!turned.there)])
         .doing(DOING)?;
     if done == 0 {
-        differs.add(|| format!("tag {id}: customers carry it, or it is otherwise than it was"));
+        differs.add(|| {
+            let taken = "another of its name is in its group";
+            format!("tag {id}: customers carry it, {taken}, or it is otherwise than it was")
+        });
     }
     let again = TurnedTag {
         tag: id.clone(),
