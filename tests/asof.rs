@@ -266,6 +266,27 @@ fn a_large_pool_without_trade_has_a_past_as_well() {
 }
 
 #[test]
+fn statistics_of_a_day_that_is_not_over_are_of_later_before_anything_else_is() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    let conn = shop.connection("w.db");
+    let noon = "2026-11-11 14:30";
+    let groups = || told(&shop, "w.db", noon, &["groups"]);
+    let before = groups();
+    let row = "INSERT INTO group_day (chat_id, biz_date, ext_total)
+        SELECT chat_id, '2026-11-11', 777 FROM group_day GROUP BY chat_id";
+    assert!(conn.execute(row, []).unwrap() > 0);
+    assert_eq!(groups(), before);
+    let has_later = |unix| {
+        let zone = Zone::default();
+        past::has_later(&conn, AsOf { unix, zone }).unwrap()
+    };
+    let midnight = 1_794_412_800;
+    assert!(has_later(midnight - 2));
+    assert!(!has_later(midnight - 1) && !has_later(midnight));
+}
+
+#[test]
 fn with_an_instant_of_the_past_everything_is_read_only() {
     let shop = Shop::new();
     shop.demo("w.db", 300);

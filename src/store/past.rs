@@ -30,17 +30,21 @@ use crate::domain::AsOf;
 const DOING: &str = "looking at the workspace as of an instant";
 
 /// Ends of indexes: does trade go on after the instant ?1, on its day ?2 or on a later one? The cheapest first.
-const TRADE: [&str; 8] = [
+const TRADE: [&str; 7] = [
     "SELECT EXISTS (SELECT 1 FROM sale_order INDEXED BY ix_order_day
        WHERE paid_at IS NOT NULL AND is_test = 0 AND (biz_date, paid_at) > (?2, ?1))",
     "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM order_refund INDEXED BY ix_refund_day WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM campaign_step INDEXED BY ix_cstep_at WHERE at > ?1 AND ?2 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM group_day INDEXED BY ix_gday_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date = ?2 AND occurred_at > ?1)",
     "SELECT EXISTS (SELECT 1 FROM group_event INDEXED BY ix_ge_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
     "SELECT EXISTS (SELECT 1 FROM group_event INDEXED BY ix_ge_date WHERE biz_date = ?2 AND occurred_at > ?1)",
 ];
+
+/// The same of statistics, which stand from the end of their day on: are there any of the first day that was not over (?1)
+/// or of a later one?
+const STATISTICS: &str =
+    "SELECT EXISTS (SELECT 1 FROM group_day INDEXED BY ix_gday_date WHERE biz_date >= ?1)";
 
 /// Has anything of this key (?2) happened after the instant (?1)?
 const OF_ORDER: &str = "SELECT EXISTS (SELECT 1 FROM sale_order WHERE order_id = ?2 AND coalesce(paid_at, ordered_at) > ?1)
@@ -140,7 +144,9 @@ CREATE TEMP VIEW pool AS SELECT 1 AS one, (SELECT count(*) FROM customer) AS cus
 /// make a past by itself: whoever edits sees the edit.
 pub fn has_later(conn: &Connection, at: AsOf) -> Result<bool, StoreError> {
     let look = || -> rusqlite::Result<bool> {
-        if any(conn, &TRADE, at)? {
+        let open_day = at.open_day().to_string();
+        let mut statistics = conn.prepare_cached(STATISTICS)?;
+        if any(conn, &TRADE, at)? || statistics.query_row([open_day], |row| row.get(0))? {
             return Ok(true);
         }
         let pool: i64 = conn.query_row("SELECT customers FROM main.pool", [], |row| row.get(0))?;
