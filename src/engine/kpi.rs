@@ -118,6 +118,11 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
             expected: listed.expected,
         });
         page.tree = tree.nodes;
+        if listed.called_off {
+            page.expected = None;
+            let all = page.tree.iter_mut();
+            all.for_each(|node| node.held.call_off());
+        }
         page.split = tree.split;
         page.funnel = tree.funnel;
         page.itemised = counts
@@ -170,6 +175,7 @@ pub struct CampaignHead {
 struct Listed {
     head: CampaignHead,
     running: bool,
+    called_off: bool,
     starts_at: i64,
     share: f64,
     expected: Expected,
@@ -192,8 +198,13 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     let band = goal.and_then(|goal| target::band(actual, goal, Better::Higher));
     let goes_on = expected.by != Pacing::Over;
     let share = goes_on.then_some(expected);
+    // It runs to nothing any more.
+    let state = campaign.state(input.now.unix);
+    let called_off = state == "cancelled";
+    let course = Course::of(band, goes_on, (achievement, share));
     Listed {
         running: is_running(campaign, input.now),
+        called_off,
         starts_at: campaign.starts_at,
         share: target::linear_share(period, input.now),
         expected,
@@ -201,7 +212,7 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
         head: CampaignHead {
             id: campaign.id,
             name: campaign.name.clone(),
-            status: SafeText::new(campaign.state(input.now.unix)),
+            status: SafeText::new(state),
             days: period,
             lasts: (campaign.starts_at, campaign.ends_at),
             warmup_at: campaign.warmup_at,
@@ -210,7 +221,7 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
             target_of: target::borrowed(&targets, input.gmv),
             achievement,
             band,
-            course: Course::of(band, goes_on, (achievement, share)),
+            course: course.filter(|_| !called_off),
         },
         targets,
     }
@@ -277,6 +288,7 @@ fn targets_of(campaign: &CampaignFacts, targets: &[TargetFacts], zone: Zone) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Figure;
     use crate::domain::kpi::{KpiBand, StepPeople};
 
     const DAY: i64 = 86_400;
@@ -439,6 +451,27 @@ mod tests {
         assert_eq!(page.campaigns[4].band, Some(KpiBand::Met));
         assert_eq!(page.by_day, [Fen(1), Fen(2)]);
         assert_eq!(page.funnel.len(), 6);
+    }
+
+    #[test]
+    fn a_campaign_that_was_cancelled_runs_to_no_target() {
+        let targets = [goal(1, "gmv", 100_000.0), goal(1, "users", 900.0)];
+        let of = |status| asked(Some(1), &[campaign(1, status, 0, 10)], &targets);
+        let (off, on) = (of("cancelled"), of("running"));
+        // As long as it goes on there are all of them.
+        let told = |page: &KpiPage| {
+            let runs = |held: &crate::domain::kpi::Held| {
+                let forecast = held.forecast != Figure::NoValue;
+                held.course.is_some() || held.pace.is_some() || forecast
+            };
+            let nodes = page.tree.iter().filter(|node| runs(&node.held)).count();
+            (page.campaigns[0].course.is_some(), nodes > 0)
+        };
+        assert_eq!((told(&on), on.expected.is_some()), ((true, true), true));
+        assert_eq!((told(&off), off.expected), ((false, false), None));
+        // What was sold of it, and how much of the target that is, stands.
+        assert_eq!(off.campaigns[0].achievement, Some(0.1));
+        assert_eq!(off.tree[0].held.achievement, Some(0.1));
     }
 
     #[test]

@@ -27,3 +27,11 @@ pub struct Held {
     /// The share of the period that pace and forecast go by; `None` of what does not grow through it, and once it is over.
     pub expected: Option<Expected>,
 }
+
+impl Held {
+    /// What it is of does not go on: it runs to its target neither ahead nor behind. What was reached of it stands.
+    pub fn call_off(&mut self) {
+        (self.course, self.pace, self.expected) = (None, None, None);
+        self.forecast = Figure::NoValue;
+    }
+}
