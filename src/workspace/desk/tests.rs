@@ -220,8 +220,8 @@ fn what_follows_the_clock_is_told_again_every_minute_though_nothing_comes_in() {
             };
             slots.push(slot);
             match *answer {
-                Answer::Board(page) => pace = page.goals[0].held.pace,
-                Answer::Kpi(page) => share = Some(page.expected_share),
+                Answer::Board(rows) => pace = rows.goals[0].held.pace,
+                Answer::Kpi(tree) => share = Some(tree.expected_share),
                 other => assert!(matches!(other, Answer::Tags(_)), "{other:?}"),
             }
         }
