@@ -399,3 +399,39 @@ fn without_a_workspace_it_offers_what_to_do_and_makes_an_empty_one() {
     assert!(end.output().contains("caopan: error: ") && end.output().contains("help: "));
     assert!(!end.output().contains("\x1b[?1049h"));
 }
+
+#[test]
+fn owners_of_one_name_are_told_apart_in_the_list_and_on_the_card() {
+    let shop = with_customers(&["张三", "李四", "赵六"]);
+    shop.write("staff.csv", "userid,name\nS1,甲\nS2,乙\nS3,甲\n");
+    let follows = "userid,external_userid,added_at\nS1,wm0,2026-10-01\nS3,wm1,2026-10-01\nS2,wm2,2026-10-01\n";
+    shop.write("follows.csv", follows);
+    shop.good(&["import", "staff", "staff.csv", "-w", "w.db"]);
+    shop.good(&["import", "follows", "follows.csv", "-w", "w.db"]);
+    // From the tables, and from the engine.
+    for filter in ["", "消费>1"] {
+        let wish = [
+            "list",
+            "customers",
+            filter,
+            "--format",
+            "csv",
+            "-w",
+            "w.db",
+            "--as-of",
+            NOW,
+        ];
+        let rows = shop.good(&wish);
+        for owner in [",甲(S1),S1,", ",甲(S3),S3,", ",乙,S2,"] {
+            assert!(rows.contains(owner), "{filter}: {rows}");
+        }
+    }
+    let mut pty = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    pty.wait_for("甲(S1)");
+    pty.wait_for("甲(S3)");
+    assert!(!pty.text().contains("乙("));
+    pty.send("\r");
+    pty.wait_for("顾问 甲(S1)");
+    pty.send("Q");
+    assert_eq!(pty.wait_exit().code, 0);
+}

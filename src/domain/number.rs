@@ -197,7 +197,7 @@ impl NumberStyle {
         }
     }
 
-    /// How long ago, one unit: `2秒 6分 5时 15天 8个月 3年` / `2s 6m 5h 15d 8mo 3y`. The future counts as now.
+    /// How long ago, one unit: `2秒 6分钟 5小时 15天 8个月 3年` / `2s 6m 5h 15d 8mo 3y`. The future counts as now.
     pub fn age(self, seconds: i64) -> String {
         const MINUTE: i64 = 60;
         const HOUR: i64 = 60 * MINUTE;
@@ -206,9 +206,9 @@ impl NumberStyle {
         let (n, zh, en) = if seconds < MINUTE {
             (seconds, "秒", "s")
         } else if seconds < HOUR {
-            (seconds / MINUTE, "分", "m")
+            (seconds / MINUTE, "分钟", "m")
         } else if seconds < DAY {
-            (seconds / HOUR, "时", "h")
+            (seconds / HOUR, "小时", "h")
         } else if seconds < 60 * DAY {
             (seconds / DAY, "天", "d")
         } else if seconds < 730 * DAY {
@@ -453,8 +453,8 @@ mod tests {
         for (seconds, zh, en) in [
             (-5, "0秒", "0s"),
             (59, "59秒", "59s"),
-            (360, "6分", "6m"),
-            (3600 * 23, "23时", "23h"),
+            (360, "6分钟", "6m"),
+            (3600 * 23, "23小时", "23h"),
             (86_400 * 59, "59天", "59d"),
             (86_400 * 60, "2个月", "2mo"),
             (86_400 * 730, "2年", "2y"),

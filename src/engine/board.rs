@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub use course::{aims, at_another_moment};
 pub use known::Known;
 
-use candidate::{Candidate, Shared, candidate, namesakes, targets_by_staff};
+use candidate::{Candidate, Shared, candidate, targets_by_staff};
 use course::{Shares, course, shares};
 use totals::{amount, totals};
 
@@ -22,7 +22,7 @@ use crate::domain::leaderboard::{
 };
 use crate::domain::metric::{Better, find};
 use crate::domain::{AsOf, Day, Fen, Figure, Rate, SafeText, StaffId, Zone, nearest};
-use crate::filter::eval::told_apart;
+use crate::filter::eval::{namesakes, told_apart};
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
@@ -84,7 +84,7 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let rules = calendar.map(|(kind, _)| (kind, rule_day(input)));
     let shared = Shared {
         first: input.zone.start_of(input.stamp.period.from),
-        namesakes: namesakes(input.staff),
+        namesakes: namesakes(input.staff.iter().map(|s| (s.id.as_str(), s.name.as_str()))),
     };
     let mut candidates = Vec::with_capacity(input.staff.len());
     let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));

@@ -13,7 +13,7 @@ use super::request::GroupSort;
 use crate::domain::group_health::{
     GroupFacts, HealthBand, HealthFlag, HealthMode, Measures, TREND, Thresholds, judge,
 };
-use crate::domain::{AsOf, Figure};
+use crate::domain::{AsOf, Figure, SafeText};
 use crate::filter::{Expr, Field, Match, NameMatcher, Term, Test, eval};
 
 /// Groups that are worth judging on two threads.
@@ -64,6 +64,7 @@ pub fn page(input: &GroupsInput<'_>) -> GroupsPage {
     rows.extend(others);
     rows.retain(|row| keeps(row));
     rows.sort_by(|a, b| order(a, b, input.sort, input.reversed));
+    tell_owners_apart(&mut rows, input.facts);
     GroupsPage {
         stamp: input.stamp.clone(),
         pool: input.facts.len() as u64,
@@ -74,6 +75,18 @@ pub fn page(input: &GroupsInput<'_>) -> GroupsPage {
             .sum(),
         rows: rows.into(),
         fleet: by.fleet,
+    }
+}
+
+/// Owners of one name get their ids behind it. Filter and order are by the name alone.
+fn tell_owners_apart(rows: &mut [GroupRow], facts: &[GroupFacts]) {
+    let owners = facts.iter().map(|group| &group.owner);
+    let shared = eval::namesakes(owners.map(|(id, name)| (id.as_str(), name.as_str())));
+    for row in rows {
+        let (id, name) = &mut row.owner;
+        if shared.contains(name.as_str()) {
+            *name = SafeText::new(&eval::told_apart(name.as_str(), id.as_str()));
+        }
     }
 }
 

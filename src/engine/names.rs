@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::{SafeText, StaffId, TagId};
+use crate::filter::eval::{namesakes, told_apart};
 use crate::store::load::Catalogue;
 
 use super::answer::TagFamily;
@@ -39,7 +40,7 @@ pub struct TagSet {
 pub struct Named {
     /// Name as stored.
     pub raw: String,
-    /// Name to show.
+    /// Name to show; of staff told apart from those who have the same.
     pub name: SafeText,
 }
 
@@ -97,10 +98,20 @@ fn family(kind: &str) -> TagFamily {
 impl Words {
     /// Takes over what the small tables say.
     pub fn set(&mut self, catalogue: &Catalogue) {
+        let people = catalogue.staff.iter();
+        let shared = namesakes(people.map(|(id, name)| (id.as_ref(), name.as_ref())));
         self.staff_names = catalogue
             .staff
             .iter()
-            .map(|(id, name)| (self.staff.code(id), Named::new(name)))
+            .map(|(id, name)| {
+                let named = Named::new(name);
+                let apart = |id: &str| SafeText::new(&told_apart(name, id));
+                let name = match shared.contains(named.raw.as_str()) {
+                    true => apart(id),
+                    false => named.name,
+                };
+                (self.staff.code(id), Named { name, ..named })
+            })
             .collect();
         self.channel_names = catalogue
             .channels

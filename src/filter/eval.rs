@@ -1,5 +1,7 @@
 //! From values as written to values that can be compared: instants for times, whole numbers for money, names for texts.
 
+use std::collections::{HashMap, HashSet};
+
 use super::ast::{Bound, Match, Measure, Range, When};
 use super::fold::search_form;
 use super::pinyin::NameMatcher;
@@ -231,6 +233,15 @@ pub fn keys_meant<K: Clone>(value: &Match, whole: bool, named: &[(K, &str)]) -> 
 /// A name with the id behind it: how two of one name are told apart, on screen and in a filter.
 pub fn told_apart(name: &str, id: &str) -> String {
     format!("{name}({id})")
+}
+
+/// Names that several people have; of people as ids with names, each once.
+pub fn namesakes<'a>(people: impl Iterator<Item = (&'a str, &'a str)>) -> HashSet<&'a str> {
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    people
+        .filter(|(id, name)| *first.entry(name).or_insert(id) != *id)
+        .map(|(_, name)| name)
+        .collect()
 }
 
 /// A text is no name, but stands for this person: their id, or their name with the id behind it.

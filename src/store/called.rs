@@ -1,12 +1,11 @@
 //! What things are called, so that they are found by their names: staff, tags, groups and campaigns.
 
-use std::collections::HashMap;
-
 use rusqlite::Connection;
 
 use super::error::{Doing, StoreError};
 use super::row::{Cells, rows};
 use crate::domain::SafeText;
+use crate::filter::eval::{namesakes, told_apart};
 
 /// What is called so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,13 +70,13 @@ pub fn called(conn: &Connection) -> Result<Vec<Called>, StoreError> {
 
 /// With the names that several of the staff have told apart.
 fn named(kind: Kind, found: &[(String, String, String)]) -> Vec<Called> {
-    let mut shared: HashMap<&str, u32> = HashMap::new();
-    for (_, name, _) in found {
-        *shared.entry(name).or_default() += 1;
-    }
+    let people = found
+        .iter()
+        .map(|(id, name, _)| (id.as_str(), name.as_str()));
+    let shared = namesakes(people);
     let name_of = |id: &str, name: &str| {
-        if kind == Kind::Staff && shared.get(name).is_some_and(|n| *n > 1) {
-            SafeText::new(&crate::filter::eval::told_apart(name, id))
+        if kind == Kind::Staff && shared.contains(name) {
+            SafeText::new(&told_apart(name, id))
         } else {
             SafeText::new(name)
         }

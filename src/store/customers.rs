@@ -5,6 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Doing, StoreError};
+use super::owner::staff_called;
 use super::row::{Cells, rows};
 use super::tagged::Tags;
 use crate::domain::{CustomerId, Fen, SafeText, StaffId};
@@ -113,8 +114,12 @@ const SKETCH: &str =
      ORDER BY s.spend_fen DESC, s.external_userid LIMIT ?1";
 
 /// The owner of a customer, from the index of owners alone.
-const OWNER: &str = "SELECT f.userid, coalesce(s.name, f.userid) FROM follow f LEFT JOIN staff s ON s.userid = f.userid
-     WHERE f.external_userid = ?1 AND f.is_owner = 1";
+const OWNER: &str = concat!(
+    "SELECT f.userid, ",
+    staff_called!("f.userid"),
+    " FROM follow f LEFT JOIN staff s ON s.userid = f.userid
+     WHERE f.external_userid = ?1 AND f.is_owner = 1"
+);
 
 fn sketched(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Listed>> {
     let mut found = rows(conn, SKETCH, [limit], |row| Some(listed(row)))?;
@@ -248,9 +253,13 @@ fn complete(conn: &Connection, customers: &mut [Listed], beside: Beside) -> rusq
     )?;
     let mut relation = wanted(
         beside.relation,
-        "SELECT f.userid, coalesce(s.name, f.userid), c.name, f.is_owner FROM follow f
-           LEFT JOIN staff s ON s.userid = f.userid LEFT JOIN channel c ON c.channel_id = f.channel_id
-         WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid LIMIT 1",
+        concat!(
+            "SELECT f.userid, ",
+            staff_called!("f.userid"),
+            ", c.name, f.is_owner FROM follow f
+               LEFT JOIN staff s ON s.userid = f.userid LEFT JOIN channel c ON c.channel_id = f.channel_id
+             WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid LIMIT 1"
+        ),
     )?;
     for customer in customers {
         let id = customer.id.as_str();
@@ -297,9 +306,12 @@ pub fn detail(conn: &Connection, id: &CustomerId) -> Result<Option<Detail>, Stor
         let mut remarks = Vec::new();
         let follows = rows(
             conn,
-            "SELECT coalesce(s.name, f.userid), f.status, f.added_at, f.remark FROM follow f
-               LEFT JOIN staff s ON s.userid = f.userid
-             WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid",
+            concat!(
+                "SELECT ",
+                staff_called!("f.userid"),
+                ", f.status, f.added_at, f.remark FROM follow f LEFT JOIN staff s ON s.userid = f.userid
+                 WHERE f.external_userid = ?1 ORDER BY f.is_owner DESC, f.added_at, f.userid"
+            ),
             [id.as_str()],
             |row| {
                 let remark = row.text(3);

@@ -14,6 +14,20 @@ use super::named::{Named, named};
 use super::relation::DOING;
 use crate::domain::{SafeText, StaffId, sentence};
 
+/// A member of staff `s` by name, in SQL: with the id behind it where another has the same name, and what else to say where
+/// there is no such row.
+macro_rules! staff_called {
+    ($otherwise:literal) => {
+        concat!(
+            "CASE WHEN EXISTS (SELECT 1 FROM staff n WHERE n.name = s.name AND n.userid <> s.userid)
+             THEN s.name || '(' || s.userid || ')' ELSE coalesce(s.name, ",
+            $otherwise,
+            ") END"
+        )
+    };
+}
+pub(super) use staff_called;
+
 /// Why somebody owns a customer whom the operator gave them.
 const BY_HAND: &str = "local";
 /// Customers named at most in a refusal.

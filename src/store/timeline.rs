@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use super::error::{Doing, StoreError};
+use super::owner::staff_called;
 use super::row::{Cells, rows};
 use crate::domain::{CustomerId, Fen, SafeText};
 
@@ -55,31 +56,31 @@ pub const MOST: u32 = 500;
 /// One query a kind of thing, each by its customer index: kind, at, what, amount, who; ?1 customer. Each newest first,
 /// at most [`MOST`]: as a parameter SQLite would plan by its value, and plan anew for every customer.
 const SOURCES: [&str; 8] = [
-    "SELECT iif(o.paid_at IS NULL, 'order_unpaid', 'order'), coalesce(o.paid_at, o.ordered_at) AS at, o.order_id, o.paid_fen,
-       coalesce(s.name, o.credited_userid)
+    concat!("SELECT iif(o.paid_at IS NULL, 'order_unpaid', 'order'), coalesce(o.paid_at, o.ordered_at) AS at, o.order_id, o.paid_fen,
+       ", staff_called!("o.credited_userid"), "
      FROM sale_order o LEFT JOIN staff s ON s.userid = o.credited_userid
-     WHERE o.external_userid = ?1 ORDER BY at DESC LIMIT 500",
+     WHERE o.external_userid = ?1 ORDER BY at DESC LIMIT 500"),
     "SELECT 'refund', r.refunded_at AS at, r.order_id, r.amount_fen, NULL
      FROM sale_order o CROSS JOIN order_refund r ON r.order_id = o.order_id
      WHERE o.external_userid = ?1 ORDER BY at DESC LIMIT 500",
-    "SELECT e.kind, e.occurred_at AS at, '', NULL, coalesce(s.name, e.userid)
+    concat!("SELECT e.kind, e.occurred_at AS at, '', NULL, ", staff_called!("e.userid"), "
      FROM follow_event e LEFT JOIN staff s ON s.userid = e.userid
-     WHERE e.external_userid = ?1 AND e.kind <> 'edit' ORDER BY at DESC LIMIT 500",
-    "SELECT 'tag_add', x.tagged_at AS at, t.name, NULL, coalesce(s.name, nullif(x.userid, ''))
+     WHERE e.external_userid = ?1 AND e.kind <> 'edit' ORDER BY at DESC LIMIT 500"),
+    concat!("SELECT 'tag_add', x.tagged_at AS at, t.name, NULL, ", staff_called!("nullif(x.userid, '')"), "
      FROM customer_tag x CROSS JOIN tag t ON t.tag_id = x.tag_id LEFT JOIN staff s ON s.userid = x.userid
-     WHERE x.external_userid = ?1 AND x.tagged_at IS NOT NULL ORDER BY at DESC LIMIT 500",
+     WHERE x.external_userid = ?1 AND x.tagged_at IS NOT NULL ORDER BY at DESC LIMIT 500"),
     "SELECT 'stage', x.since_at AS at, j.name, NULL, NULL
      FROM journey y CROSS JOIN customer_stage x ON x.journey_id = y.journey_id CROSS JOIN journey_stage j ON j.stage_id = x.stage_id
      WHERE x.external_userid = ?1 ORDER BY at DESC LIMIT 500",
-    "SELECT 'group_join', m.join_at AS at, g.name, NULL, coalesce(s.name, m.invitor_userid)
+    concat!("SELECT 'group_join', m.join_at AS at, g.name, NULL, ", staff_called!("m.invitor_userid"), "
      FROM group_member m CROSS JOIN group_chat g ON g.chat_id = m.chat_id LEFT JOIN staff s ON s.userid = m.invitor_userid
-     WHERE m.member_id = ?1 ORDER BY at DESC LIMIT 500",
+     WHERE m.member_id = ?1 ORDER BY at DESC LIMIT 500"),
     "SELECT 'group_quit', m.quit_at AS at, g.name, NULL, NULL
      FROM group_member m CROSS JOIN group_chat g ON g.chat_id = m.chat_id
      WHERE m.member_id = ?1 AND m.quit_at IS NOT NULL ORDER BY at DESC LIMIT 500",
-    "SELECT 'step_' || x.step, x.at AS at, c.name, NULL, coalesce(s.name, x.userid)
+    concat!("SELECT 'step_' || x.step, x.at AS at, c.name, NULL, ", staff_called!("x.userid"), "
      FROM campaign_step x CROSS JOIN campaign c ON c.campaign_id = x.campaign_id LEFT JOIN staff s ON s.userid = x.userid
-     WHERE x.person_key = ?1 ORDER BY at DESC LIMIT 500",
+     WHERE x.person_key = ?1 ORDER BY at DESC LIMIT 500"),
 ];
 
 /// The newest [`MOST`] events, newest first; at one instant in the order of [`KINDS`], then of what.

@@ -46,13 +46,7 @@ fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: Pr
     let (title, dim) = (cx.style(Role::Title), cx.style(Role::Dim));
     let local = cx.app.workspace.zone.local(cx.now.unix);
     let n = format!("{}/{}", projector.at + 1, projector.pages.len());
-    let mut left = vec![
-        (format!("{}  ", page_name(cx, page)), title),
-        (
-            format!("{}  ", text::fit(cx.app.workspace.name.as_str(), 24)),
-            cx.style(Role::Text),
-        ),
-    ];
+    let mut left = vec![(format!("{}  ", page_name(cx, page)), title)];
     if cx.app.workspace.demo {
         left.push((" DEMO ".to_owned(), cx.style(Role::Demo)));
         left.push(("  ".to_owned(), dim));
@@ -60,7 +54,15 @@ fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: Pr
     if cx.app.look.mask {
         left.push((cx.words.say("top.masked").to_owned(), cx.style(Role::Watch)));
     }
-    canvas.runs(area.x + 3, area.y, area.width.saturating_sub(24), &left);
+    // The name of the shop gives way to what is said of the screen.
+    let wide: u16 = left.iter().map(|(words, _)| text::width(words)).sum();
+    let room = area.width.saturating_sub(24);
+    let name = text::fit(
+        cx.app.workspace.name.as_str(),
+        room.saturating_sub(wide + 2).min(24),
+    );
+    left.insert(1, (format!("{name}  "), cx.style(Role::Text)));
+    canvas.runs(area.x + 3, area.y, room, &left);
     let right = [
         (format!("{n}  "), dim),
         (local.format("%m-%d %H:%M").to_string(), title),
@@ -116,13 +118,9 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
         nothing(cx, canvas, area, cx.words.say("empty.board"));
         return;
     };
-    let what = ranked_what(cx, page);
-    let wide: u16 = what.iter().map(|(words, _)| text::width(words)).sum();
-    // What does not fit beside the metric stands below it.
-    let split = if wide <= area.width { what.len() } else { 1 };
-    let (first, rest) = what.split_at(split.min(what.len()));
-    canvas.runs(area.x, area.y, area.width, first);
-    canvas.runs(area.x, area.y + 1, area.width, rest);
+    let [first, second] = ranked_what(cx, page, area.width);
+    canvas.runs(area.x, area.y, area.width, &first);
+    canvas.runs(area.x, area.y + 1, area.width, &second);
     let values = page.rows.iter().filter_map(|row| row.value.number());
     let largest = values.fold(0.0, f64::max);
     let ranked: Vec<&BoardRow> = page.rows.iter().filter(|row| row.rank.is_some()).collect();
@@ -144,21 +142,26 @@ fn leaders(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     canvas.put(area.x, y, area.width, &note, cx.style(Role::Dim));
 }
 
-/// What is ranked, its sum and the target.
-fn ranked_what(cx: &Cx, page: &BoardPage) -> Vec<Run> {
-    let title = cx.style(Role::Title);
+/// What is ranked, its sum and the target, on one line or on two; of what fits on neither, the pieces that do.
+fn ranked_what(cx: &Cx, page: &BoardPage, width: u16) -> [Vec<Run>; 2] {
     let metric = board::metric_name(cx, page.metric);
     let total = board::ranked(cx, page.total);
-    let mut line = vec![(format!("{metric}  {total}"), title)];
+    let first = vec![(format!("{metric}  {total}"), cx.style(Role::Title))];
     // The target of the whole before what those with a target of their own reached of theirs.
     let words = match page.goal() {
         Some(goal) => Some(goal::goal_words(cx, goal)),
         None => board::aimed(cx, page),
     };
-    for words in words.into_iter().flatten() {
-        line.push((format!("   {words}"), cx.style(Role::Text)));
+    let words = words.into_iter().flatten();
+    let second: Vec<Run> = words
+        .map(|words| (format!("   {words}"), cx.style(Role::Text)))
+        .collect();
+    let wide = |runs: &[Run]| -> u16 { runs.iter().map(|(words, _)| text::width(words)).sum() };
+    match page.goal() {
+        _ if wide(&first) + wide(&second) <= width => [[first, second].concat(), Vec::new()],
+        Some(goal) if wide(&second) > width => [first, goal::goal_line(cx, goal, width)],
+        Some(_) | None => [first, second],
     }
-    line
 }
 
 /// One of the ranked: `names` columns for the name.

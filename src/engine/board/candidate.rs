@@ -126,13 +126,6 @@ pub(super) struct Shared<'a> {
     pub(super) namesakes: HashSet<&'a str>,
 }
 
-/// Names that several of the staff have.
-pub(super) fn namesakes(staff: &[StaffFacts]) -> HashSet<&str> {
-    let mut seen = HashSet::with_capacity(staff.len());
-    let names = staff.iter().map(|staff| staff.name.as_str());
-    names.filter(|name| !seen.insert(*name)).collect()
-}
-
 /// Targets of each member of staff for exactly this calendar unit.
 pub(super) fn targets_by_staff(
     targets: &[TargetFacts],

@@ -2,7 +2,7 @@
 
 mod name;
 
-pub use name::{name, name_width};
+pub use name::{least_of, name, name_width, person};
 
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -330,19 +330,6 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, room: u16) -> Vec<Vec<Run>> 
             .into_iter()
             .flat_map(|goal| goal_lines(cx, goal, room)),
     );
-    let tie_rule = cx.words.say("board.tie_rule");
-    let mut rules = vec![(tie_rule.to_owned(), dim)];
-    if let Some(at) = page.compared_with {
-        let at = short_clock(cx, at);
-        let compared = cx.words.fill("board.compared", &[("at", &at)]);
-        let both = width(tie_rule) + width(&compared) + 4;
-        if both <= room {
-            rules.push((format!("  {compared}"), dim));
-        } else {
-            lines.push(vec![(compared, dim)]);
-        }
-    }
-    lines.push(rules);
     let sold = page.rows.iter().any(|row| row.orders > Some(0))
         || page.uncredited.number().is_some_and(|n| n != 0.0);
     let everybody = page.stamp.filter.is_empty();
@@ -364,7 +351,25 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, room: u16) -> Vec<Vec<Run>> 
         lines.push(vec![(cx.words.fill("board.unranked", &holes), dim)]);
     }
     lines.extend(uncredited(cx, page).map(|words| vec![(words, cx.style(Role::Watch))]));
+    // Last, so that it is the rules that go where there is no room for all.
+    lines.extend(rules(cx, page, room));
     lines
+}
+
+/// How ties rank, and since when the places moved.
+fn rules(cx: &Cx, page: &BoardPage, room: u16) -> Vec<Vec<Run>> {
+    let dim = cx.style(Role::Dim);
+    let ties = (cx.words.say("board.tie_rule").to_owned(), dim);
+    let Some(at) = page.compared_with else {
+        return vec![vec![ties]];
+    };
+    let at = short_clock(cx, at);
+    let compared = cx.words.fill("board.compared", &[("at", &at)]);
+    if width(&ties.0) + width(&compared) + 4 <= room {
+        vec![vec![ties, (format!("  {compared}"), dim)]]
+    } else {
+        vec![vec![(compared, dim)], vec![ties]]
+    }
 }
 
 /// What is on nobody's row, so that rows and this come to the whole.

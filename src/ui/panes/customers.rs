@@ -10,6 +10,7 @@ use crate::engine::answer::CustomerRow;
 use crate::filter::Field;
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
+use crate::ui::panes::board::{least_of, person};
 use crate::ui::text;
 use crate::ui::widgets::table::{self, Row, one};
 
@@ -180,7 +181,13 @@ fn sorted(cx: &Cx, column: Column) -> Option<bool> {
 }
 
 fn spec<'a>(cx: &'a Cx, column: Column) -> Spec<'a> {
-    let (min, max, right, shed) = shape(column);
+    let (mut min, mut max, right, shed) = shape(column);
+    if column == Column::Owner {
+        let page = cx.app.panes.customers.page.value.as_ref();
+        let owners = page.into_iter().flat_map(|page| &page.rows);
+        min = least_of(owners.filter_map(|row| row.owner.as_ref()), min);
+        max = max.max(min + 3);
+    }
     let spec = Spec::left(header(cx, column), (min, max), move |row, room| {
         cell(cx, column, row, room)
     });
@@ -209,7 +216,10 @@ fn cell(cx: &Cx, column: Column, row: &CustomerRow, room: u16) -> Vec<Run> {
         Column::Orders => one(cx.figures.count(row.orders.into()), text),
         Column::LastPurchase => time(row.last_purchase),
         Column::LastContact => time(row.last_contact),
-        Column::Owner => words(row.owner.as_ref().map(|(_, name)| name), text),
+        Column::Owner => match &row.owner {
+            Some(owner) => one(person(owner, room), text),
+            None => one(cx.glyphs.no_value, dim),
+        },
         Column::Rfm => one(segment(cx, row), text),
         Column::Risk => risk(cx, row, room),
         Column::Aov => {

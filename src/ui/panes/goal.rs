@@ -110,6 +110,40 @@ fn packed(pieces: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
     lines
 }
 
+/// What of it fits on one line of a width, in whole pieces, what matters most first.
+pub fn goal_line(cx: &Cx, goal: &Goal, width: u16) -> Vec<Run> {
+    let pieces = pieces(cx, goal, course(cx, goal.held.course));
+    packed(pieces, width).into_iter().next().unwrap_or_default()
+}
+
+/// A line on as many as it needs, broken where a comma or two blanks part it.
+pub fn wrapped(line: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
+    let wide = |runs: &[Run]| -> u16 { runs.iter().map(|(text, _)| width_of(text)).sum() };
+    let mut pieces: Vec<Vec<Run>> = Vec::new();
+    for run in line {
+        let begins = run.0.starts_with(", ") || run.0.starts_with("  ");
+        match pieces.last_mut() {
+            Some(piece) if !begins => piece.push(run),
+            Some(_) | None => pieces.push(vec![run]),
+        }
+    }
+    let mut lines: Vec<Vec<Run>> = Vec::new();
+    for mut piece in pieces {
+        match lines.last_mut() {
+            Some(line) if wide(line) + wide(&piece) <= width => line.append(&mut piece),
+            before => {
+                if let (Some(line), Some((text, style))) = (before, piece.first_mut()) {
+                    // A comma stays behind what it follows.
+                    line.extend(text.starts_with(',').then(|| (",".to_owned(), *style)));
+                    *text = text.trim_start_matches([',', ' ']).to_owned();
+                }
+                lines.push(piece);
+            }
+        }
+    }
+    lines
+}
+
 /// How a figure runs to its target in words, with a sign where it falls short.
 pub fn course(cx: &Cx, course: Option<Course>) -> Run {
     let Some(course) = course else {
@@ -128,5 +162,29 @@ pub fn course(cx: &Cx, course: Option<Course>) -> Run {
         Course::Band(KpiBand::Met) | Course::Ahead => (word.to_owned(), cx.style(Role::Ok)),
         Course::OnPace => (word.to_owned(), cx.style(Role::Text)),
         Course::NotBegun => (word.to_owned(), cx.style(Role::Dim)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Style;
+
+    use super::wrapped;
+
+    #[test]
+    fn a_line_breaks_between_its_pieces_and_loses_none() {
+        let runs = [
+            "GMV ", "-1,095", " = ", "users ", "-247", ", value ", "+340", "  ", "72%",
+        ];
+        let at = |width| -> Vec<String> {
+            let runs = runs.map(|run| (run.to_owned(), Style::new())).to_vec();
+            let lines = wrapped(runs, width).into_iter();
+            lines
+                .map(|line| line.into_iter().map(|(text, _)| text).collect())
+                .collect()
+        };
+        assert_eq!(at(40), ["GMV -1,095 = users -247, value +340  72%"]);
+        assert_eq!(at(39), ["GMV -1,095 = users -247, value +340", "72%"]);
+        assert_eq!(at(30), ["GMV -1,095 = users -247,", "value +340  72%"]);
     }
 }

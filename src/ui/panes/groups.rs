@@ -12,6 +12,7 @@ use crate::engine::request::GroupSort;
 use crate::filter::print_in;
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
+use crate::ui::panes::board::person;
 use crate::ui::text;
 use crate::ui::widgets::spark::spark;
 use crate::ui::widgets::table::{self, Column, Row, one};
@@ -117,7 +118,7 @@ fn judged_columns<'a>(
             one(row.name.as_str(), text)
         })
         .sorted(sorted(GroupSort::Name)),
-        Column::right(say("column.score"), (6, 6), |row, _| score(cx, row))
+        Column::right(say("column.score"), (7, 7), |row, _| score(cx, row))
             .sorted(sorted(GroupSort::Score)),
         Column::left(say("column.band"), (19, 30), |row, room| {
             band(cx, row, room)
@@ -167,7 +168,7 @@ fn counted_columns<'a>(
         Column::left(
             say("column.group_owner"),
             (6, 10),
-            move |row: &GroupRow, _| one(row.owner.1.as_str(), text),
+            move |row: &GroupRow, room| one(person(&row.owner, room), text),
         )
         .shed(7),
     ]

@@ -56,7 +56,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     let Some(page) = &cx.app.panes.kpi.page.value else {
         return area;
     };
-    let summary = summary::summary(cx, page, area.width);
+    let summary = summary::summary(cx, page, (area.width, area.height));
     let top = if area.height >= 9 {
         u16::try_from(summary.len()).unwrap_or(0)
     } else {

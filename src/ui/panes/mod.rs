@@ -225,6 +225,9 @@ fn title_line(cx: &Cx, canvas: &mut Canvas, pane: Pane, line: Rect, framed: bool
     if framed {
         let air = (" ".to_owned(), cx.style(Role::Border));
         left.insert(0, air.clone());
+        if left.last().is_some_and(|(last, _)| !last.ends_with(' ')) {
+            left.push(air.clone());
+        }
         if !right.is_empty() {
             right.insert(0, air.clone());
             right.push(air);

@@ -103,7 +103,7 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
         lines.extend(missing(cx, row));
     }
     let bounds = parts.iter().map(|part| text::width(&bounds(cx, part)));
-    let bounds = bounds.max().unwrap_or(0).max(9);
+    let bounds = bounds.max().unwrap_or(0).max(8) + 1;
     lines.extend(parts.chunks(wide).map(|pair| {
         let room = usize::from(width.saturating_sub(2)) / wide;
         let one = |one: &&HealthPart| part(cx, one, room, usize::from(bounds));
@@ -126,7 +126,7 @@ fn bounds(cx: &Cx, part: &HealthPart) -> String {
 /// `日均发言占比 5.0% 1%→10% 8.9/20`, with so many columns for the bounds. The name gives way to the figures.
 fn part(cx: &Cx, part: &HealthPart, room: usize, wide: usize) -> Vec<Run> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let room = u16::try_from(room).unwrap_or(40).saturating_sub(1);
+    let room = u16::try_from(room).unwrap_or(40);
     let earned = part.score.map(|score| score * part.weight);
     let role = match part.score {
         None => Role::Dim,
@@ -140,17 +140,15 @@ fn part(cx: &Cx, part: &HealthPart, room: usize, wide: usize) -> Vec<Run> {
     );
     let measured = measured(cx, part);
     // Beside the name stand the measured figure, the bounds and the points, with air.
-    let taken = u16::try_from(wide).unwrap_or(u16::MAX).saturating_add(16);
+    let taken = u16::try_from(wide).unwrap_or(u16::MAX).saturating_add(15);
     let name = room.saturating_sub(taken).clamp(6, 20);
     let air = room.saturating_sub(taken.saturating_add(name));
     let name = crate::domain::cells::pad(cx.metric(part.code), name.into());
     vec![
-        (format!("{name}{measured:>7} "), text),
+        (format!("{name}{measured:>6} "), text),
         (crate::domain::cells::pad(&bounds(cx, part), wide), dim),
-        (
-            format!("{points:>7}{} ", " ".repeat(air.into())),
-            cx.style(role),
-        ),
+        (format!("{points:>7}"), cx.style(role)),
+        (" ".repeat(usize::from(air) + 1), text),
     ]
 }
 

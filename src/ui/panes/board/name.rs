@@ -1,7 +1,7 @@
 //! Who stands in a row: two of one name told apart, who left marked, in the columns there are.
 
 use crate::config::theme::Role;
-use crate::domain::SafeText;
+use crate::domain::{SafeText, StaffId};
 use crate::engine::answer::BoardRow;
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
@@ -23,17 +23,46 @@ pub fn name(cx: &Cx, row: &BoardRow, room: u16) -> Vec<Run> {
     let mut runs = vec![(fit(row.name.as_str(), room), style)];
     let spare = room.saturating_sub(width(row.name.as_str()));
     if row.has_namesake && spare >= LEAST {
-        let id = SafeText::new(row.id.as_str());
-        let kept = (width(id.as_str()) + 2).min(APART);
-        let apart = if spare >= kept {
-            format!("({})", end_of(id.as_str(), spare.saturating_sub(2)))
-        } else {
-            end_of(id.as_str(), spare)
-        };
+        let apart = apart(SafeText::new(row.id.as_str()).as_str(), spare);
         runs = vec![(row.name.as_str().to_owned(), style), (apart, dim)];
     }
     runs.push((mark, dim));
     runs
+}
+
+/// A userid behind a name, in so many columns: its end where there is not room for all of it.
+fn apart(id: &str, spare: u16) -> String {
+    if spare >= (width(id) + 2).min(APART) {
+        format!("({})", end_of(id, spare.saturating_sub(2)))
+    } else {
+        end_of(id, spare)
+    }
+}
+
+/// A person as told in a column, `王芳(zs01)` where two have that name: of a userid that finds no room the end is kept, which
+/// tells them apart.
+pub fn person((id, told): &(StaffId, SafeText), room: u16) -> String {
+    let id = SafeText::new(id.as_str());
+    let behind = format!("({})", id.as_str());
+    let told = told.as_str();
+    match told.strip_suffix(&behind) {
+        Some(name) if width(told) > room && width(name) + LEAST <= room => {
+            format!("{name}{}", apart(id.as_str(), room - width(name)))
+        }
+        Some(_) | None => fit(told, room),
+    }
+}
+
+/// Columns that no person of these gives up: so that two of one name are told apart.
+pub fn least_of<'p>(people: impl Iterator<Item = &'p (StaffId, SafeText)>, least: u16) -> u16 {
+    let apart =
+        |(id, told): &(StaffId, SafeText)| told.as_str().ends_with(&format!("({})", id.as_str()));
+    let mut people = people;
+    if people.any(apart) {
+        least + LEAST
+    } else {
+        least
+    }
 }
 
 /// Columns that a name takes with all that stands behind it.
@@ -83,7 +112,22 @@ fn end_of(text: &str, room: u16) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::end_of;
+    use super::{SafeText, StaffId, end_of, least_of, person};
+
+    #[test]
+    fn a_person_who_shares_a_name_keeps_what_tells_them_apart() {
+        let one = (
+            StaffId::from("zhangmin01"),
+            SafeText::new("张敏(zhangmin01)"),
+        );
+        assert_eq!(person(&one, 16), "张敏(zhangmin01)");
+        assert_eq!(person(&one, 10), "张敏(~01)");
+        assert_eq!(person(&one, 7), "张敏~01");
+        let alone = (StaffId::from("zs"), SafeText::new("欧阳张敏"));
+        assert_eq!(person(&alone, 6), "欧阳~");
+        assert_eq!(least_of([&alone].into_iter(), 6), 6);
+        assert_eq!(least_of([&alone, &one].into_iter(), 6), 9);
+    }
 
     #[test]
     fn of_a_long_id_its_end_is_kept() {

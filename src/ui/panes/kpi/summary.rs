@@ -13,13 +13,21 @@ use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
 
 use super::{gmv_node, node_name};
-use crate::ui::panes::goal::{course, goal_lines, overall};
+use crate::ui::panes::goal::{course, goal_lines, overall, wrapped};
 
 /// The console prints a gap in whole yuan, of so many fen.
 pub const YUAN: f64 = 100.0;
 
+/// Rows under which a pane is low.
+const LOW: u16 = 14;
+
 /// Actual against target with pace and forecast; the gap as a sum; the factor to blame, in words.
-pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
+///
+/// What does not fit on a line goes on the next; on a low screen pace and forecast of the campaign, which the tree has too,
+/// give way to it.
+pub fn summary(cx: &Cx, page: &KpiPage, (width, height): (u16, u16)) -> Vec<Vec<Run>> {
+    // A cell stays free on each side.
+    let room = width.saturating_sub(2);
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     // The target of the whole scope before that of the campaign.
     let whole = overall(cx).map(|goal| goal_lines(cx, goal, width));
@@ -57,10 +65,11 @@ pub fn summary(cx: &Cx, page: &KpiPage, width: u16) -> Vec<Vec<Run>> {
         let words = cx.words.fill("kpi.forecast", &[("forecast", &forecast)]);
         first.push((format!("  {words}"), dim));
     }
-    lines.push(first);
+    let most = if height < LOW { 1 } else { usize::MAX };
+    lines.extend(wrapped(first, room).into_iter().take(most));
     if let Some(split) = &page.split {
-        lines.push(split_runs(cx, split));
-        lines.push(cause_runs(cx, page, split));
+        lines.extend(wrapped(split_runs(cx, split), room));
+        lines.extend(wrapped(cause_runs(cx, page, split), room));
     } else {
         let key = why_no_split(page);
         lines.push(vec![(cx.words.say(key).to_owned(), dim)]);
