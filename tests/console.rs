@@ -432,6 +432,7 @@ fn owners_of_one_name_are_told_apart_in_the_list_and_on_the_card() {
     assert!(!pty.text().contains("乙("));
     pty.send("\r");
     pty.wait_for("顾问 甲(S1)");
+    pty.send("q");
     pty.send("Q");
     assert_eq!(pty.wait_exit().code, 0);
 }
