@@ -105,10 +105,10 @@ impl Words {
             .iter()
             .map(|(id, name)| {
                 let named = Named::new(name);
-                let apart = |id: &str| SafeText::new(&told_apart(name, id));
-                let name = match shared.contains(named.raw.as_str()) {
-                    true => apart(id),
-                    false => named.name,
+                let name = if shared.contains(named.raw.as_str()) {
+                    SafeText::new(&told_apart(name, id))
+                } else {
+                    named.name
                 };
                 (self.staff.code(id), Named { name, ..named })
             })

@@ -121,7 +121,7 @@ mod tests {
             SafeText::new("张敏(zhangmin01)"),
         );
         assert_eq!(person(&one, 16), "张敏(zhangmin01)");
-        assert_eq!(person(&one, 10), "张敏(~01)");
+        assert_eq!(person(&one, 10), "张敏(~n01)");
         assert_eq!(person(&one, 7), "张敏~01");
         let alone = (StaffId::from("zs"), SafeText::new("欧阳张敏"));
         assert_eq!(person(&alone, 6), "欧阳~");
