@@ -122,6 +122,74 @@ fn a_rehearsal_shows_the_first_changes_with_phones_masked() {
     );
 }
 
+/// What a command that goes well says, beside how it read its file.
+fn done(shop: &Shop, line: &[&str]) -> String {
+    let gave = shop.run(line);
+    assert_eq!(gave.code, 0, "{line:?}: {}", gave.err);
+    gave.out
+}
+
+/// Who carries which tag of which group.
+fn carried(shop: &Shop) -> String {
+    let sql = "SELECT ifnull(group_concat(external_userid || ' ' || g.name || ':' || t.name, ', '
+                 ORDER BY external_userid, g.name, t.name), '')
+               FROM customer_tag c JOIN tag t USING (tag_id) JOIN tag_group g USING (group_id)";
+    shop.connection("w.db")
+        .query_row(sql, [], |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn tags_come_in_by_name_several_in_a_cell_and_are_made_where_asked_for() {
+    let shop = shop();
+    shop.good(&["import", "customers", "a.csv", "-w", "w.db"]);
+    shop.good(&["tag", "new", "金卡", "--group", "等级", "-w", "w.db"]);
+    shop.good(&["tag", "new", "金卡", "--group", "活动", "-w", "w.db"]);
+    shop.good(&["tag", "new", "a;b", "-w", "w.db"]);
+    shop.write(
+        "t.csv",
+        "客户名称,客户编号,标签\n安,A,等级:金卡；a;b；老客\n白,B,\n",
+    );
+    let import = ["import", "customer-tags", "t.csv", "-w", "w.db"];
+    let refused = shop.run(&import);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("--new-tags"), "{}", refused.err);
+    assert_eq!(carried(&shop), "");
+
+    // A name that holds a separator is one name where it stands alone.
+    shop.write(
+        "t.csv",
+        "客户名称,客户编号,标签\n安,A,等级:金卡；老客、活动：新品\n白,B,\n陈,B,a;b\n",
+    );
+    let made = [&import[..], &["--new-tags"]].concat();
+    let rehearsed = done(&shop, &[&made[..], &["--dry-run"]].concat());
+    assert!(
+        rehearsed.contains("2 tags made") && carried(&shop).is_empty(),
+        "{rehearsed}"
+    );
+    let said = done(&shop, &made);
+    assert!(
+        said.contains("4 rows read: 4 new")
+            && said.contains("2 tags made")
+            && said.contains("1 rows without a tag"),
+        "{said}"
+    );
+    assert_eq!(
+        carried(&shop),
+        "A 活动:新品, A 等级:金卡, A 自建标签:老客, B 自建标签:a;b"
+    );
+    // Again by the groups of a column; a name of two groups says whose.
+    shop.write("g.csv", "客户编号,标签组,标签\nB,活动,金卡\n");
+    done(&shop, &["import", "g.csv", "-w", "w.db"]);
+    assert!(carried(&shop).contains("B 活动:金卡"), "{}", carried(&shop));
+    shop.write("two.csv", "客户编号,标签\nA,金卡\n");
+    let two = shop.run(&["import", "two.csv", "--new-tags", "-w", "w.db"]);
+    assert!(two.err.contains("name of several tags"), "{}", two.err);
+    // Each made tag is an act; who carries it keeps it.
+    let acts = shop.good(&["journal", "--format", "csv", "-w", "w.db"]);
+    assert_eq!(acts.matches("tag_new").count(), 5, "{acts}");
+}
+
 #[test]
 fn the_ledger_says_what_came_in_when_and_by_whom() {
     let shop = shop();

@@ -6,8 +6,7 @@ use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::{GroupSort, Scope};
 use crate::filter::{Filter, SortKey};
 
-/// The group of tags made by hand, where no other is named.
-pub const OWN_TAGS: &str = "自建标签";
+pub use crate::domain::tag::OWN_TAGS;
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]

@@ -243,8 +243,15 @@ fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Resolved, Failure>
                 None if kind == Kind::Stage => {
                     let known = names(writer.look(), true)?;
                     let known: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
-                    let known = known.join(", ");
-                    sentence!("阶段: {known}", "stages: {known}")
+                    if known.is_empty() {
+                        sentence!(
+                            "还没有阶段: 先导入 journeys 和 stages (`caopan import stages --template` 列出各列)",
+                            "there are no stages yet: import journeys and stages first (`caopan import stages --template` shows the columns)"
+                        )
+                    } else {
+                        let known = known.join(", ");
+                        sentence!("阶段: {known}", "stages: {known}")
+                    }
                 }
                 None => sentence!(
                     "`caopan tags` 列出全部, `caopan tag new {wanted}` 新建",

@@ -240,6 +240,7 @@ impl Desk {
         };
         options.lang = setting.lang();
         options.again = wish.again;
+        options.new_tags = wish.new_tags;
         options.rehearse = wish.dry_run;
         options.progress = Some(&mut progress);
         options.busy = Some(&mut busy);

@@ -4,17 +4,14 @@ use std::io::Write;
 
 use clap::Args;
 
-use crate::app::deed::OWN_TAGS;
 use crate::config::words::Words;
+use crate::domain::tag::{LONGEST, OWN_TAGS, is_name};
 use crate::domain::{SafeText, sentence};
 
 use super::edit::writer;
 use super::error::{Exit, Failure};
 use super::setting::Setting;
 use super::when;
-
-/// Characters of a tag's or a group's name.
-const LONGEST: usize = 30;
 
 /// Arguments of `tag new`.
 #[derive(Debug, Args)]
@@ -50,8 +47,7 @@ pub fn run(
 /// A name that can be read and typed again.
 pub(super) fn fit(name: &str) -> Result<&str, Failure> {
     let name = name.trim();
-    let is_plain = SafeText::new(name).as_str() == name;
-    if !name.is_empty() && is_plain && name.chars().count() <= LONGEST {
+    if is_name(name) {
         return Ok(name);
     }
     Err(Failure::new(

@@ -146,6 +146,14 @@ fn below(error: &clap::Error, named: &impl Fn(ContextKind) -> Option<String>) ->
             "  tip: a similar value exists: '{near}'",
         ));
     }
+    let unknown = named(ContextKind::InvalidArg).unwrap_or_default();
+    let is_short = unknown.starts_with('-') && !unknown.starts_with("--");
+    if error.kind() == ErrorKind::UnknownArgument && is_short {
+        tips.push(sentence!(
+            "  提示: 以 - 开头的筛选写在 -- 之后, 如 caopan list customers -- -顾问:林可",
+            "  tip: a filter that begins with - stands behind --, as in caopan list customers -- -tag:vip",
+        ));
+    }
     if !tips.is_empty() {
         lines.push(Sentence::quoted(""));
         lines.append(&mut tips);
@@ -182,6 +190,8 @@ mod tests {
             failure.said(Lang::En),
             "caopan: error: invalid value 'yaml' for '--format <FORMAT>'\n  [possible values: table, csv, jsonl, json]\nhelp: `--help` shows options and examples"
         );
+        let filter = failed("list customers -顾问:林可").said(Lang::Zh);
+        assert!(filter.contains("写在 -- 之后"), "{filter}");
         let period = failed("kpi --period soon").said(Lang::Zh);
         assert!(
             period.starts_with(
@@ -202,6 +212,7 @@ mod tests {
             "sync nothing",
             "list customers --nothing",
             "list customers --limit",
+            "list customers -顾问:林可",
             "list",
             "list nothings",
             "acts undo --nothing 3 4",

@@ -22,6 +22,7 @@ pub mod retention;
 pub mod rfm;
 pub mod scorecard;
 pub mod sentence;
+pub mod tag;
 pub mod text;
 
 pub use day::{AsOf, Day, Zone};

@@ -80,10 +80,12 @@ fn one(field: &FieldSpec, op: Op, item: &str) -> Result<Test, amount::At> {
     }
 }
 
-/// The two ends of `a..b`, either of which may be missing, and where `b` begins.
+/// The two ends of `a..b` or `a~b`, either of which may be missing, and where `b` begins.
 fn ends(item: &str) -> Option<(&str, &str, usize)> {
-    let (a, b) = item.split_once("..")?;
-    Some((a, b, a.chars().count() + 2))
+    let (sign, (a, b)) = ["..", "~"]
+        .into_iter()
+        .find_map(|sign| Some((sign, item.split_once(sign)?)))?;
+    Some((a, b, a.chars().count() + sign.len()))
 }
 
 fn numbers(op: Op, item: &str, kind: Kind) -> Result<Range<f64>, amount::At> {

@@ -43,9 +43,18 @@ impl Op {
     }
 }
 
-/// Takes an operator; `:>` and `:<` are accepted for `>` and `<`.
+/// Takes an operator; `:>` and `:<` are accepted for `>` and `<`, and the signs of mathematics for theirs.
 pub(super) fn operator(s: &mut Scanner) -> Op {
     let colon = s.eat(':');
+    if s.eat('≥') || s.eat('≧') {
+        return Op::MoreOrEqual;
+    }
+    if s.eat('≤') || s.eat('≦') {
+        return Op::LessOrEqual;
+    }
+    if s.eat('≠') {
+        return Op::Not;
+    }
     if s.eat('<') {
         return if s.eat('=') {
             Op::LessOrEqual

@@ -89,7 +89,7 @@ impl Scanner {
     /// An operator begins `ahead` of the next character.
     pub fn operator_at(&self, ahead: usize) -> bool {
         match self.peek(ahead) {
-            Some(':' | '=' | '<' | '>' | '~') => true,
+            Some(':' | '=' | '<' | '>' | '~' | '≥' | '≤' | '≠' | '≧' | '≦') => true,
             Some('!') => self.peek(ahead + 1) == Some('='),
             _ => false,
         }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 
 use super::batch::{Batch, BatchRow};
+use super::circle::{in_circle, own_parent};
 use super::dress::dressed;
 use super::kind::Kind;
 use super::lookup::Lookup;
@@ -15,6 +16,7 @@ use super::prepared::Cells;
 use super::row::Sheet;
 use super::sample::Sample;
 use super::table::{Fate, Table};
+use super::tagging::{Maker, Tagging};
 use super::{ImportError, Matched, Problem, Report};
 use crate::domain::text::inert;
 use crate::domain::{Lang, SafeText, Sentence, sentence};
@@ -40,6 +42,7 @@ pub(super) struct Intake<'a, 'c> {
     conn: &'c Connection,
     table: Table<'c>,
     lookup: Lookup<'c>,
+    tagging: Option<Tagging<'c>>,
     sheet: &'a Sheet,
     rejects: Option<csv::Writer<&'a mut dyn Write>>,
     /// Language of the reasons in there.
@@ -76,6 +79,7 @@ impl<'a, 'c> Intake<'a, 'c> {
             conn,
             table,
             lookup: Lookup::new(conn, sheet).doing(DOING)?,
+            tagging: Tagging::of(conn, sheet).doing(DOING)?,
             sheet,
             lang: rejects.as_ref().map_or(Lang::En, |(_, lang)| *lang),
             rejects: rejects
@@ -92,6 +96,14 @@ impl<'a, 'c> Intake<'a, 'c> {
         self.table
             .watch(sample.doing("preparing to show what changes")?);
         Ok(())
+    }
+
+    /// Makes the tags that are not there.
+    pub(super) fn make_tags(&mut self, actor: &str, now: i64) {
+        if let Some(tagging) = &mut self.tagging {
+            let actor = actor.to_owned();
+            tagging.makes(Maker { actor, now });
+        }
     }
 
     /// Takes the rows of a batch: in, or out with their reasons. `glance` is told the rows so far now and then, and may stop.
@@ -142,13 +154,34 @@ impl<'a, 'c> Intake<'a, 'c> {
         Ok(())
     }
 
-    /// Writes a row; `Some` is why the workspace would not take it.
+    /// Writes a row, one a tag where it names several; `Some` is why the workspace would not take it.
     fn put(
         &mut self,
         row: BatchRow<'_>,
     ) -> Result<Option<(Option<&'static str>, Sentence)>, ImportError> {
+        let Some(tagging) = &mut self.tagging else {
+            return self.put_one(row, None);
+        };
+        let (at, tags) = match tagging.find(&row)? {
+            Ok(found) => found,
+            Err((column, why)) => return Ok(Some((Some(column), why))),
+        };
+        for tag in tags {
+            let fault = self.put_one(row, Some((at, Value::Text(tag))))?;
+            if fault.is_some() {
+                return Ok(fault);
+            }
+        }
+        Ok(None)
+    }
+
+    fn put_one(
+        &mut self,
+        row: BatchRow<'_>,
+        over: Option<(usize, Value)>,
+    ) -> Result<Option<(Option<&'static str>, Sentence)>, ImportError> {
         let row = match self.lookup.resolve(&row).doing("looking a row up")? {
-            Ok(row) => row,
+            Ok(row) => row.with(over),
             Err((column, why)) => return Ok(Some((Some(column), why))),
         };
         let fate = match self.table.put(&row) {
@@ -320,6 +353,7 @@ impl<'a, 'c> Intake<'a, 'c> {
                 .doing("counting the rows that match nobody")?;
         }
         self.report.left = self.table.left();
+        self.report.tags_made = self.tagging.as_ref().map_or(0, |tagging| tagging.made);
         self.report.overdrawn = self.overdrawn()?;
         self.report.untold = self.untold()?;
         self.report.changes = self.table.take_changes();
@@ -329,39 +363,6 @@ impl<'a, 'c> Intake<'a, 'c> {
         }
         Ok(self.report)
     }
-}
-
-/// A department is its own ancestor.
-pub(super) fn own_parent(dept: i64) -> Sentence {
-    sentence!(
-        "部门 {dept} 的上级绕回了自己",
-        "department {dept} is, over its parents, its own parent",
-    )
-}
-
-/// A department that is its own ancestor, if there is one. Walks up from each, marking what is known to end.
-pub(super) fn in_circle(conn: &Connection) -> rusqlite::Result<Option<i64>> {
-    use std::collections::{BTreeMap, BTreeSet};
-    let mut statement =
-        conn.prepare("SELECT dept_id, parent_id FROM department WHERE parent_id IS NOT NULL")?;
-    let parents: BTreeMap<i64, i64> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut ends = BTreeSet::new();
-    for start in parents.keys() {
-        let (mut way, mut at) = (BTreeSet::new(), *start);
-        while !ends.contains(&at) {
-            if !way.insert(at) {
-                return Ok(Some(at));
-            }
-            let Some(parent) = parents.get(&at) else {
-                break;
-            };
-            at = *parent;
-        }
-        ends.extend(way);
-    }
-    Ok(None)
 }
 
 /// What a constraint of the schema means to the one who wrote the file.

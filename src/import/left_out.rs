@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 
 use super::dress::undressed;
 use super::kind::Kind;
-use super::parse::bare;
+use super::parse::{bare, is_unknown};
 use super::row::Sheet;
 
 /// How many records were left out.
@@ -14,6 +14,8 @@ pub struct LeftOut {
     pub totals: u64,
     /// Refunds that were not made: asked for, refused or taken back, or of nothing.
     pub unsettled: u64,
+    /// Customers without a tag, in a file of tags.
+    pub untagged: u64,
 }
 
 /// Why a record is left out.
@@ -25,6 +27,8 @@ pub(super) enum Reason {
     Total,
     /// A refund that was not made.
     Unsettled,
+    /// A customer without a tag.
+    Untagged,
 }
 
 impl LeftOut {
@@ -34,6 +38,7 @@ impl LeftOut {
             Reason::Blank => {}
             Reason::Total => self.totals += 1,
             Reason::Unsettled => self.unsettled += 1,
+            Reason::Untagged => self.untagged += 1,
         }
     }
 
@@ -41,6 +46,7 @@ impl LeftOut {
     pub(super) fn add(&mut self, other: Self) {
         self.totals += other.totals;
         self.unsettled += other.unsettled;
+        self.untagged += other.untagged;
     }
 }
 
@@ -48,7 +54,7 @@ impl LeftOut {
 pub(super) fn not_made(sheet: &Sheet, reason: Reason, fields: &[String]) -> Option<String> {
     match (reason, sheet.told(fields, "refund_id")) {
         (Reason::Unsettled, Some(Value::Text(id))) => Some(id),
-        (Reason::Unsettled | Reason::Blank | Reason::Total, _) => None,
+        (Reason::Unsettled | Reason::Blank | Reason::Total | Reason::Untagged, _) => None,
     }
 }
 
@@ -82,6 +88,12 @@ pub(super) fn reason(sheet: &Sheet, fields: &[String]) -> Option<Reason> {
         if is_total(&first, rest, keys) {
             return Some(Reason::Total);
         }
+    }
+    if sheet.kind == Kind::CustomerTags {
+        let tag = sheet.key_cells(fields).next();
+        let tag = tag.map(|cell| bare(undressed(cell)));
+        let is_untagged = tag.is_some_and(|tag| tag.is_empty() || is_unknown(tag));
+        return is_untagged.then_some(Reason::Untagged);
     }
     if sheet.kind != Kind::Refunds {
         return None;

@@ -49,6 +49,14 @@ pub(super) struct Resolved<'r, C> {
     pub(super) matched: Matched,
 }
 
+impl<C> Resolved<'_, C> {
+    /// The same with another value in a slot.
+    pub(super) fn with(mut self, over: Option<(usize, Value)>) -> Self {
+        self.over.extend(over);
+        self
+    }
+}
+
 impl<C: Cells> Cells for Resolved<'_, C> {
     fn cell(&self, slot: usize) -> ValueRef<'_> {
         let over = self.over.iter().find(|(at, _)| *at == slot);
@@ -115,8 +123,6 @@ pub(super) struct Lookup<'c> {
     buyer: Option<Buyer>,
     staff: Option<(usize, Named<String>)>,
     campaigns: Option<(usize, Named<i64>)>,
-    /// Tags, where a file names them; `true`: it gives names only.
-    tags: Option<(usize, Named<String>, bool)>,
     /// Whom targets are for.
     subjects: Option<Subjects<'c>>,
     /// How relations stand.
@@ -125,26 +131,6 @@ pub(super) struct Lookup<'c> {
     strict: bool,
     /// Customers by their phones, each once it is asked for; `None` where several have it.
     phones: Option<HashMap<u64, Option<Box<str>>>>,
-}
-
-/// The tags that a sheet of customers' tags may name.
-fn tags(
-    conn: &Connection,
-    sheet: &Sheet,
-) -> rusqlite::Result<Option<(usize, Named<String>, bool)>> {
-    let Some(at) = sheet
-        .slot("tag_id")
-        .filter(|_| sheet.kind == Kind::CustomerTags)
-    else {
-        return Ok(None);
-    };
-    let heading = sheet.heading("tag_id");
-    let by_name = heading.is_some_and(|heading| {
-        let heading = heading.as_str().to_lowercase();
-        !heading.contains("id") && !heading.contains("编号")
-    });
-    let known = Named::new(conn, "SELECT tag_id, name FROM tag WHERE is_deleted = 0")?;
-    Ok(Some((at, known, by_name)))
 }
 
 impl<'c> Lookup<'c> {
@@ -177,7 +163,6 @@ impl<'c> Lookup<'c> {
             buyer,
             staff,
             campaigns,
-            tags: tags(conn, sheet)?,
             subjects: Subjects::of(conn, sheet),
             standing: Standing::of(conn, sheet)?,
             strict: is_cost,
@@ -187,7 +172,7 @@ impl<'c> Lookup<'c> {
 
     /// Rows of another system name by ids alone, and are found again by them.
     pub(super) fn by_ids(mut self) -> Self {
-        (self.subjects, self.tags) = (None, None);
+        self.subjects = None;
         self
     }
 
@@ -203,9 +188,6 @@ impl<'c> Lookup<'c> {
         };
         self.buyer(&mut found)?;
         self.member(&mut found);
-        if let Err(why) = self.tag(&mut found) {
-            return Ok(Err(why));
-        }
         if let Some(subjects) = &mut self.subjects {
             match subjects.find(row)? {
                 Ok(subject) => {
@@ -253,39 +235,6 @@ impl<'c> Lookup<'c> {
             }
             Some(None) => found.matched.shared_phone = 1,
             None => {}
-        }
-        Ok(())
-    }
-
-    /// Which tag is meant, by its id or by a name that no other has. A name nobody has would be a tag that nobody sees.
-    fn tag<C: Cells>(&self, found: &mut Resolved<'_, C>) -> Result<(), Fault> {
-        let Some((at, tags, by_name)) = &self.tags else {
-            return Ok(());
-        };
-        let Some(said) = text(found.row, *at) else {
-            return Ok(());
-        };
-        match tags.find(said) {
-            Some(id) if id != said => found.over.push((*at, Value::Text(id.clone()))),
-            None if tags.is_shared(said) => {
-                return Err((
-                    "tag_id",
-                    sentence!(
-                        "有几个标签同名: 请写其中一个的编号",
-                        "is the name of several tags: write the id of one",
-                    ),
-                ));
-            }
-            None if *by_name => {
-                return Err((
-                    "tag_id",
-                    sentence!(
-                        "工作区里没有这个标签: 先用 `caopan tag new` 新建, 或导入 tags",
-                        "is no tag of the workspace: make it with `caopan tag new`, or import tags first",
-                    ),
-                ));
-            }
-            Some(_) | None => {}
         }
         Ok(())
     }

@@ -11,6 +11,7 @@
 mod amount;
 mod batch;
 mod cell;
+mod circle;
 mod column;
 mod dress;
 mod feed;
@@ -36,6 +37,7 @@ pub mod source;
 mod standing;
 mod subject;
 mod table;
+mod tagging;
 
 use std::fmt;
 use std::io::Write;
@@ -71,6 +73,8 @@ pub struct Options<'a> {
     pub lang: Lang,
     /// Read a file that is there already as it is all the same.
     pub again: bool,
+    /// Make tags that the customers' tags of a file name and the workspace does not have.
+    pub new_tags: bool,
     /// Say what would change, and write nothing.
     pub rehearse: bool,
     /// Called now and then.
@@ -92,6 +96,7 @@ impl<'a> Options<'a> {
             rejects: None,
             lang: Lang::En,
             again: false,
+            new_tags: false,
             rehearse: false,
             progress: None,
             busy: None,
@@ -128,6 +133,8 @@ pub struct Report {
     pub unchanged: u64,
     /// Empty and masked cells of rows that were there: what was known stays as it is.
     pub left: u64,
+    /// Tags that were made for them.
+    pub tags_made: u64,
     /// Masked cells of new rows.
     pub masked: Masked,
     /// Rows that went to the rejects.

@@ -152,6 +152,7 @@ impl Sheet {
                         (true, _) => Role::Key,
                         (false, "phone") if kind == Kind::Orders => Role::Aside,
                         (false, "status") if kind == Kind::Refunds => Role::Aside,
+                        (false, "group_name") if kind == Kind::CustomerTags => Role::Aside,
                         (false, _) => Role::Compared,
                     };
                     slots.push(slot(role, From::File(at, column, reading)));

@@ -11,7 +11,7 @@ use super::parse::{self, Type};
 use super::plan::Plan;
 use super::row::{Fault, Role, Sheet};
 use super::table::{Fate, Table};
-use super::{intake, left_out};
+use super::{circle, intake, left_out};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::store::{Doing, StoreError, owner};
 
@@ -374,8 +374,8 @@ impl Page<'_> {
         if self.rows.sheet.kind != Kind::Departments {
             return Ok(None);
         }
-        let found = intake::in_circle(self.conn).doing("checking the organisation")?;
-        Ok(found.map(intake::own_parent))
+        let found = circle::in_circle(self.conn).doing("checking the organisation")?;
+        Ok(found.map(circle::own_parent))
     }
 }
 

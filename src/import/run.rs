@@ -128,10 +128,15 @@ impl Passage<'_> {
             ("subject_id", "campaign"),
             ("subject_id", "channel"),
             ("subject_id", "group_chat"),
+            ("tag_id", "tag"),
+            ("tag_id", "tag_group"),
         ];
         let is_asked = |column: &str| {
             let kind = self.plan.kind();
-            let looks = matches!(kind, Kind::Orders | Kind::Costs | Kind::Targets);
+            let looks = matches!(
+                kind,
+                Kind::Orders | Kind::Costs | Kind::Targets | Kind::CustomerTags
+            );
             looks && self.plan.position(column).is_some()
         };
         let asked = asked.into_iter().filter(|(column, _)| is_asked(column));
@@ -206,6 +211,9 @@ impl Passage<'_> {
         let mut intake = Intake::new(&tx, self.sheet, rejects, rows)?;
         if options.rehearse {
             intake.watch(SHOWN)?;
+        }
+        if options.new_tags {
+            intake.make_tags(options.actor, options.now);
         }
         intake.reject_header(self.source.header())?;
         let mut records = self.source.records().map_err(|e| self.broken(e))?;

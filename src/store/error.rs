@@ -239,8 +239,8 @@ impl StoreError {
                 "choose another name, or move the old file away first",
             ),
             Self::Busy { .. } => sentence!(
-                "等它结束或结束它, 再试一次",
-                "wait for the other process, or end it, and try again",
+                "等它写完再试; 是自己的导入的话, `caopan import --jobs` 看进度",
+                "try again when it has written; `caopan import --jobs` shows imports of your own",
             ),
             Self::ReadOnly { .. } => sentence!(
                 "去掉 --read-only, 或请文件主人给写权限",
@@ -319,9 +319,17 @@ impl StoreError {
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy { doing },
             Some(Code::ReadOnly) => Self::ReadOnly { doing },
             Some(Code::DiskFull) => Self::Full { doing },
+            // The index of the log could not grow: of a full disk SQLite says no more than that.
+            Some(Code::SystemIoFailure) if is_index_cut(&source) => Self::Full { doing },
             _ => Self::Sql { doing, source },
         }
     }
+}
+
+/// The file `-shm` could not be given its size.
+fn is_index_cut(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// What brings a damaged workspace back.
@@ -370,6 +378,22 @@ pub(super) fn shown(path: &std::path::Path) -> SafeText {
 mod tests {
     use super::*;
     use crate::domain::Lang;
+
+    #[test]
+    fn a_log_whose_index_cannot_grow_lacks_room() {
+        let failure = |code| {
+            let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            StoreError::from_sql("reading", source)
+        };
+        assert!(matches!(
+            failure(rusqlite::ffi::SQLITE_IOERR_SHMSIZE),
+            StoreError::Full { .. }
+        ));
+        assert!(matches!(
+            failure(rusqlite::ffi::SQLITE_IOERR_READ),
+            StoreError::Sql { .. }
+        ));
+    }
 
     /// One of each; a new kind of failure does not compile before it is said in both languages.
     fn every() -> Vec<StoreError> {

@@ -73,7 +73,7 @@ mod schema;
 pub mod sift;
 pub mod sources;
 pub mod sums;
-mod tag_made;
+pub mod tag_made;
 mod tagged;
 pub mod target;
 mod theirs;

@@ -42,38 +42,52 @@ impl Writer {
     pub fn make_tag(&mut self, name: &str, group: &str, at: i64) -> Result<MadeTag, StoreError> {
         let actor = self.actor().to_owned();
         self.transact(|tx| {
-            let group_id = group_of(tx, group, at)?;
-            let stands =
-                "SELECT tag_id FROM tag WHERE group_id = ?1 AND name = ?2 AND is_deleted = 0";
-            let stands: Option<String> = tx
-                .query_row(stands, [&group_id, name], |row| row.get(0))
-                .optional()
-                .doing(DOING)?;
-            if let Some(id) = stands {
-                return Ok((MadeTag { id, is_new: false }, false));
-            }
-            let id: String = tx
-                .query_row(
-                    "INSERT INTO tag (tag_id, group_id, name, created_at)
-                     VALUES ('local:' || lower(hex(randomblob(8))), ?1, ?2, ?3) RETURNING tag_id",
-                    params![group_id, name, at],
-                    |row| row.get(0),
-                )
-                .doing(DOING)?;
-            let before = json!({ "v": 1, "made": TurnedTag { tag: id.clone(), there: true } });
-            let act = Act {
-                at,
-                act: "tag_new",
-                subject_kind: "tag",
-                subject_id: &id,
-                detail: Some(&json!({ "made": name, "group": group }).to_string()),
-                before: Some(&before.to_string()),
-                undoes: None,
-            };
-            journal::write(tx, &actor, act)?;
-            Ok((MadeTag { id, is_new: true }, true))
+            let made = made(tx, &actor, (name, group), at)?;
+            let is_new = made.is_new;
+            Ok((made, is_new))
         })
     }
+}
+
+/// Makes a tag of a name in a group, inside a transaction of somebody's who may go on to write.
+///
+/// # Errors
+/// As [`Writer::make_tag`].
+pub fn made(
+    conn: &Connection,
+    actor: &str,
+    (name, group): (&str, &str),
+    at: i64,
+) -> Result<MadeTag, StoreError> {
+    let group_id = group_of(conn, group, at)?;
+    let stands = "SELECT tag_id FROM tag WHERE group_id = ?1 AND name = ?2 AND is_deleted = 0";
+    let stands: Option<String> = conn
+        .query_row(stands, [&group_id, name], |row| row.get(0))
+        .optional()
+        .doing(DOING)?;
+    if let Some(id) = stands {
+        return Ok(MadeTag { id, is_new: false });
+    }
+    let id: String = conn
+        .query_row(
+            "INSERT INTO tag (tag_id, group_id, name, created_at)
+             VALUES ('local:' || lower(hex(randomblob(8))), ?1, ?2, ?3) RETURNING tag_id",
+            params![group_id, name, at],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    let before = json!({ "v": 1, "made": TurnedTag { tag: id.clone(), there: true } });
+    let act = Act {
+        at,
+        act: "tag_new",
+        subject_kind: "tag",
+        subject_id: &id,
+        detail: Some(&json!({ "made": name, "group": group }).to_string()),
+        before: Some(&before.to_string()),
+        undoes: None,
+    };
+    journal::write(conn, actor, act)?;
+    Ok(MadeTag { id, is_new: true })
 }
 
 /// The group of a name or id that tags may be made in; made where there is none.

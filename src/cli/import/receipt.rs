@@ -120,6 +120,8 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
         ("receipt.unsettled", report.left_out.unsettled),
         ("receipt.withdrawn", report.withdrawn),
         ("receipt.totals", report.left_out.totals),
+        ("receipt.untagged", report.left_out.untagged),
+        ("receipt.tags_made", report.tags_made),
         (later, report.later),
         ("receipt.by_phone", matched.by_phone),
         ("receipt.strangers", unmatched),

@@ -20,6 +20,7 @@ Examples:
   caopan import orders orders.csv --dry-run -w shop.db      what would change; nothing is written
   caopan import orders orders.csv --rejects bad.csv -w shop.db
   caopan import orders big.csv --detach -w shop.db          goes on when the terminal is lost
+  caopan import customer-tags 客户.xlsx --new-tags -w shop.db   tags by name, several in a cell: 金卡;等级:老客
   caopan import --jobs
   caopan import --list -w shop.db                           what came in, when, by whom
   shop-export | caopan import orders - -w shop.db
@@ -54,6 +55,9 @@ pub struct ImportArguments {
     /// Read a file that is there already as it is all the same.
     #[arg(long)]
     pub again: bool,
+    /// Make the tags that a file of customer-tags names and the workspace does not have.
+    #[arg(long)]
+    pub new_tags: bool,
     /// Seconds to wait for another process that is writing the workspace.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(..=3600))]
     pub wait: u16,

@@ -117,10 +117,13 @@ fn ends(text: &str) -> Option<(Said, Said)> {
     Some((from, in_month.or_else(|| day(to))?))
 }
 
-/// `11.1`, `11/1`, `11月1日`, `11月1号`, and the same behind `2026.`, `2026/`, `2026年`.
+/// `11.1`, `11/1`, `11-01` (an end of two), `11月1日`, `11月1号`, and the same behind `2026.`, `2026/`, `2026年`.
 fn day(text: &str) -> Option<Said> {
     let plain = text.trim().trim_end_matches(['日', '号']);
-    let parts: Vec<&str> = plain.split(['.', '/', '年', '月']).map(str::trim).collect();
+    let parts: Vec<&str> = plain
+        .split(['.', '/', '-', '年', '月'])
+        .map(str::trim)
+        .collect();
     let (year, month, day) = match parts.as_slice() {
         [month, day] => (None, month, day),
         [year, month, day] => (Some(year_of(year)?), month, day),
@@ -238,6 +241,8 @@ mod tests {
     #[case("2025.12.25~2026.1.5", "2025-12-25", "2026-01-05")]
     #[case("2026/11/1-2026/11/11", "2026-11-01", "2026-11-11")]
     #[case("11月11日", "2026-11-11", "2026-11-11")]
+    #[case("11-01..11-15", "2026-11-01", "2026-11-15")]
+    #[case("11-1~11-15", "2026-11-01", "2026-11-15")]
     #[case("11.11", "2026-11-11", "2026-11-11")]
     #[case("2026年11月20日", "2026-11-20", "2026-11-20")]
     #[case("第47周", "2026-11-16", "2026-11-22")]
@@ -265,6 +270,8 @@ mod tests {
     #[case("11.31")]
     #[case("12.28-1.3")]
     #[case("11.11-11.1")]
+    #[case("11-15")]
+    #[case("11-15..11-01")]
     #[case("11.1-2026.11.11")]
     #[case("1.2.3")]
     #[case("月")]

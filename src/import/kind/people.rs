@@ -150,8 +150,11 @@ pub(super) static CUSTOMER_TAGS: Spec = Spec {
     key: &["tag_id", "external_userid", "userid"],
     refers: Some(CUSTOMER),
     columns: &[
-        must("tag_id", Type::Id, "et0101"),
+        // An id or a name, or several of them.
+        must("tag_id", NAME, "et0101"),
         must("external_userid", Type::Id, "wm0001"),
+        // Tells tags of one name apart.
+        may("group_name", NAME, ""),
         or("userid", Type::Text(128), "", "zhangmin"),
         or(
             "origin",
