@@ -212,7 +212,7 @@ mod tests {
             "sync nothing",
             "list customers --nothing",
             "list customers --limit",
-            "list customers -顾问:林可",
+            "list customers -tag:vip",
             "list",
             "list nothings",
             "acts undo --nothing 3 4",
