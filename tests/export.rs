@@ -153,6 +153,37 @@ fn an_export_says_what_the_list_says_and_is_masked() {
 }
 
 #[test]
+fn the_journal_shows_no_phone_that_was_searched_for() {
+    let shop = small();
+    for sought in ["13800138000", "张三"] {
+        let run = shop.run(&["export", "customers", sought, "--as-of", NOW, "-w", "w.db"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+    }
+    let kept = "SELECT group_concat(detail) FROM journal WHERE act = 'export'";
+    let kept: String = (shop.connection("w.db"))
+        .query_row(kept, [], |row| row.get(0))
+        .unwrap();
+    assert!(!kept.contains("13800138000"), "{kept}");
+    for format in ["table", "json", "csv"] {
+        let journal = |more: &[&str]| {
+            shop.good(&[&["journal", "--format", format, "-w", "w.db"], more].concat())
+        };
+        let open = journal(&[]);
+        assert!(!open.contains("13800138000"), "{open}");
+        assert!(
+            open.contains("138****8000") && open.contains("张三"),
+            "{open}"
+        );
+        let masked = journal(&["--mask"]);
+        assert!(
+            !masked.contains("张三") && masked.contains("***"),
+            "{masked}"
+        );
+    }
+    shop.good(&["journal", "verify", "-w", "w.db"]);
+}
+
+#[test]
 fn formulas_are_inert_in_csv() {
     let shop = canaries();
     let text = shop.good(&["export", "customers", "-o", "-", "-w", "w.db"]);

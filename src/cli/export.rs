@@ -23,7 +23,7 @@ use super::progress::Watching;
 use super::rows::{Rows, print};
 use super::setting::Setting;
 use super::table::Printed;
-use super::{person, progress};
+use super::{person, progress, searched};
 
 /// What can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -259,10 +259,10 @@ fn note(errand: &mut Errand<'_>, asking: &Asking, done: Option<&Printed>) -> Res
         .map_or("-".into(), |name| name.to_string_lossy());
     let few = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     let detail = json!({
-        "filter": few(&errand.filter, 600),
+        "filter": few(&searched::filter(&errand.filter), 600),
         "rows": done.map(|d| d.rows),
         "columns": done.map(|d| &d.columns),
-        "file": few(&file, 120),
+        "file": few(&searched::file(&file), 120),
         "unmasked": asking.disclosure == Disclosure::Whole,
     });
     let act = Act {

@@ -12,6 +12,7 @@ use super::cell::Cell;
 use super::error::{Exit, Failure};
 use super::how::How;
 use super::options::OutputFormat;
+use super::searched;
 use super::setting::Setting;
 use super::table::{Column, Head, Sheet};
 use super::told::{act_named, detail_said, subject_named};
@@ -74,7 +75,11 @@ pub fn run(
         glyphs: setting.glyphs(),
         zone: meta::zone(&opened.conn)?,
     };
-    let entries = newest_of(&opened.conn, wish.act.as_deref(), wish.limit)?;
+    let mut entries = newest_of(&opened.conn, wish.act.as_deref(), wish.limit)?;
+    for entry in &mut entries {
+        let detail = entry.detail.as_ref();
+        entry.detail = detail.map(|detail| searched::shown(detail, setting.settings.mask));
+    }
     let head = Head {
         kind: "journal",
         ..Head::default()

@@ -47,6 +47,7 @@ mod report;
 mod restore;
 mod reveal;
 mod rows;
+mod searched;
 mod setting;
 mod shell;
 mod shop;

@@ -26,7 +26,8 @@ pub fn noted(setting: &Setting, what: &str, filter: &str) -> Result<(), Failure>
 
 /// Writes the line.
 pub fn note(writer: &mut Writer, what: &str, filter: &str) -> Result<(), StoreError> {
-    let detail = json!({ "filter": filter.chars().take(600).collect::<String>() });
+    let detail =
+        json!({ "filter": super::searched::filter(filter).chars().take(600).collect::<String>() });
     let act = Act {
         at: when::now(),
         act: "reveal",
