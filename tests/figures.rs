@@ -1122,13 +1122,21 @@ impl Group {
     }
 
     /// The nine measures (4.8): `None` = not measured or no base.
-    fn measures(&self, buyers: Option<f64>, today: Day) -> [Option<f64>; 9] {
+    fn measures(&self, buyers: Option<f64>) -> [Option<f64>; 9] {
         // Of the days that are over, like what is held against it.
         let members = self.latest("ext_total", 1..=14).or(self.external());
         // A stock is that of the last day known (4.0).
-        // Before it was made nobody was in it.
-        let unmade = (self.created >= today.plus(-7)).then_some(0.0);
-        let start = self.latest("ext_total", 8..=14).or(unmade);
+        // Else of the first day of the week, taken back by who came and went on it.
+        let first = (1..=7).rev().find_map(|ago| self.days.get(&ago));
+        let before = first.and_then(|day| {
+            let gone = match (day.get("quit"), day.get("kicked")) {
+                (None, None) => return None,
+                (a, b) => a.unwrap_or(&0) + b.unwrap_or(&0),
+            };
+            let before = day.get("ext_total")? - day.get("joined")? + gone;
+            (before >= 0).then_some(before as f64)
+        });
+        let start = self.latest("ext_total", 8..=14).or(before);
         let joined = self.sum("joined", &[]);
         let left = match (self.sum("quit", &[]), self.sum("kicked", &[])) {
             (None, None) => None,
@@ -1154,7 +1162,8 @@ impl Group {
                 self.sum("first_reply_n", &["first_reply_s_sum"]),
             )
             .map(|s| s / 60.0),
-            over(buyers, members),
+            // Buyers are of the members of now.
+            over(buyers, self.external()),
             over(self.sum("campaign_clicks", &[]), members),
             over(Some(self.tasks.1 as f64), Some(self.tasks.0 as f64)),
         ]
@@ -1220,7 +1229,7 @@ fn check_groups(
             // Of a group whose members nobody listed it is not known who bought.
             let listed = (!g.members.is_empty())
                 .then(|| g.members.iter().filter(|m| bought.contains(m)).count() as f64);
-            g.measures(listed, truth.today)
+            g.measures(listed)
         })
         .collect();
     // The click rate's target is the fleet's P75, once thirty groups have one.
@@ -1284,7 +1293,7 @@ fn check_group(
     let mut flags = Vec::new();
     let exits = measures[3].is_some_and(|rate| rate > 0.05);
     let silent = group.silent(truth.today);
-    let last = group.days.keys().find(|ago| (0..=14).contains(*ago));
+    let last = group.days.keys().find(|ago| **ago >= 0);
     let stale = last.is_some_and(|ago| *ago > 2);
     let voices = group
         .sum("top3_msg_ext", &["msg_ext"])
@@ -1321,13 +1330,18 @@ fn check_group(
         return;
     }
     let score = if group.flash {
-        mean(&CONVERSION).map(|m| m.0)
+        // Days are known, but none of the week.
+        let known = last.is_none_or(|ago| *ago <= 7);
+        mean(&CONVERSION).filter(|_| known).map(|m| m.0)
     } else {
         whole.filter(|(_, weight)| *weight >= 60.0).map(|m| m.0)
     };
     assert!(same(row.score, score), "{score:?} {context}");
     let structure = if score.is_none() {
-        mean(&STRUCTURE).map(|m| m.0)
+        let half = |weight| weight >= STRUCTURE.iter().map(|at| WEIGHTS[*at]).sum::<f64>() / 2.0;
+        mean(&STRUCTURE)
+            .filter(|(_, weight)| half(*weight))
+            .map(|m| m.0)
     } else {
         None
     };

@@ -6,6 +6,7 @@
 use super::period::Period;
 use super::{ChatId, Day, DeptId, Figure, SafeText, StaffId};
 
+mod age;
 pub mod score;
 
 pub use score::{Health, HealthMode, Measures, Thresholds, judge};
@@ -106,7 +107,8 @@ pub struct GroupDay {
 /// [`AsOf::open_day`](super::AsOf::open_day). `None` = not measured on any of those days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupWeek {
-    /// External members before the window: of the last day known (a stock, metrics.md 4.0).
+    /// External members before the days that [`joined`](Self::joined) and [`left`](Self::left) count: of the last day known
+    /// before the window (a stock, metrics.md 4.0), else of the first day in it, less who joined and with who left on it.
     pub members_start: Option<u32>,
     /// External members at the last day measured, today included.
     pub members: Option<u32>,
@@ -147,7 +149,7 @@ pub struct GroupWeek {
     pub last_message: Option<Day>,
     /// First and last day whose messages were measured, among the rows given.
     pub messages_measured: Option<(Day, Day)>,
-    /// Last day with a row.
+    /// Last day with a row: of those given, or where these have none of the group at all.
     pub measured_to: Option<Day>,
 }
 
@@ -209,6 +211,7 @@ impl GroupWeek {
         };
         let (mut before, mut latest_members, mut latest_distinct) = (None, None, None);
         let (mut latest_everybody, mut end) = (None, None);
+        let mut first: Option<&GroupDay> = None;
         for row in rows {
             let age = today.0.saturating_sub(row.day.0);
             if !(0..=TREND).contains(&age) {
@@ -228,9 +231,12 @@ impl GroupWeek {
             if (1..=WEEK).contains(&age) {
                 newest(&mut latest_distinct, row.day, row.speakers_ext_7d);
                 week.add(row);
+                if first.is_none_or(|first| row.day < first.day) {
+                    first = Some(row);
+                }
             }
         }
-        week.members_start = before.map(|(_, n)| n);
+        week.members_start = before.map_or_else(|| first?.before(), |(_, n)| Some(n));
         week.members = latest_members.map(|(_, n)| n);
         week.members_end = end.map(|(_, n)| n);
         week.everybody = latest_everybody.map(|(_, n)| n);
@@ -277,6 +283,18 @@ impl GroupWeek {
             sum(&mut self.top3, row.top3_msg_ext);
             sum(&mut self.top3_of, row.msg_ext);
         }
+    }
+}
+
+impl GroupDay {
+    /// External members when the day began; `None` where who joined or left was not counted, or more joined than are there.
+    fn before(&self) -> Option<u32> {
+        let mut left = None;
+        sum(&mut left, self.quit);
+        sum(&mut left, self.kicked);
+        self.ext_total?
+            .checked_add(left?)?
+            .checked_sub(self.joined?)
     }
 }
 
@@ -364,6 +382,59 @@ mod tests {
             week.members_start, None,
             "days of the week are not before it, and 15 days ago is too long"
         );
+    }
+
+    #[test]
+    fn members_at_the_start_of_days_that_begin_within_the_week_are_those_before_the_first_of_them()
+    {
+        let first = GroupDay {
+            ext_total: Some(120),
+            joined: Some(2),
+            quit: Some(1),
+            ..day(98)
+        };
+        let second = GroupDay {
+            ext_total: Some(119),
+            joined: Some(1),
+            quit: Some(1),
+            kicked: Some(1),
+            ..day(99)
+        };
+        let start = |first| GroupWeek::of(&[second, first], Day(100)).members_start;
+        assert_eq!(
+            start(first),
+            Some(119),
+            "120 less 2 and with the one who left"
+        );
+        let created = GroupDay {
+            joined: Some(121),
+            ..first
+        };
+        assert_eq!(
+            start(created),
+            Some(0),
+            "nobody was in it before its own first day"
+        );
+        for unknown in [
+            GroupDay {
+                ext_total: None,
+                ..first
+            },
+            GroupDay {
+                joined: None,
+                ..first
+            },
+            GroupDay {
+                quit: None,
+                ..first
+            },
+            GroupDay {
+                joined: Some(122),
+                ..first
+            },
+        ] {
+            assert_eq!(start(unknown), None, "{unknown:?}");
+        }
     }
 
     #[test]

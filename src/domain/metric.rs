@@ -278,7 +278,8 @@ metrics! {
         "活跃35 增长25 服务15 转化15 SOP10；100 × Σ(权重×得分) ÷ Σ已测权重；已测不足 60 不出分。≥75 健康，55–74 关注，35–54 风险，<35 严重。",
         "Activity 35, growth 25, service 15, conversion 15, SOP 10: 100 × Σ(weight × part) ÷ Σ measured weight; none when under 60 is measured. ≥ 75 healthy, 55–74 watch, 35–54 at risk, < 35 critical.";
     "group_structure" "群结构分" "group structure" Score Higher None,
-        "没有会话存档时只用净增、退群、成交、点击、SOP 计算的分数。", "The score without speech: net growth, exits, buyers, clicks and SOP only.";
+        "没有会话存档时只用净增、退群、成交、点击、SOP 计算的分数；其中已测不足一半 (25) 不出分。",
+        "The score without speech: net growth, exits, buyers, clicks and SOP only; none when under half of them (25) is measured.";
     "group_speakers_daily" "日均发言率" "daily speakers" Percent Higher RatioOfSums,
         "近7个完整日：日均外部发言人数 ÷ 同期日均外部成员数。需要会话存档。",
         "Mean daily external speakers ÷ mean external members of the same days, 7 complete days. Needs the chat archive.";

@@ -65,14 +65,13 @@ fn read(
         Some(id) => rows(conn, &format!("{sql} AND g.chat_id = ?1"), [id], make)?,
     };
     for group in &mut found {
+        if group.week.measured_to.is_none() {
+            group.week.measured_to = last_measured(conn, group.id.as_str())?;
+        }
         if group.week.members.is_none() {
             let (members, everybody) = counted_members(conn, group.id.as_str())?;
             group.week.members = members;
             group.week.everybody = group.week.everybody.or(everybody);
-        }
-        // Nobody was in a group before there was one.
-        if zone.day_of(group.created_at) >= GroupWeek::days(today).from {
-            group.week.members_start.get_or_insert(0);
         }
     }
     Ok(found)
@@ -173,6 +172,12 @@ fn tasks(
     }
     .into_iter()
     .collect())
+}
+
+/// The newest day with a row of a group that has none lately; `None`: it never had one.
+fn last_measured(conn: &Connection, id: &str) -> rusqlite::Result<Option<Day>> {
+    conn.prepare_cached("SELECT max(biz_date) FROM group_day WHERE chat_id = ?1")?
+        .query_row([id], |row| Ok(row.day(0)))
 }
 
 /// External members and everybody by their own rows, for a group without statistics; `None` when it has no rows either.

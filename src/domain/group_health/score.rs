@@ -4,7 +4,8 @@
 //! ([`HealthMode::Fleet`]), and every part carries the bounds it was judged by.
 
 use super::super::{AsOf, Figure, Rate};
-use super::{GroupFacts, HealthBand, HealthFlag, HealthPart, LATE, TREND, WEEK};
+use super::age::{is_forgotten, is_silent, is_stale};
+use super::{GroupFacts, HealthBand, HealthFlag, HealthPart, WEEK};
 
 /// Which thresholds rule (`meta.health_mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -20,6 +21,9 @@ pub enum HealthMode {
 pub const MIN_FLEET: usize = 30;
 /// Weight that must be measured for a health score.
 pub const MIN_COVERAGE: f64 = 60.0;
+/// Weight that must be measured for a structure score, half of what it is made of: without a day of the week measured
+/// there are at most its buyers and tasks, and they say nothing of how a group stands.
+pub const MIN_STRUCTURE: f64 = 25.0;
 /// Fewer external members than this: no score.
 pub const MIN_MEMBERS: u32 = 10;
 
@@ -121,7 +125,8 @@ impl Measures {
                     den: f64::from(n),
                 }),
             },
-            rate(number(buyers_30d), number(members)),
+            // Buyers are sought among the members of now.
+            rate(number(buyers_30d), number(week.members)),
             rate(number(week.clicks), number(members)),
             rate(
                 Some(f64::from(facts.sop_on_time)),
@@ -229,14 +234,18 @@ pub fn judge(facts: &GroupFacts, measures: &Measures, by: &Thresholds, now: AsOf
         return health;
     }
     health.score = if flash {
-        mean(&health.parts, |part| part.conversion).map(|(score, _)| score)
+        mean(&health.parts, |part| part.conversion)
+            .filter(|_| !is_forgotten(facts, now))
+            .map(|(score, _)| score)
     } else {
         mean(&health.parts, |_| true)
             .filter(|(_, weight)| *weight >= MIN_COVERAGE)
             .map(|(score, _)| score)
     };
     if health.score.is_none() {
-        health.structure = mean(&health.parts, |part| part.structural).map(|(score, _)| score);
+        health.structure = mean(&health.parts, |part| part.structural)
+            .filter(|(_, weight)| *weight >= MIN_STRUCTURE)
+            .map(|(score, _)| score);
     }
     health.band = band(health.score, &health.flags);
     health
@@ -330,24 +339,6 @@ fn flags(facts: &GroupFacts, measures: &Measures, now: AsOf) -> Vec<HealthFlag> 
     .into_iter()
     .filter_map(|(raised, flag)| raised.then_some(flag))
     .collect()
-}
-
-/// 14 days without an external message, measured from their beginning and lately: silence nobody listened to is not known.
-/// Statistics come a day late or more, so what counts is the days gone by and not those with a row.
-fn is_silent(facts: &GroupFacts, now: AsOf) -> bool {
-    let week = &facts.week;
-    let today = now.open_day();
-    week.messages_measured.is_some_and(|(first, last)| {
-        let heard = week.last_message.unwrap_or(first.plus(-1));
-        let until = last.max(today.plus(-1));
-        until.0.saturating_sub(heard.0) >= TREND && today.0.saturating_sub(last.0) <= WEEK
-    })
-}
-
-/// The days that were measured ended some time ago. A group without any is not judged by days at all.
-fn is_stale(facts: &GroupFacts, now: AsOf) -> bool {
-    let last = facts.week.measured_to;
-    last.is_some_and(|last| last < now.open_day().plus(-1 - LATE))
 }
 
 /// Band of a score after the gates.
@@ -702,6 +693,46 @@ mod tests {
                 .all(|p| p.measured == Figure::NotMeasured)
         );
         assert_eq!(health.parts[8].measured, Figure::NoValue, "no task was due");
+    }
+
+    #[test]
+    fn buyers_are_held_against_the_members_they_are_sought_among() {
+        let mut facts = example();
+        facts.week.members_end = Some(20);
+        facts.week.members = Some(113);
+        let measures = Measures::of(&facts, Some(26));
+        assert_eq!(measures.0[6], rate(Some(26.0), Some(113.0)));
+        assert_eq!(measures.0[1], rate(Some(40.0), Some(20.0)), "of the week");
+    }
+
+    #[test]
+    fn a_structure_score_needs_half_of_its_weight() {
+        let mut facts = example();
+        facts.week = GroupWeek {
+            members: Some(181),
+            measured_to: Some(TODAY.plus(-11)),
+            ..GroupWeek::default()
+        };
+        let old = health(&facts);
+        // Buyers and tasks alone: 20 of 100.
+        assert_eq!((old.score, old.structure, old.coverage), (None, None, 20.0));
+        facts.week.clicks = Some(3);
+        facts.week.members_end = Some(181);
+        let measures = Measures::of(&facts, Some(7));
+        let by = Thresholds::of(HealthMode::Defaults, &fleet(40));
+        let half = judge(&facts, &measures, &by, now());
+        assert!((half.coverage - 25.0).abs() < 1e-9);
+        assert!(half.structure.is_some());
+    }
+
+    #[test]
+    fn a_group_planned_to_end_has_no_score_of_members_nobody_counted_this_week() {
+        let mut facts = example();
+        facts.kind = SafeText::new("flash");
+        for (ago, scored) in [(7, true), (8, false)] {
+            facts.week.measured_to = Some(TODAY.plus(-ago));
+            assert_eq!(health(&facts).score.is_some(), scored, "{ago}");
+        }
     }
 
     #[test]
