@@ -30,9 +30,10 @@ UPDATE follow SET last_touch_at = NULL WHERE last_touch_at > {at};
 UPDATE follow SET last_inbound_at = NULL WHERE last_inbound_at > {at};
 DELETE FROM customer_tag WHERE tagged_at > {at}
   OR tagged_at IS NULL AND tag_id IN (SELECT tag_id FROM tag WHERE created_at > {at});
-DELETE FROM tag WHERE created_at > {at};
-DELETE FROM tag_group WHERE created_at > {at};
-DELETE FROM staff WHERE hired_on > '{day}';
+DELETE FROM tag WHERE created_at > {at} AND tag_id NOT IN (SELECT tag_id FROM customer_tag);
+DELETE FROM tag_group WHERE created_at > {at} AND group_id NOT IN (SELECT ifnull(group_id, '') FROM tag);
+DELETE FROM staff WHERE hired_on > '{day}' AND userid NOT IN (SELECT userid FROM follow)
+  AND userid NOT IN (SELECT userid FROM follow_event) AND userid NOT IN (SELECT ifnull(credited_userid, '') FROM sale_order);
 DELETE FROM customer_stage WHERE since_at > {at};
 DELETE FROM customer WHERE first_added_at > {at};
 DELETE FROM group_day WHERE biz_date > '{over}';
@@ -471,4 +472,72 @@ fn tags_and_staff_of_later_are_not_there_yet() {
         );
         assert_eq!(!tagged.is_empty(), there, "{at}\n{tagged}");
     }
+}
+
+#[test]
+fn whoever_is_hired_again_keeps_what_was_theirs_before() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    let board = || {
+        let told = shop.good(&[
+            "board",
+            "--period",
+            "2026-10",
+            "--as-of",
+            "2026-11-05 14:30",
+            "--format",
+            "json",
+            "-w",
+            "w.db",
+        ]);
+        serde_json::from_str::<Value>(&told).unwrap()
+    };
+    let before = board();
+    let conn = shop.connection("w.db");
+    let changed = conn.execute(
+        "UPDATE staff SET hired_on = '2026-11-08' WHERE userid =
+           (SELECT credited_userid FROM sale_order WHERE biz_date BETWEEN '2026-10-01' AND '2026-10-31' AND paid_at IS NOT NULL
+            GROUP BY 1 ORDER BY sum(paid_fen) DESC LIMIT 1)",
+        [],
+    );
+    assert_eq!(changed, Ok(1));
+    let after = board();
+    assert_eq!(after["rows"], before["rows"]);
+    assert_eq!(after["total"], before["total"]);
+}
+
+#[test]
+fn a_tag_made_later_for_customers_tagged_before_is_there_when_they_were() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    // Tag and group of 2026-11-10, a link of 2026-10-05 in Shanghai.
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO tag_group (group_id, name, created_at) VALUES ('g9', '新组', 1794240000);
+         INSERT INTO tag (tag_id, group_id, name, created_at) VALUES ('t9', 'g9', '高意向', 1794240000);
+         INSERT INTO customer_tag (external_userid, tag_id, tagged_at) SELECT external_userid, 't9', 1791129600 FROM customer
+           ORDER BY first_added_at LIMIT 1;",
+    )
+    .unwrap();
+    let tagged = |at: &str| {
+        let asked = [
+            "list",
+            "customers",
+            "tag:高意向",
+            "--format",
+            "jsonl",
+            "--as-of",
+            at,
+            "-w",
+            "w.db",
+        ];
+        shop.good(&asked).lines().count()
+    };
+    assert_eq!(tagged("2026-11-01 10:00"), 1);
+    assert_eq!(tagged("2026-10-04 10:00"), 0);
+    let listed = shop.good(&["list", "tags", "--as-of", "2026-11-01 10:00", "-w", "w.db"]);
+    assert!(
+        listed.contains("新组") && listed.contains("高意向"),
+        "{listed}"
+    );
 }

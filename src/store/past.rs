@@ -6,7 +6,7 @@
 //!
 //! # What counts as later
 //!
-//! A row dated after the instant is not there. What a row says of a later moment (a relation's end, a member's leaving, a
+//! A row dated after the instant is not there, but a tag that somebody carried by then, and the group of a tag that is; and of the staff nobody hired later who had done nothing yet. What a row says of a later moment (a relation's end, a member's leaving, a
 //! task done, the last contact) is not known yet. Statistics of a day stand from the end of that day on. What carries no
 //! date (names, remarks, who owns whom, departments, targets, rules of rewards, tags where neither they nor their tag carry
 //! one) is as it is now, and what was taken away since is not brought back.
@@ -79,16 +79,26 @@ const WRITTEN: [&str; 3] = [
        WHERE (ended_at IS NULL OR ended_at > ?1) AND ?2 IS NOT NULL)",
 ];
 
+/// Who was hired after the day ?2 and has nothing dated up to the instant ?1, as a list of SQL: whoever has was here before
+/// (hired again, a trial, a date corrected late), and stands with all that is theirs.
+const NOT_HERE_YET: &str = "SELECT coalesce(group_concat(quote(s.userid)), '') FROM main.staff s WHERE s.hired_on > ?2
+    AND NOT EXISTS (SELECT 1 FROM main.follow f WHERE f.userid = s.userid AND f.added_at <= ?1)
+    AND NOT EXISTS (SELECT 1 FROM main.group_chat g WHERE g.owner_userid = s.userid AND g.created_at <= ?1)
+    AND NOT EXISTS (SELECT 1 FROM main.staff_day d WHERE d.userid = s.userid AND d.biz_date <= ?2)
+    AND s.userid NOT IN (SELECT o.credited_userid FROM main.sale_order o WHERE o.biz_date <= ?2 AND o.paid_at <= ?1
+      AND o.is_test = 0 AND o.credited_userid IS NOT NULL)
+    AND s.userid NOT IN (SELECT e.userid FROM main.follow_event e WHERE e.biz_date <= ?2 AND e.occurred_at <= ?1)";
+
 /// Customers up to whom a pool is small.
 const SMALL: i64 = 20_000;
 
-/// The views; `{at}` is the instant, `{day}` its day and `{over}` the last day that was over.
+/// The views; `{at}` is the instant, `{day}` its day, `{over}` the last day that was over and `{absent}` who was not here yet.
 const VIEWS: &str = "
 CREATE TEMP TABLE past (at INTEGER NOT NULL, zone TEXT NOT NULL);
 INSERT INTO past VALUES ({at}, '{zone}');
 CREATE TEMP VIEW staff AS SELECT userid, name, iif(wecom_status = 5 AND left_at > {at}, 1, wecom_status) AS wecom_status, role,
   main_dept_id, is_follow_user, hired_on, iif(left_at > {at}, NULL, left_at) AS left_at FROM main.staff
-  WHERE coalesce(hired_on, '{day}') <= '{day}';
+  WHERE userid NOT IN ({absent});
 CREATE TEMP VIEW customer AS SELECT * FROM main.customer WHERE coalesce(first_added_at, {at}) <= {at};
 CREATE TEMP VIEW follow AS SELECT userid, external_userid, iif(ended_at > {at}, 'active', status) AS status, added_at,
   iif(ended_at > {at}, NULL, ended_at) AS ended_at, add_way, state, channel_id, oper_userid, remark, description,
@@ -96,8 +106,10 @@ CREATE TEMP VIEW follow AS SELECT userid, external_userid, iif(ended_at > {at}, 
   iif(last_touch_at > {at}, NULL, last_touch_at) AS last_touch_at,
   iif(last_inbound_at > {at}, NULL, last_inbound_at) AS last_inbound_at FROM main.follow WHERE added_at <= {at};
 CREATE TEMP VIEW follow_event AS SELECT * FROM main.follow_event WHERE occurred_at <= {at};
-CREATE TEMP VIEW tag_group AS SELECT * FROM main.tag_group WHERE coalesce(created_at, {at}) <= {at};
-CREATE TEMP VIEW tag AS SELECT * FROM main.tag WHERE coalesce(created_at, {at}) <= {at};
+CREATE TEMP VIEW tag AS SELECT * FROM main.tag t WHERE coalesce(created_at, {at}) <= {at}
+  OR EXISTS (SELECT 1 FROM main.customer_tag l WHERE l.tag_id = t.tag_id AND l.tagged_at <= {at});
+CREATE TEMP VIEW tag_group AS SELECT * FROM main.tag_group g WHERE coalesce(created_at, {at}) <= {at}
+  OR EXISTS (SELECT 1 FROM tag t WHERE t.group_id = g.group_id);
 CREATE TEMP VIEW customer_tag AS SELECT * FROM main.customer_tag l WHERE
   coalesce(tagged_at, (SELECT t.created_at FROM main.tag t WHERE t.tag_id = l.tag_id), {at}) <= {at};
 CREATE TEMP VIEW customer_stage AS SELECT * FROM main.customer_stage WHERE since_at <= {at};
@@ -214,7 +226,12 @@ fn stands_at(conn: &Connection, at: AsOf) -> rusqlite::Result<bool> {
 /// All the views or none, in the place of those of another instant.
 fn make(conn: &Connection, at: AsOf) -> rusqlite::Result<()> {
     let today = at.today();
+    let absent: String =
+        conn.query_row(NOT_HERE_YET, params![at.unix, today.to_string()], |row| {
+            row.get(0)
+        })?;
     let views = VIEWS
+        .replace("{absent}", &absent)
         .replace("{at}", &at.unix.to_string())
         .replace("{zone}", at.zone.0.name())
         .replace("{day}", &today.to_string())
