@@ -191,9 +191,10 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     let actual = gmv.0 as f64;
     let achievement =
         goal.and_then(|goal| target::achievement(actual, goal.target, Better::Higher));
+    let passed = passed(campaign, period, input.now);
     let expected = match goal {
-        Some(_) => expected(campaign, period, input),
-        None => Expected::linear(period, input.now),
+        Some(_) => expected(campaign, passed, input),
+        None => Expected::by_time(passed),
     };
     let band = goal.and_then(|goal| target::band(actual, goal, Better::Higher));
     let goes_on = expected.by != Pacing::Over;
@@ -206,7 +207,7 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
         running: is_running(campaign, input.now),
         called_off,
         starts_at: campaign.starts_at,
-        share: target::linear_share(period, input.now),
+        share: passed,
         expected,
         pace: achievement.and_then(|a| target::pace(a, expected.share)),
         head: CampaignHead {
@@ -227,14 +228,29 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     }
 }
 
+/// Share of a campaign's time that has passed, 0..=1. Where it begins or ends within a day, a live show say, its hours are
+/// its time: nothing of it has passed before it begins, and it is over when it ends.
+fn passed(campaign: &CampaignFacts, days: Period, now: AsOf) -> f64 {
+    let zone = now.zone;
+    let (starts, ends) = (campaign.starts_at, campaign.ends_at);
+    let whole = (zone.start_of(days.from), zone.start_of(days.to.plus(1)));
+    if (starts, ends) == whole {
+        return target::linear_share(days, now);
+    }
+    // At the last second of a day that day is over, see `AsOf::open_day`.
+    let now = zone.start_of(now.open_day()).max(now.unix);
+    let (passed, lasts) = (now.saturating_sub(starts), ends.saturating_sub(starts));
+    (passed as f64 / lasts.max(1) as f64).clamp(0.0, 1.0)
+}
+
 /// As the campaigns before it went, else by time.
-fn expected(campaign: &CampaignFacts, period: Period, input: &KpiInput<'_>) -> Expected {
+fn expected(campaign: &CampaignFacts, passed: f64, input: &KpiInput<'_>) -> Expected {
     let zone = input.now.zone;
     let earlier = comparable(campaign, input.known, |c| days(c, zone), input.since);
     let curves = earlier
         .into_iter()
         .filter_map(|(other, days)| Some((days, (input.days_of)(other.id)?)));
-    Expected::of_campaign(input.gmv.code(), (period, input.now), curves)
+    Expected::of_campaign(input.gmv.code(), passed, curves)
 }
 
 /// The campaigns whose day totals tell how those under way with a target may run: [`KpiInput::days_of`] is asked for them.
@@ -472,6 +488,64 @@ mod tests {
         // What was sold of it, and how much of the target that is, stands.
         assert_eq!(off.campaigns[0].achievement, Some(0.1));
         assert_eq!(off.tree[0].held.achievement, Some(0.1));
+    }
+
+    #[test]
+    fn a_show_of_two_hours_goes_by_its_hours() {
+        let hour = 3_600;
+        let same = |a: f64, b: f64| (a - b).abs() < 1e-12;
+        let show = CampaignFacts {
+            starts_at: start(5) + 20 * hour,
+            ends_at: start(5) + 22 * hour,
+            ..campaign(1, "running", 5, 6)
+        };
+        let zone = Zone::default();
+        let share = |seconds| {
+            let now = AsOf {
+                unix: start(5) + seconds,
+                zone,
+            };
+            passed(&show, days(&show, zone), now)
+        };
+        for (seconds, expected) in [
+            (-86_400, 0.0),
+            (19 * hour, 0.0),
+            (20 * hour, 0.0),
+            (20 * hour + 1_800, 0.25),
+            (22 * hour, 1.0),
+            (23 * hour, 1.0),
+        ] {
+            assert!(same(share(seconds), expected), "{seconds}");
+        }
+        // Whole days go by days, whatever the hours of the clock in them.
+        let whole = campaign(2, "running", 5, 7);
+        let noon = AsOf {
+            unix: start(5) + 12 * hour,
+            zone,
+        };
+        assert!(same(passed(&whole, days(&whole, zone), noon), 0.25));
+        let last = AsOf {
+            unix: start(7) - 1,
+            zone,
+        };
+        assert!(same(passed(&whole, days(&whole, zone), last), 1.0));
+    }
+
+    #[test]
+    fn a_show_is_not_behind_before_it_begins_nor_after_its_end() {
+        // Now is the first second of day 5.
+        let of = |from: i64, to: i64| {
+            let show = CampaignFacts {
+                starts_at: now().unix + from,
+                ends_at: now().unix + to,
+                ..campaign(1, "running", 5, 6)
+            };
+            let page = asked(None, &[show], &[goal(1, "gmv", 100_000.0)]);
+            page.campaigns[0].course
+        };
+        assert_eq!(of(3_600, 7_200), Some(Course::NotBegun));
+        assert_eq!(of(-3_600, 3_600), Some(Course::Behind));
+        assert_eq!(of(-7_200, 0), Some(Course::Band(KpiBand::BelowFloor)));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! at once.
 
 use super::KpiBand;
-use super::curve::Expected;
+use super::curve::{Expected, Pacing};
 use super::target::pace;
 
 /// Pace within so much of 100 % is as expected.
@@ -45,11 +45,15 @@ impl Course {
             return Some(Self::NotYet);
         };
         let pace = achievement.and_then(|achieved| pace(achieved, expected.share));
-        Some(match pace {
-            None => Self::NotBegun,
-            Some(pace) if pace >= 1.0 + ON_PACE => Self::Ahead,
-            Some(pace) if pace >= 1.0 - ON_PACE => Self::OnPace,
-            Some(_) => Self::Behind,
+        let is_more = achievement.is_some_and(|achieved| achieved > 0.0);
+        Some(match (pace, expected.by) {
+            // Time has passed in which nothing came before.
+            (None, Pacing::Earlier(..)) if is_more => Self::Ahead,
+            (None, Pacing::Earlier(..)) => Self::OnPace,
+            (None, Pacing::Over | Pacing::Linear) => Self::NotBegun,
+            (Some(pace), _) if pace >= 1.0 + ON_PACE => Self::Ahead,
+            (Some(pace), _) if pace >= 1.0 - ON_PACE => Self::OnPace,
+            (Some(_), _) => Self::Behind,
         })
     }
 
@@ -71,8 +75,8 @@ impl Course {
 
 #[cfg(test)]
 mod tests {
-    use super::super::curve::Pacing;
     use super::*;
+    use crate::domain::period::PeriodKind;
 
     fn after(share: f64) -> Expected {
         let by = Pacing::Linear;
@@ -108,6 +112,18 @@ mod tests {
             Some(Course::Band(KpiBand::Missed)),
             "over"
         );
+    }
+
+    #[test]
+    fn where_earlier_periods_sold_nothing_by_now_the_period_has_begun_all_the_same() {
+        let by = Pacing::Earlier(PeriodKind::Week, 3);
+        let expected = Expected { share: 0.0, by };
+        let of = |done| {
+            let band = Some(KpiBand::Missed);
+            Course::of(band, true, (Some(done), Some(expected)))
+        };
+        assert_eq!(of(0.911), Some(Course::Ahead));
+        assert_eq!(of(0.0), Some(Course::OnPace));
     }
 
     #[test]

@@ -199,7 +199,11 @@ pub struct Expected {
 impl Expected {
     /// By time alone.
     pub fn linear(period: Period, now: AsOf) -> Self {
-        let share = linear_share(period, now);
+        Self::by_time(linear_share(period, now))
+    }
+
+    /// By the share of the time that has passed, 0..=1.
+    pub fn by_time(share: f64) -> Self {
         let by = if share < 1.0 {
             Pacing::Linear
         } else {
@@ -209,13 +213,9 @@ impl Expected {
     }
 
     /// By the latest usable curves, the newest first; by time where they are too few, or the period is over.
-    fn by_curves(
-        kind: PeriodKind,
-        (period, now): (Period, AsOf),
-        curves: impl Iterator<Item = Vec<f64>>,
-    ) -> Self {
-        let linear = Self::linear(period, now);
-        if linear.by == Pacing::Over {
+    fn by_curves(linear: Self, kind: PeriodKind, curves: impl Iterator<Item = Vec<f64>>) -> Self {
+        // Before the first moment no curve has anything to say.
+        if linear.by == Pacing::Over || linear.share <= 0.0 {
             return linear;
         }
         let curves: Vec<Vec<f64>> = curves.take(MIN_CURVES).collect();
@@ -235,17 +235,18 @@ impl Expected {
     ) -> Self {
         let curves = units_before(kind, period);
         let curves = curves.filter_map(|unit| daily?.curve(code, unit));
-        Self::by_curves(kind, (period, now), curves)
+        Self::by_curves(Self::linear(period, now), kind, curves)
     }
 
-    /// Of a campaign's GMV, by its code: `days` are its own, `earlier` the comparable ones with their days, newest first.
+    /// Of a campaign's GMV, by its code: `passed` is the share of its time, `earlier` are the comparable ones with their
+    /// days, newest first.
     pub fn of_campaign<'d>(
         code: &str,
-        (days, now): (Period, AsOf),
+        passed: f64,
         earlier: impl Iterator<Item = (Period, &'d Daily)>,
     ) -> Self {
         let curves = earlier.filter_map(|(days, daily)| daily.of_campaign(code, days));
-        Self::by_curves(PeriodKind::Campaign, (days, now), curves)
+        Self::by_curves(Self::by_time(passed), PeriodKind::Campaign, curves)
     }
 }
 
@@ -521,7 +522,8 @@ mod tests {
         };
         let expected = |n: usize| {
             let earlier = periods.iter().copied().zip(&days).take(n);
-            Expected::of_campaign("gmv", (own, at("2026-11-12", 0)), earlier)
+            let passed = linear_share(own, at("2026-11-12", 0));
+            Expected::of_campaign("gmv", passed, earlier)
         };
         assert!((expected(3).share - (0.4 + 0.0 + 1.0) / 3.0).abs() < 1e-12);
         assert_eq!(expected(3).by, Pacing::Earlier(PeriodKind::Campaign, 3));

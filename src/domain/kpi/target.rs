@@ -94,9 +94,16 @@ pub fn forecast(actual: f64, share: f64) -> Option<f64> {
     (share >= MIN_SHARE).then(|| actual / share)
 }
 
-/// Share of a period's days that has passed, 0..=1; today counts as a fraction of the business day.
+/// Share of a period's days that has passed, 0..=1; today counts as a fraction of the business day, at its last second as
+/// the whole of it.
 pub fn linear_share(period: Period, now: AsOf) -> f64 {
-    let passed = f64::from(now.today().0.saturating_sub(period.from.0)) + now.day_fraction();
+    let open = now.open_day();
+    let begun = if open > now.today() {
+        0.0
+    } else {
+        now.day_fraction()
+    };
+    let passed = f64::from(open.0.saturating_sub(period.from.0)) + begun;
     (passed / f64::from(period.days().max(1))).clamp(0.0, 1.0)
 }
 
@@ -293,6 +300,12 @@ mod tests {
             zone,
         };
         assert_eq!((linear_share(march, before), pace(0.0, 0.0)), (0.0, None));
+        let at_the_last_second = |day| AsOf {
+            unix: zone.start_of(first.plus(day)) - 1,
+            zone,
+        };
+        assert!((linear_share(march, at_the_last_second(10)) - share).abs() < 1e-12);
+        assert!((linear_share(march, at_the_last_second(31)) - 1.0).abs() < 1e-12);
         let after = AsOf {
             unix: zone.start_of(first.plus(90)),
             zone,
