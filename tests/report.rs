@@ -96,7 +96,7 @@ fn the_text_is_for_a_chat_in_either_language() {
     let zh = shop.good(&morning);
     for line in [
         "早会 花间集 2026-03-19",
-        "全部组织, 截至 2026-03-19 00:00",
+        "全部组织, 截至 2026-03-18 23:59",
         "支付GMV 580 (前 150, +286.7% ▴)",
         "  目标 1,000: 73.0% 超前, 进度 125.7% (线性), 预计 1,257",
         "加粉数 ·",
@@ -352,7 +352,7 @@ fn the_parts_of_a_morning_are_of_one_span_while_its_tasks_are_of_now() {
     is(&page["board"]["total"], 150.0);
     assert_eq!(page["month"]["to"], "2026-03-17");
     assert_eq!(page["board"]["until"], "2026-03-17");
-    assert_eq!(page["as_of"], "2026-03-18T00:00:00+08:00");
+    assert_eq!(page["as_of"], "2026-03-17T23:59:59+08:00");
     let target = &figure(&page["month"], "gmv")["target"];
     is(&target["pace"], 0.15 / (17.0 / 31.0));
     assert_eq!(page["tasks_as_of"], "2026-03-18T12:00:00+08:00");
@@ -517,4 +517,120 @@ fn groups_of_which_too_little_is_measured_are_not_said_to_be_well() {
     let pane = ["snapshot", "--pane", "groups", "--size", "160x40"];
     let pane = shop.good(&[&pane[..], &at, &["-w", "w.db"]].concat());
     assert!(pane.contains(&words), "{pane}");
+}
+
+#[test]
+fn a_morning_counts_nothing_of_the_first_second_of_its_own_day() {
+    let shop = credited();
+    shop.connection("w.db")
+        .execute_batch(
+            // At 00:00:00 of the eighteenth in Shanghai.
+            "INSERT INTO sale_order (order_id, buyer_key, ordered_at, paid_at, biz_date, list_fen, paid_fen, status, source, credited_userid)
+               VALUES ('o9', 'x:A', 1773763200, 1773763200, '2026-03-18', 700000, 700000, 'paid', 'store', 'u1')",
+        )
+        .unwrap();
+    for when in [["--date", "2026-03-18"], ["--as-of", "2026-03-18 09:00"]] {
+        let page = json(&shop, &[&["report", "morning"][..], &when].concat());
+        is(&page["board"]["total"], 150.0);
+        is(&figure(&page["month"], "gmv")["value"], 150.0);
+        is(&figure(&page["result"], "gmv")["value"], 0.0);
+        assert_eq!(page["board"]["until"], "2026-03-17");
+    }
+    let daily = json(&shop, &["report", "daily", "--date", "2026-03-18"]);
+    is(&daily["board"]["total"], 7_580.0);
+}
+
+/// Campaigns 1 of the 10th and 11th, 2 of the 12th and 13th, 3 of the evening of the 20th.
+fn campaigns() -> Shop {
+    let shop = credited();
+    shop.write(
+        "k.csv",
+        "campaign_id,name,kind,starts_at,ends_at,status\n\
+         1,甲,festival,2026-03-10 00:00,2026-03-12 00:00,ended\n\
+         2,乙,festival,2026-03-12 00:00,2026-03-14 00:00,ended\n\
+         3,直播,live,2026-03-20 20:00,2026-03-20 22:00,running\n",
+    );
+    shop.good(&["import", "campaigns", "k.csv", "-w", "w.db"]);
+    shop.connection("w.db")
+        .execute_batch("UPDATE sale_order SET campaign_id = 1 WHERE biz_date = '2026-03-11'")
+        .unwrap();
+    shop.write(
+        "t.csv",
+        "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value\n\
+         gmv,campaign,1,campaign,2026-03-10,2026-03-11,1000\n\
+         gmv,campaign,3,campaign,2026-03-20,2026-03-20,1000\n\
+         gmv,workspace,,day,2026-03-11,2026-03-11,300\n\
+         net_gmv_refund,staff,u1,day,2026-03-11,2026-03-11,300\n",
+    );
+    shop.good(&["import", "targets", "t.csv", "-w", "w.db"]);
+    shop
+}
+
+#[test]
+fn the_campaign_told_is_one_that_ran_in_the_days_told() {
+    let shop = campaigns();
+    let of =
+        |arguments: &[&str]| json(&shop, &[&["report"], arguments].concat())["campaign"].clone();
+    // Its last day was yesterday, and another begins today.
+    let ended = of(&["morning", "--as-of", "2026-03-12 09:00"]);
+    assert_eq!(
+        (&ended["id"], &ended["course"]),
+        (&1.into(), &"missed".into())
+    );
+    is(&ended["gmv"], 150.0);
+    assert_eq!(of(&["daily", "--date", "2026-03-11"])["id"], 1);
+    assert_eq!(of(&["evening", "--as-of", "2026-03-11 20:00"])["id"], 1);
+    // Over at 22:00, told at 23:00.
+    assert_eq!(of(&["evening", "--as-of", "2026-03-20 23:00"])["id"], 3);
+    // Days that are over, whatever runs since: the one that began last.
+    let period = [
+        "daily",
+        "--period",
+        "2026-03-09..2026-03-13",
+        "--as-of",
+        "2026-03-20 21:00",
+    ];
+    assert_eq!(of(&period)["id"], 2);
+    assert_eq!(of(&["daily", "--as-of", "2026-03-18 12:00"]), Value::Null);
+    assert_eq!(of(&["morning", "--as-of", "2026-03-19 09:00"]), Value::Null);
+}
+
+#[test]
+fn the_morning_of_a_campaign_that_begins_today_tells_it() {
+    let shop = campaigns();
+    let morning = ["report", "morning", "--as-of", "2026-03-20 09:00"];
+    let told = &json(&shop, &morning)["campaign"];
+    assert_eq!(
+        (&told["id"], &told["course"]),
+        (&3.into(), &"not_begun".into())
+    );
+    let text = shop.good(&[&morning[..], &["-w", "w.db"]].concat());
+    let begins = "[活动] 直播 2026-03-20 (未开始)";
+    assert!(text.lines().any(|line| line == begins), "{text}");
+    let none = shop.good(&[
+        "report",
+        "noon",
+        "--as-of",
+        "2026-03-19 12:00",
+        "-w",
+        "w.db",
+    ]);
+    assert!(none.contains("这几天没有活动"), "{none}");
+}
+
+#[test]
+fn of_a_day_that_is_over_all_parts_say_so() {
+    let shop = campaigns();
+    let page = json(&shop, &["report", "daily", "--date", "2026-03-11"]);
+    let target = &figure(&page["result"], "gmv")["target"];
+    assert_eq!(target["course"], "missed");
+    assert_eq!(page["board"]["rows"][0]["course"], "missed");
+    let campaign = &page["campaign"];
+    assert_eq!(
+        (&campaign["course"], &campaign["pace"]),
+        (&"missed".into(), &Value::Null)
+    );
+    let text = shop.good(&["report", "daily", "--date", "2026-03-11", "-w", "w.db"]);
+    assert!(text.contains("未达成 1 人: 林涛"), "{text}");
+    assert!(!text.contains("落后 1 人"), "{text}");
 }

@@ -1,5 +1,6 @@
 //! `caopan report`: what a stand-up meeting reads out, as text to paste into a chat, from the answers that the panes show.
 
+mod campaign;
 mod figures;
 mod json;
 mod text;
@@ -21,7 +22,6 @@ use crate::workspace::meeting::{LostOf, TasksOf};
 use super::asking::Asking;
 use super::error::{Exit, Failure};
 use super::options::OutputFormat;
-use super::rows::asked;
 use super::setting::Setting;
 use super::when;
 use figures::{Block, Span, block};
@@ -62,7 +62,7 @@ pub struct ReportArguments {
     /// Which meeting. Its period is yesterday in the morning, else the day itself; --period names another.
     pub meeting: Meeting,
     /// The day of the meeting [default: today]. An earlier day stands as at its end, whatever --as-of says; the morning always
-    /// as at its beginning, but tasks and the ages of the data.
+    /// as at the end of the day before, but tasks and the ages of the data.
     #[arg(long, value_name = "DATE")]
     pub date: Option<String>,
     /// How.
@@ -130,7 +130,8 @@ struct Report {
     block: Block,
     month: Option<Block>,
     sources: Vec<SourceAge>,
-    campaign: KpiPage,
+    /// The campaign that ran in the report's days, in the morning else the one of the meeting's day.
+    campaign: Option<KpiPage>,
     board: BoardPage,
     groups: GroupsPage,
     /// Hits of sensitive words in the groups.
@@ -141,12 +142,10 @@ struct Report {
 }
 
 impl Report {
-    /// The campaign of the tree, where it ran in the report's period.
-    fn campaign(&self) -> Option<&CampaignHead> {
-        let opened = self.campaign.opened()?;
-        let period = self.block.period;
-        let ran = opened.days.from <= period.to && period.from <= opened.days.to;
-        ran.then_some(opened)
+    /// The campaign told, with its tree.
+    fn campaign(&self) -> Option<(&CampaignHead, &KpiPage)> {
+        let page = self.campaign.as_ref()?;
+        Some((page.opened()?, page))
     }
 }
 
@@ -200,11 +199,17 @@ impl Moment {
         let spec = setting.common.period;
         let is_over = day < today;
         let as_of = match wish.meeting {
-            // What yesterday and the month up to it came to, not what has come since: one span for all.
-            Meeting::Morning if is_over || spec.is_none() => at(zone.start_of(day)),
+            // What yesterday and the month up to it came to, not what has come since: one span for all, and now is in it.
+            Meeting::Morning if spec.is_none() => at(zone.start_of(day) - 1),
+            Meeting::Morning if is_over => at(zone.start_of(day)),
             Meeting::Daily | Meeting::Noon | Meeting::Evening if is_over => {
                 at(zone.start_of(day.plus(1)) - 1)
             }
+            Meeting::Daily | Meeting::Morning | Meeting::Noon | Meeting::Evening => now,
+        };
+        let meets_at = match wish.meeting {
+            Meeting::Morning if is_over => at(zone.start_of(day)),
+            Meeting::Daily | Meeting::Noon | Meeting::Evening if is_over => as_of,
             Meeting::Daily | Meeting::Morning | Meeting::Noon | Meeting::Evening => now,
         };
         let usual = match wish.meeting {
@@ -214,7 +219,7 @@ impl Moment {
         Ok(Self {
             given: now,
             as_of,
-            now: if is_over { as_of } else { now },
+            now: meets_at,
             day,
             spec: spec.unwrap_or(PeriodSpec::Range(usual, usual)),
         })
@@ -298,7 +303,6 @@ fn told(
         let (workspace, _) = asking.workspace()?;
         workspace.load_for_each(&questions, moment.as_of)?;
     }
-    let campaign = asked(asking, None, GmvKind::Gross)?;
     let (Answer::Board(board), Answer::Groups(groups)) =
         (asking.ask(&board)?, asking.ask(&groups)?)
     else {
@@ -306,6 +310,7 @@ fn told(
     };
     let those = asking.customers_and_staff()?;
     let block = block(asking, &those, &Span::of_spec(moment))?;
+    let campaign = campaign::told(asking, meeting, (block.period, moment.day))?;
     let month = meeting
         .tells_month()
         .then(|| figures::block(asking, &those, &Span::of_month(moment, block.period)))

@@ -83,10 +83,10 @@ fn block(block: &Block, how: How) -> Value {
 }
 
 fn campaign(report: &Report, how: How) -> Value {
-    let Some(head) = report.campaign() else {
+    let Some((head, page)) = report.campaign() else {
         return Value::Null;
     };
-    let node = report.campaign.tree.iter().find(|n| n.code == "gmv");
+    let node = page.tree.iter().find(|n| n.code == "gmv");
     let (actual, target) = node.map_or((Figure::NoValue, Figure::NoValue), |n| {
         (n.held.actual, n.held.target)
     });
@@ -101,8 +101,8 @@ fn campaign(report: &Report, how: How) -> Value {
         "band": node.and_then(|n| n.held.band).map(band_word),
         "course": node.and_then(|n| n.held.course).map(Course::code),
         "pace": node.and_then(|n| n.held.pace),
-        "pacing": goal::pacing(report.campaign.expected),
-        "split": split_json(&report.campaign),
+        "pacing": goal::pacing(page.expected),
+        "split": split_json(page),
     })
 }
 

@@ -228,22 +228,31 @@ impl Writer<'_> {
     /// The campaign that misses most, and what it lacks by factor.
     fn campaign(&mut self) {
         let report = self.report;
-        let Some(head) = report.campaign() else {
+        let Some((head, page)) = report.campaign() else {
             self.part("report.campaign", "");
             self.say("report.no_campaign", &[]);
             return;
         };
-        let days = self.counted_days(head.days);
+        let has_begun = head.lasts.0 <= report.at.unix;
+        let days = if has_begun {
+            self.counted_days(head.days)
+        } else {
+            let planned = self.words.say("campaign.planned");
+            format!("{} ({planned})", span(head.days.from, head.days.to))
+        };
         self.part("report.campaign", &format!("{} {days}", head.name));
-        let node = report.campaign.tree.iter().find(|n| n.code == "gmv");
+        let node = page.tree.iter().find(|n| n.code == "gmv");
         let Some(node) = node else { return };
         let actual = self.figure(node.held.actual);
         self.line(&format!("GMV {actual}"));
         if let Some(goal) = node.goal() {
             self.goal(&goal);
         }
-        let Some(split) = &report.campaign.split else {
-            let key = why_no_split(&report.campaign);
+        if !has_begun {
+            return;
+        }
+        let Some(split) = &page.split else {
+            let key = why_no_split(page);
             self.say(key, &[]);
             return;
         };
