@@ -603,3 +603,51 @@ fn a_pane_that_lacks_rows_of_another_kind_names_their_import() {
         }
     }
 }
+
+#[test]
+fn rewards_reached_stand_under_the_board_of_whoever_reached_them() {
+    let size = (80, 24);
+    for (lang, words) in [
+        (Lang::Zh, "已达奖励: 门店红包 200, 前三 300"),
+        (Lang::En, "reached: 门店红包 200, 前三 300"),
+    ] {
+        for (reached, shown) in [(0, true), (1, false)] {
+            let mut app = sample::app(lang, Pane::Board, size);
+            let id = app.panes.board.page.value.as_ref().unwrap().rows[reached]
+                .id
+                .clone();
+            app.panes.board.list.cursor = Some(id);
+            app.panes.board.list.index = reached as u64;
+            let text = frame::to_text(&draw(&app, "default", size));
+            assert_eq!(text.contains(words), shown, "{reached}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn where_no_campaign_is_the_target_of_the_whole_is_told_first() {
+    let size = (80, 24);
+    let mut app = sample::app(Lang::Zh, Pane::Kpi, size);
+    let page = app.panes.kpi.page.value.as_mut().unwrap();
+    let goal = page
+        .tree
+        .iter()
+        .find(|node| node.code == "gmv")
+        .and_then(|node| node.goal())
+        .unwrap();
+    page.campaigns.clear();
+    let board = app.panes.board.page.value.as_mut().unwrap();
+    (board.stamp.org, board.stamp.filter) = (None, String::new());
+    board.goals.push(goal);
+    app.scope.org = None;
+    let text = frame::to_text(&draw(&app, "default", size));
+    let at = |words: &str| {
+        text.find(words)
+            .unwrap_or_else(|| panic!("{words}\n{text}"))
+    };
+    assert!(
+        at("整体目标") < at("达成") && at("达成") < at("还没有活动"),
+        "{text}"
+    );
+    assert!(text.contains("进度 86.8%  ! 暂未达成"), "{text}");
+}

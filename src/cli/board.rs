@@ -94,10 +94,13 @@ fn columns() -> Vec<Column<BoardRow>> {
                 Cell::from(*gap)
             })
         }),
-        C::text("reward", "奖励", "reward", |r, _| {
+        C::text("reward", "下一奖励", "next reward", |r, _| {
             Cell::or(r.to_reward.as_ref(), Cell::Empty, |(_, text)| {
                 Cell::text(text)
             })
+        }),
+        C::text("rewards", "已达奖励", "rewards reached", |r, _| {
+            Cell::List(r.rewards.clone())
         }),
         C::text("left", "离职", "left", |r, _| Cell::Yes(r.left)),
         C::hidden("trend_7d", |r, _| Cell::Nested(json!(r.trend))).holding(Holds::Nested),
@@ -271,6 +274,7 @@ mod tests {
             course: Some(Course::Behind),
             to_next: Figure::NoValue,
             to_reward: Some((Figure::Money(Fen(100)), SafeText::new("奖金100"))),
+            rewards: vec![SafeText::new("奖金20"), SafeText::new("前三")],
             trend: vec![1, 2],
             left: false,
         }

@@ -301,15 +301,35 @@ pub fn next_reward<'a>(
     steps: &'a [RewardStep],
     asked: RewardQuestion<'_>,
 ) -> Option<(f64, &'a SafeText)> {
-    let (kind, day) = asked.calendar?;
-    steps
-        .iter()
-        .filter(|step| step.metric_code == asked.metric_code && step.period_kind == kind)
-        .filter(|step| step.valid_from.is_none_or(|from| from <= day))
-        .filter(|step| step.valid_to.is_none_or(|to| day <= to))
-        .filter_map(|step| Some((wanted(step, asked)? - asked.value, &step.text)))
+    distances(steps, asked)
         .filter(|(distance, _)| *distance > 0.0)
         .min_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// What was reached, in the order of the rules: of a period that is over what was won, before that what would be if it ended
+/// now. At a border all equals win.
+pub fn reached_rewards<'a>(
+    steps: &'a [RewardStep],
+    asked: RewardQuestion<'_>,
+) -> impl Iterator<Item = &'a SafeText> {
+    let reached = distances(steps, asked).filter(|(distance, _)| *distance <= 0.0);
+    reached.map(|(_, text)| text)
+}
+
+/// How far it is to the rewards of the board's metric and period that rule on its day, and what is won.
+fn distances<'a>(
+    steps: &'a [RewardStep],
+    asked: RewardQuestion<'_>,
+) -> impl Iterator<Item = (f64, &'a SafeText)> {
+    steps.iter().filter_map(move |step| {
+        let (kind, day) = asked.calendar?;
+        let rules = step.metric_code == asked.metric_code
+            && step.period_kind == kind
+            && step.valid_from.is_none_or(|from| from <= day)
+            && step.valid_to.is_none_or(|to| day <= to);
+        let wanted = rules.then(|| wanted(step, asked))??;
+        Some((wanted - asked.value, &step.text))
+    })
 }
 
 /// The value that earns a step.
@@ -329,7 +349,7 @@ fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
             winners.min_by(f64::total_cmp)
         }
         RewardKind::Attainment(band) => {
-            let target = asked.target?;
+            let target = asked.target.filter(|target| target.target > 0.0)?;
             let amount = match band {
                 KpiBand::BelowFloor | KpiBand::Missed => return None,
                 KpiBand::Met => target.target,
@@ -339,10 +359,11 @@ fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
                     stretch.unwrap_or(usual)
                 }
             };
-            if !asked.is_share {
-                return Some(amount);
-            }
-            (target.target > 0.0).then(|| amount / target.target)
+            Some(if asked.is_share {
+                amount / target.target
+            } else {
+                amount
+            })
         }
         RewardKind::Title => None,
     }
@@ -514,7 +535,12 @@ mod tests {
                 is_share,
                 ranked: &ranked,
             };
-            next_reward(&steps, asked).map(|(short, _)| short)
+            let next = next_reward(&steps, asked).map(|(short, _)| short);
+            assert_ne!(
+                next.is_some(),
+                reached_rewards(&steps, asked).next().is_some()
+            );
+            next
         };
         assert_eq!(short(80.0, 2, false), None);
         // A fen more, and the second place is theirs; the first is held.

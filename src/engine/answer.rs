@@ -302,8 +302,10 @@ pub struct BoardRow {
     pub course: Option<Course>,
     /// To the next better rank's value; `NoValue` for the first.
     pub to_next: Figure,
-    /// Distance to the next reward step and its text.
+    /// Distance to the next reward step and its text; `None` once the period is over.
     pub to_reward: Option<(Figure, SafeText)>,
+    /// Rewards reached, in the order of the rules: won once the period is over, before that as it stands now.
+    pub rewards: Vec<SafeText>,
     /// Value per day, last 7 days, oldest first, fen or count.
     pub trend: Vec<i64>,
     /// No longer with the company.

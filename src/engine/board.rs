@@ -18,7 +18,7 @@ use super::answer::{BoardMetric, BoardPage, BoardRow, Goal, Stamp};
 use crate::domain::kpi::{TargetFacts, curve::Daily, goal::Goals, target};
 use crate::domain::leaderboard::{
     BoardSnapshot, Measure, Movement, RewardQuestion, RewardStep, StaffCounts, StaffFacts,
-    Standing, list_ties, movements, next_reward, rank, tied, to_next,
+    Standing, list_ties, movements, next_reward, rank, reached_rewards, tied, to_next,
 };
 use crate::domain::metric::{Better, find};
 use crate::domain::{AsOf, Day, Fen, Figure, Rate, SafeText, StaffId, Zone, nearest};
@@ -99,27 +99,28 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     list_tied(&mut ranked, &candidates, input);
     let moved = movements(&ranked, input.earlier);
     let next = to_next(&ranked);
+    let is_over = is_over(input);
     let mut rows = Vec::with_capacity(candidates.len());
     let mut candidates: Vec<Option<Candidate<'_>>> = candidates.into_iter().map(Some).collect();
     let mut take = |place: usize| candidates.get_mut(place).and_then(Option::take);
     for (((rank, standing), movement), next) in ranked.iter().zip(moved).zip(next) {
         if let Some(candidate) = take(standing.place) {
+            let asked = RewardQuestion {
+                metric_code: code(input.metric),
+                calendar: rules,
+                value: standing.value,
+                target: candidate.target,
+                is_share: input.metric == BoardMetric::Achievement,
+                ranked: &ranked,
+            };
             let place = Place {
                 rank: Some(*rank),
                 movement,
                 reached_at: standing.reached_at,
                 to_next: next,
-                to_reward: next_reward(
-                    input.rewards,
-                    RewardQuestion {
-                        metric_code: code(input.metric),
-                        calendar: rules,
-                        value: standing.value,
-                        target: candidate.target,
-                        is_share: input.metric == BoardMetric::Achievement,
-                        ranked: &ranked,
-                    },
-                ),
+                // Of a period that is over nobody gets more.
+                to_reward: next_reward(input.rewards, asked).filter(|_| !is_over),
+                rewards: reached_rewards(input.rewards, asked).cloned().collect(),
             };
             rows.push(row(candidate, place, (input.metric, &expected)));
         }
@@ -187,6 +188,15 @@ fn standings(candidates: &[Candidate<'_>]) -> (Vec<(u32, Standing)>, Vec<usize>)
     unranked.sort_unstable();
     let unranked = unranked.into_iter().map(|(_, place)| place).collect();
     (rank(ranked), unranked)
+}
+
+/// Nothing of the period is still to come.
+fn is_over(input: &BoardInput<'_>) -> bool {
+    let now = AsOf {
+        unix: input.stamp.as_of,
+        zone: input.zone,
+    };
+    now.open_day() > input.stamp.period.to
 }
 
 /// The day whose rules count: the period's last, or today while it goes on.
@@ -261,13 +271,13 @@ fn goals(candidates: &[Candidate<'_>], input: &BoardInput<'_>) -> Vec<Goal> {
 }
 
 /// Where somebody stands.
-#[derive(Clone, Copy)]
 struct Place<'a> {
     rank: Option<u32>,
     movement: Movement,
     reached_at: Option<i64>,
     to_next: Option<f64>,
     to_reward: Option<(f64, &'a SafeText)>,
+    rewards: Vec<SafeText>,
 }
 
 impl Default for Place<'_> {
@@ -278,6 +288,7 @@ impl Default for Place<'_> {
             reached_at: None,
             to_next: None,
             to_reward: None,
+            rewards: Vec::new(),
         }
     }
 }
@@ -335,6 +346,7 @@ fn row(
         course: course((band, candidate.achievement), aim, shares),
         to_next: place.to_next.map_or(Figure::NoValue, distance),
         to_reward: place.to_reward.map(|(x, text)| (distance(x), text.clone())),
+        rewards: place.rewards,
         trend: candidate.counts.trend,
         left: candidate.gone,
     }
@@ -374,7 +386,7 @@ mod tests {
         }
     }
 
-    /// Of March, all of it over.
+    /// Of March, long before it.
     fn stamp() -> Stamp {
         Stamp {
             revision: 1,
@@ -457,19 +469,43 @@ mod tests {
         all
     }
 
+    fn reward(kind: RewardKind, text: &str) -> RewardStep {
+        RewardStep {
+            metric_code: "net_gmv_refund".into(),
+            period_kind: PeriodKind::Month,
+            kind,
+            text: SafeText::new(text),
+            amount: None,
+            valid_from: None,
+            valid_to: None,
+        }
+    }
+
     fn board(metric: BoardMetric, in_scope: &dyn Fn(&StaffFacts) -> bool) -> BoardPage {
-        let targets = [
+        aimed(metric, in_scope, &goals_of_three())
+    }
+
+    fn goals_of_three() -> [TargetFacts; 3] {
+        [
             goal("a", "net_gmv_refund", 10_000.0),
             goal("b", "net_gmv_refund", 6_000.0),
             goal("c", "net_gmv_refund", 9_000.0),
-        ];
-        aimed(metric, in_scope, &targets)
+        ]
     }
 
     fn aimed(
         metric: BoardMetric,
         in_scope: &dyn Fn(&StaffFacts) -> bool,
         targets: &[TargetFacts],
+    ) -> BoardPage {
+        let rewards = [reward(RewardKind::Threshold(9_500.0), "¥500")];
+        board_of((metric, in_scope), stamp(), (targets, &rewards))
+    }
+
+    fn board_of(
+        (metric, in_scope): (BoardMetric, &dyn Fn(&StaffFacts) -> bool),
+        stamp: Stamp,
+        (targets, rewards): (&[TargetFacts], &[RewardStep]),
     ) -> BoardPage {
         let all = everybody();
         let earlier = BoardSnapshot {
@@ -478,17 +514,8 @@ mod tests {
                 .map(|(id, v)| (StaffId::from(id), v))
                 .to_vec(),
         };
-        let rewards = [RewardStep {
-            metric_code: "net_gmv_refund".into(),
-            period_kind: PeriodKind::Month,
-            kind: RewardKind::Threshold(9_500.0),
-            text: SafeText::new("¥500"),
-            amount: Some(Fen(50_000)),
-            valid_from: None,
-            valid_to: None,
-        }];
         page(&BoardInput {
-            stamp: stamp(),
+            stamp,
             zone: Zone::default(),
             metric,
             staff: &all,
@@ -497,7 +524,7 @@ mod tests {
             daily: None,
             targets,
             earlier: Some(&earlier),
-            rewards: &rewards,
+            rewards,
             uncredited: StaffCounts {
                 gross: Fen(400),
                 refunds: Fen(79),
@@ -507,6 +534,49 @@ mod tests {
             reached: &|_| HashMap::new(),
             everybody: None,
         })
+    }
+
+    #[test]
+    fn what_was_earned_stands_and_of_a_month_that_is_over_nobody_gets_more() {
+        let rewards = [
+            reward(RewardKind::Threshold(5_000.0), "¥200"),
+            reward(RewardKind::Threshold(9_500.0), "¥500"),
+            reward(RewardKind::Rank(1), "榜首"),
+            reward(RewardKind::Attainment(KpiBand::Met), "达标"),
+        ];
+        let zone = Zone::default();
+        let end = zone.start_of(march().to.plus(1));
+        let of = |as_of: i64| {
+            let stamp = Stamp { as_of, ..stamp() };
+            let targets = goals_of_three();
+            board_of(
+                (BoardMetric::NetGmv, &|_| true),
+                stamp,
+                (&targets, &rewards),
+            )
+        };
+        let said = |row: &BoardRow| -> Vec<String> {
+            row.rewards.iter().map(ToString::to_string).collect()
+        };
+        // Of 90: b of 60, c of 90, a of 100; the leaver sold 50, and d nothing.
+        let expected: [(&str, &[&str]); 6] = [
+            ("b", &["¥200", "榜首", "达标"]),
+            ("c", &["¥200", "榜首", "达标"]),
+            ("a", &["¥200", "榜首"]),
+            ("leaver", &["¥200"]),
+            ("director", &[]),
+            ("d", &[]),
+        ];
+        for (as_of, is_over) in [(end - 2, false), (end - 1, true), (end + 9, true)] {
+            let page = of(as_of);
+            for (row, (id, earned)) in page.rows.iter().zip(expected) {
+                assert_eq!(
+                    (row.id.as_str(), said(row).join(" ")),
+                    (id, earned.join(" "))
+                );
+                assert_eq!(row.to_reward.is_none(), is_over, "{id} at {as_of}");
+            }
+        }
     }
 
     fn places(page: &BoardPage) -> Vec<(Option<u32>, &str)> {
@@ -560,6 +630,7 @@ mod tests {
             b.to_reward,
             Some((Figure::Money(Fen(500)), SafeText::new("¥500")))
         );
+        assert!(b.rewards.is_empty());
         assert_eq!(page.rows[2].refunds, Some(Fen(1_000)));
         assert_eq!(page.rows[3].to_next, Figure::Money(Fen(4_000)));
         assert!(page.rows[3].left);

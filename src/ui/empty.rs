@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::panes::{Loadable, Pane};
 use crate::config::theme::Role;
 use crate::domain::SafeText;
+use crate::engine::answer::Goal;
 use crate::filter::print_in;
 
 use super::Cx;
@@ -68,6 +69,16 @@ fn reason(cx: &Cx, pane: Pane) -> Option<Vec<(String, Role)>> {
     }
 }
 
+/// The whole scope against its own target, and how it runs to it.
+fn stands(cx: &Cx, own: &Goal) -> Vec<(String, Role)> {
+    let [words, achieved] = goal::goal_words(cx, own);
+    let (course, _) = goal::course(cx, own.held.course);
+    vec![
+        (words, Role::Title),
+        (format!("{achieved}  {course}"), Role::Title),
+    ]
+}
+
 fn nothing(cx: &Cx, pane: Pane) -> Vec<(String, Role)> {
     let say = |key: &'static str, role| (cx.words.say(key).to_owned(), role);
     match pane {
@@ -99,15 +110,13 @@ fn nothing(cx: &Cx, pane: Pane) -> Vec<(String, Role)> {
             }
         }
         Pane::Kpi => {
-            let mut lines = vec![
-                say("empty.kpi", Role::Title),
-                say("empty.kpi_do", Role::Text),
-            ];
-            // The whole may have a target where no campaign is.
-            let whole = goal::overall(cx).map(|own| goal::goal_words(cx, own));
-            let whole = whole.into_iter().flatten();
-            lines.extend(whole.map(|words| (words, Role::Title)));
-            lines
+            let none = say("empty.kpi", Role::Title);
+            let first = say("empty.kpi_do", Role::Text);
+            // The whole may have a target where no campaign is: how it stands comes before what there is not.
+            match goal::overall(cx) {
+                Some(own) => [stands(cx, own), vec![none, first]].concat(),
+                None => vec![none, first],
+            }
         }
         Pane::Board => vec![
             say("empty.board", Role::Title),

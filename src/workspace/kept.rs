@@ -41,8 +41,8 @@ pub struct OfGroups {
 pub struct OfBoard {
     /// State of the workspace.
     pub revision: u64,
-    /// The business day.
-    pub today: Day,
+    /// The business day, and the first that is not over.
+    pub today: (Day, Day),
     /// Org node of the scope.
     pub org: Option<DeptId>,
     /// Its days.
@@ -144,7 +144,7 @@ mod tests {
     fn of(revision: u64, earlier: Option<Arc<BoardSnapshot>>) -> OfBoard {
         OfBoard {
             revision,
-            today: Day(20_000),
+            today: (Day(20_000), Day(20_000)),
             org: None,
             period: Period {
                 from: Day(19_990),

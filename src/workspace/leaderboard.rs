@@ -44,7 +44,7 @@ pub(super) fn leaderboard(
     }
     let of = OfBoard {
         revision: workspace.revision,
-        today: as_of.today(),
+        today: (as_of.today(), as_of.open_day()),
         org: scope.org,
         period: stamp.period,
         metric,

@@ -613,6 +613,11 @@ pub fn board() -> BoardPage {
                     Figure::Money(Fen(6_100_000))
                 },
                 to_reward: (i == 2).then(|| (Figure::Money(Fen(4_800_000)), safe("门店红包 500"))),
+                rewards: if i == 0 {
+                    vec![safe("门店红包 200"), safe("前三 300")]
+                } else {
+                    Vec::new()
+                },
                 trend: (0..7)
                     .map(|d| i64::try_from((i * 31 + d * 17) % 50).expect("small"))
                     .collect(),

@@ -99,6 +99,7 @@ fn seller(i: usize) -> BoardRow {
         course: None,
         to_next: Figure::NoValue,
         to_reward: None,
+        rewards: Vec::new(),
         trend: vec![0; 7],
         left: false,
     }

@@ -1,6 +1,7 @@
 //! 销售榜: ranks with ties, movement, what is missing to the next rank and the next reward.
 
 mod name;
+mod rewards;
 
 pub use name::{least_of, name, name_width, person};
 
@@ -351,6 +352,7 @@ fn notes(cx: &Cx, page: &BoardPage, row: &BoardRow, room: u16) -> Vec<Vec<Run>> 
         lines.push(vec![(cx.words.fill("board.unranked", &holes), dim)]);
     }
     lines.extend(uncredited(cx, page).map(|words| vec![(words, cx.style(Role::Watch))]));
+    lines.extend(rewards::reached(cx, row, room));
     // Last, so that it is the rules that go where there is no room for all.
     lines.extend(rules(cx, page, room));
     lines
