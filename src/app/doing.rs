@@ -79,7 +79,7 @@ impl App {
     pub(super) fn prompted(&mut self, state: &PromptState, turn: &mut Turn) {
         let text = state.meant();
         if state.makes_a_tag() {
-            return self.make_tag(text, turn);
+            return self.make_tag(text, state.seen, turn);
         }
         if let Prompt::Edit(editing) = state.prompt
             && (text.is_empty() || self.is_no_name(editing, &text))
@@ -105,7 +105,8 @@ impl App {
                 }
             }
             Prompt::Edit(editing) => {
-                let (edit, count) = (self.edit_of(editing, text), self.edited_count());
+                let edit = self.edit_of(editing, text, state.seen);
+                let count = self.edited_count();
                 let asked = self.asked(editing, &edit.name, count);
                 self.send_or_pose(count, asked, Deed::Edit(Box::new(edit)), turn);
             }
@@ -182,15 +183,13 @@ impl App {
         }
     }
 
-    pub(super) fn edit_of(&self, editing: Editing, name: String) -> Edit {
-        let page = self.panes.customers.page.value.as_ref();
+    pub(super) fn edit_of(&self, editing: Editing, name: String, seen: Option<u64>) -> Edit {
         Edit {
             editing,
             name,
             chosen: self.chosen(false),
             scope: self.scope.clone(),
-            // A preview belongs to no state that could be named.
-            seen: page.filter(|p| !p.preliminary).map(|p| p.stamp.revision),
+            seen,
         }
     }
 

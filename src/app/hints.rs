@@ -300,6 +300,7 @@ mod tests {
                 prompt,
                 line: line(),
                 names: None,
+                seen: None,
             })
         };
         let untag = prompt(Prompt::Edit(Editing::Untag));

@@ -83,6 +83,15 @@ impl<Id: Clone + PartialEq> List<Id> {
         self.marked.contains(id) != self.all
     }
 
+    /// Whether a key is about the row: the marked ones, else the one under the cursor.
+    pub(super) fn is_chosen(&self, id: &Id) -> bool {
+        if self.marked.is_empty() && !self.all {
+            self.cursor.as_ref() == Some(id)
+        } else {
+            self.is_marked(id)
+        }
+    }
+
     /// How many of `count` rows are marked.
     pub fn marks(&self, count: u64) -> u64 {
         let named = self.marked.len() as u64;

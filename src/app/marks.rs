@@ -1,5 +1,7 @@
 //! Marks of the lists: row by row, a range, everything under the filter, turned round.
 
+use crate::engine::answer::{BoardRow, GroupRow};
+
 use super::command::{Command, Motion};
 use super::panes::Pane;
 use super::state::App;
@@ -68,6 +70,20 @@ impl App {
             );
             self.toast(turn, words, false);
         }
+    }
+
+    /// The groups a key is about.
+    pub(super) fn chosen_groups(&self) -> impl Iterator<Item = &GroupRow> {
+        let groups = &self.panes.groups;
+        let rows = groups.page.value.iter().flat_map(|page| &page.rows);
+        rows.filter(|row| groups.list.is_chosen(&row.id))
+    }
+
+    /// The staff a key is about.
+    pub(super) fn chosen_staff(&self) -> impl Iterator<Item = &BoardRow> {
+        let board = &self.panes.board;
+        let rows = board.page.value.iter().flat_map(|page| &page.rows);
+        rows.filter(|row| board.list.is_chosen(&row.id))
     }
 
     fn anchor(&self, pane: Pane) -> Option<u64> {

@@ -66,9 +66,10 @@ impl PromptState {
 
 impl App {
     /// Makes a tag and tags the customers with it; of many it asks.
-    pub(super) fn make_tag(&mut self, name: String, turn: &mut Turn) {
+    pub(super) fn make_tag(&mut self, name: String, seen: Option<u64>, turn: &mut Turn) {
         self.overlays.pop();
-        let (edit, count) = (self.edit_of(Editing::Tag, name), self.edited_count());
+        let edit = self.edit_of(Editing::Tag, name, seen);
+        let count = self.edited_count();
         let name = SafeText::new(&edit.name);
         let words = match self.look.lang {
             Lang::Zh => format!("新建标签 {name} (组: {OWN_TAGS}), 并给 {count} 位客户加上?"),
@@ -79,12 +80,19 @@ impl App {
         self.send_or_pose(count, words, Deed::NewTag(Box::new(edit)), turn);
     }
 
+    /// The state of the workspace that the customers on screen are of; a preview belongs to none that could be named.
+    fn seen(&self) -> Option<u64> {
+        let page = self.panes.customers.page.value.as_ref();
+        page.filter(|p| !p.preliminary).map(|p| p.stamp.revision)
+    }
+
     /// Opens a field with a text, and fetches the names it chooses from.
     pub(super) fn prompt(&mut self, prompt: Prompt, text: &str, turn: &mut Turn) {
         self.overlays.push(Overlay::Prompt(PromptState {
             prompt,
             line: LineEdit::with(text),
             names: None,
+            seen: self.seen(),
         }));
         self.dirty = true;
         self.complete_prompt();
@@ -203,6 +211,7 @@ impl App {
             prompt: Prompt::Edit(editing),
             line,
             names: Some(ids),
+            seen: self.seen(),
         }));
         self.dirty = true;
     }

@@ -4,7 +4,6 @@
 use super::App;
 use super::panes::Pane;
 use crate::domain::Fen;
-use crate::engine::answer::BoardRow;
 use crate::engine::request::Scope;
 use crate::filter::{Expr, edit};
 
@@ -18,25 +17,22 @@ pub(super) struct Outside {
 }
 
 impl App {
-    /// Notes what the list behind a row of the board will leave out.
+    /// Notes what the list behind rows of the board will leave out.
     pub(super) fn note_outside(&mut self, expr: &Expr) {
         if self.focus != Pane::Board {
             return;
         }
-        let left_out = |row: &&BoardRow| row.outside_orders > 0 || row.outside.0 != 0;
-        let Some(row) = self.panes.board.row().filter(left_out) else {
+        let orders = self.chosen_staff().map(|row| row.outside_orders).sum();
+        let money = Fen::total_held(self.chosen_staff().map(|row| row.outside));
+        if orders == 0 && money.0 == 0 {
             self.memory.outside = None;
             return;
-        };
+        }
         let of = Scope {
             filter: edit::and(&self.scope.filter, expr.clone()),
             ..self.scope.clone()
         };
-        self.memory.outside = Some(Outside {
-            of,
-            orders: row.outside_orders,
-            money: row.outside,
-        });
+        self.memory.outside = Some(Outside { of, orders, money });
     }
 
     /// Orders of people outside the pool, and what they came to, that the figure had and the list of customers has not.

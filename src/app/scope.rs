@@ -200,8 +200,8 @@ impl App {
             }
             Pane::Groups | Pane::Kpi => self.behind_row(),
             Pane::Board => {
-                let row = self.panes.board.row()?;
-                Some(terms::of_id(Field::Owner, row.id.as_str()))
+                let staff = self.chosen_staff().map(|row| row.id.as_str());
+                terms::of_ids(Field::Owner, staff)
             }
         }
     }
@@ -232,7 +232,7 @@ impl App {
         }
     }
 
-    /// The condition that lists the people behind the row under the cursor.
+    /// The condition that lists the people behind the row under the cursor; of groups and staff, behind those marked.
     pub(super) fn behind_row(&self) -> Option<Expr> {
         match self.focus {
             Pane::Customers => None,
@@ -241,8 +241,8 @@ impl App {
                 Some(terms::of_id(Field::Tag, tag.id.as_str()))
             }
             Pane::Groups => {
-                let row = self.panes.groups.row()?;
-                Some(terms::of_id(Field::Group, row.id.as_str()))
+                let groups = self.chosen_groups().map(|row| row.id.as_str());
+                terms::of_ids(Field::Group, groups)
             }
             Pane::Kpi => {
                 let kpi = &self.panes.kpi;
@@ -252,23 +252,21 @@ impl App {
                 super::typing::parse_term(kpi.node()?.drill.as_deref()?)
             }
             Pane::Board => {
-                let row = self.panes.board.row()?;
+                let staff = self.chosen_staff().map(|row| row.id.as_str());
                 match self.panes.board.metric {
                     // Adds count people, not buyers.
                     BoardMetric::Adds => {
                         let days = self.panes.board.page.value.as_ref()?.stamp.period;
                         let period = format!("added:{}..{}", days.from, days.to);
                         Some(Expr::all_of(vec![
-                            terms::of_id(Field::Owner, row.id.as_str()),
+                            terms::of_ids(Field::Owner, staff)?,
                             super::typing::parse_term(&period)?,
                         ]))
                     }
                     BoardMetric::NetGmv
                     | BoardMetric::Gmv
                     | BoardMetric::Orders
-                    | BoardMetric::Achievement => {
-                        Some(terms::of_id(Field::CreditedTo, row.id.as_str()))
-                    }
+                    | BoardMetric::Achievement => terms::of_ids(Field::CreditedTo, staff),
                 }
             }
         }

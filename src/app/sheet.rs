@@ -5,7 +5,6 @@ use crate::domain::{Fen, Figure, SafeText, Zone, metric, text};
 use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, KpiNode, TagRow};
 use crate::filter::fields;
 
-use super::list::List;
 use super::panes::customers::Column;
 use super::panes::{Pane, board};
 use super::state::App;
@@ -162,7 +161,7 @@ impl App {
                 ("score", "column.score"),
             ],
             rows: rows
-                .filter(|row| chosen(list, &row.id))
+                .filter(|row| list.is_chosen(&row.id))
                 .map(group_cells)
                 .collect(),
             missing: 0,
@@ -190,7 +189,7 @@ impl App {
                 ("achievement", "column.achievement"),
             ],
             rows: rows
-                .filter(|row| chosen(list, &row.id))
+                .filter(|row| list.is_chosen(&row.id))
                 .map(board_cells)
                 .collect(),
             missing: 0,
@@ -270,15 +269,6 @@ impl App {
             missing: marks.saturating_sub(rows.len() as u64),
             rows,
         }
-    }
-}
-
-/// The marked rows, else the row under the cursor.
-fn chosen<Id: Clone + PartialEq>(list: &List<Id>, id: &Id) -> bool {
-    if list.marked.is_empty() && !list.all {
-        list.cursor.as_ref() == Some(id)
-    } else {
-        list.is_marked(id)
     }
 }
 

@@ -8,6 +8,12 @@ pub(super) fn of_id(field: Field, id: &str) -> Expr {
     Expr::term(field, Test::Has(vec![Match::identity(id)]))
 }
 
+/// Rows of any of these identities; nothing of none.
+pub(super) fn of_ids<'a>(field: Field, ids: impl Iterator<Item = &'a str>) -> Option<Expr> {
+    let ids: Vec<Match> = ids.map(Match::identity).collect();
+    (!ids.is_empty()).then(|| Expr::term(field, Test::Has(ids)))
+}
+
 /// Rows with exactly this text.
 pub(super) fn of_text(field: Field, text: &str) -> Expr {
     Expr::term(field, Test::Is(vec![Match::quoted(text)]))

@@ -152,6 +152,16 @@ fn one_customer_is_tagged_at_once_and_many_are_asked() {
 }
 
 #[test]
+fn what_others_did_while_the_question_stood_is_later_than_what_was_looked_at() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et").commit();
+    console.keys("VIP<ret>");
+    assert_eq!(edit(&mut console).seen, Some(1));
+    console.keys("etVIP<ret>");
+    assert_eq!(edit(&mut console).seen, Some(2), "asked after it");
+}
+
+#[test]
 fn marking_all_is_about_the_filter_it_was_said_under() {
     let mut console = Console::new(5_000, NARROW);
     console.keys("a");

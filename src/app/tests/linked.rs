@@ -98,6 +98,21 @@ fn the_kpi_tree_folds_and_another_campaign_opens() {
 }
 
 #[test]
+fn marked_groups_and_staff_are_meant_together() {
+    let mut console = Console::new(20, NARROW);
+    // The cursor stands on the third by now.
+    console.keys("3<space><space>f");
+    assert_eq!(console.filter(), "group:#g0,#g1");
+    console.keys("[gc");
+    assert_eq!(console.filter(), "group:#g0,#g1");
+    console.keys("<esc>5j<space><space><space><ret>");
+    assert_eq!(console.filter(), "buyer:#s1,#s2,#s3");
+    assert_eq!(console.app.outside(), Some((2, Fen(5_000))));
+    console.keys("<esc>F");
+    assert_eq!(console.filter(), "-owner:#s1,#s2,#s3");
+}
+
+#[test]
 fn a_salesperson_opens_the_buyers_credited_to_them() {
     let mut console = Console::new(100, NARROW);
     console.keys("5j<ret>");
