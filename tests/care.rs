@@ -1539,14 +1539,7 @@ fn an_erased_id_of_digits_is_no_amount_of_the_journal() {
     drop(conn);
     for yuan in ["12000", "13000"] {
         let args = [
-            "target",
-            "set",
-            "gmv",
-            yuan,
-            "-w",
-            "w.db",
-            "--as-of",
-            "2026-11-11 14:30",
+            "target", "set", "gmv", yuan, "-w", "w.db", "--period", "2026-11",
         ];
         shop.good(&args);
     }

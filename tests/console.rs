@@ -55,6 +55,9 @@ fn close(pty: &mut Pty, shown: &str) {
     assert!(pty.read_until(|screen, _| !screen.contents().contains(shown)));
 }
 
+/// A "now" that is still to come, so that it may be written.
+const AHEAD: &str = "2100-01-01 14:30";
+
 fn rename(conn: &Connection, id: &str, name: &str) {
     let sql = "UPDATE customer SET name = ?2 WHERE external_userid = ?1";
     assert_eq!(conn.execute(sql, [id, name]).unwrap(), 1);
@@ -63,9 +66,9 @@ fn rename(conn: &Connection, id: &str, name: &str) {
 #[test]
 fn commits_and_imports_of_others_show_in_every_console_without_a_key() {
     let shop = with_customers(&["张三", "李四", "王五"]);
-    let mut first = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    let mut first = console(&shop, &["-w", "w.db", "--as-of", AHEAD]);
     first.wait_for("张三");
-    let mut second = console(&shop, &["-w", "w.db", "--read-only", "--as-of", NOW]);
+    let mut second = console(&shop, &["-w", "w.db", "--read-only", "--as-of", AHEAD]);
     second.wait_for("张三");
     second.wait_for("只读");
     assert!(!first.text().contains("只读"));
@@ -111,7 +114,7 @@ fn a_console_that_becomes_a_past_one_says_so_and_writes_nothing() {
          INSERT INTO tag (tag_id, group_id, name) VALUES ('t', 'g', '高净值');",
     )
     .unwrap();
-    let mut pty = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    let mut pty = console(&shop, &["-w", "w.db", "--as-of", AHEAD]);
     pty.wait_for("张三");
     assert!(!pty.text().contains("只读"));
     // Asked before, answered after: the words are gone from the screen by then, the edit is refused by whoever writes.
@@ -119,7 +122,7 @@ fn a_console_that_becomes_a_past_one_says_so_and_writes_nothing() {
     pty.wait_for("加标签");
     conn.execute_batch(
         "INSERT INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
-         VALUES ('later', 'wm1', 'wm1', 1794400000, 1794400000, '2026-11-11', 'paid', 1, 1, 'other')",
+         VALUES ('later', 'wm1', 'wm1', 4102500000, 4102500000, '2100-01-02', 'paid', 1, 1, 'other')",
     )
     .unwrap();
     pty.wait_for("从此只读");

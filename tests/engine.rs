@@ -1363,6 +1363,7 @@ fn a_kept_board_follows_an_order_its_refund_and_its_end() {
     let Loaded {
         mut engine,
         mut seq,
+        ..
     } = shop.load();
     let metric = BoardMetric::NetGmv;
     boards(&mut engine, metric);
@@ -1403,7 +1404,7 @@ proptest! {
     fn an_engine_that_followed_changes_equals_one_that_loads_anew(seed in any::<u64>(), rounds in prop::collection::vec(1_usize..12, 1..5), ranked in prop::sample::select(vec![BoardMetric::NetGmv, BoardMetric::Orders, BoardMetric::Adds])) {
         let mut shop = Shop::new(seed % 3 + 20);
         shop.dice = Dice(seed);
-        let Loaded { mut engine, mut seq } = shop.load();
+        let Loaded { mut engine, mut seq, .. } = shop.load();
         // Kept orders, sets, scores and boards must follow too.
         everything(&mut engine);
         boards(&mut engine, ranked);

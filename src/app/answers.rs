@@ -365,6 +365,7 @@ impl App {
             }
             Notice::Zone(zone) => self.take_zone(zone, turn),
             Notice::Past => self.become_past(turn),
+            Notice::Waiting(n) => self.dirty |= std::mem::replace(&mut facts.waiting, n) != n,
             Notice::Changed {
                 customers,
                 groups,

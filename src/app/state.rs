@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{CustomerId, Lang, SafeText, Zone};
+use crate::domain::{CustomerId, Fixed, Lang, SafeText, Zone};
 use crate::engine::answer::{SourceAge, TimelineEvent};
 use crate::engine::request::{Scope, Trouble};
 use crate::filter::{Filter, SortKey};
@@ -108,6 +108,8 @@ pub struct WorkspaceFacts {
     pub path: Option<PathBuf>,
     /// "Now" as it was given, where it stands still.
     pub as_of: Option<String>,
+    /// The same, and where that is.
+    pub fixed: Option<Fixed>,
     /// Zone of business days.
     pub zone: Zone,
     /// No writes.
@@ -122,6 +124,8 @@ pub struct WorkspaceFacts {
     pub trouble: Option<Trouble>,
     /// Locked by another process since this many seconds.
     pub busy: Option<u64>,
+    /// Rows dated later than now, which wait for their time.
+    pub waiting: u64,
 }
 
 /// A line at the bottom that goes away.

@@ -77,7 +77,7 @@ impl Asking {
         format: OutputFormat,
     ) -> Result<Self, Failure> {
         let mut workspace = setting.open()?;
-        let unix = setting.fixed_now(&workspace)?.unwrap_or_else(when::now);
+        let unix = workspace.begun().unwrap_or_else(when::now);
         let as_of = workspace.as_of(unix);
         let org = setting.org(&mut workspace, unix)?.map(|(id, _)| id);
         let scope = Scope {

@@ -240,9 +240,11 @@ pub fn prepared(
         name: workspace.name().clone(),
         path: std::path::absolute(setting.workspace()).ok(),
         as_of: setting.common.as_of.clone(),
+        fixed: workspace.fixed(),
         zone: workspace.zone(),
         // What is written now would not be seen in a past.
         read_only: workspace.access() == Access::ReadOnly || workspace.is_past(),
+        waiting: workspace.waiting(),
         demo: workspace.is_demo(),
         loading: Some((0, 0)),
         ..WorkspaceFacts::default()

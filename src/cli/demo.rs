@@ -57,7 +57,7 @@ pub fn run(wish: &DemoArguments, lang: Lang, out: &mut impl Write) -> Result<Exi
         let plan = Plan {
             customers: wish.customers,
             seed: wish.seed,
-            today: when::today(wish.today.as_deref(), zone)?,
+            today: when::demo_day(wish.today.as_deref(), zone)?,
             zone,
         };
         let made = make(&wish.file, &plan, lang)?;

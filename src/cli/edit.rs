@@ -120,25 +120,44 @@ pub fn run(
 
 /// A writer, unless writing was ruled out.
 pub fn writer(setting: &Setting) -> Result<Writer, Failure> {
-    if setting.common.read_only {
-        return Err(StoreError::ReadOnly {
-            doing: "writing to it",
-        }
-        .into());
-    }
+    may_write(setting)?;
     sees_edits(setting)?;
     Ok(Writer::open(&setting.workspace(), &person::actor())?)
 }
 
-/// Refuses to write with `--as-of` before something that the file holds: a past is only looked at.
+fn may_write(setting: &Setting) -> Result<(), Failure> {
+    if setting.common.read_only {
+        let doing = "writing to it";
+        return Err(StoreError::ReadOnly { doing }.into());
+    }
+    Ok(())
+}
+
+/// A writer of what stood at an instant, now or then: of a past only where nothing later is in the file that would be
+/// missing from it.
+pub fn keeper(setting: &Setting) -> Result<Writer, Failure> {
+    may_write(setting)?;
+    if let Some(text) = setting.common.as_of.as_deref() {
+        let opened = open(&setting.workspace(), Access::ReadOnly)?;
+        let zone = meta::zone(&opened.conn)?;
+        let unix = when::as_of(text, zone)?;
+        if past::has_later(&opened.conn, AsOf { unix, zone })? {
+            return Err(in_the_past());
+        }
+    }
+    Ok(Writer::open(&setting.workspace(), &person::actor())?)
+}
+
+/// Refuses to write with `--as-of` in the past: what is written now is not of then.
 pub fn sees_edits(setting: &Setting) -> Result<(), Failure> {
     let Some(text) = setting.common.as_of.as_deref() else {
         return Ok(());
     };
     let opened = open(&setting.workspace(), Access::ReadOnly)?;
     let zone = meta::zone(&opened.conn)?;
-    let unix = when::as_of(text, zone)?;
-    if past::has_later(&opened.conn, AsOf { unix, zone })? {
+    // Of today alone it is now, which goes on.
+    let now = when::now();
+    if when::as_of(text, zone)? < now {
         return Err(in_the_past());
     }
     Ok(())

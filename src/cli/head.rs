@@ -20,6 +20,17 @@ pub struct Head<'a> {
     pub facts: Vec<(&'static str, Value)>,
 }
 
+/// What is said behind the days of a period that is not over.
+pub(super) fn so_far(stamp: &Stamp, how: How) -> &'static str {
+    if stamp.is_ahead(how.zone) {
+        how.word(" (未开始)", " (not begun)")
+    } else if stamp.partial {
+        how.word(" (至今)", " (so far)")
+    } else {
+        ""
+    }
+}
+
 impl Head<'_> {
     /// The scope as it is printed above every table: org node, period, filter, moment.
     pub fn scope_line(stamp: &Stamp, how: How) -> String {
@@ -27,11 +38,7 @@ impl Head<'_> {
             || how.word("全部组织", "whole workspace").to_owned(),
             |(_, name)| name.as_str().to_owned(),
         );
-        let so_far = if stamp.partial {
-            how.word(" (至今)", " (so far)")
-        } else {
-            ""
-        };
+        let so_far = so_far(stamp, how);
         let filter = if stamp.filter.is_empty() {
             how.word("无筛选", "no filter").to_owned()
         } else {
@@ -62,6 +69,7 @@ impl Head<'_> {
                     "from": stamp.period.from.to_string(),
                     "to": stamp.period.to.to_string(),
                     "partial": stamp.partial,
+                    "begun": !stamp.is_ahead(how.zone),
                 }),
             );
             let org = stamp

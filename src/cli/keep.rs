@@ -12,7 +12,7 @@ use crate::store::board::BoardKey;
 use crate::store::write::{BoardLine, KeptBoard};
 
 use super::asking::Asking;
-use super::edit::writer;
+use super::edit::keeper;
 use super::error::{Exit, Failure};
 use super::how::How;
 use super::options::OutputFormat;
@@ -51,7 +51,7 @@ pub fn run(setting: &Setting, out: &mut impl Write) -> Result<Exit, Failure> {
             sentence!("去掉 --org 和 --period", "leave --org and --period out"),
         ));
     }
-    let mut writer = writer(setting)?;
+    let mut writer = keeper(setting)?;
     let asking = Asking::new(setting, None, OutputFormat::Table)?;
     let (now, how) = (asking.as_of, asking.how);
     let mut boards = boards_at(setting, (now, how), &[PeriodSpec::Today])?;

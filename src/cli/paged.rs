@@ -86,11 +86,7 @@ fn about(how: How, head: &Head<'_>) -> Vec<(String, String)> {
             |(id, name)| format!("{name} ({})", id.0),
         );
         add(how.word("组织", "org"), org);
-        let so_far = if stamp.partial {
-            how.word(" (至今)", " (so far)")
-        } else {
-            ""
-        };
+        let so_far = super::head::so_far(stamp, how);
         let period = format!("{}..{}{so_far}", stamp.period.from, stamp.period.to);
         add(how.word("时段", "period"), period);
         let filter = crate::domain::SafeText::new(&stamp.filter);

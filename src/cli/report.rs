@@ -168,8 +168,6 @@ pub fn run(
 
 /// When the report stands, and over which period.
 struct Moment {
-    /// "Now": of the clock, or as `--as-of` says, where the workspace stands at it already.
-    given: AsOf,
     /// The figures stand at this instant.
     as_of: AsOf,
     /// The tasks and the ages of the sources stand at this one.
@@ -217,7 +215,6 @@ impl Moment {
             Meeting::Daily | Meeting::Noon | Meeting::Evening => day,
         };
         Ok(Self {
-            given: now,
             as_of,
             now: meets_at,
             day,
@@ -230,10 +227,8 @@ impl Moment {
         let mut asking = Asking::new(setting, None, OutputFormat::Json)?;
         asking.as_of = at;
         asking.scope.period = self.spec;
-        if at != self.given {
-            let (workspace, _) = asking.workspace()?;
-            workspace.stand_at(at.unix)?;
-        }
+        let (workspace, _) = asking.workspace()?;
+        workspace.stand_at(at.unix)?;
         Ok(asking)
     }
 }

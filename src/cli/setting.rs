@@ -266,8 +266,14 @@ impl Setting {
         let path = self.workspace();
         let opened = self.opened(&path)?;
         let mut workspace = Workspace::new(path, opened)?;
-        if let Some(at) = self.fixed_now(&workspace)? {
-            workspace.stand_at(at)?;
+        let now = when::now();
+        let Some(at) = self.fixed_now(&workspace)? else {
+            workspace.follow_clock(now)?;
+            return Ok(workspace);
+        };
+        workspace.stand_at(at)?;
+        if at < now {
+            workspace.only_look();
         }
         Ok(workspace)
     }

@@ -36,7 +36,7 @@ impl Shop {
         let plan = Plan {
             customers: CUSTOMERS,
             seed: 1,
-            today: zone.day_of(when::now()),
+            today: when::demo_day(None, zone)?,
             zone,
         };
         generate(&file, &plan, &mut |_, _, _| {})?;

@@ -53,7 +53,7 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let size = size(&wish.size)?;
     let mut workspace = setting.open()?;
-    let unix = setting.fixed_now(&workspace)?.unwrap_or_else(when::now);
+    let unix = workspace.begun().unwrap_or_else(when::now);
     let now = Now { millis: 0, unix };
     let presentation = (wish.pane == PaneName::Present).then(|| Presentation {
         pages: Vec::new(),

@@ -61,10 +61,21 @@ fn no_time(what: Sentence) -> Failure {
     )
 }
 
-/// Reads `--today`, else the day that is going on in a zone.
-pub fn today(text: Option<&str>, zone: Zone) -> Result<Day, Failure> {
-    let today = zone.day_of(now());
-    text.map_or(Ok(today), |text| day(text, today))
+/// Reads `--today` of a demo, whose day ends at half past two: without one, the last day of which that has come, since what
+/// it invents shall not be of later than now.
+pub fn demo_day(text: Option<&str>, zone: Zone) -> Result<Day, Failure> {
+    let now = now();
+    let today = zone.day_of(now);
+    text.map_or_else(|| Ok(last_demo_day(now, zone)), |text| day(text, today))
+}
+
+fn last_demo_day(now: i64, zone: Zone) -> Day {
+    let today = zone.day_of(now);
+    if crate::store::demo::end_of(today, zone) > now {
+        today.plus(-1)
+    } else {
+        today
+    }
 }
 
 /// Reads one day as a period names it: `2026-11-20`, `2026/11/20`, `11月20日`, `前天`.
@@ -122,6 +133,16 @@ mod tests {
             Some(1_794_378_600)
         );
         assert!(as_of("11/11/2026", zone).is_err());
+    }
+
+    #[test]
+    fn a_demo_without_a_day_is_of_nothing_later_than_now() {
+        let zone = Zone::default();
+        let day = Day::parse("2026-11-11").unwrap();
+        let half_past_two = 1_794_378_600;
+        assert_eq!(last_demo_day(half_past_two, zone), day);
+        assert_eq!(last_demo_day(half_past_two - 1, zone), day.plus(-1));
+        assert_eq!(last_demo_day(zone.start_of(day), zone), day.plus(-1));
     }
 
     #[test]

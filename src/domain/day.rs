@@ -152,6 +152,15 @@ pub struct AsOf {
     pub zone: Zone,
 }
 
+/// A "now" that stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    /// Unix seconds.
+    pub at: i64,
+    /// It had not come yet when the file was opened.
+    pub ahead: bool,
+}
+
 impl AsOf {
     /// The business day that is going on.
     pub fn today(self) -> Day {

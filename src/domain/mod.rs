@@ -25,7 +25,7 @@ pub mod sentence;
 pub mod tag;
 pub mod text;
 
-pub use day::{AsOf, Day, Zone};
+pub use day::{AsOf, Day, Fixed, Zone};
 pub use figure::{Fen, Figure, Rate, nearest};
 pub use id::{CampaignId, ChatId, CustomerId, DeptId, StaffId, TagId};
 pub use lang::{GlyphSet, Lang};

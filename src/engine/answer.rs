@@ -16,7 +16,7 @@ pub use crate::domain::org::OrgNode;
 use crate::domain::period::Period;
 pub use crate::domain::rfm::Rfm;
 use crate::domain::{
-    CampaignId, ChatId, CustomerId, DeptId, Fen, Figure, Rate, SafeText, StaffId, TagId,
+    CampaignId, ChatId, CustomerId, DeptId, Fen, Figure, Rate, SafeText, StaffId, TagId, Zone,
 };
 pub use crate::engine::shared::Shared;
 use crate::filter::Filter;
@@ -40,6 +40,13 @@ pub struct Stamp {
     pub filter: String,
     /// The filter as shown: with names in place of ids, where a name says as much.
     pub named: Filter,
+}
+
+impl Stamp {
+    /// The period has not begun: nothing has come in, nobody has moved, nothing is to be had yet.
+    pub fn is_ahead(&self, zone: Zone) -> bool {
+        zone.day_of(self.as_of) < self.period.from
+    }
 }
 
 /// One customer as listed.

@@ -86,9 +86,9 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         first: input.zone.start_of(input.stamp.period.from),
         namesakes: namesakes(input.staff.iter().map(|s| (s.id.as_str(), s.name.as_str()))),
     };
-    let mut candidates = Vec::with_capacity(input.staff.len());
     let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));
-    candidates.extend(inside.filter_map(|staff| candidate(staff, input, &shared, &targets)));
+    let candidates = inside.filter_map(|staff| candidate(staff, input, &shared, &targets));
+    let candidates: Vec<_> = candidates.collect();
     let (total, aimed) = match input.metric {
         metric if !input.knows.measures(metric) => (Figure::NotMeasured, None),
         metric => totals(&candidates, metric),
@@ -97,9 +97,9 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let expected = shares(input.metric, &aims_of(input));
     let (mut ranked, unranked) = standings(&candidates);
     list_tied(&mut ranked, &candidates, input);
-    let moved = movements(&ranked, input.earlier);
-    let next = to_next(&ranked);
-    let is_over = is_over(input);
+    let (earlier, rewards) = begun(input);
+    let moved = movements(&ranked, earlier);
+    let (next, is_over) = (to_next(&ranked), is_over(input));
     let mut rows = Vec::with_capacity(candidates.len());
     let mut candidates: Vec<Option<Candidate<'_>>> = candidates.into_iter().map(Some).collect();
     let mut take = |place: usize| candidates.get_mut(place).and_then(Option::take);
@@ -119,8 +119,8 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
                 reached_at: standing.reached_at,
                 to_next: next,
                 // Of a period that is over nobody gets more.
-                to_reward: next_reward(input.rewards, asked).filter(|_| !is_over),
-                rewards: reached_rewards(input.rewards, asked).cloned().collect(),
+                to_reward: next_reward(rewards, asked).filter(|_| !is_over),
+                rewards: reached_rewards(rewards, asked).cloned().collect(),
             };
             rows.push(row(candidate, place, (input.metric, &expected)));
         }
@@ -137,8 +137,17 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
         total,
         aimed,
         goals,
-        compared_with: input.earlier.map(|board| board.taken_at),
+        compared_with: earlier.map(|board| board.taken_at),
         uncredited: uncredited(input),
+    }
+}
+
+/// The board compared with, and the rewards: nobody has moved in a period that has not begun, and nothing is to be had in it yet.
+fn begun<'a>(input: &BoardInput<'a>) -> (Option<&'a BoardSnapshot>, &'a [RewardStep]) {
+    if input.stamp.is_ahead(input.zone) {
+        (None, &[])
+    } else {
+        (input.earlier, input.rewards)
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Loaded {
     pub engine: Engine,
     /// Read changes from here on.
     pub seq: Seq,
+    /// It was read as of this instant, unix seconds; `None` where the file was read as it is.
+    pub until: Option<i64>,
 }
 
 /// Why a load failed.
@@ -291,7 +293,11 @@ fn read(
         words,
         ..Engine::default()
     };
-    early(Early::People(Box::new(Loaded { engine, seq })));
+    early(Early::People(Box::new(Loaded {
+        engine,
+        seq,
+        until: None,
+    })));
     let finder = Finder::new(ids);
     if wanted.contains(&Table::Follows) {
         let staff = catalogue.staff.iter().map(|(id, _)| id.as_str());

@@ -222,6 +222,8 @@ pub enum Notice {
     Zone(Zone),
     /// The file has rows of later than the instant that is told of: from here on it is only looked at.
     Past,
+    /// So many rows are dated later than now, and wait for their time.
+    Waiting(u64),
 }
 
 impl Answer {

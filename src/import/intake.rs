@@ -21,7 +21,7 @@ use super::{ImportError, Matched, Problem, Report};
 use crate::domain::text::inert;
 use crate::domain::{Lang, SafeText, Sentence, sentence};
 use crate::store::totals::Bulk;
-use crate::store::{Doing, changes};
+use crate::store::{Doing, changes, later};
 
 /// After so many written rows the triggers are put to sleep and the totals rebuilt at the end.
 const BULK_AFTER: u64 = 50_000;
@@ -51,6 +51,8 @@ pub(super) struct Intake<'a, 'c> {
     /// Ids of refunds that were not made.
     not_made: Vec<String>,
     bulk: Option<Bulk<'c>>,
+    /// The latest instant that is later than now.
+    until: Option<i64>,
 }
 
 impl<'a, 'c> Intake<'a, 'c> {
@@ -87,6 +89,7 @@ impl<'a, 'c> Intake<'a, 'c> {
             report,
             not_made: Vec::new(),
             bulk,
+            until: None,
         })
     }
 
@@ -231,7 +234,10 @@ impl<'a, 'c> Intake<'a, 'c> {
             self.report.masked.add(self.sheet.masked(&row));
         }
         self.count_status(&row);
-        self.count_later(&row);
+        if let Some(at) = self.sheet.later(&row) {
+            self.report.later += 1;
+            self.until = self.until.max(Some(at));
+        }
         if self.bulk.is_none() && self.report.new + self.report.changed >= BULK_AFTER {
             self.bulk = Some(Bulk::begin(self.conn, self.sheet.kind.spec().table)?);
         }
@@ -251,20 +257,6 @@ impl<'a, 'c> Intake<'a, 'c> {
         let is_paid = of("paid_at").is_some_and(|at| at != ValueRef::Null);
         if let ("closed", true, Some(n)) = (status.unwrap_or(""), is_paid, statuses.last_mut()) {
             *n += 1;
-        }
-    }
-
-    /// An order or a refund dated after now: totals that know no day have it at once, the figures of a day only then.
-    fn count_later(&mut self, row: &impl Cells) {
-        let dated = [
-            (Kind::Orders, "paid_at"),
-            (Kind::Refunds, "refunded_at"),
-            (Kind::Follows, "added_at"),
-        ];
-        let field = dated.iter().find(|(kind, _)| *kind == self.sheet.kind);
-        let at = field.and_then(|(_, field)| self.sheet.slot(field));
-        if let Some(ValueRef::Integer(at)) = at.map(|at| row.cell(at)) {
-            self.report.later += u64::from(at > self.sheet.now);
         }
     }
 
@@ -357,6 +349,9 @@ impl<'a, 'c> Intake<'a, 'c> {
         self.report.overdrawn = self.overdrawn()?;
         self.report.untold = self.untold()?;
         self.report.changes = self.table.take_changes();
+        if let Some(until) = self.until {
+            later::note(self.conn, until)?;
+        }
         match self.bulk {
             Some(bulk) => bulk.end()?,
             None => changes::prune(self.conn)?,

@@ -149,7 +149,7 @@ pub struct Report {
     pub left_out: LeftOut,
     /// Refunds of the workspace that the file says were not made: they are taken out.
     pub withdrawn: u64,
-    /// Orders paid, or refunds made, after now by their own date.
+    /// Rows dated later than now: they count from then on.
     pub later: u64,
     /// Orders of the workspace that gave back more than was paid; counted after refunds came in.
     pub overdrawn: u64,

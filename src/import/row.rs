@@ -1,6 +1,6 @@
 //! A row on its way into its table: which cell of the file fills which column, and with what.
 
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 
 use super::column::{Column, Empty};
 use super::dress::undressed;
@@ -8,6 +8,7 @@ use super::headings;
 use super::kind::Kind;
 use super::parse::{self, Reading};
 use super::plan::Plan;
+use super::prepared::Cells;
 use super::silent::{self, Left};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
 
@@ -249,6 +250,43 @@ impl Sheet {
             });
         }
         Ok(())
+    }
+
+    /// The latest instant a row gives that is later than now: it counts from then on.
+    pub(super) fn later(&self, row: &impl Cells) -> Option<i64> {
+        let fields: &[&str] = match self.kind {
+            Kind::Orders => &["paid_at"],
+            Kind::Refunds => &["refunded_at"],
+            Kind::Customers => &["first_added_at"],
+            Kind::Follows => &["added_at", "ended_at", "last_touch_at", "last_inbound_at"],
+            Kind::FollowEvents => &["occurred_at"],
+            Kind::Groups => &["created_at", "dissolved_at"],
+            Kind::GroupMembers => &["join_at", "quit_at"],
+            Kind::CampaignSteps => &["at"],
+            Kind::Departments
+            | Kind::Staff
+            | Kind::TagGroups
+            | Kind::Tags
+            | Kind::CustomerTags
+            | Kind::Journeys
+            | Kind::Stages
+            | Kind::CustomerStages
+            | Kind::Channels
+            | Kind::GroupDays
+            | Kind::StaffDays
+            | Kind::OrderItems
+            | Kind::Costs
+            | Kind::Campaigns
+            | Kind::Targets
+            | Kind::Incentives => &[],
+        };
+        let instants = fields
+            .iter()
+            .filter_map(|field| match row.cell(self.slot(field)?) {
+                ValueRef::Integer(at) => Some(at),
+                ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => None,
+            });
+        instants.max().filter(|at| *at > self.now)
     }
 
     /// Position of a column of the table.

@@ -13,7 +13,7 @@ use super::row::{Fault, Role, Sheet};
 use super::table::{Fate, Table};
 use super::{circle, intake, left_out};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
-use crate::store::{Doing, StoreError, owner};
+use crate::store::{Doing, StoreError, later, owner};
 
 /// What a column of a kind holds, as far as a source must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +153,7 @@ impl Rows {
             left: Vec::new(),
             values: Vec::new(),
             unmatched: 0,
+            until: None,
         })
     }
 
@@ -262,6 +263,8 @@ pub struct Page<'a> {
     left: Vec<(String, String)>,
     values: Vec<Value>,
     unmatched: u64,
+    /// The latest instant that is later than now.
+    until: Option<i64>,
 }
 
 impl Page<'_> {
@@ -307,6 +310,7 @@ impl Page<'_> {
                 return Ok(Landed::Bad(Some("is_owner"), why));
             }
         };
+        self.until = self.until.max(self.rows.sheet.later(&row));
         let unmatched = self.table.is_unmatched(&row);
         self.unmatched += u64::from(unmatched.doing("looking a row up")?);
         Ok(landed)
@@ -353,9 +357,13 @@ impl Page<'_> {
         }
     }
 
-    /// Passes on the customers whose owner does not follow them any more, when all rows of the page are in or out.
+    /// When all rows of the page are in or out: passes on the customers whose owner does not follow them any more, and notes
+    /// up to when rows are dated later than now.
     pub fn settle(&mut self) -> Result<u64, StoreError> {
         let now = self.rows.sheet.now;
+        if let Some(until) = self.until {
+            later::note(self.conn, until)?;
+        }
         let mut moved = self.table.settle(now)?;
         for (customer, from) in self.left.drain(..) {
             let names = (customer.as_str(), from.as_str());

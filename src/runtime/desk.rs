@@ -148,6 +148,7 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
         | Notice::Trouble(_)
         | Notice::Recovered
         | Notice::Past
+        | Notice::Waiting(_)
         | Notice::Zone(_)) => {
             // A newer word of the same kind stands for the older one; its place is the newest.
             let kind = std::mem::discriminant(&other);

@@ -64,6 +64,14 @@ pub struct Touched {
 }
 
 impl Touched {
+    fn join(&mut self, others: &Self) {
+        self.rows.extend(others.rows.iter().cloned());
+        self.follows.extend(others.follows.iter().cloned());
+        self.tags.extend(others.tags.iter().cloned());
+        self.stages.extend(others.stages.iter().cloned());
+        self.events.extend(others.events.iter().cloned());
+    }
+
     /// Every customer touched in any way.
     pub fn all(&self) -> BTreeSet<&str> {
         [
@@ -121,8 +129,32 @@ impl Changes {
             }
     }
 
+    /// What others name is touched as well.
+    pub fn join(&mut self, others: &Self) {
+        let Self {
+            upto: _,
+            customers,
+            orders,
+            groups,
+            members,
+            campaigns,
+            steps,
+            staff,
+            departments,
+            tables: _,
+        } = others;
+        self.customers.join(customers);
+        self.orders.extend(orders.iter().cloned());
+        self.groups.extend(groups.iter().cloned());
+        self.members.extend(members.iter().cloned());
+        self.campaigns.extend(campaigns);
+        self.steps.extend(steps.iter().cloned());
+        self.staff.extend(staff.iter().cloned());
+        self.departments.extend(departments);
+    }
+
     /// Files one row of the log; `false` for a sweep or a code of a newer version.
-    fn file(&mut self, entity: i64, key: String) -> bool {
+    pub(super) fn file(&mut self, entity: i64, key: String) -> bool {
         let set = match entity {
             1 => &mut self.customers.rows,
             2 => &mut self.customers.follows,

@@ -96,7 +96,11 @@ fn weeks(
             format!("SELECT {columns} FROM group_day d WHERE d.biz_date BETWEEN ?1 AND ?2 AND d.chat_id = ?3")
         }
     };
-    let (from, to) = (GroupWeek::first_day(today).to_string(), today.to_string());
+    // Statistics of a day stand from its end on, whoever wrote a part of them before.
+    let (from, to) = (
+        GroupWeek::first_day(today).to_string(),
+        today.plus(-1).to_string(),
+    );
     let mut weeks = HashMap::new();
     let (mut group, mut days) = (String::new(), Vec::new());
     let mut statement = conn.prepare_cached(&sql)?;

@@ -40,6 +40,8 @@ pub struct Health {
     pub orders: (u64, u64),
     /// Orders to be looked at.
     pub doubtful: Doubtful,
+    /// Rows dated later than now, which count from then on.
+    pub later: u64,
     /// Customers with several follow relations.
     pub shared_customers: u64,
     /// Fen of the pool's paid orders: as they are, and as a join with the follow relations would count them.
@@ -106,6 +108,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
             u64::try_from(matched).unwrap_or(0),
         ),
         doubtful,
+        later: super::later::Later::read(&tx, now)?.rows(),
         shared_customers: shared,
         fan_out,
         has_target,

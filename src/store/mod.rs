@@ -52,6 +52,7 @@ pub mod groups;
 pub mod health;
 pub mod imports;
 pub mod journal;
+pub mod later;
 pub mod load;
 pub mod meeting;
 pub mod meta;

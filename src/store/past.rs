@@ -11,12 +11,18 @@
 //! date (names, remarks, who owns whom, departments, targets, rules of rewards, tags where neither they nor their tag carry
 //! one) is as it is now, and what was taken away since is not brought back.
 //!
+//! # Now
+//!
+//! Now is such an instant as well: what a file has of later (a year mistyped, an import in a wrong zone) counts when its time
+//! has come ([`super::later`]), so that now is told alike with and without `--as-of`.
+//!
 //! # Performance
 //!
 //! The last instant of a file is where nearly everybody looks, and there nobody did anything later: [`has_later`] finds that
 //! out from the ends of indexes, and such a connection reads the tables themselves. A held one adds the totals up again
 //! whenever they are asked for. What no index tells by time is read whole (0.3 s of a million customers): in a small pool
-//! always, in a large one where it was filled after the instant, since nothing is dated later than it was written.
+//! always, in a large one where it was filled after the instant, since nothing is dated later than it was written, but for
+//! what its writers say ([`super::later::note`]).
 
 use std::borrow::Cow;
 
@@ -31,52 +37,52 @@ const DOING: &str = "looking at the workspace as of an instant";
 
 /// Ends of indexes: does trade go on after the instant ?1, on its day ?2 or on a later one? The cheapest first.
 const TRADE: [&str; 7] = [
-    "SELECT EXISTS (SELECT 1 FROM sale_order INDEXED BY ix_order_day
+    "SELECT EXISTS (SELECT 1 FROM main.sale_order INDEXED BY ix_order_day
        WHERE paid_at IS NOT NULL AND is_test = 0 AND (biz_date, paid_at) > (?2, ?1))",
-    "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM order_refund INDEXED BY ix_refund_day WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM campaign_step INDEXED BY ix_cstep_at WHERE at > ?1 AND ?2 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM follow_event INDEXED BY ix_fe_date WHERE biz_date = ?2 AND occurred_at > ?1)",
-    "SELECT EXISTS (SELECT 1 FROM group_event INDEXED BY ix_ge_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM group_event INDEXED BY ix_ge_date WHERE biz_date = ?2 AND occurred_at > ?1)",
+    "SELECT EXISTS (SELECT 1 FROM main.follow_event INDEXED BY ix_fe_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.order_refund INDEXED BY ix_refund_day WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.campaign_step INDEXED BY ix_cstep_at WHERE at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.follow_event INDEXED BY ix_fe_date WHERE biz_date = ?2 AND occurred_at > ?1)",
+    "SELECT EXISTS (SELECT 1 FROM main.group_event INDEXED BY ix_ge_date WHERE biz_date > ?2 AND ?1 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.group_event INDEXED BY ix_ge_date WHERE biz_date = ?2 AND occurred_at > ?1)",
 ];
 
 /// The same of statistics, which stand from the end of their day on: are there any of the first day that was not over (?1)
 /// or of a later one?
 const STATISTICS: &str =
-    "SELECT EXISTS (SELECT 1 FROM group_day INDEXED BY ix_gday_date WHERE biz_date >= ?1)";
+    "SELECT EXISTS (SELECT 1 FROM main.group_day INDEXED BY ix_gday_date WHERE biz_date >= ?1)";
 
 /// Has anything of this key (?2) happened after the instant (?1)?
-const OF_ORDER: &str = "SELECT EXISTS (SELECT 1 FROM sale_order WHERE order_id = ?2 AND coalesce(paid_at, ordered_at) > ?1)
-    OR EXISTS (SELECT 1 FROM order_refund WHERE order_id = ?2 AND refunded_at > ?1)";
-const OF_CUSTOMER: &str =
-    "SELECT EXISTS (SELECT 1 FROM customer WHERE external_userid = ?2 AND first_added_at > ?1)";
-const OF_RELATION: &str = "SELECT EXISTS (SELECT 1 FROM follow WHERE external_userid = ?2
+const OF_ORDER: &str = "SELECT EXISTS (SELECT 1 FROM main.sale_order WHERE order_id = ?2 AND coalesce(paid_at, ordered_at) > ?1)
+    OR EXISTS (SELECT 1 FROM main.order_refund WHERE order_id = ?2 AND refunded_at > ?1)";
+const OF_CUSTOMER: &str = "SELECT EXISTS (SELECT 1 FROM main.customer WHERE external_userid = ?2 AND first_added_at > ?1)";
+const OF_RELATION: &str = "SELECT EXISTS (SELECT 1 FROM main.follow WHERE external_userid = ?2
       AND (added_at > ?1 OR ended_at > ?1 OR last_touch_at > ?1 OR last_inbound_at > ?1))";
-const OF_ADD: &str =
-    "SELECT EXISTS (SELECT 1 FROM follow_event WHERE external_userid = ?2 AND occurred_at > ?1)";
-const OF_GROUP: &str = "SELECT EXISTS (SELECT 1 FROM group_chat WHERE chat_id = ?2 AND max(created_at, coalesce(dissolved_at, 0)) > ?1)";
-const OF_MEMBER: &str = "SELECT EXISTS (SELECT 1 FROM group_member WHERE member_id = ?2 AND (join_at > ?1 OR quit_at > ?1))";
+const OF_ADD: &str = "SELECT EXISTS (SELECT 1 FROM main.follow_event WHERE external_userid = ?2 AND occurred_at > ?1)";
+const OF_GROUP: &str = "SELECT EXISTS (SELECT 1 FROM main.group_chat WHERE chat_id = ?2 AND max(created_at, coalesce(dissolved_at, 0)) > ?1)";
+const OF_MEMBER: &str = "SELECT EXISTS (SELECT 1 FROM main.group_member WHERE member_id = ?2 AND (join_at > ?1 OR quit_at > ?1))";
 const OF_PERSON: &str =
-    "SELECT EXISTS (SELECT 1 FROM campaign_step WHERE person_key = ?2 AND at > ?1)";
+    "SELECT EXISTS (SELECT 1 FROM main.campaign_step WHERE person_key = ?2 AND at > ?1)";
 
 /// What no index tells by time: read whole.
 const ROWS: [&str; 5] = [
-    "SELECT EXISTS (SELECT 1 FROM order_refund INDEXED BY ix_refund_day WHERE biz_date = ?2 AND refunded_at > ?1)",
-    "SELECT EXISTS (SELECT 1 FROM customer WHERE first_added_at > ?1 AND ?2 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM follow WHERE max(added_at, coalesce(ended_at, 0), coalesce(last_touch_at, 0), coalesce(last_inbound_at, 0)) > ?1 AND ?2 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM group_chat WHERE max(created_at, coalesce(dissolved_at, 0)) > ?1 AND ?2 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM group_member WHERE max(join_at, coalesce(quit_at, 0)) > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.order_refund INDEXED BY ix_refund_day WHERE biz_date = ?2 AND refunded_at > ?1)",
+    "SELECT EXISTS (SELECT 1 FROM main.customer WHERE first_added_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.follow WHERE max(added_at, coalesce(ended_at, 0), coalesce(last_touch_at, 0), coalesce(last_inbound_at, 0)) > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.group_chat WHERE max(created_at, coalesce(dissolved_at, 0)) > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.group_member WHERE max(join_at, coalesce(quit_at, 0)) > ?1 AND ?2 IS NOT NULL)",
 ];
 
 /// Was anything written after the instant ?1? A customer says it of itself, and the ledgers say it of what else comes in; of
-/// them the newest runs are enough. A run without an end may go on still.
-const WRITTEN: [&str; 3] = [
-    "SELECT EXISTS (SELECT 1 FROM customer INDEXED BY ix_customer_synced WHERE synced_at > ?1 AND ?2 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM (SELECT ended_at FROM import_run ORDER BY run_id DESC LIMIT 16)
+/// them the newest runs are enough. A run without an end may go on still. What was dated later than it was written is noted
+/// (see [`super::later::note`]).
+const WRITTEN: [&str; 4] = [
+    "SELECT EXISTS (SELECT 1 FROM main.customer INDEXED BY ix_customer_synced WHERE synced_at > ?1 AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM (SELECT ended_at FROM main.import_run ORDER BY run_id DESC LIMIT 16)
        WHERE ended_at > ?1 AND ?2 IS NOT NULL)",
-    "SELECT EXISTS (SELECT 1 FROM (SELECT ended_at FROM sync_run ORDER BY run_id DESC LIMIT 16)
+    "SELECT EXISTS (SELECT 1 FROM (SELECT ended_at FROM main.sync_run ORDER BY run_id DESC LIMIT 16)
        WHERE (ended_at IS NULL OR ended_at > ?1) AND ?2 IS NOT NULL)",
+    "SELECT EXISTS (SELECT 1 FROM main.meta WHERE key = 'dated_until' AND CAST(value AS INTEGER) > ?1 AND ?2 IS NOT NULL)",
 ];
 
 /// Who was hired after the day ?2 and has nothing dated up to the instant ?1, as a list of SQL: whoever has was here before
@@ -206,15 +212,19 @@ pub fn hold(conn: &Connection, at: AsOf) -> Result<(), StoreError> {
     if is_held(conn) && stands_at(conn, at).doing(DOING)? {
         return Ok(());
     }
-    let read_only: bool = conn
-        .pragma_query_value(None, "query_only", |row| row.get(0))
-        .doing(DOING)?;
-    // Views of one's own change nothing in the file, but a connection held to reading may make none.
-    conn.pragma_update(None, "query_only", false).doing(DOING)?;
-    let made = make(conn, at);
-    conn.pragma_update(None, "query_only", read_only)
-        .doing(DOING)?;
-    made.doing(DOING)
+    among_views(conn, |conn| make(conn, at)).doing(DOING)
+}
+
+/// Views of one's own change nothing in the file, but a connection held to reading may make and drop none.
+fn among_views(
+    conn: &Connection,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let read_only: bool = conn.pragma_query_value(None, "query_only", |row| row.get(0))?;
+    conn.pragma_update(None, "query_only", false)?;
+    let changed = change(conn);
+    conn.pragma_update(None, "query_only", read_only)?;
+    changed
 }
 
 /// It is held at this instant, by this zone's days.
@@ -237,15 +247,29 @@ fn make(conn: &Connection, at: AsOf) -> rusqlite::Result<()> {
         .replace("{day}", &today.to_string())
         .replace("{over}", &at.open_day().plus(-1).to_string());
     let tx = conn.unchecked_transaction()?;
-    let old: String = tx.query_row(
+    drop_views(&tx)?;
+    tx.execute_batch(&views)?;
+    tx.commit()
+}
+
+fn drop_views(conn: &Connection) -> rusqlite::Result<()> {
+    let old: String = conn.query_row(
         "SELECT coalesce(group_concat('DROP ' || type || ' temp.' || name, ';'), '') FROM temp.sqlite_schema
          WHERE type = 'view' OR name = 'past'",
         [],
         |row| row.get(0),
     )?;
-    tx.execute_batch(&old)?;
-    tx.execute_batch(&views)?;
-    tx.commit()
+    conn.execute_batch(&old)
+}
+
+/// Lets a held connection go: from here on it reads the tables themselves. Outside a transaction.
+pub fn release(conn: &Connection) -> Result<(), StoreError> {
+    let drop_all = |conn: &Connection| {
+        let tx = conn.unchecked_transaction()?;
+        drop_views(&tx)?;
+        tx.commit()
+    };
+    among_views(conn, drop_all).doing(DOING)
 }
 
 /// The connection is held at an instant.

@@ -190,9 +190,21 @@ impl Writer {
             for board in &new {
                 keep(tx, board).doing(DOING)?;
             }
+            thin_out(tx, at).doing(DOING)?;
             Ok(new.len())
         })
     }
+}
+
+/// Boards of a day are kept by the hour for so long (seconds): what moved within a day is asked of days near at hand.
+const HOURLY: i64 = 30 * 86_400;
+
+/// Of days longer ago the last board alone is kept: where the day ended.
+fn thin_out(tx: &Transaction<'_>, now: i64) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM leaderboard_snapshot AS s WHERE s.period_kind = 'day' AND s.taken_at < ?1
+         AND s.taken_at < (SELECT max(l.taken_at) FROM leaderboard_snapshot l
+           WHERE l.board = s.board AND l.period_kind = s.period_kind AND l.period_start = s.period_start)";
+    tx.execute(sql, [now - HOURLY]).map(drop)
 }
 
 /// Writes a board.

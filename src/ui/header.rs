@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::panes::Pane;
 use crate::config::theme::Role;
 use crate::domain::period::{PeriodSpec, Yearless, counted_word};
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Fixed, Lang, SafeText};
 use crate::engine::answer::Stamp;
 use crate::filter::print_in;
 
@@ -65,6 +65,11 @@ fn facts(cx: &Cx, room: u16) -> Vec<Run> {
     if let Some(job) = cx.app.running_job() {
         let (far, rest) = super::overlays::jobs::short(cx, job);
         parts.extend([(1, far), (6, rest)]);
+    }
+    if facts.waiting > 0 {
+        let n = cx.figures.count(facts.waiting);
+        let words = cx.words.fill("top.waiting", &[("n", &n)]);
+        parts.push((3, (words, cx.style(Role::Watch))));
     }
     parts.push((2, liveness(cx)));
     parts.push((1, (clock, text)));
@@ -126,17 +131,26 @@ fn liveness(cx: &Cx) -> Run {
             cx.style(Role::Watch),
         );
     }
+    let live = match facts.fixed {
+        None => cx.words.say("top.live"),
+        Some(Fixed { ahead: false, .. }) => cx.words.say("top.past"),
+        Some(Fixed { ahead: true, .. }) => cx.words.say("top.ahead"),
+    };
+    let calm = if facts.fixed.is_some() {
+        Role::Watch
+    } else {
+        Role::Ok
+    };
     match panes::source(cx, cx.app.focus) {
         Some((name, age, stale)) => {
             let (mark, role) = if stale {
                 ("!", Role::Watch)
             } else {
-                ("", Role::Ok)
+                ("", calm)
             };
-            let live = cx.words.say("top.live");
             (format!("{live} {name} {age}{mark}"), cx.style(role))
         }
-        None => (cx.words.say("top.live").to_owned(), cx.style(Role::Ok)),
+        None => (live.to_owned(), cx.style(calm)),
     }
 }
 
@@ -178,7 +192,8 @@ pub fn scope_runs(cx: &Cx, days: bool) -> Vec<Run> {
         .as_ref()
         .map_or(cx.words.say("scope.everyone"), |name| name.as_str());
     let stamp = panes::stamp(cx, cx.app.focus);
-    let mut runs = vec![(org.to_owned(), text), (cx.glyphs.dot.to_owned(), dim)];
+    let mut runs = as_of(cx, days);
+    runs.extend([(org.to_owned(), text), (cx.glyphs.dot.to_owned(), dim)]);
     runs.push((period_words(cx, stamp, days), text));
     runs.push((cx.glyphs.dot.to_owned(), dim));
     let named = stamp.map_or(&cx.app.scope.filter, |stamp| &stamp.named);
@@ -192,6 +207,27 @@ pub fn scope_runs(cx: &Cx, days: bool) -> Vec<Run> {
     runs
 }
 
+/// `截至 2026-11-10 11:07 ·`, where now stands still: first of all, so that no width is without it; shorter without the year.
+fn as_of(cx: &Cx, year: bool) -> Vec<Run> {
+    let facts = &cx.app.workspace;
+    let Some(Fixed { at, .. }) = facts.fixed else {
+        return Vec::new();
+    };
+    let form = if year {
+        "%Y-%m-%d %H:%M"
+    } else {
+        "%m-%d %H:%M"
+    };
+    let at = facts.zone.local(at).format(form).to_string();
+    vec![
+        (
+            cx.words.fill("scope.as_of", &[("at", &at)]),
+            cx.style(Role::Watch),
+        ),
+        (cx.glyphs.dot.to_owned(), cx.style(Role::Dim)),
+    ]
+}
+
 /// `本月 11-01..11-30 ◔`
 pub fn period_words(cx: &Cx, stamp: Option<&Stamp>, with_days: bool) -> String {
     let name = spec_words(cx, cx.app.scope.period);
@@ -201,6 +237,7 @@ pub fn period_words(cx: &Cx, stamp: Option<&Stamp>, with_days: bool) -> String {
         .map(|stamp| days(stamp.period))
         .unwrap_or_default();
     let partial = match stamp {
+        Some(stamp) if stamp.is_ahead(cx.app.workspace.zone) => cx.words.say("scope.ahead"),
         Some(stamp) if stamp.partial && cx.glyphs.partial.is_empty() => {
             cx.words.say("scope.so_far")
         }

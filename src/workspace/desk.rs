@@ -142,6 +142,7 @@ impl Desk {
         let day = self.workspace.as_of(now.unix).today();
         if day != *today {
             *today = day;
+            self.turn_day(now.unix);
             self.everything_is_due();
         }
         if !self.loading && self.load_at.is_some_and(|at| now.millis >= at) {
@@ -154,6 +155,7 @@ impl Desk {
         if self.ages.wait && now.millis >= self.ages.at {
             self.ages_are_due();
         }
+        self.behind |= self.next_due().is_some_and(|at| at <= now.unix);
         if self.behind && now.millis >= self.apply_at {
             let notice = self.apply();
             self.answer_with(notice);
@@ -187,10 +189,13 @@ impl Desk {
         if !self.due.is_empty() || !self.errands.is_empty() {
             return Duration::ZERO;
         }
-        let now = (self.clock)().millis;
-        let until = |at: u64| Duration::from_millis(at.saturating_sub(now));
+        let now = (self.clock)();
+        let until = |at: u64| Duration::from_millis(at.saturating_sub(now.millis));
         let ages = self.ages.wait.then(|| until(self.ages.at));
         let load = self.load_at.filter(|_| !self.loading);
+        let due = self
+            .next_due()
+            .map(|at| u64::try_from(at.saturating_sub(now.unix)).unwrap_or(0));
         let most = if self.behind {
             until(self.apply_at)
         } else if let Some(at) = load {
@@ -202,6 +207,7 @@ impl Desk {
         } else {
             DAY_CHECK
         };
+        let most = due.map_or(most, |seconds| most.min(Duration::from_secs(seconds)));
         ages.map_or(most, |ages| ages.min(most))
     }
 
@@ -341,10 +347,14 @@ impl Desk {
             return None;
         }
         let as_of = self.workspace.as_of((self.clock)().unix);
-        let was_past = self.workspace.is_past();
+        let (was_past, waited) = (self.workspace.is_past(), self.workspace.waiting());
         let caught_up = self.workspace.catch_up(as_of);
         if self.workspace.is_past() && !was_past {
             (self.post)(Posted::Notice(Notice::Past));
+        }
+        let waiting = self.workspace.waiting();
+        if waiting != waited {
+            (self.post)(Posted::Notice(Notice::Waiting(waiting)));
         }
         if self.workspace.zone() != as_of.zone {
             (self.post)(Posted::Notice(Notice::Zone(self.workspace.zone())));

@@ -27,7 +27,7 @@ impl Workspace {
                 ..Scope::default()
             })
             || !sort.is_empty()
-            || self.is_past()
+            || self.is_held()
         {
             return Ok(None);
         }
@@ -68,7 +68,7 @@ impl Workspace {
 
     /// Reads a sketch of the first customers for the first answer to come: as many as the screen has rows.
     pub fn read_ahead(&mut self, rows: u16) -> Result<(), StoreError> {
-        if self.is_past() {
+        if self.is_held() {
             return Ok(());
         }
         // Hundreds of pages are read once each: touching memory for the first time costs more than reading again.

@@ -19,7 +19,7 @@ use super::{Opening, Workspace, needs};
 fn open_two(opening: &Opening) -> Result<(Connection, Connection), StoreError> {
     let opened = || {
         let conn = open(&opening.path, Access::ReadOnly)?.conn;
-        if let Some(at) = opening.past {
+        if let Some(at) = opening.held {
             past::hold(&conn, at)?;
         }
         Ok(conn)
@@ -40,16 +40,29 @@ fn load_whole(
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Loaded, LoadError> {
     let (mut first, mut second) = open_two(opening)?;
-    crate::engine::load::load(&mut first, Some(&mut second), progress)
+    let loaded = crate::engine::load::load(&mut first, Some(&mut second), progress)?;
+    Ok(as_held(loaded, opening))
+}
+
+/// What was loaded says as of when.
+fn as_held(loaded: Loaded, opening: &Opening) -> Loaded {
+    let until = opening.held.map(|at| at.unix);
+    Loaded { until, ..loaded }
 }
 
 /// The same in stages: see [`crate::engine::load::load_staged`].
 fn load_staged(
     opening: &Opening,
     progress: &(dyn Fn(u64, u64) + Sync),
-    early: impl FnMut(Early),
+    mut early: impl FnMut(Early),
 ) -> Result<Rest, LoadError> {
     let (mut first, mut second) = open_two(opening)?;
+    let early = |stage| {
+        early(match stage {
+            Early::People(loaded) => Early::People(Box::new(as_held(*loaded, opening))),
+            Early::Follows(_) => stage,
+        });
+    };
     crate::engine::load::load_staged(&mut first, Some(&mut second), progress, early)
 }
 
@@ -130,6 +143,7 @@ impl Workspace {
     pub fn adopt(&mut self, loaded: Loaded) {
         // With the rows in columns little is read again: what SQLite would keep, the system keeps for all.
         let _ = self.conn.pragma_update(None, "cache_size", CACHE);
+        self.instant.loaded = loaded.until;
         self.engine = Some(loaded);
         // The small tables may have been read before the load began; what was committed between is not in its tail.
         self.facts = None;

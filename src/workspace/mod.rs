@@ -43,15 +43,14 @@ use crate::domain::org::OrgNode;
 use crate::domain::period::PeriodSpec;
 use crate::domain::{AsOf, CustomerId, SafeText, Sentence, Zone};
 use crate::engine::answer::{BoardMetric, SourceAge, Stamp};
-use crate::engine::load::{LoadError, Loaded, Reach, Table};
+use crate::engine::load::{Loaded, Reach, Table};
 use crate::engine::request::{Answer, Question, Scope};
 use crate::engine::{Disclosure, Ground};
 use crate::store::called::called;
-use crate::store::changes::{self, Tail};
-use crate::store::{Access, FileId, Opened, StoreError, customers, meta, past, sources, timeline};
+use crate::store::changes;
+use crate::store::{Access, FileId, Opened, StoreError, customers, meta, sources, timeline};
 use rusqlite::Connection;
 
-use caught::changed_notice;
 pub use caught::{CaughtUp, Cells};
 use facts::Facts;
 use instant::Instant;
@@ -75,8 +74,8 @@ pub struct Opening {
     pub path: PathBuf,
     /// The file that was opened.
     pub file: FileId,
-    /// The instant everything is told of, where the file has rows of later; `None`: it is told as it is.
-    pub past: Option<AsOf>,
+    /// The instant it is told of, where the file has rows of later; `None`: it is told as it is.
+    pub held: Option<AsOf>,
 }
 
 /// An open workspace.
@@ -136,7 +135,7 @@ impl Workspace {
             opening: Opening {
                 path,
                 file,
-                past: None,
+                held: None,
             },
             instant: Instant::default(),
             conn,
@@ -201,63 +200,6 @@ impl Workspace {
     /// How much of names and phones leaves this room.
     pub fn disclose(&mut self, disclosure: Disclosure) {
         self.disclosure = disclosure;
-    }
-
-    /// Takes over what other processes committed since the last time.
-    pub fn catch_up(&mut self, as_of: AsOf) -> Result<CaughtUp, LoadError> {
-        if !self.half && std::mem::take(&mut self.instant.unlooked) && self.has_outrun()? {
-            return Ok(CaughtUp::Gap);
-        }
-        let fixed = self.fixed_present();
-        let Some(loaded) = self.engine.as_mut().filter(|_| !self.half) else {
-            // The load that is under way sees it, or it is applied to the whole.
-            return Ok(CaughtUp::Nothing);
-        };
-        // One read transaction: the log's tail and the rows it names are of one state.
-        let tx = self.conn.unchecked_transaction()?;
-        // Looked at itself: the log tells neither what a load saw nor what a sweep brought.
-        let zone = meta::zone(&tx)?;
-        if zone != self.zone {
-            tx.finish()?;
-            self.move_to(zone)?;
-            return Ok(CaughtUp::Gap);
-        }
-        let changed = match changes::since(&tx, loaded.seq)? {
-            Tail::Gap => {
-                self.facts = None;
-                return Ok(CaughtUp::Gap);
-            }
-            Tail::Changes(changed) if changed.is_empty() => return Ok(CaughtUp::Nothing),
-            Tail::Changes(changed) => changed,
-        };
-        if let Some(at) = fixed
-            && past::brings_later(&tx, &changed, at)?
-        {
-            tx.finish()?;
-            self.leave_present(at)?;
-            return Ok(CaughtUp::Gap);
-        }
-        let again = crate::store::load::again(&tx, &changed, &loaded.engine.owners(&changed))?;
-        if loaded.engine.is_of_another_journey(&again) {
-            self.facts = None;
-            return Ok(CaughtUp::Gap);
-        }
-        let rows = &changed.customers.rows;
-        let before = loaded.engine.known(rows);
-        let applied = loaded.engine.apply(&again);
-        let stayed = before == rows.len() && loaded.engine.known(rows) == rows.len();
-        loaded.seq = changed.upto;
-        if let Some(facts) = &mut self.facts {
-            facts.refresh(&tx, &changed, as_of)?;
-        }
-        self.revision += 1;
-        tx.finish()?;
-        self.note_state();
-        let cells = needs::only_cells(&changed, stayed).then(|| Cells::of(&applied, &changed));
-        Ok(CaughtUp::Changed(
-            changed_notice(applied.customers, &changed),
-            cells,
-        ))
     }
 
     /// Answers a question; `None` when it needs the engine and the engine is not ready.

@@ -91,7 +91,7 @@ impl Workspace {
             ([], own) => own,
             (asked, _) => asked,
         };
-        if self.engine.is_some() || self.is_past() {
+        if self.engine.is_some() || self.is_held() {
             return Ok(None);
         }
         let stamp = self.stamp(scope, as_of)?;

@@ -212,6 +212,7 @@ fn of_health(health: &Health, now: i64, how: How) -> Vec<Finding> {
     lines.extend([
         orders::matching(health, how),
         orders::doubtful(health, how),
+        orders::later(health, how),
         fan_out(health, how),
         targets(health, how),
         journal(health, how),

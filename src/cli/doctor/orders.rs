@@ -53,6 +53,27 @@ pub(super) fn matching(health: &Health, how: How) -> Finding {
     line
 }
 
+/// Rows dated later than now.
+pub(super) fn later(health: &Health, how: How) -> Finding {
+    let topic = how.word("将来的数据", "rows to come");
+    if health.later == 0 {
+        return Finding::well("rows_later", topic, how.word("无", "none"));
+    }
+    let said = format!(
+        "{} {}",
+        thousands(health.later),
+        how.word(
+            "行的时间在将来, 到那时才计入",
+            "rows are dated in the future, and count from then on"
+        )
+    );
+    let fix = how.word(
+        "若日期或时区写错, 改正后重新导入",
+        "if date or zone is wrong, correct it and import again",
+    );
+    Finding::well("rows_later", topic, said).but(Verdict::Note, fix)
+}
+
 /// Orders that count as the definitions say, and are hardly meant so.
 pub(super) fn doubtful(health: &Health, how: How) -> Finding {
     let odd = health.doubtful;

@@ -111,11 +111,11 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
         ));
     }
     let dated = [
+        (Kind::Orders, "receipt.paid_later"),
         (Kind::Refunds, "receipt.refunded_later"),
-        (Kind::Follows, "receipt.added_later"),
     ];
     let later = dated.iter().find(|(of, _)| *of == kind);
-    let later = later.map_or("receipt.paid_later", |(_, key)| key);
+    let later = later.map_or("receipt.dated_later", |(_, key)| key);
     let counts = [
         ("receipt.unsettled", report.left_out.unsettled),
         ("receipt.withdrawn", report.withdrawn),

@@ -30,7 +30,7 @@ impl Calendar {
         let days = || (0..count).map(move |i| first.plus(i));
         Self {
             today,
-            now: zone.start_of(today) + 14 * 3_600 + 30 * 60,
+            now: super::end_of(today, zone),
             first,
             starts: days().map(|d| zone.start_of(d)).collect(),
             texts: days().map(|d| d.to_string()).collect(),

@@ -65,6 +65,11 @@ pub struct Plan {
     pub zone: Zone,
 }
 
+/// The demo's "now" on a day: half past two, unix seconds.
+pub fn end_of(today: Day, zone: Zone) -> i64 {
+    zone.start_of(today) + 14 * 3_600 + 30 * 60
+}
+
 /// Why no demo was made.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {

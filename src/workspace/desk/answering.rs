@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::super::caught::Cells;
-use super::super::inbox::Work;
+use super::super::inbox::{Work, rows};
 use super::super::standing::Standing;
 use super::{Desk, Posted};
+use crate::engine::load::LoadError;
 use crate::engine::request::{Notice, Question, Slot};
 
 /// Answers that come within this time (milliseconds) of one another are posted together.
@@ -21,6 +22,21 @@ const FIRST_QUESTION: Duration = Duration::from_millis(50);
 const FIRST_FRAME: Duration = Duration::from_millis(30);
 
 impl Desk {
+    /// When the next row that is dated later than now comes to count; `None` where it would not be taken over.
+    pub(super) fn next_due(&self) -> Option<i64> {
+        let takes = !self.loading && !self.in_trouble && !self.workspace.is_empty();
+        self.workspace.next_due().filter(|_| takes)
+    }
+
+    /// A new business day has begun.
+    pub(super) fn turn_day(&mut self, unix: i64) {
+        let turned = self.workspace.turn_day(self.workspace.as_of(unix));
+        if let Err(error) = turned {
+            let why = rows(&LoadError::from(error));
+            (self.post)(Posted::Notice(Notice::Trouble(why)));
+        }
+    }
+
     /// Makes due what may have another answer now; `cells` are what changed when nothing else did.
     pub(super) fn due_after(&mut self, cells: Option<&Cells>) {
         let early = (self.clock)().millis < self.ages.at;

@@ -360,3 +360,48 @@ fn a_page_that_stands_is_the_page_that_would_be_told() {
     assert!(stood > 100 && told > 100, "{stood} stood, {told} were told");
     assert!(left > 50, "{left} were left alone");
 }
+
+#[test]
+fn a_row_dated_later_than_now_wakes_the_desk_when_its_time_has_come() {
+    use std::sync::atomic::{AtomicI64, Ordering};
+    let folder = folder();
+    let path = folder.path().join("w.db");
+    let mut desk = desk(&path);
+    let (seconds, told) = (
+        Arc::new(AtomicI64::new(0)),
+        Arc::new(std::sync::Mutex::new(Vec::new())),
+    );
+    let (clock, list) = (Arc::clone(&seconds), Arc::clone(&told));
+    desk.clock = Arc::new(move || {
+        let seconds = clock.load(Ordering::Relaxed);
+        let millis = u64::try_from(seconds).unwrap() * 1_000;
+        Moment {
+            millis,
+            unix: NOW + seconds,
+        }
+    });
+    desk.post = Arc::new(move |posted| {
+        if let Posted::Notice(Notice::Waiting(rows)) = posted {
+            list.lock().unwrap().push(rows);
+        }
+    });
+    desk.workspace.follow_clock(NOW).unwrap();
+    let mut today = Day::parse("2026-11-11").unwrap();
+    let sql = "INSERT INTO sale_order (order_id, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+         VALUES ('later', 'b', ?1, ?1, '2026-11-11', 'paid', 500, 500, 'live')";
+    let conn = open(&path, Access::ReadWrite).unwrap().conn;
+    desk.turn(woken(), &mut today);
+    conn.execute(sql, [NOW + 20]).unwrap();
+    seconds.store(1, Ordering::Relaxed);
+    desk.turn(woken(), &mut today);
+    assert_eq!(*told.lock().unwrap(), [1]);
+    seconds.store(10, Ordering::Relaxed);
+    while desk.workspace.has_piecework() || desk.has_idle_work() {
+        desk.use_rest(true, (desk.clock)());
+    }
+    assert_eq!(desk.patience(), Duration::from_secs(10), "it sleeps on");
+    seconds.store(20, Ordering::Relaxed);
+    desk.turn(Work::default(), &mut today);
+    assert_eq!(*told.lock().unwrap(), [1, 0]);
+    assert!(!desk.workspace.is_held());
+}
