@@ -518,7 +518,7 @@ mod tests {
             read,
             json!({
                 "schema_version": 1, "kind": "customers", "as_of": "2026-03-18T10:00:00+08:00",
-                "period": { "from": "2026-03-01", "to": "2026-03-31", "partial": true },
+                "period": { "from": "2026-03-01", "to": "2026-03-31", "partial": true, "begun": true },
                 "scope": { "org": null, "filter": "tag:vip" },
                 "hits": 1, "pool": 20486, "spend_yuan": 7649.5,
                 "rows": [{ "external_userid": "wm1", "spend_yuan": 7649.5 }],

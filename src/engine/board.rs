@@ -399,7 +399,7 @@ mod tests {
     fn stamp() -> Stamp {
         Stamp {
             revision: 1,
-            as_of: 1_000,
+            as_of: Zone::default().start_of(march().to.plus(1)),
             period: march(),
             partial: false,
             org: None,
