@@ -357,8 +357,7 @@ impl Page<'_> {
         }
     }
 
-    /// When all rows of the page are in or out: passes on the customers whose owner does not follow them any more, and notes
-    /// up to when rows are dated later than now.
+    /// When all rows are in or out: passes on whose owner does not follow them any more, notes up to when rows are dated.
     pub fn settle(&mut self) -> Result<u64, StoreError> {
         let now = self.rows.sheet.now;
         if let Some(until) = self.until {
