@@ -14,8 +14,29 @@ use crate::domain::period::Period;
 use crate::domain::repurchase::Repurchase;
 use crate::domain::{CustomerId, Day, Fen, StaffId};
 
+#[cfg(test)]
+mod tests;
+
 /// What is being done, for errors.
 const DOING: &str = "adding up the metrics";
+
+/// Orders of a period. The index names them in the order they were paid in; they are looked up in the order they stand in.
+const ORDERS: &str = "SELECT o.external_userid, o.buyer_key, o.biz_date, o.paid_fen,
+  (SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id),
+  (SELECT sum(i.qty) FROM order_item i WHERE i.order_id = o.order_id),
+  EXISTS (SELECT 1 FROM customer c WHERE c.external_userid = o.external_userid)
+  FROM (SELECT order_id FROM sale_order INDEXED BY ix_order_day
+    WHERE biz_date BETWEEN ?1 AND ?2 AND paid_at <= ?3 AND is_test = 0 ORDER BY order_id LIMIT -1) p
+  CROSS JOIN sale_order o ON o.order_id = p.order_id";
+
+/// A day before the period on which a customer bought: whichever is found first, which is mostly that of the first order.
+const BEFORE: &str =
+    "SELECT biz_date FROM v_valid WHERE external_userid = ?1 AND biz_date < ?2 LIMIT 1";
+
+/// The same of everybody outside the pool. Every order has a number after '': so the table is read as it stands, where the
+/// index of days would look every order before the period up, in no order.
+const STRANGERS: &str = "SELECT buyer_key, min(biz_date) FROM v_valid
+  WHERE external_userid IS NULL AND +biz_date < ?1 AND order_id > '' GROUP BY 1";
 
 /// Only these customers; `None` is everybody, people outside the pool included.
 pub type Those<'a> = Option<&'a HashSet<CustomerId>>;
@@ -232,15 +253,7 @@ type Person = (bool, Arc<str>);
 
 fn sold(conn: &Connection, within: Within, those: Those<'_>) -> rusqlite::Result<Sold> {
     let (from, to, until) = within.bounds();
-    let mut statement = conn.prepare(&planned(
-        conn,
-        "SELECT o.external_userid, o.buyer_key, o.biz_date, o.paid_fen,
-           (SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = o.order_id),
-           (SELECT sum(i.qty) FROM order_item i WHERE i.order_id = o.order_id),
-           EXISTS (SELECT 1 FROM customer c WHERE c.external_userid = o.external_userid)
-         FROM sale_order o INDEXED BY ix_order_day
-         WHERE o.biz_date BETWEEN ?1 AND ?2 AND o.paid_at <= ?3 AND o.is_test = 0",
-    ))?;
+    let mut statement = conn.prepare(&planned(conn, ORDERS))?;
     let mut sold = Sold::default();
     let mut days: HashMap<Person, BTreeSet<Day>> = HashMap::new();
     let mut found = statement.query(params![from, to, until])?;
@@ -303,29 +316,29 @@ fn again(
     days: HashMap<Person, BTreeSet<Day>>,
 ) -> rusqlite::Result<Repurchase> {
     let from = period.from.to_string();
-    let mut before = conn.prepare(
-        "SELECT min(biz_date) FROM v_valid WHERE external_userid = ?1 AND biz_date < ?2",
-    )?;
+    let mut before = conn.prepare(BEFORE)?;
     let has_strangers = days
         .iter()
         .any(|((is_customer, _), days)| !is_customer && !days.is_empty());
     let mut strangers: HashMap<Arc<str>, Day> = HashMap::new();
     if has_strangers {
-        let mut statement = conn.prepare(
-            "SELECT buyer_key, min(biz_date) FROM v_valid WHERE external_userid IS NULL AND biz_date < ?1 GROUP BY 1",
-        )?;
+        let mut statement = conn.prepare(STRANGERS)?;
         let mut found = statement.query([&from])?;
         while let Some(row) = found.next()? {
             strangers.extend(row.day(1).map(|day| (row.raw(0), day)));
         }
     }
     let mut counted = Repurchase::default();
-    for ((is_customer, key), mut bought) in days {
+    let mut people: Vec<_> = days.into_iter().collect();
+    // Neighbours stand on the same pages.
+    people.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    for ((is_customer, key), mut bought) in people {
         if bought.is_empty() {
             continue;
         }
         if is_customer {
-            bought.extend(before.query_row(params![key, from], |row| Ok(row.day(0)))?);
+            let mut found = before.query(params![key, from])?;
+            bought.extend(found.next()?.and_then(|row| row.day(0)));
         } else {
             bought.extend(strangers.get(&key).copied());
         }
