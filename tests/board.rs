@@ -221,6 +221,39 @@ const THEIRS: &str = "SELECT
     (SELECT coalesce(sum(r.amount_fen), 0) FROM order_refund r JOIN v_paid o USING (order_id)
      WHERE o.external_userid = ?1 AND o.credited_userid = ?2 AND r.biz_date BETWEEN ?3 AND ?4)";
 
+/// Adds of a member of staff in a period: all, and the customers of the pool among those who were added.
+const ADDED: &str = "SELECT count(*), count(DISTINCT c.external_userid) FROM follow_event e LEFT JOIN customer c USING (external_userid)
+     WHERE e.userid = ?1 AND e.kind = 'add' AND e.biz_date BETWEEN ?2 AND ?3";
+
+#[test]
+fn the_customers_behind_adds_are_those_who_were_added() {
+    let mut shop = Shop::of(2_000, "");
+    let conn = Connection::open(&shop.path).unwrap();
+    let mut adds = 0;
+    for period in [PeriodSpec::Month, PeriodSpec::LastMonth] {
+        let board = shop.board(period, BoardMetric::Adds);
+        let days = (
+            board.stamp.period.from.to_string(),
+            board.stamp.period.to.to_string(),
+        );
+        let mut added = conn.prepare(ADDED).unwrap();
+        for row in &board.rows {
+            let id = row.id.as_str();
+            let of = (id, &days.0, &days.1);
+            let (all, people): (u32, usize) =
+                added.query_row(of, |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+            assert_eq!(row.adds, Some(all), "{id} {period:?}");
+            assert_eq!(
+                shop.found(&format!("adder:#{id}"), period).len(),
+                people,
+                "{id} {period:?}"
+            );
+            adds += all;
+        }
+    }
+    assert!(adds > 20, "{adds}");
+}
+
 #[test]
 fn the_customers_behind_a_figure_come_to_the_figure() {
     let mut shop = Shop::of(2_000, "");

@@ -578,6 +578,7 @@ fn cases() -> Vec<(&'static str, String)> {
         ("#wm0070", "c.external_userid = 'wm0070'".into()),
         ("name~^张.丽", "c.name LIKE '张_丽%'".into()),
         ("buyer:#s2", format!("EXISTS (SELECT 1 FROM v_paid o WHERE {person} AND o.credited_userid = 's2' AND (o.biz_date BETWEEN '{0}' AND '{1}' OR EXISTS (SELECT 1 FROM order_refund r WHERE r.order_id = o.order_id AND r.biz_date BETWEEN '{0}' AND '{1}')))", month.0, month.1)),
+        ("adder:#s2", format!("EXISTS (SELECT 1 FROM follow_event e WHERE e.external_userid = c.external_userid AND e.userid = 's2' AND e.kind = 'add' AND e.biz_date BETWEEN '{}' AND '{}')", month.0, month.1)),
         ("campaign:1", format!("EXISTS (SELECT 1 FROM v_paid o WHERE {person} AND o.campaign_id = 1)")),
         ("step:1/paid", "EXISTS (SELECT 1 FROM campaign_step k WHERE k.person_key = c.external_userid AND k.campaign_id = 1 AND k.step = 'paid')".into()),
     ]

@@ -3,7 +3,7 @@
 use crate::domain::file_name::slug;
 use crate::domain::{Lang, SafeText};
 use crate::engine::request::Trouble;
-use crate::filter::print_in;
+use crate::filter::{Expr, print_in};
 
 use super::command::{Command, Exporting};
 use super::deed::{Came, Chosen, Deed, Edit, Editing, Export, Prompt, Rows};
@@ -62,7 +62,13 @@ impl App {
         let filter = print_in(&self.filter_named(self.filter_here()), self.look.lang);
         let gap = if filter.is_empty() { "" } else { " " };
         let day = self.workspace.zone.day_of(turn.now.unix);
-        let name = format!("{}-{day}.{ending}", slug(&format!("{what}{gap}{filter}")));
+        // Marked people are exported whoever is on the list.
+        let of = if self.focus == Pane::Customers && self.marked_elsewhere() {
+            format!("{what} {}", self.word(("选中", "marked")))
+        } else {
+            format!("{what}{gap}{filter}")
+        };
+        let name = format!("{}-{day}.{ending}", slug(&of));
         self.prompt(Prompt::Export { unmask }, &name, turn);
     }
 
@@ -113,9 +119,9 @@ impl App {
         }
     }
 
-    /// Sends an edit out, asked first when it is about many.
+    /// Sends an edit out, asked first when it is about many, or about people who may not be on screen.
     pub(super) fn send_or_pose(&mut self, count: u64, asked: String, deed: Deed, turn: &mut Turn) {
-        if count > ASKED {
+        if count > ASKED || self.marked_elsewhere() {
             self.pose(asked, deed);
         } else {
             self.send(deed, turn);
@@ -148,7 +154,7 @@ impl App {
 
     fn asked(&self, editing: Editing, name: &str, count: u64) -> String {
         let name = SafeText::new(name);
-        match (self.look.lang, editing) {
+        let asked = match (self.look.lang, editing) {
             (Lang::Zh, Editing::Tag) => format!("给 {count} 位客户加标签 {name}?"),
             (Lang::Zh, Editing::Untag) => format!("去掉 {count} 位客户的标签 {name}?"),
             (Lang::Zh, Editing::Stage) => format!("把 {count} 位客户设为阶段 {name}?"),
@@ -157,6 +163,15 @@ impl App {
             (Lang::En, Editing::Untag) => format!("Take {name} from {count} customers?"),
             (Lang::En, Editing::Stage) => format!("Put {count} customers at stage {name}?"),
             (Lang::En, Editing::Owner) => format!("Give {count} customers to {name}?"),
+        };
+        if self.marked_elsewhere() {
+            let but = self.word((
+                "是在别的筛选下选的, 可能不在这个列表里。",
+                "They were marked under another filter and may not be on this list.",
+            ));
+            format!("{asked} {but}")
+        } else {
+            asked
         }
     }
 
@@ -198,8 +213,13 @@ impl App {
         let mut scope = self.scope.clone();
         let rows = match self.focus {
             Pane::Customers => {
+                let chosen = self.chosen(true);
+                if matches!(chosen, Chosen::These(_)) {
+                    // The marked are exported, also those whom the list does not show any more.
+                    (scope.filter.expr, scope.org) = (Expr::All, None);
+                }
                 scope.filter.cols = panes.customers.columns.iter().map(|c| c.field()).collect();
-                Rows::Customers(panes.customers.sort(), self.chosen(true))
+                Rows::Customers(panes.customers.sort(), chosen)
             }
             Pane::Tags => Rows::Tags,
             Pane::Groups => {
@@ -269,9 +289,14 @@ impl App {
             Came::Several(editing, name, ids) => self.name_of_several(editing, &name, &ids, turn),
             Came::NotUndone(count, some) => {
                 let first = some.first().map(|s| format!(": {s}")).unwrap_or_default();
+                // The key stops here: what was done before is taken back by its line.
                 let words = match self.look.lang {
-                    Lang::Zh => format!("未撤销: 有 {count} 处之后又被改过{first}"),
-                    Lang::En => format!("Not taken back: {count} things were changed since{first}"),
+                    Lang::Zh => format!(
+                        "未撤销: 有 {count} 处之后又被改过{first}; 更早的操作: caopan journal, caopan undo 行号"
+                    ),
+                    Lang::En => format!(
+                        "Not taken back: {count} things were changed since{first}; for acts before it: caopan journal, caopan undo LINE"
+                    ),
                 };
                 self.toast_text(turn, words, true);
             }
@@ -331,12 +356,16 @@ impl App {
                     Editing::Stage => ("已设阶段", "Stage set"),
                     Editing::Owner => ("已归给", "Given to"),
                 });
+                // What changed nobody is no act: the key would take back the one before it.
+                let undo = match (changed, zh) {
+                    (0, _) => String::new(),
+                    (_, true) => format!(" ({undo} 撤销)"),
+                    (_, false) => format!(" ({undo} takes it back)"),
+                };
                 if zh {
-                    format!("{what} {name}: {changed} 人, 原已如此 {same} 人 ({undo} 撤销)")
+                    format!("{what} {name}: {changed} 人, 原已如此 {same} 人{undo}")
                 } else {
-                    format!(
-                        "{what} {name}: {changed}, {same} were so already ({undo} takes it back)"
-                    )
+                    format!("{what} {name}: {changed}, {same} were so already{undo}")
                 }
             }
             Came::Undone {

@@ -36,7 +36,7 @@ impl App {
             Pane::Customers => {
                 self.panes.customers.list.mark_all();
                 self.panes.customers.kept.clear();
-                self.memory.marks_of = Some(self.scope.clone());
+                self.note_marks(true);
             }
             Pane::Groups => self.panes.groups.list.mark_all(),
             Pane::Board => self.panes.board.list.mark_all(),
@@ -47,7 +47,7 @@ impl App {
     fn invert_marks(&mut self, pane: Pane) {
         let all = match pane {
             Pane::Customers => {
-                self.memory.marks_of = Some(self.scope.clone());
+                self.note_marks(true);
                 &mut self.panes.customers.list.all
             }
             Pane::Groups => &mut self.panes.groups.list.all,
@@ -86,6 +86,23 @@ impl App {
         rows.filter(|row| board.list.is_chosen(&row.id))
     }
 
+    /// Notes under which scope customers are marked; `afresh` where no earlier mark stays.
+    fn note_marks(&mut self, afresh: bool) {
+        let list = &self.panes.customers.list;
+        let is_first = afresh || list.marked.is_empty() && !list.all;
+        let is_here = self.memory.marks_of.as_ref() == Some(&self.scope);
+        self.memory.marks_mixed = !is_first && (self.memory.marks_mixed || !is_here);
+        if is_first {
+            self.memory.marks_of = Some(self.scope.clone());
+        }
+    }
+
+    /// Customers are marked who may stand outside the list on screen: they were marked under another scope.
+    pub fn marked_elsewhere(&self) -> bool {
+        let is_here = self.memory.marks_of.as_ref() == Some(&self.scope);
+        !self.panes.customers.list.marked.is_empty() && (self.memory.marks_mixed || !is_here)
+    }
+
     fn anchor(&self, pane: Pane) -> Option<u64> {
         match pane {
             Pane::Customers => self.panes.customers.list.anchor,
@@ -106,6 +123,9 @@ impl App {
 
     /// Marks (or inverts the marks of) the loaded rows at these positions.
     fn mark_rows(&mut self, pane: Pane, rows: std::ops::Range<u64>, invert: bool) {
+        if pane == Pane::Customers {
+            self.note_marks(false);
+        }
         let panes = &mut self.panes;
         let cut = |offset: u64| {
             let skip = usize::try_from(rows.start.saturating_sub(offset)).unwrap_or(usize::MAX);

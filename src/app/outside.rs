@@ -4,6 +4,7 @@
 use super::App;
 use super::panes::Pane;
 use crate::domain::Fen;
+use crate::engine::answer::{BoardMetric, BoardRow};
 use crate::engine::request::Scope;
 use crate::filter::{Expr, edit};
 
@@ -14,6 +15,8 @@ pub(super) struct Outside {
     of: Scope,
     orders: u32,
     money: Fen,
+    /// What the figure counted, where it counted adds.
+    adds: u32,
 }
 
 impl App {
@@ -24,7 +27,10 @@ impl App {
         }
         let orders = self.chosen_staff().map(|row| row.outside_orders).sum();
         let money = Fen::total_held(self.chosen_staff().map(|row| row.outside));
-        if orders == 0 && money.0 == 0 {
+        let of_adds = self.panes.board.metric == BoardMetric::Adds;
+        let counted = |row: &BoardRow| row.adds.filter(|_| of_adds);
+        let adds = self.chosen_staff().filter_map(counted).sum();
+        if orders == 0 && money.0 == 0 && adds == 0 {
             self.memory.outside = None;
             return;
         }
@@ -32,12 +38,26 @@ impl App {
             filter: edit::and(&self.scope.filter, expr.clone()),
             ..self.scope.clone()
         };
-        self.memory.outside = Some(Outside { of, orders, money });
+        self.memory.outside = Some(Outside {
+            of,
+            orders,
+            money,
+            adds,
+        });
     }
 
     /// Orders of people outside the pool, and what they came to, that the figure had and the list of customers has not.
     pub fn outside(&self) -> Option<(u32, Fen)> {
         let outside = self.memory.outside.as_ref()?;
-        (outside.of == self.scope).then_some((outside.orders, outside.money))
+        let is_any = outside.orders > 0 || outside.money.0 != 0;
+        (is_any && outside.of == self.scope).then_some((outside.orders, outside.money))
+    }
+
+    /// Adds that the figure counted and a list of so many customers has not: of people outside the pool, or of somebody
+    /// who was added more than once.
+    pub fn adds_beside(&self, listed: u64) -> Option<u64> {
+        let outside = self.memory.outside.as_ref()?;
+        let beside = u64::from(outside.adds).saturating_sub(listed);
+        (beside > 0 && outside.of == self.scope).then_some(beside)
     }
 }

@@ -254,15 +254,8 @@ impl App {
             Pane::Board => {
                 let staff = self.chosen_staff().map(|row| row.id.as_str());
                 match self.panes.board.metric {
-                    // Adds count people, not buyers.
-                    BoardMetric::Adds => {
-                        let days = self.panes.board.page.value.as_ref()?.stamp.period;
-                        let period = format!("added:{}..{}", days.from, days.to);
-                        Some(Expr::all_of(vec![
-                            terms::of_ids(Field::Owner, staff)?,
-                            super::typing::parse_term(&period)?,
-                        ]))
-                    }
+                    // Who was added, whoever owns them now and whoever else added them before.
+                    BoardMetric::Adds => terms::of_ids(Field::AddedBy, staff),
                     BoardMetric::NetGmv
                     | BoardMetric::Gmv
                     | BoardMetric::Orders

@@ -349,8 +349,10 @@ pub struct Memory {
     pub(super) told: Told,
     /// Masking before projector mode.
     pub(super) mask_before: bool,
-    /// The scope under which every customer but the named ones was marked.
+    /// The scope under which customers were marked.
     pub(super) marks_of: Option<Scope>,
+    /// Some were marked under another scope besides.
+    pub(super) marks_mixed: bool,
     /// What is being copied, in words.
     pub(super) copying: String,
     /// `-` went back last, so it goes forth next.

@@ -202,7 +202,9 @@ impl App {
         };
         let mut values: Vec<String> = match field {
             Field::Tag => self.known(Kind::Tag, self.tags_at_hand()),
-            Field::Owner | Field::CreditedTo => self.known(Kind::Staff, self.staff_at_hand()),
+            Field::Owner | Field::CreditedTo | Field::AddedBy => {
+                self.known(Kind::Staff, self.staff_at_hand())
+            }
             Field::Group => self.known(Kind::Group, self.groups_at_hand()),
             Field::Campaign => self.known(Kind::Campaign, Vec::new()),
             Field::City => customers().map(|row| row.city.to_string()).collect(),

@@ -354,7 +354,10 @@ impl Worker {
             }
             Undone::Nothing | Undone::Barred(..) => Came::NothingToUndo,
             Undone::Elsewhere(line) => Came::UndoElsewhere(line),
-            Undone::Changed(_, count, some) => Came::NotUndone(count, some),
+            Undone::Changed(_, count, some) => {
+                let some = some.iter().map(|one| one.say(lang).clone());
+                Came::NotUndone(count, some.collect())
+            }
         })
     }
 }

@@ -65,7 +65,10 @@ pub fn run(setting: &Setting, id: Option<i64>, out: &mut impl Write) -> Result<E
                     "nothing was written; put it right by hand, or take back the later act first"
                 ),
             )
-            .with(some.into_iter().map(|one| sentence!("  {one}", "  {one}"))))
+            .with(some.into_iter().map(|one| {
+                let (zh, en) = (one.zh, one.en);
+                sentence!("  {zh}", "  {en}")
+            })))
         }
     }
 }

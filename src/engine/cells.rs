@@ -101,6 +101,7 @@ impl<'e> Cells<'e> {
             Field::Phone
             | Field::Group
             | Field::CreditedTo
+            | Field::AddedBy
             | Field::Step
             | Field::Campaign
             | Field::Health

@@ -38,10 +38,11 @@ impl Doubt {
     pub fn said(&self, lang: Lang) -> String {
         match self {
             Self::NoName { field, name, near } => {
-                // Who is credited is a member of staff like an owner.
-                let field = match field {
-                    Field::CreditedTo => Field::Owner,
-                    other => *other,
+                // Who is credited, or added somebody, is a member of staff like an owner.
+                let field = if field.is_staff() {
+                    Field::Owner
+                } else {
+                    *field
                 };
                 let label = spec(field).label(lang);
                 match (lang, near) {

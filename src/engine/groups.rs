@@ -270,6 +270,7 @@ fn compile_term(term: &Term) -> Keeps {
         | Field::Risk
         | Field::ValueAtRisk
         | Field::CreditedTo
+        | Field::AddedBy
         | Field::Step
         | Field::Campaign
         | Field::Role => Box::new(|_| false),

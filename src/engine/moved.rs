@@ -60,6 +60,7 @@ fn cells(field: Field) -> &'static [Field] {
         Field::Id
         | Field::Group
         | Field::CreditedTo
+        | Field::AddedBy
         | Field::Step
         | Field::Campaign
         | Field::Health

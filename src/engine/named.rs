@@ -102,7 +102,7 @@ impl Engine {
 
     /// A member of staff by their name with the id behind it.
     fn apart(&self, field: Field, code: u16) -> Option<Match> {
-        if !matches!(field, Field::Owner | Field::CreditedTo) {
+        if !field.is_staff() {
             return None;
         }
         let id = self.words.staff.word(code)?;

@@ -112,12 +112,12 @@ pub fn ages(expr: &Expr) -> bool {
     }
 }
 
-/// It is about what was bought in the period of the scope.
+/// It is about what was bought, or who was added, in the period of the scope.
 fn asks_period(expr: &Expr) -> bool {
     match expr {
         Expr::And(parts) | Expr::Or(parts) => parts.iter().any(asks_period),
         Expr::Not(inner) => asks_period(inner),
-        Expr::Term(term) => term.field == Field::CreditedTo,
+        Expr::Term(term) => matches!(term.field, Field::CreditedTo | Field::AddedBy),
         Expr::All => false,
     }
 }

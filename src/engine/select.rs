@@ -32,7 +32,7 @@ impl StaffSet {
 pub struct Ground<'a> {
     /// "Now".
     pub as_of: AsOf,
-    /// Period of the scope; only `buyer:` asks for it.
+    /// Period of the scope; only `buyer:` and `adder:` ask for it.
     pub period: Period,
     /// Staff of the org node: only their customers are in scope. `None` is the whole workspace.
     pub org: Option<&'a StaffSet>,
@@ -47,7 +47,7 @@ fn cost(expr: &Expr) -> u8 {
         Expr::Term(Term { field, test }) => match (field, test) {
             (_, Test::Regex(_)) => 9,
             (Field::Text | Field::Name, _) => 7,
-            (Field::Id | Field::CreditedTo | Field::Campaign, _) => 6,
+            (Field::Id | Field::CreditedTo | Field::AddedBy | Field::Campaign, _) => 6,
             (Field::Tag | Field::Group | Field::Step, _) => 1,
             (Field::Segment | Field::Risk | Field::ValueAtRisk, _) => 4,
             _ => 3,
@@ -198,6 +198,10 @@ impl Engine {
             Field::CreditedTo => {
                 let codes = self.codes(field, value, whole);
                 self.credited(&codes, ground.period)
+            }
+            Field::AddedBy => {
+                let codes = self.codes(field, value, whole);
+                self.added_by(&codes, ground.period)
             }
             Field::Step => self.at_step(&value.text),
             Field::Campaign => {

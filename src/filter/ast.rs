@@ -109,6 +109,8 @@ pub enum Field {
     ValueAtRisk,
     /// `buyer 成交 cj`: bought in the scope's period with this staff credited; `#userid`.
     CreditedTo,
+    /// `adder 加粉 jf`: added in the scope's period by this staff, whoever owns them now; `#userid`.
+    AddedBy,
     /// `step 环节 hj`: reached a step of a campaign: `step:7/paid`.
     Step,
     /// `campaign 活动 hd`: bought in a campaign: `campaign:7` (whole campaign, paid orders).
@@ -123,6 +125,13 @@ pub enum Field {
     Band,
     /// `role 岗位` (staff only).
     Role,
+}
+
+impl Field {
+    /// Its values are members of staff.
+    pub fn is_staff(self) -> bool {
+        matches!(self, Self::Owner | Self::CreditedTo | Self::AddedBy)
+    }
 }
 
 /// How a field is tested.

@@ -168,6 +168,7 @@ pub const FIELDS: &[FieldSpec] = &[
     row!(Risk, Number, CUSTOMERS, "risk" "流失" "ls" ["流失风险"], "逾期未购等级 0..3: 流失>=2", "purchase-overdue level 0..3: risk>=2"),
     row!(ValueAtRisk, Money, CUSTOMERS, "value" "风险值" "fxz" [], "风险金额 (元): 风险值>1000", "value at risk (yuan): value>1000"),
     row!(CreditedTo, Text, CUSTOMERS, "buyer" "成交" "cj" [], "本期由谁成交或退款: 成交:#工号", "bought or refunded in the period, credited to: buyer:#userid").with_ids(),
+    row!(AddedBy, Text, CUSTOMERS, "adder" "加粉" "jf" [], "本期由谁加上: 加粉:#工号", "added in the period by: adder:#userid").with_ids(),
     row!(Step, Text, CUSTOMERS, "step" "环节" "hj" [], "到达活动环节: 环节:7/paid", "reached a campaign step: step:7/paid"),
     row!(Campaign, Text, CUSTOMERS, "campaign" "活动" "hd" [], "在活动中下单: 活动:7", "paid in a campaign: campaign:7").with_ids(),
     row!(Name, Text, EVERY, "name" "姓名" "xm" ["名称", "名字", "昵称"], "姓名: 姓名:张 姓名~^欧阳", "name: name:张 name~^欧阳").ascending(),
@@ -281,7 +282,7 @@ mod tests {
             assert_eq!(spec(s.field).name, s.name);
             assert_eq!(lookup(s.zh).map(|f| f.field), Some(s.field));
         }
-        assert_eq!(FIELDS.len(), 29, "one row for each of the 29 fields");
+        assert_eq!(FIELDS.len(), 30, "one row for each of the 30 fields");
     }
 
     #[test]

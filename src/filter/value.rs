@@ -70,7 +70,7 @@ pub(super) fn check_entity(
 /// A text field's test; `None` when the operator is not one for text.
 fn text(s: &mut Scanner, field: &'static FieldSpec, op: Op) -> Result<Option<Expr>, FilterError> {
     let start = s.at;
-    let ends = if matches!(field.field, Field::Owner | Field::CreditedTo) {
+    let ends = if field.field.is_staff() {
         Ends::CommaNotId
     } else {
         Ends::Comma

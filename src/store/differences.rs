@@ -1,6 +1,6 @@
 //! What stands otherwise than an act left it: why it is not taken back.
 
-use crate::domain::SafeText;
+use crate::domain::Sentence;
 
 /// Differences named at most.
 const NAMED: usize = 5;
@@ -11,15 +11,15 @@ pub(super) struct Differences {
     /// How many.
     pub(super) count: u64,
     /// The first of them, in words.
-    pub(super) named: Vec<SafeText>,
+    pub(super) named: Vec<Sentence>,
 }
 
 impl Differences {
     /// Adds one; it is put into words only where it will be named.
-    pub(super) fn add(&mut self, say: impl FnOnce() -> String) {
+    pub(super) fn add(&mut self, say: impl FnOnce() -> Sentence) {
         self.count += 1;
         if self.named.len() < NAMED {
-            self.named.push(SafeText::new(&say()));
+            self.named.push(say());
         }
     }
 }

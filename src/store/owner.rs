@@ -199,7 +199,10 @@ pub(super) fn turn_owners(
             || !put_owner(conn, customer, was.as_deref(), (at, BY_HAND))?
         {
             differs.add(|| {
-                format!("{customer}: belongs to somebody else since, or the relation is gone")
+                sentence!(
+                    "{customer}: 后来归了别人, 或好友关系已不在",
+                    "{customer}: belongs to somebody else since, or the relation is gone",
+                )
             });
             continue;
         }

@@ -140,8 +140,10 @@ pub(super) fn turn_tag(
         .doing(DOING)?;
     if done == 0 {
         differs.add(|| {
-            let taken = "another of its name is in its group";
-            format!("tag {id}: customers carry it, {taken}, or it is otherwise than it was")
+            sentence!(
+                "标签 {id}: 已有客户打上, 同组又有同名的, 或后来改过",
+                "tag {id}: customers carry it, another of its name is in its group, or it is otherwise than it was",
+            )
         });
     }
     let again = TurnedTag {

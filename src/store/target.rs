@@ -267,7 +267,13 @@ pub(super) fn turn_target(
     if same(row_of(conn, key)?.as_ref(), is.as_ref()) {
         put(conn, key, was.as_ref())?;
     } else {
-        differs.add(|| format!("{} of {}: was set anew since", key.metric, key.start));
+        let (metric, start) = (&key.metric, &key.start);
+        differs.add(|| {
+            sentence!(
+                "{start} 的 {metric}: 后来又设过",
+                "{metric} of {start}: was set anew since",
+            )
+        });
     }
     Ok(json!({ "v": 1, "target": (key, is, was) }).to_string())
 }

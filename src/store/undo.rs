@@ -16,7 +16,7 @@ use super::relation::{
 use super::tag_made::{TurnedTag, turn_tag};
 use super::target::{Turned, turn_target};
 use super::write::Writer;
-use crate::domain::{SafeText, sentence};
+use crate::domain::{SafeText, Sentence, sentence};
 
 /// What to take back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum Undone {
     /// This writer has nothing to take back; the newest act of somebody else's, or of another console, that could be.
     Elsewhere(i64),
     /// Things are not as the act left them: how many, and a sentence for the first few. Nothing was written.
-    Changed(Box<Entry>, u64, Vec<SafeText>),
+    Changed(Box<Entry>, u64, Vec<Sentence>),
 }
 
 /// What the journal keeps of an act.
@@ -290,7 +290,7 @@ fn turn_event(
             Some((origin, since)) => {
                 note("remove", &went(line, &origin, since))?;
             }
-            None => differs.add(|| say(conn, event, "has lost the tag since")),
+            None => differs.add(|| say(conn, event, ("后来去掉了标签", "has lost the tag since"))),
         }
     } else {
         let (origin, since) = what_went(event.cause.as_deref().unwrap_or_default());
@@ -305,13 +305,19 @@ fn turn_event(
         if put > 0 {
             note("add", &came(line))?;
         } else {
-            differs.add(|| say(conn, event, "has the tag again, or is gone, or the tag is"));
+            differs.add(|| {
+                let what = (
+                    "又有了标签, 或人或标签已不在",
+                    "has the tag again, or is gone, or the tag is",
+                );
+                say(conn, event, what)
+            });
         }
     }
     Ok(())
 }
 
-fn say(conn: &Connection, event: &Event, what: &str) -> String {
+fn say(conn: &Connection, event: &Event, (zh, en): (&str, &str)) -> Sentence {
     let name: Option<String> = conn
         .query_row(
             "SELECT name FROM tag WHERE tag_id = ?1",
@@ -320,11 +326,8 @@ fn say(conn: &Connection, event: &Event, what: &str) -> String {
         )
         .optional()
         .unwrap_or_default();
-    format!(
-        "{}: {what} ({})",
-        event.customer,
-        name.unwrap_or_else(|| event.tag.clone())
-    )
+    let (customer, name) = (&event.customer, name.unwrap_or_else(|| event.tag.clone()));
+    sentence!("{customer}: {zh} ({name})", "{customer}: {en} ({name})")
 }
 
 /// A customer, and what stage was and is: `(stage, since)`.
@@ -339,7 +342,12 @@ fn turn_stages(
     let mut again = Vec::with_capacity(stages.len());
     for (customer, was, is) in stages {
         if stage_of(conn, journey, customer)? != *is {
-            differs.add(|| format!("{customer}: stands at another stage since"));
+            differs.add(|| {
+                sentence!(
+                    "{customer}: 后来换了阶段",
+                    "{customer}: stands at another stage since",
+                )
+            });
             continue;
         }
         put_stage(conn, journey, customer, *was)?;

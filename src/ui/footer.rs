@@ -92,6 +92,9 @@ fn selected(cx: &Cx, money: bool) -> Option<Vec<Run>> {
         } else {
             cx.words.fill("status.marked_short", &[("n", &n)])
         });
+        if cx.app.marked_elsewhere() {
+            words.push(cx.words.say("status.marked_elsewhere").to_owned());
+        }
     }
     if others > 0 {
         words.push(cx.words.fill(of, &[("n", &cx.figures.count(others))]));

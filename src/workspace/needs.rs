@@ -95,8 +95,8 @@ pub fn reach(question: &Question, as_of: AsOf) -> Reach {
     };
     let mut asked = BTreeSet::new();
     filtered(&scope.filter.expr, &mut asked);
-    if asked.contains(&Table::Orders) {
-        // The filter looks at what people ever bought.
+    if asked.contains(&Table::Orders) || asked.contains(&Table::Adds) {
+        // The filter looks at what people ever bought, or at adds that the figures leave out.
         Reach::All
     } else {
         reach
@@ -156,6 +156,7 @@ fn of_field(field: Field) -> &'static [Table] {
         Field::Group => &[Table::Groups],
         Field::Segment | Field::Risk | Field::ValueAtRisk => &[Table::Customers, Table::Orders],
         Field::CreditedTo | Field::Campaign => &[Table::Orders],
+        Field::AddedBy => &[Table::Adds],
         Field::Step => &[Table::Steps],
     }
 }

@@ -4,6 +4,7 @@ use super::desk::Console;
 use super::*;
 use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, Rows};
 use crate::domain::SafeText;
+use crate::filter::Expr;
 
 /// Deeds sent since the last look.
 fn deeds(console: &mut Console) -> Vec<Deed> {
@@ -63,6 +64,37 @@ fn an_export_is_of_all_rows_and_has_a_name_already() {
     let sent = export(&mut console);
     assert!(matches!(sent.rows, Rows::Board(_)));
     assert_eq!(sent.file, "销售榜-1970-01-12.md");
+}
+
+/// Whoever was marked under another filter may not be on screen: they are named as such, exported, and asked about.
+#[test]
+fn people_marked_under_another_filter_are_exported_and_asked_about() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("<space><space>");
+    assert!(!console.app.marked_elsewhere());
+    console.keys("/spend>100<ret>");
+    assert!(console.app.marked_elsewhere());
+    console.keys("Ec<ret>");
+    let sent = export(&mut console);
+    assert_eq!(sent.file, "客户-选中-1970-01-12.csv");
+    assert_eq!(sent.scope.filter.expr, Expr::All, "wherever they are");
+    assert!(matches!(&sent.rows, Rows::Customers(_, Chosen::These(ids)) if ids.len() == 2));
+    console.keys("esvip<ret>");
+    assert!(
+        asks(&console).is_some_and(|words| words.contains("别的筛选")),
+        "{:?}",
+        asks(&console)
+    );
+    console.keys("y");
+    assert!(matches!(&edit(&mut console).chosen, Chosen::These(ids) if ids.len() == 2));
+    // One more under this filter: some of them still are of the other.
+    console.keys("<space>");
+    assert!(console.app.marked_elsewhere());
+    console.keys("a");
+    assert!(
+        !console.app.marked_elsewhere(),
+        "all of this filter, and nobody else"
+    );
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn the_adds_of_a_salesperson_open_the_people_added_in_the_period_of_the_board() 
     let mut console = Console::new(100, NARROW);
     console.keys("5ma<ret>");
     assert_eq!(console.app.focus, Pane::Customers);
-    assert_eq!(console.filter(), "owner:#s0 added:1970-01-01..1970-01-31");
+    assert_eq!(console.filter(), "adder:#s0");
 }
 
 #[test]

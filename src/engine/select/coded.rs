@@ -10,7 +10,7 @@ impl Engine {
     pub(in crate::engine) fn coded_names(&self, field: Field) -> Vec<(u16, &str)> {
         let words = &self.words;
         match field {
-            Field::Owner | Field::CreditedTo => words
+            Field::Owner | Field::CreditedTo | Field::AddedBy => words
                 .staff
                 .iter()
                 .map(|(c, _)| (c, words.staff_name(c)))
@@ -47,7 +47,7 @@ impl Engine {
         let words = &self.words;
         if value.id {
             let dict = match field {
-                Field::Owner | Field::CreditedTo => &words.staff,
+                Field::Owner | Field::CreditedTo | Field::AddedBy => &words.staff,
                 Field::Tag => &words.tags,
                 Field::Source => &words.channels,
                 Field::Stage => &words.stages,
@@ -56,7 +56,7 @@ impl Engine {
             };
             return dict.find(&value.text).into_iter().collect();
         }
-        if matches!(field, Field::Owner | Field::CreditedTo) {
+        if field.is_staff() {
             let staff = words.staff.iter();
             let staff: Vec<_> = staff
                 .map(|(c, id)| (c, id.as_ref(), words.staff_name(c)))

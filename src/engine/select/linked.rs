@@ -36,6 +36,20 @@ impl Engine {
         any
     }
 
+    /// Was added in a period by one of these staff: the events that their adds count (metrics.md 4.1).
+    pub(super) fn added_by(&self, codes: &[u16], period: Period) -> Bits {
+        let (set, mut any) = (flags(codes), Bits::none(self.customers.len()));
+        let days = day_span(period.from, period.to);
+        self.adds.each_within(&days, |person, staff, _| {
+            if set.get(usize::from(staff)).copied().unwrap_or(false)
+                && let Some(row) = row_of(person)
+            {
+                any.put(row, true);
+            }
+        });
+        any
+    }
+
     /// Bought, or was given money back, in a period with one of these staff credited: behind their figure stand both.
     pub(super) fn credited(&self, codes: &[u16], period: Period) -> Bits {
         let (set, mut any) = (flags(codes), Bits::none(self.customers.len()));

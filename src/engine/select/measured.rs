@@ -99,6 +99,10 @@ impl Engine {
                 let all: Vec<u16> = self.words.staff.iter().map(|(code, _)| code).collect();
                 self.credited(&all, ground.period)
             }
+            Field::AddedBy => {
+                let all: Vec<u16> = self.words.staff.iter().map(|(code, _)| code).collect();
+                self.added_by(&all, ground.period)
+            }
             Field::Campaign => {
                 let all: Vec<u16> = self.words.campaigns.iter().map(|(code, _)| code).collect();
                 self.bought_in(&all)

@@ -48,6 +48,7 @@ pub fn numbered<T: ByNumber>(cells: &Cells<'_>, key: SortKey, work: T) -> T::Mad
         | Field::Risk
         | Field::ValueAtRisk
         | Field::CreditedTo
+        | Field::AddedBy
         | Field::Step
         | Field::Campaign
         | Field::Health

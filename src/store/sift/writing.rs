@@ -81,6 +81,7 @@ impl Place {
             | Field::Risk
             | Field::ValueAtRisk
             | Field::CreditedTo
+            | Field::AddedBy
             | Field::Step
             | Field::Campaign
             | Field::Health

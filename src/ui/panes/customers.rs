@@ -38,6 +38,12 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         let words = cx.words.fill("customers.outside", &holes);
         right.push((format!("{words} "), cx.style(Role::Watch)));
     }
+    let adds = cx.app.adds_beside(page.hits);
+    if let Some(n) = adds.filter(|_| !page.preliminary) {
+        let n = cx.figures.count(n);
+        let words = cx.words.fill("customers.adds_beside", &[("n", &n)]);
+        right.push((format!("{words} "), cx.style(Role::Watch)));
+    }
     let everybody = page.hits == page.pool && page.hits > 0 && !page.preliminary;
     if everybody && page.spend.0 == 0 && page.rows.iter().all(|row| row.orders == 0) {
         let words = cx.words.say("customers.no_orders");
