@@ -99,8 +99,9 @@ impl App {
 
     /// Customers are marked who may stand outside the list on screen: they were marked under another scope.
     pub fn marked_elsewhere(&self) -> bool {
-        let is_here = self.memory.marks_of.as_ref() == Some(&self.scope);
-        !self.panes.customers.list.marked.is_empty() && (self.memory.marks_mixed || !is_here)
+        let of = self.memory.marks_of.as_ref();
+        let is_elsewhere = self.memory.marks_mixed || of.is_some_and(|of| *of != self.scope);
+        is_elsewhere && !self.panes.customers.list.marked.is_empty()
     }
 
     fn anchor(&self, pane: Pane) -> Option<u64> {

@@ -5,6 +5,7 @@
 mod answers;
 mod asking;
 mod behind;
+mod came;
 mod card;
 mod changes;
 pub mod command;

@@ -26,6 +26,7 @@ mod owners;
 mod parse;
 mod plan;
 mod prepared;
+mod refers;
 pub mod remembered;
 mod row;
 mod rows;

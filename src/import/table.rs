@@ -4,10 +4,10 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
 use super::cell::{first_cell, left, new_cell, new_if_nameless, same_cell, same_if_nameless};
-use super::column::Refers;
 use super::kind::Kind;
 use super::owners::{Hashes, Heirs, Owners, hash, heirs, owners};
 use super::prepared::{Cells, Prepared};
+use super::refers::{keeps, refers};
 use super::row::{Role, Sheet, Slot};
 use super::sample::{Change, Sample};
 use crate::store::StoreError;
@@ -359,32 +359,6 @@ impl<'c> Table<'c> {
                 .is_none()),
         }
     }
-}
-
-fn refers<'c>(
-    conn: &'c Connection,
-    sheet: &Sheet,
-    refers: Option<Refers>,
-) -> rusqlite::Result<Option<(usize, Statement<'c>)>> {
-    let Some(refers) = refers else {
-        return Ok(None);
-    };
-    let Some(at) = sheet.slot(refers.column) else {
-        return Ok(None);
-    };
-    Ok(Some((at, conn.prepare(refers.sql)?)))
-}
-
-/// For a row that does not say who bought: asks whose an order is already.
-fn keeps<'c>(
-    conn: &'c Connection,
-    sheet: &Sheet,
-) -> rusqlite::Result<Option<(usize, Statement<'c>)>> {
-    let (Some(_), Some(key)) = (sheet.buyer(), sheet.slot("order_id")) else {
-        return Ok(None);
-    };
-    let sql = "SELECT 1 FROM sale_order JOIN customer USING (external_userid) WHERE order_id = ?1";
-    Ok(Some((key, conn.prepare(sql)?)))
 }
 
 /// What else a written relation moves: the customer's first day where nobody said it, and the owner where the file is

@@ -92,7 +92,7 @@ fn selected(cx: &Cx, money: bool) -> Option<Vec<Run>> {
         } else {
             cx.words.fill("status.marked_short", &[("n", &n)])
         });
-        if cx.app.marked_elsewhere() {
+        if money && cx.app.marked_elsewhere() {
             words.push(cx.words.say("status.marked_elsewhere").to_owned());
         }
     }
