@@ -1,7 +1,7 @@
 //! Copies: the marked rows or the row under the cursor, as shown (masked when masking is on).
 
 use crate::config::words::Words;
-use crate::domain::{Fen, SafeText};
+use crate::domain::{Fen, NumberStyle, SafeText};
 use crate::engine::answer::{BoardMetric, CustomerRow, GmvKind};
 use crate::filter::{Field, print};
 
@@ -133,7 +133,7 @@ impl App {
                 let row = panes.groups.row()?;
                 let score = row
                     .score
-                    .map_or_else(String::new, |score| format!("{score:.1}"));
+                    .map_or_else(String::new, |score| NumberStyle::default().score(score));
                 (row.name.to_string(), row.id.as_str().to_owned(), score)
             }
             Pane::Kpi => {

@@ -1,7 +1,7 @@
 //! Rows of a pane as text: tab separated, Markdown, JSON. Figures are exact, texts are inert in a spreadsheet.
 
 use crate::config::words::Words;
-use crate::domain::{Fen, Figure, SafeText, Zone, metric, text};
+use crate::domain::{Fen, Figure, NumberStyle, SafeText, Zone, metric, text};
 use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, KpiNode, TagRow};
 use crate::filter::fields;
 
@@ -95,7 +95,7 @@ fn group_cells(row: &GroupRow) -> Vec<String> {
         number(row.joined),
         number(row.left),
         row.score
-            .map_or_else(String::new, |score| format!("{score:.1}")),
+            .map_or_else(String::new, |score| NumberStyle::default().score(score)),
     ]
 }
 

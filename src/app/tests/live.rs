@@ -541,6 +541,24 @@ fn one_value_a_shell_line_and_json_are_copied() {
 }
 
 #[test]
+fn the_score_of_a_group_is_copied_as_the_pane_says_it() {
+    let mut console = Console::new(10, NARROW);
+    console.keys("3");
+    let page = console.app.panes.groups.page.value.as_mut().unwrap();
+    for row in &mut page.rows {
+        row.score = Some(48.896);
+    }
+    console.keys("yc");
+    assert_eq!(copied(&console), "48.8", "rounded down as its band is");
+    console.keys("ym");
+    assert!(
+        copied(&console).contains("| 48.8 |"),
+        "{}",
+        copied(&console)
+    );
+}
+
+#[test]
 fn a_copied_table_has_the_headings_of_the_pane_in_the_language_of_the_console() {
     let heading = |keys: &str, lang: Lang| {
         let mut console = Console::new(10, NARROW);
