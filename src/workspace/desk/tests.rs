@@ -369,7 +369,7 @@ fn a_row_dated_later_than_now_wakes_the_desk_when_its_time_has_come() {
     let mut desk = desk(&path);
     let (seconds, told) = (
         Arc::new(AtomicI64::new(0)),
-        Arc::new(std::sync::Mutex::new(Vec::new())),
+        Arc::new(Mutex::new(Vec::new())),
     );
     let (clock, list) = (Arc::clone(&seconds), Arc::clone(&told));
     desk.clock = Arc::new(move || {
