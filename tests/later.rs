@@ -9,11 +9,13 @@
 #[path = "support/shop.rs"]
 mod shop;
 
-use caopan::domain::AsOf;
-use caopan::domain::period::PeriodSpec;
+use caopan::domain::period::{PeriodKind, PeriodSpec};
+use caopan::domain::{AsOf, Day, StaffId};
 use caopan::engine::answer::BoardMetric;
 use caopan::engine::load::load;
 use caopan::engine::request::{Answer, GroupSort, Question, Scope};
+use caopan::store::board::BoardKey;
+use caopan::store::write::{BoardLine, KeptBoard, Writer};
 use caopan::store::{Access, open, past};
 use caopan::workspace::{CaughtUp, Workspace};
 use serde_json::Value;
@@ -429,4 +431,57 @@ fn a_period_that_has_not_begun_is_said_to_and_has_neither_movement_nor_rewards()
         &["--period", "2026-12", "--as-of", shop::NOW],
     );
     assert!(said.contains("12-01..12-31 未开始"), "{said}");
+}
+
+#[test]
+fn boards_of_a_day_are_kept_by_the_hour_for_thirty_days_and_then_as_the_day_ended() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    let mut writer = Writer::open(&shop.path("w.db"), "t").unwrap();
+    let start = Day::parse("2026-11-11").unwrap();
+    let mut keep = |kind: PeriodKind, start: Day, taken_at: i64, now: i64| {
+        let line = BoardLine {
+            id: StaffId::from("s"),
+            value: 1.0,
+            rank: 1,
+        };
+        let board = "gmv";
+        let kept = KeptBoard {
+            key: BoardKey { board, kind, start },
+            taken_at,
+            lines: vec![line],
+        };
+        assert_eq!(writer.keep_boards(&[kept], now).unwrap(), 1);
+    };
+    let hours: Vec<i64> = (0..5).map(|hour| NOW + hour * 3600).collect();
+    for at in &hours {
+        keep(PeriodKind::Day, start, *at, *at);
+        keep(
+            PeriodKind::Month,
+            Day::parse("2026-11-01").unwrap(),
+            *at,
+            *at,
+        );
+    }
+    let conn = shop.connection("w.db");
+    let taken = |kind: &str| -> Vec<i64> {
+        let sql = "SELECT taken_at FROM leaderboard_snapshot WHERE period_kind = ?1 ORDER BY 1";
+        let mut statement = conn.prepare(sql).unwrap();
+        let found = statement.query_map([kind], |row| row.get(0)).unwrap();
+        found.map(Result::unwrap).collect()
+    };
+    let month = 30 * 86_400;
+    // Of the second board on, thirty days have not passed.
+    let at = hours[1] + month;
+    keep(PeriodKind::Day, Day::parse("2026-12-11").unwrap(), at, at);
+    assert_eq!(taken("day"), [&hours[1..], &[at]].concat());
+    let next = hours[4] + month + 1;
+    keep(
+        PeriodKind::Day,
+        Day::parse("2026-12-12").unwrap(),
+        next,
+        next,
+    );
+    assert_eq!(taken("day"), [hours[4], at, next]);
+    assert_eq!(taken("month"), hours);
 }
