@@ -1053,7 +1053,11 @@ fn groups(conn: &Connection, truth: &Truth) -> Vec<Group> {
                 }
                 Ok((r.get::<_, String>(0)?, cells))
             }) {
-                days.insert(truth.today.0 - Day::parse(&on).unwrap().0, cells);
+                // Statistics of a day stand from its end on.
+                let ago = truth.today.0 - Day::parse(&on).unwrap().0;
+                if ago > 0 {
+                    days.insert(ago, cells);
+                }
             }
             let count = |more: &str| {
                 let sql = format!("SELECT count(*) FROM task WHERE chat_id = '{id}' AND due_at >= {from} AND due_at < {to} AND {more}");
