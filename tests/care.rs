@@ -1018,7 +1018,7 @@ fn nothing_of_an_erased_customer_is_left_and_sales_and_groups_keep_their_totals(
     }
     assert!(
         said.contains("sale_order: 3 行")
-            && said.contains("日志: 抹去 4 行的内容")
+            && said.contains("日志: 抹去 3 行的内容")
             && said.contains("runs: 3 行")
             && said.contains("累计消费, 风险金额和订单匹配率少去此人")
             && said.contains("操盘台的私有状态: 3 个筛选与视图"),

@@ -145,7 +145,7 @@ fn a_tag_that_is_part_of_anothers_name_is_made_in_one_step_and_the_footer_says_s
          INSERT INTO customer_tag (tag_id, external_userid) VALUES ('t2', 'wm1');",
     )
     .unwrap();
-    let mut pty = console(&shop, &["-w", "w.db", "--as-of", NOW]);
+    let mut pty = console(&shop, &["-w", "w.db", "--as-of", AHEAD]);
     pty.wait_for("张三");
     pty.send("et");
     // The most used first, whatever its place among the tags.

@@ -395,11 +395,11 @@ mod tests {
         }
     }
 
-    /// Of March, long before it.
+    /// Of March, in its last minute.
     fn stamp() -> Stamp {
         Stamp {
             revision: 1,
-            as_of: Zone::default().start_of(march().to.plus(1)),
+            as_of: Zone::default().start_of(march().to.plus(1)) - 60,
             period: march(),
             partial: false,
             org: None,
