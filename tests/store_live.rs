@@ -186,7 +186,12 @@ fn a_wholly_locked_file_is_busy_at_once_and_not_a_hang() {
         store::open_within(&path, Access::ReadWrite, Duration::from_millis(30)).unwrap_err();
     assert!(error.is_busy(), "{error}");
     assert_eq!(error.exit_code(), 4);
-    assert!(error.help().to_string().contains("again when it has written"));
+    assert!(
+        error
+            .help()
+            .to_string()
+            .contains("again when it has written")
+    );
 }
 
 /// Names the file whose locks a child of this test tries.

@@ -162,7 +162,7 @@ fn both(
         let beside = std::thread::Builder::new()
             .name("beside".into())
             .spawn_scoped(scope, || Beside::read(setting, start, sender))?;
-        let workspace = setting.open().and_then(|mut workspace| {
+        let workspace = setting.open_for_first_frame().and_then(|mut workspace| {
             workspace.read_ahead(rows)?;
             Ok(workspace)
         });

@@ -263,12 +263,19 @@ impl Setting {
 
     /// Opens the workspace for looking; with `--as-of` as it stood then.
     pub fn open(&self) -> Result<Workspace, Failure> {
+        let mut workspace = self.open_for_first_frame()?;
+        workspace.look_first()?;
+        Ok(workspace)
+    }
+
+    /// The same before anybody has looked for rows dated later than now: the console looks behind its first frame.
+    pub fn open_for_first_frame(&self) -> Result<Workspace, Failure> {
         let path = self.workspace();
         let opened = self.opened(&path)?;
         let mut workspace = Workspace::new(path, opened)?;
         let now = when::now();
         let Some(at) = self.fixed_now(&workspace)? else {
-            workspace.follow_clock(now)?;
+            workspace.begin_clock(now);
             return Ok(workspace);
         };
         workspace.stand_at(at)?;

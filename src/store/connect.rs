@@ -70,7 +70,7 @@ pub(super) fn set_up(conn: &Connection, access: Access) -> rusqlite::Result<()> 
             "PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 1000;",
         )?,
     }
-    conn.set_prepared_statement_cache_capacity(64);
+    conn.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
 

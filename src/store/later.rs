@@ -10,6 +10,7 @@
 //! load. A change asks for its own rows by key.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use rusqlite::{Connection, params};
 
@@ -134,6 +135,9 @@ const DATED: [Dated; 8] = [
     },
 ];
 
+/// What is asked of one key, a table each: a thousand keys a second are asked.
+static OF_ONE: LazyLock<Vec<String>> = LazyLock::new(|| DATED.iter().map(Dated::of_one).collect());
+
 impl Dated {
     /// All of them: key, the next instant, how many.
     fn all(&self) -> String {
@@ -256,8 +260,9 @@ impl Later {
 
     fn look(&mut self, conn: &Connection, subject: &Subject, now: i64) -> rusqlite::Result<()> {
         self.remove(subject);
-        for dated in DATED.iter().filter(|dated| dated.entity == subject.entity) {
-            let mut statement = conn.prepare_cached(&dated.of_one())?;
+        let of_it = |(dated, _): &(&Dated, &String)| dated.entity == subject.entity;
+        for (_, sql) in DATED.iter().zip(OF_ONE.iter()).filter(of_it) {
+            let mut statement = conn.prepare_cached(sql)?;
             let found = statement.query_row(params![now, subject.key], |row| {
                 Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?))
             })?;

@@ -100,6 +100,9 @@ impl Desk {
     }
 
     fn run(mut self) {
+        if let Err(error) = self.workspace.look_first() {
+            (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
+        }
         let opening = self.workspace.opening().clone();
         if !self.answer_first_screen() {
             return;

@@ -24,6 +24,8 @@ pub(super) struct Instant {
     pub begun: Option<i64>,
     /// A load has come in: nobody has looked yet whether it has rows of later.
     pub unlooked: bool,
+    /// The clock has begun, and nobody has looked yet whether the file has rows of later.
+    pub unlooked_file: bool,
     /// As of when that load was read.
     pub loaded: Option<i64>,
     /// What waits for its time while the clock is followed.
@@ -46,8 +48,23 @@ impl Workspace {
 
     /// Tells everything as of now, as the clock goes on from here: what is dated later counts when its time has come.
     pub fn follow_clock(&mut self, unix: i64) -> Result<(), StoreError> {
+        self.begin_clock(unix);
+        self.look_first()
+    }
+
+    /// The same without looking yet, for whoever has a first frame to draw: [`Workspace::look_first`] comes behind it.
+    pub fn begin_clock(&mut self, unix: i64) {
         self.instant.begun = Some(unix);
-        self.look_ahead(self.as_of(unix))
+        self.instant.unlooked_file = true;
+    }
+
+    /// Looks what the file has of later than the beginning, once.
+    pub fn look_first(&mut self) -> Result<(), StoreError> {
+        let begun = self.instant.begun;
+        match begun.filter(|_| std::mem::take(&mut self.instant.unlooked_file)) {
+            Some(unix) => self.look_ahead(self.as_of(unix)),
+            None => Ok(()),
+        }
     }
 
     /// Now, where one has been settled: fixed, or the clock's when the file was opened.
