@@ -308,7 +308,7 @@ fn group_facts_hold_the_trailing_week_the_tasks_and_the_counted_members() {
         (week.joined, week.left, week.speaker_days),
         (Some(6), Some(3), Some(9))
     );
-    assert_eq!(week.measured_to, Some(today()));
+    assert_eq!(week.measured_to, Some(today().plus(-1)));
     // Due: 10 Nov 10:00 and 23:59:59, 4 Nov 00:00 in Shanghai; today's and the 3rd's are outside, void does not count.
     assert_eq!((one.sop_due, one.sop_on_time), (3, 1));
     assert_eq!(two.owner.1.as_str(), "nobody");
