@@ -6,14 +6,16 @@
     reason = "a test binary"
 )]
 
+#[path = "support/loaded.rs"]
+mod loaded;
 #[path = "support/shop.rs"]
 mod shop;
 
 use caopan::domain::{AsOf, Zone};
-use caopan::engine::load::load;
 use caopan::engine::request::{GroupSort, Question, Scope};
-use caopan::store::{Access, open, past};
-use caopan::workspace::{CaughtUp, Workspace};
+use caopan::store::past;
+use caopan::workspace::CaughtUp;
+use loaded::{load_whole, standing_at};
 use rusqlite::Connection;
 use serde_json::Value;
 use shop::Shop;
@@ -342,29 +344,6 @@ fn with_an_instant_of_the_past_everything_is_read_only() {
     assert_ne!(state(), before);
 }
 
-fn workspace(shop: &Shop, at: i64) -> Workspace {
-    let path = shop.path("w.db");
-    let opened = open(&path, Access::ReadOnly).unwrap();
-    let mut workspace = Workspace::new(path, opened).unwrap();
-    workspace.stand_at(at).unwrap();
-    workspace
-}
-
-/// Loads again as the console does after a gap.
-fn load_again(workspace: &mut Workspace) {
-    let conn = || {
-        let opening = workspace.opening();
-        let conn = open(&opening.path, Access::ReadOnly).unwrap().conn;
-        if let Some(at) = opening.held {
-            past::hold(&conn, at).unwrap();
-        }
-        conn
-    };
-    let (mut first, mut second) = (conn(), conn());
-    let loaded = load(&mut first, Some(&mut second), &|_, _| {}).unwrap();
-    workspace.adopt(loaded);
-}
-
 /// 2026-11-11 14:30 in Shanghai.
 const END: i64 = 1_794_378_600;
 
@@ -385,15 +364,15 @@ fn what_is_loaded_of_later_is_left_out_of_a_console_that_is_open_as_of_one_that_
         for in_bulk in [false, true] {
             let shop = Shop::new();
             shop.demo("w.db", 200);
-            let mut console = workspace(&shop, END);
-            load_again(&mut console);
+            let mut console = standing_at(shop.path("w.db"), END);
+            load_whole(&mut console);
             let as_of = console.as_of(END);
             assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Nothing);
             assert!(!console.is_past() && !console.is_held());
             let conn = shop.connection("w.db");
             conn.execute_batch(&sql).unwrap();
             if in_bulk {
-                load_again(&mut console);
+                load_whole(&mut console);
             }
             assert_eq!(
                 console.catch_up(as_of).unwrap(),
@@ -401,7 +380,7 @@ fn what_is_loaded_of_later_is_left_out_of_a_console_that_is_open_as_of_one_that_
                 "{in_bulk}: {sql}"
             );
             assert!(console.is_past() && console.is_held());
-            assert!(workspace(&shop, END).is_past(), "{sql}");
+            assert!(standing_at(shop.path("w.db"), END).is_past(), "{sql}");
         }
     }
 }
@@ -412,9 +391,9 @@ fn a_past_goes_over_to_another_zone_with_the_workspace() {
     shop.demo("w.db", 300);
     // An hour after midnight in Shanghai it is the day before in New York, whose day before that was over.
     let at = 1_794_330_000;
-    let mut console = workspace(&shop, at);
+    let mut console = standing_at(shop.path("w.db"), at);
     assert!(console.is_past());
-    load_again(&mut console);
+    load_whole(&mut console);
     let as_of = console.as_of(at);
     assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Nothing);
     let conn = shop.connection("w.db");
@@ -424,12 +403,12 @@ fn a_past_goes_over_to_another_zone_with_the_workspace() {
     )
     .unwrap();
     assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Gap);
-    load_again(&mut console);
+    load_whole(&mut console);
     let as_of = console.as_of(at);
     assert_eq!(as_of.zone.0.name(), "America/New_York");
     assert_eq!(console.catch_up(as_of).unwrap(), CaughtUp::Nothing);
-    let mut fresh = workspace(&shop, at);
-    load_again(&mut fresh);
+    let mut fresh = standing_at(shop.path("w.db"), at);
+    load_whole(&mut fresh);
     assert_eq!(console.opening().held, fresh.opening().held);
     for question in [
         Question::Groups {
@@ -450,20 +429,24 @@ fn a_past_goes_over_to_another_zone_with_the_workspace() {
     }
 }
 
-#[test]
-fn tags_and_staff_of_later_are_not_there_yet() {
+/// A pool of the demo, and these rows besides.
+fn pool_with(rows: &str) -> Shop {
     let shop = Shop::new();
     shop.demo("w.db", 300);
+    shop.connection("w.db").execute_batch(rows).unwrap();
+    shop
+}
+
+#[test]
+fn tags_and_staff_of_later_are_not_there_yet() {
     // 2026-10-20 and 2026-10-01 in Shanghai.
-    let conn = shop.connection("w.db");
-    conn.execute_batch(
+    let shop = pool_with(
         "INSERT INTO tag_group (group_id, name, created_at) VALUES ('g9', '新组', 1792425600);
          INSERT INTO tag (tag_id, group_id, name, created_at) VALUES ('t8', 'g9', '早标签', 1790784000), ('t9', 'g9', '晚标签', 1792425600);
          INSERT INTO customer_tag (external_userid, tag_id) SELECT external_userid, t FROM
            (SELECT external_userid FROM customer ORDER BY first_added_at LIMIT 1), (SELECT 't8' AS t UNION SELECT 't9');
          INSERT INTO staff (userid, name, role, hired_on) VALUES ('new', '新人', 'sales', '2026-10-20');",
-    )
-    .unwrap();
+    );
     let said = |at: &str, question: &[&str]| {
         let rest = ["--as-of", at, "-w", "w.db"];
         shop.good(&[question, &rest].concat())
@@ -513,17 +496,13 @@ fn whoever_is_hired_again_keeps_what_was_theirs_before() {
 
 #[test]
 fn a_tag_made_later_for_customers_tagged_before_is_there_when_they_were() {
-    let shop = Shop::new();
-    shop.demo("w.db", 300);
     // Tag and group of 2026-11-10, a link of 2026-10-05 in Shanghai.
-    let conn = shop.connection("w.db");
-    conn.execute_batch(
+    let shop = pool_with(
         "INSERT INTO tag_group (group_id, name, created_at) VALUES ('g9', '新组', 1794240000);
          INSERT INTO tag (tag_id, group_id, name, created_at) VALUES ('t9', 'g9', '高意向', 1794240000);
          INSERT INTO customer_tag (external_userid, tag_id, tagged_at) SELECT external_userid, 't9', 1791129600 FROM customer
            ORDER BY first_added_at LIMIT 1;",
-    )
-    .unwrap();
+    );
     let tagged = |at: &str| {
         let asked = [
             "list",

@@ -6,18 +6,19 @@
     reason = "a test binary"
 )]
 
+#[path = "support/loaded.rs"]
+mod loaded;
 #[path = "support/shop.rs"]
 mod shop;
 
 use caopan::domain::period::{PeriodKind, PeriodSpec};
 use caopan::domain::{AsOf, Day, StaffId};
 use caopan::engine::answer::BoardMetric;
-use caopan::engine::load::load;
 use caopan::engine::request::{Answer, GroupSort, Question, Scope};
 use caopan::store::board::BoardKey;
 use caopan::store::write::{BoardLine, KeptBoard, Writer};
-use caopan::store::{Access, open, past};
 use caopan::workspace::{CaughtUp, Workspace};
+use loaded::{load_whole, opened, standing_at};
 use serde_json::Value;
 use shop::Shop;
 
@@ -55,28 +56,6 @@ fn later(shop: &Shop) {
         .replace("{tomorrow}", &TOMORROW.to_string())
         .replace("{now}", &NOW.to_string());
     shop.connection("w.db").execute_batch(&sql).unwrap();
-}
-
-fn opened(shop: &Shop) -> Workspace {
-    let path = shop.path("w.db");
-    let opened = open(&path, Access::ReadOnly).unwrap();
-    Workspace::new(path, opened).unwrap()
-}
-
-/// Loads as the console does, whatever was held.
-fn load_whole(workspace: &mut Workspace) {
-    let conn = || {
-        let opening = workspace.opening();
-        let conn = open(&opening.path, Access::ReadOnly).unwrap().conn;
-        if let Some(at) = opening.held {
-            past::hold(&conn, at).unwrap();
-        }
-        conn
-    };
-    let (mut first, mut second) = (conn(), conn());
-    let mut loaded = load(&mut first, Some(&mut second), &|_, _| {}).unwrap();
-    loaded.until = workspace.opening().held.map(|at| at.unix);
-    workspace.adopt(loaded);
 }
 
 /// Catches up as the console does: reads everything again where it must.
@@ -129,8 +108,7 @@ fn questions() -> Vec<Question> {
 
 /// One that opens now, with "now" fixed.
 fn fixed(shop: &Shop, at: i64) -> Workspace {
-    let mut workspace = opened(shop);
-    workspace.stand_at(at).unwrap();
+    let mut workspace = standing_at(shop.path("w.db"), at);
     load_whole(&mut workspace);
     workspace
 }
@@ -179,7 +157,7 @@ fn rows_dated_later_than_now_come_in_when_their_time_has_come() {
     let shop = Shop::new();
     shop.demo("w.db", 300);
     later(&shop);
-    let mut live = opened(&shop);
+    let mut live = opened(shop.path("w.db"));
     live.follow_clock(NOW).unwrap();
     assert_eq!(live.waiting(), 10);
     load_whole(&mut live);
@@ -191,7 +169,7 @@ fn rows_dated_later_than_now_that_are_committed_to_an_open_workspace_wait_as_wel
     for is_swept in [false, true] {
         let shop = Shop::new();
         shop.demo("w.db", 300);
-        let mut live = opened(&shop);
+        let mut live = opened(shop.path("w.db"));
         live.follow_clock(NOW).unwrap();
         assert!(!live.is_held());
         load_whole(&mut live);
@@ -211,7 +189,7 @@ fn rows_dated_later_than_now_that_are_committed_to_an_open_workspace_wait_as_wel
 fn what_was_dated_wrongly_and_is_corrected_waits_no_more() {
     let shop = Shop::new();
     shop.demo("w.db", 300);
-    let mut live = opened(&shop);
+    let mut live = opened(shop.path("w.db"));
     live.follow_clock(NOW).unwrap();
     load_whole(&mut live);
     let as_of = live.as_of(NOW);

@@ -370,6 +370,22 @@ fn wanted(step: &RewardStep, asked: RewardQuestion<'_>) -> Option<f64> {
 }
 
 #[cfg(test)]
+impl RewardStep {
+    /// A reward of a month's net GMV, without an amount, for all time.
+    pub(crate) fn monthly(kind: RewardKind, text: &str) -> Self {
+        Self {
+            metric_code: "net_gmv_refund".into(),
+            period_kind: PeriodKind::Month,
+            kind,
+            text: SafeText::new(text),
+            amount: None,
+            valid_from: None,
+            valid_to: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::kpi::SubjectKind;
@@ -507,13 +523,8 @@ mod tests {
 
     fn step(kind: RewardKind, text: &str) -> RewardStep {
         RewardStep {
-            metric_code: "net_gmv_refund".into(),
-            period_kind: PeriodKind::Month,
-            kind,
-            text: SafeText::new(text),
-            amount: None,
             valid_from: Some(Day(100)),
-            valid_to: None,
+            ..RewardStep::monthly(kind, text)
         }
     }
 

@@ -479,15 +479,7 @@ mod tests {
     }
 
     fn reward(kind: RewardKind, text: &str) -> RewardStep {
-        RewardStep {
-            metric_code: "net_gmv_refund".into(),
-            period_kind: PeriodKind::Month,
-            kind,
-            text: SafeText::new(text),
-            amount: None,
-            valid_from: None,
-            valid_to: None,
-        }
+        RewardStep::monthly(kind, text)
     }
 
     fn board(metric: BoardMetric, in_scope: &dyn Fn(&StaffFacts) -> bool) -> BoardPage {

@@ -1,6 +1,7 @@
 //! The cells of a row beside those that stand in its table, as SQL: what is the same, and what a change leaves.
 
-use super::row::{Role, Slot};
+use super::column::Role;
+use super::row::Slot;
 use super::rules::ALONE;
 
 /// A phone or a part of one, `p`, that is written with a mask.

@@ -66,6 +66,24 @@ pub(super) struct Refers {
     pub(super) sql: &'static str,
 }
 
+/// What a column of the table has to do with a row that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Part of the natural key.
+    Key,
+    /// A difference makes the row a changed one.
+    Compared,
+    /// Written when the row is new or something else differs.
+    Follows,
+    /// Written when the row is new.
+    Birth,
+    /// Who bought. Of a row that names the customer it is compared; of one that does not it is found in the workspace: it
+    /// fills an order of nobody, and never takes away whom an order names.
+    Found,
+    /// Read for what follows from it; the table has no such column.
+    Aside,
+}
+
 /// Everything about a kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spec {
@@ -76,6 +94,10 @@ pub(super) struct Spec {
     pub(super) key: &'static [&'static str],
     pub(super) columns: &'static [Column],
     pub(super) refers: Option<Refers>,
+    /// Columns of the table that are worked out when the file has none.
+    pub(super) made: &'static [(&'static str, Role)],
+    /// Columns of the table that hold an instant from which the row counts, or from which it counts otherwise.
+    pub(super) instants: &'static [&'static str],
 }
 
 /// The header must have it and no cell may be empty.

@@ -2,7 +2,7 @@
 
 use rusqlite::types::{Value, ValueRef};
 
-use super::column::{Column, Empty};
+use super::column::{Column, Empty, Role};
 use super::dress::undressed;
 use super::headings;
 use super::kind::Kind;
@@ -15,24 +15,6 @@ use crate::domain::{SafeText, Sentence, Zone, sentence};
 /// Why a row is no good: column, reason.
 pub(super) type Fault = (&'static str, Sentence);
 
-/// What a column of the table has to do with a row that is there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    /// Part of the natural key.
-    Key,
-    /// A difference makes the row a changed one.
-    Compared,
-    /// Written when the row is new or something else differs.
-    Follows,
-    /// Written when the row is new.
-    Birth,
-    /// Who bought. Of a row that names the customer it is compared; of one that does not it is found in the workspace: it
-    /// fills an order of nobody, and never takes away whom an order names.
-    Found,
-    /// Read for what follows from it; the table has no such column.
-    Aside,
-}
-
 /// A column of the table that is filled.
 pub(super) struct Slot {
     /// Column of the table.
@@ -44,6 +26,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Part of the natural key.
+    pub(super) fn is_key(&self) -> bool {
+        self.role == Role::Key
+    }
+
     /// Worked out from the other cells.
     pub(super) fn is_made(&self) -> bool {
         matches!(self.from, From::Made)
@@ -79,42 +66,6 @@ pub(super) struct Sheet {
     pub(super) zone: Zone,
     /// When it is read, in unix seconds.
     pub(super) now: i64,
-}
-
-/// Columns that are worked out when the file has none.
-fn made(kind: Kind) -> &'static [(&'static str, Role)] {
-    match kind {
-        Kind::Orders => &[
-            ("biz_date", Role::Compared),
-            ("status", Role::Compared),
-            ("source", Role::Birth),
-            ("ordered_at", Role::Birth),
-            ("list_fen", Role::Birth),
-        ],
-        Kind::Refunds => &[("biz_date", Role::Compared)],
-        // Where the row does not say it, what is known stands for it.
-        Kind::Follows => &[("status", Role::Compared), ("ended_at", Role::Compared)],
-        Kind::FollowEvents => &[("dedup_key", Role::Key), ("biz_date", Role::Compared)],
-        Kind::Customers | Kind::Groups => &[("synced_at", Role::Follows)],
-        Kind::StaffDays => &[("fetched_at", Role::Follows)],
-        Kind::Departments
-        | Kind::Staff
-        | Kind::TagGroups
-        | Kind::Tags
-        | Kind::CustomerTags
-        | Kind::Journeys
-        | Kind::Stages
-        | Kind::CustomerStages
-        | Kind::Channels
-        | Kind::GroupMembers
-        | Kind::GroupDays
-        | Kind::OrderItems
-        | Kind::Costs
-        | Kind::Campaigns
-        | Kind::CampaignSteps
-        | Kind::Targets
-        | Kind::Incentives => &[],
-    }
 }
 
 /// Who bought: where the cell of the customer is empty or no column has it, the phone may say, or what stands in the
@@ -169,7 +120,7 @@ impl Sheet {
         if kind == Kind::Orders {
             buyers(&mut slots);
         }
-        for (field, role) in made(kind) {
+        for (field, role) in spec.made {
             if !slots.iter().any(|s| s.field == *field) {
                 slots.push(Slot {
                     field: (*field).to_owned(),
@@ -254,38 +205,11 @@ impl Sheet {
 
     /// The latest instant a row gives that is later than now: it counts from then on.
     pub(super) fn later(&self, row: &impl Cells) -> Option<i64> {
-        let fields: &[&str] = match self.kind {
-            Kind::Orders => &["paid_at"],
-            Kind::Refunds => &["refunded_at"],
-            Kind::Customers => &["first_added_at"],
-            Kind::Follows => &["added_at", "ended_at", "last_touch_at", "last_inbound_at"],
-            Kind::FollowEvents => &["occurred_at"],
-            Kind::Groups => &["created_at", "dissolved_at"],
-            Kind::GroupMembers => &["join_at", "quit_at"],
-            Kind::CampaignSteps => &["at"],
-            Kind::Departments
-            | Kind::Staff
-            | Kind::TagGroups
-            | Kind::Tags
-            | Kind::CustomerTags
-            | Kind::Journeys
-            | Kind::Stages
-            | Kind::CustomerStages
-            | Kind::Channels
-            | Kind::GroupDays
-            | Kind::StaffDays
-            | Kind::OrderItems
-            | Kind::Costs
-            | Kind::Campaigns
-            | Kind::Targets
-            | Kind::Incentives => &[],
+        let at = |field: &&str| match row.cell(self.slot(field)?) {
+            ValueRef::Integer(at) => Some(at),
+            ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => None,
         };
-        let instants = fields
-            .iter()
-            .filter_map(|field| match row.cell(self.slot(field)?) {
-                ValueRef::Integer(at) => Some(at),
-                ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => None,
-            });
+        let instants = self.kind.spec().instants.iter().filter_map(at);
         instants.max().filter(|at| *at > self.now)
     }
 

@@ -9,7 +9,7 @@ use super::kind::Kind;
 use super::lookup::Lookup;
 use super::parse::{self, Type};
 use super::plan::Plan;
-use super::row::{Fault, Role, Sheet};
+use super::row::{Fault, Sheet};
 use super::table::{Fate, Table};
 use super::{circle, intake, left_out};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
@@ -161,7 +161,7 @@ impl Rows {
     fn keys(&self) -> impl Iterator<Item = (usize, &str)> {
         let slots = self.sheet.slots.iter().enumerate();
         slots
-            .filter(|(_, slot)| slot.role == Role::Key)
+            .filter(|(_, slot)| slot.is_key())
             .map(|(at, slot)| (at, slot.field.as_str()))
     }
 

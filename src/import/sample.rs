@@ -3,8 +3,9 @@
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Row, Statement};
 
+use super::column::Role;
 use super::prepared::Cells;
-use super::row::{Role, Sheet};
+use super::row::Sheet;
 use super::rules::GONE;
 use super::silent::{self, Left};
 use crate::domain::{SafeText, mask};
@@ -61,7 +62,7 @@ impl<'c> Sample<'c> {
     /// Takes up to `most`.
     pub(super) fn new(conn: &'c Connection, sheet: &Sheet, most: usize) -> rusqlite::Result<Self> {
         let slots = || sheet.slots.iter().enumerate();
-        let keys = slots().filter(|(_, slot)| slot.role == Role::Key);
+        let keys = slots().filter(|(_, slot)| slot.is_key());
         let same: Vec<_> = keys
             .clone()
             .map(|(_, slot)| format!("{} = ?", slot.field))

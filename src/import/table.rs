@@ -4,11 +4,12 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
 use super::cell::{first_cell, left, new_cell, new_if_nameless, same_cell, same_if_nameless};
+use super::column::Role;
 use super::kind::Kind;
 use super::owners::{Hashes, Heirs, Owners, hash, heirs, owners};
 use super::prepared::{Cells, Prepared};
 use super::refers::{keeps, refers};
-use super::row::{Role, Sheet, Slot};
+use super::row::{Sheet, Slot};
 use super::sample::{Change, Sample};
 use crate::store::StoreError;
 

@@ -215,10 +215,7 @@ impl Terminal for Screen {
         lines: Option<&[u16]>,
         cursor: Option<(u16, u16)>,
     ) -> io::Result<()> {
-        let bytes = match lines {
-            Some(lines) => self.painter.lines(frame, lines, cursor),
-            None => self.painter.frame(frame, cursor),
-        };
+        let bytes = self.painter.draw(frame, lines, cursor);
         if bytes.is_empty() {
             return Ok(());
         }

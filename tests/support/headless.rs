@@ -71,10 +71,7 @@ impl Terminal for Memory {
         lines: Option<&[u16]>,
         cursor: Option<(u16, u16)>,
     ) -> io::Result<()> {
-        let bytes = match lines {
-            Some(lines) => self.painter.lines(frame, lines, cursor),
-            None => self.painter.frame(frame, cursor),
-        };
+        let bytes = self.painter.draw(frame, lines, cursor);
         self.written.extend_from_slice(bytes);
         self.screen.process(bytes);
         Ok(())

@@ -9,6 +9,8 @@ pub(super) static CAMPAIGNS: Spec = Spec {
     table: "campaign",
     key: &["campaign_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("campaign_id", Type::Count, "7"),
         must("name", NAME, "春季会员日"),
@@ -55,6 +57,8 @@ pub(super) static CAMPAIGN_STEPS: Spec = Spec {
     table: "campaign_step",
     key: &["campaign_id", "step", "person_key"],
     refers: Some(CAMPAIGN),
+    made: &[],
+    instants: &["at"],
     columns: &[
         must("campaign_id", Type::Count, "7"),
         must(
@@ -83,6 +87,8 @@ pub(super) static TARGETS: Spec = Spec {
     code: "targets",
     table: "kpi_target",
     refers: None,
+    made: &[],
+    instants: &[],
     key: &[
         "metric_code",
         "subject_kind",
@@ -119,6 +125,8 @@ pub(super) static INCENTIVES: Spec = Spec {
     table: "incentive_rule",
     key: &["rule_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("rule_id", Type::Count, "1"),
         must("name", NAME, "月净销第一档"),

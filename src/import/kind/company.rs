@@ -9,6 +9,8 @@ pub(super) static DEPARTMENTS: Spec = Spec {
     table: "department",
     key: &["dept_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("dept_id", Type::Count, "12"),
         want("parent_id", Type::Count, ""),
@@ -30,6 +32,8 @@ pub(super) static STAFF: Spec = Spec {
     table: "staff",
     key: &["userid"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("userid", Type::Id, "zhangmin"),
         must("name", NAME, "张敏"),
@@ -65,6 +69,8 @@ pub(super) static CHANNELS: Spec = Spec {
     table: "channel",
     key: &["channel_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("channel_id", Type::Count, "3"),
         must(

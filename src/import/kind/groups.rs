@@ -1,6 +1,6 @@
 //! Groups and who is in them, with the daily statistics of groups and of staff.
 
-use super::super::column::{CHAT, NAME, STAFF, Spec, may, must, or};
+use super::super::column::{CHAT, NAME, Role, STAFF, Spec, may, must, or};
 use super::super::parse::Type;
 
 /// Groups.
@@ -9,6 +9,8 @@ pub(super) static GROUPS: Spec = Spec {
     table: "group_chat",
     key: &["chat_id"],
     refers: None,
+    made: &[("synced_at", Role::Follows)],
+    instants: &["created_at", "dissolved_at"],
     columns: &[
         must("chat_id", Type::Id, "wr0001"),
         or("name", NAME, "", "湖滨福利1群"),
@@ -30,6 +32,8 @@ pub(super) static GROUP_MEMBERS: Spec = Spec {
     table: "group_member",
     key: &["chat_id", "member_id", "join_at"],
     refers: Some(CHAT),
+    made: &[],
+    instants: &["join_at", "quit_at"],
     columns: &[
         must("chat_id", Type::Id, "wr0001"),
         must("member_id", Type::Id, "wm0001"),
@@ -53,6 +57,8 @@ pub(super) static GROUP_DAYS: Spec = Spec {
     table: "group_day",
     key: &["chat_id", "biz_date"],
     refers: Some(CHAT),
+    made: &[],
+    instants: &[],
     columns: &[
         must("chat_id", Type::Id, "wr0001"),
         must("biz_date", Type::Date, "2026-03-31"),
@@ -83,6 +89,8 @@ pub(super) static STAFF_DAYS: Spec = Spec {
     table: "staff_day",
     key: &["userid", "biz_date"],
     refers: Some(STAFF),
+    made: &[("fetched_at", Role::Follows)],
+    instants: &[],
     columns: &[
         must("userid", Type::Id, "zhangmin"),
         must("biz_date", Type::Date, "2026-03-31"),

@@ -1,6 +1,6 @@
 //! The people of the pool: who they are, who knows them, what they are tagged with, where they stand.
 
-use super::super::column::{CUSTOMER, NAME, Spec, TAG_GROUP, may, must, or};
+use super::super::column::{CUSTOMER, NAME, Role, Spec, TAG_GROUP, may, must, or};
 use super::super::parse::Type;
 
 /// People of the pool.
@@ -9,6 +9,8 @@ pub(super) static CUSTOMERS: Spec = Spec {
     table: "customer",
     key: &["external_userid"],
     refers: None,
+    made: &[("synced_at", Role::Follows)],
+    instants: &["first_added_at"],
     columns: &[
         must("external_userid", Type::Id, "wm0001"),
         or("name", NAME, "", "王芳"),
@@ -32,6 +34,9 @@ pub(super) static FOLLOWS: Spec = Spec {
     table: "follow",
     key: &["userid", "external_userid"],
     refers: Some(CUSTOMER),
+    // Where the row does not say it, what is known stands for it.
+    made: &[("status", Role::Compared), ("ended_at", Role::Compared)],
+    instants: &["added_at", "ended_at", "last_touch_at", "last_inbound_at"],
     columns: &[
         must("userid", Type::Id, "zhangmin"),
         must("external_userid", Type::Id, "wm0001"),
@@ -68,6 +73,8 @@ pub(super) static FOLLOW_EVENTS: Spec = Spec {
     table: "follow_event",
     key: &["dedup_key"],
     refers: Some(CUSTOMER),
+    made: &[("dedup_key", Role::Key), ("biz_date", Role::Compared)],
+    instants: &["occurred_at"],
     columns: &[
         must("occurred_at", Type::Time, "2026-03-01 10:00"),
         must("userid", Type::Id, "zhangmin"),
@@ -104,6 +111,8 @@ pub(super) static TAG_GROUPS: Spec = Spec {
     table: "tag_group",
     key: &["group_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("group_id", Type::Id, "eg01"),
         must("name", NAME, "会员等级"),
@@ -133,6 +142,8 @@ pub(super) static TAGS: Spec = Spec {
     table: "tag",
     key: &["tag_id"],
     refers: Some(TAG_GROUP),
+    made: &[],
+    instants: &[],
     columns: &[
         must("tag_id", Type::Id, "et0101"),
         must("group_id", Type::Id, "eg01"),
@@ -149,6 +160,8 @@ pub(super) static CUSTOMER_TAGS: Spec = Spec {
     table: "customer_tag",
     key: &["tag_id", "external_userid", "userid"],
     refers: Some(CUSTOMER),
+    made: &[],
+    instants: &[],
     columns: &[
         // An id or a name, or several of them.
         must("tag_id", NAME, "et0101"),
@@ -172,6 +185,8 @@ pub(super) static JOURNEYS: Spec = Spec {
     table: "journey",
     key: &["journey_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("journey_id", Type::Count, "1"),
         must("name", NAME, "会员旅程"),
@@ -184,6 +199,8 @@ pub(super) static STAGES: Spec = Spec {
     table: "journey_stage",
     key: &["stage_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("stage_id", Type::Count, "3"),
         must("journey_id", Type::Count, "1"),
@@ -199,6 +216,8 @@ pub(super) static CUSTOMER_STAGES: Spec = Spec {
     table: "customer_stage",
     key: &["journey_id", "external_userid"],
     refers: Some(CUSTOMER),
+    made: &[],
+    instants: &[],
     columns: &[
         must("journey_id", Type::Count, "1"),
         must("external_userid", Type::Id, "wm0001"),

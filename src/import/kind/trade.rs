@@ -1,6 +1,6 @@
 //! Orders, their lines, refunds and costs.
 
-use super::super::column::{CUSTOMER, NAME, ORDER, Spec, may, must, or, want};
+use super::super::column::{CUSTOMER, NAME, ORDER, Role, Spec, may, must, or, want};
 use super::super::parse::Type;
 
 /// Orders.
@@ -9,6 +9,14 @@ pub(super) static ORDERS: Spec = Spec {
     table: "sale_order",
     key: &["order_id"],
     refers: Some(CUSTOMER),
+    made: &[
+        ("biz_date", Role::Compared),
+        ("status", Role::Compared),
+        ("source", Role::Birth),
+        ("ordered_at", Role::Birth),
+        ("list_fen", Role::Birth),
+    ],
+    instants: &["paid_at"],
     columns: &[
         must("order_id", Type::Id, "SO20260305001"),
         want("paid_at", Type::Time, "2026-03-05 20:15:30"),
@@ -55,6 +63,8 @@ pub(super) static ORDER_ITEMS: Spec = Spec {
     table: "order_item",
     key: &["order_id", "line_no"],
     refers: Some(ORDER),
+    made: &[],
+    instants: &[],
     columns: &[
         must("order_id", Type::Id, "SO20260305001"),
         must("line_no", Type::Count, "1"),
@@ -78,6 +88,8 @@ pub(super) static REFUNDS: Spec = Spec {
     table: "order_refund",
     key: &["refund_id"],
     refers: Some(ORDER),
+    made: &[("biz_date", Role::Compared)],
+    instants: &["refunded_at"],
     columns: &[
         must("refund_id", Type::Id, "RF001"),
         must("order_id", Type::Id, "SO20260305001"),
@@ -99,6 +111,8 @@ pub(super) static COSTS: Spec = Spec {
     table: "cost",
     key: &["cost_id"],
     refers: None,
+    made: &[],
+    instants: &[],
     columns: &[
         must("cost_id", Type::Count, "1"),
         must("biz_date", Type::Date, "2026-03-20"),

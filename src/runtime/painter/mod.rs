@@ -94,6 +94,19 @@ impl Painter {
         self.cursor = None;
     }
 
+    /// The bytes for a frame of which only `lines` differ from the one before; any may, where none are named.
+    pub fn draw(
+        &mut self,
+        next: &mut Buffer,
+        lines: Option<&[u16]>,
+        cursor: Option<(u16, u16)>,
+    ) -> &[u8] {
+        match lines {
+            Some(lines) => self.lines(next, lines, cursor),
+            None => self.frame(next, cursor),
+        }
+    }
+
     /// The bytes that bring the terminal to `next`, with the text cursor at `cursor` or hidden; empty if it is there.
     ///
     /// `next` must start at 0,0. It is worked in, and comes back as it was.

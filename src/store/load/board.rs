@@ -1,7 +1,7 @@
 //! What a board of everybody is added up from, by the days it happened: walks along the indexes of days. And the last of
 //! these events, for who reached a value first.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::super::past::planned;
 use super::{day, each, int, text};
@@ -9,6 +9,12 @@ use crate::domain::{Day, StaffId};
 
 /// When something happened: its day, and the unix second.
 type When = (Option<Day>, Option<i64>);
+
+/// Gives away a row of: credited staff, day, unix second, fen.
+fn sum(row: &Row<'_>, take: &mut impl FnMut(&str, When, i64)) {
+    let when = (day(row, 1), int(row, 2));
+    take(&text(row, 0), when, int(row, 3).unwrap_or(0));
+}
 
 /// Paid orders that are no test, paid from a day to a day, both included: credited staff (empty for nobody), when, fen.
 pub fn each_sold(
@@ -21,10 +27,7 @@ pub fn each_sold(
         "SELECT credited_userid, biz_date, paid_at, paid_fen FROM sale_order INDEXED BY ix_order_day
          WHERE paid_at IS NOT NULL AND is_test = 0 AND biz_date BETWEEN ?1 AND ?2",
         [from.to_string(), to.to_string()],
-        |row| {
-            let when = (day(row, 1), int(row, 2));
-            take(&text(row, 0), when, int(row, 3).unwrap_or(0));
-        },
+        |row| sum(row, &mut take),
     )
 }
 
@@ -40,10 +43,7 @@ pub fn each_given_back(
          FROM order_refund r INDEXED BY ix_refund_day CROSS JOIN sale_order o NOT INDEXED ON o.order_id = r.order_id
          WHERE r.biz_date BETWEEN ?1 AND ?2 AND o.paid_at IS NOT NULL AND o.is_test = 0",
         [from.to_string(), to.to_string()],
-        |row| {
-            let when = (day(row, 1), int(row, 2));
-            take(&text(row, 0), when, int(row, 3).unwrap_or(0));
-        },
+        |row| sum(row, &mut take),
     )
 }
 

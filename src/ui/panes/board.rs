@@ -8,6 +8,7 @@ pub use name::{least_of, name, name_width, person};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::noted;
 use crate::app::panes::board::heading;
 use crate::config::theme::Role;
 use crate::domain::{Figure, nearest};
@@ -18,7 +19,7 @@ use crate::ui::panes::goal::{course, goal_lines};
 use crate::ui::text::width;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
-use crate::ui::widgets::table::{self, Column, Row, one};
+use crate::ui::widgets::table::{self, Column, one};
 
 /// What is ranked, its sum, and how those with a target stand.
 pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
@@ -82,32 +83,17 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         Some(row) if area.height >= 9 => notes(cx, page, row, area.width),
         Some(_) | None => Vec::new(),
     };
-    let strip = u16::try_from(notes.len()).unwrap_or(0).min(area.height / 2);
-    let table_area = Rect {
-        height: area.height - strip,
-        ..area
-    };
-    let height = table_area.height.saturating_sub(1);
-    let top = super::visible_top(state.list.top, state.list.index, height);
+    let (part, _) = noted::parted(area, notes.len());
+    let top = noted::top(&state.list, part);
     let largest = page
         .rows
         .iter()
         .filter_map(|row| row.value.number())
         .fold(0.0, f64::max);
-    let rows = page
-        .rows
-        .iter()
-        .skip(usize::try_from(top).unwrap_or(0))
-        .map(|row| Row {
-            row: Some(row),
-            cursor: state.list.cursor.as_ref() == Some(&row.id),
-            marked: state.list.is_marked(&row.id),
-        });
-    let list = table::draw(cx, canvas, table_area, &columns(cx, largest), rows, focused);
+    let rows = noted::rows(&page.rows, top, &state.list, |row| &row.id);
+    let list = table::draw(cx, canvas, part, &columns(cx, largest), rows, focused);
     under_ranked(canvas, list, page, top);
-    for (runs, y) in notes.iter().zip(table_area.bottom()..area.bottom()) {
-        canvas.runs(area.x + 1, y, area.width.saturating_sub(2), runs);
-    }
+    noted::explain(canvas, area, part, &notes);
     list
 }
 

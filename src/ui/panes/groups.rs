@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::why;
+use super::{noted, why};
 use crate::app::panes::groups::Groups;
 use crate::config::theme::Role;
 use crate::domain::{ChatId, Figure};
@@ -15,7 +15,7 @@ use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::board::person;
 use crate::ui::text;
 use crate::ui::widgets::spark::spark;
-use crate::ui::widgets::table::{self, Column, Row, one};
+use crate::ui::widgets::table::{self, Column, one};
 
 /// `128 个群 !! 7 ! 19`
 pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
@@ -74,28 +74,13 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         Some(row) if area.height >= 12 => why::lines(cx, row, page.fleet, area.width),
         Some(_) | None => Vec::new(),
     };
-    let strip = u16::try_from(why.len()).unwrap_or(0).min(area.height / 2);
+    let (part, strip) = noted::parted(area, why.len());
     let parts = selected.map_or(0, |row| row.parts.len());
     let why = why::counted(cx, why, usize::from(strip), parts);
-    let table_area = Rect {
-        height: area.height - strip,
-        ..area
-    };
-    let height = table_area.height.saturating_sub(1);
-    let top = super::visible_top(state.list.top, state.list.index, height);
-    let rows = page
-        .rows
-        .iter()
-        .skip(usize::try_from(top).unwrap_or(0))
-        .map(|row| Row {
-            row: Some(row),
-            cursor: state.list.cursor.as_ref() == Some(&row.id),
-            marked: state.list.is_marked(&row.id),
-        });
-    let list = table::draw(cx, canvas, table_area, &columns(cx, state), rows, focused);
-    for (runs, y) in why.iter().zip(table_area.bottom()..area.bottom()) {
-        canvas.runs(area.x + 1, y, area.width.saturating_sub(2), runs);
-    }
+    let top = noted::top(&state.list, part);
+    let rows = noted::rows(&page.rows, top, &state.list, |row| &row.id);
+    let list = table::draw(cx, canvas, part, &columns(cx, state), rows, focused);
+    noted::explain(canvas, area, part, &why);
     list
 }
 

@@ -5,6 +5,7 @@ pub mod customers;
 pub mod goal;
 pub mod groups;
 pub mod kpi;
+mod noted;
 pub mod tags;
 mod why;
 
