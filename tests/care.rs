@@ -49,7 +49,12 @@ fn of_version(shop: &Shop, name: &str, version: i64) -> PathBuf {
     let path = shop.path(name);
     let conn = Connection::open(&path).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    let files = [(1, "schema.sql"), (1, "triggers.sql"), (2, "schema-2.sql")];
+    let files = [
+        (1, "schema.sql"),
+        (1, "triggers.sql"),
+        (2, "schema-2.sql"),
+        (3, "schema-3.sql"),
+    ];
     for (_, file) in files.iter().filter(|(of, _)| *of <= version) {
         conn.execute_batch(&fs::read_to_string(source.join(file)).unwrap())
             .unwrap();
@@ -84,11 +89,11 @@ fn version_of_whole(path: &Path) -> i64 {
 
 #[test]
 fn an_older_workspace_is_brought_up_when_opened_for_writing_and_kept_as_it_was() {
-    for version in [1, 2] {
+    for version in [1, 2, 3] {
         let shop = Shop::new();
         let path = of_version(&shop, "w.db", version);
         let opened = store::open(&path, Access::ReadWrite).unwrap();
-        let said = format!("schema {version} to 3");
+        let said = format!("schema {version} to {}", store::VERSION);
         assert!(
             opened
                 .notes
@@ -96,7 +101,7 @@ fn an_older_workspace_is_brought_up_when_opened_for_writing_and_kept_as_it_was()
                 .any(|note| note.to_string().contains(&said))
         );
         drop(opened);
-        assert_eq!(version_of_whole(&path), 3);
+        assert_eq!(version_of_whole(&path), store::VERSION);
         let label = format!("w.db.v{version}.bak-");
         let kept = names(&shop, &label);
         assert_eq!(kept.len(), 1);
@@ -154,7 +159,7 @@ fn of_several_that_open_an_older_workspace_at_once_one_brings_it_up() {
     for mut child in started {
         assert!(child.wait().unwrap().success());
     }
-    assert_eq!(version_of_whole(&path), 3);
+    assert_eq!(version_of_whole(&path), store::VERSION);
     assert_eq!(names(&shop, ".bak-").len(), 1);
 }
 
@@ -195,7 +200,7 @@ fn bringing_a_workspace_up_killed_at_any_write_leaves_the_old_one_or_the_new_one
         }
     }
     assert!(killed > 4, "{killed}");
-    assert_eq!(version_of_whole(&path), 3);
+    assert_eq!(version_of_whole(&path), store::VERSION);
 }
 
 /// The program fails with this code and says what to do.

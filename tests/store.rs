@@ -118,7 +118,7 @@ fn another_programs_database_is_refused_unchanged() {
 fn a_newer_zero_or_negative_schema_is_refused_byte_for_byte() {
     let (_dir, path, conn) = fresh();
     drop(conn);
-    for (version, code) in [(4, 7), (9999, 7), (0, 3), (-1, 3)] {
+    for (version, code) in [(store::VERSION + 1, 7), (9999, 7), (0, 3), (-1, 3)] {
         Connection::open(&path)
             .unwrap()
             .pragma_update(None, "user_version", version)

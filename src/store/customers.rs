@@ -345,29 +345,18 @@ pub fn detail(conn: &Connection, id: &CustomerId) -> Result<Option<Detail>, Stor
 #[cfg(test)]
 mod tests {
     use super::{OWNER, SKETCH};
+    use crate::store::plan::{fresh, steps};
     use crate::store::tagged::TAGS;
-    use crate::store::{Birth, create};
 
     #[test]
     fn a_sketch_reads_the_customers_and_otherwise_only_indexes() {
-        let folder = tempfile::Builder::new()
-            .prefix("sketch-")
-            .tempdir()
-            .unwrap();
-        let conn = create(&folder.path().join("w.db"), &Birth::default())
-            .unwrap()
-            .conn;
+        let (_folder, conn) = fresh();
         for (sql, index) in [
             (SKETCH, "ix_stat_spend"),
             (TAGS, "ix_ctag_cust"),
             (OWNER, "ux_follow_owner"),
         ] {
-            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let steps: Vec<String> = plan
-                .query_map([rusqlite::types::Null], |row| row.get("detail"))
-                .unwrap()
-                .map(Result::unwrap)
-                .collect();
+            let steps = steps(&conn, sql);
             let from_index = format!("USING COVERING INDEX {index}");
             assert!(
                 steps.iter().any(|step| step.contains(&from_index)),

@@ -64,6 +64,8 @@ pub mod org;
 pub mod owner;
 mod part;
 pub mod past;
+#[cfg(test)]
+mod plan;
 pub mod purchases;
 mod relation;
 pub mod remains;

@@ -15,7 +15,7 @@ use super::relation::DOING;
 use crate::domain::{SafeText, StaffId, sentence};
 
 /// A member of staff `s` by name, in SQL: with the id behind it where another has the same name, and what else to say where
-/// there is no such row.
+/// there is no such row. Who else is called so is found by `ix_staff_name`: it is asked for every row that is shown.
 macro_rules! staff_called {
     ($otherwise:literal) => {
         concat!(
@@ -209,4 +209,22 @@ pub(super) fn turn_owners(
         again.push(json!([customer, is, was]));
     }
     Ok(json!({ "v": 1, "owners": again }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::plan::{fresh, steps};
+
+    #[test]
+    fn namesakes_are_found_by_name() {
+        let (_folder, conn) = fresh();
+        let sql = concat!(
+            "SELECT ",
+            staff_called!("''"),
+            " FROM staff s WHERE userid = ?1"
+        );
+        let by_name = "SEARCH n USING COVERING INDEX ix_staff_name (name=?)";
+        let steps = steps(&conn, sql);
+        assert!(steps.iter().any(|step| step == by_name), "{steps:?}");
+    }
 }

@@ -117,6 +117,19 @@ fn event(row: &Row<'_>) -> Option<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::plan::{fresh, steps};
+
+    #[test]
+    fn no_event_costs_a_walk_over_the_staff() {
+        let (_folder, conn) = fresh();
+        for sql in SOURCES {
+            let steps = steps(&conn, sql);
+            for table in ["SCAN s", "SCAN n"] {
+                let walks = |step: &String| step.split(' ').take(2).eq(table.split(' '));
+                assert!(!steps.iter().any(walks), "{steps:?}");
+            }
+        }
+    }
 
     #[test]
     fn every_source_ends_at_the_most_events_a_timeline_holds() {

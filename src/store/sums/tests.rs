@@ -1,29 +1,12 @@
 //! Sums of a period, told from rows that a test lays down, and the way SQLite takes to them.
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
 use super::{BEFORE, Between, ORDERS, Of, STRANGERS, Sold, Within, read};
 use crate::domain::period::Period;
 use crate::domain::{AsOf, Day, Zone, repurchase::Repurchase};
 use crate::store::past::hold;
-use crate::store::{Birth, create};
-
-fn fresh() -> (tempfile::TempDir, Connection) {
-    let folder = tempfile::Builder::new().prefix("sums-").tempdir().unwrap();
-    let path = folder.path().join("w.db");
-    let conn = create(&path, &Birth::default()).unwrap().conn;
-    (folder, conn)
-}
-
-/// The steps SQLite takes, in their order.
-fn steps(conn: &Connection, sql: &str) -> Vec<String> {
-    let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-    let unknown = vec![rusqlite::types::Null; plan.parameter_count()];
-    plan.query_map(params_from_iter(unknown), |row| row.get("detail"))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
-}
+use crate::store::plan::{fresh, steps};
 
 #[test]
 fn no_order_is_looked_up_in_the_order_of_days() {
