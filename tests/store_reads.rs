@@ -328,6 +328,26 @@ fn group_facts_hold_the_trailing_week_the_tasks_and_the_counted_members() {
     assert_eq!(again, [four.clone(), one.clone()]);
 }
 
+/// Statistics of a day stand from its end on, also where nothing else is known of a group.
+#[test]
+fn a_group_is_measured_to_a_day_that_is_over() {
+    let (_dir, conn) = fresh(
+        &(PEOPLE.to_owned()
+            + "INSERT INTO group_chat (chat_id, name, owner_userid, created_at) VALUES ('old', '久', 's1', 10), ('none', '无', 's1', 10);
+               INSERT INTO group_day (chat_id, biz_date, ext_total) VALUES ('old', '2026-10-01', 40), ('old', '2026-11-11', 41),
+                 ('old', '2027-11-11', 42), ('none', '2026-11-11', 5);"),
+    );
+    let facts = groups::facts(&conn, today(), Zone::default()).unwrap();
+    let measured = facts
+        .iter()
+        .map(|group| (group.id.as_str(), group.week.measured_to));
+    let october = Day::parse("2026-10-01");
+    assert_eq!(
+        measured.collect::<Vec<_>>(),
+        [("none", None), ("old", october)]
+    );
+}
+
 #[test]
 fn campaigns_targets_and_labels_are_read_and_nonsense_left_out() {
     let (_dir, conn) = fresh(

@@ -47,7 +47,10 @@ impl App {
     fn invert_marks(&mut self, pane: Pane) {
         let all = match pane {
             Pane::Customers => {
+                // They stand where they stood, whichever way round.
+                let were_elsewhere = self.names_others();
                 self.note_marks(true);
+                self.memory.marks_mixed = were_elsewhere;
                 &mut self.panes.customers.list.all
             }
             Pane::Groups => &mut self.panes.groups.list.all,
@@ -99,6 +102,11 @@ impl App {
 
     /// Customers are marked who may stand outside the list on screen: they were marked under another scope.
     pub fn marked_elsewhere(&self) -> bool {
+        self.names_others() && !self.panes.customers.list.all
+    }
+
+    /// Some of those marked, or left out of all, were so under another scope.
+    fn names_others(&self) -> bool {
         let of = self.memory.marks_of.as_ref();
         let is_elsewhere = self.memory.marks_mixed || of.is_some_and(|of| *of != self.scope);
         is_elsewhere && !self.panes.customers.list.marked.is_empty()

@@ -66,7 +66,7 @@ fn read(
     };
     for group in &mut found {
         if group.week.measured_to.is_none() {
-            group.week.measured_to = last_measured(conn, group.id.as_str())?;
+            group.week.measured_to = last_measured(conn, group.id.as_str(), today)?;
         }
         if group.week.members.is_none() {
             let (members, everybody) = counted_members(conn, group.id.as_str())?;
@@ -178,10 +178,10 @@ fn tasks(
     .collect())
 }
 
-/// The newest day with a row of a group that has none lately; `None`: it never had one.
-fn last_measured(conn: &Connection, id: &str) -> rusqlite::Result<Option<Day>> {
-    conn.prepare_cached("SELECT max(biz_date) FROM group_day WHERE chat_id = ?1")?
-        .query_row([id], |row| Ok(row.day(0)))
+/// The newest day that is over with a row of a group that has none lately; `None`: it never had one.
+fn last_measured(conn: &Connection, id: &str, today: Day) -> rusqlite::Result<Option<Day>> {
+    conn.prepare_cached("SELECT max(biz_date) FROM group_day WHERE chat_id = ?1 AND biz_date < ?2")?
+        .query_row([id, &today.to_string()], |row| Ok(row.day(0)))
 }
 
 /// External members and everybody by their own rows, for a group without statistics; `None` when it has no rows either.

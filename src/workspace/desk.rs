@@ -100,9 +100,7 @@ impl Desk {
     }
 
     fn run(mut self) {
-        if let Err(error) = self.workspace.look_first() {
-            (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
-        }
+        self.look_first();
         let opening = self.workspace.opening().clone();
         if !self.answer_first_screen() {
             return;
@@ -196,9 +194,9 @@ impl Desk {
         let until = |at: u64| Duration::from_millis(at.saturating_sub(now.millis));
         let ages = self.ages.wait.then(|| until(self.ages.at));
         let load = self.load_at.filter(|_| !self.loading);
-        let due = self
-            .next_due()
-            .map(|at| u64::try_from(at.saturating_sub(now.unix)).unwrap_or(0));
+        // What is due already waits with the rest until changes may be applied.
+        let due = self.next_due().filter(|_| !self.behind);
+        let due = due.map(|at| u64::try_from(at.saturating_sub(now.unix)).unwrap_or(0));
         let most = if self.behind {
             until(self.apply_at)
         } else if let Some(at) = load {

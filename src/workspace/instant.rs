@@ -127,7 +127,8 @@ impl Workspace {
     /// A new business day: what is held is held in it.
     pub(super) fn turn_day(&mut self, now: AsOf) -> Result<(), StoreError> {
         if self.follows() && self.is_held() {
-            return self.hold(now);
+            // Who is hired on it is here, and the day before has its statistics.
+            return self.leave_present(now);
         }
         Ok(())
     }
@@ -180,7 +181,7 @@ impl Workspace {
         Some(self.as_of(unix))
     }
 
-    /// Something of later came in: holds the connection; what was read of small tables goes.
+    /// Something of later came in, or the day turned: holds the connection; what was read of small tables goes.
     fn leave_present(&mut self, at: AsOf) -> Result<(), StoreError> {
         self.facts = None;
         self.hold(at)

@@ -98,6 +98,18 @@ fn people_marked_under_another_filter_are_exported_and_asked_about() {
 }
 
 #[test]
+fn people_marked_under_another_filter_stay_so_when_the_marks_are_turned_round_twice() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("<space>/spend>100<ret>*");
+    assert!(
+        !console.app.marked_elsewhere(),
+        "all of this filter but those"
+    );
+    console.keys("*");
+    assert!(console.app.marked_elsewhere());
+}
+
+#[test]
 fn a_groups_title_in_the_filter_is_never_a_path() {
     let mut console = Console::new(50, NARROW);
     console.keys("/name:../../x<ret>Ej<ret>");

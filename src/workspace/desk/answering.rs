@@ -22,6 +22,17 @@ const FIRST_QUESTION: Duration = Duration::from_millis(50);
 const FIRST_FRAME: Duration = Duration::from_millis(30);
 
 impl Desk {
+    /// Looks which rows are dated later than now, and tells how many wait.
+    pub(super) fn look_first(&mut self) {
+        let notice = match self.workspace.look_first() {
+            Ok(()) => Notice::Waiting(self.workspace.waiting()),
+            Err(error) => Notice::Trouble(rows(&LoadError::from(error))),
+        };
+        if notice != Notice::Waiting(0) {
+            (self.post)(Posted::Notice(notice));
+        }
+    }
+
     /// When the next row that is dated later than now comes to count; `None` where it would not be taken over.
     pub(super) fn next_due(&self) -> Option<i64> {
         let takes = !self.loading && !self.in_trouble && !self.workspace.is_empty();

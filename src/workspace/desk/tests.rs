@@ -405,3 +405,96 @@ fn a_row_dated_later_than_now_wakes_the_desk_when_its_time_has_come() {
     assert_eq!(*told.lock().unwrap(), [1, 0]);
     assert!(!desk.workspace.is_held());
 }
+
+/// A desk that follows a clock of seconds since [`NOW`], and one order more, of so many seconds later.
+fn ticking(path: &Path, later: i64) -> (Desk, Arc<AtomicU64>) {
+    let mut desk = desk(path);
+    let seconds = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&seconds);
+    desk.clock = Arc::new(move || {
+        let seconds = clock.load(Ordering::Relaxed);
+        let unix = NOW + i64::try_from(seconds).unwrap();
+        Moment {
+            millis: seconds * 1_000,
+            unix,
+        }
+    });
+    order_of(path, "later", later);
+    (desk, seconds)
+}
+
+/// An order paid so many seconds after [`NOW`].
+fn order_of(path: &Path, id: &str, later: i64) {
+    let conn = open(path, Access::ReadWrite).unwrap().conn;
+    let day = Zone::default().day_of(NOW + later).to_string();
+    let sql = "INSERT INTO sale_order (order_id, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source)
+         VALUES (?1, 'b', ?2, ?2, ?3, 'paid', 500, 500, 'live')";
+    conn.execute(sql, rusqlite::params![id, NOW + later, day])
+        .unwrap();
+}
+
+#[test]
+fn what_waits_from_the_beginning_is_told_of() {
+    let folder = folder();
+    let (mut desk, _) = ticking(&folder.path().join("w.db"), 20);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&told);
+    desk.post = Arc::new(move |posted| {
+        if let Posted::Notice(Notice::Waiting(rows)) = posted {
+            list.lock().unwrap().push(rows);
+        }
+    });
+    desk.workspace.begin_clock(NOW);
+    desk.inbox.put(|work| work.quit = true);
+    desk.run();
+    assert_eq!(*told.lock().unwrap(), [1]);
+}
+
+#[test]
+fn a_row_that_is_due_waits_for_the_next_time_that_changes_are_applied() {
+    let folder = folder();
+    let (mut desk, seconds) = ticking(&folder.path().join("w.db"), 20);
+    desk.workspace.follow_clock(NOW).unwrap();
+    seconds.store(20, Ordering::Relaxed);
+    (desk.behind, desk.apply_at) = (true, 20_300);
+    assert_eq!(desk.patience(), Duration::from_millis(300));
+}
+
+#[test]
+fn who_is_hired_on_the_new_day_is_there_though_a_row_of_its_first_second_comes_in_with_it() {
+    let folder = folder();
+    let path = folder.path().join("w.db");
+    let zone = Zone::default();
+    let midnight = zone.start_of(Day::parse("2026-11-12").unwrap()) - NOW;
+    let (mut desk, seconds) = ticking(&path, midnight);
+    order_of(&path, "much later", 9 * midnight);
+    let hired = "INSERT INTO staff (userid, name, role, hired_on) VALUES ('new', '新人', 'sales', '2026-11-12')";
+    let conn = open(&path, Access::ReadWrite).unwrap().conn;
+    conn.execute(hired, []).unwrap();
+    let workspace = &mut desk.workspace;
+    workspace.follow_clock(NOW).unwrap();
+    let held = workspace.opening().held.unwrap();
+    let mut read = open(&path, Access::ReadOnly).unwrap().conn;
+    crate::store::past::hold(&read, held).unwrap();
+    let mut loaded = crate::engine::load::load(&mut read, None, &|_, _| {}).unwrap();
+    loaded.until = Some(held.unix);
+    workspace.adopt(loaded);
+    let board = Question::Board {
+        scope: Scope::default(),
+        metric: BoardMetric::Gmv,
+    };
+    let stands = |desk: &mut Desk| {
+        let as_of = desk.workspace.as_of((desk.clock)().unix);
+        let Some(Answer::Board(page)) = desk.workspace.answer(&board, as_of) else {
+            panic!("no board");
+        };
+        page.rows.iter().any(|row| row.id.as_str() == "new")
+    };
+    let mut today = Day::parse("2026-11-11").unwrap();
+    desk.turn(woken(), &mut today);
+    assert!(!stands(&mut desk));
+    seconds.store(u64::try_from(midnight).unwrap(), Ordering::Relaxed);
+    desk.turn(Work::default(), &mut today);
+    assert!(desk.workspace.is_held());
+    assert!(stands(&mut desk));
+}
