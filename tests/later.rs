@@ -463,3 +463,27 @@ fn boards_of_a_day_are_kept_by_the_hour_for_thirty_days_and_then_as_the_day_ende
     assert_eq!(taken("day"), [hours[4], at, next]);
     assert_eq!(taken("month"), hours);
 }
+
+#[test]
+fn a_day_alone_is_over_and_a_second_earlier_it_goes_on() {
+    let shop = Shop::new();
+    shop.demo("w.db", 300);
+    for (as_of, goes_on) in [
+        ("2026-11-10", false),
+        ("2026-11-10 23:59:58", true),
+        ("2026-11-11 00:00:00", false),
+    ] {
+        let day = "2026-11-10..2026-11-10";
+        let ask = ["-w", "w.db", "--period", day, "--as-of", as_of];
+        let told = |command: &[&str]| shop.good(&[command, &ask].concat());
+        let json: Value = serde_json::from_str(&told(&["board", "--format", "json"])).unwrap();
+        assert_eq!(json["period"]["partial"], goes_on, "{as_of}");
+        for command in ["board", "kpi", "groups"] {
+            assert_eq!(
+                told(&[command]).contains("至今"),
+                goes_on,
+                "{command} {as_of}"
+            );
+        }
+    }
+}

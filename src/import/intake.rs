@@ -169,6 +169,10 @@ impl<'a, 'c> Intake<'a, 'c> {
             Ok(found) => found,
             Err((column, why)) => return Ok(Some((Some(column), why))),
         };
+        if tags.is_empty() {
+            // Nothing but what stands between tags.
+            self.report.left_out.untagged += 1;
+        }
         for tag in tags {
             let fault = self.put_one(row, Some((at, Value::Text(tag))))?;
             if fault.is_some() {

@@ -6,7 +6,7 @@
 //!
 //! # Performance
 //!
-//! Looking for them costs what [`super::past::has_later`] costs; only a file that has any is walked for all of them, once a
+//! Looking for them costs what `super::past::has_later_rows` costs; only a file that has any is walked for all of them, once a
 //! load. A change asks for its own rows by key.
 
 use std::collections::{BTreeSet, HashMap};
@@ -191,7 +191,7 @@ impl Later {
     /// Everything a file dates later than an instant.
     pub fn read(conn: &Connection, at: AsOf) -> Result<Self, StoreError> {
         let mut later = Self::default();
-        if past::has_later(conn, at)? {
+        if past::has_later_rows(conn, at)? {
             later.fill(conn, at).doing(DOING)?;
         }
         Ok(later)

@@ -161,10 +161,18 @@ CREATE TEMP VIEW pool AS SELECT 1 AS one, (SELECT count(*) FROM customer) AS cus
 /// Customers did something after the instant. What people of this house noted down later (tags, stages, owners) does not
 /// make a past by itself: whoever edits sees the edit.
 pub fn has_later(conn: &Connection, at: AsOf) -> Result<bool, StoreError> {
+    let has_statistics = || -> rusqlite::Result<bool> {
+        conn.prepare_cached(STATISTICS)?
+            .query_row([at.open_day().to_string()], |row| row.get(0))
+    };
+    Ok(has_statistics().doing(DOING)? || has_later_rows(conn, at)?)
+}
+
+/// The same but for statistics, of which those of a day that goes on wait for nothing but its end: a shop has some of today
+/// every day.
+pub(super) fn has_later_rows(conn: &Connection, at: AsOf) -> Result<bool, StoreError> {
     let look = || -> rusqlite::Result<bool> {
-        let open_day = at.open_day().to_string();
-        let mut statistics = conn.prepare_cached(STATISTICS)?;
-        if any(conn, &TRADE, at)? || statistics.query_row([open_day], |row| row.get(0))? {
+        if any(conn, &TRADE, at)? {
             return Ok(true);
         }
         let pool: i64 = conn.query_row("SELECT customers FROM main.pool", [], |row| row.get(0))?;

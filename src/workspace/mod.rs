@@ -288,7 +288,8 @@ impl Workspace {
             revision: self.revision,
             as_of: as_of.unix,
             period,
-            partial: period.partial(as_of.today()),
+            // At the last second of a day that day is over.
+            partial: period.partial(as_of.open_day()),
             org,
             filter: crate::filter::print(&scope.filter),
             named: match &self.engine {
