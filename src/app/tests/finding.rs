@@ -1,6 +1,6 @@
 //! What is found by its name: in the palette, and while a filter is completed.
 
-use super::desk::Console;
+use super::console::Console;
 use super::*;
 use crate::app::overlay::{PaletteState, Sought};
 use crate::engine::request::{Called, Kind, Slot};

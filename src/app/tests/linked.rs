@@ -1,6 +1,6 @@
 //! The panes are one instrument: what one chooses the others follow, and back restores everything.
 
-use super::desk::Console;
+use super::console::Console;
 use crate::app::panes::Pane;
 use crate::domain::period::PeriodSpec;
 use crate::domain::{Fen, SafeText};

@@ -1,6 +1,6 @@
 //! The filter line and text in lists.
 
-use super::desk::Console;
+use super::console::Console;
 use crate::app::msg::{Effect, Msg};
 use crate::app::overlay::{FilterEdit, Overlay};
 use crate::app::panes::Pane;

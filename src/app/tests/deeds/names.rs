@@ -1,0 +1,168 @@
+//! Names that an edit chooses from: completed, refused, made.
+
+use super::super::console::Console;
+use super::super::*;
+use super::{asks, deeds, edit};
+use crate::app::deed::{Came, Deed, Editing};
+use crate::domain::SafeText;
+
+#[test]
+fn tags_are_completed_from_what_is_known() {
+    let mut console = Console::new(50, (200, 60));
+    console.keys("1es<ret>");
+    assert_eq!(edit(&mut console).name, "新客", "the one chosen");
+    console.keys("es新<tab><ret>");
+    assert_eq!(edit(&mut console).name, "新客");
+    console.keys("es<esc>");
+    assert!(deeds(&mut console).is_empty());
+}
+
+fn names_come(console: &mut Console, editing: Editing, names: &[&str]) {
+    let names = names.iter().map(|name| SafeText::new(name)).collect();
+    console.send(Msg::Came(Came::Names(editing, names)));
+}
+
+#[test]
+fn enter_takes_the_name_that_is_chosen_on_screen() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et");
+    assert!(
+        console
+            .effects
+            .contains(&Effect::Do(Deed::Names(Editing::Tag))),
+        "all names are asked for"
+    );
+    names_come(
+        &mut console,
+        Editing::Tag,
+        &["大客户", "敏感肌", "敏感肌客户"],
+    );
+    console.keys("<down><ret>");
+    assert_eq!(edit(&mut console).name, "敏感肌");
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["大客户", "敏感肌"]);
+    console.keys("敏感<ret>");
+    assert_eq!(edit(&mut console).name, "敏感肌", "the only one left");
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["敏感肌客户", "敏感肌"]);
+    console.keys("敏感肌<ret>");
+    assert_eq!(edit(&mut console).name, "敏感肌", "exactly that name");
+    console.keys("eo");
+    names_come(&mut console, Editing::Owner, &["周倩", "林涛"]);
+    console.keys("lt<ret>");
+    assert_eq!(edit(&mut console).name, "林涛");
+    console.keys("es新客<ret>");
+    assert_eq!(
+        edit(&mut console).name,
+        "新客",
+        "before the names have come"
+    );
+}
+
+#[test]
+fn the_names_that_come_leave_the_cursor_on_its_name() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["甲", "乙", "丙"]);
+    console.keys("<down>");
+    names_come(&mut console, Editing::Tag, &["新", "甲", "乙", "丙"]);
+    console.keys("<ret>");
+    assert_eq!(edit(&mut console).name, "乙");
+}
+
+#[test]
+fn a_refused_name_comes_back_with_its_reason() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et不存在<ret>");
+    assert_eq!(edit(&mut console).name, "不存在");
+    let near = Some(SafeText::new("敏感肌"));
+    let wanted = SafeText::new("不存在");
+    console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted.clone(), near)));
+    names_come(&mut console, Editing::Tag, &["敏感肌"]);
+    let Some(Overlay::Prompt(field)) = console.app.overlays.last() else {
+        panic!("the field stays")
+    };
+    assert_eq!(field.line.text(), "不存在");
+    let (_, words) = field.line.error.clone().expect("says why");
+    assert_eq!(words, "没有标签 不存在, 是不是 敏感肌?");
+    // Elsewhere by now: it is only said.
+    console.keys("<esc>?");
+    console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted, None)));
+    assert!(
+        !console
+            .app
+            .overlays
+            .iter()
+            .any(|o| matches!(o, Overlay::Prompt(_)))
+    );
+    assert!(console.toasts().contains("没有标签 不存在"));
+}
+
+/// What Enter would do, as the footer says it, and what it does.
+fn entered(console: &mut Console) -> (&'static str, Deed) {
+    let hints = console.app.hints();
+    let enter = hints.iter().find(|hint| hint.keys == "Enter");
+    let says = enter.map_or("", |hint| hint.label);
+    console.keys("<ret>");
+    match deeds(console).as_slice() {
+        [deed] => (says, deed.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_tag_that_is_not_there_is_made_by_the_row_that_says_so() {
+    let made = |typed: &str, names: &[&str]| {
+        let mut console = Console::new(50, NARROW);
+        console.keys("et");
+        names_come(&mut console, Editing::Tag, names);
+        console.keys(typed);
+        let (says, deed) = entered(&mut console);
+        match deed {
+            Deed::NewTag(edit) => (says, true, edit.name),
+            Deed::Edit(edit) => (says, false, edit.name),
+            other => panic!("{other:?}"),
+        }
+    };
+    let new = |name: &str| ("新建标签", true, name.to_owned());
+    let old = |name: &str| ("加标签", false, name.to_owned());
+    // No name holds it; also where there are no tags at all.
+    assert_eq!(made("回访", &["母婴"]), new("回访"));
+    assert_eq!(made("回访", &[]), new("回访"));
+    // It is part of another's name: that one is offered first, the new one below it.
+    assert_eq!(made("复购", &["30天内复购"]), old("30天内复购"));
+    assert_eq!(made("复购<down>", &["30天内复购"]), new("复购"));
+    // A slip: the nearest name is one row up.
+    assert_eq!(made("敏感饥", &["母婴", "敏感肌"]), new("敏感饥"));
+    assert_eq!(made("敏感饥<up>", &["母婴", "敏感肌"]), old("敏感肌"));
+    // The whole name of one that is there makes none.
+    assert_eq!(made("母婴<down><down>", &["母婴", "母婴用品"]), old("母婴"));
+}
+
+#[test]
+fn a_tag_for_many_customers_is_made_after_a_question() {
+    let mut console = Console::new(600, NARROW);
+    console.keys("aet");
+    names_come(&mut console, Editing::Tag, &[]);
+    console.keys("回访<ret>");
+    assert_eq!(
+        asks(&console),
+        Some("新建标签 回访 (组: 自建标签), 并给 600 位客户加上?")
+    );
+    assert!(deeds(&mut console).is_empty());
+    console.keys("y");
+    assert!(matches!(deeds(&mut console).as_slice(), [Deed::NewTag(_)]));
+}
+
+#[test]
+fn where_there_are_no_stages_enter_does_nothing() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("es");
+    names_come(&mut console, Editing::Stage, &[]);
+    console.keys("<ret>新客<ret>");
+    assert!(matches!(
+        console.app.overlays.last(),
+        Some(Overlay::Prompt(_))
+    ));
+    assert!(deeds(&mut console).is_empty());
+}
