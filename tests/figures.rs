@@ -733,7 +733,7 @@ fn check_kpi(workspace: &mut Workspace, conn: &Connection, truth: &Truth, view: 
 fn campaign_money(
     truth: &Truth,
     people: Option<&BTreeSet<String>>,
-    id: i64,
+    (id, last): (i64, Day),
     kind: GmvKind,
 ) -> (i64, usize, Option<(i64, usize, i64)>, usize) {
     let orders: Vec<_> = truth
@@ -743,12 +743,14 @@ fn campaign_money(
         .filter(|o| people.is_none_or(|p| p.contains(&o.person)))
         .collect();
     let money = |o: &&truth::Order| -> i64 {
-        let refunds = o.refunds.iter().filter(|(day, _)| *day <= truth.today);
+        let back = |by: Day| -> i64 {
+            let refunds = o.refunds.iter().filter(|(day, _)| *day <= by);
+            refunds.map(|(_, fen)| fen).sum()
+        };
         match kind {
             GmvKind::Gross => o.fen,
-            GmvKind::NetByRefundDate | GmvKind::NetByOrderDate => {
-                o.fen - refunds.map(|(_, fen)| fen).sum::<i64>()
-            }
+            GmvKind::NetByRefundDate => o.fen - back(truth.today.min(last)),
+            GmvKind::NetByOrderDate => o.fen - back(truth.today),
         }
     };
     let gmv: i64 = orders.iter().map(money).sum();
@@ -771,7 +773,7 @@ fn check_tree(
     id: i64,
     (first, last): (Day, Day),
 ) {
-    let (gmv, orders, items, buyers) = campaign_money(truth, people, id, page.gmv);
+    let (gmv, orders, items, buyers) = campaign_money(truth, people, (id, last), page.gmv);
     let step = |name: &str| -> BTreeSet<&str> {
         let of = truth.steps.iter().filter(|(c, s, _)| *c == id && s == name);
         let of = of.filter(|(_, _, p)| people.is_none_or(|set| set.contains(p)));

@@ -1,8 +1,12 @@
 //! `caopan metrics`: every metric with its definition, and its value where there is one.
 
+mod active;
 mod campaign;
+mod items;
 
+pub use active::of_active;
 pub use campaign::{of_campaign, of_targets};
+pub(super) use items::items_line;
 
 use std::io::{self, Write};
 
@@ -18,6 +22,7 @@ use crate::domain::kpi::goal::Goal;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};
 use crate::domain::{Fen, Figure, Lang, Rate, nearest};
 use crate::engine::answer::{CampaignHead, GroupsPage, Stamp};
+use crate::store::active::Sign;
 use crate::store::sums::{Follows, Itemised, Moves, Sold, Sums};
 
 /// A metric's code and figure.
@@ -39,6 +44,8 @@ pub struct Told<'a> {
     pub goals: &'a [Goal],
     /// Whose the figures of a campaign are.
     pub campaign: Option<&'a CampaignHead>,
+    /// By which signs the active rate is known.
+    pub signs: &'a [Sign],
 }
 
 /// Writes every metric of the table, in its order. A metric without a figure is told of one group, customer or tag, and
@@ -77,17 +84,29 @@ pub fn print_metrics(
             .into_iter()
             .chain(of_owners(stamp, how))
             .collect(),
-        facts: vec![(
-            "campaign",
-            json!(campaign.map(|c| json!({ "id": c.id.0, "name": c.name.as_str() }))),
-        )],
+        facts: vec![
+            (
+                "campaign",
+                json!(campaign.map(|c| json!({ "id": c.id.0, "name": c.name.as_str() }))),
+            ),
+            (
+                "active_by",
+                json!(told.map(|told| {
+                    told.signs
+                        .iter()
+                        .map(|s| active::code(*s))
+                        .collect::<Vec<_>>()
+                })),
+            ),
+        ],
     };
     let mut sheet = Sheet::begin(out, how, &head, columns())?;
     sheet.rows(&lines)?;
     let mut foot: Vec<String> = told
-        .and_then(|told| known_items(told.values, how))
+        .and_then(|told| items::known(told.values, how))
         .into_iter()
         .collect();
+    foot.extend(told.map(|told| active::line(told.signs, how)));
     foot.extend(told.map(|_| {
         how.word(
             "— 无值, 或只对一个群、客户、标签有意义 (见 caopan groups、list、tags)   · 未测量",
@@ -131,8 +150,6 @@ pub fn of_sums(sums: &Sums) -> Vec<Value> {
         ("customers", follows(|f| f.customers)),
         ("relations", follows(|f| f.relations)),
         ("spend", money_or(sums.spend)),
-        // Whose own acts these are is not kept by customer and day.
-        ("active_rate", Figure::NotMeasured),
     ]);
     values
 }
@@ -231,34 +248,6 @@ fn of_items(sold: &Sold, figure: impl Fn(Itemised) -> Figure) -> Figure {
         None if sold.orders == 0 => Figure::NoValue,
         None => Figure::NotMeasured,
     }
-}
-
-/// Says of how many orders the items are known, where it is not all of them.
-fn known_items(values: &[Value], how: How) -> Option<String> {
-    let of = |code: &str| {
-        let found = values.iter().find(|(known, _)| *known == code);
-        found.map(|(_, figure)| *figure)
-    };
-    let (Some(Figure::Rate(known)), Some(Figure::Count(orders))) =
-        (of("items_per_order"), of("orders"))
-    else {
-        return None;
-    };
-    items_line((nearest(known.num), nearest(known.den), orders), how)
-}
-
-/// Items, the orders they are known of and all orders in words; nothing to say where they are known of all.
-pub(super) fn items_line((items, known, orders): (i64, i64, i64), how: How) -> Option<String> {
-    let style = how.style();
-    let [n, of, all] = [items, known, orders].map(|n| style.count(n));
-    (known != orders).then(|| match how.lang {
-        Lang::Zh => {
-            format!("件单数、件单价只算有明细的订单: {n} 件 / {of} 单 (支付订单共 {all} 单)")
-        }
-        Lang::En => format!(
-            "items per order and price per item are of the orders with items alone: {n} items / {of} orders (of {all} paid)"
-        ),
-    })
 }
 
 /// What the groups add up to: their rates as Σ numerators over Σ denominators of those measured.
@@ -421,6 +410,7 @@ mod tests {
                 values: &values,
                 goals: &goals,
                 campaign: None,
+                signs: &[],
             };
             print_metrics(None, Some(told), how(OutputFormat::Csv, Lang::En), out)
         });

@@ -282,12 +282,12 @@ pub fn metrics(
     let (how, as_of, scope) = (asking.how, asking.as_of, asking.scope.clone());
     let (workspace, stamp) = asking.workspace()?;
     let sums = workspace.sums(those.whose(period))?;
-    let at_risk = match sums.sold {
-        Some(_) => workspace.at_risk(&scope, as_of)?,
-        None => None,
-    };
+    let risk = |_| workspace.at_risk(those.whose(period).customers, as_of);
+    let at_risk = sums.sold.map(risk).transpose()?;
     values.extend(super::metrics::of_sums(&sums));
     values.push(("value_at_risk", super::metrics::money_or(at_risk)));
+    let active = workspace.active(those.whose(period), as_of)?;
+    values.push(super::metrics::of_active(active.as_ref()));
     let targets = workspace.targets()?;
     let goals = Goals::new(&targets, scope.org, period, as_of);
     let daily = workspace.daily(&goals)?;
@@ -306,6 +306,7 @@ pub fn metrics(
         values: &values,
         goals: &goals,
         campaign: campaign.opened(),
+        signs: active.as_ref().map_or(&[], |active| &active.signs),
     };
     super::metrics::print_metrics(Some(&stamp), Some(told), how, out)?;
     Ok(Exit::Ok)

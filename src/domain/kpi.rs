@@ -242,12 +242,12 @@ pub struct StepPeople {
     pub with_previous: u64,
 }
 
-/// A campaign's money (all days of the campaign so far, paid non-test orders with its `campaign_id`).
+/// Money of a period, or of a campaign: its paid non-test orders are those with its `campaign_id`, whenever paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GmvSums {
     /// Σ paid.
     pub gross: Fen,
-    /// Σ refunds refunded in the period (campaign: up to now).
+    /// Σ refunds refunded in the period; of a campaign those of its own orders by its last day.
     pub refunded_in_period: Fen,
     /// Σ refunds so far of the orders paid in the period.
     pub refunded_so_far: Fen,

@@ -211,8 +211,8 @@ metrics! {
         "支付日在期内的已支付非测试订单实付金额之和；不减退款，之后不再变动。含运费。",
         "Paid amount of paid, non-test orders by pay date. Refunds are not subtracted and it never moves later. Freight included.";
     "net_gmv_refund" "净GMV(现金口径)" "net GMV by refund date" Fen Higher Sum,
-        "期内支付GMV − 期内发生的退款（不论订单何时支付）；可为负。销售榜月榜用此口径。",
-        "Gross GMV of the period minus refunds refunded in the period, whenever the order was paid. May be negative. Used by the monthly leaderboard.";
+        "期内支付GMV − 期内发生的退款（不论订单何时支付）；可为负。活动只减本活动订单在活动最后一天及之前的退款，结束后不再变动。销售榜月榜用此口径。",
+        "Gross GMV of the period minus refunds refunded in the period, whenever the order was paid. May be negative. Of a campaign: refunds of its own orders by its last day, so that none moves it later. Used by the monthly leaderboard.";
     "net_gmv_order" "净GMV(订单口径)" "net GMV by order date" Fen Higher Sum,
         "期内支付订单的实付 − 这些订单至今的全部退款；退款期结束前会变动，须看数据截至时间。",
         "Paid amount minus all refunds so far of the orders paid in the period. Moves until the refund window closes; mind the as-of time.";
@@ -303,16 +303,16 @@ metrics! {
     "spend" "累计消费" "spend" Fen Higher Sum,
         "仍然成立的订单（未全额退款）的净额之和，全部历史。", "Net money of orders that still stand (not fully refunded), all of history.";
     "rfm" "RFM分层" "RFM segment" Score Higher None,
-        "近365日买家按名次五等分打分（同值同分），R F M ≥4 为高，共八层；不足 50 人用固定门槛；无购买为「未购」。",
-        "Buyers of 365 days scored by rank quintile (equal values, equal scores); high = 4 or more; eight segments. Fixed bounds under 50 buyers; no purchase is a class of its own.";
+        "近365日购买过的客户按名次五等分打分（同值同分；池外买家不参与排名，同一客户的订单按客户合并），R F M ≥4 为高，共八层；不足 50 人用固定门槛；无购买为「未购」。",
+        "Customers who bought in 365 days scored by rank quintile among themselves (equal values, equal scores; buyers outside the pool are not ranked, orders of one customer are one whatever their buyer keys); high = 4 or more; eight segments. Fixed bounds under 50 buyers; no purchase is a class of its own.";
     "risk" "流失预警" "overdue level" Score Lower None,
-        "距上次购买超过间隔分布 P75 为 1 级、P90 为 2 级、P95 为 3 级；不足 200 个间隔用固定门槛 30/60/90 天；有 3 个以上间隔者按本人均值 2 倍；超过 2×P95 或 365 天视为已流失，退出预警；一次购买另列。",
-        "Days since the last purchase beyond the P75, P90, P95 of intervals: 1, 2, 3; fixed bounds of 30, 60, 90 days under 200 intervals; with 3 intervals or more twice the own mean rules. Beyond 2 × P95 or 365 days: lost, off the list. One-time buyers are listed apart.";
+        "距上次购买超过全体客户购买间隔（不含池外买家）分布 P75 为 1 级、P90 为 2 级、P95 为 3 级；不足 200 个间隔用固定门槛 30/60/90 天；有 3 个以上间隔者按本人均值 2 倍；超过 2×P95 或 365 天视为已流失，退出预警；一次购买另列。",
+        "Days since the last purchase beyond the P75, P90, P95 of the intervals of all customers (not of buyers outside the pool): 1, 2, 3; fixed bounds of 30, 60, 90 days under 200 intervals; with 3 intervals or more twice the own mean rules. Beyond 2 × P95 or 365 days: lost, off the list. One-time buyers are listed apart.";
     "value_at_risk" "风险金额" "value at risk" Fen Lower Sum,
         "客户年均净消费 × 预警级别权重（0.25 / 0.5 / 0.75）。", "Mean yearly net money of the customer × weight of the level (0.25 / 0.5 / 0.75).";
     "active_rate" "活跃度" "active rate" Percent Higher RatioOfSums,
-        "近30日有任一客户侧行为的人 ÷ 客户数；未接会话存档时为下限。",
-        "People with any act of their own in 30 days ÷ customers. Without the chat archive a lower bound.";
+        "近30日（含今天）发过私聊、点击过活动（或分享、加购、下单、支付）或支付过订单的客户 ÷ 客户数，按人去重。群内发言、朋友圈互动和打卡没有按人的记录，所以是下限；三种记录一种都没有时为未测量。",
+        "Customers who wrote to us, clicked a campaign (or shared, put into the cart, ordered, paid) or paid an order in the 30 days to today ÷ customers, each counted once. Speech in groups, moments and check-ins are kept of nobody by name, so it is a lower bound; with none of the three kept it is not measured.";
     "tag_share" "标签占比" "tag share" Percent Higher RatioOfSums,
         "当前范围与筛选下带此标签的客户 ÷ 客户数。", "Customers with the tag ÷ customers, under scope and filter.";
     "members" "群成员数" "group members" Count Higher Last,

@@ -12,7 +12,7 @@ use super::circles;
 use super::pair::halves;
 use super::people::{STRANGER, row_of};
 use super::sales::{NO_DAY, day_cell, day_span};
-use super::takings::{Pick, Sale};
+use super::takings::{Pick, Refund, Sale};
 use crate::domain::kpi::{CampaignCounts, GmvKind, GmvSums, Step, StepPeople};
 use crate::domain::{CampaignId, ChatId, Day, Fen};
 
@@ -27,6 +27,15 @@ const FEW: u64 = 30_000;
 /// Adds money to a sum that stays at its end rather than wrap.
 pub(super) fn add(sum: &mut Fen, fen: i64) {
     sum.0 = sum.0.saturating_add(fen);
+}
+
+/// Takes a refund of a campaign's order off its money: by order date whenever it was made, by refund date as far as it was
+/// made by the campaign's last day.
+fn give_back(money: &mut GmvSums, refund: &Refund, end: u16) {
+    add(&mut money.refunded_so_far, refund.fen);
+    if refund.day <= end {
+        add(&mut money.refunded_in_period, refund.fen);
+    }
 }
 
 /// The person is among the rows asked about.
@@ -94,8 +103,8 @@ impl Engine {
         }
     }
 
-    /// What the KPI tree of a campaign counts, up to today: refunds to come are none yet. The curve has the 14 days to
-    /// `last` or to today, whichever is earlier.
+    /// What the KPI tree of a campaign counts, up to today: refunds to come are none yet, and those after `last`, its last
+    /// day, are not refunded in its days. The curve has the 14 days to `last` or to today, whichever is earlier.
     pub fn campaign_counts(
         &self,
         campaign: CampaignId,
@@ -112,7 +121,10 @@ impl Engine {
         let Some(code) = self.words.campaigns.find(&campaign.0.to_string()) else {
             return counts;
         };
-        let now = day_cell(today).min(NO_DAY - 1);
+        let (now, end) = (
+            day_cell(today).min(NO_DAY - 1),
+            day_cell(last).min(NO_DAY - 1),
+        );
         let curve = window(last.min(today), CURVE);
         let (mut buyers, mut strangers) = (Bits::none(self.customers.len()), HashSet::new());
         let mut bend = |day: u16, fen: i64| {
@@ -146,13 +158,11 @@ impl Engine {
                 && refund.bought <= now
                 && asked(rows, refund.person)
             {
-                add(&mut counts.money.refunded_in_period, refund.fen);
-                add(&mut counts.money.refunded_so_far, refund.fen);
+                give_back(&mut counts.money, refund, end);
                 if let Some(known) = &mut counts.itemised
                     && self.sales.items.contains_key(&refund.number)
                 {
-                    add(&mut known.money.refunded_in_period, refund.fen);
-                    add(&mut known.money.refunded_so_far, refund.fen);
+                    give_back(&mut known.money, refund, end);
                 }
                 match gmv {
                     GmvKind::Gross => {}
@@ -165,15 +175,29 @@ impl Engine {
         counts
     }
 
-    /// Money of every campaign up to today, in one pass.
-    pub fn campaign_money(&self, today: Day, rows: Option<&Bits>) -> HashMap<CampaignId, GmvSums> {
+    /// Money of every campaign up to today, in one pass; `last` tells the last day of one.
+    pub fn campaign_money(
+        &self,
+        today: Day,
+        last: &dyn Fn(CampaignId) -> Option<Day>,
+        rows: Option<&Bits>,
+    ) -> HashMap<CampaignId, GmvSums> {
         let now = day_cell(today).min(NO_DAY - 1);
-        let mut sums = vec![GmvSums::default(); self.words.campaigns.codes()];
+        let ids: Vec<Option<CampaignId>> = (0..self.words.campaigns.codes())
+            .map(|code| {
+                self.words
+                    .campaign(u16::try_from(code).ok()?)
+                    .map(CampaignId)
+            })
+            .collect();
+        let end = |id: &Option<CampaignId>| id.and_then(last).map_or(now, day_cell);
+        let mut sums: Vec<(GmvSums, u16)> =
+            ids.iter().map(|id| (GmvSums::default(), end(id))).collect();
         let takings = self.picked.campaigns(&self.sales);
         for sale in &takings.sales {
             if sale.day <= now
                 && asked(rows, sale.person)
-                && let Some(sum) = sums.get_mut(usize::from(sale.campaign))
+                && let Some((sum, _)) = sums.get_mut(usize::from(sale.campaign))
             {
                 add(&mut sum.gross, sale.paid);
             }
@@ -182,16 +206,14 @@ impl Engine {
             if refund.day <= now
                 && refund.bought <= now
                 && asked(rows, refund.person)
-                && let Some(sum) = sums.get_mut(usize::from(refund.campaign))
+                && let Some((sum, end)) = sums.get_mut(usize::from(refund.campaign))
             {
-                add(&mut sum.refunded_in_period, refund.fen);
-                add(&mut sum.refunded_so_far, refund.fen);
+                give_back(sum, refund, *end);
             }
         }
-        let code = |code: usize| self.words.campaign(u16::try_from(code).ok()?);
-        sums.into_iter()
-            .enumerate()
-            .filter_map(|(at, sum)| Some((CampaignId(code(at)?), sum)))
+        ids.into_iter()
+            .zip(sums)
+            .filter_map(|(id, (sum, _))| Some((id?, sum)))
             .collect()
     }
 

@@ -132,15 +132,16 @@ impl ToSql for OrderId {
 }
 
 impl Sold {
-    /// Looks up the orders of campaigns. Refunds are looked up only where the GMV asked for takes them off: for the gross
-    /// one their sums stay 0.
+    /// Looks up the orders of campaigns, each told with its last day. Refunds are looked up only where the GMV asked for takes
+    /// them off: for the gross one their sums stay 0.
     pub fn read(
         conn: &Connection,
-        campaigns: impl IntoIterator<Item = CampaignId>,
+        campaigns: impl IntoIterator<Item = (CampaignId, Day)>,
         gmv: GmvKind,
         today: Day,
     ) -> Result<Self, StoreError> {
-        let takings = |id| Ok((id, Takings::read(conn, id, gmv, &today.to_string())?));
+        let to = today.to_string();
+        let takings = |of: (CampaignId, Day)| Ok((of.0, Takings::read(conn, of, gmv, &to)?));
         let campaigns: rusqlite::Result<_> = campaigns.into_iter().map(takings).collect();
         let campaigns = campaigns.doing("adding up campaigns")?;
         Ok(Self { today, campaigns })
@@ -182,7 +183,7 @@ impl Takings {
     /// Looks up a campaign's orders up to a day, in the order of their table: neighbours stand on one page of it.
     fn read(
         conn: &Connection,
-        campaign: CampaignId,
+        (campaign, last): (CampaignId, Day),
         gmv: GmvKind,
         to: &str,
     ) -> rusqlite::Result<Self> {
@@ -200,8 +201,9 @@ impl Takings {
             let Some(row) = found.next()? else { continue };
             let mut money = takings.sell(row, day);
             if let Some(day) = day.filter(|_| gmv != GmvKind::Gross) {
-                let back = takings.give_back(conn, to, gmv, (&order, day))?;
-                (money.refunded_in_period, money.refunded_so_far) = (back, back);
+                let back = takings.give_back(conn, (to, last), gmv, (&order, day))?;
+                money.add(back);
+                takings.money.add(back);
             }
             takings.orders.push((order, money));
         }
@@ -222,26 +224,29 @@ impl Takings {
         }
     }
 
-    /// Takes off what was given back of an order; returns it.
+    /// What was given back of an order, all of it and by the campaign's last day; the days are told of it.
     fn give_back(
         &mut self,
         conn: &Connection,
-        to: &str,
+        (to, last): (&str, Day),
         gmv: GmvKind,
         (order, sold): (&OrderId, Day),
-    ) -> rusqlite::Result<Fen> {
+    ) -> rusqlite::Result<GmvSums> {
         let mut statement = conn.prepare_cached(REFUNDED)?;
         let mut found = statement.query(params![to, EPOCH, order])?;
-        let mut all = Fen(0);
+        let mut all = GmvSums::default();
         while let Some(row) = found.next()? {
-            let back = row.fen(1).0;
-            all.0 = all.0.saturating_add(back);
-            let money = &mut self.money;
-            money.refunded_in_period.0 = money.refunded_in_period.0.saturating_add(back);
-            money.refunded_so_far.0 = money.refunded_so_far.0.saturating_add(back);
+            let (day, fen) = (row.day(0), row.fen(1));
+            let back = fen.0;
+            let in_time = day.is_some_and(|day| day <= last);
+            all.add(GmvSums {
+                gross: Fen(0),
+                refunded_in_period: if in_time { fen } else { Fen(0) },
+                refunded_so_far: fen,
+            });
             let day = match gmv {
                 GmvKind::Gross => None,
-                GmvKind::NetByRefundDate => row.day(0),
+                GmvKind::NetByRefundDate => day,
                 GmvKind::NetByOrderDate => Some(sold),
             };
             self.days

@@ -29,6 +29,7 @@
 //! A private workspace is 0600; one made in a set-group-id directory that its group may write is 0660, which every side
 //! file inherits. SQLite alone would make 0644.
 
+pub mod active;
 pub mod backup;
 mod blank;
 pub mod board;

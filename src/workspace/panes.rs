@@ -242,7 +242,7 @@ fn kpi_tree(
                 asked: Option<CampaignId>,
                 targets: &[TargetFacts],
                 rows: Option<&Bits>| {
-        let money = engine.campaign_money(today, rows);
+        let money = engine.campaign_money(today, &last, rows);
         kpi::page(&kpi::KpiInput {
             stamp,
             now: as_of,

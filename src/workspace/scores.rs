@@ -2,15 +2,19 @@
 //! value at risk) for a list that needs no engine.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::HashSet;
 
 use crate::domain::churn::{Cuts, Intervals, Purchases, value_at_risk};
 use crate::domain::rfm::{Buyer, Scoring, window_start};
 use crate::domain::{AsOf, CustomerId, Day, Fen};
 use crate::engine::answer::{CustomerRow, Rfm};
-use crate::store::StoreError;
+use crate::filter::Expr;
 use crate::store::purchases::{Met, each_customer};
-use crate::store::sift::{Count, Sift};
+use crate::store::sift::{Count, Ground, Sift};
+use crate::store::{Doing, StoreError};
 use rusqlite::Connection;
+
+use super::Workspace;
 
 /// Scores of everybody, and who of them is inside a sift.
 #[derive(Debug)]
@@ -73,11 +77,22 @@ impl Ids {
 impl Scores {
     /// One walk over customers and orders.
     pub fn read(conn: &Connection, sift: &Sift, as_of: AsOf) -> Result<Self, StoreError> {
+        Self::of(conn, sift, as_of, |_| true)
+    }
+
+    /// The same; inside are those of the sift of whom it is said.
+    fn of(
+        conn: &Connection,
+        sift: &Sift,
+        as_of: AsOf,
+        is_inside: impl Fn(&Met<'_>) -> bool,
+    ) -> Result<Self, StoreError> {
         let today = as_of.today();
         let from = window_start(today);
         let (mut buyers, mut ids) = (Vec::new(), Ids::default());
         let (mut inside, mut intervals) = (Count::default(), Intervals::default());
-        each_customer(conn, sift, (today, as_of.zone), |met| {
+        each_customer(conn, sift, (today, as_of.zone), |mut met| {
+            met.inside = met.inside && is_inside(&met);
             if met.inside {
                 inside.hits += 1;
                 inside.spend.0 = inside.spend.0.saturating_add(met.spend.0);
@@ -157,6 +172,31 @@ impl Scores {
         });
         row.risk = self.level(bought);
         row.value_at_risk = self.value_at_risk(bought);
+    }
+}
+
+impl Workspace {
+    /// Money at risk of some customers; `None` is everybody. All are walked over in any case, since each is scored among all.
+    pub fn at_risk(
+        &self,
+        those: Option<&HashSet<CustomerId>>,
+        as_of: AsOf,
+    ) -> Result<Fen, StoreError> {
+        const DOING: &str = "adding up what is at risk";
+        let tx = self.conn.unchecked_transaction().doing(DOING)?;
+        let ground = Ground {
+            as_of,
+            owners: None,
+        };
+        let Some(everybody) = Sift::read(&tx, &Expr::All, &[], ground)? else {
+            return Ok(Fen(0));
+        };
+        // Whether a customer is inside was found out before: asked of the tables it is looked up one by one.
+        let inside =
+            |met: &Met<'_>| those.is_none_or(|those| those.contains(&CustomerId::from(met.id)));
+        let scores = Scores::of(&tx, &everybody, as_of, inside)?;
+        tx.finish().doing(DOING)?;
+        Ok(scores.at_risk_inside())
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::domain::kpi::goal::Goals;
 use crate::domain::kpi::{CampaignCounts, CampaignFacts, GmvKind};
-use crate::domain::{AsOf, CampaignId, CustomerId, Fen, StaffId};
+use crate::domain::{AsOf, CampaignId, CustomerId, StaffId};
 use crate::engine::answer::{BoardMetric, BoardPage, CustomerRow, CustomersPage, KpiPage};
 use crate::engine::reckoning::Reckoning;
 use crate::engine::request::{ALARM_FIRST, Scope};
@@ -184,12 +184,13 @@ impl Workspace {
             campaigns::nodes(&tx)?,
         );
         let before = Before::read(&tx, (&facts, &known), (&targets, gmv), as_of)?;
-        let ids = facts.iter().map(|campaign| campaign.id);
-        let sold = Sold::read(&tx, ids, gmv, as_of.today())?;
+        let last = |campaign: &CampaignFacts| kpi::days(campaign, as_of.zone).to;
+        let asked_for = facts.iter().map(|campaign| (campaign.id, last(campaign)));
+        let sold = Sold::read(&tx, asked_for, gmv, as_of.today())?;
         let failed = RefCell::new(None);
         let counts = |id| {
             let campaign = facts.iter().find(|c| c.id == id);
-            let last = campaign.map_or(as_of.today(), |c| kpi::days(c, as_of.zone).to);
+            let last = campaign.map_or(as_of.today(), last);
             sold.counts(&tx, id, last).unwrap_or_else(|error| {
                 failed.replace(Some(error));
                 CampaignCounts::default()
@@ -259,23 +260,6 @@ impl Workspace {
         });
         tx.finish().doing(DOING)?;
         Ok(Some(page))
-    }
-
-    /// Money at risk of the customers of a scope; `None` where its filter is for the engine.
-    pub fn at_risk(&self, scope: &Scope, as_of: AsOf) -> Result<Option<Fen>, StoreError> {
-        const DOING: &str = "adding up what is at risk";
-        let tx = self.conn.unchecked_transaction().doing(DOING)?;
-        let owners = self.owners(scope)?;
-        let ground = Ground {
-            as_of,
-            owners: owners.as_deref(),
-        };
-        let Some(sift) = Sift::read(&tx, &scope.filter.expr, &[], ground)? else {
-            return Ok(None);
-        };
-        let scores = Scores::read(&tx, &sift, as_of)?;
-        tx.finish().doing(DOING)?;
-        Ok(Some(scores.at_risk_inside()))
     }
 
     /// Every campaign, newest first.

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::domain::period::Period;
-use crate::domain::{CustomerId, Fen, SafeText, mask};
+use crate::domain::{AsOf, CustomerId, Fen, SafeText, mask};
 use crate::engine::Disclosure;
+use crate::store::active::{self, Active};
 use crate::store::sums::{self, Between, Of, Sums, Within};
 use crate::store::trade::{self, PaidBack, PaidOrder};
 use crate::store::{Doing, StoreError};
@@ -62,6 +63,11 @@ impl Workspace {
             until: None,
         };
         sums::money(&self.conn, code, within, whose.customers)
+    }
+
+    /// Who of them did something of their own in the 30 days to now; `None` where nothing tells of it.
+    pub fn active(&self, whose: Whose<'_>, as_of: AsOf) -> Result<Option<Active>, StoreError> {
+        active::read(&self.conn, whose.customers, as_of)
     }
 
     /// Orders that are looked at in a period: for progress.

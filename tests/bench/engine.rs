@@ -304,7 +304,7 @@ fn boards(engine: &mut Engine) {
                 .buyers
         });
         time(&format!("money of all campaigns, {what}"), || {
-            engine.campaign_money(today, rows).len() as u64
+            engine.campaign_money(today, &|_| None, rows).len() as u64
         });
         time(&format!("buyers in groups, {what}"), || {
             engine.group_buyers(today, rows).len() as u64
