@@ -26,8 +26,15 @@ const CUT: &str = "
 DELETE FROM sale_order WHERE ifnull(paid_at, ordered_at) > {at};
 DELETE FROM order_refund WHERE refunded_at > {at};
 DELETE FROM follow_event WHERE occurred_at > {at};
+UPDATE staff SET main_dept_id = h.dept_id FROM staff_dept_history h WHERE h.userid = staff.userid
+  AND h.valid_from <= '{day}' AND h.valid_to > '{day}';
+CREATE TEMP TABLE orphan AS SELECT external_userid FROM follow WHERE is_owner = 1 AND added_at > {at};
 DELETE FROM follow WHERE added_at > {at};
 UPDATE follow SET status = 'active', ended_at = NULL WHERE ended_at > {at};
+UPDATE follow SET is_owner = 1 WHERE external_userid IN (SELECT external_userid FROM orphan) AND NOT EXISTS (SELECT 1 FROM follow o
+  WHERE o.external_userid = follow.external_userid AND o.status = 'active' AND (o.added_at, o.userid) < (follow.added_at, follow.userid))
+  AND status = 'active';
+DROP TABLE orphan;
 UPDATE follow SET last_touch_at = NULL WHERE last_touch_at > {at};
 UPDATE follow SET last_inbound_at = NULL WHERE last_inbound_at > {at};
 DELETE FROM customer_tag WHERE tagged_at > {at}
@@ -523,5 +530,103 @@ fn a_tag_made_later_for_customers_tagged_before_is_there_when_they_were() {
     assert!(
         listed.contains("新组") && listed.contains("高意向"),
         "{listed}"
+    );
+}
+
+/// Customers of two departments as `list` names them, 10 November 2026 12:00 in Shanghai.
+#[test]
+fn a_customer_is_whose_they_were_and_staff_are_in_the_department_they_were_in() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    let conn = shop.connection("w.db");
+    let at = 1_794_283_200_i64;
+    let (before, after) = (at - 86_400, at + 86_400);
+    conn.execute_batch(
+        "INSERT INTO department (dept_id, parent_id, name) VALUES (1, NULL, '总部'), (2, 1, '东区'), (3, 1, '西区');
+         INSERT INTO staff (userid, name, main_dept_id) VALUES ('a', '甲', 2), ('b', '乙', 3), ('c', '丙', 3), ('d', '丁', 3);
+         INSERT INTO staff_dept_history (userid, dept_id, valid_from, valid_to) VALUES
+           ('c', 2, '2026-01-01', '2026-11-11'), ('c', 3, '2026-11-11', NULL),
+           ('d', 2, '2026-01-01', '2026-11-10'), ('d', 3, '2026-11-10', NULL);",
+    )
+    .unwrap();
+    let follow = |customer: &str, staff: &str, (status, added): (&str, i64), owns: i64| {
+        conn.execute(
+            "INSERT INTO customer (external_userid, first_added_at, synced_at) VALUES (?1, 5, 5) ON CONFLICT DO NOTHING",
+            [customer],
+        )
+        .unwrap();
+        conn.execute(
+            "INSERT INTO follow (userid, external_userid, status, added_at, ended_at, is_owner) VALUES (?1, ?2, ?3, ?4,
+               iif(?3 = 'active', NULL, ?5), ?6)",
+            rusqlite::params![staff, customer, status, added, after, owns],
+        )
+        .unwrap();
+    };
+    let owned = |customer: &str, staff: &str, from: i64, to: Option<i64>| {
+        conn.execute(
+            "INSERT INTO ownership_history (external_userid, userid, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4)",
+            rusqlite::params![customer, staff, from, to],
+        )
+        .unwrap();
+    };
+    let (live, gone) = ("active", "transferred");
+    follow("plain", "a", (live, 5), 1);
+    // Handed over a day later, with and without a history.
+    follow("over", "a", (gone, 5), 0);
+    follow("over", "b", (live, after), 1);
+    owned("over", "a", 5, Some(after));
+    owned("over", "b", after, None);
+    follow("bare", "a", (gone, 5), 0);
+    follow("bare", "b", (live, after), 1);
+    // Given by hand, later and at this very second.
+    for (customer, when) in [("hand", after), ("edge", at)] {
+        follow(customer, "a", (live, 5), 0);
+        follow(customer, "b", (live, 6), 1);
+        owned(customer, "a", 5, Some(when));
+        owned(customer, "b", when, None);
+    }
+    // Its history begins later: the first owner was there. Between two owners nobody.
+    follow("first", "a", (live, 5), 0);
+    follow("first", "b", (live, 6), 1);
+    owned("first", "b", after, None);
+    follow("gap", "a", (live, 5), 0);
+    follow("gap", "b", (live, 6), 1);
+    owned("gap", "a", 5, Some(before));
+    owned("gap", "b", after, None);
+    // Whose they are does not change: their owner moves a day later, or this very day.
+    follow("moves", "c", (live, 5), 1);
+    follow("moved", "d", (live, 5), 1);
+    // What makes it a past.
+    conn.execute(
+        "INSERT INTO sale_order (order_id, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, source)
+         VALUES ('o', 'x', ?1, ?1, '2026-11-11', 'paid', 1, 'other')",
+        [after],
+    )
+    .unwrap();
+    let listed = |org: &str, when: &str| -> Vec<String> {
+        let rest = ["--limit", "99", "--format", "jsonl", "-w", "w.db"];
+        let ask = ["list", "customers", "--org", org, "--as-of", when];
+        let told = shop.good(&[&ask[..], &rest].concat());
+        let id = |line: &str| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            row["external_userid"].as_str().map(str::to_owned)
+        };
+        let mut ids: Vec<String> = told.lines().filter_map(id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let then = "2026-11-10 12:00";
+    assert_eq!(
+        listed("2", then),
+        ["bare", "hand", "moves", "over", "plain"]
+    );
+    assert_eq!(listed("3", then), ["edge", "first", "moved"]);
+    let later = "2026-11-12 12:00";
+    assert_eq!(listed("2", later), ["plain"]);
+    assert_eq!(
+        listed("3", later),
+        [
+            "bare", "edge", "first", "gap", "hand", "moved", "moves", "over"
+        ]
     );
 }

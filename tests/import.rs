@@ -690,8 +690,10 @@ fn a_customer_handed_over_belongs_to_who_took_them(#[case] rows: &str) {
     let report = w.good(Kind::Follows, &format!("{header}{rows}{gone}"));
     // Nobody else follows B; the one who took A is not the friend of old.
     assert_eq!(report.passed_on, 1);
-    let at = 1_769_875_200; // 2026-02-01 00:00 +08:00
-    let wanted = ("A new, B leaver".to_owned(), format!("new {at} -"));
+    // A's history says as well whose A was before: 2026-01-02 and 2026-02-01, 00:00 +08:00.
+    let (since, at) = (1_767_283_200, 1_769_875_200);
+    let history = format!("leaver {since} {at}, new {at} -");
+    let wanted = ("A new, B leaver".to_owned(), history);
     assert_eq!(owned(&w), wanted);
     // Somebody takes B later, in a file of their own.
     let later = format!("{header}new,B,2026-02-03,active,\n");

@@ -128,6 +128,13 @@ fn put_owner(
             .and_then(|mut s| s.execute(values))
             .doing(DOING)
     };
+    // A history that begins here says whose the customer was before.
+    run(
+        "INSERT INTO ownership_history (external_userid, userid, valid_from)
+         SELECT external_userid, userid, added_at FROM follow WHERE external_userid = ?1 AND is_owner = 1 AND added_at < ?2
+           AND NOT EXISTS (SELECT 1 FROM ownership_history h WHERE h.external_userid = ?1)",
+        params![customer, at],
+    )?;
     run(
         "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1 AND is_owner = 1",
         params![customer],

@@ -7,8 +7,9 @@
 //! # What counts as later
 //!
 //! A row dated after the instant is not there, but a tag that somebody carried by then, and the group of a tag that is; and of the staff nobody hired later who had done nothing yet. What a row says of a later moment (a relation's end, a member's leaving, a
-//! task done, the last contact) is not known yet. Statistics of a day stand from the end of that day on. What carries no
-//! date (names, remarks, who owns whom, departments, targets, rules of rewards, tags where neither they nor their tag carry
+//! task done, the last contact) is not known yet. Statistics of a day stand from the end of that day on. A customer is whose
+//! they were, and staff are in the department they were in, as far as the histories of owners and departments reach. What
+//! carries no date (names, remarks, the tree of departments, targets, rules of rewards, tags where neither they nor their tag carry
 //! one) is as it is now, and what was taken away since is not brought back.
 //!
 //! # Now
@@ -98,19 +99,47 @@ const NOT_HERE_YET: &str = "SELECT coalesce(group_concat(quote(s.userid)), '') F
 /// Customers up to whom a pool is small.
 const SMALL: i64 = 20_000;
 
+/// Who of a customer's relations is the oldest that lived, as a sync gives an owner to who has none.
+const HEIR: &str = "(SELECT o.userid FROM main.follow o WHERE o.external_userid = f.external_userid AND o.added_at <= {at}
+    AND (o.status = 'active' OR o.ended_at > {at}) ORDER BY o.added_at, o.userid LIMIT 1)";
+
+/// Whether a relation `f` was the owner's. Where the history knows of a change since, whose the customer was then; before it
+/// begins, its first owner. Where that one, or the owner of now, did not follow the customer yet, the heir.
+const OWNER: &str = "CASE
+    WHEN EXISTS (SELECT 1 FROM main.ownership_history h WHERE h.external_userid = f.external_userid
+        AND max(h.valid_from, coalesce(h.valid_to, 0)) > {at}) THEN
+      CASE WHEN EXISTS (SELECT 1 FROM main.ownership_history h WHERE h.external_userid = f.external_userid AND h.valid_from <= {at})
+        THEN EXISTS (SELECT 1 FROM main.ownership_history h WHERE h.external_userid = f.external_userid AND h.userid = f.userid
+          AND h.valid_from <= {at} AND coalesce(h.valid_to, {at} + 1) > {at})
+        ELSE f.userid IS coalesce((SELECT o.userid FROM main.ownership_history h JOIN main.follow o USING (external_userid, userid)
+          WHERE h.external_userid = f.external_userid AND o.added_at <= {at} AND h.valid_from =
+            (SELECT min(e.valid_from) FROM main.ownership_history e WHERE e.external_userid = f.external_userid)), {heir}) END
+    WHEN EXISTS (SELECT 1 FROM main.follow o WHERE o.external_userid = f.external_userid AND o.is_owner = 1 AND o.added_at > {at})
+      THEN f.userid IS {heir}
+    ELSE is_owner END";
+
+/// The department of a member of staff `s`: where the history knows of a change since, the one of then, of several the main
+/// one of now; before it begins, its first.
+const DEPARTMENT: &str = "iif(EXISTS (SELECT 1 FROM main.staff_dept_history h WHERE h.userid = s.userid
+      AND max(h.valid_from, coalesce(h.valid_to, '')) > '{day}'),
+    coalesce((SELECT h.dept_id FROM main.staff_dept_history h WHERE h.userid = s.userid
+      AND (h.valid_to IS NULL OR h.valid_to > '{day}')
+      ORDER BY max(h.valid_from, '{day}'), h.dept_id IS NOT s.main_dept_id, h.valid_from DESC LIMIT 1), main_dept_id),
+    main_dept_id)";
+
 /// The views; `{at}` is the instant, `{day}` its day, `{over}` the last day that was over and `{absent}` who was not here yet.
 const VIEWS: &str = "
 CREATE TEMP TABLE past (at INTEGER NOT NULL, zone TEXT NOT NULL);
 INSERT INTO past VALUES ({at}, '{zone}');
 CREATE TEMP VIEW staff AS SELECT userid, name, iif(wecom_status = 5 AND left_at > {at}, 1, wecom_status) AS wecom_status, role,
-  main_dept_id, is_follow_user, hired_on, iif(left_at > {at}, NULL, left_at) AS left_at FROM main.staff
+  {department} AS main_dept_id, is_follow_user, hired_on, iif(left_at > {at}, NULL, left_at) AS left_at FROM main.staff s
   WHERE userid NOT IN ({absent});
 CREATE TEMP VIEW customer AS SELECT * FROM main.customer WHERE coalesce(first_added_at, {at}) <= {at};
 CREATE TEMP VIEW follow AS SELECT userid, external_userid, iif(ended_at > {at}, 'active', status) AS status, added_at,
   iif(ended_at > {at}, NULL, ended_at) AS ended_at, add_way, state, channel_id, oper_userid, remark, description,
-  remark_corp_name, remark_mobiles, wechat_channels_nickname, wechat_channels_source, is_owner,
+  remark_corp_name, remark_mobiles, wechat_channels_nickname, wechat_channels_source, {owner} AS is_owner,
   iif(last_touch_at > {at}, NULL, last_touch_at) AS last_touch_at,
-  iif(last_inbound_at > {at}, NULL, last_inbound_at) AS last_inbound_at FROM main.follow WHERE added_at <= {at};
+  iif(last_inbound_at > {at}, NULL, last_inbound_at) AS last_inbound_at FROM main.follow f WHERE added_at <= {at};
 CREATE TEMP VIEW follow_event AS SELECT * FROM main.follow_event WHERE occurred_at <= {at};
 CREATE TEMP VIEW tag AS SELECT * FROM main.tag t WHERE coalesce(created_at, {at}) <= {at}
   OR EXISTS (SELECT 1 FROM main.customer_tag l WHERE l.tag_id = t.tag_id AND l.tagged_at <= {at});
@@ -250,6 +279,9 @@ fn make(conn: &Connection, at: AsOf) -> rusqlite::Result<()> {
         })?;
     let views = VIEWS
         .replace("{absent}", &absent)
+        .replace("{owner}", OWNER)
+        .replace("{heir}", HEIR)
+        .replace("{department}", DEPARTMENT)
         .replace("{at}", &at.unix.to_string())
         .replace("{zone}", at.zone.0.name())
         .replace("{day}", &today.to_string())
