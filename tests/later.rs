@@ -487,3 +487,108 @@ fn a_day_alone_is_over_and_a_second_earlier_it_goes_on() {
         }
     }
 }
+
+/// What is written at random: of an instant `{at}` on its day `{day}`, about one of a few of each kind.
+const WRITTEN: [&str; 15] = [
+    "INSERT OR REPLACE INTO sale_order (order_id, external_userid, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, paid_fen, source, credited_userid)
+       SELECT 'x{k}', {customer}, {customer}, {at}, {at}, '{day}', 'paid', 500, 5000, 'live', {staff}",
+    "UPDATE sale_order SET paid_at = {at}, biz_date = '{day}', ordered_at = {at} WHERE order_id = 'x{k}'",
+    "DELETE FROM sale_order WHERE order_id = 'x{k}'",
+    "INSERT OR REPLACE INTO order_refund (refund_id, order_id, refunded_at, biz_date, amount_fen) SELECT 'r{k}', {order}, {at}, '{day}', 1",
+    "DELETE FROM order_refund WHERE refund_id = 'r{k}'",
+    "INSERT OR REPLACE INTO customer (external_userid, name, first_added_at, synced_at) VALUES ('n{k}', '新', {at}, 5)",
+    "DELETE FROM customer WHERE external_userid = 'n{k}'",
+    "INSERT OR REPLACE INTO follow (userid, external_userid, added_at, is_owner) SELECT {staff}, 'n{k}', {at}, 0",
+    "UPDATE follow SET status = 'deleted_by_customer', ended_at = {at} WHERE external_userid = {customer}",
+    "UPDATE follow SET last_touch_at = {at} WHERE external_userid = {customer}",
+    "INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source) SELECT '{day}', {at}, {staff}, {customer}, 'add', 'import'",
+    "INSERT OR REPLACE INTO group_member (chat_id, member_id, join_at, type) SELECT {group}, {customer}, {at}, 2",
+    "UPDATE group_member SET quit_at = {at} WHERE chat_id = {group} AND join_at < {at}",
+    "INSERT OR REPLACE INTO campaign_step (campaign_id, step, person_key, at) SELECT max(campaign_id), 'clicked', 'p{k}', {at} FROM campaign",
+    "UPDATE group_chat SET dissolved_at = {at} WHERE chat_id = {group}",
+];
+
+/// Numbers that look like chance, the same each time.
+struct Chance(u64);
+
+impl Chance {
+    /// One below `n`.
+    fn below(&mut self, n: u32) -> u32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_041);
+        u32::try_from(self.0 >> 33).unwrap() % n
+    }
+
+    fn seconds(&mut self, most: u32) -> i64 {
+        self.below(most).into()
+    }
+
+    /// One of the first `n` of a column, in SQL.
+    fn one_of(&mut self, (column, rows): (&str, &str), n: u32) -> String {
+        let at = self.below(n);
+        format!("(SELECT {column} FROM {rows} ORDER BY 1 LIMIT 1 OFFSET {at})")
+    }
+
+    /// Something written around an instant.
+    fn written(&mut self, now: i64) -> String {
+        let at = now
+            + match self.below(4) {
+                0 => -self.seconds(86_400),
+                1 => self.seconds(100),
+                2 => self.seconds(40_000),
+                _ => self.seconds(200_000),
+            };
+        let day = caopan::domain::Zone::default().day_of(at);
+        let which = usize::try_from(self.below(15)).unwrap();
+        WRITTEN[which]
+            .replace("{at}", &at.to_string())
+            .replace("{day}", &day.to_string())
+            .replace("{k}", &self.below(5).to_string())
+            .replace(
+                "{customer}",
+                &self.one_of(("external_userid", "customer"), 30),
+            )
+            .replace("{group}", &self.one_of(("chat_id", "group_chat"), 3))
+            .replace("{order}", &self.one_of(("order_id", "sale_order"), 10))
+            .replace(
+                "{staff}",
+                &self.one_of(("userid", "staff WHERE role = 'sales'"), 3),
+            )
+    }
+}
+
+/// A console that stayed open and one that opens this second tell the same, whatever was written when and of when.
+#[test]
+fn whatever_is_written_of_whichever_instant_an_open_console_tells_what_a_new_one_tells() {
+    for seed in 1..4 {
+        let mut chance = Chance(seed);
+        let shop = Shop::new();
+        shop.demo("w.db", 120);
+        let conn = shop.connection("w.db");
+        let mut live = opened(shop.path("w.db"));
+        live.follow_clock(NOW).unwrap();
+        load_whole(&mut live);
+        let (mut now, mut said, mut waited) = (NOW, Vec::new(), 0);
+        for _ in 0..20 {
+            now += match chance.below(3) {
+                0 => chance.seconds(60),
+                1 => chance.seconds(7_200),
+                _ => chance.seconds(30_000),
+            };
+            for _ in 0..chance.below(7) {
+                let sql = chance.written(now);
+                // What stands against it (nobody, a group that is gone) is no news.
+                let done = conn.execute(&sql, []);
+                said.push(format!("{now}: {sql}: {done:?}"));
+            }
+            let as_of = live.as_of(now);
+            caught_up(&mut live, as_of);
+            waited += u32::from(live.waiting() > 0);
+            let what = said.join("\n");
+            say_the_same(&mut live, &mut fixed(&shop, now), now, &what);
+        }
+        assert!(waited > 5, "{waited} of 20 times something waited");
+    }
+}
