@@ -163,7 +163,7 @@ fn metric(metric: BoardMetric) -> (&'static str, &'static str, &'static str) {
     match metric {
         BoardMetric::NetGmv => (
             "net_gmv_refund",
-            "净GMV (按退款日扣退款, 元)",
+            "净GMV(现金口径, 元)",
             "net GMV by refund date (yuan)",
         ),
         BoardMetric::Gmv => ("gmv", "支付GMV (元)", "gross GMV (yuan)"),
@@ -307,11 +307,11 @@ mod tests {
     fn tie_rule_totals_and_what_is_on_nobodys_row_are_printed() {
         let text = printed(|out| print_board(&page(), how(OutputFormat::Table, Lang::Zh), out));
         for part in [
-            "排名指标 净GMV (按退款日扣退款, 元) | 并列同名次 (1,2,2,4), 同名次内先达到者在前, 再按达成率, 再按账号; 边界并列全得奖",
+            "排名指标 净GMV(现金口径, 元) | 并列同名次 (1,2,2,4), 同名次内先达到者在前, 再按达成率, 再按账号; 边界并列全得奖",
             "合计 37,037.01",
             "2 人有目标 (实际 / 目标 / 达成): 24,691.34 / 40,000.00 / 61.7%",
             "升降对比 2026-03-17 10:00",
-            "! 未归属到人 净GMV (按退款日扣退款, 元) 8.80, 不在榜上",
+            "! 未归属到人 净GMV(现金口径, 元) 8.80, 不在榜上",
             "12,345.67",
             "61.7%",
         ] {
