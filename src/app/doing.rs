@@ -8,7 +8,7 @@ use crate::filter::{Expr, print_in};
 use super::command::{Command, Exporting};
 use super::deed::{Chosen, Deed, Edit, Editing, Export, Prompt, Rows};
 use super::msg::Effect;
-use super::overlay::{Overlay, PromptState};
+use super::overlay::{Meant, Overlay, PromptState};
 use super::panes::Pane;
 use super::state::App;
 use super::turn::Turn;
@@ -129,7 +129,13 @@ impl App {
     }
 
     pub(super) fn pose(&mut self, words: String, deed: Deed) {
-        self.overlays.push(Overlay::Question(words, Box::new(deed)));
+        self.ask(words, Meant::Deed(deed));
+    }
+
+    /// Asks whether something is meant.
+    pub(super) fn ask(&mut self, words: String, meant: Meant) {
+        let question = Overlay::Question(words, Box::new(meant));
+        self.overlays.push(question);
         self.dirty = true;
     }
 

@@ -313,10 +313,7 @@ impl App {
             "open" => {
                 self.open_view_named(name, turn);
             }
-            "rm" => {
-                self.views.retain(|view| view.name != name);
-                self.keep(turn);
-            }
+            "rm" => self.ask_about_removing(name),
             _ => return Err(self.unknown(word, ["open", "save", "rm", "list"])),
         }
         Ok(())

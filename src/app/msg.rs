@@ -3,6 +3,7 @@
 use super::hits::Hits;
 use super::job::Job;
 use crate::config::keys::Chord;
+use crate::config::state::KeptView;
 use crate::engine::request::{Answer, Notice, Question, Slot};
 
 /// A cause.
@@ -32,6 +33,8 @@ pub enum Msg {
     Came(super::deed::Came),
     /// How the detached imports stand, newest first.
     Jobs(Vec<Job>),
+    /// The saved views are those now, with what other consoles did to those that were.
+    Views(Vec<KeptView>, Vec<KeptView>),
     /// Back from a suspension.
     Resumed,
 }

@@ -8,6 +8,8 @@ use crate::engine::answer::{CustomerDetail, OrgNode};
 use crate::engine::request::Called;
 use crate::filter::Filter;
 
+use super::state::View;
+
 /// An overlay.
 #[derive(Clone, Debug)]
 #[expect(
@@ -40,9 +42,20 @@ pub enum Overlay {
     /// A text asked for: a file, a tag, a stage.
     Prompt(PromptState),
     /// A yes/no question in words, and what to do on yes.
-    Question(String, Box<super::deed::Deed>),
+    Question(String, Box<Meant>),
     /// A yes/no question: text key, what to do on yes.
     Confirm(&'static str, super::Command),
+}
+
+/// What is done when a question is answered with yes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meant {
+    /// This deed.
+    Deed(super::deed::Deed),
+    /// A view is saved in the place of the one of its name.
+    SaveView(View),
+    /// The view of this name is removed.
+    RemoveView(String),
 }
 
 /// A text asked for.

@@ -7,7 +7,7 @@ use crate::filter::NameMatcher;
 use super::command::{Command, Motion};
 use super::deed::Deed;
 use super::input::Edited;
-use super::overlay::{ColumnsState, LineEdit, OrgState, Overlay};
+use super::overlay::{ColumnsState, LineEdit, Meant, OrgState, Overlay};
 use super::panes::Pane;
 use super::panes::customers::Column;
 use super::state::App;
@@ -63,15 +63,21 @@ impl App {
             Command::Columns => self
                 .overlays
                 .push(Overlay::Columns(ColumnsState::default())),
+            // Other consoles' views come with what is told of a saving.
             Command::Views if self.views.is_empty() => {
+                self.keep(turn);
                 let words = (
                     "还没有存过视图, 按 w 存一个",
                     "No saved views yet; w saves one",
                 );
                 self.toast(turn, words, false);
             }
-            Command::Views => self.overlays.push(Overlay::Views(0)),
+            Command::Views => {
+                self.keep(turn);
+                self.overlays.push(Overlay::Views(0));
+            }
             Command::SaveView => {
+                self.keep(turn);
                 let name = self.name_for_view();
                 self.overlays
                     .push(Overlay::SaveView(LineEdit::offering(&name)));
@@ -113,7 +119,7 @@ impl App {
             Command::Move(motion) => self.move_in_overlay(motion, turn),
             Command::Open | Command::Yes => self.accept(turn),
             Command::Complete => self.complete(turn),
-            Command::ViewRemove => self.remove_view(turn),
+            Command::ViewRemove => self.ask_to_remove_view(),
             Command::ColumnToggle
             | Command::ColumnEarlier
             | Command::ColumnLater
@@ -245,9 +251,13 @@ impl App {
             Some(Overlay::Views(at)) => self.open_view(at, turn),
             Some(Overlay::SaveView(line)) => self.save_view(line.text(), turn),
             Some(Overlay::Prompt(state)) => self.prompted(&state, turn),
-            Some(Overlay::Question(_, deed)) => {
+            Some(Overlay::Question(_, meant)) => {
                 self.overlays.pop();
-                self.send(*deed, turn);
+                match *meant {
+                    Meant::Deed(deed) => self.send(deed, turn),
+                    Meant::SaveView(view) => self.put_view(view, turn),
+                    Meant::RemoveView(name) => self.take_view_out(&name, turn),
+                }
             }
             Some(Overlay::Confirm(_, command)) => {
                 self.overlays.pop();

@@ -11,6 +11,7 @@ use crate::filter::{Filter, SortKey};
 use super::Command;
 use super::keymap::Keymap;
 use super::overlay::{DetailState, Overlay};
+use super::panes::customers::Column;
 use super::panes::{Pane, Panes};
 use super::questions::Questions;
 
@@ -239,6 +240,8 @@ pub struct View {
     pub sort: Vec<SortKey>,
     /// Period as text.
     pub period: String,
+    /// Columns of the customer list, empty for the default ones; `None`: it was saved without them.
+    pub columns: Option<Vec<Column>>,
 }
 
 /// A change seen since the last look.

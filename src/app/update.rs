@@ -44,6 +44,7 @@ impl App {
             Msg::Copied(result) => self.copied(result, &mut turn),
             Msg::Came(came) => self.came(came, &mut turn),
             Msg::Jobs(jobs) => self.jobs_told(jobs, &mut turn),
+            Msg::Views(was, now) => self.views_told(&was, &now),
             Msg::Resumed => {
                 self.dirty = true;
                 turn.effects.push(Effect::Redraw);

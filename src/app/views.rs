@@ -3,12 +3,13 @@
 use std::str::FromStr;
 
 use crate::config::state::{Kept, KeptSort, KeptView};
-use crate::domain::Lang;
+use crate::config::words::Words;
 use crate::domain::period::PeriodSpec;
+use crate::domain::{Lang, SafeText};
 use crate::filter::{Filter, SortKey, fields, print, print_in};
 
 use super::now::Now;
-use super::overlay::Overlay;
+use super::overlay::{Meant, Overlay};
 use super::panes::Pane;
 use super::panes::customers::Column;
 use super::state::{App, Layout, View};
@@ -70,18 +71,63 @@ fn sort_of(kept: &[KeptSort]) -> Vec<SortKey> {
         .collect()
 }
 
+fn kept_columns(columns: &[Column]) -> Vec<String> {
+    columns
+        .iter()
+        .map(|column| fields::spec(column.field()).name.to_owned())
+        .collect()
+}
+
+fn columns_of(kept: &[String]) -> Vec<Column> {
+    kept.iter()
+        .filter_map(|name| Column::of(fields::lookup(name)?.field))
+        .collect()
+}
+
+fn kept_view(view: &View) -> KeptView {
+    KeptView {
+        name: view.name.clone(),
+        pane: word_of(PANES, &view.pane).to_owned(),
+        filter: view.filter.clone(),
+        period: view.period.clone(),
+        columns: view.columns.as_deref().map(kept_columns),
+        sort: kept_sort(&view.sort),
+    }
+}
+
+fn view_of(kept: &KeptView) -> View {
+    View {
+        name: kept.name.clone(),
+        pane: named(PANES, &kept.pane).unwrap_or_default(),
+        filter: kept.filter.clone(),
+        sort: sort_of(&kept.sort),
+        period: kept.period.clone(),
+        columns: kept.columns.as_deref().map(columns_of),
+    }
+}
+
 impl App {
     /// A name to offer for a view of what is on screen.
     pub(super) fn name_for_view(&self) -> String {
         let filter = print_in(&self.filter_named(&self.scope.filter), self.look.lang);
         if filter.is_empty() {
-            format!("{} {}", word_of(PANES, &self.focus), self.scope.period)
+            let words = Words::new(self.look.lang);
+            let period = words.period_said(&self.scope.period.to_string());
+            format!("{} {period}", words.say(self.focus.heading()))
         } else {
             filter.chars().take(20).collect()
         }
     }
 
-    /// Saves what is on screen under a name; a view of the same name is replaced.
+    /// The filter of a view in the words of the interface; as it was kept where it is not understood any more.
+    pub fn filter_of_view(&self, view: &View) -> String {
+        self.parse_filter(&view.filter, false).map_or_else(
+            |_| view.filter.clone(),
+            |filter| print_in(&self.filter_named(&filter), self.look.lang),
+        )
+    }
+
+    /// Saves what is on screen under a name; asks before it replaces a view of that name that is another.
     pub(super) fn save_view(&mut self, name: &str, turn: &mut Turn) {
         let name: String = name
             .trim()
@@ -94,21 +140,55 @@ impl App {
             self.toast(turn, ("视图要有名字", "A view needs a name"), true);
             return;
         }
-        if matches!(self.overlays.last(), Some(Overlay::SaveView(_))) {
-            self.overlays.pop();
-        }
         let view = View {
-            name: name.clone(),
+            name,
             pane: self.focus,
             filter: print(&self.scope.filter),
             sort: self.panes.customers.sort.clone(),
             period: self.scope.period.to_string(),
+            columns: Some(self.panes.customers.columns.clone()),
         };
-        self.views.retain(|known| known.name != name);
+        match self.views.iter().find(|known| known.name == view.name) {
+            Some(there) if *there != view => {
+                let words = self.words_of_replacing(there);
+                self.ask(words, Meant::SaveView(view));
+            }
+            Some(_) | None => self.put_view(view, turn),
+        }
+    }
+
+    fn words_of_replacing(&self, there: &View) -> String {
+        let (name, what) = (SafeText::new(&there.name), self.words_of_view(there));
+        match self.look.lang {
+            Lang::Zh => format!("已有视图 {name} ({what}), 换成现在的样子?"),
+            Lang::En => {
+                format!(
+                    "There is a view {name} already ({what}). Put what is on screen in its place?"
+                )
+            }
+        }
+    }
+
+    /// What a view shows: pane, filter, period.
+    fn words_of_view(&self, view: &View) -> String {
+        let words = Words::new(self.look.lang);
+        let (filter, period) = (self.filter_of_view(view), words.period_said(&view.period));
+        let parts = [words.say(view.pane.heading()), &filter, &period];
+        let said = parts.into_iter().filter(|part| !part.is_empty());
+        said.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Puts a view among those saved; one of the same name goes.
+    pub(super) fn put_view(&mut self, view: View, turn: &mut Turn) {
+        if matches!(self.overlays.last(), Some(Overlay::SaveView(_))) {
+            self.overlays.pop();
+        }
+        let saved = self.word(("已存视图", "View saved"));
+        let text = format!("{saved}: {}", view.name);
+        self.views.retain(|known| known.name != view.name);
         self.views.push(view);
         self.keep(turn);
-        let saved = self.word(("已存视图", "View saved"));
-        self.toast_text(turn, format!("{saved}: {name}"), false);
+        self.toast_text(turn, text, false);
     }
 
     /// Opens a saved view by its place in the list.
@@ -123,6 +203,9 @@ impl App {
                 self.scope.filter = filter;
                 self.panes.customers.sort = view.sort;
                 self.panes.customers.list.restart();
+                if let Some(columns) = view.columns {
+                    self.panes.customers.set_columns(columns);
+                }
                 if let Ok(period) = PeriodSpec::from_str(&view.period) {
                     self.scope.period = period;
                 }
@@ -142,21 +225,58 @@ impl App {
         at.is_some()
     }
 
-    /// Removes the view under the cursor.
-    pub(super) fn remove_view(&mut self, turn: &mut Turn) {
-        let Some(Overlay::Views(at)) = self.overlays.last_mut() else {
+    /// Other consoles of the same person saved and removed views: what was is as it is now. Where it is not what was any
+    /// more, that is to be written first, and told again then.
+    pub(super) fn views_told(&mut self, was: &[KeptView], now: &[KeptView]) {
+        if !was.iter().map(view_of).eq(self.views.iter().cloned()) || was == now {
+            return;
+        }
+        let new: Vec<View> = now.iter().map(view_of).collect();
+        if let Some(Overlay::Views(at)) = self.overlays.last_mut() {
+            let under = self.views.get(*at).map(|view| &view.name);
+            let stands = new.iter().position(|view| Some(&view.name) == under);
+            *at = stands.unwrap_or_else(|| (*at).min(new.len().saturating_sub(1)));
+            if new.is_empty() {
+                self.overlays.pop();
+            }
+        }
+        self.views = new;
+        self.dirty = true;
+    }
+
+    /// Asks whether the view under the cursor is to go.
+    pub(super) fn ask_to_remove_view(&mut self) {
+        let Some(Overlay::Views(at)) = self.overlays.last() else {
             return;
         };
-        let removed = *at;
-        if removed >= self.views.len() {
-            return;
+        if let Some(name) = self.views.get(*at).map(|view| view.name.clone()) {
+            self.ask_about_removing(&name);
         }
-        self.views.remove(removed);
-        *at = removed.min(self.views.len().saturating_sub(1));
-        if self.views.is_empty() {
-            self.overlays.pop();
+    }
+
+    /// Asks whether the view of a name is to go: nothing brings it back.
+    pub(super) fn ask_about_removing(&mut self, name: &str) {
+        let shown = SafeText::new(name);
+        let words = match self.look.lang {
+            Lang::Zh => format!("删除视图 {shown}? 删除后不能撤销。"),
+            Lang::En => format!("Remove the view {shown}? It does not come back."),
+        };
+        self.ask(words, Meant::RemoveView(name.to_owned()));
+    }
+
+    /// Takes the view of a name out of those saved.
+    pub(super) fn take_view_out(&mut self, name: &str, turn: &mut Turn) {
+        self.views.retain(|view| view.name != name);
+        let left = self.views.len();
+        if let Some(Overlay::Views(at)) = self.overlays.last_mut() {
+            *at = (*at).min(left.saturating_sub(1));
+            if left == 0 {
+                self.overlays.pop();
+            }
         }
         self.keep(turn);
+        let gone = self.word(("已删视图", "View removed"));
+        self.toast_text(turn, format!("{gone}: {}", SafeText::new(name)), false);
     }
 
     /// What the state directory keeps of this console.
@@ -176,40 +296,16 @@ impl App {
             period: standing.scope.period.to_string(),
             org: standing.scope.org.map(|org| org.0),
             org_name: standing.org_name.as_ref().map(ToString::to_string),
-            columns: customers
-                .columns
-                .iter()
-                .map(|column| fields::spec(column.field()).name.to_owned())
-                .collect(),
+            columns: kept_columns(&customers.columns),
             filter_history: self.filter_history.clone(),
             sort: kept_sort(&standing.sort),
-            views: self
-                .views
-                .iter()
-                .map(|view| KeptView {
-                    name: view.name.clone(),
-                    pane: word_of(PANES, &view.pane).to_owned(),
-                    filter: view.filter.clone(),
-                    period: view.period.clone(),
-                    sort: kept_sort(&view.sort),
-                })
-                .collect(),
+            views: self.views.iter().map(kept_view).collect(),
         }
     }
 
     /// Puts back what was kept; what is not understood any more is left as it is by default.
     pub fn restore_kept(&mut self, kept: &Kept) {
-        self.views = kept
-            .views
-            .iter()
-            .map(|view| View {
-                name: view.name.clone(),
-                pane: named(PANES, &view.pane).unwrap_or_default(),
-                filter: view.filter.clone(),
-                sort: sort_of(&view.sort),
-                period: view.period.clone(),
-            })
-            .collect();
+        self.views = kept.views.iter().map(view_of).collect();
         self.filter_history.clone_from(&kept.filter_history);
         if let Some(pane) = named(PANES, &kept.focus) {
             self.focus_on(pane);
@@ -225,15 +321,10 @@ impl App {
             self.scope.period = period;
         }
         self.scope.org = kept.org.map(crate::domain::DeptId);
-        self.org_name = kept.org_name.as_deref().map(crate::domain::SafeText::new);
+        self.org_name = kept.org_name.as_deref().map(SafeText::new);
         let customers = &mut self.panes.customers;
         customers.sort = sort_of(&kept.sort);
-        let columns: Vec<Column> = kept
-            .columns
-            .iter()
-            .filter_map(|name| Column::of(fields::lookup(name)?.field))
-            .collect();
-        customers.set_columns(columns);
+        customers.set_columns(columns_of(&kept.columns));
         self.dirty = true;
     }
 

@@ -8,7 +8,7 @@ use crate::app::hits::Hits;
 use crate::app::setup::Surroundings;
 use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
-use crate::config::state::{self, Keeper, Kept, Loaded};
+use crate::config::state::{self, Keeper, Kept, Loaded, Tell};
 use crate::config::theme::Theme;
 use crate::config::words::Words;
 use crate::domain::{SafeText, Sentence, sentence};
@@ -78,8 +78,7 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
     });
     let desk = LiveDesk::new(workspace, ticks, posting(sender.clone()));
     let desk = Hands::new(setting, desk, sender.clone());
-    let file = || setting.paths.kept(&setting.workspace());
-    let keeper = start.keeps.then(|| Keeper::new(file(), known));
+    let keeper = (start.keeps).then(|| keeper(setting, known, sender.clone()));
     let options = Options {
         slow: app.look.slow,
         mouse: app.look.mouse,
@@ -109,6 +108,12 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
             error.help(),
         )),
     }
+}
+
+/// Keeps what is kept in the state directory, and tells the console of what others of its kind did to the views there.
+fn keeper(setting: &Setting, known: Kept, told: Mailbox) -> Keeper {
+    let tell: Tell = Arc::new(move |was, now| told.views(was, now));
+    Keeper::new(setting.paths.kept(&setting.workspace()), known).telling(tell)
 }
 
 /// Keeps the private state of the console where it is kept at all.

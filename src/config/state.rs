@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use keeper::Keeper;
+pub use keeper::{Keeper, Tell};
 
 /// Filters typed that are kept.
 pub const HISTORY: usize = 100;
@@ -71,6 +71,8 @@ pub struct KeptView {
     pub filter: String,
     /// Period.
     pub period: String,
+    /// Columns of the customer list; empty: the default ones; none where a version that did not keep them saved it.
+    pub columns: Option<Vec<String>>,
     /// Sort.
     pub sort: Vec<KeptSort>,
 }
@@ -244,6 +246,8 @@ mod tests {
             }],
             views: vec![KeptView {
                 name: "我的VIP".to_owned(),
+                columns: Some(vec!["name".to_owned(), "city".to_owned()]),
+                sort: vec![KeptSort::default()],
                 ..KeptView::default()
             }],
             ..Kept::default()

@@ -60,6 +60,8 @@ impl Words {
     }
 }
 
+mod period;
+
 /// Replaces each `{name}` once, left to right; values are never scanned for holes again.
 fn fill_holes(sentence: &str, holes: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(sentence.len() + 16);

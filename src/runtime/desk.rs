@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use crate::app::Msg;
 use crate::app::deed::{Came, Deed};
 use crate::app::job::Job;
+use crate::config::state::KeptView;
 use crate::engine::request::{Answer, Notice, Question, Slot};
 
 /// Rows listed in one [`Notice::Changed`].
@@ -42,6 +43,8 @@ struct Waiting {
     copied: Vec<Result<&'static str, String>>,
     came: Vec<Came>,
     jobs: Option<Vec<Job>>,
+    /// The saved views a console had, and those that are kept now.
+    views: Option<(Vec<KeptView>, Vec<KeptView>)>,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +106,12 @@ impl Mailbox {
     /// How the detached imports stand; only the last word counts.
     pub fn jobs(&self, jobs: Vec<Job>) {
         self.0.waiting().jobs = Some(jobs);
+        self.0.bell.notify_one();
+    }
+
+    /// The saved views were those, and are these with what other consoles did; only the last word counts.
+    pub fn views(&self, was: Vec<KeptView>, now: Vec<KeptView>) {
+        self.0.waiting().views = Some((was, now));
         self.0.bell.notify_one();
     }
 
@@ -186,6 +195,7 @@ impl Inbox {
             copied,
             came,
             jobs,
+            views,
         } = std::mem::take(&mut *self.0.waiting());
         let notices = notices.into_iter().map(Msg::Notice);
         let answers = answers
@@ -194,7 +204,8 @@ impl Inbox {
         let copied = copied.into_iter().map(Msg::Copied);
         let came = came.into_iter().map(Msg::Came);
         let jobs = jobs.into_iter().map(Msg::Jobs);
-        let own = copied.chain(came).chain(jobs);
+        let views = views.into_iter().map(|(was, now)| Msg::Views(was, now));
+        let own = copied.chain(came).chain(jobs).chain(views);
         notices.chain(answers).chain(own).collect()
     }
 

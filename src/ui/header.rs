@@ -4,8 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::panes::Pane;
 use crate::config::theme::Role;
-use crate::domain::period::{PeriodSpec, Yearless, counted_word};
-use crate::domain::{Fixed, Lang, SafeText};
+use crate::domain::{Fixed, SafeText};
 use crate::engine::answer::Stamp;
 use crate::filter::print_in;
 
@@ -230,7 +229,7 @@ fn as_of(cx: &Cx, year: bool) -> Vec<Run> {
 
 /// `本月 11-01..11-30 ◔`
 pub fn period_words(cx: &Cx, stamp: Option<&Stamp>, with_days: bool) -> String {
-    let name = spec_words(cx, cx.app.scope.period);
+    let name = cx.words.period_name(cx.app.scope.period);
     // A range has no other name than its days.
     let days = stamp
         .filter(|_| with_days || name.is_empty())
@@ -250,33 +249,4 @@ pub fn period_words(cx: &Cx, stamp: Option<&Stamp>, with_days: bool) -> String {
         .copied()
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-fn spec_words(cx: &Cx, spec: PeriodSpec) -> String {
-    match spec {
-        PeriodSpec::Today => cx.words.say("period.today").to_owned(),
-        PeriodSpec::Yesterday => cx.words.say("period.yesterday").to_owned(),
-        PeriodSpec::Week => cx.words.say("period.week").to_owned(),
-        PeriodSpec::Month => cx.words.say("period.month").to_owned(),
-        PeriodSpec::Quarter => cx.words.say("period.quarter").to_owned(),
-        PeriodSpec::Year => cx.words.say("period.year").to_owned(),
-        PeriodSpec::LastWeek => cx.words.say("period.last_week").to_owned(),
-        PeriodSpec::LastMonth => cx.words.say("period.last_month").to_owned(),
-        PeriodSpec::Last(n) => cx.words.fill("period.last", &[("n", &n.to_string())]),
-        PeriodSpec::MonthOf(year, month) => format!("{year}-{month:02}"),
-        PeriodSpec::WeekOf(year, week) => format!("{year}-W{week:02}"),
-        PeriodSpec::Counted(kind, units) => {
-            let word = match cx.app.look.lang {
-                Lang::En => 0,
-                Lang::Zh => 1,
-            };
-            counted_word(kind, units, word).to_owned()
-        }
-        PeriodSpec::OfYear(Yearless::Month(_) | Yearless::Week(_))
-            if cx.app.look.lang == Lang::Zh =>
-        {
-            spec.to_string()
-        }
-        PeriodSpec::Range(..) | PeriodSpec::OfYear(_) => String::new(),
-    }
 }

@@ -764,6 +764,7 @@ pub fn views() -> Vec<View> {
         filter: filter.to_owned(),
         sort: Vec::new(),
         period: "month".to_owned(),
+        columns: None,
     })
     .to_vec()
 }

@@ -152,24 +152,3 @@ fn what_is_kept_comes_back() {
         console.app.panes.customers.columns
     );
 }
-
-#[test]
-fn a_saved_view_opens_what_was_on_screen() {
-    let mut console = Console::new(100, NARROW);
-    console.keys("/spend>500<ret>w<ctrl-u>大 客<ret>\\2");
-    assert_eq!(console.app.views.len(), 1);
-    assert_eq!(console.app.views[0].name, "大-客");
-    console.keys("o<ret>");
-    assert_eq!(
-        (console.app.focus, console.filter().as_str()),
-        (Pane::Customers, "spend>500")
-    );
-    console.keys("[");
-    assert_eq!(
-        (console.app.focus, console.filter().as_str()),
-        (Pane::Tags, "")
-    );
-    console.keys("ox");
-    assert_eq!(console.app.views, []);
-    assert!(console.app.overlays.is_empty());
-}

@@ -8,6 +8,7 @@ mod linked;
 mod live;
 mod looks;
 mod typing;
+mod views;
 mod walk;
 
 use super::msg::{Effect, Msg};

@@ -1,10 +1,12 @@
 //! Writes the kept state of a workspace on a thread of its own.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use super::{Kept, replace};
+use super::{Kept, KeptView, replace};
 
 /// Writes the state of a workspace on a thread of its own, the newest in the place of those that wait, over what other
 /// consoles of the same person wrote. What cannot be written is lost: that is no reason to disturb the operator.
@@ -16,20 +18,43 @@ pub struct Keeper {
 }
 
 /// A file, and what this console last knew to be in it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Page {
     file: PathBuf,
     known: Kept,
+    /// The views that were told of last.
+    told: Vec<KeptView>,
+    tell: Option<Tell>,
+}
+
+/// Hears of the views a console had and those that are in the file now.
+pub type Tell = Arc<dyn Fn(Vec<KeptView>, Vec<KeptView>) + Send + Sync>;
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Page {
     fn write(&mut self, kept: &Kept) {
+        let mut views = Vec::new();
         let written = replace(&self.file, |there| {
-            Some(there.map_or_else(|| kept.clone(), |there| kept.over(&self.known, there)))
+            let over = |there| kept.over(&self.known, there, &self.told);
+            let new = there.map_or_else(|| kept.clone(), over);
+            views.clone_from(&new.views);
+            Some(new)
         });
-        if written.is_ok() {
-            self.known.clone_from(kept);
+        if written.is_err() {
+            return;
         }
+        self.known.clone_from(kept);
+        if let Some(tell) = self.tell.as_ref().filter(|_| views != kept.views) {
+            tell(kept.views.clone(), views.clone());
+        }
+        self.told = views;
     }
 }
 
@@ -44,8 +69,20 @@ struct Hand {
 impl Keeper {
     /// Writes into this file, in which `known` was found.
     pub fn new(file: PathBuf, known: Kept) -> Self {
-        let page = Page { file, known };
+        let page = Page {
+            file,
+            known,
+            told: Vec::new(),
+            tell: None,
+        };
         Self { page, hand: None }
+    }
+
+    /// Says which views are in the file where they are not those that were written.
+    #[must_use]
+    pub fn telling(mut self, tell: Tell) -> Self {
+        self.page.tell = Some(tell);
+        self
     }
 
     /// Writes the state before long. Returns at once.
@@ -105,7 +142,7 @@ impl Hand {
 #[cfg(test)]
 mod tests {
     use super::super::tests::sample;
-    use super::super::{KeptView, load, save, update};
+    use super::super::{load, save, update};
     use super::*;
     use std::path::Path;
     use std::{fs, io};
@@ -186,6 +223,36 @@ mod tests {
         assert_eq!(kept.views.last().unwrap().filter, "tag:vip spend>500");
         assert_eq!(kept.filter_history, ["b", "c", "d", "e", "a", "f"]);
         assert_eq!((&*kept.layout, &*kept.filter), ("5", "a"));
+    }
+
+    #[test]
+    fn views_of_another_console_are_told_and_stay_the_doing_of_that_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("w.toml");
+        save(&file, &Kept::default()).unwrap();
+        let ((one, mut mine), (mut other, mut theirs)) = (console(&file), console(&file));
+        let (sender, heard) = channel();
+        let tell = move |was, now| sender.send((was, now)).unwrap();
+        let mut one = one.telling(Arc::new(tell));
+        theirs.views.push(view("老客", "last>90d"));
+        other.now(&theirs);
+        mine.views.push(view("VIP", "tag:vip"));
+        let was = mine.views.clone();
+        one.now(&mine);
+        let both = vec![view("老客", "last>90d"), view("VIP", "tag:vip")];
+        assert_eq!(heard.try_iter().last(), Some((was, both.clone())));
+        // Taken in, it is still the other one's to remove.
+        mine.views = both;
+        theirs.views.clear();
+        other.now(&theirs);
+        let was = mine.views.clone();
+        one.now(&mine);
+        assert_eq!(names(&load(&file).kept), ["VIP"]);
+        let now = vec![view("VIP", "tag:vip")];
+        assert_eq!(heard.try_iter().last(), Some((was, now.clone())));
+        mine.views = now;
+        one.now(&mine);
+        assert_eq!(heard.try_iter().last(), None, "nothing to tell");
     }
 
     #[test]

@@ -5,7 +5,8 @@ use super::{HISTORY, Kept, KeptView};
 impl Kept {
     /// What is to be written by a console that knew `was` and has this now, where another wrote `there` meanwhile: what this
     /// one changed goes over what the other did. What was known and is there no more was taken out, and stays out.
-    pub(super) fn over(&self, was: &Self, there: &Self) -> Self {
+    /// Views it was `told` are there are no doing of its own.
+    pub(super) fn over(&self, was: &Self, there: &Self, told: &[KeptView]) -> Self {
         let is_same_org = (self.org, &self.org_name) == (was.org, &was.org_name);
         let org = if is_same_org { there } else { self };
         Self {
@@ -23,16 +24,16 @@ impl Kept {
             columns: newer(&self.columns, &was.columns, &there.columns),
             filter_history: self.history_over(was, there),
             sort: newer(&self.sort, &was.sort, &there.sort),
-            views: self.views_over(was, there),
+            views: self.views_over(was, there, told),
         }
     }
 
     /// Theirs, less those removed here, and then those saved here.
-    fn views_over(&self, was: &Self, there: &Self) -> Vec<KeptView> {
+    fn views_over(&self, was: &Self, there: &Self, told: &[KeptView]) -> Vec<KeptView> {
         let saved: Vec<_> = self
             .views
             .iter()
-            .filter(|view| !was.views.contains(view))
+            .filter(|view| !was.views.contains(view) && !told.contains(view))
             .collect();
         let is_here = |name: &str| self.views.iter().any(|view| view.name == name);
         let was_here = |name: &str| was.views.iter().any(|view| view.name == name);
@@ -93,7 +94,7 @@ mod tests {
         let (was, mine) = (of(0..HISTORY), of(5..HISTORY + 5));
         let mut there = was.clone();
         there.filter_history.push("theirs".into());
-        let kept = mine.over(&was, &there);
+        let kept = mine.over(&was, &there, &[]);
         assert_eq!(kept.filter_history.len(), HISTORY);
         let tail: Vec<_> = kept.filter_history.iter().rev().take(6).rev().collect();
         assert_eq!(tail, ["theirs", "100", "101", "102", "103", "104"]);
@@ -113,7 +114,7 @@ mod tests {
         let mut mine = was.clone();
         let again = mine.filter_history.remove(1);
         mine.filter_history.push(again);
-        let kept = mine.over(&was, &there).filter_history;
+        let kept = mine.over(&was, &there, &[]).filter_history;
         assert_eq!(kept.last().map(String::as_str), Some("1"));
         assert_eq!(kept.len(), HISTORY);
         // One that was taken out from among others does not come back.
@@ -125,7 +126,7 @@ mod tests {
         mine.filter_history.push("50".into());
         assert!(
             !mine
-                .over(&was, &there)
+                .over(&was, &there, &[])
                 .filter_history
                 .contains(&"50".to_owned())
         );

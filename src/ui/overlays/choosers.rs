@@ -210,6 +210,11 @@ pub fn views(cx: &Cx, canvas: &mut Canvas, area: Rect, chosen: usize) -> Option<
                 " ".to_owned()
             };
             let name = crate::domain::cells::pad(&view.name, 16);
+            let mut filter = cx.app.filter_of_view(view);
+            if !filter.is_empty() {
+                filter.push(' ');
+            }
+            let period = cx.words.period_said(&view.period);
             vec![
                 (format!("{number} "), cx.style(Role::Key)),
                 (format!("{name} "), cx.style(Role::Text)),
@@ -217,8 +222,8 @@ pub fn views(cx: &Cx, canvas: &mut Canvas, area: Rect, chosen: usize) -> Option<
                     format!("{} ", panes::name(cx, view.pane)),
                     cx.style(Role::Dim),
                 ),
-                (view.filter.clone(), cx.style(Role::Text)),
-                (format!(" {}", view.period), cx.style(Role::Dim)),
+                (filter, cx.style(Role::Text)),
+                (period, cx.style(Role::Dim)),
             ]
         })
         .collect();
