@@ -241,6 +241,15 @@ impl App {
         if let Some(page) = &board.page.value {
             let count = page.rows.len() as u64;
             board.list.settle(&page.rows, 0, count, |row| &row.id);
+            // A ranking of others is looked at from its first, as far as the cursor's row allows.
+            let is_of_others = taken.old.as_ref().is_some_and(|old| {
+                let of =
+                    |page: &BoardPage| (page.metric, page.stamp.named.clone(), page.stamp.period);
+                of(old) != of(page)
+            });
+            if is_of_others {
+                board.list.top = 0;
+            }
             board.list.follow(count, height);
         }
         self.dirty |= taken.changed;
@@ -370,29 +379,13 @@ impl App {
                 customers,
                 groups,
                 staff,
+                turned,
+                gone,
                 more,
             } => {
-                self.dirty |= facts.busy.take().is_some();
-                let count = (customers.len() + groups.len() + staff.len()) as u64 + u64::from(more);
-                if let Some(freeze) = &mut self.freeze {
-                    freeze.waiting += count;
-                }
-                let (now, listed) = (turn.now, self.changes.len());
-                let customers = customers.iter().map(|id| (Pane::Customers, id.as_str()));
-                let groups = groups.iter().map(|id| (Pane::Groups, id.as_str()));
-                let staff = staff.iter().map(|id| (Pane::Board, id.as_str()));
-                let mut news = false;
-                for (pane, id) in customers.chain(groups).chain(staff) {
-                    if !self.memory.own.is_of(pane, id, now) {
-                        self.note_change(now.unix, pane, id);
-                        news = true;
-                    }
-                }
-                self.more_changes += u64::from(more && news);
-                // What is seen of it by itself: how many rows changed, or which; what waits while nothing moves.
-                let counted = self.freeze.is_some() || self.changes.len() != listed;
-                let open = |overlay: &Overlay| matches!(overlay, Overlay::Changes(_));
-                self.dirty |= count > 0 && (counted || self.overlays.iter().any(open));
+                self.forget_marks_of(&gone);
+                let rows = (customers.as_slice(), groups.as_slice(), staff.as_slice());
+                self.rows_changed(rows, &turned, more, turn.now);
             }
         }
     }

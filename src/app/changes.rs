@@ -78,6 +78,7 @@ impl App {
         change.at = at;
         // What is known of an earlier change says nothing of this one.
         (change.event, change.looked_up) = (None, false);
+        change.what.clear();
         self.changes.push(change);
         if self.changes.len() > MOST {
             self.changes.remove(0);
@@ -218,40 +219,6 @@ impl App {
         ];
         for (words, was, is) in figures {
             self.said(&mut what, words, &was, &is);
-        }
-        what
-    }
-
-    fn customer_words(&self, was: &CustomerRow, row: &CustomerRow) -> Vec<String> {
-        let mut what = Vec::new();
-        self.said(
-            &mut what,
-            ("消费", "spend"),
-            &was.spend.decimal(),
-            &row.spend.decimal(),
-        );
-        self.said(
-            &mut what,
-            ("单数", "orders"),
-            &was.orders.to_string(),
-            &row.orders.to_string(),
-        );
-        let tags = |row: &CustomerRow| super::sheet::joined(&row.tags);
-        self.said(&mut what, ("标签", "tags"), &tags(was), &tags(row));
-        let owner = |row: &CustomerRow| {
-            row.owner
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), |(_, name)| name.to_string())
-        };
-        self.said(&mut what, ("顾问", "owner"), &owner(was), &owner(row));
-        let stage = |row: &CustomerRow| {
-            row.stage
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), SafeText::to_string)
-        };
-        self.said(&mut what, ("阶段", "stage"), &stage(was), &stage(row));
-        if was.last_contact != row.last_contact {
-            what.push(self.word(("有新联系", "new contact")).to_owned());
         }
         what
     }

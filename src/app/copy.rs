@@ -40,6 +40,7 @@ impl App {
             );
             return self.toast(turn, words, false);
         }
+        let mut rows = 1;
         let text = match what {
             Copying::Shell => Some(self.shell_line()),
             Copying::Row | Copying::Markdown | Copying::Json => {
@@ -51,7 +52,8 @@ impl App {
                     ));
                     self.toast_text(turn, format!("{} {words}", sheet.missing), true);
                 }
-                (!sheet.rows.is_empty()).then(|| match what {
+                rows = sheet.rows.len();
+                (rows > 0).then(|| match what {
                     Copying::Markdown => markdown(&sheet, &Words::new(self.look.lang)),
                     Copying::Json => json(&sheet),
                     _ => tsv(&sheet),
@@ -61,10 +63,10 @@ impl App {
         };
         match text.filter(|text| !text.is_empty()) {
             Some(text) => {
-                let lines = text.lines().count();
-                self.memory.copying = match lines {
+                // Headings are no rows.
+                self.memory.copying = match rows {
                     1 => String::new(),
-                    _ => format!("{lines} "),
+                    _ => format!("{rows} "),
                 };
                 turn.effects.push(Effect::Copy(text));
             }

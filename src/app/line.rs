@@ -1,6 +1,7 @@
 //! The command line (`:`): the words of the command line of the shell, and every command by its name.
 
 use crate::config::place::nearest;
+use crate::config::words::Words;
 use crate::domain::Lang;
 use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::GroupSort;
@@ -231,6 +232,10 @@ impl App {
             ("mouse", _) => Command::Mouse,
             ("q" | "q!" | "quit", _) => Command::Quit,
             _ => Command::named(word).ok_or_else(|| {
+                if let Some(command) = self.shell_command(word) {
+                    return Words::new(self.look.lang)
+                        .fill("palette.shell", &[("command", command)]);
+                }
                 let names = COMMANDS.iter().map(|entry| entry.name);
                 self.unknown(word, WORDS.iter().copied().chain(names))
             })?,

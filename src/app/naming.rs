@@ -13,7 +13,7 @@ use super::state::App;
 use super::turn::Turn;
 
 /// The field a name is of.
-fn field_of(editing: Editing) -> Field {
+pub(super) fn field_of(editing: Editing) -> Field {
     match editing {
         Editing::Tag | Editing::Untag => Field::Tag,
         Editing::Stage => Field::Stage,

@@ -1,6 +1,10 @@
 //! Acts of one's own come back as commits of somebody: they are no news to whoever did them.
 
-use super::deed::{Chosen, Deed};
+use crate::domain::SafeText;
+use crate::engine::request::Turned;
+
+use super::deed::{Chosen, Deed, Editing};
+use super::naming::field_of;
 use super::now::Now;
 use super::panes::Pane;
 
@@ -12,6 +16,8 @@ const ECHO: u64 = 1_000;
 pub(super) struct Own {
     /// Whom it was about; `None` while nothing was done.
     whom: Option<Chosen>,
+    /// What it did to them, where that is known: the tag, stage or owner.
+    what: Option<(Editing, String)>,
     /// Until when (monotonic ms); `None` while it is under way.
     until: Option<u64>,
 }
@@ -19,14 +25,18 @@ pub(super) struct Own {
 impl Own {
     /// A deed was sent.
     pub(super) fn sent(&mut self, deed: &Deed) {
-        let whom = match deed {
-            Deed::Edit(edit) | Deed::NewTag(edit) => edit.chosen.clone(),
+        let (whom, what) = match deed {
+            Deed::Edit(edit) | Deed::NewTag(edit) => {
+                let what = (edit.editing, edit.name.clone());
+                (edit.chosen.clone(), Some(what))
+            }
             // Whom it is about is known to the journal only.
-            Deed::Undo | Deed::Redo => Chosen::AllBut(Vec::new()),
+            Deed::Undo | Deed::Redo => (Chosen::AllBut(Vec::new()), None),
             Deed::Export(_) | Deed::Reveal | Deed::Names(_) => return,
         };
         *self = Self {
             whom: Some(whom),
+            what,
             until: None,
         };
     }
@@ -50,5 +60,32 @@ impl Own {
             (Some(Chosen::These(ids)), Pane::Customers) => ids.iter().any(|of| of.as_str() == id),
             (Some(Chosen::AllBut(ids)), Pane::Customers) => !ids.iter().any(|of| of.as_str() == id),
         }
+    }
+
+    /// What differs of a customer and is not the deed's doing: somebody else's, however close behind.
+    pub(super) fn others(&self, id: &str, turned: &[Turned], now: Now) -> Vec<Turned> {
+        if !self.is_of(Pane::Customers, id, now) {
+            return turned.to_vec();
+        }
+        let Some((editing, name)) = &self.what else {
+            return Vec::new();
+        };
+        let mine = |text: &SafeText| text.as_str() == name;
+        let beside = turned.iter().cloned().filter_map(|mut one| {
+            if one.field != field_of(*editing) {
+                return Some(one);
+            }
+            match editing {
+                Editing::Tag => one.is.retain(|tag| !mine(tag) || one.was.contains(tag)),
+                Editing::Untag => one.was.retain(|tag| !mine(tag) || one.is.contains(tag)),
+                Editing::Stage | Editing::Owner => {
+                    if one.is.iter().any(mine) {
+                        return None;
+                    }
+                }
+            }
+            (one.was != one.is).then_some(one)
+        });
+        beside.collect()
     }
 }

@@ -11,10 +11,10 @@ use crate::filter::{Filter, SortKey};
 use super::Command;
 use super::keymap::Keymap;
 use super::overlay::{DetailState, Overlay};
-use super::panes::customers::Column;
 use super::panes::{Pane, Panes};
 use super::questions::Questions;
 
+pub use super::views::View;
 pub use crate::domain::GlyphSet;
 
 /// Colours of deltas, apart from status colours.
@@ -225,23 +225,6 @@ pub struct Place {
     pub cursor: (Option<CustomerId>, u64, u64),
     /// It was left by opening a figure: Esc comes back here.
     pub opened: bool,
-}
-
-/// A saved view.
-#[derive(Clone, Debug, PartialEq)]
-pub struct View {
-    /// Name.
-    pub name: String,
-    /// Pane.
-    pub pane: Pane,
-    /// Filter as text.
-    pub filter: String,
-    /// Sort of the customer list.
-    pub sort: Vec<SortKey>,
-    /// Period as text.
-    pub period: String,
-    /// Columns of the customer list, empty for the default ones; `None`: it was saved without them.
-    pub columns: Option<Vec<Column>>,
 }
 
 /// A change seen since the last look.

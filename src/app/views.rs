@@ -12,8 +12,25 @@ use super::now::Now;
 use super::overlay::{Meant, Overlay};
 use super::panes::Pane;
 use super::panes::customers::Column;
-use super::state::{App, Layout, View};
+use super::state::{App, Layout};
 use super::turn::Turn;
+
+/// A saved view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Name.
+    pub name: String,
+    /// Pane.
+    pub pane: Pane,
+    /// Filter as text.
+    pub filter: String,
+    /// Sort of the customer list.
+    pub sort: Vec<SortKey>,
+    /// Period as text.
+    pub period: String,
+    /// Columns of the customer list, empty for the default ones; `None`: it was saved without them.
+    pub columns: Option<Vec<Column>>,
+}
 
 /// Panes by the words of `:go` and of the state file.
 pub(super) const PANES: &[(Pane, &str)] = &[

@@ -22,7 +22,7 @@ pub fn act_named(act: &str, lang: Lang) -> &str {
         "export" => ("导出", "export"),
         "pull" => ("拉取", "pull"),
         "sync" => ("同步", "sync"),
-        "reveal" => ("查看完整姓名手机", "reveal"),
+        "reveal" => ("关闭脱敏", "reveal"),
         "backup" => ("备份", "backup"),
         "restore" => ("恢复备份", "restore"),
         "salvage" => ("抢救数据", "salvage"),

@@ -52,18 +52,18 @@ impl Engine {
         }
         let mut swaps = HashMap::new();
         let mut touched: BTreeSet<u32> = BTreeSet::new();
-        let (mut stayed, mut moved) = (true, Moved::default());
+        let (mut stayed, mut applied) = (true, Applied::default());
         for (id, now) in &again.customers {
             stayed &= (self.known([id]) == 1) == now.is_some();
             let before = self.customers.ids.find(id).map(|row| self.seen(row));
             let row = self.apply_customer(id, now.as_ref(), &mut swaps);
             touched.extend(row);
             if let (Some(before), Some(row)) = (before, row) {
-                moved.note(&before, &self.seen(row));
+                self.note(&mut applied, (id, now.is_some()), (&before, row));
             }
         }
         if !stayed || !again.is_of_customers_alone() {
-            moved = Moved::everything();
+            applied.moved = Moved::everything();
         }
         if !swaps.is_empty() {
             self.rename(&swaps);
@@ -80,7 +80,7 @@ impl Engine {
         self.apply_adds(again);
         self.apply_circles(again);
         let touched: Vec<u32> = touched.into_iter().collect();
-        self.orders.touch(&touched, &moved);
+        self.orders.touch(&touched, &applied.moved);
         if let Some(derived) = &mut self.derived {
             derived.touch(rescored.into_iter());
         }
@@ -94,10 +94,8 @@ impl Engine {
             self.selections.forget();
         }
         let ids = touched.iter().map(|row| self.customers.ids.get(*row));
-        Applied {
-            customers: ids.map(CustomerId::from).collect(),
-            moved,
-        }
+        applied.customers = ids.map(CustomerId::from).collect();
+        applied
     }
 
     /// Who is in groups, and who took which steps of campaigns.

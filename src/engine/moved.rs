@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::Engine;
-use crate::domain::CustomerId;
+use crate::domain::{CustomerId, Fen, SafeText};
+use crate::engine::request::Turned;
 use crate::filter::{Expr, Field, SortKey};
 
 /// What taking rows over did.
@@ -14,7 +15,14 @@ pub struct Applied {
     pub customers: Vec<CustomerId>,
     /// Fields that read otherwise.
     pub moved: Moved,
+    /// What differs of those who were there before, of the first of them.
+    pub turned: Vec<(CustomerId, Vec<Turned>)>,
+    /// Customers who are there no more.
+    pub gone: Vec<CustomerId>,
 }
+
+/// Customers of whom is told what differs, at most.
+const TOLD: usize = 1_000;
 
 /// Fields that read otherwise for some customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,6 +117,63 @@ impl Moved {
 }
 
 impl Engine {
+    /// Notes what taking over the row of a customer did, who was there `before` and may be no more.
+    pub(super) fn note(
+        &self,
+        applied: &mut Applied,
+        (id, is_there): (&str, bool),
+        (before, row): (&Seen, u32),
+    ) {
+        let now = self.seen(row);
+        applied.moved.note(before, &now);
+        if !is_there {
+            applied.gone.push(CustomerId::from(id));
+        } else if applied.turned.len() < TOLD {
+            let turned = self.turned(before, &now);
+            if !turned.is_empty() {
+                applied.turned.push((CustomerId::from(id), turned));
+            }
+        }
+    }
+
+    /// What a list tells of a customer whose cells read otherwise: figures, stage, owner and tags, in words.
+    fn turned(&self, before: &Seen, now: &Seen) -> Vec<Turned> {
+        let both = before.iter().zip(now).filter(|(was, is)| was != is);
+        let told = both.filter_map(|((field, was), (_, is))| {
+            let (was, is) = (self.said(*field, was)?, self.said(*field, is)?);
+            Some(Turned {
+                field: *field,
+                was,
+                is,
+            })
+        });
+        told.collect()
+    }
+
+    /// What a cell says; `None` of cells that no list of changes tells.
+    fn said(&self, field: Field, content: &Content) -> Option<Vec<SafeText>> {
+        let words = &self.words;
+        let one = |text: String| vec![SafeText::new(&text)];
+        Some(match (field, content) {
+            (Field::Spend, Content::Number(n)) => one(Fen(n.unwrap_or(0)).decimal()),
+            (Field::Orders, Content::Number(n)) => one(n.unwrap_or(0).to_string()),
+            (Field::Stage, Content::Number(code)) => {
+                let code = code.and_then(|code| u16::try_from(code).ok());
+                code.and_then(|code| words.stage_names.get(&code))
+                    .map(|(_, named)| named.name.clone())
+                    .into_iter()
+                    .collect()
+            }
+            (Field::Owner, Content::Number(code)) => {
+                let code = code.and_then(|code| u16::try_from(code).ok());
+                let owner = code.and_then(|code| words.staff_member(code));
+                owner.into_iter().map(|(_, name)| name).collect()
+            }
+            (Field::Tag, Content::Codes(codes)) => words.tags_in_order(codes),
+            _ => return None,
+        })
+    }
+
     /// The cells of a customer as they read now.
     pub(super) fn seen(&self, row: u32) -> Seen {
         let (c, at) = (&self.customers, row as usize);

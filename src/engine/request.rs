@@ -194,6 +194,17 @@ pub enum Trouble {
     Rows(SafeText),
 }
 
+/// A field of a customer that reads otherwise than it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turned {
+    /// Spend, orders, stage, owner or tags.
+    pub field: Field,
+    /// What it said: one word, several for tags, none where there was none.
+    pub was: Vec<SafeText>,
+    /// What it says.
+    pub is: Vec<SafeText>,
+}
+
 /// Something the store thread says without being asked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
@@ -209,6 +220,10 @@ pub enum Notice {
         groups: Vec<ChatId>,
         /// Staff whose figures changed.
         staff: Vec<StaffId>,
+        /// What differs of customers who were there before and still are, as far as a list tells it.
+        turned: Vec<(CustomerId, Vec<Turned>)>,
+        /// Customers who are there no more.
+        gone: Vec<CustomerId>,
         /// More rows changed than are listed.
         more: bool,
     },

@@ -129,6 +129,8 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
             customers,
             groups,
             staff,
+            turned,
+            gone,
             more,
         } => {
             for waiting in notices.iter_mut() {
@@ -136,9 +138,13 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
                     customers: c,
                     groups: g,
                     staff: s,
+                    turned: t,
+                    gone: left,
                     more: m,
                 } = waiting
                 {
+                    t.extend(turned);
+                    left.extend(gone);
                     let cut = [join(c, customers), join(g, groups), join(s, staff), more];
                     *m |= cut.contains(&true);
                     return;
@@ -148,6 +154,8 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
                 customers,
                 groups,
                 staff,
+                turned,
+                gone,
                 more,
             }
         }
@@ -254,6 +262,8 @@ mod tests {
                 .collect(),
             groups: Vec::new(),
             staff: Vec::new(),
+            turned: Vec::new(),
+            gone: Vec::new(),
             more: false,
         }
     }

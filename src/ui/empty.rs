@@ -115,7 +115,7 @@ fn nothing(cx: &Cx, pane: Pane) -> Vec<(String, Role)> {
             // The whole may have a target where no campaign is: how it stands comes before what there is not.
             match goal::overall(cx) {
                 Some(own) => [stands(cx, own), vec![none, first]].concat(),
-                None => vec![none, first],
+                None => vec![none, first, say("empty.kpi_target", Role::Text)],
             }
         }
         Pane::Board => vec![

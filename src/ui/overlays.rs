@@ -7,6 +7,7 @@ pub mod jobs;
 
 use ratatui::layout::Rect;
 
+use crate::app::command::{Command, Exporting};
 use crate::app::deed::{Editing, OWN_TAGS, Prompt};
 use crate::app::overlay::{LineEdit, Overlay, PromptState};
 use crate::config::theme::Role;
@@ -66,7 +67,13 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect) -> Option<(u16, u16)> {
             }
             Overlay::Prompt(state) => prompt(cx, canvas, area, state),
             Overlay::Question(words, _) => confirm(cx, canvas, area, words),
-            Overlay::Confirm(key, _) => confirm(cx, canvas, area, cx.words.say(key)),
+            Overlay::Confirm(key, _) => {
+                // Where whole phones come from.
+                let whole = Command::Export(Exporting::Unmasked);
+                let key_of = cx.app.pane_key_of(whole);
+                let whole = key_of.as_deref().unwrap_or("caopan export --unmask");
+                confirm(cx, canvas, area, &cx.words.fill(key, &[("key", whole)]))
+            }
         };
     }
     which_key(cx, canvas, area);

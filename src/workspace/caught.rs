@@ -43,7 +43,8 @@ impl Cells {
 const NAMED: usize = 1_000;
 
 /// The notice that names the rows changed.
-pub(super) fn changed_notice(customers: Vec<CustomerId>, changed: &changes::Changes) -> Notice {
+pub(super) fn changed_notice(applied: Applied, changed: &changes::Changes) -> Notice {
+    let customers = applied.customers;
     let more =
         customers.len() > NAMED || changed.groups.len() > NAMED || changed.staff.len() > NAMED;
     Notice::Changed {
@@ -60,6 +61,8 @@ pub(super) fn changed_notice(customers: Vec<CustomerId>, changed: &changes::Chan
             .take(NAMED)
             .map(|id| id.as_str().into())
             .collect(),
+        turned: applied.turned,
+        gone: applied.gone,
         more,
     }
 }

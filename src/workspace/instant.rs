@@ -266,7 +266,7 @@ impl Workspace {
         self.note_state();
         let cells = needs::only_cells(&changed, stayed).then(|| Cells::of(&applied, &changed));
         Ok(Some(CaughtUp::Changed(
-            changed_notice(applied.customers, &changed),
+            changed_notice(applied, &changed),
             cells,
         )))
     }

@@ -103,6 +103,8 @@ fn notices_fill_the_list_of_changes() {
         customers: vec!["c0000900".into()],
         groups: vec!["g3".into()],
         staff: Vec::new(),
+        turned: Vec::new(),
+        gone: Vec::new(),
         more: false,
     }));
     assert_eq!(console.app.changes.len(), 2);
@@ -137,6 +139,8 @@ fn ones_own_edits_are_no_news_and_more_than_a_thousand_are_said() {
             customers: ids.iter().map(|id| (*id).into()).collect(),
             groups: Vec::new(),
             staff: Vec::new(),
+            turned: Vec::new(),
+            gone: Vec::new(),
             more,
         })
     };
@@ -159,6 +163,8 @@ fn a_notice_is_drawn_when_something_of_it_is_seen() {
             customers: vec![id.into()],
             groups: Vec::new(),
             staff: Vec::new(),
+            turned: Vec::new(),
+            gone: Vec::new(),
             more: false,
         })
     };
@@ -247,6 +253,8 @@ fn paused_nothing_moves_and_what_waits_is_counted() {
         customers: vec!["c0000000".into()],
         groups: Vec::new(),
         staff: Vec::new(),
+        turned: Vec::new(),
+        gone: Vec::new(),
         more: false,
     }));
     console.commit();

@@ -7,6 +7,8 @@ mod finding;
 mod linked;
 mod live;
 mod looks;
+mod news;
+mod said;
 mod typing;
 mod views;
 mod walk;

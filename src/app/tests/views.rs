@@ -1,6 +1,7 @@
 //! Saved views: what they keep, and that nothing is lost without a question.
 
-use super::desk::Console;
+use super::NARROW;
+use super::console::Console;
 use crate::app::msg::{Effect, Msg};
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;

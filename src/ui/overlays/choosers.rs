@@ -42,11 +42,17 @@ pub fn palette(
         Sought::Named(target) => target_runs(cx, target),
     };
     let lines: Vec<Line> = state.rows.iter().map(row).collect();
+    let shell = cx.app.shell_command(state.line.text());
     let below = Rect {
         y: inner.y + 1,
-        height: inner.height - 1,
+        height: inner.height - 1 - u16::from(shell.is_some()),
         ..inner
     };
+    if let Some(command) = shell {
+        let words = cx.words.fill("palette.shell", &[("command", command)]);
+        let y = inner.bottom() - 1;
+        canvas.put(inner.x, y, inner.width, &words, cx.style(Role::Watch));
+    }
     let none = if state.help {
         "palette.no_command"
     } else {

@@ -84,7 +84,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
         Some(_) | None => Vec::new(),
     };
     let (part, _) = noted::parted(area, notes.len());
-    let top = noted::top(&state.list, part);
+    let top = noted::top(&state.list, page.rows.len(), part);
     let largest = page
         .rows
         .iter()

@@ -7,7 +7,7 @@ use crate::app::panes::customers::Column;
 use crate::config::theme::Role;
 use crate::domain::SafeText;
 use crate::engine::answer::CustomerRow;
-use crate::filter::Field;
+use crate::filter::{Field, fields};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::board::{least_of, person};
@@ -44,6 +44,12 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
         let words = cx.words.fill("customers.adds_beside", &[("n", &n)]);
         right.push((format!("{words} "), cx.style(Role::Watch)));
     }
+    let members = cx.app.members_beside(page.hits);
+    if let Some(n) = members.filter(|_| !page.preliminary) {
+        let n = cx.figures.count(n);
+        let words = cx.words.fill("customers.members_beside", &[("n", &n)]);
+        right.push((format!("{words} "), cx.style(Role::Watch)));
+    }
     let everybody = page.hits == page.pool && page.hits > 0 && !page.preliminary;
     if everybody && page.spend.0 == 0 && page.rows.iter().all(|row| row.orders == 0) {
         let words = cx.words.say("customers.no_orders");
@@ -60,7 +66,8 @@ pub fn title(cx: &Cx) -> (Vec<Run>, Vec<Run>) {
             dim,
         ));
     }
-    (Vec::new(), right)
+    let left = sorted_by(cx).map(|words| (words, dim));
+    (left.into_iter().collect(), right)
 }
 
 /// Draws the rows on screen.
@@ -93,6 +100,14 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
 
 /// The chosen columns, scrolled sideways behind the pinned name.
 fn columns<'a>(cx: &'a Cx) -> Vec<Spec<'a>> {
+    shown(cx)
+        .into_iter()
+        .map(|column| spec(cx, column))
+        .collect()
+}
+
+/// What they are.
+fn shown(cx: &Cx) -> Vec<Column> {
     let state = &cx.app.panes.customers;
     let (pinned, rest): (Vec<Column>, Vec<Column>) = state
         .columns()
@@ -106,7 +121,6 @@ fn columns<'a>(cx: &'a Cx) -> Vec<Spec<'a>> {
     pinned
         .into_iter()
         .chain(rest.into_iter().skip(state.scroll_x))
-        .map(|column| spec(cx, column))
         .collect()
 }
 
@@ -179,11 +193,44 @@ fn sorted(cx: &Cx, column: Column) -> Option<bool> {
     }
     let keys = customers.sort();
     let key = keys.first()?;
-    let field = match key.field {
+    (column_of(key.field) == Some(column)).then_some(key.descending)
+}
+
+/// The column that shows a field.
+fn column_of(field: Field) -> Option<Column> {
+    Column::of(match field {
         Field::ValueAtRisk => Field::Risk,
         field => field,
+    })
+}
+
+/// `按 添加▾`: what the list is sorted by where no column on screen says so.
+fn sorted_by(cx: &Cx) -> Option<String> {
+    let key = *cx.app.panes.customers.sort().first()?;
+    let listed = shown(cx);
+    if preliminary(cx) || column_of(key.field).is_some_and(|column| listed.contains(&column)) {
+        return None;
+    }
+    let name = fields::spec(key.field).label(cx.words.lang());
+    let arrow = if key.descending {
+        cx.glyphs.down
+    } else {
+        cx.glyphs.up
     };
-    (field == column.field()).then_some(key.descending)
+    Some(
+        cx.words
+            .fill("customers.sorted_by", &[("field", name), ("arrow", arrow)]),
+    )
+}
+
+/// The header over the rows: the column of levels and values at risk says which of them the list is sorted by.
+fn said<'a>(cx: &Cx<'a>, column: Column) -> &'a str {
+    let first = cx.app.panes.customers.sort().first().map(|key| key.field);
+    if column == Column::Risk && first == Some(Field::Risk) && !preliminary(cx) {
+        cx.words.say("column.risk_level")
+    } else {
+        header(cx, column)
+    }
 }
 
 fn spec<'a>(cx: &'a Cx, column: Column) -> Spec<'a> {
@@ -194,7 +241,7 @@ fn spec<'a>(cx: &'a Cx, column: Column) -> Spec<'a> {
         min = least_of(owners.filter_map(|row| row.owner.as_ref()), min);
         max = max.max(min + 3);
     }
-    let spec = Spec::left(header(cx, column), (min, max), move |row, room| {
+    let spec = Spec::left(said(cx, column), (min, max), move |row, room| {
         cell(cx, column, row, room)
     });
     Spec { right, ..spec }.shed(shed).sorted(sorted(cx, column))

@@ -77,7 +77,7 @@ pub fn draw(cx: &Cx, canvas: &mut Canvas, area: Rect, focused: bool) -> Rect {
     let (part, strip) = noted::parted(area, why.len());
     let parts = selected.map_or(0, |row| row.parts.len());
     let why = why::counted(cx, why, usize::from(strip), parts);
-    let top = noted::top(&state.list, part);
+    let top = noted::top(&state.list, page.rows.len(), part);
     let rows = noted::rows(&page.rows, top, &state.list, |row| &row.id);
     let list = table::draw(cx, canvas, part, &columns(cx, state), rows, focused);
     noted::explain(canvas, area, part, &why);

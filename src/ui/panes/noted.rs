@@ -16,9 +16,14 @@ pub(super) fn parted(area: Rect, lines: usize) -> (Rect, u16) {
     (list, strip)
 }
 
-/// The first of the rows on show in the list's part, its heading left out.
-pub(super) fn top<Id>(list: &List<Id>, part: Rect) -> u64 {
-    super::visible_top(list.top, list.index, part.height.saturating_sub(1))
+/// The first of `count` rows on show in the list's part, its heading left out. The part may have grown since the list was
+/// scrolled: no empty lines stand below the last row.
+pub(super) fn top<Id>(list: &List<Id>, count: usize, part: Rect) -> u64 {
+    let height = part.height.saturating_sub(1);
+    let lowest = u64::try_from(count)
+        .unwrap_or(u64::MAX)
+        .saturating_sub(height.into());
+    super::visible_top(list.top, list.index, height).min(lowest)
 }
 
 /// The rows from `top` on, as the table draws them.

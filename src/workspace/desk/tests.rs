@@ -1,6 +1,7 @@
 //! Idle work in a storm of changes, and answers that need not be told again.
 
 mod clock;
+mod turned;
 
 use std::path::Path;
 use std::sync::Mutex;
