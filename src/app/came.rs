@@ -43,8 +43,8 @@ impl App {
                 self.toast_text(turn, self.words_of_elsewhere(line), false);
             }
             Came::Names(editing, names) => self.names_came(editing, &names),
-            Came::NoSuch(editing, name, near) => self.name_refused(editing, &name, near, turn),
-            Came::Several(editing, name, ids) => self.name_of_several(editing, &name, &ids, turn),
+            Came::NoSuch(edit, near) => self.name_refused(*edit, near, turn),
+            Came::Several(edit, ids) => self.name_of_several(*edit, &ids, turn),
             Came::NotUndone(count, some) => {
                 self.toast_text(turn, self.words_of_not_undone(count, some.first()), true);
             }

@@ -96,6 +96,36 @@ pub struct Edit {
     pub seen: Option<u64>,
 }
 
+/// Whom an edit will be about, settled when it is begun: what others commit meanwhile moves the cursor, not the edit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whom {
+    /// Which customers.
+    pub chosen: Chosen,
+    /// Under which scope.
+    pub scope: Scope,
+    /// The state of the workspace that was on screen; `None` where none could be named.
+    pub seen: Option<u64>,
+    /// How many they were then.
+    pub count: u64,
+    /// The name of the only one, as on screen.
+    pub name: Option<SafeText>,
+    /// They were marked under another filter and may not be on the list.
+    pub elsewhere: bool,
+}
+
+impl Whom {
+    /// The edit itself, once it is said what is done to them.
+    pub(super) fn edit(&self, editing: Editing, name: String) -> Edit {
+        Edit {
+            editing,
+            name,
+            chosen: self.chosen.clone(),
+            scope: self.scope.clone(),
+            seen: self.seen,
+        }
+    }
+}
+
 /// What came of a deed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Came {
@@ -109,10 +139,10 @@ pub enum Came {
     Edited(Editing, SafeText, u64, u64),
     /// The names an edit chooses from, in the order of the workspace.
     Names(Editing, Vec<SafeText>),
-    /// No tag or stage of that name; the nearest one.
-    NoSuch(Editing, SafeText, Option<SafeText>),
+    /// No tag, stage or member of staff of that name; the nearest one.
+    NoSuch(Box<Edit>, Option<SafeText>),
     /// Several tags, stages or members of staff have that name: their ids.
-    Several(Editing, SafeText, Vec<SafeText>),
+    Several(Box<Edit>, Vec<SafeText>),
     /// Others changed so many of these customers since (0: nobody can say); nothing was written.
     Changed(Box<Edit>, u64),
     /// An act was taken back, or one that had been comes `again`.

@@ -6,7 +6,7 @@ use crate::engine::request::Trouble;
 use crate::filter::{Expr, print_in};
 
 use super::command::{Command, Exporting};
-use super::deed::{Chosen, Deed, Edit, Editing, Export, Prompt, Rows};
+use super::deed::{Chosen, Deed, Edit, Editing, Export, Prompt, Rows, Whom};
 use super::msg::Effect;
 use super::overlay::{Meant, Overlay, PromptState};
 use super::panes::Pane;
@@ -84,8 +84,8 @@ impl App {
     /// Enter in a field.
     pub(super) fn prompted(&mut self, state: &PromptState, turn: &mut Turn) {
         let text = state.meant();
-        if state.makes_a_tag() {
-            return self.make_tag(text, state.seen, turn);
+        if let (true, Some(whom)) = (state.makes_a_tag(), &state.whom) {
+            return self.make_tag(text, whom, turn);
         }
         if let Prompt::Edit(editing) = state.prompt
             && (text.is_empty() || self.is_no_name(editing, &text))
@@ -111,17 +111,17 @@ impl App {
                 }
             }
             Prompt::Edit(editing) => {
-                let edit = self.edit_of(editing, text, state.seen);
-                let count = self.edited_count();
-                let asked = self.asked(editing, &edit.name, count);
-                self.send_or_pose(count, asked, Deed::Edit(Box::new(edit)), turn);
+                let Some(whom) = &state.whom else { return };
+                let edit = whom.edit(editing, text);
+                let asked = self.asked(editing, &edit.name, whom);
+                self.send_or_pose(whom, asked, Deed::Edit(Box::new(edit)), turn);
             }
         }
     }
 
     /// Sends an edit out, asked first when it is about many, or about people who may not be on screen.
-    pub(super) fn send_or_pose(&mut self, count: u64, asked: String, deed: Deed, turn: &mut Turn) {
-        if count > ASKED || self.marked_elsewhere() {
+    pub(super) fn send_or_pose(&mut self, whom: &Whom, asked: String, deed: Deed, turn: &mut Turn) {
+        if whom.count > ASKED || whom.elsewhere {
             self.pose(asked, deed);
         } else {
             self.send(deed, turn);
@@ -158,8 +158,8 @@ impl App {
         turn.effects.push(Effect::Do(deed));
     }
 
-    fn asked(&self, editing: Editing, name: &str, count: u64) -> String {
-        let name = SafeText::new(name);
+    fn asked(&self, editing: Editing, name: &str, whom: &Whom) -> String {
+        let (name, count) = (SafeText::new(name), whom.count);
         let asked = match (self.look.lang, editing) {
             (Lang::Zh, Editing::Tag) => format!("给 {count} 位客户加标签 {name}?"),
             (Lang::Zh, Editing::Untag) => format!("去掉 {count} 位客户的标签 {name}?"),
@@ -170,7 +170,7 @@ impl App {
             (Lang::En, Editing::Stage) => format!("Put {count} customers at stage {name}?"),
             (Lang::En, Editing::Owner) => format!("Give {count} customers to {name}?"),
         };
-        if self.marked_elsewhere() {
+        if whom.elsewhere {
             let but = self.word((
                 "是在别的筛选下选的, 可能不在这个列表里。",
                 "They were marked under another filter and may not be on this list.",
@@ -204,14 +204,51 @@ impl App {
         }
     }
 
-    pub(super) fn edit_of(&self, editing: Editing, name: String, seen: Option<u64>) -> Edit {
-        Edit {
-            editing,
-            name,
-            chosen: self.chosen(false),
+    /// Whom an edit that begins now is about.
+    pub(super) fn whom(&self) -> Whom {
+        let chosen = self.chosen(false);
+        Whom {
+            name: self.name_of_only(&chosen),
+            chosen,
             scope: self.scope.clone(),
-            seen,
+            seen: self.seen(),
+            count: self.edited_count(),
+            elsewhere: self.marked_elsewhere(),
         }
+    }
+
+    /// The same of an edit that was sent out before.
+    pub(super) fn whom_again(&self, edit: Edit) -> Whom {
+        let hits = || {
+            let page = self.panes.customers.page.value.as_ref();
+            page.map_or(0, |page| page.hits)
+        };
+        let count = match &edit.chosen {
+            Chosen::These(ids) => ids.len() as u64,
+            Chosen::AllBut(ids) => hits().saturating_sub(ids.len() as u64),
+        };
+        Whom {
+            name: self.name_of_only(&edit.chosen),
+            chosen: edit.chosen,
+            scope: edit.scope,
+            seen: edit.seen,
+            count,
+            // It has been asked.
+            elsewhere: false,
+        }
+    }
+
+    /// The name of one customer who stands on the page at hand.
+    fn name_of_only(&self, chosen: &Chosen) -> Option<SafeText> {
+        let customers = &self.panes.customers;
+        let Chosen::These(ids) = chosen else {
+            return None;
+        };
+        let [id] = ids.as_slice() else { return None };
+        let page = customers.page.value.as_ref();
+        let on_page = page.and_then(|page| page.rows.iter().find(|row| row.id == *id));
+        let row = on_page.or_else(|| customers.kept.get(id))?;
+        Some(row.name.clone())
     }
 
     fn export_of(&self, file: String, unmask: bool) -> Export {

@@ -300,7 +300,7 @@ mod tests {
                 prompt,
                 line: line(),
                 names: None,
-                seen: None,
+                whom: None,
             })
         };
         let untag = prompt(Prompt::Edit(Editing::Untag));

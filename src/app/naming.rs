@@ -6,7 +6,7 @@ use crate::config::place::nearest;
 use crate::domain::{Lang, SafeText};
 use crate::filter::{Field, NameMatcher};
 
-use super::deed::{Deed, Editing, OWN_TAGS, Prompt};
+use super::deed::{Deed, Edit, Editing, OWN_TAGS, Prompt, Whom};
 use super::msg::Effect;
 use super::overlay::{LineEdit, Overlay, PromptState};
 use super::state::App;
@@ -66,10 +66,9 @@ impl PromptState {
 
 impl App {
     /// Makes a tag and tags the customers with it; of many it asks.
-    pub(super) fn make_tag(&mut self, name: String, seen: Option<u64>, turn: &mut Turn) {
+    pub(super) fn make_tag(&mut self, name: String, whom: &Whom, turn: &mut Turn) {
         self.overlays.pop();
-        let edit = self.edit_of(Editing::Tag, name, seen);
-        let count = self.edited_count();
+        let (edit, count) = (whom.edit(Editing::Tag, name), whom.count);
         let name = SafeText::new(&edit.name);
         let words = match self.look.lang {
             Lang::Zh => format!("新建标签 {name} (组: {OWN_TAGS}), 并给 {count} 位客户加上?"),
@@ -77,22 +76,27 @@ impl App {
                 format!("Make the tag {name} (group {OWN_TAGS}) and tag {count} customers with it?")
             }
         };
-        self.send_or_pose(count, words, Deed::NewTag(Box::new(edit)), turn);
+        self.send_or_pose(whom, words, Deed::NewTag(Box::new(edit)), turn);
     }
 
     /// The state of the workspace that the customers on screen are of; a preview belongs to none that could be named.
-    fn seen(&self) -> Option<u64> {
+    pub(super) fn seen(&self) -> Option<u64> {
         let page = self.panes.customers.page.value.as_ref();
         page.filter(|p| !p.preliminary).map(|p| p.stamp.revision)
     }
 
     /// Opens a field with a text, and fetches the names it chooses from.
     pub(super) fn prompt(&mut self, prompt: Prompt, text: &str, turn: &mut Turn) {
+        let whom = matches!(prompt, Prompt::Edit(_)).then(|| self.whom());
+        self.prompt_for(prompt, text, whom, turn);
+    }
+
+    fn prompt_for(&mut self, prompt: Prompt, text: &str, whom: Option<Whom>, turn: &mut Turn) {
         self.overlays.push(Overlay::Prompt(PromptState {
             prompt,
             line: LineEdit::with(text),
             names: None,
-            seen: self.seen(),
+            whom,
         }));
         self.dirty = true;
         self.complete_prompt();
@@ -185,19 +189,13 @@ impl App {
     }
 
     /// Several have that name: the field opens again on their ids, of which the arrows choose one.
-    pub(super) fn name_of_several(
-        &mut self,
-        editing: Editing,
-        name: &SafeText,
-        ids: &[SafeText],
-        turn: &mut Turn,
-    ) {
-        let count = ids.len();
+    pub(super) fn name_of_several(&mut self, edit: Edit, ids: &[SafeText], turn: &mut Turn) {
+        let (count, name) = (ids.len(), SafeText::new(&edit.name));
         let words = match self.look.lang {
             Lang::Zh => format!("有 {count} 个叫 {name}: 选一个编号"),
             Lang::En => format!("{count} are called {name}: choose an id"),
         };
-        if self.projector.is_some() || !self.overlays.is_empty() || self.edited_count() == 0 {
+        if self.projector.is_some() || !self.overlays.is_empty() {
             self.toast_text(turn, words, true);
             return;
         }
@@ -208,28 +206,24 @@ impl App {
             ..LineEdit::default()
         };
         self.overlays.push(Overlay::Prompt(PromptState {
-            prompt: Prompt::Edit(editing),
+            prompt: Prompt::Edit(edit.editing),
             line,
             names: Some(ids),
-            seen: self.seen(),
+            whom: Some(self.whom_again(edit)),
         }));
         self.dirty = true;
     }
 
     /// The workspace knows no such name: the field opens again with what was typed, unless the operator is elsewhere.
-    pub(super) fn name_refused(
-        &mut self,
-        editing: Editing,
-        name: &SafeText,
-        near: Option<SafeText>,
-        turn: &mut Turn,
-    ) {
+    pub(super) fn name_refused(&mut self, edit: Edit, near: Option<SafeText>, turn: &mut Turn) {
+        let (editing, name) = (edit.editing, SafeText::new(&edit.name));
         let words = self.no_such(editing, name.as_str(), near);
-        if self.projector.is_some() || !self.overlays.is_empty() || self.edited_count() == 0 {
+        if self.projector.is_some() || !self.overlays.is_empty() {
             self.toast_text(turn, words, true);
             return;
         }
-        self.prompt(Prompt::Edit(editing), name.as_str(), turn);
+        let whom = self.whom_again(edit);
+        self.prompt_for(Prompt::Edit(editing), name.as_str(), Some(whom), turn);
         if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
             state.line.error = Some((0, words));
         }

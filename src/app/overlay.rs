@@ -67,8 +67,8 @@ pub struct PromptState {
     pub line: LineEdit,
     /// All names it chooses from; `None` until they have come.
     pub names: Option<Vec<String>>,
-    /// The state of the workspace that was on screen when it was asked; `None` where none could be named.
-    pub seen: Option<u64>,
+    /// Whom an edit is about.
+    pub whom: Option<super::deed::Whom>,
 }
 
 /// A text field with history.

@@ -271,13 +271,11 @@ impl Worker {
         let kind = kind_of(edit.editing);
         let alike = ids_named(self.writer()?, kind, &edit.name)?;
         if alike.len() > 1 {
-            let wanted = SafeText::new(&edit.name);
-            return Ok(Came::Several(edit.editing, wanted, alike));
+            return Ok(Came::Several(Box::new(edit), alike));
         }
         let (stored, near) = resolved(self.writer()?, kind, &edit.name)?;
         let Some((what, _)) = stored else {
-            let wanted = SafeText::new(&edit.name);
-            return Ok(Came::NoSuch(edit.editing, wanted, near));
+            return Ok(Came::NoSuch(Box::new(edit), near));
         };
         let (customers, seen) = self.customers(&edit)?;
         let order = Order {

@@ -217,8 +217,13 @@ fn prompt(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &PromptState) -> Opti
     let wrong = amiss(cx, state);
     let said = u16::from(wrong.is_some());
     let size = (area.width.min(64), below + said + 3);
-    let people = cx.figures.count(cx.app.edited_count());
-    let title = cx.words.fill(title, &[("n", &people)]);
+    let people = cx
+        .figures
+        .count(state.whom.as_ref().map_or(0, |whom| whom.count));
+    let mut title = cx.words.fill(title, &[("n", &people)]);
+    if let Some(name) = state.whom.as_ref().and_then(|whom| whom.name.as_ref()) {
+        title = format!("{title} · {}", name.as_str());
+    }
     let inner = popup(cx, canvas, area, Place::Middle, size, &title);
     let names = Rect {
         y: inner.y.saturating_add(1),

@@ -3,7 +3,7 @@
 use super::super::console::Console;
 use super::super::*;
 use super::{asks, deeds, edit};
-use crate::app::deed::{Came, Deed, Editing};
+use crate::app::deed::{Came, Chosen, Deed, Editing};
 use crate::domain::SafeText;
 
 #[test]
@@ -74,10 +74,13 @@ fn the_names_that_come_leave_the_cursor_on_its_name() {
 fn a_refused_name_comes_back_with_its_reason() {
     let mut console = Console::new(50, NARROW);
     console.keys("et不存在<ret>");
-    assert_eq!(edit(&mut console).name, "不存在");
+    let wanted = edit(&mut console);
+    assert_eq!(wanted.name, "不存在");
     let near = Some(SafeText::new("敏感肌"));
-    let wanted = SafeText::new("不存在");
-    console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted.clone(), near)));
+    let refused = |near| Msg::Came(Came::NoSuch(Box::new(wanted.clone()), near));
+    // Meanwhile the cursor goes on; the name is of those for whom it was typed.
+    console.keys("j");
+    console.send(refused(near));
     names_come(&mut console, Editing::Tag, &["敏感肌"]);
     let Some(Overlay::Prompt(field)) = console.app.overlays.last() else {
         panic!("the field stays")
@@ -85,9 +88,11 @@ fn a_refused_name_comes_back_with_its_reason() {
     assert_eq!(field.line.text(), "不存在");
     let (_, words) = field.line.error.clone().expect("says why");
     assert_eq!(words, "没有标签 不存在, 是不是 敏感肌?");
+    let whom = field.whom.clone().expect("of somebody");
+    assert_eq!((whom.chosen, whom.count), (wanted.chosen.clone(), 1));
     // Elsewhere by now: it is only said.
     console.keys("<esc>?");
-    console.send(Msg::Came(Came::NoSuch(Editing::Tag, wanted, None)));
+    console.send(refused(None));
     assert!(
         !console
             .app
@@ -165,4 +170,37 @@ fn where_there_are_no_stages_enter_does_nothing() {
         Some(Overlay::Prompt(_))
     ));
     assert!(deeds(&mut console).is_empty());
+}
+
+/// Somebody else's commit takes the customer off the list while the field is open: the next one is under the cursor then, and
+/// is nobody the edit was begun for.
+#[test]
+fn an_edit_is_about_whom_it_was_begun_for() {
+    for key in ["et", "eT", "es", "eo"] {
+        let mut console = Console::new(50, NARROW);
+        console.keys("jj");
+        let begun_for = console.under().to_owned();
+        console.keys(key);
+        console.keys("vip");
+        (console.desk.customers).retain(|row| row.id.as_str() != begun_for);
+        console.commit();
+        assert_ne!(console.under(), begun_for, "the cursor is on the next one");
+        console.keys("<ret>");
+        let meant = Chosen::These(vec![begun_for.as_str().into()]);
+        assert_eq!(edit(&mut console).chosen, meant, "{key}");
+    }
+}
+
+#[test]
+fn a_field_of_an_edit_names_the_only_one_it_is_about() {
+    let mut console = Console::new(50, NARROW);
+    let name = |console: &Console| match console.app.overlays.last() {
+        Some(Overlay::Prompt(field)) => field.whom.clone().and_then(|whom| whom.name),
+        _ => None,
+    };
+    console.keys("jet");
+    let first = console.desk.customers[1].name.clone();
+    assert_eq!(name(&console), Some(first));
+    console.keys("<esc><space><space>et");
+    assert_eq!(name(&console), None, "of two");
 }
