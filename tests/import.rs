@@ -1147,6 +1147,34 @@ fn a_row_that_merely_begins_with_a_word_of_sums_is_a_row() {
     assert_eq!((report.new, report.left_out.totals), (1, 1));
 }
 
+#[rstest]
+#[case(Kind::Customers, "name,external_userid\n王,wm3\n合计,3\n")]
+#[case(Kind::Customers, "external_userid,name\nwm3,王\n1，204,总计\n")]
+#[case(Kind::Customers, "name,external_userid\n王,wm3\n总计：3人,3\n")]
+#[case(Kind::Customers, "region,external_userid\n杭州,wm3\n小计,共 3 条\n")]
+#[case(Kind::Staff, "name,userid\n张敏,zs\n合计,6人\n")]
+#[case(Kind::TagGroups, "name,group_id\n层级,g1\n合计,1\n")]
+#[case(Kind::Tags, "name,tag_id,group_id\n老客,t1,g1\n合计,1,1\n")]
+fn a_sum_whose_count_stands_where_the_id_should_is_no_row(#[case] kind: Kind, #[case] text: &str) {
+    let report = workspace().good(kind, text);
+    assert_eq!((report.new, report.left_out.totals), (1, 1));
+}
+
+#[test]
+fn who_is_called_like_a_sum_and_has_an_id_is_somebody() {
+    let mut w = workspace();
+    let report = w.good(
+        Kind::Customers,
+        "name,external_userid\n合计,wm1\n小计,1234567\n总计老师,3\n",
+    );
+    assert_eq!((report.new, report.left_out.totals), (3, 0));
+    let report = w.good(
+        Kind::Campaigns,
+        "campaign_id,name,starts_at,ends_at\n7,Total Beauty Day,2026-03-20,2026-03-22\n",
+    );
+    assert_eq!((report.new, report.left_out.totals), (1, 0));
+}
+
 #[test]
 fn an_order_paid_later_is_paid_though_no_file_says_its_status() {
     let mut w = workspace();
@@ -1380,6 +1408,53 @@ fn a_large_file_in_no_order_goes_in_by_key_with_its_indexes_made_anew() {
         )
         .unwrap();
     assert_eq!(w.number("SELECT count(*) FROM customer_stat"), 20_001);
+}
+
+/// What a rehearsal of a file of orders says of the first row it would change: `column before after`.
+fn rehearsed(w: &mut Workspace, text: &str) -> Vec<String> {
+    let stop = AtomicBool::new(false);
+    let mut options = Options::new(Zone::default(), NOW, &stop);
+    options.rehearse = true;
+    let report = run(
+        Kind::Orders,
+        text.as_bytes(),
+        "f.csv",
+        &mut w.conn,
+        &mut options,
+    );
+    let said = |t: &Option<_>| {
+        t.as_ref()
+            .map_or_else(|| "-".to_owned(), ToString::to_string)
+    };
+    let cells = report.unwrap().changes.into_iter().flat_map(|c| c.cells);
+    cells
+        .map(|c| format!("{} {} {}", c.column, said(&c.before), said(&c.after)))
+        .collect()
+}
+
+#[rstest]
+#[case("completed", "2026-03-01")]
+#[case("closed", "2026-03-01")]
+#[case("closed", "")]
+fn an_order_keeps_its_status_where_the_file_has_no_such_column(
+    #[case] status: &str,
+    #[case] paid_at: &str,
+) {
+    let mut w = workspace();
+    let first = format!(
+        "order_id,paid_at,paid_yuan,status,ordered_at\n1,{paid_at},59,{status},2026-03-01\n"
+    );
+    w.good(Kind::Orders, &first);
+    let second = format!("order_id,paid_at,paid_yuan,campaign_id\n1,{paid_at},59,7\n");
+    let second = if paid_at.is_empty() {
+        "order_id,paid_at,paid_yuan,campaign_id,ordered_at\n1,,59,7,2026-03-01\n".to_owned()
+    } else {
+        second
+    };
+    assert_eq!(rehearsed(&mut w, &second), ["campaign_id - 7"]);
+    w.good(Kind::Orders, &second);
+    let stands = "SELECT status || ' ' || campaign_id FROM sale_order";
+    assert_eq!(w.text(stands), format!("{status} 7"));
 }
 
 #[test]

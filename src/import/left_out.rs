@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 
 use super::dress::undressed;
 use super::kind::Kind;
+use super::narrow::narrow;
 use super::parse::{bare, is_unknown};
 use super::row::Sheet;
 
@@ -76,6 +77,34 @@ fn is_total<'a>(first: &str, rest: &str, keys: impl Iterator<Item = &'a str>) ->
     }
 }
 
+/// Nothing but a number of rows or people, as stands beside a word of sums: `3`, `1,204`, `6人`, `共 12 条`. Longer
+/// numbers are ids.
+fn is_count(text: &str) -> bool {
+    let text = text.strip_prefix('共').unwrap_or(text);
+    let digits = text.trim_matches(|c: char| !c.is_ascii_digit());
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',' || c == ' ');
+    let n = digits.bytes().filter(u8::is_ascii_digit).count();
+    let is_plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b',');
+    is_plain && (1..=6).contains(&n) && UNITS.contains(&unit.trim())
+}
+
+/// What is counted, behind the number.
+const UNITS: [&str; 11] = [
+    "", "人", "位", "名", "个", "条", "行", "笔", "单", "次", "群",
+];
+
+/// A record that is called nothing but a word of sums, with a count at most where its id should be: nobody has that name and
+/// such an id.
+fn is_counted<'a>(called: &str, mut keys: impl Iterator<Item = &'a str>) -> bool {
+    let called = called.to_lowercase();
+    let rest = SUMS.iter().find_map(|word| called.strip_prefix(word));
+    let is_sum = rest.is_some_and(|rest| {
+        let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+        rest.is_empty() || is_count(rest)
+    });
+    is_sum && keys.all(|key| key.is_empty() || is_count(&narrow(key)))
+}
+
 /// Why a record is no row of its sheet, if it is none.
 pub(super) fn reason(sheet: &Sheet, fields: &[String]) -> Option<Reason> {
     let mut said = fields.iter().map(|cell| bare(undressed(cell)));
@@ -83,11 +112,19 @@ pub(super) fn reason(sheet: &Sheet, fields: &[String]) -> Option<Reason> {
         return Some(Reason::Blank);
     };
     let first = first.to_lowercase();
-    if let Some(rest) = SUMS.iter().find_map(|word| first.strip_prefix(word)) {
-        let keys = sheet.key_cells(fields).map(|cell| bare(undressed(cell)));
-        if is_total(&first, rest, keys) {
-            return Some(Reason::Total);
-        }
+    let keys = || sheet.key_cells(fields).map(|cell| bare(undressed(cell)));
+    let rest = SUMS.iter().find_map(|word| first.strip_prefix(word));
+    if rest.is_some_and(|rest| is_total(&first, rest, keys())) {
+        return Some(Reason::Total);
+    }
+    let name = sheet.told(fields, "name");
+    let name = name.as_ref().and_then(|name| match name {
+        Value::Text(name) => Some(name.as_str()),
+        Value::Null | Value::Integer(_) | Value::Real(_) | Value::Blob(_) => None,
+    });
+    let mut called = name.into_iter().chain([first.as_str()]);
+    if called.any(|called| is_counted(called, keys())) {
+        return Some(Reason::Total);
     }
     if sheet.kind == Kind::CustomerTags {
         let tag = sheet.key_cells(fields).next();

@@ -287,11 +287,13 @@ impl<'c> Table<'c> {
         match &self.there(values).update {
             Some(_) if !same && again && !earliest => Ok(Fate::Contradicted),
             Some(_) if !same => {
-                if let Some(sample) = &mut self.sample {
-                    sample.see(values)?;
-                }
+                let sample = self.sample.as_mut();
+                let before = sample.map(|sample| sample.before(values)).transpose()?;
                 if let Some(update) = &mut self.there(values).update {
                     update.run(values)?;
+                }
+                if let (Some(sample), Some(Some(before))) = (&mut self.sample, before) {
+                    sample.after(&before, values)?;
                 }
                 Ok(Fate::Changed)
             }
