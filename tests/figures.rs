@@ -1222,11 +1222,11 @@ fn check_groups(
     };
     let groups = groups(conn, truth);
     assert_eq!(page.pool as usize, groups.len());
-    let month = truth.today.plus(-29);
+    let month = truth.today.plus(-30);
     let bought: BTreeSet<&String> = truth
         .orders
         .iter()
-        .filter(|o| o.day >= month && o.day <= truth.today && o.net() > 0)
+        .filter(|o| o.day >= month && o.day < truth.today && o.net() > 0)
         .map(|o| &o.person)
         .collect();
     let measures: Vec<[Option<f64>; 9]> = groups

@@ -54,10 +54,12 @@ fn days(page: &GroupsPage, how: How) -> Option<String> {
     let Period { from, to } = GroupWeek::days(now.open_day());
     Some(match how.lang {
         Lang::Zh => {
-            format!("群的数字为 {from}..{to} (前 7 个整日, 成交 30 日), 数据到 {newest}, 不随期间")
+            format!(
+                "群的数字为 {from}..{to} (前 7 个整日; 成交为到 {to} 的 30 个整日), 数据到 {newest}, 不随期间"
+            )
         }
         Lang::En => format!(
-            "figures of groups are of {from}..{to} (the 7 whole days before, buyers 30), data to {newest}, whatever the period"
+            "figures of groups are of {from}..{to} (the 7 whole days before; buyers of the 30 to {to}), data to {newest}, whatever the period"
         ),
     })
 }

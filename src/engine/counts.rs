@@ -248,22 +248,23 @@ impl Engine {
     }
 
     /// Buyers of groups have not been counted since orders or groups changed.
-    pub fn lacks_group_buyers(&self, today: Day) -> bool {
-        self.bought.as_ref().is_none_or(|(day, _)| *day != today)
+    pub fn lacks_group_buyers(&self, open: Day) -> bool {
+        self.bought.as_ref().is_none_or(|(day, _)| *day != open)
     }
 
     /// The same of everybody, kept until orders or groups change.
-    pub fn group_buyers_kept(&mut self, today: Day) -> Arc<HashMap<ChatId, u32>> {
-        let kept = self.bought.take().filter(|(day, _)| *day == today);
-        let (_, bought) = kept.unwrap_or_else(|| (today, Arc::new(self.group_buyers(today, None))));
-        self.bought = Some((today, bought.clone()));
+    pub fn group_buyers_kept(&mut self, open: Day) -> Arc<HashMap<ChatId, u32>> {
+        let kept = self.bought.take().filter(|(day, _)| *day == open);
+        let (_, bought) = kept.unwrap_or_else(|| (open, Arc::new(self.group_buyers(open, None))));
+        self.bought = Some((open, bought.clone()));
         bought
     }
 
-    /// Members of every live group who bought in the 30 days to today, something they did not give back. Groups whose
+    /// Members of every live group who bought in the 30 whole days before the `open` one, which is not over (the window of a
+    /// group's other parts ends with the same day), something they did not give back. Groups whose
     /// members nobody listed are left out: who of them bought is not known.
-    pub fn group_buyers(&self, today: Day, rows: Option<&Bits>) -> HashMap<ChatId, u32> {
-        let days = day_span(today.plus(1 - BUYERS), today);
+    pub fn group_buyers(&self, open: Day, rows: Option<&Bits>) -> HashMap<ChatId, u32> {
+        let days = day_span(open.plus(-BUYERS), open.plus(-1));
         let sales = &self.sales;
         let part = |numbers: Range<u32>| {
             let (mut buyers, mut strangers) = (Bits::none(self.customers.len()), HashSet::new());

@@ -27,7 +27,7 @@ pub struct GroupsInput<'a> {
     pub now: AsOf,
     /// Every live group of the workspace; the fleet's thresholds come from all of them, whatever the scope.
     pub facts: &'a [GroupFacts],
-    /// Members of a group (position among the facts) who bought in the last 30 days; `None` = orders unknown.
+    /// Members of a group (position among the facts) who bought in the 30 whole days before today; `None` = orders unknown.
     pub buyers_30d: &'a dyn Fn(usize) -> Option<u32>,
     /// The group belongs to the scope (its owner's department).
     pub in_scope: &'a (dyn Fn(&GroupFacts) -> bool + Sync),

@@ -63,7 +63,7 @@ impl Workspace {
             return loaded.engine.build_missed_order(today, go_on);
         }
         if counts {
-            loaded.engine.group_buyers_kept(today);
+            loaded.engine.group_buyers_kept(as_of.open_day());
             self.counted = self.loads;
         } else if picks {
             loaded.engine.pick_ahead();
@@ -77,7 +77,7 @@ impl Workspace {
     fn lacks_group_buyers(&self, as_of: AsOf) -> bool {
         let whole = self.engine.as_ref().filter(|_| !self.half);
         self.counted != self.loads
-            && whole.is_some_and(|loaded| loaded.engine.lacks_group_buyers(as_of.today()))
+            && whole.is_some_and(|loaded| loaded.engine.lacks_group_buyers(as_of.open_day()))
     }
 
     /// Orders are to be picked out of all others.

@@ -84,7 +84,7 @@ pub fn reach(question: &Question, as_of: AsOf) -> Reach {
             let period = scope.period.resolve(as_of.today());
             (scope, Reach::of_board(period, as_of.today()))
         }
-        Question::Groups { scope, .. } => (scope, Reach::of_groups(as_of.today())),
+        Question::Groups { scope, .. } => (scope, Reach::of_groups(as_of.open_day())),
         Question::Kpi { scope, .. } => (scope, Reach::Campaigns),
         Question::Customers { .. }
         | Question::Tags(_)

@@ -176,7 +176,7 @@ fn group_health(
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
     };
-    let bought = loaded.engine.group_buyers_kept(as_of.today());
+    let bought = loaded.engine.group_buyers_kept(as_of.open_day());
     let knows_orders = loaded.engine.has_orders();
     let inside = departments(facts, scope);
     let page = groups::page(&groups::GroupsInput {

@@ -100,7 +100,7 @@ const TABLE: [Part; PARTS] = [
 pub struct Measures([Figure; PARTS]);
 
 impl Measures {
-    /// The sub-metrics of a group; `buyers_30d` = members who bought in the last 30 days, `None` = orders unknown.
+    /// The sub-metrics of a group; `buyers_30d` = members who bought in the 30 whole days before today, `None` = orders unknown.
     pub fn of(facts: &GroupFacts, buyers_30d: Option<u32>) -> Self {
         let week = &facts.week;
         let members = week.members_end.or(week.members);

@@ -24,8 +24,8 @@ impl Reach {
         Self::Days(period.from.min(trend), period.to)
     }
 
-    /// What the buyers in groups are counted from.
-    pub fn of_groups(today: Day) -> Self {
-        Self::Days(today.plus(1 - BUYERS), today)
+    /// What the buyers in groups are counted from: whole days before the `open` one, which is not over.
+    pub fn of_groups(open: Day) -> Self {
+        Self::Days(open.plus(-BUYERS), open.plus(-1))
     }
 }
