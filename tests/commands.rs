@@ -911,7 +911,7 @@ fn comings_and_goings_of_a_department_are_those_of_its_staff() {
         .prepare("SELECT dept_id FROM department ORDER BY 1 LIMIT 6")
         .and_then(|mut found| found.query_map([], |row| row.get(0))?.collect())
         .unwrap();
-    let mut lost_in_all = 0;
+    let (mut lost_in_all, mut shared_in_all) = (0, 0);
     for dept in depts {
         let node = dept.to_string();
         let values = metrics_of(&shop, "demo.db", &["--org", &node]);
@@ -921,8 +921,23 @@ fn comings_and_goings_of_a_department_are_those_of_its_staff() {
         let net = of(dept, "add") - lost - of(dept, "del_by_staff");
         assert_eq!(values["net_adds"], net, "{node}");
         lost_in_all += lost;
+        let relations = |of: &str| -> i64 {
+            let sql = format!(
+                "WITH RECURSIVE below(id) AS (
+                   VALUES (?1) UNION SELECT dept_id FROM department JOIN below ON parent_id = below.id),
+                 own AS (SELECT userid FROM staff JOIN below ON main_dept_id = below.id)
+                 SELECT count(*) FROM follow f WHERE f.status = 'active' AND {of}"
+            );
+            conn.query_row(&sql, [dept], |row| row.get(0)).unwrap()
+        };
+        let own = relations("f.userid IN (SELECT userid FROM own)");
+        assert_eq!(values["relations"], own, "{node}");
+        let of_customers = relations(
+            "f.external_userid IN (SELECT external_userid FROM follow WHERE is_owner = 1 AND userid IN (SELECT userid FROM own))",
+        );
+        shared_in_all += i64::from(own != of_customers);
     }
-    assert!(lost_in_all > 0);
+    assert!(lost_in_all > 0 && shared_in_all > 0);
 }
 
 #[test]

@@ -267,7 +267,8 @@ metrics! {
     "customers" "客户数" "customers" Count Higher Distinct,
         "至少有一条有效好友关系的客户数，按人去重。", "Distinct customers with at least one live relation.";
     "relations" "好友数" "relations" Count Higher Sum,
-        "有效的员工-客户关系数；一人加三位导购计 3。", "Live staff–customer relations; one person with three guides counts three.";
+        "有效的员工-客户关系数；一人加三位导购计 3；部门的是其员工的关系。",
+        "Live staff–customer relations; one person with three guides counts three. A department has those of its staff.";
     "repurchase_rate" "期内复购率" "repurchase rate" Percent Higher RatioOfSums,
         "期内有两个及以上购买日的买家 ÷ 期内买家；同日多单算一次，全额退款不算购买。",
         "Buyers with two purchase days or more in the period ÷ buyers. Orders of one day are one purchase; fully refunded orders are none.";

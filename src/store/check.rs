@@ -104,7 +104,7 @@ pub fn findings(conn: &Connection) -> Result<Findings, StoreError> {
         journal_break,
         journal_rows: count("SELECT count(*) FROM journal")?,
         unknown_changes: count(
-            "SELECT count(*) FROM change_log WHERE entity NOT BETWEEN 1 AND 25 AND entity <> 99",
+            "SELECT count(*) FROM change_log WHERE entity NOT BETWEEN 1 AND 26 AND entity <> 99",
         )?,
         unknown_metrics: unknown_metrics(&tx)?,
         looked_at: (

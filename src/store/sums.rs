@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
+use follow::{follows, moves};
+
 use super::error::{Doing, StoreError};
 use super::past::planned;
 use super::row::Cells;
@@ -14,6 +16,7 @@ use crate::domain::period::Period;
 use crate::domain::repurchase::Repurchase;
 use crate::domain::{CustomerId, Day, Fen, StaffId};
 
+mod follow;
 #[cfg(test)]
 mod tests;
 
@@ -63,9 +66,9 @@ impl Between<'_> {
 /// Whose rows are added up.
 #[derive(Clone, Copy, Debug)]
 pub struct Of<'a> {
-    /// Whose orders and live relations.
+    /// Whose orders; who of them is a customer with a live relation.
     pub customers: Those<'a>,
-    /// Whose comings and goings.
+    /// Whose comings and goings, and whose live relations.
     pub moves: Between<'a>,
 }
 
@@ -239,7 +242,7 @@ fn sums(conn: &Connection, within: Within, of: Of<'_>) -> rusqlite::Result<Sums>
             .map(|()| moves(conn, within, of.moves))
             .transpose()?,
         follows: when(has(conn, "follow")?)
-            .map(|()| follows(conn, of.customers))
+            .map(|()| follows(conn, of))
             .transpose()?,
     })
 }
@@ -362,39 +365,4 @@ fn spend(conn: &Connection, those: Those<'_>) -> rusqlite::Result<Fen> {
         }
     }
     Ok(sum)
-}
-
-fn moves(conn: &Connection, within: Within, of: Between<'_>) -> rusqlite::Result<Moves> {
-    let (from, to, until) = within.bounds();
-    let mut statement = conn.prepare(
-        "SELECT external_userid, kind, userid FROM follow_event
-         WHERE biz_date BETWEEN ?1 AND ?2 AND kind IN ('add', 'del_by_customer', 'del_by_staff') AND occurred_at <= ?3",
-    )?;
-    let mut moves = Moves::default();
-    let mut found = statement.query(params![from, to, until])?;
-    while let Some(row) = found.next()? {
-        if of.is(&row.raw(0), row.raw(2)) {
-            match &*row.raw(1) {
-                "add" => moves.added += 1,
-                "del_by_customer" => moves.lost += 1,
-                _ => moves.dropped += 1,
-            }
-        }
-    }
-    Ok(moves)
-}
-
-fn follows(conn: &Connection, those: Those<'_>) -> rusqlite::Result<Follows> {
-    let mut statement = conn.prepare(
-        "SELECT external_userid, count(*) FROM follow WHERE status = 'active' GROUP BY external_userid",
-    )?;
-    let mut follows = Follows::default();
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        if is_of(those, &row.raw(0)) {
-            follows.customers += 1;
-            follows.relations += row.int(1).unwrap_or(0);
-        }
-    }
-    Ok(follows)
 }
