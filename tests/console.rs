@@ -149,9 +149,11 @@ fn a_tag_that_is_part_of_anothers_name_is_made_in_one_step_and_the_footer_says_s
     pty.wait_for("张三");
     pty.send("et");
     // The most used first, whatever its place among the tags.
+    pty.wait_for("  30天内复购");
+    pty.wait_for("Enter 选定");
+    pty.send("复购");
     pty.wait_for("> 30天内复购");
     pty.wait_for("Enter 加标签");
-    pty.send("复购");
     pty.wait_for("新建标签 复购 (组: 自建标签)");
     pty.send("\x1b[B");
     pty.wait_for("Enter 新建标签");
@@ -164,6 +166,39 @@ fn a_tag_that_is_part_of_anothers_name_is_made_in_one_step_and_the_footer_says_s
     pty.send("Q");
     let end = pty.wait_exit();
     assert_eq!(end.code, 0, "{}", end.screen.screen().contents());
+}
+
+/// Files of a shop whose names begin so.
+fn files_of(shop: &Shop, name: &str) -> Vec<String> {
+    let there = fs::read_dir(shop.folder()).unwrap();
+    let names = there.map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|file| file.starts_with(name)).collect();
+    names.sort();
+    names
+}
+
+/// Whoever copies the file after everything is closed copies the day's work.
+#[test]
+fn the_last_to_leave_leaves_one_file_that_holds_everything() {
+    let shop = with_customers(&["张三", "李四"]);
+    let mut pty = console(&shop, &["-w", "w.db", "--as-of", AHEAD]);
+    pty.wait_for("张三");
+    pty.send("et回访\r");
+    pty.wait_for("已加标签 回访: 1");
+    // What was written is on the row: everything was loaded, and the write taken over.
+    pty.send("/tag:回访\r");
+    pty.wait_for("1/2");
+    pty.send("Q");
+    let end = pty.wait_exit();
+    assert_eq!(end.code, 0, "{}", end.screen.screen().contents());
+    assert_eq!(files_of(&shop, "w.db"), ["w.db"]);
+    fs::copy(shop.path("w.db"), shop.path("copy.db")).unwrap();
+    let told = shop.good(&["journal", "-w", "copy.db"]);
+    assert!(told.contains("回访"), "{told}");
+    for reads in [&["journal"][..], &["target", "list"], &["import", "--list"]] {
+        shop.good(&[reads, &["-w", "copy.db"]].concat());
+        assert_eq!(files_of(&shop, "copy.db"), ["copy.db"], "{reads:?}");
+    }
 }
 
 #[test]

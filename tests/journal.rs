@@ -12,7 +12,9 @@ mod shop;
 
 use caopan::domain::{CustomerId, TagId};
 use caopan::store::changes;
-use caopan::store::edit::{Edit, Order, Outcome};
+use caopan::store::edit::{Edit, Order, Outcome, tags_of};
+use caopan::store::named::Named;
+use caopan::store::owner::owners_of;
 use caopan::store::undo::{Undone, Which};
 use caopan::store::write::Writer;
 use rusqlite::Connection;
@@ -249,6 +251,51 @@ fn ones_own_last_act_is_taken_back_not_anothers() {
         second.undo(Which::Here, 6_000).unwrap(),
         Undone::Done(entry, _) if entry.id == 2
     ));
+}
+
+/// What was taken back comes again until something else is done, and not behind it.
+#[test]
+fn a_new_act_ends_what_could_be_done_again() {
+    let shop = made();
+    let (first, other) = (Edit::Tag(TagId::from("t2")), Edit::Stage(12));
+    let mut writer = Writer::open(&shop.path("w.db"), "one").unwrap();
+    let (one, two) = (ids(&["wm2"]), ids(&["wm3"]));
+    writer.edit(order(&first, &one)).unwrap();
+    writer.undo(Which::Here, 2_000).unwrap();
+    writer.edit(order(&other, &two)).unwrap();
+    let nothing = writer.undo(Which::HereUndo, 3_000).unwrap();
+    assert_eq!(nothing, Undone::Nothing);
+    // The new act goes back and comes again, and the one before it still does not.
+    writer.undo(Which::Here, 4_000).unwrap();
+    let again = writer.undo(Which::HereUndo, 5_000).unwrap();
+    assert!(matches!(again, Undone::Done(..)), "{again:?}");
+    let nothing = writer.undo(Which::HereUndo, 6_000).unwrap();
+    assert_eq!(nothing, Undone::Nothing);
+    assert!(tagged(&shop.connection("w.db"), "t2").is_empty());
+}
+
+/// A field offers what fits the customers it is about.
+#[test]
+fn the_tags_offered_are_theirs_and_the_staff_offered_follow_all_of_them() {
+    let shop = followed();
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO customer_tag VALUES ('t2','wm2','','manual',1), ('t2','wm1','','manual',1);",
+    )
+    .unwrap();
+    let called = |named: Vec<Named>| -> Vec<String> {
+        named.into_iter().map(|one| one.name.to_string()).collect()
+    };
+    let tags = |of: &[&str]| called(tags_of(&conn, &ids(of)).unwrap());
+    let staff = |of: &[&str]| called(owners_of(&conn, &ids(of)).unwrap());
+    assert_eq!(tags(&["wm3"]), [""; 0]);
+    assert_eq!(tags(&["wm2", "wm3"]), ["新客"]);
+    assert_eq!(tags(&["wm1", "wm2"]), ["新客", "高净值"], "of most first");
+    assert_eq!(staff(&["wm1", "wm2"]), ["何敏", "林波"]);
+    assert_eq!(staff(&["wm1", "wm3"]), ["何敏"], "林波 does not follow wm3");
+    conn.execute_batch("UPDATE follow SET status = 'transferred' WHERE userid = 'hemin' AND external_userid = 'wm1'")
+        .unwrap();
+    assert_eq!(staff(&["wm1"]), ["林波"]);
 }
 
 #[test]

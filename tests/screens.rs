@@ -19,6 +19,7 @@ use caopan::app::overlay::{
     ColumnsState, DetailState, FilterEdit, LineEdit, OrgState, Overlay, PaletteState, Sought,
 };
 use caopan::app::panes::Pane;
+use caopan::app::panes::customers::Column;
 use caopan::app::state::{Freeze, Layout, Prefix, Toast};
 use caopan::app::{App, Command};
 use caopan::config::keys::Chord;
@@ -349,6 +350,30 @@ fn what_is_selected_is_told_beside_what_was_said() {
     app.panes.groups.list.all = true;
     let groups = line(&app);
     assert!(groups.contains("个群"), "{groups}");
+}
+
+/// What changed is marked in its own cell: a colleague's tag is no order.
+#[test]
+fn the_cell_that_changed_is_marked_and_no_other() {
+    let size = (200, 60);
+    let mut app = sample::app(Lang::Zh, Pane::Customers, size);
+    let marked = |app: &mut App, column: Option<Column>| -> String {
+        let id = sample::customer(4).id;
+        app.panes.customers.changed = column.map(|c| (id, vec![c])).into_iter().collect();
+        let with = draw(app, "default", size);
+        app.panes.customers.changed.clear();
+        let without = draw(app, "default", size);
+        let cells = with.content().iter().zip(without.content());
+        let differ = cells.filter(|(a, b)| a != b);
+        differ.map(|(a, _)| a.symbol()).collect()
+    };
+    let row = sample::customer(4);
+    let first = row.tags.first().map(|tag| tag.as_str()).unwrap_or_default();
+    let tags = marked(&mut app, Some(Column::Tags));
+    assert!(!first.is_empty() && tags.starts_with(first), "{tags}");
+    let stage = marked(&mut app, Some(Column::Stage));
+    assert_eq!(Some(stage.as_str()), row.stage.as_ref().map(|s| s.as_str()));
+    assert_eq!(marked(&mut app, None), "");
 }
 
 /// Every theme on one screen: text and colour of each run of cells.

@@ -39,6 +39,10 @@ impl App {
                 let words = ("没有可撤销的操作", "Nothing of yours to take back");
                 self.toast(turn, words, false);
             }
+            Came::NothingToRedo => {
+                let words = ("没有可重做的操作", "Nothing of yours to do again");
+                self.toast(turn, words, false);
+            }
             Came::UndoElsewhere(line) => {
                 self.toast_text(turn, self.words_of_elsewhere(line), false);
             }
@@ -47,6 +51,9 @@ impl App {
             Came::Several(edit, ids) => self.name_of_several(*edit, &ids, turn),
             Came::NotUndone(count, some) => {
                 self.toast_text(turn, self.words_of_not_undone(count, some.first()), true);
+            }
+            Came::NotRedone(count, some) => {
+                self.toast_text(turn, self.words_of_not_redone(count, some.first()), true);
             }
             Came::Failed(why) => self.toast_text(turn, why.to_string(), true),
             // A projector that began meanwhile stays masked, and gives back whole names when it is left.
@@ -72,14 +79,23 @@ impl App {
 
     /// The key stops here: what was done before is taken back by its line.
     fn words_of_not_undone(&self, count: u64, first: Option<&SafeText>) -> String {
-        let first = first.map(|s| format!(": {s}")).unwrap_or_default();
+        let first = first.map(|s| format!(" ({s})")).unwrap_or_default();
+        // What is to be done stands before what may be cut.
         match self.look.lang {
             Lang::Zh => format!(
-                "未撤销: 有 {count} 处之后又被改过{first}; 更早的操作: caopan journal, caopan undo 行号"
+                "未撤销, 有 {count} 处之后又被改过; 更早的操作: caopan journal, caopan undo 行号{first}"
             ),
             Lang::En => format!(
-                "Not taken back: {count} things were changed since{first}; for acts before it: caopan journal, caopan undo LINE"
+                "Not taken back, {count} things were changed since; for acts before it: caopan journal, caopan undo LINE{first}"
             ),
+        }
+    }
+
+    fn words_of_not_redone(&self, count: u64, first: Option<&SafeText>) -> String {
+        let first = first.map(|s| format!(" ({s})")).unwrap_or_default();
+        match self.look.lang {
+            Lang::Zh => format!("未重做, 有 {count} 处之后又被改过{first}"),
+            Lang::En => format!("Not done again, {count} things were changed since{first}"),
         }
     }
 
@@ -149,7 +165,9 @@ impl App {
             | Came::Changed(..)
             | Came::NothingToUndo
             | Came::UndoElsewhere(_)
+            | Came::NothingToRedo
             | Came::NotUndone(..)
+            | Came::NotRedone(..)
             | Came::Revealed
             | Came::Failed(_) => String::new(),
         }

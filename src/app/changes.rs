@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use crate::domain::SafeText;
+use crate::domain::{CustomerId, SafeText};
 use crate::engine::answer::{
     BoardPage, BoardRow, CustomerRow, CustomersPage, GroupRow, GroupsPage,
 };
@@ -11,6 +11,7 @@ use crate::engine::answer::{
 use super::now::Now;
 use super::overlay::Overlay;
 use super::panes::Pane;
+use super::panes::customers::Column;
 use super::state::{App, Change};
 use super::turn::Turn;
 
@@ -33,11 +34,11 @@ fn direction<T: Ord>(old: &T, new: &T) -> i8 {
 type Found<Id> = (Id, SafeText, Vec<String>, i8);
 
 /// What is told of each row that stands in both windows, as it was and as it is.
-fn seen_twice<'a, Row, Id>(
+fn seen_twice<'a, Row, Told>(
     (old, new): (&'a [Row], &'a [Row]),
     id: impl Fn(&Row) -> &str,
-    tell: impl Fn(&Row, &Row) -> Option<Found<Id>>,
-) -> Vec<Found<Id>> {
+    tell: impl Fn(&Row, &Row) -> Option<Told>,
+) -> Vec<Told> {
     let before: HashMap<&str, &Row> = old.iter().map(|row| (id(row), row)).collect();
     new.iter()
         .filter_map(|row| tell(before.get(id(row))?, row))
@@ -148,6 +149,15 @@ impl App {
             (was != row).then(|| (row.id.clone(), row.name.clone(), words(), dir))
         };
         let found = seen_twice((&old.rows, &new.rows), |row| row.id.as_str(), told);
+        let changed = seen_twice(
+            (&old.rows, &new.rows),
+            |row| row.id.as_str(),
+            |was, row| (was != row).then(|| (row.id.clone(), Column::changed(was, row))),
+        );
+        for (id, columns) in changed {
+            let kept = self.panes.customers.changed.entry(id).or_default();
+            kept.extend(columns);
+        }
         self.mark(turn, Pane::Customers, found, |app| {
             &mut app.panes.customers.marks
         });
@@ -304,10 +314,10 @@ impl App {
             panes.customers.marks.len() + panes.groups.marks.len() + panes.board.marks.len()
         };
         let before = count(panes);
-        panes
-            .customers
-            .marks
-            .retain(|(_, until, _)| *until > millis);
+        let customers = &mut panes.customers;
+        customers.marks.retain(|(_, until, _)| *until > millis);
+        let marked = |id: &CustomerId| customers.marks.iter().any(|(of, _, _)| of == id);
+        customers.changed.retain(|id, _| marked(id));
         panes.groups.marks.retain(|(_, until, _)| *until > millis);
         panes.board.marks.retain(|(_, until, _)| *until > millis);
         before != count(panes)

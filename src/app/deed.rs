@@ -21,8 +21,8 @@ pub enum Deed {
     Redo,
     /// Names shown whole: noted in the journal first.
     Reveal,
-    /// The names an edit chooses from are wanted.
-    Names(Editing),
+    /// The names an edit of these customers chooses from are wanted; it has none yet.
+    Names(Box<Edit>),
     /// A tag made of the name that is given, and customers tagged with it.
     NewTag(Box<Edit>),
 }
@@ -158,8 +158,12 @@ pub enum Came {
     UndoElsewhere(i64),
     /// Nothing of one's own is left to take back.
     NothingToUndo,
+    /// Nothing was taken back since the last act of one's own.
+    NothingToRedo,
     /// The act cannot be taken back: so many things are otherwise since, the first few.
     NotUndone(u64, Vec<SafeText>),
+    /// The act that was taken back cannot come again, for the same reasons.
+    NotRedone(u64, Vec<SafeText>),
     /// The journal has who shows names whole: they may be.
     Revealed,
     /// It failed: why, and what to do.

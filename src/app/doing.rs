@@ -87,10 +87,13 @@ impl App {
         if let (true, Some(whom)) = (state.makes_a_tag(), &state.whom) {
             return self.make_tag(text, whom, turn);
         }
-        if let Prompt::Edit(editing) = state.prompt
-            && (text.is_empty() || self.is_no_name(editing, &text))
-        {
-            return;
+        if let Prompt::Edit(editing) = state.prompt {
+            if text.is_empty() {
+                return self.nothing_meant();
+            }
+            if self.is_no_name(editing, &text) {
+                return;
+            }
         }
         self.overlays.pop();
         if text.is_empty() {

@@ -148,6 +148,7 @@ impl App {
             Overlay::SaveView(_) => Some(("保存", "save")),
             Overlay::Prompt(state) => Some(match state.prompt {
                 Prompt::Export { .. } => ("导出", "export"),
+                Prompt::Edit(_) if !state.points() => ("选定", "choose"),
                 Prompt::Edit(Editing::Tag) if state.makes_a_tag() => ("新建标签", "make tag"),
                 Prompt::Edit(Editing::Tag) => ("加标签", "tag"),
                 Prompt::Edit(Editing::Untag) => ("去标签", "untag"),
@@ -295,17 +296,13 @@ mod tests {
         assert_eq!(enter(Overlay::CommandLine(line()), Lang::Zh), Some("执行"));
         assert_eq!(enter(Overlay::CommandLine(line()), Lang::En), Some("run"));
         assert_eq!(enter(Overlay::SaveView(line()), Lang::Zh), Some("保存"));
-        let prompt = |prompt| {
-            Overlay::Prompt(crate::app::overlay::PromptState {
-                prompt,
-                line: line(),
-                names: None,
-                whom: None,
-            })
+        let prompt = |prompt, text: &str| {
+            Overlay::Prompt(crate::app::overlay::PromptState::of(prompt, text, None))
         };
-        let untag = prompt(Prompt::Edit(Editing::Untag));
-        assert_eq!(enter(untag, Lang::Zh), Some("去标签"));
-        let export = prompt(Prompt::Export { unmask: false });
+        let untag = |text: &str| prompt(Prompt::Edit(Editing::Untag), text);
+        assert_eq!(enter(untag("大客户"), Lang::Zh), Some("去标签"));
+        assert_eq!(enter(untag(""), Lang::Zh), Some("选定"), "of nothing typed");
+        let export = prompt(Prompt::Export { unmask: false }, "");
         assert_eq!(enter(export, Lang::En), Some("export"));
     }
 

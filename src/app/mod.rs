@@ -49,6 +49,7 @@ mod terms;
 mod toast;
 mod turn;
 mod typing;
+pub mod unseen;
 mod update;
 mod views;
 

@@ -1,12 +1,15 @@
 //! Fields that ask for a name: the tag, stage or owner of an edit. All names of the workspace are fetched when the field
-//! opens; until they come, those on the pages at hand are offered. Enter takes the one that is chosen on screen. Below the
-//! tags there is a row that makes the one typed, unless there is one of exactly that name.
+//! opens; until they come, those on the pages at hand are offered. Enter takes the one that is chosen on screen, and of an
+//! empty field nothing before an arrow has chosen: a slip must not write. Below the tags there is a row that makes the one
+//! typed, unless there is one of exactly that name.
 
 use crate::config::place::nearest;
 use crate::domain::{Lang, SafeText};
+use crate::engine::answer::CustomerRow;
 use crate::filter::{Field, NameMatcher};
 
-use super::deed::{Deed, Edit, Editing, OWN_TAGS, Prompt, Whom};
+use super::command::Motion;
+use super::deed::{Chosen, Deed, Edit, Editing, OWN_TAGS, Prompt, Whom};
 use super::msg::Effect;
 use super::overlay::{LineEdit, Overlay, PromptState};
 use super::state::App;
@@ -22,9 +25,42 @@ pub(super) fn field_of(editing: Editing) -> Field {
 }
 
 impl PromptState {
+    /// A field for something, with a text in it.
+    pub fn of(prompt: Prompt, text: &str, whom: Option<Whom>) -> Self {
+        Self {
+            prompt,
+            line: LineEdit::with(text),
+            names: None,
+            whom,
+            picked: false,
+        }
+    }
+
+    /// A row is chosen: something was typed, or an arrow went there.
+    pub fn points(&self) -> bool {
+        self.picked || !self.line.text().trim().is_empty()
+    }
+
+    /// The first arrow goes to the first row, or from below to the last. False: a row was chosen already.
+    pub(super) fn pick(&mut self, motion: Motion) -> bool {
+        let sideways = matches!(motion, Motion::Left | Motion::Right);
+        if self.points() || sideways || self.rows() == 0 {
+            return false;
+        }
+        self.picked = true;
+        self.line.error = None;
+        if matches!(motion, Motion::Up | Motion::PageUp | Motion::Bottom) {
+            self.line.chosen = self.rows() - 1;
+        }
+        true
+    }
+
     /// The name meant by Enter: what is typed when it names one exactly, else the one chosen, else what is typed.
     pub(super) fn meant(&self) -> String {
         let typed = self.line.text().trim();
+        if !self.points() {
+            return String::new();
+        }
         let offered = &self.line.completions;
         let exact = || offered.iter().find(|name| name.as_str() == typed);
         let chosen = || offered.get(self.line.chosen);
@@ -92,16 +128,16 @@ impl App {
     }
 
     fn prompt_for(&mut self, prompt: Prompt, text: &str, whom: Option<Whom>, turn: &mut Turn) {
-        self.overlays.push(Overlay::Prompt(PromptState {
-            prompt,
-            line: LineEdit::with(text),
-            names: None,
-            whom,
-        }));
+        let nameless = match (prompt, &whom) {
+            (Prompt::Edit(editing), Some(whom)) => Some(whom.edit(editing, String::new())),
+            (Prompt::Edit(_) | Prompt::Export { .. }, _) => None,
+        };
+        let state = PromptState::of(prompt, text, whom);
+        self.overlays.push(Overlay::Prompt(state));
         self.dirty = true;
         self.complete_prompt();
-        if let Prompt::Edit(editing) = prompt {
-            turn.effects.push(Effect::Do(Deed::Names(editing)));
+        if let Some(edit) = nameless {
+            turn.effects.push(Effect::Do(Deed::Names(Box::new(edit))));
         }
     }
 
@@ -135,10 +171,13 @@ impl App {
         };
         let typed = state.line.text().trim().to_owned();
         let matcher = NameMatcher::new(&typed);
-        let mut names = state
-            .names
-            .clone()
-            .unwrap_or_else(|| self.known_values(field_of(editing)));
+        let mut names = match (&state.names, editing) {
+            (Some(names), _) => names.clone(),
+            (None, Editing::Untag) => self.tags_at_hand_of(state.whom.as_ref()),
+            (None, Editing::Tag | Editing::Stage | Editing::Owner) => {
+                self.known_values(field_of(editing))
+            }
+        };
         let fits = |name: &String| typed.is_empty() || matcher.is_match(name);
         let near: Vec<String> = if names.iter().any(fits) {
             Vec::new()
@@ -159,6 +198,37 @@ impl App {
         }
     }
 
+    /// Tags of the customers an edit is about, as far as their rows are at hand.
+    fn tags_at_hand_of(&self, whom: Option<&Whom>) -> Vec<String> {
+        let customers = &self.panes.customers;
+        let page = customers.page.value.iter().flat_map(|page| &page.rows);
+        let rows = page.chain(customers.kept.values());
+        let meant = |row: &&CustomerRow| match whom.map(|whom| &whom.chosen) {
+            Some(Chosen::These(ids)) => ids.contains(&row.id),
+            Some(Chosen::AllBut(ids)) => !ids.contains(&row.id),
+            None => false,
+        };
+        let mut tags: Vec<String> = Vec::new();
+        for tag in rows.filter(meant).flat_map(|row| &row.tags) {
+            if !tags.iter().any(|known| known == tag.as_str()) {
+                tags.push(tag.to_string());
+            }
+        }
+        tags
+    }
+
+    /// Enter on an empty field chooses nothing: says so.
+    pub(super) fn nothing_meant(&mut self) {
+        let words = self.word((
+            "输入名称, 或用方向键选一个",
+            "Type a name, or choose one with the arrows",
+        ));
+        let words = words.to_owned();
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+            state.line.error = Some((0, words));
+        }
+    }
+
     /// Tab: takes the name offered.
     pub(super) fn take_name(&mut self) {
         if let Some(Overlay::Prompt(state)) = self.overlays.last_mut()
@@ -173,8 +243,8 @@ impl App {
         let Some(Overlay::Prompt(state)) = self.overlays.last() else {
             return false;
         };
-        // A tag can be made.
-        if editing == Editing::Tag {
+        // A tag can be made. Of tags and staff those are listed that fit the customers: another may be meant.
+        if editing != Editing::Stage {
             return false;
         }
         // An id names one too, so only where there are none at all is it plain that this is none.
@@ -200,17 +270,12 @@ impl App {
             return;
         }
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let line = LineEdit {
-            error: Some((0, words)),
-            completions: ids.clone(),
-            ..LineEdit::default()
-        };
-        self.overlays.push(Overlay::Prompt(PromptState {
-            prompt: Prompt::Edit(edit.editing),
-            line,
-            names: Some(ids),
-            whom: Some(self.whom_again(edit)),
-        }));
+        let prompt = Prompt::Edit(edit.editing);
+        let mut state = PromptState::of(prompt, "", Some(self.whom_again(edit)));
+        state.line.error = Some((0, words));
+        state.line.completions.clone_from(&ids);
+        state.names = Some(ids);
+        self.overlays.push(Overlay::Prompt(state));
         self.dirty = true;
     }
 

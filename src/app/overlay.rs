@@ -69,6 +69,8 @@ pub struct PromptState {
     pub names: Option<Vec<String>>,
     /// Whom an edit is about.
     pub whom: Option<super::deed::Whom>,
+    /// An arrow chose a row: an empty text means it from then on.
+    pub picked: bool,
 }
 
 /// A text field with history.

@@ -164,7 +164,10 @@ impl App {
                 line.error = None;
                 self.complete_command_line();
             }
-            Some(Overlay::Prompt(_)) if edited == Edited::Text => self.complete_prompt(),
+            Some(Overlay::Prompt(state)) if edited == Edited::Text => {
+                state.picked = false;
+                self.complete_prompt();
+            }
             _ => {}
         }
     }
@@ -215,7 +218,9 @@ impl App {
                 state.top = step(state.top, lines);
             }
             Some(Overlay::Prompt(state)) => {
-                state.line.chosen = step(state.line.chosen, state.rows());
+                if !state.pick(motion) {
+                    state.line.chosen = step(state.line.chosen, state.rows());
+                }
             }
             Some(
                 Overlay::Definition(_)

@@ -23,6 +23,7 @@ impl App {
             effects: Vec::new(),
         };
         match msg {
+            lost if self.is_lost(&lost) => {}
             Msg::Key(chord) => {
                 self.memory.card.wait(now.millis);
                 self.key(folded(chord), &mut turn);
@@ -130,6 +131,9 @@ impl App {
         }
         chords.push(chord);
         let found = self.keymap.find(&contexts, &chords);
+        if self.pressed_unseen(&found, turn) {
+            return;
+        }
         if !matches!(found, Found::Command(Command::Move(_))) {
             self.unsay();
         }

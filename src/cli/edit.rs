@@ -9,9 +9,9 @@ use crate::config::words::Words;
 use crate::domain::{AsOf, CustomerId, SafeText, StaffId, TagId, sentence};
 use crate::filter::print;
 use crate::store::changes::Seq;
-use crate::store::edit::{Done, Edit, Order, Outcome, names, stages_named, tags_named};
+use crate::store::edit::{Done, Edit, Order, Outcome, names, stages_named, tags_named, tags_of};
 use crate::store::named::Named;
-use crate::store::owner::{owners, staff_named};
+use crate::store::owner::{owners, owners_of, staff_named};
 use crate::store::write::Writer;
 use crate::store::{Access, StoreError, meta, open, past};
 
@@ -236,12 +236,23 @@ pub fn resolved(
 }
 
 /// The names there are to choose from, each once, in the order of the workspace.
-pub fn known_names(writer: &Writer, kind: Kind) -> Result<Vec<SafeText>, Failure> {
+fn known_names(writer: &Writer, kind: Kind) -> Result<Vec<SafeText>, Failure> {
+    names_for(writer, kind, None)
+}
+
+/// The same where some of them make sense for these customers only: tags they have, staff who can own them all.
+pub fn names_for(
+    writer: &Writer,
+    kind: Kind,
+    customers: Option<&[CustomerId]>,
+) -> Result<Vec<SafeText>, Failure> {
     let conn = writer.look();
-    let known = match kind {
-        Kind::Tag | Kind::Untag => names(conn, false)?,
-        Kind::Stage => names(conn, true)?,
-        Kind::Owner => owners(conn)?,
+    let known = match (kind, customers) {
+        (Kind::Untag, Some(customers)) => tags_of(conn, customers)?,
+        (Kind::Owner, Some(customers)) => owners_of(conn, customers)?,
+        (Kind::Tag | Kind::Untag, _) => names(conn, false)?,
+        (Kind::Stage, _) => names(conn, true)?,
+        (Kind::Owner, None) => owners(conn)?,
     };
     let mut seen = std::collections::HashSet::new();
     let names = known.into_iter().map(|named| named.name);

@@ -2,6 +2,8 @@
 //! borrows the workspace from the store thread between two answers and writes through a connection of its own, so that no key
 //! waits.
 
+mod offering;
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +27,7 @@ use crate::workspace::desk::LiveDesk;
 use crate::workspace::errands::Lender;
 
 use super::asking::Asking;
-use super::edit::{Kind, ids_named, known_names, resolved};
+use super::edit::{Kind, ids_named, resolved};
 use super::error::{Exit, Failure};
 use super::export::{Errand, ExportFormat, carry_out};
 use super::how::How;
@@ -155,6 +157,8 @@ impl Worker {
                     });
                     mailbox.came(came);
                 }
+                // Closed before the store thread closes: the last one to do so empties the -wal.
+                drop(self.writer.take());
                 let _ = end.send(());
             })?;
         Ok(Busy {
@@ -170,10 +174,7 @@ impl Worker {
             Deed::NewTag(edit) => self.new_tag(*edit),
             Deed::Undo => self.undo(Which::Here),
             Deed::Redo => self.undo(Which::HereUndo),
-            Deed::Names(editing) => {
-                let names = known_names(self.writer()?, kind_of(editing))?;
-                Ok(Came::Names(editing, names))
-            }
+            Deed::Names(edit) => self.names(&edit),
             Deed::Reveal => {
                 super::reveal::note(self.writer()?, "console", "")?;
                 Ok(Came::Revealed)
@@ -350,11 +351,16 @@ impl Worker {
                     again: entry.act.as_str() == "undo",
                 }
             }
+            Undone::Nothing if which == Which::HereUndo => Came::NothingToRedo,
             Undone::Nothing | Undone::Barred(..) => Came::NothingToUndo,
             Undone::Elsewhere(line) => Came::UndoElsewhere(line),
             Undone::Changed(_, count, some) => {
-                let some = some.iter().map(|one| one.say(lang).clone());
-                Came::NotUndone(count, some.collect())
+                let some = some.iter().map(|one| one.say(lang).clone()).collect();
+                if which == Which::HereUndo {
+                    Came::NotRedone(count, some)
+                } else {
+                    Came::NotUndone(count, some)
+                }
             }
         })
     }

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::domain::{SafeText, Zone, sentence};
 use crate::import::{ImportError, Kind, Options, Problem, Report, run_plan};
-use crate::store::{Access, Opened, StoreError, imports, meta, open, open_within};
+use crate::store::{Access, Opened, StoreError, imports, meta, open_within};
 
 use super::error::{Exit, Failure};
 use super::how::How;
@@ -318,7 +318,7 @@ fn how(setting: &Setting, wish: &ImportArguments, zone: Zone) -> Result<How, Fai
 
 /// Prints the ledger.
 fn list(setting: &Setting, wish: &ImportArguments, out: &mut impl Write) -> Result<Exit, Failure> {
-    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    let opened = setting.opened(&setting.workspace())?;
     let runs = imports::newest(&opened.conn, LISTED)?;
     let zone = meta::zone(&opened.conn)?;
     past::print(&runs, how(setting, wish, zone)?, out)?;

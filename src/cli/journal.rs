@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::config::words::Words;
 use crate::store::journal::{Entry, first_break, newest_of};
-use crate::store::{Access, meta, open};
+use crate::store::meta;
 
 use super::cell::Cell;
 use super::error::{Exit, Failure};
@@ -48,7 +48,7 @@ pub fn run(
     wish: &JournalArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    let opened = setting.opened(&setting.workspace())?;
     if wish.verify.is_some() {
         return match first_break(&opened.conn)? {
             None => {

@@ -286,7 +286,7 @@ impl Setting {
     }
 
     /// Panes never write: every look is through a connection held to reading. What the file would allow is kept for the top bar.
-    fn opened(&self, path: &Path) -> Result<Opened, Failure> {
+    pub fn opened(&self, path: &Path) -> Result<Opened, Failure> {
         let wanted = if self.common.read_only {
             Access::ReadOnly
         } else {

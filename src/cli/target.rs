@@ -11,9 +11,9 @@ use crate::config::words::Words;
 use crate::domain::metric::{METRICS, Metric, Unit, aims, find, named};
 use crate::domain::period::{Period, PeriodSpec};
 use crate::domain::{Day, Fen, SafeText, Sentence, nearest as nearest_whole, sentence};
+use crate::store::meta;
 use crate::store::target::{TargetKey, TargetRow, Wanted, every};
 use crate::store::write::Writer;
-use crate::store::{Access, meta, open};
 
 use super::cell::Cell;
 use super::edit::writer;
@@ -191,7 +191,7 @@ fn list(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let metric = metric.map(metric_of).transpose()?;
-    let opened = open(&setting.workspace(), Access::ReadOnly)?;
+    let opened = setting.opened(&setting.workspace())?;
     let zone = meta::zone(&opened.conn)?;
     let now = match &setting.common.as_of {
         Some(text) => when::as_of(text, zone)?,

@@ -90,6 +90,21 @@ pub fn names(conn: &Connection, stages: bool) -> Result<Vec<Named>, StoreError> 
     named(conn, sql, "")
 }
 
+/// Names of the live tags that some of these customers have, the one of most of them first.
+pub fn tags_of(conn: &Connection, customers: &[CustomerId]) -> Result<Vec<Named>, StoreError> {
+    let sql = "SELECT tag.tag_id, name FROM tag
+         JOIN (SELECT tag_id, count(DISTINCT external_userid) AS uses FROM customer_tag
+           WHERE external_userid IN (SELECT value FROM json_each(?1)) GROUP BY tag_id) AS used USING (tag_id)
+         WHERE is_deleted = 0 ORDER BY uses DESC, ord, name";
+    named(conn, sql, &listed(customers))
+}
+
+/// Ids as a JSON array, for `json_each`.
+pub(super) fn listed(customers: &[CustomerId]) -> String {
+    let ids: Vec<&str> = customers.iter().map(CustomerId::as_str).collect();
+    json!(ids).to_string()
+}
+
 impl Writer {
     /// Makes an edit: all of it with its line in the journal, or nothing.
     pub fn edit(&mut self, order: Order<'_>) -> Result<Outcome, StoreError> {

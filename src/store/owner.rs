@@ -8,11 +8,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
 use super::differences::Differences;
+use super::edit::listed;
 use super::edit::order::{Made, Order};
 use super::error::{Doing, StoreError};
 use super::named::{Named, named};
 use super::relation::DOING;
-use crate::domain::{SafeText, StaffId, sentence};
+use crate::domain::{CustomerId, SafeText, StaffId, sentence};
 
 /// A member of staff `s` by name, in SQL: with the id behind it where another has the same name, and what else to say where
 /// there is no such row. Who else is called so is found by `ix_staff_name`: it is asked for every row that is shown.
@@ -43,6 +44,15 @@ pub fn staff_named(conn: &Connection, wanted: &str) -> Result<Vec<Named>, StoreE
 pub fn owners(conn: &Connection) -> Result<Vec<Named>, StoreError> {
     let sql = "SELECT userid, name FROM staff WHERE is_follow_user = 1 AND left_at IS NULL AND ?1 = ?1 ORDER BY name LIMIT 5000";
     named(conn, sql, "")
+}
+
+/// Staff to whom all of these customers could be given: they follow every one of them.
+pub fn owners_of(conn: &Connection, customers: &[CustomerId]) -> Result<Vec<Named>, StoreError> {
+    let sql = "SELECT s.userid, s.name FROM staff s
+         JOIN (SELECT userid, count(*) AS n FROM follow
+           WHERE status = 'active' AND external_userid IN (SELECT value FROM json_each(?1)) GROUP BY userid) AS f USING (userid)
+         WHERE f.n = json_array_length(?1) AND s.left_at IS NULL ORDER BY s.name, s.userid";
+    named(conn, sql, &listed(customers))
 }
 
 /// Gives customers to a member of staff; refused whole when one of them is not followed by them.

@@ -27,7 +27,7 @@ pub enum Which {
     Last,
     /// The newest act of this writer itself that is no undo.
     Here,
-    /// The newest undo of this writer itself: what it took back comes again.
+    /// The newest undo of this writer itself, where it has done nothing else since: what it took back comes again.
     HereUndo,
 }
 
@@ -167,13 +167,27 @@ fn chosen(
         Which::HereUndo => true,
     };
     for id in own.iter().rev() {
-        let entry = journal::entry(conn, *id)?;
-        if entry.is_some_and(|e| e.can_undo && (e.act.as_str() == "undo") == undo) {
+        let Some(entry) = journal::entry(conn, *id)? else {
+            continue;
+        };
+        if entry.can_undo && (entry.act.as_str() == "undo") == undo {
             return Ok(Ok(*id));
+        }
+        // A new act begins a new line of acts: what was taken back before it does not come again behind it.
+        if undo && is_new_act(entry.act.as_str()) {
+            return Ok(Err(Undone::Nothing));
         }
     }
     let elsewhere = newest(conn, None)?.filter(|_| !undo);
     Ok(Err(elsewhere.map_or(Undone::Nothing, Undone::Elsewhere)))
+}
+
+/// It changes what customers are by itself, and is no turn of another act.
+fn is_new_act(act: &str) -> bool {
+    matches!(
+        act,
+        "tag_add" | "tag_remove" | "stage_set" | "owner_set" | "tag_new"
+    )
 }
 
 /// The last act of somebody.

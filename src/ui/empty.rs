@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::panes::{Loadable, Pane};
+use crate::app::unseen::SMALLEST;
 use crate::config::theme::Role;
 use crate::domain::SafeText;
 use crate::engine::answer::Goal;
@@ -10,7 +11,6 @@ use crate::filter::print_in;
 
 use super::Cx;
 use super::canvas::Canvas;
-use super::layout::SMALLEST;
 use super::panes::goal;
 use super::wrap::wrap;
 

@@ -9,9 +9,6 @@ use crate::app::state::Layout;
 
 use super::text;
 
-/// Smallest size with panes: columns, rows.
-pub const SMALLEST: (u16, u16) = (60, 16);
-
 /// Where the boxes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {

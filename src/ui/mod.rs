@@ -26,10 +26,10 @@ use ratatui::layout::Rect;
 use crate::app::App;
 use crate::app::Now;
 use crate::app::hits::Hits;
+use crate::app::unseen::is_too_small;
 use crate::config::theme::{Role, Theme};
 use crate::config::words::Words;
 use canvas::Canvas;
-use layout::SMALLEST;
 
 pub use cx::Cx;
 
@@ -46,7 +46,7 @@ pub fn draw(
     let area = area.intersection(buf.area);
     let mut canvas = Canvas::new(buf);
     canvas.clear(area, cx.style(Role::Screen));
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+    if is_too_small((area.width, area.height)) {
         empty::too_small(&cx, &mut canvas, area);
         return Hits::default();
     }
@@ -82,7 +82,7 @@ pub fn draw_moved(
     let area = buf.area;
     let from = app.moved.filter(|_| !app.dirty)?;
     let over = app.projector.is_some() || !app.overlays.is_empty() || app.prefix.is_some();
-    if over || area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+    if over || is_too_small((area.width, area.height)) {
         return None;
     }
     let cx = Cx::new(app, theme, words, now);

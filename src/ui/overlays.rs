@@ -132,10 +132,14 @@ fn row(cx: &Cx, canvas: &mut Canvas, line: Rect, runs: &[Run], chosen: bool) {
     }
 }
 
+/// No row of a list is chosen.
+const NONE: usize = usize::MAX;
+
 /// A list in a popup, scrolled so that the chosen row is in view.
 fn list(cx: &Cx, canvas: &mut Canvas, area: Rect, lines: &[Line], chosen: usize) {
     let height = usize::from(area.height.max(1));
-    let top = (chosen + 1).saturating_sub(height);
+    let chosen = (chosen != NONE).then_some(chosen);
+    let top = chosen.map_or(0, |at| (at + 1).saturating_sub(height));
     for ((i, runs), y) in lines
         .iter()
         .enumerate()
@@ -143,10 +147,10 @@ fn list(cx: &Cx, canvas: &mut Canvas, area: Rect, lines: &[Line], chosen: usize)
         .zip(area.top()..area.bottom())
     {
         let line = Rect::new(area.x, y, area.width, 1);
-        let mark = if i == chosen { "> " } else { "  " };
+        let mark = if Some(i) == chosen { "> " } else { "  " };
         let x = canvas.put(line.x, y, line.width, mark, cx.style(Role::Key));
         canvas.runs(x, y, line.right().saturating_sub(x), runs);
-        if i == chosen && !cx.app.look.slow {
+        if Some(i) == chosen && !cx.app.look.slow {
             select(cx, canvas, line);
         }
     }
@@ -180,17 +184,12 @@ fn command_line(cx: &Cx, canvas: &mut Canvas, area: Rect, line: &LineEdit) -> Op
             size,
             cx.words.say("command.title"),
         );
-        let chosen = if line.error.is_some() {
-            usize::MAX
-        } else {
-            line.chosen
-        };
-        if chosen == usize::MAX {
+        if line.error.is_some() {
             for (runs, y) in lines.iter().zip(inner.top()..inner.bottom()) {
                 canvas.runs(inner.x, y, inner.width, runs);
             }
         } else {
-            list(cx, canvas, inner, &lines, chosen);
+            list(cx, canvas, inner, &lines, line.chosen);
         }
     }
     let field = Rect::new(bottom.x + 1, bottom.y, bottom.width.saturating_sub(2), 1);
@@ -245,7 +244,8 @@ fn prompt(cx: &Cx, canvas: &mut Canvas, area: Rect, state: &PromptState) -> Opti
             .map(|name| vec![(name.clone(), cx.style(Role::Text))])
             .chain(new)
             .collect();
-        list(cx, canvas, names, &lines, state.line.chosen);
+        let chosen = state.points().then_some(state.line.chosen);
+        list(cx, canvas, names, &lines, chosen.unwrap_or(NONE));
     }
     input(cx, canvas, Rect { height: 1, ..inner }, "", &state.line)
 }

@@ -99,7 +99,7 @@ impl Desk {
         }
     }
 
-    fn run(mut self) {
+    fn serve(&mut self) {
         self.look_first();
         let opening = self.workspace.opening().clone();
         if !self.answer_first_screen() {

@@ -159,6 +159,12 @@ impl Workspace {
         })
     }
 
+    /// Closes the file and says so; then lets go of all that was read from it.
+    fn close(self, closed: impl FnOnce()) {
+        drop(self.conn);
+        closed();
+    }
+
     /// Which file.
     pub fn opening(&self) -> &Opening {
         &self.opening

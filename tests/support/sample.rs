@@ -3,6 +3,7 @@
 use caopan::app::Now;
 use caopan::app::job::{Job, Stage};
 use caopan::app::overlay::DetailState;
+use caopan::app::panes::customers::Column;
 use caopan::app::panes::{Loadable, Pane};
 use caopan::app::state::{App, Change, GlyphSet, Projector, ProjectorPage, View};
 use caopan::domain::kpi::curve::{Expected, Pacing};
@@ -797,6 +798,7 @@ pub fn app(lang: Lang, focus: Pane, size: (u16, u16)) -> App {
         (customer(1).id, NOW.millis + 3_000, 1),
         (customer(4).id, NOW.millis + 3_000, -1),
     ];
+    panes.customers.changed = [1, 4].map(|i| (customer(i).id, vec![Column::Spend])).into();
     app.detail = Some(DetailState {
         id: customer(2).id,
         detail: Some(Box::new(detail())),

@@ -61,6 +61,8 @@ pub struct Customers {
     pub scroll_x: usize,
     /// Rows whose cells changed: id, until when marked (monotonic ms), direction of spend (+1, -1, 0).
     pub marks: Vec<(CustomerId, u64, i8)>,
+    /// The columns of the rows marked that say something else than before.
+    pub changed: BTreeMap<CustomerId, Vec<Column>>,
     /// The marked rows as last seen, so that they can be copied when they have left the window.
     pub kept: BTreeMap<CustomerId, CustomerRow>,
     /// The next sort key is added behind the present ones.
@@ -131,6 +133,34 @@ impl Column {
             Self::Source => "column.source",
             Self::Id => "column.id",
         }
+    }
+
+    /// It says the same of a customer as it was and as it is.
+    fn says_the_same(self, was: &CustomerRow, is: &CustomerRow) -> bool {
+        match self {
+            Self::Name => was.name == is.name,
+            Self::Phone => was.phone == is.phone,
+            Self::Tags => was.tags == is.tags,
+            Self::Stage => was.stage == is.stage,
+            Self::Spend => was.spend == is.spend,
+            Self::Orders => was.orders == is.orders,
+            Self::LastPurchase => was.last_purchase == is.last_purchase,
+            Self::LastContact => was.last_contact == is.last_contact,
+            Self::Owner => was.owner == is.owner,
+            Self::Rfm => was.rfm == is.rfm,
+            Self::Risk => (was.risk, was.value_at_risk) == (is.risk, is.value_at_risk),
+            Self::Aov => was.spend.per(was.orders.into()) == is.spend.per(is.orders.into()),
+            Self::City => was.city == is.city,
+            Self::Added => was.added == is.added,
+            Self::Source => was.source == is.source,
+            Self::Id => was.id == is.id,
+        }
+    }
+
+    /// The columns that say something else of a customer than before.
+    pub(in crate::app) fn changed(was: &CustomerRow, is: &CustomerRow) -> Vec<Self> {
+        let columns = Self::ALL.iter().map(|(column, _)| *column);
+        columns.filter(|c| !c.says_the_same(was, is)).collect()
     }
 
     /// The field it shows.

@@ -270,10 +270,17 @@ fn undo_and_redo_are_one_key_each_and_name_what_they_did() {
     assert!(
         console
             .toasts()
-            .contains("Not taken back: 3 things were changed since: wm1: gone"),
+            .ends_with("Not taken back, 3 things were changed since; for acts before it: caopan journal, caopan undo LINE (wm1: gone)"),
         "{}",
         console.toasts()
     );
+    let why = vec![SafeText::new("wm1: gone")];
+    console.send(Msg::Came(Came::NotRedone(1, why)));
+    let said = "Not done again, 1 things were changed since (wm1: gone)";
+    assert!(console.toasts().ends_with(said), "{}", console.toasts());
+    console.app.look.lang = Lang::Zh;
+    console.send(Msg::Came(Came::NothingToRedo));
+    assert!(console.toasts().ends_with("没有可重做的操作"));
 }
 
 #[test]

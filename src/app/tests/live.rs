@@ -8,6 +8,7 @@ use crate::app::job::{Job, Stage};
 use crate::app::msg::Msg;
 use crate::app::overlay::Overlay;
 use crate::app::panes::Pane;
+use crate::app::panes::customers::Column;
 use crate::domain::{Fen, Figure, Lang, SafeText, Zone};
 use crate::engine::request::{Notice, Slot};
 
@@ -47,6 +48,21 @@ fn answers_to_old_questions_are_dropped() {
         Box::new(empty),
     ));
     assert_eq!(console.app.panes.customers.page.value, page);
+}
+
+#[test]
+fn a_mark_knows_which_columns_changed() {
+    let mut console = Console::new(100, NARROW);
+    console.desk.customers[7].tags.push(SafeText::new("新"));
+    console.commit();
+    let id = "c0000007".into();
+    let changed = |console: &Console| console.app.panes.customers.changed.get(&id).cloned();
+    assert_eq!(changed(&console), Some(vec![Column::Tags]));
+    console.desk.customers[7].stage = None;
+    console.commit();
+    assert_eq!(changed(&console), Some(vec![Column::Tags, Column::Stage]));
+    console.wait(5_000);
+    assert_eq!(changed(&console), None);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod looks;
 mod news;
 mod said;
 mod typing;
+mod unseen;
 mod views;
 mod walk;
 

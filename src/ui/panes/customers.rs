@@ -242,7 +242,13 @@ fn spec<'a>(cx: &'a Cx, column: Column) -> Spec<'a> {
         max = max.max(min + 3);
     }
     let spec = Spec::left(said(cx, column), (min, max), move |row, room| {
-        cell(cx, column, row, room)
+        let runs = cell(cx, column, row, room);
+        // The spend has a sign of its own behind it.
+        if column == Column::Spend || !is_fresh(cx, column, row) {
+            return runs;
+        }
+        let style = cx.style(Role::Changed);
+        runs.into_iter().map(|(words, _)| (words, style)).collect()
     });
     Spec { right, ..spec }.shed(shed).sorted(sorted(cx, column))
 }
@@ -306,28 +312,35 @@ fn month_at_least(said: String, room: u16) -> String {
     }
 }
 
+/// The row has changed within the last seconds: which way its spend went.
+fn mark(cx: &Cx, row: &CustomerRow) -> Option<i8> {
+    let mut marks = cx.app.panes.customers.marks.iter();
+    let mark = marks.find(|(id, until, _)| *until > cx.now.millis && *id == row.id);
+    mark.map(|(_, _, direction)| *direction)
+}
+
+/// What the column says of this customer has changed within the last seconds.
+fn is_fresh(cx: &Cx, column: Column, row: &CustomerRow) -> bool {
+    let changed = cx.app.panes.customers.changed.get(&row.id);
+    changed.is_some_and(|columns| columns.contains(&column)) && mark(cx, row).is_some()
+}
+
 /// Money with the sign of a fresh change behind it.
 fn spend(cx: &Cx, row: &CustomerRow) -> Vec<Run> {
     let money = cx.figures.money(row.spend);
-    let mark = cx
-        .app
-        .panes
-        .customers
-        .marks
-        .iter()
-        .find(|(id, until, _)| *until > cx.now.millis && *id == row.id);
+    let mark = mark(cx, row).filter(|_| is_fresh(cx, Column::Spend, row));
     match mark {
         None => vec![
             (money, cx.style(Role::Text)),
             (" ".to_owned(), Style::new()),
         ],
-        Some((_, _, direction)) => {
+        Some(direction) => {
             let sign = match direction.signum() {
                 1 => cx.glyphs.up,
                 -1 => cx.glyphs.down,
                 _ => "'",
             };
-            let style = cx.delta(f64::from(*direction));
+            let style = cx.delta(f64::from(direction));
             vec![(money, cx.style(Role::Changed)), (sign.to_owned(), style)]
         }
     }

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use super::super::errands::Lender;
 use super::super::inbox::{Inbox, rows};
@@ -9,12 +11,18 @@ use super::super::{Clock, Workspace};
 use super::{Desk, Post, Posted};
 use crate::engine::request::{Notice, Question, Slot};
 
-/// The console's handle on the store thread. Dropping it stops the thread.
+/// How long leaving waits for the store thread to close the file: the last to close it writes all that was committed into
+/// it, and takes its `-wal` and `-shm` away.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// The console's handle on the store thread. Dropping it stops the thread and waits until it has closed the file.
 pub struct LiveDesk {
     inbox: Arc<Inbox>,
     post: Post,
     /// The desk itself, until the thread takes it over.
     here: RefCell<Option<Desk>>,
+    /// Says that the thread has closed the file; `None` until it starts.
+    closed: RefCell<Option<Receiver<()>>>,
 }
 
 impl LiveDesk {
@@ -27,6 +35,7 @@ impl LiveDesk {
             inbox,
             post,
             here: RefCell::new(Some(desk)),
+            closed: RefCell::new(None),
         }
     }
 
@@ -47,12 +56,17 @@ impl LiveDesk {
             return;
         };
         let closing = Closing(Arc::clone(&self.inbox));
+        let (say, closed) = channel();
+        drop(self.closed.replace(Some(closed)));
         let started = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
                 // Whoever waits for an errand hears of the end, however it comes.
                 let _closing = closing;
-                desk.run();
+                let mut desk = desk;
+                desk.serve();
+                // The file first: the memory of an engine takes its time. Who does not wait any more does not hear it.
+                desk.workspace.close(|| drop(say.send(())));
             });
         if let Err(error) = started {
             (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));
@@ -104,5 +118,9 @@ impl Drop for Closing {
 impl Drop for LiveDesk {
     fn drop(&mut self) {
         self.inbox.put(|work| work.quit = true);
+        if let Some(closed) = self.closed.take() {
+            // A thread that broke off has closed it too.
+            let _ = closed.recv_timeout(PATIENCE);
+        }
     }
 }

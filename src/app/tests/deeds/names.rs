@@ -9,7 +9,7 @@ use crate::domain::SafeText;
 #[test]
 fn tags_are_completed_from_what_is_known() {
     let mut console = Console::new(50, (200, 60));
-    console.keys("1es<ret>");
+    console.keys("1es<down><ret>");
     assert_eq!(edit(&mut console).name, "新客", "the one chosen");
     console.keys("es新<tab><ret>");
     assert_eq!(edit(&mut console).name, "新客");
@@ -26,18 +26,17 @@ fn names_come(console: &mut Console, editing: Editing, names: &[&str]) {
 fn enter_takes_the_name_that_is_chosen_on_screen() {
     let mut console = Console::new(50, NARROW);
     console.keys("et");
-    assert!(
-        console
-            .effects
-            .contains(&Effect::Do(Deed::Names(Editing::Tag))),
-        "all names are asked for"
-    );
+    let asked = console.effects.iter().any(|effect| match effect {
+        Effect::Do(Deed::Names(edit)) => edit.editing == Editing::Tag,
+        _ => false,
+    });
+    assert!(asked, "all names are asked for");
     names_come(
         &mut console,
         Editing::Tag,
         &["大客户", "敏感肌", "敏感肌客户"],
     );
-    console.keys("<down><ret>");
+    console.keys("<down><down><ret>");
     assert_eq!(edit(&mut console).name, "敏感肌");
     console.keys("et");
     names_come(&mut console, Editing::Tag, &["大客户", "敏感肌"]);
@@ -59,12 +58,58 @@ fn enter_takes_the_name_that_is_chosen_on_screen() {
     );
 }
 
+/// A slip must not write: of an empty field Enter takes nothing, until an arrow or Tab has chosen.
+#[test]
+fn an_empty_field_takes_no_name() {
+    let mut console = Console::new(50, NARROW);
+    for (keys, editing) in [
+        ("et", Editing::Tag),
+        ("eT", Editing::Untag),
+        ("es", Editing::Stage),
+        ("eo", Editing::Owner),
+    ] {
+        console.keys(keys).keys("<ret>");
+        names_come(&mut console, editing, &["大客户", "敏感肌"]);
+        console.keys("<ret><space><ret>");
+        assert!(deeds(&mut console).is_empty(), "{keys}");
+        let Some(Overlay::Prompt(field)) = console.app.overlays.last() else {
+            panic!("{keys}: the field stays")
+        };
+        assert!(field.line.error.is_some(), "{keys}: says what to do");
+        console.keys("<backspace>大<backspace><ret>");
+        assert!(deeds(&mut console).is_empty(), "{keys}: emptied again");
+        console.keys("<up><ret>");
+        assert_eq!(edit(&mut console).name, "敏感肌", "{keys}: the last row");
+    }
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["大客户", "敏感肌"]);
+    console.keys("<tab><ret>");
+    assert_eq!(edit(&mut console).name, "大客户");
+}
+
+/// Whose names are asked for: of the customers the edit is about.
+#[test]
+fn the_names_asked_for_are_of_the_customers_that_are_marked() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("<space><space>eT");
+    let asked = console.effects.iter().find_map(|effect| match effect {
+        Effect::Do(Deed::Names(edit)) => Some(edit.clone()),
+        _ => None,
+    });
+    let ids = vec!["c0000000".into(), "c0000001".into()];
+    assert_eq!(asked.expect("asked").chosen, Chosen::These(ids));
+    let Some(Overlay::Prompt(field)) = console.app.overlays.last() else {
+        panic!("a field")
+    };
+    assert_eq!(field.line.completions, ["VIP"], "theirs, before names come");
+}
+
 #[test]
 fn the_names_that_come_leave_the_cursor_on_its_name() {
     let mut console = Console::new(50, NARROW);
     console.keys("et");
     names_come(&mut console, Editing::Tag, &["甲", "乙", "丙"]);
-    console.keys("<down>");
+    console.keys("<down><down>");
     names_come(&mut console, Editing::Tag, &["新", "甲", "乙", "丙"]);
     console.keys("<ret>");
     assert_eq!(edit(&mut console).name, "乙");
