@@ -183,11 +183,17 @@ fn the_last_to_leave_leaves_one_file_that_holds_everything() {
     let shop = with_customers(&["张三", "李四"]);
     let mut pty = console(&shop, &["-w", "w.db", "--as-of", AHEAD]);
     pty.wait_for("张三");
-    pty.send("et回访\r");
+    pty.send("et");
+    pty.wait_for("给 1 位客户加标签");
+    pty.send("回访");
+    pty.wait_for("新建标签 回访");
+    pty.send("\r");
     pty.wait_for("已加标签 回访: 1");
     // What was written is on the row: everything was loaded, and the write taken over.
-    pty.send("/tag:回访\r");
-    pty.wait_for("1/2");
+    pty.send("/");
+    pty.send("标签:回访");
+    pty.wait_for("命中 1 / 2");
+    pty.send("\r");
     pty.send("Q");
     let end = pty.wait_exit();
     assert_eq!(end.code, 0, "{}", end.screen.screen().contents());

@@ -25,7 +25,7 @@ use caopan::app::{App, Command};
 use caopan::config::keys::Chord;
 use caopan::config::theme::{ColourLimits, Theme};
 use caopan::config::words::Words;
-use caopan::domain::Lang;
+use caopan::domain::{Lang, SafeText};
 use caopan::engine::answer::{Culprit, CustomersPage};
 use caopan::ui::{self, frame};
 use proptest::prelude::*;
@@ -358,22 +358,40 @@ fn the_cell_that_changed_is_marked_and_no_other() {
     let size = (200, 60);
     let mut app = sample::app(Lang::Zh, Pane::Customers, size);
     let marked = |app: &mut App, column: Option<Column>| -> String {
-        let id = sample::customer(4).id;
+        let id = sample::customer(1).id;
         app.panes.customers.changed = column.map(|c| (id, vec![c])).into_iter().collect();
         let with = draw(app, "default", size);
         app.panes.customers.changed.clear();
         let without = draw(app, "default", size);
         let cells = with.content().iter().zip(without.content());
         let differ = cells.filter(|(a, b)| a != b);
-        differ.map(|(a, _)| a.symbol()).collect()
+        differ.map(|(a, _)| a.symbol().trim()).collect()
     };
-    let row = sample::customer(4);
+    let row = sample::customer(1);
     let first = row.tags.first().map(|tag| tag.as_str()).unwrap_or_default();
     let tags = marked(&mut app, Some(Column::Tags));
     assert!(!first.is_empty() && tags.starts_with(first), "{tags}");
     let stage = marked(&mut app, Some(Column::Stage));
     assert_eq!(Some(stage.as_str()), row.stage.as_ref().map(|s| s.as_str()));
     assert_eq!(marked(&mut app, None), "");
+}
+
+/// A person without a phone has the sign for no value on the card, as any other row of it.
+#[test]
+fn a_card_says_that_there_is_no_phone() {
+    let size = (120, 40);
+    let mut app = sample::app(Lang::Zh, Pane::Customers, size);
+    let opened = app.detail.as_mut().and_then(|state| state.detail.as_mut());
+    opened.expect("a card").row.phone = SafeText::default();
+    let drawn = frame::to_text(&draw(&app, "default", size));
+    let card = drawn
+        .lines()
+        .filter_map(|line| line.split("手机").last().filter(|_| line.contains("手机")));
+    let values: Vec<&str> = card.map(str::trim).collect();
+    assert!(
+        values.iter().any(|value| value.starts_with('—')),
+        "{values:?}"
+    );
 }
 
 /// Every theme on one screen: text and colour of each run of cells.

@@ -10,28 +10,42 @@ use super::deed::{Chosen, Deed, Edit, Editing, Export, Prompt, Rows, Whom};
 use super::msg::Effect;
 use super::overlay::{Meant, Overlay, PromptState};
 use super::panes::Pane;
-use super::state::App;
+use super::state::{App, WorkspaceFacts};
 use super::turn::Turn;
 
 /// Customers above which an edit is asked.
 const ASKED: u64 = 500;
 
+impl WorkspaceFacts {
+    /// The path means another file than the one on screen by now, or one that cannot be trusted.
+    pub fn is_another_file(&self) -> bool {
+        matches!(self.trouble, Some(Trouble::File(_)))
+    }
+}
+
 impl App {
     /// The command would write what must not be written; says so.
     pub(super) fn may_not_write(&mut self, command: Command, turn: &mut Turn) -> bool {
-        let facts = &self.workspace;
-        let words = match &facts.trouble {
-            _ if !command.entry().is_some_and(|entry| entry.writes) => return false,
-            _ if facts.read_only => ("工作区只读", "The workspace is read-only"),
-            // What is on screen is not what would be written to.
-            Some(Trouble::File(_)) => (
-                "工作区文件有问题, 不写入: 请重新启动",
-                "Something is wrong with the file: nothing is written; start again",
-            ),
-            Some(Trouble::Internal(..) | Trouble::Rows(_)) | None => return false,
-        };
+        let writes = command.entry().is_some_and(|entry| entry.writes);
+        // What is on screen is not what would be written to, or read from.
+        if self.workspace.is_another_file() && (writes || matches!(command, Command::Export(_))) {
+            self.refuse_other_file(turn);
+            return true;
+        }
+        if writes && self.workspace.read_only {
+            self.toast(turn, ("工作区只读", "The workspace is read-only"), true);
+            return true;
+        }
+        false
+    }
+
+    /// Says that nothing is done with a file that is not the one on screen.
+    pub(super) fn refuse_other_file(&mut self, turn: &mut Turn) {
+        let words = (
+            "工作区文件有问题, 不写入也不导出: 请重新启动",
+            "Something is wrong with the file: nothing is written or exported; start again",
+        );
         self.toast(turn, words, true);
-        true
     }
 
     /// Asks for the file of an export.

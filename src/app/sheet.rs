@@ -1,9 +1,10 @@
 //! Rows of a pane as text: tab separated, Markdown, JSON. Figures are exact, texts are inert in a spreadsheet.
 
 use crate::config::words::Words;
-use crate::domain::{Fen, Figure, NumberStyle, SafeText, Zone, metric, text};
+use crate::domain::rfm::{Rfm, segment_name};
+use crate::domain::{Fen, Figure, Lang, NumberStyle, SafeText, Zone, metric, text};
 use crate::engine::answer::{BoardRow, CustomerRow, GroupRow, KpiNode, TagRow};
-use crate::filter::fields;
+use crate::filter::{Field, fields};
 
 use super::panes::customers::Column;
 use super::panes::{Pane, board};
@@ -83,6 +84,48 @@ pub(super) fn customer_cell(row: &CustomerRow, column: Column, zone: Zone) -> St
         Column::Added => time(zone, row.added),
         Column::Source => text(&row.source),
         Column::Id => inert(row.id.as_str()),
+    }
+}
+
+/// What a column shows of a customer, each part by itself.
+fn copied(row: &CustomerRow, column: Column, (zone, lang): (Zone, Lang)) -> Vec<String> {
+    let cell = customer_cell(row, column, zone);
+    match column {
+        Column::Risk => {
+            let money = row.value_at_risk.map_or_else(String::new, Fen::decimal);
+            vec![cell, money]
+        }
+        Column::Rfm => {
+            let named = |rfm: Rfm| segment_name(rfm.segment, lang).to_owned();
+            vec![row.rfm.map_or_else(String::new, named), cell]
+        }
+        Column::Name
+        | Column::Phone
+        | Column::Tags
+        | Column::Stage
+        | Column::Spend
+        | Column::Orders
+        | Column::LastPurchase
+        | Column::LastContact
+        | Column::Owner
+        | Column::Aov
+        | Column::City
+        | Column::Added
+        | Column::Source
+        | Column::Id => vec![cell],
+    }
+}
+
+/// The headings of these parts: for programs, and the key of the words.
+fn copied_under(column: Column) -> Vec<Heading> {
+    let name = fields::spec(column.field()).name;
+    match column {
+        Column::Risk => {
+            let money = fields::spec(Field::ValueAtRisk).name;
+            vec![(name, "column.risk_level"), (money, "column.risk")]
+        }
+        Column::Rfm => vec![("segment", "column.rfm"), (name, "column.rfm_scores")],
+        other => vec![(name, other.heading())],
     }
 }
 
@@ -230,12 +273,10 @@ impl App {
     fn customer_sheet(&self) -> Sheet {
         let customers = &self.panes.customers;
         let columns = customers.columns();
-        let zone = self.workspace.zone;
+        let (zone, lang) = (self.workspace.zone, self.look.lang);
         let cells = |row: &CustomerRow| {
-            columns
-                .iter()
-                .map(|column| customer_cell(row, *column, zone))
-                .collect()
+            let cells = columns.iter().map(|c| copied(row, *c, (zone, lang)));
+            cells.flatten().collect()
         };
         let list = &customers.list;
         let page = customers.page.value.as_ref();
@@ -255,17 +296,7 @@ impl App {
                 .collect()
         };
         Sheet {
-            headings: columns
-                .iter()
-                .map(|column| {
-                    let key = match column {
-                        // The copy has the level alone, without the money the pane shows behind it.
-                        Column::Risk => "column.risk_level",
-                        other => other.heading(),
-                    };
-                    (fields::spec(column.field()).name, key)
-                })
-                .collect(),
+            headings: columns.iter().flat_map(|c| copied_under(*c)).collect(),
             missing: marks.saturating_sub(rows.len() as u64),
             rows,
         }

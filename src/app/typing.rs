@@ -63,6 +63,10 @@ impl App {
             return;
         }
         self.prefix = None;
+        if self.workspace.is_another_file() {
+            // It was meant for a field that was refused.
+            return self.refuse_other_file(turn);
+        }
         self.open_filter(turn);
         let gap = match self.overlays.last() {
             Some(Overlay::Filter(edit)) if !edit.line.text().is_empty() => " ",

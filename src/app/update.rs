@@ -372,7 +372,10 @@ impl App {
 
     pub(super) fn refresh(&mut self, turn: &mut Turn) {
         self.memory.questions.all_stale();
-        self.toast(turn, ("已刷新", "Asked again"), false);
+        // What is wrong stays said: the same rows come again.
+        if self.workspace.trouble.is_none() {
+            self.toast(turn, ("已刷新", "Asked again"), false);
+        }
     }
 
     fn cycle_box(&mut self, step: i8) {

@@ -149,7 +149,10 @@ fn fields(cx: &Cx, row: &CustomerRow, width: u16) -> Vec<Vec<Run>> {
             cx.words.say("card.id"),
             SafeText::new(row.id.as_str()).as_str().to_owned(),
         ),
-        (cx.words.say("card.phone"), row.phone.as_str().to_owned()),
+        (
+            cx.words.say("card.phone"),
+            or_none(Some(row.phone.as_str()).filter(|phone| !phone.is_empty())),
+        ),
         (cx.words.say("card.tags"), tags.join(" ")),
         (cx.words.say("card.spend"), money_words(cx, row)),
         (cx.words.say("card.last_name"), last_words(cx, row)),

@@ -45,6 +45,15 @@ impl Figures {
         format!("{sign}{yuan}")
     }
 
+    /// What lacks or is over, with the sign of the sums it stands beside.
+    pub fn short_by(self, figure: Figure) -> String {
+        let said = self.figure(figure);
+        match said.strip_prefix('-') {
+            Some(rest) if !rest.is_empty() => format!("{}{rest}", self.glyphs.minus),
+            Some(_) | None => said,
+        }
+    }
+
     /// A share or rate: one decimal; with a base under 20 the fraction itself.
     pub fn rate(self, rate: Rate) -> String {
         self.style.percent(rate)
@@ -98,6 +107,7 @@ pub fn days(period: Period) -> String {
 mod tests {
     use super::{Figures, Glyphs, NumberStyle};
     use crate::app::state::GlyphSet;
+    use crate::domain::{Fen, Figure};
 
     #[test]
     fn sums_that_must_add_up_are_written_in_whole_yuan_with_their_sign() {
@@ -108,6 +118,9 @@ mod tests {
         assert_eq!(figures.signed_money(-2_748_000.0), "−27,480");
         assert_eq!(figures.signed_money(2_153_800.4), "+21,538");
         assert_eq!(figures.signed_money(-3.0), "0");
+        let short = figures.short_by(Figure::Money(Fen(-660_400)));
+        assert_eq!(short, "−6,604", "one minus sign in a pane");
+        assert_eq!(figures.short_by(Figure::NoValue), "—");
     }
 
     #[test]

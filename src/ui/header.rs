@@ -45,7 +45,8 @@ fn tabs(cx: &Cx) -> Vec<Run> {
 fn facts(cx: &Cx, room: u16) -> Vec<Run> {
     let facts = &cx.app.workspace;
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
-    let mode = if facts.read_only {
+    let read_only = facts.read_only || facts.is_another_file();
+    let mode = if read_only {
         cx.words.say("top.read_only")
     } else {
         cx.words.say("top.read_write")
@@ -54,7 +55,7 @@ fn facts(cx: &Cx, room: u16) -> Vec<Run> {
     let clock = facts.zone.local(cx.now.unix).format("%H:%M").to_string();
     // Each with its rank: the largest goes first when room is short.
     let mut parts: Vec<(u8, Run)> = vec![(4, (name, text))];
-    parts.push((if facts.read_only { 1 } else { 5 }, (mode.to_owned(), dim)));
+    parts.push((if read_only { 1 } else { 5 }, (mode.to_owned(), dim)));
     if facts.demo {
         parts.push((0, (" DEMO ".to_owned(), cx.style(Role::Demo))));
     }

@@ -6,6 +6,7 @@ use super::console::Console;
 use super::*;
 use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, Rows};
 use crate::domain::SafeText;
+use crate::engine::request::{FileTrouble, Notice, Trouble};
 use crate::filter::Expr;
 
 /// Deeds sent since the last look.
@@ -149,6 +150,29 @@ fn nothing_is_written_read_only_or_in_the_projector() {
         console.keys(keys);
     }
     assert!(console.app.overlays.is_empty() && deeds(&mut console).is_empty());
+}
+
+/// The path means another file by now: nothing is written to it or exported from it, and what is wrong stays said.
+#[test]
+fn nothing_is_done_with_another_file_than_the_one_on_screen() {
+    let mut console = Console::new(50, NARROW);
+    let replaced = Trouble::File(FileTrouble::Replaced);
+    console.send(Msg::Notice(Notice::Trouble(replaced)));
+    for keys in ["et", "eT", "es", "eo", "U", "<ctrl-r>", "Ec", "Ex", "Eu"] {
+        console.keys(keys);
+        assert!(console.app.overlays.is_empty(), "{keys}");
+        assert!(console.toasts().contains("请重新启动"), "{keys}");
+    }
+    // What is typed on after a field that did not open is no filter.
+    console.send(Msg::Paste("礼赠".to_owned()));
+    assert!(console.app.overlays.is_empty());
+    assert!(deeds(&mut console).is_empty());
+    console.wait(10_000);
+    console.keys("r");
+    assert_eq!(console.toasts(), "", "the warning is not covered");
+    console.send(Msg::Notice(Notice::Recovered));
+    console.keys("Ec<ret>");
+    assert_eq!(deeds(&mut console).len(), 1);
 }
 
 #[test]

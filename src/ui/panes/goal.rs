@@ -48,7 +48,7 @@ fn pace(cx: &Cx, goal: &Goal) -> Option<String> {
 
 /// What is missing to the target, or beyond it.
 pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
-    let gap = cx.figures.figure(goal.gap());
+    let gap = cx.figures.short_by(goal.gap());
     cx.words.fill("board.goal_gap", &[("gap", &gap)])
 }
 

@@ -66,7 +66,9 @@ impl LiveDesk {
                 let mut desk = desk;
                 desk.serve();
                 // The file first: the memory of an engine takes its time. Who does not wait any more does not hear it.
-                desk.workspace.close(|| drop(say.send(())));
+                desk.workspace.close(|| {
+                    let _ = say.send(());
+                });
             });
         if let Err(error) = started {
             (self.post)(Posted::Notice(Notice::Trouble(rows(&error))));

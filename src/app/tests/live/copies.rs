@@ -4,7 +4,8 @@ use super::super::console::Console;
 use super::super::desk::text;
 use super::NARROW;
 use crate::app::msg::{Effect, Msg};
-use crate::domain::Lang;
+use crate::domain::rfm::Rfm;
+use crate::domain::{Fen, Lang};
 
 fn copied(console: &Console) -> &str {
     match console.effects.last() {
@@ -111,6 +112,23 @@ fn the_score_of_a_group_is_copied_as_the_pane_says_it() {
     );
 }
 
+/// What the pane shows first of a customer is copied too: the money at risk, and the segment by its name.
+#[test]
+fn the_figures_of_the_pane_are_in_the_copy() {
+    let mut console = Console::new(10, NARROW);
+    console.desk.customers[0].value_at_risk = Some(Fen(316_100));
+    console.desk.customers[0].rfm = Some(Rfm::new(3, 5, 5));
+    console.commit();
+    console.keys("ym");
+    let row = copied(&console).lines().last().unwrap().to_owned();
+    assert!(row.contains("| 1 | 3161.00 |"), "{row}");
+    assert!(row.ends_with("| 重要保持 | 355 |"), "{row}");
+    console.keys("yj");
+    let rows: serde_json::Value = serde_json::from_str(copied(&console)).unwrap();
+    let values = ["value", "rfm", "segment"].map(|key| rows[0][key].clone());
+    assert_eq!(values, ["3161.00", "355", "重要保持"]);
+}
+
 #[test]
 fn a_copied_table_has_the_headings_of_the_pane_in_the_language_of_the_console() {
     let heading = |keys: &str, lang: Lang| {
@@ -121,7 +139,7 @@ fn a_copied_table_has_the_headings_of_the_pane_in_the_language_of_the_console() 
     };
     assert_eq!(
         heading("1", Lang::Zh),
-        "| 姓名 | 流失等级 | 手机 | 标签 | 阶段 | 累计消费 | 单数 | 购买 | 联系 | 顾问 | RFM |"
+        "| 姓名 | 流失等级 | 风险值 | 手机 | 标签 | 阶段 | 累计消费 | 单数 | 购买 | 联系 | 顾问 | RFM | RFM 分 |"
     );
     assert_eq!(heading("2j", Lang::Zh), "| 标签 | 客户数 | 命中 |");
     assert_eq!(

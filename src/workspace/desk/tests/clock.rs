@@ -190,7 +190,7 @@ fn what_waits_from_the_beginning_is_told_of() {
     });
     desk.workspace.begin_clock(NOW);
     desk.inbox.put(|work| work.quit = true);
-    desk.run();
+    desk.serve();
     assert_eq!(*told.lock().unwrap(), [1]);
 }
 
