@@ -41,18 +41,20 @@ impl PromptState {
         self.picked || !self.line.text().trim().is_empty()
     }
 
-    /// The first arrow goes to the first row, or from below to the last. False: a row was chosen already.
-    pub(super) fn pick(&mut self, motion: Motion) -> bool {
+    /// An arrow: the first one goes to the first row, or from below to the last; the next ones go on by `step` (from where,
+    /// of how many).
+    pub(super) fn walk(&mut self, motion: Motion, step: impl Fn(usize, usize) -> usize) {
         let sideways = matches!(motion, Motion::Left | Motion::Right);
-        if self.points() || sideways || self.rows() == 0 {
-            return false;
+        let rows = self.rows();
+        if self.points() || sideways || rows == 0 {
+            self.line.chosen = step(self.line.chosen, rows);
+            return;
         }
         self.picked = true;
         self.line.error = None;
         if matches!(motion, Motion::Up | Motion::PageUp | Motion::Bottom) {
-            self.line.chosen = self.rows() - 1;
+            self.line.chosen = rows - 1;
         }
-        true
     }
 
     /// The name meant by Enter: what is typed when it names one exactly, else the one chosen, else what is typed.
@@ -159,6 +161,14 @@ impl App {
                 state.line.chosen = at.unwrap_or(state.line.chosen);
             }
         }
+    }
+
+    /// The text of the field changed: what an arrow chose is chosen no more.
+    pub(super) fn prompt_typed(&mut self) {
+        if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {
+            state.picked = false;
+        }
+        self.complete_prompt();
     }
 
     /// Names that go on from what is typed.

@@ -164,10 +164,7 @@ impl App {
                 line.error = None;
                 self.complete_command_line();
             }
-            Some(Overlay::Prompt(state)) if edited == Edited::Text => {
-                state.picked = false;
-                self.complete_prompt();
-            }
+            Some(Overlay::Prompt(_)) if edited == Edited::Text => self.prompt_typed(),
             _ => {}
         }
     }
@@ -217,11 +214,7 @@ impl App {
                     .map_or(0, |detail| detail.timeline.len());
                 state.top = step(state.top, lines);
             }
-            Some(Overlay::Prompt(state)) => {
-                if !state.pick(motion) {
-                    state.line.chosen = step(state.line.chosen, state.rows());
-                }
-            }
+            Some(Overlay::Prompt(state)) => state.walk(motion, step),
             Some(
                 Overlay::Definition(_)
                 | Overlay::SaveView(_)

@@ -1,5 +1,7 @@
 //! 客户: a window over the list.
 
+mod fresh;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -13,6 +15,7 @@ use crate::ui::canvas::{Canvas, Run};
 use crate::ui::panes::board::{least_of, person};
 use crate::ui::text;
 use crate::ui::widgets::table::{self, Row, one};
+use fresh::{is_fresh, spend};
 
 type Spec<'a> = table::Column<'a, CustomerRow>;
 
@@ -309,40 +312,6 @@ fn month_at_least(said: String, room: u16) -> String {
             year_of_two.map_or_else(|| month.to_owned(), |short| format!("'{short}"))
         }
         Some(_) | None => said,
-    }
-}
-
-/// The row has changed within the last seconds: which way its spend went.
-fn mark(cx: &Cx, row: &CustomerRow) -> Option<i8> {
-    let mut marks = cx.app.panes.customers.marks.iter();
-    let mark = marks.find(|(id, until, _)| *until > cx.now.millis && *id == row.id);
-    mark.map(|(_, _, direction)| *direction)
-}
-
-/// What the column says of this customer has changed within the last seconds.
-fn is_fresh(cx: &Cx, column: Column, row: &CustomerRow) -> bool {
-    let changed = cx.app.panes.customers.changed.get(&row.id);
-    changed.is_some_and(|columns| columns.contains(&column)) && mark(cx, row).is_some()
-}
-
-/// Money with the sign of a fresh change behind it.
-fn spend(cx: &Cx, row: &CustomerRow) -> Vec<Run> {
-    let money = cx.figures.money(row.spend);
-    let mark = mark(cx, row).filter(|_| is_fresh(cx, Column::Spend, row));
-    match mark {
-        None => vec![
-            (money, cx.style(Role::Text)),
-            (" ".to_owned(), Style::new()),
-        ],
-        Some(direction) => {
-            let sign = match direction.signum() {
-                1 => cx.glyphs.up,
-                -1 => cx.glyphs.down,
-                _ => "'",
-            };
-            let style = cx.delta(f64::from(direction));
-            vec![(money, cx.style(Role::Changed)), (sign.to_owned(), style)]
-        }
     }
 }
 
