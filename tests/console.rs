@@ -191,8 +191,9 @@ fn the_last_to_leave_leaves_one_file_that_holds_everything() {
     pty.wait_for("已加标签 回访: 1");
     // What was written is on the row: everything was loaded, and the write taken over.
     pty.send("标签:回访");
-    pty.wait_for("命中 1 / 2");
+    pty.wait_for("筛选> 标签:回访");
     pty.send("\r");
+    pty.wait_for("命中 1 / 2");
     pty.send("Q");
     let end = pty.wait_exit();
     assert_eq!(end.code, 0, "{}", end.screen.screen().contents());
