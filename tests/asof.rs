@@ -533,14 +533,43 @@ fn a_tag_made_later_for_customers_tagged_before_is_there_when_they_were() {
     );
 }
 
-/// Customers of two departments as `list` names them, 10 November 2026 12:00 in Shanghai.
-#[test]
-fn a_customer_is_whose_they_were_and_staff_are_in_the_department_they_were_in() {
-    let shop = Shop::new();
-    shop.good(&["init", "w.db"]);
-    let conn = shop.connection("w.db");
-    let at = 1_794_283_200_i64;
-    let (before, after) = (at - 86_400, at + 86_400);
+/// 10 November 2026 12:00 in Shanghai, and the same time of the days beside it.
+const NOON: i64 = 1_794_283_200;
+const DAY_BEFORE: i64 = NOON - 86_400;
+const DAY_AFTER: i64 = NOON + 86_400;
+
+/// A customer's relation to one of the staff: its status, since when, who owns.
+fn follow(
+    conn: &Connection,
+    customer: &str,
+    staff: &str,
+    (status, added): (&str, i64),
+    owns: bool,
+) {
+    conn.execute(
+        "INSERT INTO customer (external_userid, first_added_at, synced_at) VALUES (?1, 5, 5) ON CONFLICT DO NOTHING",
+        [customer],
+    )
+    .unwrap();
+    conn.execute(
+        "INSERT INTO follow (userid, external_userid, status, added_at, ended_at, is_owner) VALUES (?1, ?2, ?3, ?4,
+           iif(?3 = 'active', NULL, ?5), ?6)",
+        rusqlite::params![staff, customer, status, added, DAY_AFTER, owns],
+    )
+    .unwrap();
+}
+
+/// Who owned a customer from when to when.
+fn owned(conn: &Connection, customer: &str, staff: &str, from: i64, to: Option<i64>) {
+    conn.execute(
+        "INSERT INTO ownership_history (external_userid, userid, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4)",
+        rusqlite::params![customer, staff, from, to],
+    )
+    .unwrap();
+}
+
+/// Customers of two departments who were handed over in every way around [`NOON`].
+fn handed_over(conn: &Connection) {
     conn.execute_batch(
         "INSERT INTO department (dept_id, parent_id, name) VALUES (1, NULL, '总部'), (2, 1, '东区'), (3, 1, '西区');
          INSERT INTO staff (userid, name, main_dept_id) VALUES ('a', '甲', 2), ('b', '乙', 3), ('c', '丙', 3), ('d', '丁', 3);
@@ -549,60 +578,46 @@ fn a_customer_is_whose_they_were_and_staff_are_in_the_department_they_were_in() 
            ('d', 2, '2026-01-01', '2026-11-10'), ('d', 3, '2026-11-10', NULL);",
     )
     .unwrap();
-    let follow = |customer: &str, staff: &str, (status, added): (&str, i64), owns: i64| {
-        conn.execute(
-            "INSERT INTO customer (external_userid, first_added_at, synced_at) VALUES (?1, 5, 5) ON CONFLICT DO NOTHING",
-            [customer],
-        )
-        .unwrap();
-        conn.execute(
-            "INSERT INTO follow (userid, external_userid, status, added_at, ended_at, is_owner) VALUES (?1, ?2, ?3, ?4,
-               iif(?3 = 'active', NULL, ?5), ?6)",
-            rusqlite::params![staff, customer, status, added, after, owns],
-        )
-        .unwrap();
-    };
-    let owned = |customer: &str, staff: &str, from: i64, to: Option<i64>| {
-        conn.execute(
-            "INSERT INTO ownership_history (external_userid, userid, valid_from, valid_to) VALUES (?1, ?2, ?3, ?4)",
-            rusqlite::params![customer, staff, from, to],
-        )
-        .unwrap();
-    };
     let (live, gone) = ("active", "transferred");
-    follow("plain", "a", (live, 5), 1);
+    follow(conn, "plain", "a", (live, 5), true);
     // Handed over a day later, with and without a history.
-    follow("over", "a", (gone, 5), 0);
-    follow("over", "b", (live, after), 1);
-    owned("over", "a", 5, Some(after));
-    owned("over", "b", after, None);
-    follow("bare", "a", (gone, 5), 0);
-    follow("bare", "b", (live, after), 1);
+    follow(conn, "over", "a", (gone, 5), false);
+    follow(conn, "over", "b", (live, DAY_AFTER), true);
+    owned(conn, "over", "a", 5, Some(DAY_AFTER));
+    owned(conn, "over", "b", DAY_AFTER, None);
+    follow(conn, "bare", "a", (gone, 5), false);
+    follow(conn, "bare", "b", (live, DAY_AFTER), true);
     // Given by hand, later and at this very second.
-    for (customer, when) in [("hand", after), ("edge", at)] {
-        follow(customer, "a", (live, 5), 0);
-        follow(customer, "b", (live, 6), 1);
-        owned(customer, "a", 5, Some(when));
-        owned(customer, "b", when, None);
+    for (customer, when) in [("hand", DAY_AFTER), ("edge", NOON)] {
+        follow(conn, customer, "a", (live, 5), false);
+        follow(conn, customer, "b", (live, 6), true);
+        owned(conn, customer, "a", 5, Some(when));
+        owned(conn, customer, "b", when, None);
     }
     // Its history begins later: the first owner was there. Between two owners nobody.
-    follow("first", "a", (live, 5), 0);
-    follow("first", "b", (live, 6), 1);
-    owned("first", "b", after, None);
-    follow("gap", "a", (live, 5), 0);
-    follow("gap", "b", (live, 6), 1);
-    owned("gap", "a", 5, Some(before));
-    owned("gap", "b", after, None);
+    for customer in ["first", "gap"] {
+        follow(conn, customer, "a", (live, 5), false);
+        follow(conn, customer, "b", (live, 6), true);
+        owned(conn, customer, "b", DAY_AFTER, None);
+    }
+    owned(conn, "gap", "a", 5, Some(DAY_BEFORE));
     // Whose they are does not change: their owner moves a day later, or this very day.
-    follow("moves", "c", (live, 5), 1);
-    follow("moved", "d", (live, 5), 1);
+    follow(conn, "moves", "c", (live, 5), true);
+    follow(conn, "moved", "d", (live, 5), true);
     // What makes it a past.
     conn.execute(
         "INSERT INTO sale_order (order_id, buyer_key, ordered_at, paid_at, biz_date, status, list_fen, source)
          VALUES ('o', 'x', ?1, ?1, '2026-11-11', 'paid', 1, 'other')",
-        [after],
+        [DAY_AFTER],
     )
     .unwrap();
+}
+
+#[test]
+fn a_customer_is_whose_they_were_and_staff_are_in_the_department_they_were_in() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    handed_over(&shop.connection("w.db"));
     let listed = |org: &str, when: &str| -> Vec<String> {
         let rest = ["--limit", "99", "--format", "jsonl", "-w", "w.db"];
         let ask = ["list", "customers", "--org", org, "--as-of", when];
