@@ -436,6 +436,28 @@ fn headings_are_found_below_a_title() {
         assert!(gave.out.contains("1 rows read: 1 new"), "{}", gave.out);
         assert_eq!(stored(&shop), "wm1|风|12800001234|");
     }
+    // Two cells of which none is a heading; a file of two columns; a comma in the title of one separated by tabs.
+    for (name, text, row) in [
+        (
+            "two.csv",
+            "导出时间：,2026-03-01\n客户ID,客户名称,手机号\nwm1,风,12800001234\n",
+            2,
+        ),
+        ("pair.csv", "客户名单\n客户ID,手机号\nwm1,12800001234\n", 2),
+        (
+            "comma.csv",
+            "店铺：甲, 三月\n客户ID\t客户名称\t手机号\nwm1\t风\t12800001234\n",
+            2,
+        ),
+    ] {
+        let shop = shop();
+        let gave = import(&shop, name, text.as_bytes(), &["customers"]);
+        assert_eq!(gave.code, 0, "{name}: {}", gave.err);
+        let headings = format!("headings in row {row}");
+        assert!(gave.err.contains(&headings), "{name}: {}", gave.err);
+        assert!(gave.out.contains("1 new"), "{name}: {}", gave.out);
+        assert!(stored(&shop).contains("12800001234"), "{name}");
+    }
     // One column is no title.
     let shop = shop();
     let gave = import(

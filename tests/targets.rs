@@ -624,3 +624,142 @@ fn a_campaign_that_is_over_has_no_pace_and_a_rates_target_no_base() {
     let line = text.lines().find(|l| l.contains("转化率")).unwrap();
     assert!(!line.contains("1,000)"), "{line}");
 }
+
+/// A campaign with three targets that multiply to 6,000 and a GMV target of 8,000, planned and under way; no order names it.
+fn festival() -> Shop {
+    let shop = shop();
+    shop.write(
+        "campaigns.csv",
+        "campaign_id,name,kind,status,starts_at,ends_at\n7,返场,festival,planned,2026-03-10,2026-03-20\n",
+    );
+    shop.good(&["import", "campaigns", "campaigns.csv", "-w", "w.db"]);
+    for (code, value) in [
+        ("users", "100"),
+        ("conversion", "30%"),
+        ("value_per_buyer", "200"),
+        ("gmv", "8000"),
+    ] {
+        shop.good(&[
+            "target",
+            "set",
+            code,
+            value,
+            "--for",
+            "campaign:7",
+            "-w",
+            "w.db",
+        ]);
+    }
+    shop
+}
+
+#[test]
+fn targets_that_contradict_each_other_are_named_before_anything_is_sold() {
+    let shop = festival();
+    let at = |command: &str, as_of: &str| {
+        let mut arguments: Vec<&str> = command.split(' ').collect();
+        arguments.extend(["--as-of", as_of, "-w", "w.db"]);
+        shop.run(&arguments).out
+    };
+    let the_day_before = "2026-03-09 12:00";
+    for (command, wanted) in [
+        ("kpi", "各因子目标之积与 GMV 目标差 -2,000.00"),
+        (
+            "doctor",
+            "返场: 人数 × 转化率 × 客单价与 GMV 目标差 -2,000.00",
+        ),
+    ] {
+        let said = at(command, the_day_before).replace('−', "-");
+        assert!(said.contains(wanted), "{command}: {said}");
+    }
+    let page: Value = serde_json::from_str(&at("kpi --format json", the_day_before)).unwrap();
+    assert_eq!(page["targets_off_yuan"], json!(-2_000.0));
+    shop.good(&[
+        "target",
+        "set",
+        "gmv",
+        "6000",
+        "--for",
+        "campaign:7",
+        "-w",
+        "w.db",
+    ]);
+    for command in ["kpi", "doctor"] {
+        let said = at(command, the_day_before);
+        assert!(!said.contains("GMV 目标差"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn a_campaign_that_no_order_names_is_not_behind() {
+    let shop = festival();
+    let kpi = |format: &str| shop.good(&["kpi", "--as-of", NOW, "--format", format, "-w", "w.db"]);
+    let node = |page: &Value, code: &str| {
+        let row = row(page, code);
+        (
+            row["actual"].clone(),
+            row["course"].clone(),
+            row["achievement"]["value"].clone(),
+        )
+    };
+    let said = kpi("table");
+    assert!(said.contains("没有订单记在此活动"), "{said}");
+    assert!(!said.contains("落后"), "{said}");
+    let page: Value = serde_json::from_str(&kpi("json")).unwrap();
+    assert_eq!(page["uncredited"], json!(true));
+    let (_, course, achievement) = node(&page, "gmv");
+    assert_eq!((course, achievement), (Value::Null, Value::Null));
+    let report = shop.good(&["report", "noon", "--as-of", NOW, "-w", "w.db"]);
+    assert!(report.contains("没有订单记在此活动"), "{report}");
+    // One order of it, and it is held against its target: 100 of 8,000.
+    shop.write(
+        "mend.csv",
+        "order_id,external_userid,paid_at,paid_yuan,status,credited_userid,campaign_id\n\
+         o1,c1,2026-03-12,100.00,paid,an,7\n",
+    );
+    shop.good(&["import", "orders", "mend.csv", "-w", "w.db"]);
+    let page: Value = serde_json::from_str(&kpi("json")).unwrap();
+    assert_eq!(page["uncredited"], json!(false));
+    let (_, course, achievement) = node(&page, "gmv");
+    assert_eq!((course, achievement), (json!("behind"), json!(0.0125)));
+}
+
+#[test]
+fn a_rate_over_the_whole_and_a_target_of_nothing_are_refused_with_what_to_write() {
+    let shop = festival();
+    for (code, value, wanted) in [
+        ("conversion", "30", "写 30% 或 0.3"),
+        ("conversion", "300%", "最多写 100%"),
+        ("gmv", "0", "caopan target remove gmv"),
+    ] {
+        let gave = shop.run(&[
+            "target",
+            "set",
+            code,
+            value,
+            "--for",
+            "campaign:7",
+            "-w",
+            "w.db",
+        ]);
+        assert_eq!(gave.code, 2, "{code} {value}");
+        assert!(gave.err.contains(wanted), "{}", gave.err);
+    }
+    shop.write(
+        "targets.csv",
+        "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value\n\
+         conversion,campaign,7,campaign,2026-03-10,2026-03-19,30\n",
+    );
+    let gave = shop.run(&["import", "targets", "targets.csv", "-w", "w.db"]);
+    let said = format!("{}{}", gave.out, gave.err);
+    assert!(said.contains("写 30% 或 0.3"), "{said}");
+    // A file may hold a 0: doctor names it.
+    shop.write(
+        "targets.csv",
+        "metric_code,subject_kind,subject_id,period_kind,period_start,period_end,target_value\n\
+         gmv,staff,an,month,2026-03-01,2026-03-31,0\n",
+    );
+    shop.good(&["import", "targets", "targets.csv", "-w", "w.db"]);
+    let said = shop.run(&["doctor", "--as-of", NOW, "-w", "w.db"]).out;
+    assert!(said.contains("1 个目标是 0, 等于没有"), "{said}");
+}

@@ -14,6 +14,7 @@ use crate::config::words::Words;
 use crate::domain::kpi::tree::in_unit_of;
 use crate::domain::{Fen, Figure, Lang, SafeText, metric, nearest};
 use crate::engine::answer::{GmvKind, Goal, KpiNode, KpiPage};
+use crate::ui::panes::kpi::caveats;
 
 /// Writes the tree of the page's campaign, depth first.
 pub fn print_kpi(
@@ -56,6 +57,8 @@ pub fn print_kpi(
             ("pacing", goal::pacing(page.expected)),
             ("target_of", json!(campaign.and_then(|c| c.target_of).map(GmvKind::code))),
             ("split", split_json(page)),
+            ("targets_off_yuan", json!(page.caveats.between.map(|fen| fen / 100.0))),
+            ("uncredited", json!(page.caveats.uncredited)),
             ("funnel", page.funnel.iter().map(|(code, people, rate)| {
                 json!({ "code": code, "people": people, "rate": Cell::Rate(*rate).json(how) })
             }).collect()),
@@ -213,16 +216,10 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
             parts.join(", "),
         ));
     }
-    if let Some((code, target)) = page.split.as_ref().and_then(|split| split.implied) {
-        let target = style.figure(in_unit_of(code, target));
-        lines.push(match how.lang {
-            Lang::Zh => format!("{} 没有自己的目标, 由其余推出 {target}", word(code)),
-            Lang::En => format!(
-                "{} has no target of its own; the others imply {target}",
-                word(code)
-            ),
-        });
-    }
+    let signed = |fen| style.signed_money(Fen(nearest(fen)));
+    let caveats = caveats(&Words::new(how.lang), page, signed);
+    lines.extend(caveats.iter().map(|said| format!("! {said}")));
+    lines.extend(implied_line(page, how));
     lines.extend(page.itemised.and_then(|(items, known, orders)| {
         super::metrics::items_line((count(items), count(known), count(orders)), how)
     }));
@@ -244,6 +241,17 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
         lines.push(funnel(page, how));
     }
     lines
+}
+
+/// Which factor has no target of its own, and what the others leave for it.
+fn implied_line(page: &KpiPage, how: How) -> Option<String> {
+    let (code, target) = page.split.as_ref()?.implied?;
+    let name = metric::find(code).map_or(code, |m| m.name(how.lang));
+    let target = how.style().figure(in_unit_of(code, target));
+    Some(match how.lang {
+        Lang::Zh => format!("{name} 没有自己的目标, 由其余推出 {target}"),
+        Lang::En => format!("{name} has no target of its own; the others imply {target}"),
+    })
 }
 
 /// The people of each step, and the share of the step before.
@@ -273,7 +281,7 @@ mod tests {
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::period::Period;
     use crate::domain::{CampaignId, Day, Rate};
-    use crate::engine::answer::{CampaignHead, Course, GapSplit, Held, KpiBand, KpiOp};
+    use crate::engine::answer::{CampaignHead, Caveats, Course, GapSplit, Held, KpiBand, KpiOp};
 
     fn node(path: &str, depth: u8, code: &'static str, actual: Figure, target: Figure) -> KpiNode {
         KpiNode {
@@ -353,6 +361,7 @@ mod tests {
             expected_share: 0.75,
             expected: None,
             by_day: vec![Fen(100)],
+            caveats: Caveats::default(),
             itemised: None,
             funnel: vec![
                 ("reached", 1_000, Rate::default()),

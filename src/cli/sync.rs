@@ -262,6 +262,7 @@ pub fn claim(opened: &Opened, settings: &Settings) -> Result<(), Failure> {
 /// One sync at a time with the same settings.
 fn alone(file: &Path) -> Result<File, Failure> {
     let held = File::open(file)?;
+    let shown = SafeText::new(&file.display().to_string());
     held.try_lock().map_err(|_| {
         Failure::new(
             Exit::Busy,
@@ -269,7 +270,10 @@ fn alone(file: &Path) -> Result<File, Failure> {
                 "另一个同步正用着这份设置",
                 "another sync runs with these settings"
             ),
-            sentence!("等它结束, 或结束它", "wait for it, or end it"),
+            sentence!(
+                "等它结束, 或在它的终端按 ctrl-c (查它的进程号: fuser {shown})",
+                "wait for it, or press ctrl-c in its terminal (its process id: fuser {shown})"
+            ),
         )
     })?;
     Ok(held)

@@ -106,10 +106,11 @@ pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, F
         Aim::Set(wish) => {
             let known = metric_of(&wish.metric)?;
             must_be_held(known, &key)?;
+            let target = must_be_something(value(&wish.value, known)?, known)?;
             let read = |text: &Option<String>| text.as_deref().map(|t| value(t, known)).transpose();
             Some(Wanted {
                 end,
-                target: value(&wish.value, known)?,
+                target,
                 floor: read(&wish.floor)?,
                 stretch: read(&wish.stretch)?,
             })
@@ -275,6 +276,21 @@ fn metric_of(code: &str) -> Result<&'static Metric, Failure> {
             help,
         )
     })
+}
+
+/// Refuses a target of 0: no figure is held against it, so it would be none (metrics.md 4.9).
+fn must_be_something(target: f64, metric: &Metric) -> Result<f64, Failure> {
+    if target > 0.0 {
+        return Ok(target);
+    }
+    let code = metric.code;
+    Err(usage(
+        sentence!("目标 0 等于没有目标", "a target of 0 is no target"),
+        sentence!(
+            "写大于 0 的数; 要去掉目标: caopan target remove {code}",
+            "give a value above 0; to take a target away: caopan target remove {code}"
+        ),
+    ))
 }
 
 /// Refuses the target of a metric that nothing of the subject is held against.

@@ -1,7 +1,7 @@
 //! Campaigns, targets and the KPI tree (metrics.md 4.3, 4.4, 4.9).
 
-use super::period::PeriodKind;
-use super::{CampaignId, Day, Fen, SafeText};
+use super::period::{Period, PeriodKind};
+use super::{CampaignId, Day, Fen, SafeText, Zone};
 
 pub mod course;
 pub mod curve;
@@ -64,6 +64,16 @@ pub enum KpiOp {
     Attainment,
 }
 
+/// What speaks against holding a campaign's figures against its targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Caveats {
+    /// It has begun, and no paid order names it: what it sold is not measured, rather than 0.
+    pub uncredited: bool,
+    /// What the targets of its users, conversion and value multiply to, less that of its GMV, fen; `None` where they agree
+    /// within 0.5 % or one is not set.
+    pub between: Option<f64>,
+}
+
 /// The exact split of a gap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GapSplit {
@@ -97,6 +107,16 @@ pub struct CampaignFacts {
 }
 
 impl CampaignFacts {
+    /// Its first and last day in a zone; it ends before the instant it ends at.
+    pub fn days(&self, zone: Zone) -> Period {
+        let from = zone.day_of(self.starts_at);
+        let last = zone.day_of(self.ends_at.saturating_sub(1));
+        Period {
+            from,
+            to: last.max(from),
+        }
+    }
+
     /// What it is at an instant, in the words of `status`: its dates say so unless it was cancelled, or reviewed after its end.
     pub fn state(&self, now: i64) -> &'static str {
         let said = self.status.as_str();

@@ -2,7 +2,7 @@
 //!
 //! A percent metric is a fraction everywhere but on screen (4 % is 0.04), money is in fen.
 
-use super::{Fen, Figure, Lang, Rate, nearest};
+use super::{Fen, Figure, Lang, Rate, Sentence, nearest, sentence};
 
 /// Unit of a metric's value as stored and computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,6 +107,29 @@ impl Metric {
     /// A target of it is held against a figure, of a campaign or of anything else (the workspace, a department, somebody).
     pub fn can_be_aimed_at(&self, by_campaign: bool) -> bool {
         !NEVER_AIMED_AT.contains(&self.code) && (by_campaign || !OF_A_CAMPAIGN.contains(&self.code))
+    }
+
+    /// Why a target of it, as it was typed, is beyond what it can be, and what to write instead: a rate is a part of a
+    /// whole, except a growth, which has none.
+    pub fn is_beyond_the_whole(&self, text: &str, value: f64) -> Option<Sentence> {
+        if self.unit != Unit::Percent || self.code == "group_net_growth" || value <= 1.0 {
+            return None;
+        }
+        // Who writes 30 means 30 %.
+        let meant = value <= 100.0 && !text.contains(['%', '％']);
+        Some(if meant {
+            let fraction = format!("{:.6}", value / 100.0);
+            let fraction = fraction.trim_end_matches('0');
+            sentence!(
+                "超过 100%: 写 {value}% 或 {fraction}",
+                "it is over 100%: write {value}% or {fraction}"
+            )
+        } else {
+            sentence!(
+                "超过 100%: 比率最多写 100%",
+                "it is over 100%: write a rate of at most 100%"
+            )
+        })
     }
 
     /// It begins with nothing and adds up as the days of a period go by: it can be behind time, and forecast.

@@ -10,7 +10,7 @@ pub use super::kpi::CampaignHead;
 pub use crate::domain::group_health::{HealthBand, HealthFlag, HealthPart};
 pub use crate::domain::kpi::curve::{Expected, Pacing};
 pub use crate::domain::kpi::goal::Goal;
-pub use crate::domain::kpi::{Course, GapSplit, GmvKind, Held, KpiBand, KpiNode, KpiOp};
+pub use crate::domain::kpi::{Caveats, Course, GapSplit, GmvKind, Held, KpiBand, KpiNode, KpiOp};
 pub use crate::domain::leaderboard::Movement;
 pub use crate::domain::org::OrgNode;
 use crate::domain::period::Period;
@@ -240,6 +240,8 @@ pub struct KpiPage {
     pub tree: Vec<KpiNode>,
     /// The gap and its causes, when there are target and factors.
     pub split: Option<GapSplit>,
+    /// What speaks against the gap.
+    pub caveats: Caveats,
     /// Share of the campaign's time that has passed, 0..=1.
     pub expected_share: f64,
     /// The share of its GMV to expect by now: what its pace and forecast go by.

@@ -7,12 +7,12 @@ use crate::domain::kpi::curve::{Daily, Expected, Pacing, comparable};
 use crate::domain::kpi::target::target_of;
 use crate::domain::kpi::tree::{TreeInput, build};
 use crate::domain::kpi::{
-    CampaignCounts, CampaignFacts, Course, GmvKind, GmvSums, KpiBand, NodeFacts, SubjectKind,
+    CampaignCounts, CampaignFacts, Caveats, Course, GmvKind, GmvSums, KpiBand, KpiNode, NodeFacts,
     TargetFacts, target,
 };
 use crate::domain::metric::Better;
-use crate::domain::period::{Period, PeriodKind};
-use crate::domain::{AsOf, CampaignId, Day, Fen, SafeText, Zone, nearest};
+use crate::domain::period::Period;
+use crate::domain::{AsOf, CampaignId, Day, Fen, SafeText, nearest};
 
 /// What the pane is made of.
 pub struct KpiInput<'a> {
@@ -28,6 +28,8 @@ pub struct KpiInput<'a> {
     pub since: Option<Day>,
     /// Day totals of a campaign of [`lookback`].
     pub days_of: &'a dyn Fn(CampaignId) -> Option<&'a Daily>,
+    /// Everybody is counted, nobody left out by a filter or an organisation.
+    pub whole: bool,
     /// Every target; those of campaigns are picked.
     pub targets: &'a [TargetFacts],
     /// Labels of tree nodes.
@@ -40,16 +42,6 @@ pub struct KpiInput<'a> {
     pub money: &'a dyn Fn(CampaignId) -> GmvSums,
     /// Everything counted of a campaign inside the scope: asked for the one opened.
     pub counts: &'a dyn Fn(CampaignId) -> CampaignCounts,
-}
-
-/// First and last day of a campaign in the workspace's zone; it ends before the instant it ends at.
-pub fn days(campaign: &CampaignFacts, zone: Zone) -> Period {
-    let from = zone.day_of(campaign.starts_at);
-    let last = zone.day_of(campaign.ends_at.saturating_sub(1));
-    Period {
-        from,
-        to: last.max(from),
-    }
 }
 
 /// The campaigns of whose money it depends which one [`page`] opens: the one asked for alone, else those running, else the
@@ -99,6 +91,7 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
         gmv: input.gmv,
         tree: Vec::new(),
         split: None,
+        caveats: Caveats::default(),
         expected_share: opened.map_or(0.0, |listed| listed.share),
         expected: opened.map(|listed| listed.expected),
         by_day: Vec::new(),
@@ -124,6 +117,16 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
             all.for_each(|node| node.held.call_off());
         }
         page.split = tree.split;
+        page.caveats = Caveats {
+            uncredited: listed.unsold && counts.orders == 0,
+            between: tree.between,
+        };
+        if page.caveats.uncredited {
+            page.split = None;
+            let of_orders = |node: &&mut KpiNode| OF_ORDERS.contains(&node.code);
+            let nodes = page.tree.iter_mut().filter(of_orders);
+            nodes.for_each(|node| node.held.unmeasure());
+        }
         page.funnel = tree.funnel;
         page.itemised = counts
             .itemised
@@ -133,6 +136,20 @@ pub fn page(input: &KpiInput<'_>) -> KpiPage {
     page.campaigns = heads.into_iter().map(|listed| listed.head).collect();
     page
 }
+
+/// Nodes of the tree that are made of a campaign's orders; the others are of the steps people took.
+const OF_ORDERS: [&str; 10] = [
+    "attainment",
+    "gmv",
+    "net_gmv_refund",
+    "net_gmv_order",
+    "conversion",
+    "value_per_buyer",
+    "items_per_order",
+    "price_per_item",
+    "orders_per_buyer",
+    "aov",
+];
 
 impl KpiPage {
     /// The campaign whose tree the page has.
@@ -176,6 +193,7 @@ struct Listed {
     head: CampaignHead,
     running: bool,
     called_off: bool,
+    unsold: bool,
     starts_at: i64,
     share: f64,
     expected: Expected,
@@ -184,19 +202,24 @@ struct Listed {
 }
 
 fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
-    let period = days(campaign, input.now.zone);
+    let period = campaign.days(input.now.zone);
     let gmv = (input.money)(campaign.id).of(input.gmv);
-    let targets = targets_of(campaign, input.targets, input.now.zone);
+    let targets = target::of_campaign(campaign, input.targets, input.now.zone);
     let goal = target_of(&targets, input.gmv.code());
+    // Whose orders nobody names a campaign in has not failed: that is not measured. A part of the pool may well have bought
+    // nothing.
+    let has_begun = campaign.starts_at <= input.now.unix;
+    let unsold = input.whole && has_begun && (input.money)(campaign.id).gross == Fen(0);
+    let held = goal.filter(|_| !unsold);
     let actual = gmv.0 as f64;
     let achievement =
-        goal.and_then(|goal| target::achievement(actual, goal.target, Better::Higher));
+        held.and_then(|goal| target::achievement(actual, goal.target, Better::Higher));
     let passed = passed(campaign, period, input.now);
     let expected = match goal {
         Some(_) => expected(campaign, passed, input),
         None => Expected::by_time(passed),
     };
-    let band = goal.and_then(|goal| target::band(actual, goal, Better::Higher));
+    let band = held.and_then(|goal| target::band(actual, goal, Better::Higher));
     let goes_on = expected.by != Pacing::Over;
     let share = goes_on.then_some(expected);
     // It runs to nothing any more.
@@ -206,6 +229,7 @@ fn listed(campaign: &CampaignFacts, input: &KpiInput<'_>) -> Listed {
     Listed {
         running: is_running(campaign, input.now),
         called_off,
+        unsold,
         starts_at: campaign.starts_at,
         share: passed,
         expected,
@@ -246,7 +270,7 @@ fn passed(campaign: &CampaignFacts, days: Period, now: AsOf) -> f64 {
 /// As the campaigns before it went, else by time.
 fn expected(campaign: &CampaignFacts, passed: f64, input: &KpiInput<'_>) -> Expected {
     let zone = input.now.zone;
-    let earlier = comparable(campaign, input.known, |c| days(c, zone), input.since);
+    let earlier = comparable(campaign, input.known, |c| c.days(zone), input.since);
     let curves = earlier
         .into_iter()
         .filter_map(|(other, days)| Some((days, (input.days_of)(other.id)?)));
@@ -261,11 +285,12 @@ pub fn lookback(
     since: Option<Day>,
 ) -> Vec<CampaignId> {
     let goes_on = |campaign: &&CampaignFacts| {
-        let period = days(campaign, now.zone);
+        let period = campaign.days(now.zone);
         let is_on = period.contains(now.today()) && campaign.status.as_str() != "cancelled";
-        is_on && target_of(&targets_of(campaign, targets, now.zone), gmv.code()).is_some()
+        let its = target::of_campaign(campaign, targets, now.zone);
+        is_on && target_of(&its, gmv.code()).is_some()
     };
-    let of = |campaign| comparable(campaign, known, |c| days(c, now.zone), since);
+    let of = |campaign| comparable(campaign, known, |c| c.days(now.zone), since);
     let all = campaigns.iter().filter(goes_on).flat_map(of);
     let mut ids: Vec<CampaignId> = all.map(|(other, _)| other.id).collect();
     ids.sort_unstable();
@@ -287,25 +312,12 @@ fn order(a: &Listed, b: &Listed) -> Ordering {
         .then_with(|| a.head.id.cmp(&b.head.id))
 }
 
-/// The targets over a campaign's own days; those over a month or a week of it are none of them. Where its dates have moved
-/// since it has several: those of its days as they are come first, then the newest.
-fn targets_of(campaign: &CampaignFacts, targets: &[TargetFacts], zone: Zone) -> Vec<TargetFacts> {
-    let id = campaign.id.0.to_string();
-    let is_its = |target: &&TargetFacts| {
-        (target.subject_kind, target.period_kind) == (SubjectKind::Campaign, PeriodKind::Campaign)
-            && target.subject_id == id
-    };
-    let mut its: Vec<TargetFacts> = targets.iter().filter(is_its).rev().cloned().collect();
-    let first = days(campaign, zone).from;
-    its.sort_by_key(|target| target.period_start != first);
-    its
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Figure;
-    use crate::domain::kpi::{KpiBand, StepPeople};
+    use crate::domain::kpi::{KpiBand, StepPeople, SubjectKind};
+    use crate::domain::period::PeriodKind;
+    use crate::domain::{Figure, Zone};
 
     const DAY: i64 = 86_400;
 
@@ -384,6 +396,7 @@ mod tests {
             known: campaigns,
             since: None,
             days_of: &|_| None,
+            whole: true,
             targets,
             labels: &[],
             asked: id.map(CampaignId),
@@ -505,7 +518,7 @@ mod tests {
                 unix: start(5) + seconds,
                 zone,
             };
-            passed(&show, days(&show, zone), now)
+            passed(&show, show.days(zone), now)
         };
         for (seconds, expected) in [
             (-86_400, 0.0),
@@ -523,12 +536,12 @@ mod tests {
             unix: start(5) + 12 * hour,
             zone,
         };
-        assert!(same(passed(&whole, days(&whole, zone), noon), 0.25));
+        assert!(same(passed(&whole, whole.days(zone), noon), 0.25));
         let last = AsOf {
             unix: start(7) - 1,
             zone,
         };
-        assert!(same(passed(&whole, days(&whole, zone), last), 1.0));
+        assert!(same(passed(&whole, whole.days(zone), last), 1.0));
     }
 
     #[test]
@@ -569,12 +582,12 @@ mod tests {
     #[test]
     fn the_last_day_is_the_one_before_the_end() {
         let zone = Zone::default();
-        let whole = days(&campaign(1, "running", 0, 10), zone);
+        let whole = campaign(1, "running", 0, 10).days(zone);
         assert_eq!((whole.from, whole.to), (Day(20_000), Day(20_009)));
         let mut evening = campaign(1, "running", 0, 10);
         evening.ends_at = start(3) + DAY / 2;
-        assert_eq!(days(&evening, zone).to, Day(20_003));
+        assert_eq!(evening.days(zone).to, Day(20_003));
         evening.ends_at = evening.starts_at;
-        assert_eq!(days(&evening, zone).days(), 1);
+        assert_eq!(evening.days(zone).days(), 1);
     }
 }

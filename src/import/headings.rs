@@ -1,10 +1,11 @@
 //! The words by which other programs head their columns, and the words in their cells: `config/headings.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::Kind;
 use super::narrow::half;
 
 /// The table, embedded: words, and what they stand for.
@@ -56,6 +57,19 @@ pub(super) fn normal(heading: &str) -> String {
     rest.to_owned()
 }
 
+/// Every heading and column of every kind, in the normal form.
+static KNOWN: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let columns = Kind::all().flat_map(Kind::columns);
+    let names = columns.map(|(name, _)| normal(name));
+    let theirs = TABLE.headings.values().flat_map(BTreeMap::values).flatten();
+    names.chain(theirs.cloned()).collect()
+});
+
+/// Whether a cell may head a column, of whatever kind: what stands beside no such cell is a title.
+pub(super) fn is_one(cell: &str) -> bool {
+    KNOWN.contains(&normal(cell))
+}
+
 /// The headings that fill a column of a kind (its code) besides its own name, in their normal form, best first.
 pub(super) fn of(kind: &str, column: &str) -> &'static [String] {
     let columns = TABLE.headings.get(kind);
@@ -101,7 +115,6 @@ pub(super) fn code(column: &str, text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::Kind;
 
     #[test]
     fn every_column_named_here_is_one_of_its_kind() {

@@ -6,13 +6,14 @@
 //! | a day, then `18:30` `8:30` `18:30:05` `18:30:05.123` `18时30分` `18点30分5秒` `18：30` `1830` `183005`, after a blank, a `T` or nothing behind 日 | a local time |
 //! | `上午9:30` `下午3:04` `凌晨` `早上` `中午` `晚上`, `3:04 PM` | twelve hours |
 //! | `20260301183005` `202603011830` | a local time |
+//! | `46082` `46082.5`, 20000 up to 80000 (1954 to 2119) | a day or a local time, as spreadsheets count them |
 //! | any of these with `Z` `+08:00` `+0800` `+08` behind | an instant |
-//! | `3/1/2026` `01/03/2026` `26-3-1` `2026-3` `3月1日` `2026-02-30` `24:00` `18:60` `46082.5` `1772294400` `Mar 1 2026` `昨天` | refused |
+//! | `3/1/2026` `01/03/2026` `26-3-1` `2026-3` `3月1日` `2026-02-30` `24:00` `18:60` `1772294400` `Mar 1 2026` `昨天` | refused |
 //!
 //! A local time that a clock change skipped is refused; one that happened twice is its first happening. Fractions of a
 //! second are cut off.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::narrow::narrow;
 use crate::domain::sentence::Fixed;
@@ -33,6 +34,10 @@ pub(super) fn date(text: &str) -> Result<Day, Sentence> {
     }
     let plain = narrow(text);
     let plain = plain.trim();
+    if let Some(at) = serial(plain) {
+        let midnight = (at.time() == NaiveTime::MIN).then(|| Day::from_date(at.date()));
+        return midnight.ok_or_else(|| DAY_FORM.into());
+    }
     let (date, rest) = day(plain).or_else(|| compact(plain)).ok_or(DAY_FORM)?;
     if !rest.is_empty() && clock(rest) != Some(NaiveTime::MIN) {
         return Err(DAY_FORM.into());
@@ -52,6 +57,9 @@ pub(super) fn time(text: &str, zone: Zone) -> Result<i64, Sentence> {
     }
     let plain = narrow(text);
     let plain = plain.trim();
+    if let Some(at) = serial(plain) {
+        return in_zone(at, zone);
+    }
     let (plain, offset) = offset(plain)?;
     let (date, rest) = day(plain).or_else(|| compact(plain)).ok_or(FORM)?;
     if rest.is_empty() {
@@ -72,11 +80,34 @@ pub(super) fn time(text: &str, zone: Zone) -> Result<i64, Sentence> {
 /// An instant up to which something lasts, in unix seconds: of a day without a time the midnight behind it.
 pub(super) fn end(text: &str, zone: Zone) -> Result<i64, Sentence> {
     let plain = narrow(text);
+    let of_serial = || {
+        let at = serial(plain.trim())?;
+        (at.time() == NaiveTime::MIN).then(|| (at.date(), ""))
+    };
     let whole = day(plain.trim()).or_else(|| compact(plain.trim()));
-    match whole {
+    match whole.or_else(of_serial) {
         Some((date, "")) => Ok(zone.start_of(Day::from_date(date).plus(1))),
         Some(_) | None => time(text, zone),
     }
+}
+
+/// What a spreadsheet keeps of a local time whose cell has lost its format: days since 1899-12-30, five digits of them, and
+/// a fraction of one, to the second.
+fn serial(text: &str) -> Option<NaiveDateTime> {
+    let (days, rest) = digits(text, 5, 5)?;
+    let fraction = match rest.strip_prefix('.') {
+        Some(tail) if !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_digit()) => rest,
+        None if rest.is_empty() => "0",
+        Some(_) | None => return None,
+    };
+    if !(20_000..80_000).contains(&days) {
+        return None;
+    }
+    let fraction: f64 = format!("0{fraction}").parse().ok()?;
+    let seconds = crate::domain::nearest(fraction * 86_400.0);
+    let first = NaiveDate::from_ymd_opt(1899, 12, 30)?.and_time(NaiveTime::MIN);
+    let at = first.checked_add_signed(TimeDelta::days(i64::from(days)))?;
+    at.checked_add_signed(TimeDelta::seconds(seconds))
 }
 
 /// Unix seconds of 9 or 10 digits, or milliseconds of 12 or 13.
@@ -376,6 +407,9 @@ mod tests {
     #[case("2026-03-01 中午11:30", MIDNIGHT + 41_400)]
     #[case("2026-03-01 下午12:30", MIDNIGHT + 45_000)]
     #[case("2026-03-01 3:04", MIDNIGHT + 11_040)]
+    #[case("46082", MIDNIGHT)]
+    #[case("46082.5", MIDNIGHT + 43_200)]
+    #[case("46082.770833333", EVENING)]
     // Shanghai put its clocks back on 1986-09-14: 01:30 happened twice; the first was still summer time (+09:00).
     #[case("1986-09-14 01:30:00", 527_013_000)]
     fn times_are_exact(#[case] text: &str, #[case] unix: i64) {
@@ -390,6 +424,8 @@ mod tests {
     #[case("2026-03-01 00:00", MIDNIGHT)]
     #[case("2026-03-01 18:30", EVENING)]
     #[case("2026-02-28T16:00:00Z", MIDNIGHT)]
+    #[case("46081", MIDNIGHT)]
+    #[case("46082.770833333", EVENING)]
     fn what_ends_on_a_day_lasts_to_its_midnight(#[case] text: &str, #[case] unix: i64) {
         assert_eq!(end(text, Zone::default()), Ok(unix), "{text}");
     }
@@ -424,8 +460,11 @@ mod tests {
     #[case("2026年3月1")]
     #[case("2026-03-011")]
     #[case("2026.3.1.5")]
-    #[case("46082")]
-    #[case("46082.5")]
+    #[case("46082.5.1")]
+    #[case("46082.")]
+    #[case("19999")]
+    #[case("80000")]
+    #[case("4608")]
     #[case("1772294400")]
     #[case("1772294400000")]
     #[case("Mar 1 2026")]

@@ -374,6 +374,11 @@ impl Row<'_> {
                         sentence!("{why}: `{shown}`", "{why}: `{shown}`", why = why),
                     )
                 })?;
+                if let Value::Real(x) = value
+                    && let Some(why) = metric.is_beyond_the_whole(text, x)
+                {
+                    return Err((*field, why));
+                }
                 self.set(field, value)?;
             }
         }

@@ -1,14 +1,17 @@
 //! How a workspace is doing, in figures for `caopan doctor`: permissions, size, freshness, what matches and what does not.
 
+mod targets;
+
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::error::{Doing, StoreError};
 use super::file::{folder_of, mode_in, side_files};
 use super::sources::{Source, ages};
 use crate::domain::{AsOf, SafeText};
+pub use targets::Targets;
 
 /// What is being done, for errors.
 const DOING: &str = "examining the workspace";
@@ -46,10 +49,8 @@ pub struct Health {
     pub shared_customers: u64,
     /// Fen of the pool's paid orders: as they are, and as a join with the follow relations would count them.
     pub fan_out: (i64, i64),
-    /// A GMV target of the whole workspace covers today.
-    pub has_target: bool,
-    /// Campaigns that run without a target of their own.
-    pub campaigns_without_target: u64,
+    /// The targets that still count.
+    pub targets: Targets,
     /// Orders credited to accounts that no member of staff has.
     pub credited_to_nobody: u64,
     /// Metrics of targets that this program does not know.
@@ -63,7 +64,6 @@ pub struct Health {
 /// Reads it.
 pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
     let tx = conn.unchecked_transaction().doing(DOING)?;
-    let today = now.today().to_string();
     let pair = |sql: &str| -> Result<(i64, i64), StoreError> {
         tx.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
             .doing(DOING)
@@ -85,21 +85,6 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
          SELECT coalesce(sum(o.paid_fen), 0), coalesce(sum(o.paid_fen * r.n), 0)
          FROM sale_order o JOIN relations r ON r.id = o.external_userid WHERE o.paid_at IS NOT NULL AND o.is_test = 0",
     )?;
-    let has_target: bool = tx
-        .query_row(
-            "SELECT EXISTS (SELECT 1 FROM kpi_target WHERE subject_kind = 'workspace' AND ?1 BETWEEN period_start AND period_end)",
-            [&today],
-            |row| row.get(0),
-        )
-        .doing(DOING)?;
-    let campaigns_without_target: u64 = tx
-        .query_row(
-            "SELECT count(*) FROM campaign c WHERE c.starts_at <= ?1 AND c.ends_at > ?1 AND c.status <> 'cancelled'
-             AND NOT EXISTS (SELECT 1 FROM kpi_target t WHERE t.subject_kind = 'campaign' AND t.period_kind = 'campaign' AND t.subject_id = CAST(c.campaign_id AS TEXT))",
-            params![now.unix],
-            |row| row.get(0),
-        )
-        .doing(DOING)?;
     let health = Health {
         version: super::schema::version(&tx).doing(DOING)?,
         sources: ages(&tx, now)?,
@@ -111,8 +96,7 @@ pub fn of_rows(conn: &Connection, now: AsOf) -> Result<Health, StoreError> {
         later: super::later::Later::read(&tx, now)?.rows(),
         shared_customers: shared,
         fan_out,
-        has_target,
-        campaigns_without_target,
+        targets: Targets::read(&tx, now)?,
         credited_to_nobody: tx
             .query_row(CREDITED_TO_NOBODY, [], |row| row.get(0))
             .doing(DOING)?,

@@ -236,7 +236,7 @@ fn kpi_tree(
             .campaigns
             .iter()
             .find(|c| c.id == id)
-            .map(|c| kpi::days(c, zone).to)
+            .map(|c| c.days(zone).to)
     };
     let page = |stamp: Stamp,
                 asked: Option<CampaignId>,
@@ -250,6 +250,7 @@ fn kpi_tree(
             known: &facts.campaigns,
             since,
             days_of: &|id| engine.campaign_days(id),
+            whole: rows.is_none(),
             targets,
             labels: &facts.nodes,
             asked,

@@ -184,7 +184,7 @@ impl Workspace {
             campaigns::nodes(&tx)?,
         );
         let before = Before::read(&tx, (&facts, &known), (&targets, gmv), as_of)?;
-        let last = |campaign: &CampaignFacts| kpi::days(campaign, as_of.zone).to;
+        let last = |campaign: &CampaignFacts| campaign.days(as_of.zone).to;
         let asked_for = facts.iter().map(|campaign| (campaign.id, last(campaign)));
         let sold = Sold::read(&tx, asked_for, gmv, as_of.today())?;
         let failed = RefCell::new(None);
@@ -203,6 +203,7 @@ impl Workspace {
             known: &known,
             since: before.since,
             days_of: &|id| before.days.get(&id),
+            whole: true,
             targets: &targets,
             labels: &labels,
             asked,

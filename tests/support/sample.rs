@@ -509,6 +509,7 @@ pub fn kpi() -> KpiPage {
         campaign: Some(CampaignId(7)),
         gmv: GmvKind::Gross,
         tree,
+        caveats: Caveats::default(),
         split: Some(GapSplit {
             gap: -2_748_000.0,
             parts: vec![

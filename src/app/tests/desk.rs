@@ -3,9 +3,9 @@
 use crate::domain::period::Period;
 use crate::domain::{CampaignId, ChatId, Day, DeptId, Fen, Figure, Rate, SafeText, StaffId};
 use crate::engine::answer::{
-    BoardPage, BoardRow, CampaignHead, CustomerDetail, CustomerRow, CustomersPage, GroupRow,
-    GroupsPage, HealthBand, Held, KpiNode, KpiOp, KpiPage, Movement, OrgNode, Stamp, TagFamily,
-    TagGroup, TagRow, TagsPage, TriState,
+    BoardPage, BoardRow, CampaignHead, Caveats, CustomerDetail, CustomerRow, CustomersPage,
+    GroupRow, GroupsPage, HealthBand, Held, KpiNode, KpiOp, KpiPage, Movement, OrgNode, Stamp,
+    TagFamily, TagGroup, TagRow, TagsPage, TriState,
 };
 use crate::engine::request::{Answer, Called, Kind, Question, Scope};
 use crate::filter::print;
@@ -248,6 +248,7 @@ impl Desk {
                     node("gmv/rate", 2, None),
                 ],
                 split: None,
+                caveats: Caveats::default(),
                 expected_share: 0.5,
                 expected: None,
 

@@ -2,6 +2,7 @@
 
 mod leftovers;
 mod orders;
+mod targets;
 mod terminal;
 
 use std::io::Write;
@@ -214,7 +215,7 @@ fn of_health(health: &Health, now: i64, how: How) -> Vec<Finding> {
         orders::doubtful(health, how),
         orders::later(health, how),
         fan_out(health, how),
-        targets(health, how),
+        targets::finding(&health.targets, how),
         journal(health, how),
     ]);
     lines.extend(super::check::of_metrics(&health.unknown_metrics, how));
@@ -281,32 +282,6 @@ fn fan_out(health: &Health, how: How) -> Finding {
         "in SQL of your own never sum orders joined with follow; the console does not",
     );
     line.but(Verdict::Note, fix)
-}
-
-fn targets(health: &Health, how: How) -> Finding {
-    let topic = how.word("目标", "targets");
-    let without = health.campaigns_without_target;
-    if health.has_target && without == 0 {
-        return Finding::well("targets", topic, how.word("齐", "set"));
-    }
-    let mut said = Vec::new();
-    if !health.has_target {
-        said.push(
-            how.word(
-                "今天没有全局目标",
-                "no target of the workspace covers today",
-            )
-            .to_owned(),
-        );
-    }
-    if without > 0 {
-        said.push(format!(
-            "{without} {}",
-            how.word("个进行中的活动没有目标", "running campaigns without one")
-        ));
-    }
-    Finding::well("targets", topic, said.join("; "))
-        .but(Verdict::Note, "caopan import targets FILE")
 }
 
 fn journal(health: &Health, how: How) -> Finding {

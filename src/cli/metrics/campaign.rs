@@ -45,8 +45,7 @@ pub fn of_campaign(page: &KpiPage) -> Vec<Value> {
         Some((code, if is_money { in_yuan(actual) } else { actual }))
     };
     let mut values: Vec<Value> = of_campaigns().filter_map(of).collect();
-    let parts = page.split.iter().flat_map(|split| &split.parts);
-    let off = parts.filter(|(code, _)| *code == TARGETS_OFF);
-    values.extend(off.map(|(code, fen)| (*code, Figure::Money(Fen(nearest(*fen))))));
+    let off = page.caveats.between;
+    values.extend(off.map(|fen| (TARGETS_OFF, Figure::Money(Fen(nearest(fen))))));
     values
 }

@@ -6,7 +6,6 @@ use crate::cli::rows::asked;
 use crate::domain::Day;
 use crate::domain::period::Period;
 use crate::engine::answer::{GmvKind, KpiPage};
-use crate::engine::kpi::days as of_campaign;
 
 use super::Meeting;
 
@@ -24,7 +23,7 @@ pub(super) fn told(
     let zone = asking.as_of.zone;
     let mut known = asking.campaigns()?;
     known.retain(|campaign| campaign.status.as_str() != "cancelled");
-    let of = |wanted: &dyn Fn(Period) -> bool| known.iter().find(|c| wanted(of_campaign(c, zone)));
+    let of = |wanted: &dyn Fn(Period) -> bool| known.iter().find(|c| wanted(c.days(zone)));
     let comes = |its: Period| meeting == Meeting::Morning && its.contains(day);
     let found = of(&|its| overlap(its, days)).or_else(|| of(&comes));
     found

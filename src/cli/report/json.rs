@@ -103,6 +103,8 @@ fn campaign(report: &Report, how: How) -> Value {
         "pace": node.and_then(|n| n.held.pace),
         "pacing": goal::pacing(page.expected),
         "split": split_json(page),
+        "targets_off_yuan": page.caveats.between.map(|fen| fen / 100.0),
+        "uncredited": page.caveats.uncredited,
     })
 }
 

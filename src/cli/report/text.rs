@@ -8,7 +8,7 @@ use crate::domain::number::{NumberStyle, SMALL_BASE};
 use crate::domain::period::Period;
 use crate::domain::{Day, Figure, nearest};
 use crate::engine::answer::SourceAge;
-use crate::ui::panes::kpi::{YUAN, why_no_split};
+use crate::ui::panes::kpi::{YUAN, caveats, why_no_split};
 
 use super::super::held::course_words;
 use super::super::how::How;
@@ -245,10 +245,15 @@ impl Writer<'_> {
         let Some(node) = node else { return };
         let actual = self.figure(node.held.actual);
         self.line(&format!("GMV {actual}"));
-        if let Some(goal) = node.goal() {
+        let signed = |fen| self.yuan(fen);
+        let caveats = caveats(&self.words, page, signed);
+        if let Some(goal) = node.goal().filter(|_| !page.caveats.uncredited) {
             self.goal(&goal);
         }
-        if !has_begun {
+        for said in caveats {
+            self.line(&format!("! {said}"));
+        }
+        if !has_begun || page.caveats.uncredited {
             return;
         }
         let Some(split) = &page.split else {

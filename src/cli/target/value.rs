@@ -52,6 +52,9 @@ pub(super) fn value(text: &str, metric: &Metric) -> Result<f64, Failure> {
     if value < 0.0 {
         return Err(wrong(sentence!("是负数", "it is negative")));
     }
+    if let Some(help) = metric.is_beyond_the_whole(text, value) {
+        return Err(wrong(help));
+    }
     if value.is_finite() && value < 1e15 {
         Ok(value)
     } else {
@@ -85,6 +88,23 @@ mod tests {
             .iter()
             .find(|metric| metric.unit == unit)
             .expect("one of each")
+    }
+
+    #[test]
+    fn a_rate_over_the_whole_is_refused_with_what_to_write() {
+        for (text, wanted) in [
+            ("30", "30% or 0.3"),
+            ("4.5", "4.5% or 0.045"),
+            ("130%", "at most 100%"),
+        ] {
+            let refused = value(text, metric(Unit::Percent)).unwrap_err();
+            let said = format!("{refused:?}");
+            assert!(said.contains(wanted), "{text}: {said}");
+        }
+        let growth = crate::domain::metric::find("group_net_growth").unwrap();
+        for (text, metric) in [("100%", metric(Unit::Percent)), ("130%", growth)] {
+            assert!(value(text, metric).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -29,6 +29,13 @@ pub struct Held {
 }
 
 impl Held {
+    /// Nothing was recorded that it could be of: it is not measured, and held against nothing.
+    pub fn unmeasure(&mut self) {
+        self.actual = Figure::NotMeasured;
+        (self.achievement, self.band) = (None, None);
+        self.call_off();
+    }
+
     /// What it is of does not go on: it runs to its target neither ahead nor behind. What was reached of it stands.
     pub fn call_off(&mut self) {
         (self.course, self.pace, self.expected) = (None, None, None);

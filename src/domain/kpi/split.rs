@@ -114,6 +114,15 @@ impl GapSplit {
     }
 }
 
+/// How far the product of the factors' targets lies from the whole's own, fen, whatever came of them; `None` while one of
+/// them is not set, and where they agree but for rounding (0.5 %).
+pub fn between(targets: &[Option<f64>], whole: Option<f64>) -> Option<f64> {
+    let set = |goal: &f64| *goal > 0.0;
+    let targets: Option<Vec<f64>> = targets.iter().map(|goal| goal.filter(set)).collect();
+    let (_, off) = settle(targets?, Some(whole.filter(set)?));
+    (off != 0.0).then_some(off)
+}
+
 /// Targets whose product is the whole's target, or how far it is from there.
 fn settle(targets: Vec<f64>, whole: Option<f64>) -> (Vec<f64>, f64) {
     let product: f64 = targets.iter().product();
@@ -193,6 +202,23 @@ mod tests {
             .iter()
             .map(|(code, part)| (*code, part.round()))
             .collect()
+    }
+
+    #[test]
+    fn targets_contradict_each_other_whether_or_not_anything_was_sold() {
+        // 100 people × 30 % × ¥200 = ¥6,000.
+        let factors = [Some(100.0), Some(0.3), Some(20_000.0)];
+        assert_eq!(between(&factors, Some(800_000.0)), Some(-200_000.0));
+        assert_eq!(between(&factors, Some(600_000.0)), None);
+        assert_eq!(between(&factors, Some(602_000.0)), None, "rounding");
+        for (part, whole) in [
+            ([Some(100.0), None, Some(20_000.0)], Some(800_000.0)),
+            ([Some(100.0), Some(0.0), Some(20_000.0)], Some(800_000.0)),
+            (factors, Some(0.0)),
+            (factors, None),
+        ] {
+            assert_eq!(between(&part, whole), None, "{part:?} {whole:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Achievement, bands, pace and forecast (metrics.md 4.9). Everything unrounded.
 
 use super::super::metric::Better;
-use super::super::{AsOf, period::Period};
-use super::{GmvKind, KpiBand, TargetFacts};
+use super::super::period::{Period, PeriodKind};
+use super::super::{AsOf, Zone};
+use super::{CampaignFacts, GmvKind, KpiBand, SubjectKind, TargetFacts};
 
 /// Achievement of a metric where less is better and nothing happened at all: the cap of a scorecard item.
 pub const CAP: f64 = 1.2;
@@ -148,6 +149,24 @@ pub fn target_of<'a>(targets: &'a [TargetFacts], code: &str) -> Option<&'a Targe
         "net_gmv_refund" | "net_gmv_order" => targets.iter().find(|t| t.metric_code == "gmv"),
         _ => None,
     })
+}
+
+/// The targets over a campaign's own days; those over a month or a week of it are none of them. Where its dates have moved
+/// since it has several: those of its days as they are come first, then the newest.
+pub fn of_campaign(
+    campaign: &CampaignFacts,
+    targets: &[TargetFacts],
+    zone: Zone,
+) -> Vec<TargetFacts> {
+    let id = campaign.id.0.to_string();
+    let is_its = |target: &&TargetFacts| {
+        (target.subject_kind, target.period_kind) == (SubjectKind::Campaign, PeriodKind::Campaign)
+            && target.subject_id == id
+    };
+    let mut its: Vec<TargetFacts> = targets.iter().filter(is_its).rev().cloned().collect();
+    let first = campaign.days(zone).from;
+    its.sort_by_key(|target| target.period_start != first);
+    its
 }
 
 #[cfg(test)]

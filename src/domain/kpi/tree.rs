@@ -10,7 +10,7 @@ use super::{
     curve::{Expected, Pacing},
     funnel::{Funnel, funnel, rate_code, users_base},
     node::KpiNode,
-    split::split,
+    split::{between, split},
     target::{self, target_of},
 };
 
@@ -40,6 +40,8 @@ pub struct Tree {
     pub nodes: Vec<KpiNode>,
     /// The gap and its causes, when there are targets and factors.
     pub split: Option<GapSplit>,
+    /// What the targets of users, conversion and value multiply to, less the target of the GMV, fen.
+    pub between: Option<f64>,
     /// Steps recorded: name, people, rate from the step before (forced order).
     pub funnel: Vec<(&'static str, u64, Rate)>,
 }
@@ -70,6 +72,7 @@ pub fn build(input: TreeInput<'_>) -> Tree {
     Tree {
         nodes,
         split,
+        between: apart(input.targets, input.kind),
         funnel: funnel
             .into_iter()
             .map(|(step, people, rate)| (step.as_str(), people.people, rate))
@@ -240,16 +243,18 @@ impl Builder<'_> {
         ]
     }
 
+    /// A target; one of 0 is none (metrics.md 4.9).
+    fn goal(&self, code: &str) -> Option<f64> {
+        let target = target_of(self.input.targets, code).map(|t| t.target);
+        target.filter(|goal| *goal > 0.0)
+    }
+
     fn split(&self) -> Option<GapSplit> {
-        // A target of 0 is no target (metrics.md 4.9).
-        let goal = |code: &str| {
-            let target = target_of(self.input.targets, code).map(|t| t.target);
-            target.filter(|goal| *goal > 0.0)
-        };
         let factors = self
             .factors()
-            .map(|(code, actual)| (code, actual, goal(code)));
-        split(&factors, self.gmv.0 as f64, goal(self.input.kind.code()))
+            .map(|(code, actual)| (code, actual, self.goal(code)));
+        let whole = self.goal(self.input.kind.code());
+        split(&factors, self.gmv.0 as f64, whole)
     }
 
     /// The steps that belong to a branch, as nodes below its path.
@@ -358,6 +363,16 @@ impl Builder<'_> {
 fn mismatch(product: Option<f64>, whole: Option<f64>) -> Option<f64> {
     let off = product? / whole.filter(|w| *w != 0.0)? - 1.0;
     (off.is_finite() && off.abs() > TOLERANCE).then_some(off)
+}
+
+/// Metrics whose product is a campaign's GMV.
+const FACTORS: [&str; 3] = ["users", "conversion", "value_per_buyer"];
+
+/// How far what a campaign's targets of users, conversion and value multiply to lies from its target of a GMV, fen; `None`
+/// while one is not set, and where they agree (within 0.5 %).
+pub fn apart(targets: &[TargetFacts], kind: GmvKind) -> Option<f64> {
+    let goal = |code: &str| target_of(targets, code).map(|target| target.target);
+    between(&FACTORS.map(goal), goal(kind.code()))
 }
 
 /// A value in the unit of a metric, as a figure.

@@ -6,11 +6,12 @@
 
 use std::io::Read;
 
-use super::Record;
 use super::error::{MAX_FIELDS, MAX_LINES, ReadError};
 use super::lines::Lines;
+use super::{Record, TITLES};
 use crate::domain::Sentence;
 use crate::domain::sentence::Fixed;
+use crate::import::headings;
 
 /// How the fields and lines of a file are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,8 @@ const SEPARATORS: [char; 4] = [',', '\t', ';', '|'];
 impl Dialect {
     /// Works out the separator from the first lines of a text.
     ///
-    /// A line `sep=X` says it. Else it is the one that splits the header and as many of the next lines alike; `preferred`
-    /// where nothing tells.
+    /// A line `sep=X` says it. Else it is the one that splits the header and as many of the next lines alike, where the header
+    /// may stand below a title; `preferred` where nothing tells.
     pub(super) fn guess(head: &str, has_old_lines: bool, preferred: char) -> Self {
         let (line_end, end) = if has_old_lines {
             (b'\r', '\r')
@@ -51,18 +52,27 @@ impl Dialect {
                 says_separator: true,
             };
         }
-        let header = outside_quotes(first);
-        let sample: Vec<String> = lines
-            .filter(|line| !line.is_empty())
-            .take(20)
+        let lines = lines.filter(|line| !line.is_empty()).take(20);
+        let sample: Vec<String> = std::iter::once(first)
+            .chain(lines)
             .map(outside_quotes)
             .collect();
         let score = |separator: &char| {
-            let columns = header.matches(*separator).count();
-            let alike = sample
-                .iter()
-                .filter(|line| line.matches(*separator).count() == columns);
-            (columns > 0).then(|| (alike.count(), columns, *separator == preferred))
+            let columns = |line: &String| line.matches(*separator).count();
+            // Below a title stand three columns, or two of which one is known.
+            let heads = |(above, line): &(usize, &String)| match columns(line) {
+                0 => false,
+                1 => *above == 0 || line.split(*separator).any(headings::is_one),
+                _ => true,
+            };
+            let of = |(above, line): (usize, &String)| {
+                let own = columns(line);
+                let below = sample.iter().skip(above + 1);
+                let alike = below.filter(|line| columns(line) == own).count();
+                (alike, own, *separator == preferred)
+            };
+            let begins = sample.iter().enumerate().take(TITLES);
+            begins.filter(heads).map(of).max()
         };
         let best = SEPARATORS
             .iter()
@@ -327,6 +337,10 @@ mod tests {
         assert_eq!(guess("a;\"b,c,d\";e\n1;2;3\n"), ';');
         assert_eq!(guess("a;b, c\n1;2\n3;4\n"), ';');
         assert_eq!(guess("alone\n1\n"), ',');
+        assert_eq!(guess("店铺：甲, 三月\na\tb\tc\n1\t2\t3\n"), '\t');
+        assert_eq!(guess("三月; 甲, 乙\n客户ID\t标签\n1\t2\n3\t4\n"), '\t');
+        assert_eq!(guess("三月\n\na;b;c\n1,5;2,5;3\n"), ';');
+        assert_eq!(guess("tag\na;b\nc;d\n"), ',', "of one column");
         let said = Dialect::guess("SEP=;\r\na,b;c\r\n", false, ',');
         assert_eq!((said.separator, said.says_separator), (';', true));
     }

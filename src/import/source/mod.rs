@@ -18,6 +18,7 @@ mod survey;
 mod workbook;
 
 use crate::domain::{Sentence, sentence};
+use crate::import::headings;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -203,8 +204,8 @@ impl Source {
         Ok(source)
     }
 
-    /// The row that names the columns, and how many stand above it: the first, unless that is a title, one cell or none, over
-    /// a row that names several.
+    /// The row that names the columns, and how many stand above it: the first, unless that is a title, at most two cells of
+    /// which none is a heading, over a row that names several.
     fn first(&self) -> Result<((usize, u64), Vec<String>), ReadError> {
         if let Form::Jsonl { names, .. } = &self.form {
             return Ok(((0, 1), names.order.clone()));
@@ -224,7 +225,8 @@ impl Source {
             }
             let said = record.fields.iter().filter(|cell| !cell.trim().is_empty());
             let said = said.count();
-            if said >= NAMED || (above == 0 && said > 1) {
+            let is_heading = |cell: &String| headings::is_one(cell);
+            if said >= NAMED || (said > 1 && record.fields.iter().any(is_heading)) {
                 return Ok(((above, record.line), record.fields));
             }
             first.get_or_insert_with(|| std::mem::take(&mut record.fields));

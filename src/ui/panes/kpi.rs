@@ -2,7 +2,7 @@
 
 mod summary;
 
-pub use summary::{YUAN, cause_runs, sum_runs, why_no_split};
+pub use summary::{YUAN, cause_runs, caveats, sum_runs, why_no_split};
 
 use ratatui::layout::Rect;
 

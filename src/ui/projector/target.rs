@@ -172,6 +172,12 @@ fn against_target(cx: &Cx, held: &Held) -> Vec<Run> {
 /// The sentence that says why, then each factor as a bar of its part.
 fn cause(cx: &Cx, canvas: &mut Canvas, area: Rect, page: &KpiPage) {
     let Some(split) = &page.split else {
+        let signed = |fen| cx.figures.signed_money(fen);
+        let caveats = kpi::caveats(cx.words, page, signed);
+        for (said, y) in caveats.iter().zip(area.top()..area.bottom()) {
+            let line = format!("! {said}");
+            canvas.put(area.x, y, area.width, &line, cx.style(Role::Watch));
+        }
         return;
     };
     if area.height == 0 {

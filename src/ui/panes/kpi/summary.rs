@@ -3,6 +3,7 @@
 use ratatui::style::Style;
 
 use crate::config::theme::Role;
+use crate::config::words::Words;
 use crate::domain::Figure;
 use crate::domain::kpi::split::TARGETS_OFF;
 use crate::domain::kpi::tree::in_unit_of;
@@ -71,8 +72,7 @@ pub fn summary(cx: &Cx, page: &KpiPage, (width, height): (u16, u16)) -> Vec<Vec<
         lines.extend(wrapped(split_runs(cx, split), room));
         lines.extend(wrapped(cause_runs(cx, page, split), room));
     } else {
-        let key = why_no_split(page);
-        lines.push(vec![(cx.words.say(key).to_owned(), dim)]);
+        lines.extend(unsplit(cx, page, room));
     }
     lines.extend(page.tree.iter().find_map(|node| {
         let off = format!("{:+.1}%", node.mismatch? * 100.0);
@@ -95,6 +95,31 @@ fn target_words(cx: &Cx, page: &KpiPage, node: &KpiNode) -> String {
             cx.words.fill("kpi.target_borrowed", &holes)
         }
     }
+}
+
+/// What there is to say in place of the causes of a gap.
+fn unsplit(cx: &Cx, page: &KpiPage, room: u16) -> Vec<Vec<Run>> {
+    let signed = |fen| cx.figures.signed_money(fen);
+    let caveats = caveats(cx.words, page, signed);
+    let watch = cx.style(Role::Watch);
+    let caveats = caveats
+        .iter()
+        .map(|said| vec![(format!("! {said}"), watch)]);
+    let mut lines: Vec<_> = caveats.flat_map(|run| wrapped(run, room)).collect();
+    if !page.caveats.uncredited {
+        let why = cx.words.say(why_no_split(page)).to_owned();
+        lines.push(vec![(why, cx.style(Role::Dim))]);
+    }
+    lines
+}
+
+/// What speaks against a gap that is not split, in words; of one that is split, the sum itself says it.
+pub fn caveats(words: &Words, page: &KpiPage, signed: impl Fn(f64) -> String) -> Vec<String> {
+    let uncredited = page.caveats.uncredited;
+    let uncredited = uncredited.then(|| words.say("kpi.uncredited").to_owned());
+    let between = page.caveats.between.filter(|_| page.split.is_none());
+    let between = between.map(|off| words.fill("kpi.targets_off", &[("gap", &signed(off))]));
+    uncredited.into_iter().chain(between).collect()
 }
 
 /// Why the gap has no causes, as a key of words.
