@@ -631,6 +631,66 @@ const KINDS: [&str; 7] = [
     "refunds",
 ];
 
+#[test]
+fn what_is_exported_comes_in_again_where_it_came_from_and_changes_nothing() {
+    let shop = Shop::new();
+    shop.demo("w.db", 120);
+    for kind in KINDS {
+        for (format, lang) in [("csv", "zh"), ("xlsx", "zh"), ("xlsx", "en")] {
+            let file = format!("{kind}-{lang}.{format}");
+            shop.good(&[
+                "export", kind, "--period", "year", "--unmask", "--yes", "-o", &file, "--as-of",
+                NOW, "--lang", lang, "-w", "w.db",
+            ]);
+            let gave = shop.run(&["import", kind, &file, "--lang", "en", "-w", "w.db"]);
+            assert_eq!(gave.code, 0, "{file}: {}{}", gave.out, gave.err);
+            assert!(
+                gave.out.contains("0 new, 0 changed"),
+                "{file}: {}",
+                gave.out
+            );
+        }
+    }
+}
+
+#[test]
+fn a_workbook_of_groups_is_in_the_words_and_figures_of_the_pane() {
+    let shop = Shop::new();
+    shop.demo("w.db", 400);
+    let rows = |format: &str| {
+        let file = format!("g.{format}");
+        shop.good(&[
+            "export", "groups", "-o", &file, "--as-of", NOW, "--lang", "zh", "-w", "w.db",
+        ]);
+        shop.path(&file)
+    };
+    let mut book: Xlsx<_> = open_workbook(rows("xlsx")).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    let titles: Vec<String> = sheet
+        .rows()
+        .next()
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for title in &titles {
+        assert!(!title.is_ascii(), "{title} in {titles:?}");
+    }
+    let at = |title: &str| titles.iter().position(|t| t == title).unwrap();
+    let (health, flags) = (at("健康分"), at("标记"));
+    let mut flagged = 0;
+    for row in sheet.rows().skip(1) {
+        if let Some(score) = row[health].get_float() {
+            let tenths = score * 10.0;
+            assert!((tenths - tenths.round()).abs() < 1e-6, "{score}");
+        }
+        let words = row[flags].to_string();
+        assert!(words.is_empty() || !words.is_ascii(), "{words}");
+        flagged += usize::from(!words.is_empty());
+    }
+    assert!(flagged > 0);
+}
+
 /// The rows of a CSV in the order of their texts: of each the cells that the import of a kind reads.
 fn read_rows(kind: &str, csv: &str) -> Vec<String> {
     let known = caopan::import::Kind::parse(kind).unwrap();

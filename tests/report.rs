@@ -632,3 +632,51 @@ fn of_a_day_that_is_over_all_parts_say_so() {
     assert!(text.contains("未达成 1 人: 林涛"), "{text}");
     assert!(!text.contains("落后 1 人"), "{text}");
 }
+
+#[test]
+fn a_period_before_the_history_of_a_kind_is_not_measured() {
+    let shop = two_wednesdays();
+    shop.write(
+        "e.csv",
+        "userid,external_userid,kind,occurred_at\nan,A,add,2026-03-18 09:00\nan,B,del_by_customer,2026-03-18 10:00\n",
+    );
+    shop.write("s.csv", "userid,name,role,wecom_status\nan,安,sales,1\n");
+    shop.good(&["import", "staff", "s.csv", "-w", "w.db"]);
+    shop.good(&["import", "follow-events", "e.csv", "-w", "w.db"]);
+    // The Wednesday before: orders were there, adds were not recorded yet.
+    let evening = json(&shop, &["report", "evening", "--date", "2026-03-18"]);
+    is(&figure(&evening["result"], "gmv")["before"], 150.0);
+    is(&figure(&evening["result"], "adds")["value"], 1.0);
+    for code in ["adds", "lost", "net_adds"] {
+        let figure = figure(&evening["result"], code);
+        assert_eq!(figure["before"], Value::Null, "{code}: {figure}");
+    }
+    let text = shop.good(&["report", "evening", "--date", "2026-03-18", "-w", "w.db"]);
+    assert!(!text.contains("(前 0"), "{text}");
+    // Nothing at all was recorded in February; a day between two of the history is a zero.
+    let metric = |period: &str, code: &str| {
+        let page = json(
+            &shop,
+            &["metrics", "--period", period, "--as-of", "2026-03-19"],
+        );
+        let rows = page["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["code"] == code).unwrap();
+        row["value"].clone()
+    };
+    assert_eq!(metric("2026-02", "gmv"), Value::Null);
+    assert_eq!(metric("2026-02", "adds"), Value::Null);
+    is(&metric("2026-03-12", "gmv"), 0.0);
+    let board = json(
+        &shop,
+        &[
+            "board",
+            "adds",
+            "--period",
+            "2026-02",
+            "--as-of",
+            "2026-03-19",
+        ],
+    );
+    let rows = board["rows"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["rank"].is_null()), "{board}");
+}

@@ -75,6 +75,12 @@ impl<T> Column<T> {
         Self::text(key, "", "", cell).holding(Holds::Hidden)
     }
 
+    /// The same column under words of its own, where a workbook shows it.
+    #[must_use]
+    pub fn titled(self, zh: &'static str, en: &'static str) -> Self {
+        Self { zh, en, ..self }
+    }
+
     /// Its headings in a CSV.
     pub(super) fn csv_keys(&self) -> Vec<String> {
         let key = self.key.to_owned();

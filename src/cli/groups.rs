@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::cell::count;
 use super::how::How;
+use super::options::OutputFormat;
 use super::rows::first;
 use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::config::words::Words;
@@ -67,8 +68,9 @@ fn days(page: &GroupsPage, how: How) -> Option<String> {
 fn columns() -> Vec<Column<GroupRow>> {
     type C = Column<GroupRow>;
     vec![
-        C::hidden("chat_id", |r, _| Cell::id(r.id.as_str())),
-        C::hidden("created_at", |r, _| Cell::Instant(r.created_at)),
+        C::hidden("chat_id", |r, _| Cell::id(r.id.as_str())).titled("群ID", "chat id"),
+        C::hidden("created_at", |r, _| Cell::Instant(r.created_at))
+            .titled("创建时间", "created at"),
         C::text("name", "群名", "group name", |r, _| Cell::text(&r.name)),
         C::number("health", "健康分", "health", |r, _| {
             Cell::or(r.score, Cell::NoValue, Cell::Score)
@@ -98,7 +100,8 @@ fn columns() -> Vec<Column<GroupRow>> {
         C::text("owner_name", "群主", "owner", |r, _| {
             Cell::text(&r.owner.1)
         }),
-        C::hidden("owner_userid", |r, _| Cell::id(r.owner.0.as_str())),
+        C::hidden("owner_userid", |r, _| Cell::id(r.owner.0.as_str()))
+            .titled("群主账号", "owner userid"),
         C::text("measured_to", "数据到", "data to", |r, _| {
             Cell::or(r.measured_to, Cell::NotMeasured, Cell::Day)
         }),
@@ -155,7 +158,7 @@ pub(super) fn flags(row: &GroupRow, how: How) -> Cell {
             HealthFlag::Flash => ("flash", "快闪", "flash"),
             HealthFlag::Stale => ("stale", "数据旧", "stale data"),
         };
-        let shown = if how.is_for_people() {
+        let shown = if how.is_for_people() || how.format == OutputFormat::Xlsx {
             how.word(zh, en)
         } else {
             code
@@ -256,7 +259,6 @@ fn bound(part: &HealthPart, x: f64, how: How) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::options::OutputFormat;
     use crate::cli::testing::{how, printed, stamp};
     use crate::domain::{ChatId, Day, Lang, StaffId};
 

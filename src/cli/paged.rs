@@ -9,7 +9,9 @@ use super::column::{Column, Holds};
 use super::head::Head;
 use super::how::How;
 use super::person;
+use crate::domain::Lang;
 use crate::domain::cells::width;
+use crate::domain::number::score_shown;
 use crate::export::{Book, Entry, Title};
 
 /// Writes scope and titles of a Markdown table.
@@ -55,14 +57,17 @@ pub fn book<T>(how: How, head: &Head<'_>, columns: &[Column<T>]) -> io::Result<B
     let titles = columns.iter().flat_map(|column| {
         let words = how.word(column.zh, column.en);
         let text = if words.is_empty() { column.key } else { words };
-        let sides: &[&str] = if column.holds == Holds::Rate {
-            &["_num", "_den"]
+        let sides: &[(&str, &str)] = if column.holds == Holds::Rate {
+            &[("分子", "_num"), ("分母", "_den")]
         } else {
             &[]
         };
-        let sides = sides
-            .iter()
-            .map(|side| title(format!("{}{side}", column.key)));
+        let sides = sides.iter().map(move |(zh, side)| {
+            title(match how.lang {
+                Lang::Zh if !words.is_empty() => format!("{words}{zh}"),
+                Lang::Zh | Lang::En => format!("{}{side}", column.key),
+            })
+        });
         std::iter::once(title(text.to_owned())).chain(sides)
     });
     Book::begin(head.kind, titles.collect(), about(how, head))
@@ -141,7 +146,9 @@ fn entry(cell: &Cell, how: How) -> [Entry; 3] {
             Entry::Number(rate.den),
         ],
         Cell::Achievement(value, num, den) => [share(*value), side(*num), side(*den)],
-        Cell::Number(x, _) | Cell::Score(x) => one(Entry::Number(*x)),
+        Cell::Number(x, _) => one(Entry::Number(*x)),
+        // People compare it with the pane.
+        Cell::Score(x) => one(Entry::Number(score_shown(*x))),
         Cell::Instant(at) => one(moment(*at, how)),
         Cell::Day(day) => {
             let date = day.date();

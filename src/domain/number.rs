@@ -159,7 +159,7 @@ impl NumberStyle {
 
     /// A score 0..=100 with one decimal, rounded down as achievements are: its band knows no rounding either.
     pub fn score(self, score: f64) -> String {
-        self.number((score * 10.0 + 1e-7).floor() / 10.0, 1)
+        self.number(score_shown(score), 1)
     }
 
     /// A plain number with a fixed number of decimals (at most 9).
@@ -316,6 +316,11 @@ fn decimal(n: i128, decimals: u32) -> String {
         let _ = write!(out, "{:0width$}", magnitude % scale);
     }
     out
+}
+
+/// A score as it is shown: one decimal, rounded down.
+pub fn score_shown(score: f64) -> f64 {
+    (score * 10.0 + 1e-7).floor() / 10.0
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::daily;
 use super::error::{Doing, StoreError};
 use super::row::{Cells, rows};
 use crate::domain::kpi::KpiBand;
@@ -31,20 +32,34 @@ pub fn staff(conn: &Connection) -> Result<Vec<StaffFacts>, StoreError> {
     .doing("reading staff")
 }
 
-/// Whether there are events of who was added and lost.
-pub fn knows_adds(conn: &Connection) -> Result<bool, StoreError> {
-    conn.query_row("SELECT EXISTS (SELECT 1 FROM follow_event)", [], |row| {
-        row.get(0)
-    })
-    .doing("looking for adds")
+/// Whether there are events of who was added and lost, and a period that ends on a day does not lie before all of them: what
+/// was before a history nobody measured, which is no zero.
+pub fn knows_adds(conn: &Connection, last: Day) -> Result<bool, StoreError> {
+    has_moves(conn, last).doing("looking for adds")
 }
 
-/// Whether there are orders.
-pub fn knows_sales(conn: &Connection) -> Result<bool, StoreError> {
-    conn.query_row("SELECT EXISTS (SELECT 1 FROM sale_order)", [], |row| {
-        row.get(0)
-    })
-    .doing("looking for orders")
+/// Whether there are orders, in the same sense.
+pub fn knows_sales(conn: &Connection, last: Day) -> Result<bool, StoreError> {
+    has_orders(conn, last).doing("looking for orders")
+}
+
+pub(super) fn has_moves(conn: &Connection, last: Day) -> rusqlite::Result<bool> {
+    const FIRST: &str =
+        "SELECT biz_date FROM follow_event INDEXED BY ix_fe_date ORDER BY biz_date LIMIT 1";
+    Ok(has(conn, "follow_event")? && begins_by(daily::first(conn, FIRST)?, last))
+}
+
+pub(super) fn has_orders(conn: &Connection, last: Day) -> rusqlite::Result<bool> {
+    Ok(has(conn, "sale_order")? && begins_by(daily::first(conn, daily::FIRST_PAID)?, last))
+}
+
+fn begins_by(first: Option<Day>, last: Day) -> bool {
+    first.is_none_or(|first| first <= last)
+}
+
+pub(super) fn has(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");
+    conn.query_row(&sql, [], |row| row.get(0))
 }
 
 /// Every reward of scope `staff`, smallest threshold first.

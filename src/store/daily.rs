@@ -13,7 +13,7 @@ use crate::domain::{CampaignId, Day};
 const DOING: &str = "adding up earlier periods";
 
 /// Day of the first paid order and of the first add: as the engine, nothing here knows days before 1970.
-const FIRST_PAID: &str = "SELECT biz_date FROM sale_order INDEXED BY ix_order_day
+pub(super) const FIRST_PAID: &str = "SELECT biz_date FROM sale_order INDEXED BY ix_order_day
   WHERE biz_date >= '1970-01-01' AND paid_at IS NOT NULL AND is_test = 0 ORDER BY biz_date LIMIT 1";
 const FIRST_ADDED: &str = "SELECT biz_date FROM follow_event INDEXED BY ix_fe_date
   WHERE biz_date >= '1970-01-01' AND kind = 'add' ORDER BY biz_date LIMIT 1";
@@ -53,7 +53,7 @@ pub fn first_order(conn: &Connection) -> Result<Option<Day>, StoreError> {
     first(conn, FIRST_PAID).doing(DOING)
 }
 
-fn first(conn: &Connection, sql: &str) -> rusqlite::Result<Option<Day>> {
+pub(super) fn first(conn: &Connection, sql: &str) -> rusqlite::Result<Option<Day>> {
     let mut statement = conn.prepare(&planned(conn, sql))?;
     let mut found = statement.query([])?;
     Ok(found.next()?.and_then(|row| row.day(0)))

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 
 use follow::{follows, moves};
 
+use super::board;
 use super::error::{Doing, StoreError};
 use super::past::planned;
 use super::row::Cells;
@@ -182,7 +183,7 @@ pub fn money(
         "(SELECT sum(r.amount_fen) FROM order_refund r WHERE r.order_id = sale_order.order_id)";
     let tx = conn.unchecked_transaction().doing(DOING)?;
     let look = || -> rusqlite::Result<Option<Fen>> {
-        if !has(&tx, "sale_order")? {
+        if !board::has(&tx, "sale_order")? {
             return Ok(None);
         }
         let back = match code {
@@ -225,24 +226,25 @@ fn added(
     Ok(sum)
 }
 
-fn has(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");
-    conn.query_row(&sql, [], |row| row.get(0))
-}
-
 fn sums(conn: &Connection, within: Within, of: Of<'_>) -> rusqlite::Result<Sums> {
-    let has_orders = has(conn, "sale_order")?;
+    let last = within.period.to;
+    let has_orders = board::has_orders(conn, last)?;
+    let has_moves = board::has_moves(conn, last)?;
     let when = |is: bool| is.then_some(());
     Ok(Sums {
         sold: when(has_orders)
             .map(|()| sold(conn, within, of.customers))
             .transpose()?,
         spend: None,
-        moves: when(has(conn, "follow_event")?)
+        moves: when(has_moves)
             .map(|()| moves(conn, within, of.moves))
             .transpose()?,
+<<<<<<< HEAD
         follows: when(has(conn, "follow")?)
             .map(|()| follows(conn, of))
+=======
+        follows: when(board::has(conn, "follow")?)
+            .map(|()| follows(conn, of.customers))
             .transpose()?,
     })
 }

@@ -2,12 +2,12 @@
 
 use rusqlite::Connection;
 
-use crate::domain::AsOf;
 use crate::domain::kpi::curve::Daily;
 use crate::domain::kpi::goal::Goals;
 use crate::domain::leaderboard::{BoardSnapshot, StaffCounts};
 use crate::domain::period::Period;
 use crate::domain::period::PeriodKind;
+use crate::domain::{AsOf, Day};
 use crate::engine::answer::{BoardMetric, BoardPage, Stamp};
 use crate::engine::board::Known;
 use crate::engine::request::{Answer, Scope};
@@ -50,7 +50,7 @@ pub(super) fn leaderboard(
         metric,
         earlier: earlier.clone(),
     };
-    let knows = known(&workspace.conn)?;
+    let knows = known(&workspace.conn, stamp.period.to)?;
     let (Some(loaded), Some(facts)) = (&mut workspace.engine, &workspace.facts) else {
         return Ok(not_ready());
     };
@@ -80,11 +80,11 @@ pub(super) fn leaderboard(
     Ok(Answer::Board(page))
 }
 
-/// What the workspace knows of.
-pub(super) fn known(conn: &Connection) -> Result<Known, StoreError> {
+/// What the workspace knows of a period, by its last day.
+pub(super) fn known(conn: &Connection, last: Day) -> Result<Known, StoreError> {
     Ok(Known {
-        sales: boards::knows_sales(conn)?,
-        adds: boards::knows_adds(conn)?,
+        sales: boards::knows_sales(conn, last)?,
+        adds: boards::knows_adds(conn, last)?,
     })
 }
 

@@ -239,6 +239,7 @@ impl Workspace {
         let goals = Goals::new(&targets, org, stamp.period, as_of);
         let daily = super::paced::read(&tx, &goals.beside_people(ranking::aims(metric)))?;
         let uncredited = counts.of_others(staff.iter().map(|staff| &staff.id));
+        let knows = leaderboard::known(&tx, stamp.period.to)?;
         let page = ranking::page(&ranking::BoardInput {
             stamp,
             zone: as_of.zone,
@@ -251,7 +252,7 @@ impl Workspace {
             earlier: earlier.as_ref(),
             rewards: &rewards,
             uncredited,
-            knows: leaderboard::known(&tx)?,
+            knows,
             everybody: Some(counts.of_all()),
             reached: &|ties| {
                 let reached =
