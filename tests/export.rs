@@ -635,6 +635,13 @@ const KINDS: [&str; 7] = [
 fn what_is_exported_comes_in_again_where_it_came_from_and_changes_nothing() {
     let shop = Shop::new();
     shop.demo("w.db", 120);
+    // Marks of no width do not go out: they are left out, or named.
+    for table in ["customer", "group_chat"] {
+        for mark in [0x200D, 0xFE0F, 0x202E, 0x202C, 0x200B, 0xFEFF] {
+            let update = format!("UPDATE {table} SET name = replace(name, char({mark}), '')");
+            shop.connection("w.db").execute(&update, []).unwrap();
+        }
+    }
     for kind in KINDS {
         for (format, lang) in [("csv", "zh"), ("xlsx", "zh"), ("xlsx", "en")] {
             let file = format!("{kind}-{lang}.{format}");
@@ -680,7 +687,7 @@ fn a_workbook_of_groups_is_in_the_words_and_figures_of_the_pane() {
     let (health, flags) = (at("健康分"), at("标记"));
     let mut flagged = 0;
     for row in sheet.rows().skip(1) {
-        if let Some(score) = row[health].get_float() {
+        if let Data::Float(score) = row[health] {
             let tenths = score * 10.0;
             assert!((tenths - tenths.round()).abs() < 1e-6, "{score}");
         }

@@ -649,10 +649,15 @@ fn a_period_before_the_history_of_a_kind_is_not_measured() {
     is(&figure(&evening["result"], "adds")["value"], 1.0);
     for code in ["adds", "lost", "net_adds"] {
         let figure = figure(&evening["result"], code);
-        assert_eq!(figure["before"], Value::Null, "{code}: {figure}");
+        let before = &figure["before"];
+        assert_eq!(before["note"], "not_measured", "{code}: {figure}");
+        assert_eq!(before["value"], Value::Null, "{code}: {figure}");
     }
     let text = shop.good(&["report", "evening", "--date", "2026-03-18", "-w", "w.db"]);
-    assert!(!text.contains("(前 0"), "{text}");
+    for name in ["加粉数", "流失数", "净增"] {
+        let line = text.lines().find(|line| line.contains(name)).unwrap();
+        assert!(!line.contains("前 0"), "{line}");
+    }
     // Nothing at all was recorded in February; a day between two of the history is a zero.
     let metric = |period: &str, code: &str| {
         let page = json(
@@ -663,13 +668,15 @@ fn a_period_before_the_history_of_a_kind_is_not_measured() {
         let row = rows.iter().find(|row| row["code"] == code).unwrap();
         row["value"].clone()
     };
-    assert_eq!(metric("2026-02", "gmv"), Value::Null);
-    assert_eq!(metric("2026-02", "adds"), Value::Null);
+    for code in ["gmv", "adds"] {
+        assert_eq!(metric("2026-02", code)["note"], "not_measured", "{code}");
+    }
     is(&metric("2026-03-12", "gmv"), 0.0);
     let board = json(
         &shop,
         &[
             "board",
+            "--metric",
             "adds",
             "--period",
             "2026-02",
@@ -678,5 +685,6 @@ fn a_period_before_the_history_of_a_kind_is_not_measured() {
         ],
     );
     let rows = board["rows"].as_array().unwrap();
-    assert!(rows.iter().all(|row| row["rank"].is_null()), "{board}");
+    assert_eq!(rows[0]["value"]["note"], "not_measured", "{board}");
+    assert_eq!(rows[0]["rank"]["value"], Value::Null, "{board}");
 }
