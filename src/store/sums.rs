@@ -239,12 +239,8 @@ fn sums(conn: &Connection, within: Within, of: Of<'_>) -> rusqlite::Result<Sums>
         moves: when(has_moves)
             .map(|()| moves(conn, within, of.moves))
             .transpose()?,
-<<<<<<< HEAD
-        follows: when(has(conn, "follow")?)
-            .map(|()| follows(conn, of))
-=======
         follows: when(board::has(conn, "follow")?)
-            .map(|()| follows(conn, of.customers))
+            .map(|()| follows(conn, of))
             .transpose()?,
     })
 }
