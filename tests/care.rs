@@ -1079,6 +1079,7 @@ fn of_the_metrics_an_erasure_changes_those_that_count_customers() {
         "relations",
         "spend",
         "value_at_risk",
+        "active_rate",
         "data_match",
     ];
     for code in &changed {

@@ -432,6 +432,47 @@ fn a_tag_is_made_given_and_taken_back() {
 }
 
 #[test]
+fn a_second_tag_of_a_name_needs_its_group_said() {
+    let shop = made();
+    shop.good(&["tag", "new", "高意向", "--group", "意向", "-w", "w.db"]);
+    let twin = shop.run(&["tag", "new", "高意向", "-w", "w.db"]);
+    assert_eq!(twin.code, 2, "{}", twin.out);
+    assert!(
+        twin.err.contains("意向 里已有") && twin.err.contains("--group"),
+        "{}",
+        twin.err
+    );
+    shop.good(&["tag", "new", "高意向", "--group", "自建标签", "-w", "w.db"]);
+    // Its own group has it by now: that is said, and nothing is made.
+    assert!(
+        shop.good(&["tag", "new", "高意向", "-w", "w.db"])
+            .contains("已经有了")
+    );
+}
+
+/// `caopan stage 沉睡 "$WHO"` with WHO never set must not move the whole pool.
+#[test]
+fn a_filter_that_says_nothing_writes_to_nobody() {
+    let shop = made();
+    shop.good(&["tag", "new", "试", "-w", "w.db"]);
+    let conn = shop.connection("w.db");
+    let written = || -> i64 {
+        let sql = "SELECT count(*) FROM journal WHERE act = 'tag_add'";
+        conn.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    for empty in ["", "  ", "sort:-spend"] {
+        let refused = shop.run(&["tag", "add", "试", empty, "--yes", "-w", "w.db"]);
+        assert_eq!(refused.code, 2, "{empty:?}: {}", refused.out);
+        assert!(refused.err.contains("--all"), "{}", refused.err);
+    }
+    assert_eq!(written(), 0);
+    shop.good(&["tag", "add", "试", "--all", "--yes", "-w", "w.db"]);
+    assert_eq!(written(), 1);
+    let both = shop.run(&["tag", "add", "试", "spend>1", "--all", "-w", "w.db"]);
+    assert_eq!(both.code, 2, "{}", both.out);
+}
+
+#[test]
 fn the_journal_is_told_in_words_and_programs_get_codes() {
     let shop = made();
     shop.good(&["tag", "add", "t2", "wm1", "wm2", "-w", "w.db"]);

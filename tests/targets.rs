@@ -236,7 +236,7 @@ fn the_target_of_all_is_on_the_board_and_on_the_projector() {
     ];
     for (pane, size) in places {
         let drawn = frame(pane, size);
-        for part in ["1,000", "148.8%", "-280"] {
+        for part in ["1,000", "148.8%", "−280"] {
             assert!(drawn.contains(part), "{part} on {pane} {size}:\n{drawn}");
         }
     }
@@ -262,7 +262,7 @@ fn the_target_of_all_is_on_the_board_and_on_the_projector() {
             .find(part)
             .unwrap_or_else(|| panic!("{part} in\n{drawn}"))
     };
-    assert!(at("1,000") < at("-280") && at("-280") < at("春上新") && at("春上新") < at("400"));
+    assert!(at("1,000") < at("−280") && at("−280") < at("春上新") && at("春上新") < at("400"));
     let drawn = frame("kpi", "80x24");
     assert!(drawn.find("1,000") < drawn.find("400"), "{drawn}");
     let kpi = said(&shop, "2026-03", "kpi");

@@ -73,7 +73,8 @@ pub enum Way {
     /// They get the tag.
     #[command(after_help = "Examples:\n\
         \x20 caopan tag add VIP 'spend>5000' -w shop.db\n\
-        \x20 caopan tag add VIP wm1 wm2 -w shop.db")]
+        \x20 caopan tag add VIP wm1 wm2 -w shop.db\n\
+        \x20 caopan tag add 老客 --all --yes -w shop.db   everybody, said outright")]
     Add(EditArguments),
     /// Make a tag of this workspace alone; a sync leaves it, and WeCom does not learn of it.
     #[command(after_help = "Examples:\n\

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::config::words::Words;
 use crate::domain::{AsOf, CustomerId, SafeText, StaffId, TagId, sentence};
-use crate::filter::print;
+use crate::filter::{Expr, print};
 use crate::store::changes::Seq;
 use crate::store::edit::{Done, Edit, Order, Outcome, names, stages_named, tags_named, tags_of};
 use crate::store::named::Named;
@@ -29,8 +29,11 @@ pub struct EditArguments {
     /// The tag, stage or member of staff: the whole name or the id.
     pub name: String,
     /// Customers: their ids, or a filter (the language of `/`).
-    #[arg(required = true)]
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub which: Vec<String>,
+    /// Every customer there is (with --org: of that department): a filter that says nothing is refused.
+    #[arg(long)]
+    pub all: bool,
     /// Do not ask, however many they are.
     #[arg(long)]
     pub yes: bool,
@@ -93,7 +96,7 @@ pub fn run(
     let words = Words::new(setting.lang());
     let mut writer = writer(setting)?;
     let (edit, name) = named(&writer, kind, &wish.name)?;
-    let chosen = chosen(setting, &writer, &wish.which)?;
+    let chosen = chosen(setting, &writer, wish)?;
     if chosen.customers.is_empty() {
         writeln!(out, "{}", words.say("receipt.nobody"))?;
         return Ok(Exit::Ok);
@@ -304,8 +307,9 @@ struct Chosen {
 }
 
 /// Ids, when every word is the id of a customer; else a filter.
-fn chosen(setting: &Setting, writer: &Writer, which: &[String]) -> Result<Chosen, Failure> {
-    if writer.are_customers(which)? {
+fn chosen(setting: &Setting, writer: &Writer, wish: &EditArguments) -> Result<Chosen, Failure> {
+    let which = &wish.which;
+    if !wish.all && writer.are_customers(which)? {
         return Ok(Chosen {
             customers: which
                 .iter()
@@ -317,7 +321,12 @@ fn chosen(setting: &Setting, writer: &Writer, which: &[String]) -> Result<Chosen
     }
     let text = which.join(" ");
     let mut asking = Asking::new(setting, Some(&text), OutputFormat::Table)?;
-    let most = asking.scope.filter.limit.unwrap_or(u64::MAX);
+    let most = asking.scope.filter.limit;
+    // In a script a word that was never set leaves nothing to go by, which is nobody's wish for everybody.
+    if asking.scope.filter.expr == Expr::All && most.is_none() && !wish.all {
+        return Err(everybody());
+    }
+    let most = most.unwrap_or(u64::MAX);
     let sort = asking.scope.filter.sort.clone();
     let listing = Arc::new(asking.listing(&sort, most)?);
     Ok(Chosen {
@@ -325,6 +334,20 @@ fn chosen(setting: &Setting, writer: &Writer, which: &[String]) -> Result<Chosen
         seen: Some(listing.seq),
         filter: print(&asking.scope.filter),
     })
+}
+
+fn everybody() -> Failure {
+    Failure::new(
+        Exit::Usage,
+        sentence!(
+            "筛选是空的: 没有写入",
+            "the filter is empty: nothing was written"
+        ),
+        sentence!(
+            "写明是谁, 或用 --all 指全部客户",
+            "say who, or mean every customer by --all"
+        ),
+    )
 }
 
 fn say(kind: Kind, done: &Done, words: &Words, out: &mut impl Write) -> std::io::Result<()> {

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::config::words::Words;
 use crate::domain::tag::{LONGEST, OWN_TAGS, is_name};
 use crate::domain::{SafeText, sentence};
+use crate::store::tag_made::group_with;
 
 use super::edit::writer;
 use super::error::{Exit, Failure};
@@ -18,9 +19,9 @@ use super::when;
 pub struct NewTagArguments {
     /// The tag's name.
     pub name: String,
-    /// Its group; made where there is none of that name.
-    #[arg(long, default_value = OWN_TAGS)]
-    pub group: String,
+    /// Its group; made where there is none of that name [default: 自建标签, unless another group has a tag of that name].
+    #[arg(long)]
+    pub group: Option<String>,
 }
 
 /// Makes it.
@@ -30,8 +31,13 @@ pub fn run(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let name = fit(&wish.name)?;
-    let group = fit(&wish.group)?;
-    let made = writer(setting)?.make_tag(name, group, when::now())?;
+    let mut writer = writer(setting)?;
+    let group = match (&wish.group, group_with(writer.look(), name, OWN_TAGS)?) {
+        (Some(group), _) => fit(group)?,
+        (None, Some(other)) if other.as_str() != OWN_TAGS => return Err(there(name, &other)),
+        (None, _) => OWN_TAGS,
+    };
+    let made = writer.make_tag(name, group, when::now())?;
     let (name, group) = (SafeText::new(name), SafeText::new(group));
     let holes = [("name", name.as_str()), ("group", group.as_str())];
     let key = if made.is_new {
@@ -42,6 +48,21 @@ pub fn run(
     let words = Words::new(setting.lang());
     writeln!(out, "{}", words.fill(key, &holes))?;
     Ok(Exit::Ok)
+}
+
+/// Another group has a tag of the name: a twin would make both hard to name.
+fn there(name: &str, group: &SafeText) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        sentence!(
+            "标签组 {group} 里已有标签 {name:?}",
+            "the group {group} has a tag {name:?} already",
+        ),
+        sentence!(
+            "要另建一个同名的, 用 --group 写明组",
+            "for another one of that name say its --group",
+        ),
+    )
 }
 
 /// A name that can be read and typed again.

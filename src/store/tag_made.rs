@@ -8,8 +8,9 @@ use serde_json::json;
 use super::differences::Differences;
 use super::error::{Doing, StoreError};
 use super::journal::{self, Act};
+use super::row::Cells;
 use super::write::Writer;
-use crate::domain::sentence;
+use crate::domain::{SafeText, sentence};
 
 const DOING: &str = "making a tag";
 
@@ -88,6 +89,20 @@ pub fn made(
     };
     journal::write(conn, actor, act)?;
     Ok(MadeTag { id, is_new: true })
+}
+
+/// The name of a group with a tag of this name; the preferred one where it has one.
+pub fn group_with(
+    conn: &Connection,
+    tag: &str,
+    preferred: &str,
+) -> Result<Option<SafeText>, StoreError> {
+    let sql =
+        "SELECT coalesce(g.name, t.group_id, '') FROM tag t LEFT JOIN tag_group g USING (group_id)
+        WHERE t.is_deleted = 0 AND t.name = ?1 ORDER BY g.name = ?2 DESC, t.tag_id LIMIT 1";
+    conn.query_row(sql, [tag, preferred], |row| Ok(row.text(0)))
+        .optional()
+        .doing(DOING)
 }
 
 /// The group of a name or id that tags may be made in; made where there is none.
