@@ -27,6 +27,7 @@ use caopan::config::theme::{ColourLimits, Theme};
 use caopan::config::words::Words;
 use caopan::domain::{Lang, SafeText};
 use caopan::engine::answer::{Culprit, CustomersPage};
+use caopan::engine::request::{FileTrouble, Trouble};
 use caopan::ui::{self, frame};
 use proptest::prelude::*;
 use ratatui::buffer::{Buffer, CellWidth};
@@ -109,6 +110,28 @@ fn projector_pages_in_both_languages() {
                 let name = format!("projector_{page}_{}_{}x{}", lang_code(lang), size.0, size.1);
                 hold(&name, &draw(&app, "projector", size));
             }
+        }
+    }
+}
+
+/// A wall of old figures must not pass for now: the file that was replaced, and the source that is late, are named on every
+/// page that goes by them, at every size.
+#[test]
+fn a_projector_names_what_keeps_its_figures_from_being_of_now() {
+    for size in [(80, 24), (100, 30), (200, 60)] {
+        for at in 0..3 {
+            let mut app = sample::present(sample::app(Lang::Zh, Pane::Kpi, size), at);
+            let shown = |app: &App| frame::to_text(&draw(app, "projector", size));
+            assert!(!shown(&app).contains("文件异常"));
+            // Groups are late in the sample, orders are not.
+            assert_eq!(
+                shown(&app).contains("群数据 1天!"),
+                at == 2,
+                "{}",
+                shown(&app)
+            );
+            app.workspace.trouble = Some(Trouble::File(FileTrouble::Replaced));
+            assert!(shown(&app).contains("文件异常"), "{}", shown(&app));
         }
     }
 }

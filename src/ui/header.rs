@@ -154,6 +154,16 @@ fn liveness(cx: &Cx) -> Run {
     }
 }
 
+/// What keeps the figures of a pane from being those of now: the file is in trouble, or its source is older than it should be.
+pub fn alarm(cx: &Cx, pane: Pane) -> Option<Run> {
+    if cx.app.workspace.trouble.is_some() {
+        let words = cx.words.say("top.trouble").to_owned();
+        return Some((words, cx.style(Role::Error)));
+    }
+    let (name, age, _) = panes::source(cx, pane).filter(|(.., stale)| *stale)?;
+    Some((format!("{name} {age}!"), cx.style(Role::Watch)))
+}
+
 /// `全部组织 · 本月 11-01..11-30 ◔ · 筛选 标签:高净值     命中 1,204 / 20,486`
 fn scope_line(cx: &Cx, canvas: &mut Canvas, area: Rect) {
     let right = area.right().saturating_sub(1);

@@ -6,6 +6,7 @@ mod target;
 
 use ratatui::layout::Rect;
 
+use crate::app::panes::Pane;
 use crate::app::state::{Projector, ProjectorPage};
 use crate::config::theme::Role;
 use crate::engine::answer::{BoardPage, BoardRow};
@@ -41,6 +42,15 @@ fn page_name<'a>(cx: &Cx<'a>, page: ProjectorPage) -> &'a str {
     }
 }
 
+/// The pane whose source the page's figures come from.
+fn pane_of(page: ProjectorPage) -> Pane {
+    match page {
+        ProjectorPage::Target => Pane::Kpi,
+        ProjectorPage::Board => Pane::Board,
+        ProjectorPage::Groups => Pane::Groups,
+    }
+}
+
 /// Workspace, page, clock.
 fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: ProjectorPage) {
     let (title, dim) = (cx.style(Role::Title), cx.style(Role::Dim));
@@ -53,6 +63,10 @@ fn top(cx: &Cx, canvas: &mut Canvas, area: Rect, projector: &Projector, page: Pr
     }
     if cx.app.look.mask {
         left.push((cx.words.say("top.masked").to_owned(), cx.style(Role::Watch)));
+    }
+    // A wall of old figures must not pass for now.
+    if let Some(alarm) = header::alarm(cx, pane_of(page)) {
+        left.extend([("  ".to_owned(), dim), alarm]);
     }
     // The name of the shop gives way to what is said of the screen.
     let wide: u16 = left.iter().map(|(words, _)| text::width(words)).sum();
