@@ -688,3 +688,29 @@ fn a_period_before_the_history_of_a_kind_is_not_measured() {
     assert_eq!(rows[0]["value"]["note"], "not_measured", "{board}");
     assert_eq!(rows[0]["rank"]["value"], Value::Null, "{board}");
 }
+
+/// A shop whose import stopped must not pass for one that sold nothing today.
+#[test]
+fn late_sources_are_named_while_a_day_goes_on() {
+    let shop = Shop::new();
+    shop.good(&[
+        "demo",
+        "d.db",
+        "--customers",
+        "200",
+        "--today",
+        "2026-03-11",
+    ]);
+    let title = "数据最近更新";
+    for meeting in ["noon", "evening"] {
+        let said = |at: &str| shop.good(&["report", meeting, "--as-of", at, "-w", "d.db"]);
+        let fresh = said("2026-03-11 14:31");
+        assert!(!fresh.contains(title), "{fresh}");
+        let late = said("2026-03-23 14:31");
+        let line = late.lines().find(|line| line.contains(title));
+        assert!(
+            line.is_some_and(|line| line.contains("订单 12天!")),
+            "{late}"
+        );
+    }
+}

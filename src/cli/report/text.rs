@@ -91,8 +91,11 @@ impl Writer<'_> {
         if report.stamp.org.is_some() {
             self.say("report.of_owners", &[]);
         }
-        if report.meeting.looks_back() {
-            let ages: Vec<String> = report.sources.iter().map(|s| self.age(s)).collect();
+        // Whoever reads of a day that goes on takes it for now: what is late is told in every report.
+        let looks_back = report.meeting.looks_back();
+        let told = report.sources.iter().filter(|s| looks_back || s.stale);
+        let ages: Vec<String> = told.map(|source| self.age(source)).collect();
+        if !ages.is_empty() {
             self.say("report.sources", &[("ages", &ages.join(", "))]);
         }
     }
