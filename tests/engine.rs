@@ -1272,7 +1272,7 @@ fn buyers_among_a_groups_members_are_those_of_sql() {
             let sql = format!("SELECT count(DISTINCT m.member_id) FROM group_member m JOIN group_chat g USING (chat_id) WHERE chat_id = '{chat}' AND g.dissolved_at IS NULL
                 AND m.type = 2 AND m.quit_at IS NULL AND {} AND EXISTS (SELECT 1 FROM v_valid o WHERE coalesce(o.external_userid, o.buyer_key) = m.member_id
                 AND o.biz_date BETWEEN '2026-02-18' AND '2026-03-19')", among("m.member_id", q));
-            let got = buyers.get(&ChatId::from(chat)).copied().unwrap_or(0);
+            let got = buyers.get(&ChatId::from(chat)).map_or(0, |of| of.bought);
             assert_eq!(i64::from(got), shop.number(&sql), "{chat} {q}");
         }
     }

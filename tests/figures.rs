@@ -1156,6 +1156,7 @@ impl Group {
             (None, None) => None,
             (a, b) => Some(a.unwrap_or(0.0) + b.unwrap_or(0.0)),
         };
+        let listed = (!self.members.is_empty()).then_some(self.members.len() as f64);
         let over = |a: Option<f64>, b: Option<f64>| {
             a.zip(b).filter(|(_, b)| *b != 0.0).map(|(a, b)| a / b)
         };
@@ -1176,8 +1177,11 @@ impl Group {
                 self.sum("first_reply_n", &["first_reply_s_sum"]),
             )
             .map(|s| s / 60.0),
-            // Buyers are of the members of now.
-            over(buyers, self.external()),
+            // Buyers are of the members of now: the statistics of today come tomorrow.
+            over(
+                buyers,
+                self.external().into_iter().chain(listed).reduce(f64::max),
+            ),
             over(self.sum("campaign_clicks", &[]), members),
             over(Some(self.tasks.1 as f64), Some(self.tasks.0 as f64)),
         ]

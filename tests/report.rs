@@ -671,6 +671,11 @@ fn a_period_before_the_history_of_a_kind_is_not_measured() {
     for code in ["gmv", "adds"] {
         assert_eq!(metric("2026-02", code)["note"], "not_measured", "{code}");
     }
+    // What is of no period is told with any.
+    for code in ["spend", "value_at_risk"] {
+        assert!(metric("2026-03", code).is_number(), "{code}");
+        assert_eq!(metric("2026-02", code), metric("2026-03", code), "{code}");
+    }
     is(&metric("2026-03-12", "gmv"), 0.0);
     let board = json(
         &shop,

@@ -58,6 +58,16 @@ fn take<T: Page>(slot: &mut Loadable<T>, mut new: T, millis: u64) -> Taken<T> {
     }
 }
 
+/// Two rankings are of other people or of another figure: not the same one as it went on.
+fn are_others(old: &BoardPage, new: &BoardPage) -> bool {
+    let of = |page: &BoardPage| {
+        let stamp = &page.stamp;
+        let org = stamp.org.as_ref().map(|(id, _)| *id);
+        (page.metric, org, stamp.named.clone(), stamp.period)
+    };
+    of(old) != of(new)
+}
+
 impl App {
     /// An answer of a generation.
     pub(super) fn answered(
@@ -242,12 +252,7 @@ impl App {
             let count = page.rows.len() as u64;
             board.list.settle(&page.rows, 0, count, |row| &row.id);
             // A ranking of others is looked at from its first, as far as the cursor's row allows.
-            let is_of_others = taken.old.as_ref().is_some_and(|old| {
-                let of =
-                    |page: &BoardPage| (page.metric, page.stamp.named.clone(), page.stamp.period);
-                of(old) != of(page)
-            });
-            if is_of_others {
+            if taken.old.as_ref().is_some_and(|old| are_others(old, page)) {
                 board.list.top = 0;
             }
             board.list.follow(count, height);

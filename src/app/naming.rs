@@ -149,6 +149,7 @@ impl App {
             && state.prompt == Prompt::Edit(editing)
         {
             let chosen = state.line.completions.get(state.line.chosen).cloned();
+            let made = state.makes_a_tag();
             state.names = Some(names.iter().map(ToString::to_string).collect());
             let refused = state.line.error.take();
             self.dirty = true;
@@ -158,7 +159,15 @@ impl App {
                 // The cursor stays on the name it stood on.
                 let stood = |name: &String| chosen.as_ref() == Some(name);
                 let at = state.line.completions.iter().position(stood);
-                state.line.chosen = at.unwrap_or(state.line.chosen);
+                match at {
+                    Some(at) => state.line.chosen = at,
+                    // On the row that makes a tag.
+                    None if made && state.new_tag().is_some() => {
+                        state.line.chosen = state.line.completions.len();
+                    }
+                    // What an arrow chose is not among them: nothing is chosen any more.
+                    None => state.picked = false,
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What the store says of rows that changed: which, and what of them; less what one did oneself.
 
+use std::collections::HashSet;
+
 use crate::domain::{ChatId, CustomerId, SafeText, StaffId};
 use crate::engine::answer::CustomerRow;
 use crate::engine::request::Turned;
@@ -76,6 +78,11 @@ impl App {
 
     /// Those who are gone are not among the marked any more.
     pub(super) fn forget_marks_of(&mut self, gone: &[CustomerId]) {
+        if gone.is_empty() {
+            return;
+        }
+        // Thousands may go at once, of thousands marked.
+        let gone: HashSet<&CustomerId> = gone.iter().collect();
         let customers = &mut self.panes.customers;
         let before = customers.list.marked.len();
         customers.list.marked.retain(|id| !gone.contains(id));

@@ -42,12 +42,12 @@ pub struct Common {
     /// Period: today yesterday week month quarter year last-week last-month last-quarter last-year next-month 7d 30d 90d 2026-03 2026-W12 11/1..11/11 2026-03-01..2026-03-31.
     #[arg(long, global = true, value_name = "P", value_parser = parse_period)]
     pub period: Option<PeriodSpec>,
-    /// Department: its id or its name. Figures are of the customers whose owner is in it now; adds, losses and the board are of its staff.
+    /// Department: its id or its name. Figures are of the customers whose owner is in it now (with --as-of: was in it then); adds, losses and the board are of its staff.
     #[arg(long, global = true, value_name = "NODE")]
     pub org: Option<String>,
     /// Compute as if it were this time: `YYYY-MM-DD[ HH:MM[:SS]]` in the workspace's zone, or ISO 8601.
     /// A day alone is its last second, today is now.
-    /// What is dated later is left out; what carries no date (names, owners, departments, targets, rewards, tags without one) is as it is now.
+    /// What is dated later is left out; owners and departments are those of then as far as their histories reach; what carries no date (names, targets, rewards, tags without one) is as it is now.
     /// In the past everything is read-only.
     #[arg(long, global = true, value_name = "TIME")]
     pub as_of: Option<String>,

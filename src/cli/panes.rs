@@ -283,7 +283,7 @@ pub fn metrics(
     let (workspace, stamp) = asking.workspace()?;
     let sums = workspace.sums(those.whose(period))?;
     let risk = |_| workspace.at_risk(those.whose(period).customers, as_of);
-    let at_risk = sums.sold.map(risk).transpose()?;
+    let at_risk = sums.spend.map(risk).transpose()?;
     values.extend(super::metrics::of_sums(&sums));
     values.push(("value_at_risk", super::metrics::money_or(at_risk)));
     let active = workspace.active(those.whose(period), as_of)?;

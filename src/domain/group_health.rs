@@ -153,6 +153,15 @@ pub struct GroupWeek {
     pub measured_to: Option<Day>,
 }
 
+/// Buyers of a group and whom they were sought among.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Buyers {
+    /// External members on its list who bought in the 30 whole days before today.
+    pub bought: u32,
+    /// External members on its list.
+    pub among: u32,
+}
+
 /// Everything known of a live group (`dissolved_at IS NULL`) but its buyers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupFacts {

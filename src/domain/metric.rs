@@ -318,7 +318,8 @@ metrics! {
     "group_first_reply" "平均首响" "first reply" Minutes Lower RatioOfSums,
         "近7日首次回复用时之和 ÷ 次数，分钟。需要会话存档。", "Σ time to first reply ÷ first replies, minutes, 7 days. Needs the chat archive.";
     "group_buyers_30d" "30日成交率" "30-day buyers" Percent Higher RatioOfSums,
-        "今天之前 30 个整日里购买过的外部成员 ÷ 外部成员数；全额退款不算购买。", "External members who bought in the 30 whole days before today ÷ external members; fully refunded orders are no purchase.";
+        "今天之前 30 个整日里购买过的外部成员 ÷ 现有外部成员数（统计与名单取多者，今天进群的还没有统计）；全额退款不算购买。",
+        "External members who bought in the 30 whole days before today ÷ external members of now (by statistics or by the list, whichever has more: of who came in today there are none yet); fully refunded orders are no purchase.";
     "group_click_rate" "活动点击率" "campaign clicks" Percent Higher RatioOfSums,
         "近7日活动点击 ÷ 外部成员数；满分线为全部群的 P75，测得不足 30 个群时不计分。",
         "Campaign clicks of 7 days ÷ external members. Full marks at the P75 of all groups; not judged with fewer than 30 groups measured.";

@@ -13,6 +13,7 @@ use super::pair::halves;
 use super::people::{STRANGER, row_of};
 use super::sales::{NO_DAY, day_cell, day_span};
 use super::takings::{Pick, Refund, Sale};
+use crate::domain::group_health::Buyers;
 use crate::domain::kpi::{CampaignCounts, GmvKind, GmvSums, Step, StepPeople};
 use crate::domain::{CampaignId, ChatId, Day, Fen};
 
@@ -253,7 +254,7 @@ impl Engine {
     }
 
     /// The same of everybody, kept until orders or groups change.
-    pub fn group_buyers_kept(&mut self, open: Day) -> Arc<HashMap<ChatId, u32>> {
+    pub fn group_buyers_kept(&mut self, open: Day) -> Arc<HashMap<ChatId, Buyers>> {
         let kept = self.bought.take().filter(|(day, _)| *day == open);
         let (_, bought) = kept.unwrap_or_else(|| (open, Arc::new(self.group_buyers(open, None))));
         self.bought = Some((open, bought.clone()));
@@ -263,7 +264,7 @@ impl Engine {
     /// Members of every live group who bought in the 30 whole days before the `open` one, which is not over (the window of a
     /// group's other parts ends with the same day), something they did not give back. Groups whose
     /// members nobody listed are left out: who of them bought is not known.
-    pub fn group_buyers(&self, open: Day, rows: Option<&Bits>) -> HashMap<ChatId, u32> {
+    pub fn group_buyers(&self, open: Day, rows: Option<&Bits>) -> HashMap<ChatId, Buyers> {
         let days = day_span(open.plus(-BUYERS), open.plus(-1));
         let sales = &self.sales;
         let part = |numbers: Range<u32>| {
@@ -299,13 +300,15 @@ impl Engine {
             .filter(|group| !group.members.is_empty())
             .map(|group| {
                 let n = group.members.iter().filter(bought).count();
-                (
-                    ChatId(group.id.clone()),
-                    u32::try_from(n).unwrap_or(u32::MAX),
-                )
+                let (bought, among) = (counted(n), counted(group.members.len()));
+                (ChatId(group.id.clone()), Buyers { bought, among })
             })
             .collect()
     }
+}
+
+fn counted(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// How many two ascending lists share.

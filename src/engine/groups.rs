@@ -11,7 +11,7 @@ use super::answer::{GroupRow, GroupsPage, Stamp};
 use super::pair::halves_from;
 use super::request::GroupSort;
 use crate::domain::group_health::{
-    GroupFacts, HealthBand, HealthFlag, HealthMode, Measures, TREND, Thresholds, judge,
+    Buyers, GroupFacts, HealthBand, HealthFlag, HealthMode, Measures, TREND, Thresholds, judge,
 };
 use crate::domain::{AsOf, Figure, SafeText};
 use crate::filter::{Expr, Field, Match, NameMatcher, Term, Test, eval};
@@ -27,8 +27,8 @@ pub struct GroupsInput<'a> {
     pub now: AsOf,
     /// Every live group of the workspace; the fleet's thresholds come from all of them, whatever the scope.
     pub facts: &'a [GroupFacts],
-    /// Members of a group (position among the facts) who bought in the 30 whole days before today; `None` = orders unknown.
-    pub buyers_30d: &'a dyn Fn(usize) -> Option<u32>,
+    /// Buyers of a group (position among the facts); `None` = orders unknown, or members nobody listed.
+    pub buyers: &'a dyn Fn(usize) -> Option<Buyers>,
     /// The group belongs to the scope (its owner's department).
     pub in_scope: &'a (dyn Fn(&GroupFacts) -> bool + Sync),
     /// Which thresholds rule.
@@ -47,7 +47,7 @@ pub fn page(input: &GroupsInput<'_>) -> GroupsPage {
         .facts
         .iter()
         .enumerate()
-        .map(|(at, facts)| Measures::of(facts, (input.buyers_30d)(at)))
+        .map(|(at, facts)| Measures::of(facts, (input.buyers)(at)))
         .collect();
     let by = Thresholds::of(input.mode, &measures);
     let keeps = compile(input.filter);
@@ -463,7 +463,10 @@ mod tests {
             stamp: stamp(),
             now: now(),
             facts: &facts(),
-            buyers_30d: &|at| Some(if at == 0 { 5 } else { 0 }),
+            buyers: &|at| {
+                let bought = if at == 0 { 5 } else { 0 };
+                Some(Buyers { bought, among: 5 })
+            },
             in_scope: &|_| true,
             mode: HealthMode::Defaults,
             filter: &filter.expr,
@@ -531,7 +534,7 @@ mod tests {
             stamp: stamp(),
             now: now(),
             facts: &all,
-            buyers_30d: &|_| None,
+            buyers: &|_| None,
             in_scope: &|facts| facts.id.as_str() == "wr1",
             mode: HealthMode::Fleet,
             filter: &Expr::All,

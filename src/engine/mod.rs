@@ -57,6 +57,7 @@ mod window;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::group_health::Buyers;
 use crate::domain::{ChatId, Day};
 
 use circles::{Groups, Steps};
@@ -98,7 +99,7 @@ pub struct Engine {
     /// Σ spend of all, fen, once asked for.
     spent: Option<i128>,
     /// Buyers by group as of a day.
-    bought: Option<(Day, Arc<HashMap<ChatId, u32>>)>,
+    bought: Option<(Day, Arc<HashMap<ChatId, Buyers>>)>,
 }
 
 impl Engine {

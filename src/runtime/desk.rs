@@ -1,6 +1,6 @@
 //! The two sides of the store thread as the runtime sees it: [`Desk`] takes questions, [`Mailbox`] brings what it says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -9,7 +9,8 @@ use crate::app::Msg;
 use crate::app::deed::{Came, Deed};
 use crate::app::job::Job;
 use crate::config::state::KeptView;
-use crate::engine::request::{Answer, Notice, Question, Slot};
+use crate::domain::CustomerId;
+use crate::engine::request::{Answer, Notice, Question, Slot, Turned};
 
 /// Rows listed in one [`Notice::Changed`].
 const LISTED: usize = 1000;
@@ -143,10 +144,16 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
                     more: m,
                 } = waiting
                 {
-                    t.extend(turned);
-                    left.extend(gone);
-                    let cut = [join(c, customers), join(g, groups), join(s, staff), more];
+                    let cut = [
+                        join(c, customers, LISTED),
+                        join(g, groups, LISTED),
+                        join(s, staff, LISTED),
+                        join_turned(t, turned),
+                        more,
+                    ];
                     *m |= cut.contains(&true);
+                    // Whoever is marked is to be let go of, however many went.
+                    join(left, gone, usize::MAX);
                     return;
                 }
             }
@@ -179,19 +186,50 @@ fn fold(notices: &mut Vec<Notice>, notice: Notice) {
     }
 }
 
-/// Appends what is not listed yet, up to the cap; true if something had to be left out.
-fn join<T: Ord + Clone>(list: &mut Vec<T>, more: Vec<T>) -> bool {
-    let listed: std::collections::BTreeSet<T> = list.iter().cloned().collect();
+/// Appends what is not listed yet, up to `most`; true if something had to be left out.
+fn join<T: Ord + Clone>(list: &mut Vec<T>, more: Vec<T>, most: usize) -> bool {
+    let listed: BTreeSet<T> = list.iter().cloned().collect();
     for id in more {
         if listed.contains(&id) {
             continue;
         }
-        if list.len() >= LISTED {
+        if list.len() >= most {
             return true;
         }
         list.push(id);
     }
     false
+}
+
+/// The same of what differs of customers: of whom it is told already, from what was first to what is now.
+fn join_turned(
+    told: &mut Vec<(CustomerId, Vec<Turned>)>,
+    more: Vec<(CustomerId, Vec<Turned>)>,
+) -> bool {
+    let places = told.iter().enumerate();
+    let places: BTreeMap<CustomerId, usize> =
+        places.map(|(at, (id, _))| (id.clone(), at)).collect();
+    let mut cut = false;
+    for (id, fields) in more {
+        if let Some((_, known)) = places.get(&id).and_then(|at| told.get_mut(*at)) {
+            turn_on(known, fields);
+        } else if told.len() < LISTED {
+            told.push((id, fields));
+        } else {
+            cut = true;
+        }
+    }
+    cut
+}
+
+/// Fields that turned again say what they were before the first time.
+fn turn_on(known: &mut Vec<Turned>, again: Vec<Turned>) {
+    for one in again {
+        match known.iter_mut().find(|was| was.field == one.field) {
+            Some(was) => was.is = one.is,
+            None => known.push(one),
+        }
+    }
 }
 
 impl Inbox {
@@ -226,8 +264,9 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{CustomerId, SafeText, Sentence};
+    use crate::domain::{SafeText, Sentence};
     use crate::engine::request::{FileTrouble, Trouble};
+    use crate::filter::Field;
 
     #[test]
     fn the_newest_answer_of_a_slot_waits_alone() {
@@ -300,6 +339,62 @@ mod tests {
             panic!("{taken:?}")
         };
         assert_eq!((customers.len(), *more), (1000, true));
+    }
+
+    /// What a customer spent, in words, was and is.
+    fn spent(id: u32, was: u32, is: u32) -> (CustomerId, Vec<Turned>) {
+        let said = |n: u32| vec![SafeText::new(&n.to_string())];
+        let turned = Turned {
+            field: Field::Spend,
+            was: said(was),
+            is: said(is),
+        };
+        (CustomerId::from(format!("wm{id}").as_str()), vec![turned])
+    }
+
+    #[test]
+    fn what_differs_is_told_from_the_first_to_the_last_and_cannot_grow() {
+        let (mailbox, inbox) = mailbox();
+        let told = |turned, left: &[u32]| {
+            let gone = left.iter().map(|id| spent(*id, 0, 0).0).collect();
+            let Notice::Changed { customers, .. } = changed(0..1) else {
+                unreachable!()
+            };
+            mailbox.notice(Notice::Changed {
+                customers,
+                groups: Vec::new(),
+                staff: Vec::new(),
+                turned,
+                gone,
+                more: false,
+            });
+        };
+        told(vec![spent(1, 100, 200)], &[7]);
+        told(vec![spent(2, 5, 6), spent(1, 200, 300)], &[7, 8]);
+        let taken = inbox.take();
+        let [Msg::Notice(Notice::Changed { turned, gone, .. })] = taken.as_slice() else {
+            panic!("{taken:?}")
+        };
+        assert_eq!(*turned, [spent(1, 100, 300), spent(2, 5, 6)]);
+        assert_eq!(gone.len(), 2);
+        for start in 0..30 {
+            told(
+                (start * 50..start * 50 + 50)
+                    .map(|id| spent(id, 0, 1))
+                    .collect(),
+                &[7],
+            );
+        }
+        let taken = inbox.take();
+        let [
+            Msg::Notice(Notice::Changed {
+                turned, gone, more, ..
+            }),
+        ] = taken.as_slice()
+        else {
+            panic!("{taken:?}")
+        };
+        assert_eq!((turned.len(), gone.len(), *more), (1000, 1, true));
     }
 
     #[test]

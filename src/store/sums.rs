@@ -165,7 +165,8 @@ pub fn read(conn: &Connection, within: Within, of: Of<'_>) -> Result<Sums, Store
 pub fn read_all(conn: &Connection, within: Within, of: Of<'_>) -> Result<Sums, StoreError> {
     let tx = conn.unchecked_transaction().doing(DOING)?;
     let mut sums = sums(&tx, within, of).doing(DOING)?;
-    if sums.sold.is_some() {
+    // A total of all of history: known also where the period lies before it.
+    if board::has(&tx, "sale_order").doing(DOING)? {
         sums.spend = Some(spend(&tx, of.customers).doing(DOING)?);
     }
     Ok(sums)

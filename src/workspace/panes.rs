@@ -183,7 +183,7 @@ fn group_health(
         stamp,
         now: as_of,
         facts: &facts.groups,
-        buyers_30d: &|at| {
+        buyers: &|at| {
             let group = facts.groups.get(at).filter(|_| knows_orders)?;
             bought.get(&group.id).copied()
         },

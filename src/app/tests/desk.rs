@@ -165,7 +165,7 @@ impl Desk {
                 to: Day(30),
             },
             partial: true,
-            org: None,
+            org: scope.org.map(|id| (id, text("杭州门店"))),
             filter: print(&scope.filter),
             named: scope.filter.clone(),
         }

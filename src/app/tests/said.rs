@@ -79,3 +79,17 @@ fn a_ranking_of_others_is_looked_at_from_its_first() {
     assert!(console.asked.iter().any(asked));
     assert!(console.app.panes.board.list.top > 0);
 }
+
+#[test]
+fn a_board_of_another_department_is_looked_at_from_its_first() {
+    let mut console = Console::new(100, NARROW);
+    console.keys("5G");
+    assert!(console.app.panes.board.list.top > 0);
+    // The last of all is the second of the department.
+    let rows = console.desk.board.clone();
+    console.desk.board = [&rows[28..], &rows[..28]].concat();
+    console.keys("gshzmd<ret>");
+    assert_eq!(console.app.scope.org.map(|org| org.0), Some(3));
+    let board = &console.app.panes.board.list;
+    assert_eq!((board.index, board.top), (1, 0));
+}

@@ -5,7 +5,7 @@
 
 use super::super::{AsOf, Figure, Rate};
 use super::age::{is_forgotten, is_silent, is_stale};
-use super::{GroupFacts, HealthBand, HealthFlag, HealthPart, WEEK};
+use super::{Buyers, GroupFacts, HealthBand, HealthFlag, HealthPart, WEEK};
 
 /// Which thresholds rule (`meta.health_mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -100,8 +100,8 @@ const TABLE: [Part; PARTS] = [
 pub struct Measures([Figure; PARTS]);
 
 impl Measures {
-    /// The sub-metrics of a group; `buyers_30d` = members who bought in the 30 whole days before today, `None` = orders unknown.
-    pub fn of(facts: &GroupFacts, buyers_30d: Option<u32>) -> Self {
+    /// The sub-metrics of a group; no `buyers` = orders unknown, or members nobody listed.
+    pub fn of(facts: &GroupFacts, buyers: Option<Buyers>) -> Self {
         let week = &facts.week;
         let members = week.members_end.or(week.members);
         let days = f64::from(week.speaker_n.max(1));
@@ -125,8 +125,12 @@ impl Measures {
                     den: f64::from(n),
                 }),
             },
-            // Buyers are sought among the members of now.
-            rate(number(buyers_30d), number(week.members)),
+            // Buyers are sought among the members of now. The last statistics are of yesterday mostly, and a list that was
+            // imported once may be older than they: whoever is known of is counted, so that no part outgrows the whole.
+            rate(
+                number(buyers.map(|buyers| buyers.bought)),
+                number(buyers.map(|buyers| buyers.among).max(week.members)),
+            ),
             rate(number(week.clicks), number(members)),
             rate(
                 Some(f64::from(facts.sop_on_time)),
@@ -432,8 +436,14 @@ mod tests {
         }
     }
 
+    /// So many buyers, all of whom are on the list.
+    fn bought(bought: u32) -> Buyers {
+        let among = bought;
+        Buyers { bought, among }
+    }
+
     fn health(facts: &GroupFacts) -> Health {
-        let measures = Measures::of(facts, Some(7));
+        let measures = Measures::of(facts, Some(bought(7)));
         judge(
             facts,
             &measures,
@@ -640,7 +650,7 @@ mod tests {
                 facts.week.members_start = Some(1_000);
                 facts.week.joined = Some(0);
                 facts.week.left = Some(i);
-                Measures::of(&facts, Some(i))
+                Measures::of(&facts, Some(bought(i)))
             })
             .collect()
     }
@@ -700,9 +710,16 @@ mod tests {
         let mut facts = example();
         facts.week.members_end = Some(20);
         facts.week.members = Some(113);
-        let measures = Measures::of(&facts, Some(26));
+        let measures = Measures::of(&facts, Some(bought(26)));
         assert_eq!(measures.0[6], rate(Some(26.0), Some(113.0)));
         assert_eq!(measures.0[1], rate(Some(40.0), Some(20.0)), "of the week");
+        // Sixty came in today, whom no statistics have yet.
+        let today = Buyers {
+            bought: 90,
+            among: 173,
+        };
+        let measures = Measures::of(&facts, Some(today));
+        assert_eq!(measures.0[6], rate(Some(90.0), Some(173.0)));
     }
 
     #[test]
@@ -718,7 +735,7 @@ mod tests {
         assert_eq!((old.score, old.structure, old.coverage), (None, None, 20.0));
         facts.week.clicks = Some(3);
         facts.week.members_end = Some(181);
-        let measures = Measures::of(&facts, Some(7));
+        let measures = Measures::of(&facts, Some(bought(7)));
         let by = Thresholds::of(HealthMode::Defaults, &fleet(40));
         let half = judge(&facts, &measures, &by, now());
         assert!((half.coverage - 25.0).abs() < 1e-9);

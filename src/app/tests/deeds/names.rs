@@ -116,6 +116,30 @@ fn the_names_that_come_leave_the_cursor_on_its_name() {
 }
 
 #[test]
+fn a_name_that_was_chosen_and_does_not_come_gives_its_place_to_no_other() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("eo");
+    names_come(&mut console, Editing::Owner, &["周倩", "林涛"]);
+    console.keys("<down><down>");
+    names_come(&mut console, Editing::Owner, &["周倩", "吴静"]);
+    console.keys("<ret>");
+    assert!(deeds(&mut console).is_empty(), "of an empty field nothing");
+    console.keys("<down><ret>");
+    assert_eq!(edit(&mut console).name, "周倩");
+}
+
+#[test]
+fn the_names_that_come_leave_the_cursor_on_the_row_that_makes_a_tag() {
+    let mut console = Console::new(50, NARROW);
+    console.keys("et");
+    names_come(&mut console, Editing::Tag, &["30天内复购"]);
+    console.keys("复购<down>");
+    names_come(&mut console, Editing::Tag, &["30天内复购", "复购多次"]);
+    let (_, deed) = entered(&mut console);
+    assert!(matches!(deed, Deed::NewTag(_)), "{deed:?}");
+}
+
+#[test]
 fn a_refused_name_comes_back_with_its_reason() {
     let mut console = Console::new(50, NARROW);
     console.keys("et不存在<ret>");
