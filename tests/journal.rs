@@ -323,6 +323,40 @@ fn a_filter_of_many_is_asked_and_is_one_act() {
     assert_eq!(relations(&conn), before);
 }
 
+/// Everybody who may read the file reads the journal.
+#[test]
+fn an_edit_keeps_no_phone_that_its_customers_were_found_by() {
+    let shop = made();
+    let conn = shop.connection("w.db");
+    conn.execute(
+        "UPDATE customer SET phone = '+8613800138000' WHERE external_userid = 'wm1'",
+        [],
+    )
+    .unwrap();
+    shop.good(&["tag", "add", "t2", "13800138000", "-w", "w.db"]);
+    shop.good(&["tag", "add", "t2", "李四", "-w", "w.db"]);
+    assert_eq!(tagged(&conn, "t2"), ["wm1", "wm2"]);
+    let kept: String = conn
+        .query_row("SELECT group_concat(detail) FROM journal", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert!(kept.contains("138****8000"), "{kept}");
+    assert!(!kept.contains("13800138000"), "{kept}");
+    // Of an earlier version, which kept it.
+    conn.execute_batch("UPDATE journal SET detail = replace(detail, '138****8000', '13800138000')")
+        .unwrap();
+    let journal = ["journal", "--format", "jsonl", "-w", "w.db"];
+    let shown = shop.good(&journal);
+    assert!(!shown.contains("13800138000"), "{shown}");
+    assert!(shown.contains("李四"), "{shown}");
+    let masked = shop.good(&[&journal[..], &["--mask"]].concat());
+    assert!(
+        !masked.contains("李四") && !masked.contains("8000"),
+        "{masked}"
+    );
+}
+
 #[test]
 fn writes_are_refused_read_only() {
     let shop = made();

@@ -303,6 +303,7 @@ fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Resolved, Failure>
 struct Chosen {
     customers: Vec<CustomerId>,
     seen: Option<Seq>,
+    /// The filter they were chosen by, as the journal keeps it.
     filter: String,
 }
 
@@ -332,7 +333,7 @@ fn chosen(setting: &Setting, writer: &Writer, wish: &EditArguments) -> Result<Ch
     Ok(Chosen {
         customers: asking.ids(&listing)?,
         seen: Some(listing.seq),
-        filter: print(&asking.scope.filter),
+        filter: super::searched::filter(&print(&asking.scope.filter)),
     })
 }
 

@@ -285,7 +285,7 @@ impl Worker {
             seen,
             filter: &match edit.chosen {
                 Chosen::These(_) => String::new(),
-                Chosen::AllBut(_) => print(&edit.scope.filter),
+                Chosen::AllBut(_) => super::searched::filter(&print(&edit.scope.filter)),
             },
             at: when::now(),
         };

@@ -28,7 +28,9 @@ pub(super) fn shown(detail: &SafeText, masked: bool) -> SafeText {
         return detail.clone();
     };
     let said = |key: &str| fields.get(key).and_then(Value::as_str).map(str::to_owned);
-    let (Some(sought), named) = (said("filter"), said("file")) else {
+    // An export names its filter, an edit where its customers were.
+    let found = ["filter", "where"].map(|key| Some((key, said(key)?)));
+    let (Some((key, sought)), named) = (found.into_iter().flatten().next(), said("file")) else {
         return detail.clone();
     };
     let is_hidden = masked && !sought.is_empty();
@@ -42,7 +44,7 @@ pub(super) fn shown(detail: &SafeText, masked: bool) -> SafeText {
     if let Some(named) = named.filter(|named| named != "-") {
         fields.insert("file".to_owned(), shown(&named, file));
     }
-    fields.insert("filter".to_owned(), shown(&sought, filter));
+    fields.insert(key.to_owned(), shown(&sought, filter));
     SafeText::new(&Value::Object(fields).to_string())
 }
 
@@ -160,6 +162,15 @@ mod tests {
         assert_eq!(
             shown(&kept, true).as_str(),
             r#"{"file":"***","filter":"***","rows":1}"#
+        );
+        let edit = SafeText::new(r#"{"customers":1,"tag":"VIP","where":"张三 13800000001"}"#);
+        assert_eq!(
+            shown(&edit, false).as_str(),
+            r#"{"customers":1,"tag":"VIP","where":"张三 138****0001"}"#
+        );
+        assert_eq!(
+            shown(&edit, true).as_str(),
+            r#"{"customers":1,"tag":"VIP","where":"***"}"#
         );
         for other in ["", "no JSON", r#"{"tag":"13800000001"}"#] {
             let other = SafeText::new(other);
