@@ -1251,7 +1251,17 @@ fn campaigns_count_what_sql_counts() {
                     ))
                 });
                 assert_eq!(people.with_previous as i64, both);
-                if people.people > 0 {
+                // The steps of everybody, also for those of whom nobody is at one.
+                let of_all = format!(
+                    "SELECT count(*) FROM campaign_step WHERE campaign_id = {campaign} AND step = '{}'",
+                    step.as_str()
+                );
+                assert_eq!(
+                    people.recorded,
+                    shop.number(&of_all) > 0,
+                    "{campaign} {step:?} {q}"
+                );
+                if people.recorded {
                     before = Some(step);
                 }
             }

@@ -780,19 +780,19 @@ fn check_tree(
         of.map(|(_, _, p)| p.as_str()).collect()
     };
     let mut actual: BTreeMap<&str, Option<f64>> = BTreeMap::new();
-    // Steps that anybody reached, each against the nearest such step before.
+    // Steps that anybody of the whole campaign reached, each against the nearest such step before.
     let mut before: Option<BTreeSet<&str>> = None;
     let mut users = None;
     let mut counted = Vec::new();
     for (name, code) in FUNNEL {
-        let who = step(name);
-        if who.is_empty() {
+        if !(truth.steps.iter()).any(|(c, s, _)| *c == id && s == name) {
             continue;
         }
+        let who = step(name);
         let both = before
             .as_ref()
             .map(|b| (b.intersection(&who).count() as f64, b.len() as f64));
-        let rate = both.map(|(both, before)| both / before);
+        let rate = both.and_then(|(both, before)| (before > 0.0).then(|| both / before));
         actual.insert(
             code,
             if name == "reached" {

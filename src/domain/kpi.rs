@@ -258,8 +258,10 @@ impl Step {
 pub struct StepPeople {
     /// Distinct people who reached the step.
     pub people: u64,
-    /// Those of them who are also in the nearest earlier step that has anybody (forced order); 0 for the first such step.
+    /// Those of them who are also in the nearest earlier step that is recorded (forced order); 0 for the first such step.
     pub with_previous: u64,
+    /// The campaign has somebody at it, be it nobody of those asked about: theirs is 0 then, and not unknown.
+    pub recorded: bool,
 }
 
 /// Money of a period, or of a campaign: its paid non-test orders are those with its `campaign_id`, whenever paid.

@@ -218,7 +218,8 @@ impl Engine {
             .collect()
     }
 
-    /// People per step of a campaign, and those who were also at the nearest earlier step that has anybody.
+    /// People per step of a campaign, and those who were also at the nearest earlier step that is recorded: of everybody, so
+    /// that the parts of a pool are counted at the steps of the whole.
     fn step_people(&self, campaign: CampaignId, rows: Option<&Bits>) -> [StepPeople; 6] {
         let mut steps = [StepPeople::default(); 6];
         let mut previous: Option<Vec<u32>> = None;
@@ -228,20 +229,17 @@ impl Engine {
                 Some(&step.as_str()),
                 "steps stand in the order of the funnel"
             );
-            let people: Vec<u32> = self
-                .steps
-                .people(campaign.0, at)
-                .iter()
-                .copied()
-                .filter(|p| asked(rows, *p))
-                .collect();
+            let everybody = self.steps.people(campaign.0, at);
+            let people = everybody.iter().copied().filter(|p| asked(rows, *p));
+            let people: Vec<u32> = people.collect();
             if let Some(counted) = steps.get_mut(at) {
                 counted.people = people.len() as u64;
                 counted.with_previous = previous
                     .as_ref()
                     .map_or(0, |before| shared(before, &people));
+                counted.recorded = !everybody.is_empty();
             }
-            if !people.is_empty() {
+            if !everybody.is_empty() {
                 previous = Some(people);
             }
         }

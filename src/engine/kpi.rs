@@ -371,6 +371,7 @@ mod tests {
             steps: [StepPeople {
                 people: 100,
                 with_previous: 100,
+                recorded: true,
             }; 6],
             buyers: 100,
             orders: 100,

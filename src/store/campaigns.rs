@@ -288,7 +288,7 @@ fn itemised(
     Ok(itemised)
 }
 
-/// People per step, and those who were also at the nearest earlier step that has anybody. The key of the table has the
+/// People per step, and those who were also at the nearest earlier step that is recorded. The key of the table has the
 /// people of a step in one order: each step is read once, beside those kept of the step before.
 fn steps(conn: &Connection, campaign: CampaignId) -> rusqlite::Result<[StepPeople; 6]> {
     let mut walk = conn.prepare(
@@ -308,7 +308,8 @@ fn steps(conn: &Connection, campaign: CampaignId) -> rusqlite::Result<[StepPeopl
             here.push(key);
         }
         drop(earlier);
-        if counted.people > 0 {
+        counted.recorded = counted.people > 0;
+        if counted.recorded {
             before = here;
         }
     }

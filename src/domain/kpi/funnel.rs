@@ -11,7 +11,7 @@ pub fn funnel(steps: &[StepPeople; 6]) -> Funnel {
     let mut found = Vec::new();
     let mut before: Option<u64> = None;
     for (step, people) in Step::ALL.into_iter().zip(steps) {
-        if people.people == 0 {
+        if !people.recorded {
             continue;
         }
         let rate = before.map_or(Rate::default(), |before| Rate {

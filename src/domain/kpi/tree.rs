@@ -428,6 +428,7 @@ mod tests {
         StepPeople {
             people,
             with_previous,
+            recorded: people > 0,
         }
     }
 
@@ -716,6 +717,26 @@ mod tests {
         );
         assert_eq!(tree.split, None, "nobody can be blamed without users");
         assert!(tree.funnel.is_empty());
+    }
+
+    /// A part of the pool is counted at the steps of the whole: where nobody of it clicked, those reached are not its users.
+    #[test]
+    fn at_a_step_that_is_recorded_nobody_is_a_zero() {
+        let mut counts = counts();
+        let nobody = StepPeople {
+            recorded: true,
+            ..StepPeople::default()
+        };
+        counts.steps = [step(40, 0), step(30, 30), nobody, nobody, nobody, nobody];
+        let tree = tree(&counts, &targets());
+        assert_eq!(node(&tree, "gmv/users").held.actual, Figure::Count(0));
+        assert_eq!(
+            node(&tree, "gmv/conversion").held.actual,
+            Figure::NoValue,
+            "buyers of nobody"
+        );
+        assert_eq!(tree.funnel.len(), 6);
+        assert_eq!(tree.funnel[3].2.value(), None, "nobody of nobody");
     }
 
     #[test]
