@@ -168,6 +168,51 @@ fn a_tag_that_is_part_of_anothers_name_is_made_in_one_step_and_the_footer_says_s
     assert_eq!(end.code, 0, "{}", end.screen.screen().contents());
 }
 
+/// Tags the customer under the cursor with 新客.
+fn tag(pty: &mut Pty) {
+    pty.send("et");
+    pty.wait_for("给 1 位客户加标签");
+    // Offered at once, also while another act waits to be written.
+    pty.wait_for("  新客");
+    pty.send("新客");
+    pty.wait_for("Enter 加标签");
+    pty.send("\r");
+}
+
+#[test]
+fn a_write_waits_for_another_process_is_said_and_can_be_given_up() {
+    let shop = with_customers(&["张三", "李四"]);
+    let conn = shop.connection("w.db");
+    conn.execute_batch(
+        "INSERT INTO tag_group (group_id, name) VALUES ('g', '生命周期');
+         INSERT INTO tag (tag_id, group_id, name, ord) VALUES ('t1', 'g', '新客', 1);",
+    )
+    .unwrap();
+    let tagged = || {
+        let sql = "SELECT coalesce(group_concat(external_userid), '') FROM customer_tag";
+        let of = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        conn.query_row(sql, [], of).unwrap()
+    };
+    let mut pty = console(&shop, &["-w", "w.db", "--as-of", AHEAD]);
+    pty.wait_for("张三");
+    conn.execute_batch("BEGIN IMMEDIATE").unwrap();
+    tag(&mut pty);
+    pty.wait_for("正在写入 … 别的进程正在写工作区, 已等");
+    tag(&mut pty);
+    pty.wait_for("正在写入 2 处 …");
+    pty.send("\x03");
+    pty.wait_for("已取消, 没有写入");
+    assert_eq!(tagged(), "");
+    tag(&mut pty);
+    pty.wait_for("正在写入 … 别的进程正在写工作区, 已等");
+    conn.execute_batch("ROLLBACK").unwrap();
+    pty.wait_for("已加标签 新客: 1");
+    assert_eq!(tagged(), "wm0");
+    pty.send("Q");
+    let end = pty.wait_exit();
+    assert_eq!(end.code, 0, "{}", end.screen.screen().contents());
+}
+
 /// Files of a shop whose names begin so.
 fn files_of(shop: &Shop, name: &str) -> Vec<String> {
     let there = fs::read_dir(shop.folder()).unwrap();

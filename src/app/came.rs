@@ -4,12 +4,16 @@ use crate::domain::{Lang, SafeText};
 
 use super::command::Command;
 use super::deed::{Came, Deed, Edit, Editing, Export};
+use super::late::Asked;
+use super::overlay::Meant;
 use super::state::App;
 use super::turn::Turn;
 
 impl App {
     /// Says what came of a deed, or asks about it.
     pub(super) fn came(&mut self, came: Came, turn: &mut Turn) {
+        let sent = self.memory.under_way.came(&came);
+        self.dirty |= sent.is_some();
         self.memory.own.done(turn.now);
         match came {
             Came::Exists(export) => {
@@ -18,7 +22,8 @@ impl App {
                     replaces: true,
                     ..*export
                 };
-                self.pose_later(words, Deed::Export(Box::new(replacing)), turn);
+                let meant = Meant::Deed(Deed::Export(Box::new(replacing)));
+                self.ask_in_time(Asked::Sure(words, meant), sent, turn);
             }
             Came::Changed(edit, count) => {
                 let words = self.words_of_changed(count);
@@ -26,7 +31,8 @@ impl App {
                     seen: None,
                     ..*edit
                 };
-                self.pose_later(words, Deed::Edit(Box::new(meant)), turn);
+                let meant = Meant::Deed(Deed::Edit(Box::new(meant)));
+                self.ask_in_time(Asked::Sure(words, meant), sent, turn);
             }
             Came::NoFormat => {
                 let words = (
@@ -47,15 +53,16 @@ impl App {
                 self.toast_text(turn, self.words_of_elsewhere(line), false);
             }
             Came::Names(editing, names) => self.names_came(editing, &names),
-            Came::NoSuch(edit, near) => self.name_refused(*edit, near, turn),
-            Came::Several(edit, ids) => self.name_of_several(*edit, &ids, turn),
+            Came::NoSuch(edit, near) => self.ask_in_time(Asked::NoSuch(*edit, near), sent, turn),
+            Came::Several(edit, ids) => self.ask_in_time(Asked::Several(*edit, ids), sent, turn),
+            Came::GivenUp => self.given_up(sent, turn),
             Came::NotUndone(count, some) => {
                 self.toast_text(turn, self.words_of_not_undone(count, some.first()), true);
             }
             Came::NotRedone(count, some) => {
                 self.toast_text(turn, self.words_of_not_redone(count, some.first()), true);
             }
-            Came::Failed(why) => self.toast_text(turn, why.to_string(), true),
+            Came::Failed(why) | Came::NoNames(why) => self.toast_text(turn, why.to_string(), true),
             // A projector that began meanwhile stays masked, and gives back whole names when it is left.
             Came::Revealed if self.projector.is_some() => self.memory.mask_before = false,
             Came::Revealed => self.set_mask(false, turn),
@@ -162,6 +169,8 @@ impl App {
             | Came::NoSuch(..)
             | Came::Several(..)
             | Came::Names(..)
+            | Came::NoNames(_)
+            | Came::GivenUp
             | Came::Changed(..)
             | Came::NothingToUndo
             | Came::UndoElsewhere(_)
@@ -170,16 +179,6 @@ impl App {
             | Came::NotRedone(..)
             | Came::Revealed
             | Came::Failed(_) => String::new(),
-        }
-    }
-
-    /// Asks, unless the operator is somewhere else by now: then it is only said.
-    fn pose_later(&mut self, words: String, deed: Deed, turn: &mut Turn) {
-        if self.projector.is_some() || !self.overlays.is_empty() {
-            let not_done = self.word(("未做", "Not done"));
-            self.toast_text(turn, format!("{not_done}: {words}"), true);
-        } else {
-            self.pose(words, deed);
         }
     }
 

@@ -139,6 +139,10 @@ pub enum Came {
     Edited(Editing, SafeText, u64, u64),
     /// The names an edit chooses from, in the order of the workspace.
     Names(Editing, Vec<SafeText>),
+    /// The names an edit chooses from cannot be told: why.
+    NoNames(SafeText),
+    /// It was given up before it began.
+    GivenUp,
     /// No tag, stage or member of staff of that name; the nearest one.
     NoSuch(Box<Edit>, Option<SafeText>),
     /// Several tags, stages or members of staff have that name: their ids.

@@ -168,10 +168,11 @@ impl App {
 
     /// Sends a deed out.
     pub(super) fn send(&mut self, deed: Deed, turn: &mut Turn) {
-        if matches!(deed, Deed::Export(_)) {
-            self.toast(turn, ("正在导出 …", "Exporting …"), false);
-        }
+        let keys = self.memory.late.keys();
+        let under_way = &mut self.memory.under_way;
+        under_way.sent(&deed, keys, turn.now.millis);
         self.memory.own.sent(&deed);
+        self.dirty = true;
         turn.effects.push(Effect::Do(deed));
     }
 

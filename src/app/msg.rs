@@ -31,6 +31,8 @@ pub enum Msg {
     Copied(Result<&'static str, String>),
     /// What came of a deed.
     Came(super::deed::Came),
+    /// Another process writes: the first deed has waited so many seconds for it.
+    Held(u64),
     /// How the detached imports stand, newest first.
     Jobs(Vec<Job>),
     /// The saved views are those now, with what other consoles did to those that were.
@@ -58,6 +60,8 @@ pub enum Effect {
     Mask(bool),
     /// Write a file, edit customers, take an act back.
     Do(super::deed::Deed),
+    /// Give up the deeds that were sent out, as far as they have not begun.
+    Cancel,
     /// Clear and draw everything.
     Redraw,
     /// Give the terminal back and stop the process until it is continued.

@@ -278,16 +278,8 @@ impl App {
     }
 
     /// Several have that name: the field opens again on their ids, of which the arrows choose one.
-    pub(super) fn name_of_several(&mut self, edit: Edit, ids: &[SafeText], turn: &mut Turn) {
-        let (count, name) = (ids.len(), SafeText::new(&edit.name));
-        let words = match self.look.lang {
-            Lang::Zh => format!("有 {count} 个叫 {name}: 选一个编号"),
-            Lang::En => format!("{count} are called {name}: choose an id"),
-        };
-        if self.projector.is_some() || !self.overlays.is_empty() {
-            self.toast_text(turn, words, true);
-            return;
-        }
+    pub(super) fn name_of_several(&mut self, edit: Edit, ids: &[SafeText]) {
+        let words = self.words_of_several(&edit, ids.len());
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let prompt = Prompt::Edit(edit.editing);
         let mut state = PromptState::of(prompt, "", Some(self.whom_again(edit)));
@@ -298,14 +290,18 @@ impl App {
         self.dirty = true;
     }
 
-    /// The workspace knows no such name: the field opens again with what was typed, unless the operator is elsewhere.
+    pub(super) fn words_of_several(&self, edit: &Edit, count: usize) -> String {
+        let name = SafeText::new(&edit.name);
+        match self.look.lang {
+            Lang::Zh => format!("有 {count} 个叫 {name}: 选一个编号"),
+            Lang::En => format!("{count} are called {name}: choose an id"),
+        }
+    }
+
+    /// The workspace knows no such name: the field opens again with what was typed.
     pub(super) fn name_refused(&mut self, edit: Edit, near: Option<SafeText>, turn: &mut Turn) {
         let (editing, name) = (edit.editing, SafeText::new(&edit.name));
         let words = self.no_such(editing, name.as_str(), near);
-        if self.projector.is_some() || !self.overlays.is_empty() {
-            self.toast_text(turn, words, true);
-            return;
-        }
         let whom = self.whom_again(edit);
         self.prompt_for(Prompt::Edit(editing), name.as_str(), Some(whom), turn);
         if let Some(Overlay::Prompt(state)) = self.overlays.last_mut() {

@@ -56,6 +56,8 @@ pub enum Meant {
     SaveView(View),
     /// The view of this name is removed.
     RemoveView(String),
+    /// The console is left.
+    Leave,
 }
 
 /// A text asked for.

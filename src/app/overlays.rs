@@ -255,6 +255,7 @@ impl App {
                     Meant::Deed(deed) => self.send(deed, turn),
                     Meant::SaveView(view) => self.put_view(view, turn),
                     Meant::RemoveView(name) => self.take_view_out(&name, turn),
+                    Meant::Leave => self.leave(turn),
                 }
             }
             Some(Overlay::Confirm(_, command)) => {
@@ -269,10 +270,8 @@ impl App {
     }
 
     fn confirmed(&mut self, command: Command, turn: &mut Turn) {
-        match command {
-            Command::Mask => self.send(Deed::Reveal, turn),
-            Command::Quit => self.quit(turn),
-            _ => {}
+        if command == Command::Mask {
+            self.send(Deed::Reveal, turn);
         }
     }
 

@@ -343,6 +343,10 @@ pub struct Memory {
     pub(super) copying: String,
     /// `-` went back last, so it goes forth next.
     pub(super) swapped: bool,
+    /// Deeds that have not come back.
+    pub(super) under_way: super::under_way::UnderWay,
+    /// What waits to be asked.
+    pub(super) late: super::late::Late,
     /// The last deed, whose changes are no news.
     pub(super) own: super::own::Own,
     /// The layout that the settings ask for.

@@ -49,6 +49,7 @@ impl App {
 
     /// A pasted text: into the open field, else a filter.
     pub(super) fn pasted(&mut self, text: &str, turn: &mut Turn) {
+        self.pressed(turn.now.millis);
         self.unsay();
         if self.in_text() {
             self.paste_typed(text, turn);

@@ -16,7 +16,7 @@ pub fn is_too_small((columns, rows): (u16, u16)) -> bool {
 
 impl App {
     /// The terminal shows no panes; one whose size is not known yet may.
-    fn is_unseen(&self) -> bool {
+    pub(super) fn is_unseen(&self) -> bool {
         self.size != (0, 0) && is_too_small(self.size)
     }
 
@@ -31,7 +31,7 @@ impl App {
             return false;
         }
         match found {
-            Found::Command(Command::Quit | Command::Close) => self.quit(turn),
+            Found::Command(Command::Quit | Command::Close) => self.leave(turn),
             Found::Command(Command::Interrupt) => self.interrupt(turn),
             Found::Command(command @ (Command::Redraw | Command::Suspend)) => {
                 self.run_screen(*command, turn);

@@ -26,6 +26,7 @@ impl App {
             lost if self.is_lost(&lost) => {}
             Msg::Key(chord) => {
                 self.memory.card.wait(now.millis);
+                self.pressed(now.millis);
                 self.key(folded(chord), &mut turn);
             }
             Msg::Paste(text) => self.pasted(&text, &mut turn),
@@ -45,6 +46,7 @@ impl App {
             Msg::Copied(result) => self.copied(result, &mut turn),
             Msg::Came(came) => self.came(came, &mut turn),
             Msg::Jobs(jobs) => self.jobs_told(jobs, &mut turn),
+            Msg::Held(seconds) => self.held(seconds),
             Msg::Views(was, now) => self.views_told(&was, &now),
             Msg::Resumed => {
                 self.dirty = true;
@@ -52,6 +54,7 @@ impl App {
             }
         }
         self.serve_deadlines(now);
+        self.ask_late(&mut turn);
         self.follow(now.millis);
         self.ask_wanted(&mut turn);
         self.settle_lists();
@@ -76,6 +79,7 @@ impl App {
             page,
             self.marks_end(),
             self.follow_due(),
+            self.late_due(),
             Some(self.memory.minute_at),
         ]
         .into_iter()
@@ -329,25 +333,6 @@ impl App {
                 false,
             );
         }
-    }
-
-    pub(super) fn interrupt(&mut self, turn: &mut Turn) {
-        let now = turn.now.millis;
-        let again = self
-            .memory
-            .interrupted
-            .replace(now)
-            .is_some_and(|before| now < before + 2_000);
-        if again {
-            self.quit(turn);
-        } else {
-            self.toast(turn, ("再按一次 Ctrl-C 退出", "Ctrl-C again leaves"), false);
-        }
-    }
-
-    pub(super) fn quit(&mut self, turn: &mut Turn) {
-        self.keep(turn);
-        turn.effects.push(Effect::Quit);
     }
 
     /// The private state is to be kept; once per message.

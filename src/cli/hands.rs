@@ -2,18 +2,19 @@
 //! borrows the workspace from the store thread between two answers and writes through a connection of its own, so that no key
 //! waits.
 
+mod exporting;
 mod offering;
+mod turns;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, Export, OWN_TAGS, Rows as Wanted};
+use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, OWN_TAGS};
 use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText};
-use crate::engine::Disclosure;
 use crate::engine::request::{Question, Slot};
 use crate::filter::print;
 use crate::runtime::{Desk, Mailbox};
@@ -28,11 +29,10 @@ use crate::workspace::errands::Lender;
 
 use super::asking::Asking;
 use super::edit::{Kind, ids_named, resolved};
-use super::error::{Exit, Failure};
-use super::export::{Errand, ExportFormat, carry_out};
+use super::error::Failure;
+use super::export::ExportFormat;
 use super::how::How;
 use super::person;
-use super::rows::{Campaign, Rows};
 use super::setting::Setting;
 use super::tag_new::fit;
 use super::told::about;
@@ -44,13 +44,25 @@ pub struct Hands {
     mailbox: Mailbox,
     /// Until the first deed.
     idle: RefCell<Option<Worker>>,
-    busy: RefCell<Option<Busy>>,
+    /// From then on the thread at work, or why there is none.
+    busy: RefCell<Option<Result<Busy, SafeText>>>,
     stop: Arc<AtomicBool>,
+    /// Deeds sent so far.
+    sent: Cell<u64>,
+    /// Of these, so many were given up unless they were done before.
+    given_up: Arc<AtomicU64>,
+}
+
+/// A deed and its place among all that were sent, from 1.
+#[derive(Clone)]
+struct Numbered {
+    number: u64,
+    deed: Deed,
 }
 
 /// The thread at work.
 struct Busy {
-    deeds: Sender<Deed>,
+    deeds: Sender<Numbered>,
     ended: Receiver<()>,
 }
 
@@ -75,19 +87,22 @@ impl Desk for Hands {
         self.desk.begun();
     }
 
+    fn cancel(&self) {
+        self.given_up.store(self.sent.get(), Ordering::Relaxed);
+    }
+
     fn act(&self, deed: Deed) {
         if let Some(worker) = self.idle.take() {
-            let lang = worker.lang;
-            match worker.start(self.mailbox.clone()) {
-                Ok(busy) => drop(self.busy.replace(Some(busy))),
-                Err(error) => self
-                    .mailbox
-                    .came(Came::Failed(Failure::from(error).in_one_line(lang))),
-            }
+            let busy = worker.start(self.mailbox.clone());
+            drop(self.busy.replace(Some(busy)));
         }
-        if let Some(busy) = &*self.busy.borrow() {
-            // A worker that ended has said why.
-            let _ = busy.deeds.send(deed);
+        let number = self.sent.get() + 1;
+        self.sent.set(number);
+        match &*self.busy.borrow() {
+            // The thread ends with the console only.
+            Some(Ok(busy)) => drop(busy.deeds.send(Numbered { number, deed })),
+            Some(Err(why)) => self.mailbox.came(Came::Failed(why.clone())),
+            None => {}
         }
     }
 }
@@ -98,7 +113,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 impl Drop for Hands {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(Busy { deeds, ended }) = self.busy.take() {
+        if let Some(Ok(Busy { deeds, ended })) = self.busy.take() {
             drop(deeds);
             // It says so, or it is gone already.
             let _ = ended.recv_timeout(PATIENCE);
@@ -110,6 +125,7 @@ impl Hands {
     /// Hands that rest.
     pub fn new(setting: &Setting, desk: LiveDesk, mailbox: Mailbox) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
+        let given_up = Arc::new(AtomicU64::new(0));
         let worker = Worker {
             lender: desk.lender(),
             path: setting.workspace(),
@@ -119,6 +135,9 @@ impl Hands {
             read_only: setting.common.read_only,
             writer: None,
             stop: Arc::clone(&stop),
+            at_work: 0,
+            given_up: Arc::clone(&given_up),
+            told_held: None,
         };
         Self {
             desk,
@@ -126,6 +145,8 @@ impl Hands {
             idle: RefCell::new(Some(worker)),
             busy: RefCell::new(None),
             stop,
+            sent: Cell::new(0),
+            given_up,
         }
     }
 }
@@ -139,28 +160,28 @@ struct Worker {
     read_only: bool,
     writer: Option<Writer>,
     stop: Arc<AtomicBool>,
+    /// The place of the deed at hand.
+    at_work: u64,
+    given_up: Arc<AtomicU64>,
+    /// The wait that was told last: which deed, seconds.
+    told_held: Option<(u64, u64)>,
 }
 
 impl Worker {
     /// Starts the thread.
-    fn start(mut self, mailbox: Mailbox) -> std::io::Result<Busy> {
+    fn start(mut self, mailbox: Mailbox) -> Result<Busy, SafeText> {
+        let lang = self.lang;
         let (sender, deeds) = channel();
         let (end, ended) = channel();
         std::thread::Builder::new()
             .name("hands".into())
             .spawn(move || {
-                for deed in deeds {
-                    let came = self.perform(deed).unwrap_or_else(|failure| {
-                        // What is wrong with the file may be over with the next connection.
-                        self.writer = None;
-                        Came::Failed(failure.in_one_line(self.lang))
-                    });
-                    mailbox.came(came);
-                }
+                self.serve(&deeds, &mailbox);
                 // Closed before the store thread closes: the last one to do so empties the -wal.
                 drop(self.writer.take());
                 let _ = end.send(());
-            })?;
+            })
+            .map_err(|error| Failure::from(error).in_one_line(lang))?;
         Ok(Busy {
             deeds: sender,
             ended,
@@ -218,53 +239,6 @@ impl Worker {
             zone,
         };
         Asking::of_console(self.lender.clone(), as_of, scope, how)
-    }
-
-    fn export(&mut self, export: Export) -> Result<Came, Failure> {
-        let target = self.exports.join(&export.file);
-        let Some(format) = ExportFormat::of_name(&target) else {
-            return Ok(Came::NoFormat);
-        };
-        if !export.replaces && std::fs::symlink_metadata(&target).is_ok_and(|there| there.is_file())
-        {
-            return Ok(Came::Exists(Box::new(export)));
-        }
-        let journal = match self.writer() {
-            Ok(_) => self.writer.take(),
-            Err(refused) if refused.exit == Exit::Refused && !export.unmask => None,
-            Err(refused) => return Err(refused),
-        };
-        let mut asking = self.asking(export.scope.clone(), format);
-        asking.disclosure = match (export.unmask, export.mask) {
-            (true, _) => Disclosure::Whole,
-            (false, true) => Disclosure::Masked,
-            (false, false) => Disclosure::Usual,
-        };
-        let (what, rows) = rows_of(&export.rows);
-        if let Wanted::Customers(_, chosen) = &export.rows {
-            asking.only(chosen.clone());
-        }
-        let mut errand = Errand {
-            what,
-            target: Some(&target),
-            replaces: export.replaces,
-            bom: format == ExportFormat::Csv,
-            filter: print(&export.scope.filter),
-            journal,
-        };
-        let stop = Arc::clone(&self.stop);
-        let mut watching = move |_: u64, _: u64| {
-            if stop.load(Ordering::Relaxed) {
-                return Err(super::asking::leaving());
-            }
-            Ok(())
-        };
-        let pipe = &mut std::io::sink();
-        let done = carry_out(&mut errand, &mut asking, &rows, pipe, &mut watching);
-        self.writer = errand.journal.take();
-        let path = std::path::absolute(&target).unwrap_or(target);
-        let shown = SafeText::new(&path.to_string_lossy());
-        Ok(Came::Exported(done?.rows, export.unmask, shown))
     }
 
     fn edit(&mut self, edit: Edit) -> Result<Came, Failure> {
@@ -372,22 +346,5 @@ fn kind_of(editing: Editing) -> Kind {
         Editing::Untag => Kind::Untag,
         Editing::Stage => Kind::Stage,
         Editing::Owner => Kind::Owner,
-    }
-}
-
-/// What is exported, in one word, and the rows as commands print them.
-fn rows_of(wanted: &Wanted) -> (&'static str, Rows) {
-    match wanted {
-        Wanted::Customers(sort, _) => ("customers", Rows::Customers(sort.clone(), None)),
-        Wanted::Tags => ("tags", Rows::Tags(None, None)),
-        Wanted::Groups(filter, sort, reversed) => (
-            "groups",
-            Rows::Groups(filter.clone(), *sort, *reversed, None),
-        ),
-        Wanted::Kpi(campaign, gmv) => {
-            let campaign = campaign.map_or(Campaign::Usual, Campaign::Id);
-            ("kpi", Rows::Kpi(campaign, *gmv))
-        }
-        Wanted::Board(metric) => ("board", Rows::Board(*metric)),
     }
 }

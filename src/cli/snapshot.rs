@@ -171,6 +171,7 @@ fn settle(app: &mut App, workspace: &mut Workspace, size: (u16, u16), now: Now) 
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Save
+                | Effect::Cancel
                 | Effect::Quit => {}
             }
         }

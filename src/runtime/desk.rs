@@ -29,6 +29,8 @@ pub trait Desk {
     fn asked(&self) {}
     /// The first frame is on screen, or cannot be shown yet: what would have taken time from it may begin.
     fn begun(&self) {}
+    /// Gives up the deeds that have not begun.
+    fn cancel(&self) {}
     /// Does something to files or customers, elsewhere; what came of it is told through the mailbox. A desk without hands
     /// does nothing.
     fn act(&self, deed: Deed) {
@@ -43,6 +45,7 @@ struct Waiting {
     notices: Vec<Notice>,
     copied: Vec<Result<&'static str, String>>,
     came: Vec<Came>,
+    held: Option<u64>,
     jobs: Option<Vec<Job>>,
     /// The saved views a console had, and those that are kept now.
     views: Option<(Vec<KeptView>, Vec<KeptView>)>,
@@ -101,6 +104,12 @@ impl Mailbox {
     /// What came of a deed.
     pub fn came(&self, came: Came) {
         self.0.waiting().came.push(came);
+        self.0.bell.notify_one();
+    }
+
+    /// Another process has kept the first deed waiting for so many seconds; only the last word counts.
+    pub fn held(&self, seconds: u64) {
+        self.0.waiting().held = Some(seconds);
         self.0.bell.notify_one();
     }
 
@@ -240,6 +249,7 @@ impl Inbox {
             notices,
             copied,
             came,
+            held,
             jobs,
             views,
         } = std::mem::take(&mut *self.0.waiting());
@@ -249,6 +259,8 @@ impl Inbox {
             .map(|(slot, (generation, answer))| Msg::Answer(slot, generation, answer));
         let copied = copied.into_iter().map(Msg::Copied);
         let came = came.into_iter().map(Msg::Came);
+        // Said of the deed that came back since, or of the one behind it: that one says so again.
+        let came = held.into_iter().map(Msg::Held).chain(came);
         let jobs = jobs.into_iter().map(Msg::Jobs);
         let views = views.into_iter().map(|(was, now)| Msg::Views(was, now));
         let own = copied.chain(came).chain(jobs).chain(views);

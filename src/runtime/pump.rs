@@ -352,6 +352,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
             Effect::Forget(slot) => self.desk.forget(slot),
             Effect::Mask(on) => self.desk.mask(on),
             Effect::Do(deed) => self.desk.act(deed),
+            Effect::Cancel => self.desk.cancel(),
             Effect::Copy(text) => {
                 waiting.extend(self.terminal.copy(&text)?.map(Msg::Copied));
             }

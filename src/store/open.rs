@@ -13,6 +13,9 @@ use super::file::{FileId, inspect, may_write, share_side_files, would_lock_the_o
 use super::migrate::migrate;
 use super::{schema, totals};
 
+/// The longest wait for other processes' locks.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
 /// An open workspace.
 #[derive(Debug)]
 pub struct Opened {
@@ -29,7 +32,7 @@ pub struct Opened {
 /// Opens a workspace; never creates one and never changes a file that is not ours. Where the file or its folder cannot be
 /// written, [`Access::ReadWrite`] falls back to reading and says so in [`Opened::notes`].
 pub fn open(path: &Path, access: Access) -> Result<Opened, StoreError> {
-    open_within(path, access, Duration::from_secs(5))
+    open_within(path, access, PATIENCE)
 }
 
 /// Like [`open`], waiting at most `patience` for other processes' locks, now and in every later statement.

@@ -1,6 +1,7 @@
 //! Writing: one short `BEGIN IMMEDIATE` transaction an act, journalled in the same transaction.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -10,7 +11,7 @@ use super::connect::Access;
 use super::error::{Doing, StoreError, shown};
 use super::file::FileId;
 use super::journal::{self, Act};
-use super::open::{Opened, open};
+use super::open::{Opened, PATIENCE, open};
 use crate::domain::StaffId;
 
 /// The console's own writing connection.
@@ -94,6 +95,23 @@ impl Writer {
             }
         }
         Ok(true)
+    }
+
+    /// Nobody else is writing now. An act that begins next will hardly have to wait.
+    pub fn is_free(&mut self) -> Result<bool, StoreError> {
+        const DOING: &str = "beginning to write";
+        self.conn.busy_timeout(Duration::ZERO).doing(DOING)?;
+        let begun = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .and_then(Transaction::rollback)
+            .doing(DOING);
+        self.conn.busy_timeout(PATIENCE).doing(DOING)?;
+        match begun {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_busy() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Places of the change log that were written here: first and last of each act, the newest acts.

@@ -2,7 +2,9 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::Command;
 use crate::app::panes::Pane;
+use crate::app::under_way::Work;
 use crate::config::theme::Role;
 use crate::domain::Fen;
 use crate::engine::request::{FileTrouble, Trouble};
@@ -60,13 +62,39 @@ fn wrong(cx: &Cx, trouble: &Trouble) -> String {
     }
 }
 
-/// The newest toast, else trouble.
+/// What is under way, how long another process has held it up, and the key that gives it up.
+fn under_way(cx: &Cx) -> Option<Run> {
+    let (work, count, held) = cx.app.under_way()?;
+    let n = cx.figures.count(count as u64);
+    let what = match (work, count) {
+        (Work::Exports, _) => cx.words.say("status.exporting").to_owned(),
+        (Work::Writes, 1) => cx.words.say("status.writing").to_owned(),
+        (Work::Writes, _) => cx.words.fill("status.writing_many", &[("n", &n)]),
+    };
+    let Some(seconds) = held else {
+        return Some((what, cx.style(Role::Text)));
+    };
+    let age = cx.figures.age(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let key = cx.app.pane_key_of(Command::Interrupt).unwrap_or_default();
+    let held = [("what", &*what), ("age", &*age), ("key", &*key)];
+    let said = cx.words.fill("status.held", &held);
+    Some((said, cx.style(Role::Watch)))
+}
+
+/// The newest toast, else what is under way or waits to be asked, else trouble.
 fn said(cx: &Cx) -> Option<Run> {
     let live = |toast: &&crate::app::state::Toast| toast.until > cx.now.millis;
     if let Some(toast) = cx.app.toasts.iter().rev().find(live) {
         let role = if toast.error { Role::Error } else { Role::Text };
         let sign = if toast.error { "! " } else { "" };
         return Some((format!("{sign}{}", toast.text), cx.style(role)));
+    }
+    if let Some(said) = under_way(cx) {
+        return Some(said);
+    }
+    if let Some(asked) = cx.app.asked_later() {
+        let said = cx.words.fill("status.asked_later", &[("what", &asked)]);
+        return Some((said, cx.style(Role::Watch)));
     }
     let what = wrong(cx, cx.app.workspace.trouble.as_ref()?);
     Some((format!("! {what}"), cx.style(Role::Error)))

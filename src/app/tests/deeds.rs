@@ -306,17 +306,3 @@ fn undo_and_redo_are_one_key_each_and_name_what_they_did() {
     console.send(Msg::Came(Came::NothingToRedo));
     assert!(console.toasts().ends_with("没有可重做的操作"));
 }
-
-#[test]
-fn an_answer_that_asks_does_not_interrupt_typing() {
-    let mut console = Console::new(50, NARROW);
-    console.keys("etVIP<ret>");
-    let sent = edit(&mut console);
-    console.keys("/");
-    console.send(Msg::Came(Came::Changed(Box::new(sent), 1)));
-    assert!(matches!(
-        console.app.overlays.last(),
-        Some(Overlay::Filter(_))
-    ));
-    assert!(console.toasts().contains("未做"), "{}", console.toasts());
-}

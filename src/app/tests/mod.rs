@@ -4,6 +4,7 @@ mod console;
 mod deeds;
 mod desk;
 mod finding;
+mod late;
 mod linked;
 mod live;
 mod looks;

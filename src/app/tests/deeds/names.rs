@@ -150,6 +150,7 @@ fn a_refused_name_comes_back_with_its_reason() {
     // Meanwhile the cursor goes on; the name is of those for whom it was typed.
     console.keys("j");
     console.send(refused(near));
+    console.wait(1_500);
     names_come(&mut console, Editing::Tag, &["敏感肌"]);
     let Some(Overlay::Prompt(field)) = console.app.overlays.last() else {
         panic!("the field stays")
@@ -159,7 +160,8 @@ fn a_refused_name_comes_back_with_its_reason() {
     assert_eq!(words, "没有标签 不存在, 是不是 敏感肌?");
     let whom = field.whom.clone().expect("of somebody");
     assert_eq!((whom.chosen, whom.count), (wanted.chosen.clone(), 1));
-    // Elsewhere by now: it is only said.
+    // Elsewhere by now: it waits.
+    console.wait(600);
     console.keys("<esc>?");
     console.send(refused(None));
     assert!(
@@ -169,7 +171,8 @@ fn a_refused_name_comes_back_with_its_reason() {
             .iter()
             .any(|o| matches!(o, Overlay::Prompt(_)))
     );
-    assert!(console.toasts().contains("没有标签 不存在"));
+    let waits = console.app.asked_later();
+    assert_eq!(waits.as_deref(), Some("没有标签 不存在"));
 }
 
 /// What Enter would do, as the footer says it, and what it does.
