@@ -8,6 +8,8 @@
     reason = "a test binary"
 )]
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/shop.rs"]
 mod shop;
 
@@ -18,6 +20,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use caopan::runtime::clock::Clock;
+use dice::Dice;
 use rusqlite::Connection;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -26,14 +29,6 @@ use shop::Shop;
 const CUSTOMERS: u64 = 1_500;
 /// More than go in row by row, so that bulk mode and the indexes made anew are killed too.
 const ORDERS: u64 = 6_000;
-
-/// The next of a fixed row of numbers (xorshift).
-fn next(seed: &mut u64) -> u64 {
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    *seed
-}
 
 fn files(shop: &Shop) -> BTreeMap<String, i64> {
     let mut text = String::from("external_userid,name\n");
@@ -125,11 +120,11 @@ fn an_import_killed_at_any_moment_and_run_again_is_whole() {
     assert!(import(&shop, &path).status().unwrap().success());
     let whole = clock.now().millis.max(1) * 1_000_000;
     assert_eq!(checked(&path, &spend), ORDERS);
-    let (mut seed, mut killed, mut none) = (0x5EED_u64, 0, 0);
+    let (mut dice, mut killed, mut none) = (Dice(0x5EED), 0, 0);
     for _ in 0..kills {
         copy(&before, &path);
         let mut child = import(&shop, &path).spawn().unwrap();
-        let moment = next(&mut seed) % whole;
+        let moment = dice.below(whole);
         let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).unwrap();
         let until = Timespec {
             tv_sec: i64::try_from(moment / 1_000_000_000).unwrap(),

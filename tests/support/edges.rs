@@ -9,8 +9,12 @@
     reason = "shared by test binaries that use parts of it"
 )]
 
+#[path = "dice.rs"]
+mod dice;
+
 use caopan::domain::{AsOf, Day, Zone};
 use caopan::store::{Birth, create};
+use dice::Dice;
 use rusqlite::{Connection, params};
 
 /// Changes of one thing or of many at once, as a statement each: by imports, by other programs, by hand.
@@ -79,29 +83,6 @@ const CHANGES: &[&str] = &[
     "INSERT OR REPLACE INTO meta (key, value) VALUES ('health_mode', 'fleet')",
     "DELETE FROM meta WHERE key = 'health_mode'",
 ];
-
-/// Splitmix64: the same seed, the same shop.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    pub fn below(&mut self, n: i64) -> i64 {
-        i64::try_from(self.roll() % u64::try_from(n).unwrap()).unwrap()
-    }
-    pub fn chance(&mut self, percent: i64) -> bool {
-        self.below(100) < percent
-    }
-    pub fn maybe(&mut self, percent: i64, n: i64) -> Option<i64> {
-        let n = self.below(n);
-        self.chance(percent).then_some(n)
-    }
-}
 
 pub struct Edges {
     _dir: tempfile::TempDir,
@@ -228,8 +209,7 @@ impl Edges {
     }
 
     fn run(&mut self, statements: &[&str]) {
-        let at =
-            usize::try_from(self.dice.below(i64::try_from(statements.len()).unwrap())).unwrap();
+        let at = self.dice.below(statements.len());
         if let Err(e) = self.conn.execute(statements[at], []) {
             panic!("{}: {e}", statements[at]);
         }
@@ -254,8 +234,7 @@ impl Edges {
 
     fn staff(&mut self, n: i64) {
         let d = &mut self.dice;
-        let role = ["sales", "sales", "service", "distributor", "store_manager"]
-            [usize::try_from(d.below(5)).unwrap()];
+        let role = ["sales", "sales", "service", "distributor", "store_manager"][d.below(5_usize)];
         let left_at = d
             .maybe(20, 40)
             .map(|days| self.now.unix + 864_000 - days * 86_400);
@@ -284,8 +263,8 @@ impl Edges {
             0 => today,
             1 => today.plus(-364),
             2 => today.plus(-365),
-            3 => today.plus(-i32::try_from(self.dice.below(400)).unwrap()),
-            _ => today.plus(-i32::try_from(self.dice.below(62)).unwrap()),
+            3 => today.plus(-self.dice.below(400)),
+            _ => today.plus(-self.dice.below(62)),
         }
     }
 
@@ -343,7 +322,7 @@ impl Edges {
             "transfer_in",
             "half_add",
             "del_by_customer",
-        ][usize::try_from(self.dice.below(6)).unwrap()];
+        ][self.dice.below(6_usize)];
         self.conn
             .execute(
                 "INSERT INTO follow_event (biz_date, occurred_at, userid, external_userid, kind, source) VALUES (?1, 1, ?2, ?3, ?4, 'import')",
@@ -372,7 +351,7 @@ impl Edges {
         };
         let fen = match d.below(20) {
             0 => 0,
-            1 => 90_000_000_000_001,
+            1 => 90_000_000_000_001_i64,
             n => n * 2_500,
         };
         let id = format!("o{:04}", if d.chance(10) { d.below(made) } else { made });
@@ -439,7 +418,7 @@ impl Edges {
         let person = self.person();
         let campaign = 1 + self.dice.below(3);
         // Usually the steps in order; some leave one out.
-        let far = usize::try_from(self.dice.below(9)).unwrap();
+        let far = self.dice.below(9_usize);
         for step in STEPS.iter().take(far) {
             if self.dice.chance(88) {
                 self.conn
@@ -474,8 +453,7 @@ impl Edges {
                 ("pay_rate", 1),
             ]
         };
-        let (code, about) =
-            codes[usize::try_from(d.below(i64::try_from(codes.len()).unwrap())).unwrap()];
+        let (code, about) = codes[d.below(codes.len())];
         let goal = d.below(2 * about + 1) as f64
             / if code == "conversion" || code == "pay_rate" {
                 4.0
@@ -527,16 +505,15 @@ impl Edges {
         let taken = if day {
             zone.start_of(today) + 3_600 * d.below(14)
         } else {
-            zone.start_of(today.plus(-i32::try_from(d.below(3)).unwrap()))
+            zone.start_of(today.plus(-d.below(3)))
         };
-        let board = ["net_gmv_refund", "gmv", "adds", "orders", "attainment"]
-            [usize::try_from(d.below(5)).unwrap()];
+        let board = ["net_gmv_refund", "gmv", "adds", "orders", "attainment"][d.below(5_usize)];
         for n in 0..STAFF {
             if d.chance(80) {
                 self.conn
                     .execute(
                         "INSERT OR REPLACE INTO leaderboard_snapshot (board, period_kind, period_start, taken_at, subject_id, value, rank) VALUES (?1,?2,?3,?4,?5,?6,1)",
-                        params![board, if day { "day" } else { "month" }, start, taken, format!("s{n}"), d.below(6) as f64],
+                        params![board, if day { "day" } else { "month" }, start, taken, format!("s{n}"), d.below(6_i64) as f64],
                     )
                     .unwrap();
             }
@@ -565,12 +542,8 @@ impl Edges {
 
     fn task(&mut self, n: i64) {
         let d = &mut self.dice;
-        let status = ["open", "done", "done", "late_done", "missed", "void"]
-            [usize::try_from(d.below(6)).unwrap()];
-        let due = self
-            .now
-            .zone
-            .start_of(self.now.today().plus(-i32::try_from(d.below(9)).unwrap()));
+        let status = ["open", "done", "done", "late_done", "missed", "void"][d.below(6_usize)];
+        let due = self.now.zone.start_of(self.now.today().plus(-d.below(9)));
         self.conn
             .execute(
                 "INSERT OR REPLACE INTO task (task_id, kind, userid, chat_id, due_at, status) VALUES (?1,'group_post','s1',?2,?3,?4)",
@@ -581,10 +554,7 @@ impl Edges {
 
     /// Any column may not have been measured.
     fn group_day(&mut self, n: i64) {
-        let day = self
-            .now
-            .today()
-            .plus(-i32::try_from(self.dice.below(18)).unwrap());
+        let day = self.now.today().plus(-self.dice.below(18));
         let d = &mut self.dice;
         let silent = n == 3;
         let cell = |d: &mut Dice, n: i64| d.maybe(93, n);

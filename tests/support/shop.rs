@@ -128,7 +128,7 @@ impl Shop {
     }
 }
 
-fn gave(output: &Output) -> Gave {
+pub fn gave(output: &Output) -> Gave {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
     Gave {
         code: output.status.code().expect("no signal ended it"),
