@@ -14,7 +14,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use calamine::{Data, Reader, Xlsx, open_workbook};
+use calamine::{Data, Range, Reader, Xlsx, open_workbook};
 use serde_json::Value;
 use shop::{CAOPAN, NOW, Shop};
 
@@ -63,6 +63,12 @@ fn canaries() -> Shop {
         .unwrap();
     }
     shop
+}
+
+/// The first row of a sheet.
+fn titles(sheet: &Range<Data>) -> Vec<String> {
+    let first = sheet.rows().next().unwrap();
+    first.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -223,13 +229,7 @@ fn a_workbook_has_typed_cells_and_says_what_it_is() {
     assert!(formulas.used_cells().next().is_none());
     let cells = book.worksheet_range("customers").unwrap();
     assert_eq!(cells.height(), CANARIES.len() + 1);
-    let titles: Vec<String> = cells
-        .rows()
-        .next()
-        .unwrap()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let titles = titles(&cells);
     let at = |title: &str| titles.iter().position(|t| t == title).unwrap();
     let (name, phone) = (at("姓名"), at("手机"));
     let mut names: Vec<String> = Vec::new();
@@ -270,13 +270,7 @@ fn money_counts_and_moments_are_numbers_in_a_workbook() {
     ]);
     let mut book: Xlsx<_> = open_workbook(shop.path("c.xlsx")).unwrap();
     let cells = book.worksheet_range("customers").unwrap();
-    let titles: Vec<String> = cells
-        .rows()
-        .next()
-        .unwrap()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let titles = titles(&cells);
     let first = cells.rows().nth(1).unwrap();
     let cell = |title: &str| &first[titles.iter().position(|t| t == title).unwrap()];
     assert_eq!(cell("customer id"), &Data::String("wm1".into()));
@@ -673,13 +667,7 @@ fn a_workbook_of_groups_is_in_the_words_and_figures_of_the_pane() {
     };
     let mut book: Xlsx<_> = open_workbook(rows("xlsx")).unwrap();
     let sheet = book.worksheet_range_at(0).unwrap().unwrap();
-    let titles: Vec<String> = sheet
-        .rows()
-        .next()
-        .unwrap()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let titles = titles(&sheet);
     for title in &titles {
         assert!(!title.is_ascii(), "{title} in {titles:?}");
     }

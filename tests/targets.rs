@@ -639,18 +639,17 @@ fn festival() -> Shop {
         ("value_per_buyer", "200"),
         ("gmv", "8000"),
     ] {
-        shop.good(&[
-            "target",
-            "set",
-            code,
-            value,
-            "--for",
-            "campaign:7",
-            "-w",
-            "w.db",
-        ]);
+        shop.good(&of_the_festival(code, value));
     }
     shop
+}
+
+/// Arguments that set a target of the festival.
+fn of_the_festival<'a>(code: &'a str, value: &'a str) -> [&'a str; 8] {
+    let campaign = "campaign:7";
+    [
+        "target", "set", code, value, "--for", campaign, "-w", "w.db",
+    ]
 }
 
 #[test]
@@ -732,16 +731,7 @@ fn a_rate_over_the_whole_and_a_target_of_nothing_are_refused_with_what_to_write(
         ("conversion", "300%", "最多写 100%"),
         ("gmv", "0", "caopan target remove gmv"),
     ] {
-        let gave = shop.run(&[
-            "target",
-            "set",
-            code,
-            value,
-            "--for",
-            "campaign:7",
-            "-w",
-            "w.db",
-        ]);
+        let gave = shop.run(&of_the_festival(code, value));
         assert_eq!(gave.code, 2, "{code} {value}");
         assert!(gave.err.contains(wanted), "{}", gave.err);
     }

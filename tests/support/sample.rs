@@ -403,6 +403,39 @@ const NEARLY: Expected = Expected {
 };
 
 pub fn kpi() -> KpiPage {
+    KpiPage {
+        itemised: None,
+        stamp: stamp(""),
+        campaigns: vec![
+            campaign(7, "双11私域大促", "running", 212_520, Some(240_000)),
+            campaign(8, "老带新裂变", "running", 91_000, Some(70_000)),
+            campaign(9, "沉睡唤醒 Q4", "running", 22_000, None),
+            campaign(5, "会员日 (10月)", "ended", 230_000, Some(250_000)),
+        ],
+        campaign: Some(CampaignId(7)),
+        gmv: GmvKind::Gross,
+        tree: tree(),
+        caveats: Caveats::default(),
+        split: Some(GapSplit {
+            gap: -2_748_000.0,
+            parts: vec![
+                ("users", -1_884_270.9),
+                ("conversion", -3_017_563.8),
+                ("value_per_buyer", 2_153_834.7),
+            ],
+            sequential: false,
+            implied: None,
+        }),
+        expected_share: 0.7,
+        expected: None,
+        by_day: (0..14)
+            .map(|d| Fen((8_000 + d * 1_300 % 9_000) * 100))
+            .collect(),
+        funnel: funnel(),
+    }
+}
+
+fn tree() -> Vec<KpiNode> {
     let money = |yuan: i64| Figure::Money(Fen(yuan * 100));
     let rate = |num: f64, den: f64| Figure::Rate(Rate { num, den });
     let mut tree = vec![
@@ -470,98 +503,73 @@ pub fn kpi() -> KpiPage {
     tree[5].contribution = Some(-3_017_563.8);
     tree[5].mismatch = Some(-0.012);
     tree[8].contribution = Some(2_153_834.7);
-    let head = |id, name: &str, status: &str, gmv: i64, target: Option<i64>| {
-        let achievement = target.map(|t| gmv as f64 / t as f64);
-        let band = achievement.map(|a| {
-            if a >= 1.0 {
-                KpiBand::Met
-            } else {
-                KpiBand::Missed
-            }
-        });
-        CampaignHead {
-            id: CampaignId(id),
-            name: safe(name),
-            status: safe(status),
-            days: Period {
-                from: day("2026-11-11"),
-                to: day("2026-11-24"),
-            },
-            lasts: (1_794_326_400, 1_795_536_000),
-            warmup_at: None,
-            gmv: Fen(gmv * 100),
-            target: target.map(|t| Fen(t * 100)),
-            target_of: None,
-            achievement,
-            band,
-            course: Course::of(band, true, (achievement, Some(NEARLY))),
-        }
-    };
-    KpiPage {
-        itemised: None,
-        stamp: stamp(""),
-        campaigns: vec![
-            head(7, "双11私域大促", "running", 212_520, Some(240_000)),
-            head(8, "老带新裂变", "running", 91_000, Some(70_000)),
-            head(9, "沉睡唤醒 Q4", "running", 22_000, None),
-            head(5, "会员日 (10月)", "ended", 230_000, Some(250_000)),
-        ],
-        campaign: Some(CampaignId(7)),
-        gmv: GmvKind::Gross,
-        tree,
-        caveats: Caveats::default(),
-        split: Some(GapSplit {
-            gap: -2_748_000.0,
-            parts: vec![
-                ("users", -1_884_270.9),
-                ("conversion", -3_017_563.8),
-                ("value_per_buyer", 2_153_834.7),
-            ],
-            sequential: false,
-            implied: None,
-        }),
-        expected_share: 0.7,
-        expected: None,
+    tree
+}
 
-        by_day: (0..14)
-            .map(|d| Fen((8_000 + d * 1_300 % 9_000) * 100))
-            .collect(),
-        funnel: vec![
-            ("reached", 61_200, Rate::default()),
-            (
-                "opened",
-                46_000,
-                Rate {
-                    num: 46_000.0,
-                    den: 61_200.0,
-                },
-            ),
-            (
-                "clicked",
-                12_100,
-                Rate {
-                    num: 12_100.0,
-                    den: 46_000.0,
-                },
-            ),
-            (
-                "ordered",
-                1_802,
-                Rate {
-                    num: 1_802.0,
-                    den: 12_100.0,
-                },
-            ),
-            (
-                "paid",
-                1_610,
-                Rate {
-                    num: 1_610.0,
-                    den: 1_802.0,
-                },
-            ),
-        ],
+fn campaign(id: i64, name: &str, status: &str, gmv: i64, target: Option<i64>) -> CampaignHead {
+    let achievement = target.map(|t| gmv as f64 / t as f64);
+    let band = achievement.map(|a| {
+        if a >= 1.0 {
+            KpiBand::Met
+        } else {
+            KpiBand::Missed
+        }
+    });
+    CampaignHead {
+        id: CampaignId(id),
+        name: safe(name),
+        status: safe(status),
+        days: Period {
+            from: day("2026-11-11"),
+            to: day("2026-11-24"),
+        },
+        lasts: (1_794_326_400, 1_795_536_000),
+        warmup_at: None,
+        gmv: Fen(gmv * 100),
+        target: target.map(|t| Fen(t * 100)),
+        target_of: None,
+        achievement,
+        band,
+        course: Course::of(band, true, (achievement, Some(NEARLY))),
     }
+}
+
+fn funnel() -> Vec<(&'static str, u64, Rate)> {
+    vec![
+        ("reached", 61_200, Rate::default()),
+        (
+            "opened",
+            46_000,
+            Rate {
+                num: 46_000.0,
+                den: 61_200.0,
+            },
+        ),
+        (
+            "clicked",
+            12_100,
+            Rate {
+                num: 12_100.0,
+                den: 46_000.0,
+            },
+        ),
+        (
+            "ordered",
+            1_802,
+            Rate {
+                num: 1_802.0,
+                den: 12_100.0,
+            },
+        ),
+        (
+            "paid",
+            1_610,
+            Rate {
+                num: 1_610.0,
+                den: 1_802.0,
+            },
+        ),
+    ]
 }
 
 pub fn board() -> BoardPage {
