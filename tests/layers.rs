@@ -12,6 +12,9 @@
     reason = "a test binary; slices begin and end where a search found ASCII"
 )]
 
+#[path = "layers/lengths.rs"]
+mod lengths;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -227,39 +230,6 @@ fn every_module_says_what_it_is_for() {
         })
         .collect();
     assert!(silent.is_empty(), "no module doc: {silent:?}");
-}
-
-/// Lines a file may have before its tests, and a file of tests; a longer one holds a second thing.
-const FILE: usize = 400;
-
-#[test]
-fn files_stay_short_enough_to_be_about_one_thing() {
-    let mut wrong = Vec::new();
-    for (file, lines) in lengths() {
-        if lines > FILE {
-            wrong.push(format!("src/{file} has {lines} lines, {FILE} are allowed"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Lines of every file before its tests; of a file of tests, all.
-fn lengths() -> Vec<(String, usize)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
-    files
-        .into_iter()
-        .map(|path| {
-            let text = fs::read_to_string(&path).expect("source is UTF-8");
-            let lines = text
-                .lines()
-                .take_while(|line| !line.starts_with("#[cfg(test)]"))
-                .count();
-            let name = path.strip_prefix(&root).expect("inside src");
-            (name.display().to_string(), lines)
-        })
-        .collect()
 }
 
 /// A file that is compiled for tests only.
