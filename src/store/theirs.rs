@@ -93,7 +93,21 @@ pub(super) fn list(
     if numbers.is_empty() {
         return shared(conn, id, traces);
     }
-    // Orders of others who do not have the number are among them: it is not theirs to keep.
+    each_key(conn, |key| {
+        if is_own(key) {
+            add_as_is(&AsIs(key.as_bytes().to_owned()))?;
+        }
+        Ok(())
+    })?;
+    shared(conn, id, traces)
+}
+
+/// Every key by which a step or an order may know a person by a number. Orders of others who do not have the number are
+/// among them: it is not theirs to keep.
+fn each_key(
+    conn: &Connection,
+    mut told: impl FnMut(&str) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     for sql in [
         "SELECT DISTINCT person_key FROM campaign_step",
         "SELECT buyer_key FROM sale_order WHERE buyer_key IS NOT external_userid",
@@ -102,15 +116,12 @@ pub(super) fn list(
         let mut statement = conn.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let Ok(key) = row.get_ref(0)?.as_str() else {
-                continue;
-            };
-            if is_own(key) {
-                add_as_is(&AsIs(key.as_bytes().to_owned()))?;
+            if let Ok(key) = row.get_ref(0)?.as_str() {
+                told(key)?;
             }
         }
     }
-    shared(conn, id, traces)
+    Ok(())
 }
 
 /// Numbers under which orders and steps are the person's: their phone, and of those noted the ones that nobody else has. A
