@@ -76,7 +76,7 @@ pub struct GroupDay {
     pub member_total: Option<u32>,
     /// `ext_total`: external members at the end of the day.
     pub ext_total: Option<u32>,
-    /// `joined`.
+    /// `joined`: people who came in that day.
     pub joined: Option<u32>,
     /// `quit`: left by themselves.
     pub quit: Option<u32>,
@@ -90,15 +90,15 @@ pub struct GroupDay {
     pub speakers_ext_7d: Option<u32>,
     /// `top3_msg_ext`: external messages by the three who write most.
     pub top3_msg_ext: Option<u32>,
-    /// `questions`.
+    /// `questions`: questions asked that day: base of `answered_30m`.
     pub questions: Option<u32>,
-    /// `answered_30m`.
+    /// `answered_30m`: those of them answered within 30 minutes.
     pub answered_30m: Option<u32>,
-    /// `first_reply_s_sum`: seconds.
+    /// `first_reply_s_sum`: Σ seconds from a question to its first reply, of `first_reply_n` of them.
     pub first_reply_s_sum: Option<u32>,
-    /// `first_reply_n`.
+    /// `first_reply_n`: questions that had a first reply.
     pub first_reply_n: Option<u32>,
-    /// `campaign_clicks`.
+    /// `campaign_clicks`: clicks of members on what campaigns posted in the group that day.
     pub campaign_clicks: Option<u32>,
 }
 
@@ -117,7 +117,7 @@ pub struct GroupWeek {
     /// Everybody in the group at the last day measured, staff too: what its capacity holds. External members alone
     /// where nobody counted the staff.
     pub everybody: Option<u32>,
-    /// Σ joined.
+    /// Σ joined on the measured days of the window.
     pub joined: Option<u32>,
     /// Σ (left by themselves + removed).
     pub left: Option<u32>,
@@ -129,13 +129,13 @@ pub struct GroupWeek {
     pub speaker_n: u32,
     /// Distinct external speakers of the window (`speakers_ext_7d` of its last measured day).
     pub speakers_7d: Option<u32>,
-    /// Σ questions.
+    /// Σ questions: base of `answered_30m`.
     pub questions: Option<u32>,
     /// Σ questions answered within 30 minutes.
     pub answered_30m: Option<u32>,
     /// Σ seconds to the first reply.
     pub first_reply_s: Option<u32>,
-    /// Σ first replies.
+    /// Σ questions that had a first reply: base of `first_reply_s`.
     pub first_reply_n: Option<u32>,
     /// Σ campaign clicks.
     pub clicks: Option<u32>,
@@ -165,17 +165,17 @@ pub struct Buyers {
 /// Everything known of a live group (`dissolved_at IS NULL`) but its buyers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupFacts {
-    /// Identity.
+    /// `group_chat.chat_id`.
     pub id: ChatId,
-    /// Title.
+    /// Its title, as stored.
     pub name: SafeText,
-    /// Owner.
+    /// Owner (群主): id and name.
     pub owner: (StaffId, SafeText),
     /// Owner's main department.
     pub dept: Option<DeptId>,
-    /// Created, unix seconds.
+    /// When it was made, unix seconds; under 7 days old it is new and has no score, unless it is planned to end.
     pub created_at: i64,
-    /// Capacity, people.
+    /// People it may hold, staff too; from 95 % of it on it is full. At 0 it never is.
     pub capacity: u32,
     /// `group_chat.kind`; `flash` (快闪) groups are planned to end.
     pub kind: SafeText,

@@ -180,7 +180,7 @@ pub struct TargetFacts {
     pub subject_kind: SubjectKind,
     /// Raw id of the subject (campaign and department ids as decimal text; the workspace's is ignored).
     pub subject_id: String,
-    /// Calendar.
+    /// Calendar the target is set for: a target of a month is no target of its days.
     pub period_kind: PeriodKind,
     /// First day.
     pub period_start: Day,
@@ -188,7 +188,7 @@ pub struct TargetFacts {
     pub period_end: Day,
     /// Below it is the deeper 未达成.
     pub floor: Option<f64>,
-    /// The target.
+    /// The value aimed at, in the metric's unit: fen, people, or a rate as a part of 1.
     pub target: f64,
     /// From here on it is 超额达成; `None` = 120 % of the target.
     pub stretch: Option<f64>,
@@ -201,9 +201,9 @@ pub struct TargetFacts {
 pub struct NodeFacts {
     /// Campaign; `None` = every campaign.
     pub campaign: Option<CampaignId>,
-    /// `metric_code`.
+    /// Code of the metric whose name the label replaces.
     pub metric_code: String,
-    /// Label.
+    /// What the node is called in the tree instead.
     pub label: SafeText,
 }
 
@@ -297,7 +297,7 @@ impl GmvSums {
 /// Orders whose items are known: what is said per item is said of these alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Itemised {
-    /// Orders.
+    /// How many such orders there are.
     pub orders: u64,
     /// Σ quantity of their items.
     pub items: u64,
@@ -323,7 +323,7 @@ pub struct CampaignCounts {
     pub orders: u64,
     /// Those of them whose items are known; `None` when none is.
     pub itemised: Option<Itemised>,
-    /// Money.
+    /// Money of those orders, the three ways of metrics.md 4.3.
     pub money: GmvSums,
     /// GMV (kind asked for) per day, the last 14 days of the campaign or to today, oldest first.
     pub by_day: Vec<Fen>,

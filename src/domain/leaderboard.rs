@@ -91,7 +91,7 @@ impl Measure {
         }
     }
 
-    /// A refund moves it.
+    /// Whether a refund moves the value, and so is an event at which the value was reached.
     pub fn is_moved_by_refund(self) -> bool {
         match self {
             Self::NetGmv => true,
@@ -99,7 +99,7 @@ impl Measure {
         }
     }
 
-    /// An add moves it.
+    /// Whether adding a customer moves the value, and so is an event at which the value was reached.
     pub fn is_moved_by_add(self) -> bool {
         match self {
             Self::Adds => true,
@@ -133,7 +133,7 @@ pub struct BoardSnapshot {
 /// A row of `incentive_rule` of scope `staff`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RewardStep {
-    /// `metric_code`.
+    /// Code of the metric that is counted towards it.
     pub metric_code: String,
     /// Calendar it is paid for.
     pub period_kind: PeriodKind,
@@ -141,7 +141,7 @@ pub struct RewardStep {
     pub kind: RewardKind,
     /// What is won: `reward_text`, or the amount in words, or the rule's name.
     pub text: SafeText,
-    /// Amount.
+    /// Money that is won, fen; `None` for what is no money.
     pub amount: Option<Fen>,
     /// Valid from, included.
     pub valid_from: Option<Day>,

@@ -47,7 +47,7 @@ pub enum Rollup {
     None,
 }
 
-/// A metric.
+/// A metric of the catalogue: its one name, unit and definition, wherever a figure is shown, set or exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metric {
     /// Fixed code: store, targets, locales, JSON.
@@ -56,11 +56,11 @@ pub struct Metric {
     pub zh: &'static str,
     /// Name, English.
     pub en: &'static str,
-    /// Unit.
+    /// What its values are counted in: targets and exports use the same.
     pub unit: Unit,
-    /// Direction.
+    /// Whether more or less is better.
     pub better: Better,
-    /// Roll-up.
+    /// How the values of parts (staff, departments, days) make the value of the whole.
     pub rollup: Rollup,
     /// Definition, Chinese.
     pub definition_zh: &'static str,

@@ -65,7 +65,7 @@ impl Return {
         self.came_back += u64::from(again);
     }
 
-    /// The rate.
+    /// Those who came back within `n` days over those observed so long (metrics.md 4.5); no value where nobody was.
     pub fn rate(self) -> Rate {
         rate(self.came_back, self.observed)
     }

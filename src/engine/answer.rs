@@ -76,7 +76,7 @@ pub struct CustomerRow {
     pub last_contact: Option<i64>,
     /// First added, unix seconds.
     pub added: Option<i64>,
-    /// Owner.
+    /// Who owns the customer: id and name of the staff; `None` for nobody.
     pub owner: Option<(StaffId, SafeText)>,
     /// Channel through which the customer was added.
     pub source: SafeText,
@@ -145,12 +145,12 @@ pub struct TagRow {
     pub share: Rate,
 }
 
-/// A tag group.
+/// A tag group with its tags.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TagGroup {
     /// Identity.
     pub id: SafeText,
-    /// Family.
+    /// Which of the field's families it belongs to: the pane lists by it.
     pub family: TagFamily,
     /// Name.
     pub name: SafeText,
@@ -178,11 +178,11 @@ pub struct GroupRow {
     pub id: ChatId,
     /// Title.
     pub name: SafeText,
-    /// Owner.
+    /// Owner (群主): id and name.
     pub owner: (StaffId, SafeText),
     /// External members at the last day measured.
     pub members: Option<u32>,
-    /// Capacity.
+    /// People it may hold, staff too.
     pub capacity: u32,
     /// When it was made, unix seconds.
     pub created_at: i64,
@@ -202,7 +202,7 @@ pub struct GroupRow {
     pub coverage: f64,
     /// Band after the gates.
     pub band: HealthBand,
-    /// Flags.
+    /// What is remarkable whatever the score.
     pub flags: Vec<HealthFlag>,
     /// The parts behind the score.
     pub parts: Vec<HealthPart>,
@@ -234,7 +234,7 @@ pub struct KpiPage {
     pub campaigns: Vec<CampaignHead>,
     /// The campaign the tree is about.
     pub campaign: Option<CampaignId>,
-    /// Which GMV.
+    /// Which of the three GMVs (metrics.md 4.3) tree, split and `by_day` are of.
     pub gmv: GmvKind,
     /// The tree, depth first.
     pub tree: Vec<KpiNode>,
@@ -283,7 +283,7 @@ pub struct BoardRow {
     pub dept: SafeText,
     /// Standard competition rank (1, 2, 2, 4); `None` in the unranked section.
     pub rank: Option<u32>,
-    /// Movement.
+    /// Places won or lost since the board to compare with (metrics.md 4.13).
     pub movement: Movement,
     /// The ranked figure.
     pub value: Figure,
@@ -299,13 +299,13 @@ pub struct BoardRow {
     pub outside_orders: u32,
     /// Money of people outside the pool in the board's terms (net or gross), fen. 0 on a board of adds.
     pub outside: Fen,
-    /// Target.
+    /// What the amount is held against, in the unit of [`aim`](Self::aim); no value where no target is set.
     pub target: Figure,
     /// Metric code of the target.
     pub aim: Option<&'static str>,
-    /// Achievement, unrounded.
+    /// Amount over target, 0 or more, unrounded; 1 is met. `None` without a target above 0.
     pub achievement: Option<f64>,
-    /// Band.
+    /// Missed, met or exceeded, by the target's own bounds; `None` without a target.
     pub band: Option<KpiBand>,
     /// How it runs to the target.
     pub course: Option<Course>,

@@ -23,19 +23,19 @@ pub struct PaidOrder {
     pub ordered_at: Option<i64>,
     /// When paid, unix seconds.
     pub paid_at: Option<i64>,
-    /// `status`.
+    /// `status`: `created`, `paid`, `completed` or `closed`.
     pub status: SafeText,
-    /// Paid.
+    /// What was paid: the `paid_fen` that every GMV adds up.
     pub paid: Fen,
     /// Given back so far.
     pub refunded: Fen,
-    /// At list price.
+    /// What the goods cost before anything was taken off.
     pub list: Fen,
-    /// Taken off.
+    /// What was taken off the list price.
     pub discount: Fen,
-    /// Freight.
+    /// What was charged for carriage, as the shop has it; no figure counts it alone.
     pub freight: Fen,
-    /// `source`.
+    /// Where it was bought, as stored: `mini_program`, `group`, `live`, …
     pub source: SafeText,
     /// Staff who gets the credit; empty for nobody.
     pub credited: SafeText,
@@ -43,11 +43,11 @@ pub struct PaidOrder {
     pub dept: Option<i64>,
     /// Group it came from.
     pub chat: SafeText,
-    /// Campaign.
+    /// Number of the campaign it is credited to; `None` for none.
     pub campaign: Option<i64>,
-    /// Channel.
+    /// Number of the channel it came through; `None` where unknown.
     pub channel: Option<i64>,
-    /// Coupon.
+    /// Id of the coupon it was bought with; empty for none.
     pub coupon: SafeText,
 }
 
@@ -56,7 +56,7 @@ pub struct PaidOrder {
 pub struct PaidBack {
     /// `refund_id`.
     pub id: SafeText,
-    /// Its order.
+    /// `order_id` of the order it belongs to.
     pub order: SafeText,
     /// Who bought, as stored.
     pub customer: Option<std::sync::Arc<str>>,

@@ -214,9 +214,9 @@ pub struct Health {
     pub coverage: f64,
     /// Band after the gates.
     pub band: HealthBand,
-    /// Flags.
+    /// What is remarkable whatever the score, in the order in which [`HealthFlag`] names them.
     pub flags: Vec<HealthFlag>,
-    /// The parts.
+    /// The nine measures behind the score (metrics.md 4.8), measured or not.
     pub parts: Vec<HealthPart>,
 }
 

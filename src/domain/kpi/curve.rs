@@ -192,7 +192,7 @@ impl Pacing {
 pub struct Expected {
     /// The share, 0..=1.
     pub share: f64,
-    /// By what.
+    /// What the share was read from: the clock alone, or how earlier periods went.
     pub by: Pacing,
 }
 

@@ -21,11 +21,11 @@ pub struct TreeInput<'a> {
     pub campaign: CampaignId,
     /// Counts inside the scope.
     pub counts: &'a CampaignCounts,
-    /// Which GMV.
+    /// Which of the three GMVs (metrics.md 4.3) the tree multiplies up to.
     pub kind: GmvKind,
     /// Targets of the campaign (others are ignored).
     pub targets: &'a [TargetFacts],
-    /// Labels.
+    /// Names that replace those of metrics, of this campaign and of all; others' are ignored.
     pub labels: &'a [NodeFacts],
     /// Share of the campaign's time that has passed, 0..=1.
     pub share: f64,
