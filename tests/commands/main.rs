@@ -4,6 +4,7 @@
 #[path = "../support/shop.rs"]
 mod shop;
 
+mod ends;
 mod failures;
 mod frames;
 mod imports;
