@@ -28,6 +28,7 @@ use caopan::config::words::Words;
 use caopan::domain::{Lang, SafeText};
 use caopan::engine::answer::{Culprit, CustomersPage};
 use caopan::engine::request::{FileTrouble, Trouble};
+use caopan::filter::{Ctx, Entity, parse};
 use caopan::ui::{self, frame};
 use proptest::prelude::*;
 use ratatui::buffer::{Buffer, CellWidth};
@@ -111,6 +112,26 @@ fn projector_pages_in_both_languages() {
                 hold(&name, &draw(&app, "projector", size));
             }
         }
+    }
+}
+
+/// Whom somebody looked for stands on no wall.
+#[test]
+fn a_filter_names_nobody_where_names_are_masked() {
+    for size in [(80, 24), (200, 60)] {
+        let mut app = sample::app(Lang::Zh, Pane::Customers, size);
+        let typed = parse("吴曦敏 | 12841976604", &Ctx::of(Entity::Customers)).unwrap();
+        let page = app.panes.customers.page.value.as_mut().unwrap();
+        page.stamp.named = typed;
+        let shown = |app: &App| frame::to_text(&draw(app, "masked filter", size));
+        assert!(shown(&app).contains("吴曦敏"), "{}", shown(&app));
+        app.look.mask = true;
+        let masked = shown(&app);
+        assert!(masked.contains("\"吴*\""), "{masked}");
+        assert!(
+            !masked.contains("曦敏") && !masked.contains("4197"),
+            "{masked}"
+        );
     }
 }
 

@@ -12,6 +12,7 @@ pub mod error;
 pub mod eval;
 pub mod fields;
 pub mod fold;
+pub mod masked;
 mod measure;
 mod op;
 pub mod parse;
@@ -27,6 +28,7 @@ pub use ast::{Bound, Expr, Field, Filter, Match, Measure, Range, SortKey, Term, 
 pub use edit::TriState;
 pub use error::FilterError;
 pub use fields::Entity;
+pub use masked::masked;
 pub use parse::{Ctx, parse};
 pub use pinyin::NameMatcher;
 pub use print::{print, print_in};

@@ -5,12 +5,11 @@ use ratatui::layout::Rect;
 use crate::app::panes::{Loadable, Pane};
 use crate::app::unseen::SMALLEST;
 use crate::config::theme::Role;
-use crate::domain::SafeText;
 use crate::engine::answer::Goal;
-use crate::filter::print_in;
 
 use super::Cx;
 use super::canvas::Canvas;
+use super::header::filter_words;
 use super::panes::goal;
 use super::wrap::wrap;
 
@@ -142,7 +141,7 @@ fn no_customers(cx: &Cx) -> Vec<(String, Role)> {
             lines.push((doubt.said(cx.app.look.lang), Role::Watch));
         }
         let hits = cx.figures.count(culprit.without);
-        let term = SafeText::new(&print_in(&culprit.terms, cx.app.look.lang));
+        let term = filter_words(cx, &culprit.terms);
         let words = cx
             .words
             .fill("empty.culprit", &[("term", term.as_str()), ("hits", &hits)]);

@@ -6,7 +6,7 @@ use crate::app::panes::Pane;
 use crate::config::theme::Role;
 use crate::domain::{Fixed, SafeText};
 use crate::engine::answer::Stamp;
-use crate::filter::print_in;
+use crate::filter::{Filter, masked, print_in};
 
 use super::Cx;
 use super::canvas::{Canvas, Run};
@@ -207,7 +207,7 @@ pub fn scope_runs(cx: &Cx, days: bool) -> Vec<Run> {
     runs.push((period_words(cx, stamp, days), text));
     runs.push((cx.glyphs.dot.to_owned(), dim));
     let named = stamp.map_or(&cx.app.scope.filter, |stamp| &stamp.named);
-    let filter = SafeText::new(&print_in(named, cx.app.look.lang)).to_string();
+    let filter = filter_words(cx, named).to_string();
     if filter.is_empty() {
         runs.push((cx.words.say("scope.no_filter").to_owned(), dim));
     } else {
@@ -215,6 +215,16 @@ pub fn scope_runs(cx: &Cx, days: bool) -> Vec<Run> {
         runs.push((filter, cx.style(Role::Input)));
     }
     runs
+}
+
+/// A filter in words; where names are masked it names nobody either.
+pub fn filter_words(cx: &Cx, filter: &Filter) -> SafeText {
+    let lang = cx.app.look.lang;
+    SafeText::new(&if cx.app.look.mask {
+        print_in(&masked(filter), lang)
+    } else {
+        print_in(filter, lang)
+    })
 }
 
 /// `截至 2026-11-10 11:07 ·`, where now stands still: first of all, so that no width is without it; shorter without the year.
