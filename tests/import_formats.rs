@@ -556,7 +556,8 @@ fn a_bad_cell_is_named_by_the_files_own_heading_and_repeated_unless_it_may_be_pe
     let gave = import(&shop, "x.csv", text.as_bytes(), &["follows"]);
     assert_eq!(gave.code, 1);
     for wanted in [
-        "line 2, column 添加方式 (add_way): is not a whole number: `碰到的`",
+        "line 2, column 添加方式 (add_way): is none of 0 (未知), 1 (扫一扫), 2 (搜索手机号), 3 (名片), ",
+        ", 202 (管理员/负责人分配): `碰到的`",
         "line 3, column 添加时间 (added_at): is not a time",
         "line 4, column 客户id (external_userid): is empty",
     ] {
@@ -928,6 +929,27 @@ fn sheets_are_taken_by_name() {
         "{}",
         gave.err
     );
+}
+
+#[test]
+fn a_first_sheet_without_headings_is_answered_with_the_others() {
+    let shop = shop();
+    let mut book = Workbook::new();
+    let note = book.add_worksheet().set_name("说明").unwrap();
+    note.write_string(0, 0, "本表由后台导出").unwrap();
+    let rows = book.add_worksheet().set_name("订单列表").unwrap();
+    rows.write_string(0, 0, "订单编号").unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let gave = import(&shop, "o.xlsx", &bytes, &[]);
+    assert_eq!(gave.code, 1, "{}", gave.err);
+    assert!(
+        gave.err
+            .contains("other sheets: 订单列表; take one with --sheet NAME"),
+        "{}",
+        gave.err
+    );
+    let asked = import(&shop, "o.xlsx", &bytes, &["--sheet", "说明"]);
+    assert!(!asked.err.contains("other sheets"), "{}", asked.err);
 }
 
 #[test]

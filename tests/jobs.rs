@@ -191,6 +191,69 @@ fn tags_come_in_by_name_several_in_a_cell_and_are_made_where_asked_for() {
 }
 
 #[test]
+fn nothing_is_left_of_a_row_of_tags_that_is_refused() {
+    let shop = shop();
+    shop.good(&["import", "customers", "a.csv", "-w", "w.db"]);
+    shop.good(&["tag", "new", "金卡", "--group", "等级", "-w", "w.db"]);
+    shop.good(&["tag", "new", "金卡", "--group", "活动", "-w", "w.db"]);
+    shop.write(
+        "t.csv",
+        "客户编号,标签\nA,新一；金卡\nB,新二\nB,新一、新三\n",
+    );
+    let import = [
+        "import",
+        "t.csv",
+        "--new-tags",
+        "--rejects",
+        "bad.csv",
+        "-w",
+        "w.db",
+    ];
+    for rehearsed in [true, false] {
+        let mut import = import.to_vec();
+        import.extend(rehearsed.then_some("--dry-run"));
+        let gave = shop.run(&import);
+        assert_eq!(gave.code, 6, "{}{}", gave.out, gave.err);
+        assert!(
+            gave.out.contains(" 3 new,") && gave.out.contains("3 tags made"),
+            "{}",
+            gave.out
+        );
+    }
+    assert_eq!(
+        carried(&shop),
+        "B 自建标签:新一, B 自建标签:新三, B 自建标签:新二"
+    );
+    let acts = shop.good(&["journal", "--format", "csv", "-w", "w.db"]);
+    assert_eq!(acts.matches("tag_new").count(), 5, "{acts}");
+    // A row that contradicts an earlier one in its second tag.
+    shop.write(
+        "u.csv",
+        "客户编号,标签,打标时间\nA,新二,2026-03-01\nA,新四；新二,2026-03-02\n",
+    );
+    let gave = shop.run(&[
+        "import",
+        "customer-tags",
+        "u.csv",
+        "--new-tags",
+        "--map",
+        "打标时间=tagged_at",
+        "--rejects",
+        "bad2.csv",
+        "-w",
+        "w.db",
+    ]);
+    assert_eq!(gave.code, 6, "{}{}", gave.out, gave.err);
+    let made = "SELECT count(*) FROM tag WHERE name = '新四'";
+    let made: i64 = shop
+        .connection("w.db")
+        .query_row(made, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(made, 0);
+    assert!(!gave.out.contains("tags made"), "{}", gave.out);
+}
+
+#[test]
 fn the_ledger_says_what_came_in_when_and_by_whom() {
     let shop = shop();
     shop.good(&["import", "customers", "a.csv", "b.csv", "-w", "w.db"]);

@@ -1,5 +1,6 @@
 //! `caopan groups`: group health, worst first, with the thresholds it was judged by.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use crate::domain::metric;
 use crate::domain::period::Period;
 use crate::domain::{AsOf, Figure, SafeText};
 use crate::engine::answer::{GroupRow, GroupsPage, HealthBand, HealthFlag, HealthPart};
-use crate::engine::groups::{Trouble, band_code, is_unmeasured};
+use crate::engine::groups::{Trouble, band_code, is_unmeasured, lacking};
 
 /// Writes the group pane: one row a group.
 pub fn print_groups(
@@ -226,6 +227,7 @@ fn foot(page: &GroupsPage, listed: usize, how: How) -> Vec<String> {
         }
         .to_owned(),
     );
+    lines.extend(missing(page, how));
     let judged = page.rows.iter().find(|row| !row.parts.is_empty());
     for part in judged.map(|row| row.parts.as_slice()).unwrap_or_default() {
         let name = metric::find(part.code).map_or(part.code, |m| m.name(how.lang));
@@ -238,6 +240,24 @@ fn foot(page: &GroupsPage, listed: usize, how: How) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Which columns of `group-days` the groups without a score lack, and how many groups each; nothing where all have theirs.
+fn missing(page: &GroupsPage, how: How) -> Option<String> {
+    let mut found: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for lack in page.rows.iter().flat_map(lacking) {
+        *found.entry(lack).or_default() += 1;
+    }
+    let parts: Vec<String> = found
+        .iter()
+        .map(|((code, columns), n)| {
+            let name = metric::find(code).map_or(*code, |metric| metric.name(how.lang));
+            let (n, groups) = (how.style().count(*n), how.word("个群", "groups"));
+            format!("{name} ({columns}): {n} {groups}")
+        })
+        .collect();
+    let what = parts.join("; ");
+    (!parts.is_empty()).then(|| Words::new(how.lang).fill("groups.missing", &[("what", &what)]))
 }
 
 /// A threshold in the unit of what it judges.
@@ -341,6 +361,25 @@ mod tests {
         );
         assert_eq!(row.get("flags"), Some(&json!(["ownerless", "full"])));
         assert_eq!(row.get("trend_14d"), Some(&json!([null, 4])));
+    }
+
+    #[test]
+    fn what_the_scores_lack_is_named_once_with_the_groups_that_lack_it() {
+        let mut page = page();
+        let mut row = page.rows.first().unwrap().clone();
+        let part = row.parts.first().unwrap().clone();
+        row.parts = vec![HealthPart {
+            code: "group_speakers_daily",
+            measured: Figure::NotMeasured,
+            score: None,
+            ..part
+        }];
+        page.rows = vec![row.clone(), row].into();
+        let said =
+            |lang| printed(|out| print_groups(&page, None, how(OutputFormat::Table, lang), out));
+        let zh = "group-days 里缺: 日均发言率 (speakers_ext, ext_total): 2 个群\n";
+        assert!(said(Lang::Zh).contains(zh), "{}", said(Lang::Zh));
+        assert!(said(Lang::En).contains("(speakers_ext, ext_total): 2 groups\n"));
     }
 
     #[test]

@@ -131,8 +131,8 @@ fn may_run(setting: &Setting, wish: &ImportArguments, files: &[PathBuf]) -> Resu
                 "one rejects file cannot hold the rows of several files"
             ),
             sentence!(
-                "用 --on-error reject: 每个文件各有 FILE.rejects.csv",
-                "use --on-error reject: each file gets its own FILE.rejects.csv"
+                "用 --on-error reject: 每个文件各有自己的 .rejects.csv",
+                "use --on-error reject: each file gets a .rejects.csv of its own"
             ),
         );
     }

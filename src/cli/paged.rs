@@ -12,6 +12,7 @@ use super::person;
 use crate::domain::Lang;
 use crate::domain::cells::width;
 use crate::domain::number::score_shown;
+use crate::domain::text::guarded;
 use crate::export::{Book, Entry, Title};
 
 /// Writes scope and titles of a Markdown table.
@@ -130,7 +131,7 @@ fn entry(cell: &Cell, how: How) -> [Entry; 3] {
     let share = |x: Option<f64>| x.map_or(Entry::Empty, Entry::Share);
     let side = |x: Option<f64>| x.map_or(Entry::Empty, Entry::Number);
     match cell {
-        Cell::Text(text) => one(Entry::Text(text.as_str().to_owned())),
+        Cell::Text(text) => one(Entry::Text(guarded(text.as_str()))),
         Cell::Code(_, words) | Cell::Moved(_, words) => one(Entry::Text(words.clone())),
         Cell::Count(n) => one(Entry::Whole(*n)),
         Cell::Id(n) => one(Entry::Text(n.to_string())),
@@ -155,7 +156,7 @@ fn entry(cell: &Cell, how: How) -> [Entry; 3] {
             let year = u16::try_from(date.year()).unwrap_or(0);
             one(Entry::Day([year, small(date.month()), small(date.day())]))
         }
-        Cell::List(_) => one(Entry::Text(cell.shown(how))),
+        Cell::List(_) => one(Entry::Text(guarded(&cell.shown(how)))),
         Cell::Yes(yes) => one(Entry::Whole(i64::from(*yes))),
         Cell::Nested(_) | Cell::Empty | Cell::NoValue | Cell::NotMeasured => one(Entry::Empty),
     }

@@ -86,7 +86,8 @@ fn no_copy(backup: &Path, error: StoreError) -> Failure {
             Exit::Workspace,
             sentence!(
                 "要恢复的 {path} 不是 caopan 工作区: {why}",
-                "the backup named, {path}, is no caopan workspace: {why}"
+                "the backup named, {path}, is no caopan workspace: {why}",
+                why = why,
             ),
             sentence!(
                 "请写 `caopan backup` 留下的副本; 什么都没有改动",

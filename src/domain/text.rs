@@ -72,6 +72,17 @@ pub fn inert(text: &str) -> String {
     }
 }
 
+/// A text for a cell that is known to be one and never runs, from which nothing is taken off as it comes in again: what looks
+/// dressed already gets a `'`, as in [`inert`].
+pub fn guarded(text: &str) -> String {
+    let is_constant = text.starts_with("=\"") && text.ends_with('"');
+    if is_dressed(text) || is_constant {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 /// A text as it was before [`inert`], or before somebody's spreadsheet wrote `'` so that a number stays a text.
 pub fn active(text: &str) -> &str {
     match text.strip_prefix('\'') {

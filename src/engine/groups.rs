@@ -1,7 +1,9 @@
 //! The group pane: facts and buyers in, judged rows out, worst first.
 
+mod lacking;
 mod trouble;
 
+pub use lacking::lacking;
 pub use trouble::Trouble;
 
 use std::cmp::Ordering;

@@ -44,7 +44,7 @@ impl Column {
             | Type::Flag
             | Type::Gender
             | Type::OneOf(_)
-            | Type::Campaign
+            | Type::Numbered
             | Type::Measure => false,
         }
     }

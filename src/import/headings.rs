@@ -16,7 +16,7 @@ struct Table {
     headings: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// By word of the store: words of cells.
     words: BTreeMap<String, Vec<String>>,
-    /// By column: words of cells and their codes.
+    /// By column, or by kind and column (`group-members.type`) where that has its own: words of cells and their codes.
     codes: BTreeMap<String, BTreeMap<String, i64>>,
 }
 
@@ -98,18 +98,45 @@ pub(super) fn word(text: &str, allowed: &[&'static str]) -> Option<&'static str>
     find(&plain).or_else(|| bare.and_then(find))
 }
 
-/// The words that a column allows, each with the word that shops have for it: `paid (已付款)`.
-pub(super) fn accepted(allowed: &[&'static str]) -> String {
-    let shown = |ours: &&'static str| match TABLE.words.get(*ours).and_then(|words| words.first()) {
+/// A word of the store with the word that shops have for it: `paid (已付款)`.
+pub(super) fn called(ours: &str) -> String {
+    match TABLE.words.get(ours).and_then(|words| words.first()) {
         Some(theirs) => format!("{ours} ({theirs})"),
-        None => (*ours).to_owned(),
-    };
-    allowed.iter().map(shown).collect::<Vec<_>>().join(", ")
+        None => ours.to_owned(),
+    }
 }
 
-/// WeCom's code by its word, for columns that hold codes.
-pub(super) fn code(column: &str, text: &str) -> Option<i64> {
-    TABLE.codes.get(column)?.get(text).copied()
+/// The words that a column allows, each with the word that shops have for it: `paid (已付款)`.
+pub(super) fn accepted(allowed: &[&'static str]) -> String {
+    allowed
+        .iter()
+        .map(|ours| called(ours))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// WeCom's codes by their words, for a column of a kind that holds codes.
+fn codes(kind: &str, column: &str) -> Option<&'static BTreeMap<String, i64>> {
+    let own = TABLE.codes.get(&format!("{kind}.{column}"));
+    own.or_else(|| TABLE.codes.get(column))
+}
+
+/// WeCom's code by its word, for a column of a kind that holds codes.
+pub(super) fn code(kind: &str, column: &str, text: &str) -> Option<i64> {
+    codes(kind, column)?.get(text).copied()
+}
+
+/// The codes that such a column holds, each with a word for it: `1 (企业成员)`; `None` for any other column.
+pub(super) fn coded(kind: &str, column: &str) -> Option<String> {
+    let mut words: BTreeMap<i64, &str> = BTreeMap::new();
+    for (word, code) in codes(kind, column)? {
+        words.entry(*code).or_insert(word);
+    }
+    let all: Vec<String> = words
+        .iter()
+        .map(|(code, word)| format!("{code} ({word})"))
+        .collect();
+    Some(all.join(", "))
 }
 
 #[cfg(test)]

@@ -6,20 +6,23 @@ use std::io::Write;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 
+use super::afterwards;
 use super::batch::{Batch, BatchRow};
 use super::circle::{in_circle, own_parent};
 use super::dress::dressed;
+use super::items::{GivenBack, Items};
 use super::kind::Kind;
 use super::lookup::Lookup;
 use super::plan;
-use super::prepared::Cells;
+use super::prepared::{Cells, Over};
 use super::row::Sheet;
 use super::sample::Sample;
-use super::table::{Fate, Table};
+use super::shown::Shown;
+use super::table::{Fate, Table, Why, constraint};
 use super::tagging::{Maker, Tagging};
 use super::{ImportError, Matched, Problem, Report};
 use crate::domain::text::inert;
-use crate::domain::{Lang, SafeText, Sentence, sentence};
+use crate::domain::{Lang, SafeText};
 use crate::store::totals::Bulk;
 use crate::store::{Doing, changes, later};
 
@@ -43,6 +46,9 @@ pub(super) struct Intake<'a, 'c> {
     table: Table<'c>,
     lookup: Lookup<'c>,
     tagging: Option<Tagging<'c>>,
+    /// Orders with a row for each of their items.
+    items: Option<Items<'c>>,
+    given_back: Option<GivenBack<'c>>,
     sheet: &'a Sheet,
     rejects: Option<csv::Writer<&'a mut dyn Write>>,
     /// Language of the reasons in there.
@@ -64,7 +70,8 @@ impl<'a, 'c> Intake<'a, 'c> {
         expected: u64,
     ) -> Result<Self, ImportError> {
         const DOING: &str = "preparing the import";
-        let table = Table::new(conn, sheet).doing(DOING)?;
+        let mut table = Table::new(conn, sheet).doing(DOING)?;
+        table.knows_its_own(Shown::of(conn, sheet).doing(DOING)?);
         let mut bulk = None;
         if expected >= BULK_AT_ONCE && table.is_small_beside(conn, sheet, expected).doing(DOING)? {
             let mut now = Bulk::begin(conn, sheet.kind.spec().table)?;
@@ -82,6 +89,8 @@ impl<'a, 'c> Intake<'a, 'c> {
             table,
             lookup: Lookup::new(conn, sheet).doing(DOING)?,
             tagging: Tagging::of(conn, sheet).doing(DOING)?,
+            items: Items::of(conn, sheet).doing(DOING)?,
+            given_back: GivenBack::of(conn, sheet).doing(DOING)?,
             sheet,
             lang: rejects.as_ref().map_or(Lang::En, |(_, lang)| *lang),
             rejects: rejects
@@ -157,13 +166,37 @@ impl<'a, 'c> Intake<'a, 'c> {
         Ok(())
     }
 
-    /// Writes a row, one a tag where it names several; `Some` is why the workspace would not take it.
-    fn put(
-        &mut self,
-        row: BatchRow<'_>,
-    ) -> Result<Option<(Option<&'static str>, Sentence)>, ImportError> {
-        let Some(tagging) = &mut self.tagging else {
+    /// Writes a row; `Some` is why the workspace would not take it. Of such a row nothing is left.
+    fn put(&mut self, row: BatchRow<'_>) -> Result<Option<Why>, ImportError> {
+        const DOING: &str = "writing the tags of a row";
+        let Some(tagging) = &self.tagging else {
             return self.put_one(row, None);
+        };
+        if !tagging.is_in_steps(&row) {
+            return self.put_tags(row);
+        }
+        let conn = self.conn;
+        let step = |sql| conn.prepare_cached(sql)?.execute([]);
+        step("SAVEPOINT tags").doing(DOING)?;
+        let problems = std::mem::take(&mut self.report.problems);
+        let before = self.report.clone();
+        let fault = self.put_tags(row)?;
+        if fault.is_some() {
+            step("ROLLBACK TO tags").doing(DOING)?;
+            self.report = before;
+            if let Some(tagging) = &mut self.tagging {
+                tagging.forget();
+            }
+        }
+        self.report.problems = problems;
+        step("RELEASE tags").doing(DOING)?;
+        Ok(fault)
+    }
+
+    /// Writes a row of tags, one a tag where it names several.
+    fn put_tags(&mut self, row: BatchRow<'_>) -> Result<Option<Why>, ImportError> {
+        let Some(tagging) = &mut self.tagging else {
+            return Ok(None);
         };
         let (at, tags) = match tagging.find(&row)? {
             Ok(found) => found,
@@ -186,12 +219,22 @@ impl<'a, 'c> Intake<'a, 'c> {
         &mut self,
         row: BatchRow<'_>,
         over: Option<(usize, Value)>,
-    ) -> Result<Option<(Option<&'static str>, Sentence)>, ImportError> {
+    ) -> Result<Option<Why>, ImportError> {
         let row = match self.lookup.resolve(&row).doing("looking a row up")? {
             Ok(row) => row.with(over),
             Err((column, why)) => return Ok(Some((Some(column), why))),
         };
-        let fate = match self.table.put(&row) {
+        let put = self.table.put(&row);
+        let fate = match (put, &mut self.items) {
+            (Ok(Fate::Contradicted), Some(items)) => {
+                let over = items.find(&row).doing("looking an order up")?;
+                let fate = self.table.put(&Over { row: &row, over });
+                self.report.items += u64::from(matches!(fate, Ok(Fate::Unchanged)));
+                fate
+            }
+            (put, _) => put,
+        };
+        let fate = match fate {
             Ok(fate) => fate,
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 return Ok(Some((None, constraint(&e))));
@@ -202,24 +245,11 @@ impl<'a, 'c> Intake<'a, 'c> {
             Fate::New => self.report.new += 1,
             Fate::Changed => self.report.changed += 1,
             Fate::Unchanged => self.report.unchanged += 1,
-            Fate::Contradicted => {
-                return Ok(Some((
-                    None,
-                    sentence!(
-                        "和前面一行编号相同, 内容不同",
-                        "has the key of an earlier line and other values"
-                    ),
-                )));
-            }
-            Fate::SecondOwner => {
-                return Ok(Some((
-                    Some("is_owner"),
-                    sentence!(
-                        "同一客户有了第二个负责人",
-                        "is 1 for a second owner of the same customer"
-                    ),
-                )));
-            }
+            Fate::Contradicted | Fate::SecondOwner => return Ok(fate.refusal(self.sheet)),
+        }
+        if let Some(given_back) = &mut self.given_back {
+            let is_open = given_back.is_open(&row).doing("looking for refunds")?;
+            self.report.given_back += u64::from(is_open);
         }
         let is_unmatched = if self.table.is_fresh() {
             // The others are counted at the end, all at once.
@@ -262,32 +292,6 @@ impl<'a, 'c> Intake<'a, 'c> {
         if let ("closed", true, Some(n)) = (status.unwrap_or(""), is_paid, statuses.last_mut()) {
             *n += 1;
         }
-    }
-
-    /// Orders that gave back more than was paid.
-    fn overdrawn(&self) -> Result<u64, ImportError> {
-        if self.sheet.kind != Kind::Refunds {
-            return Ok(0);
-        }
-        let sql = "SELECT count(*) FROM (SELECT order_id, sum(amount_fen) AS fen FROM order_refund GROUP BY order_id) AS r
-             JOIN sale_order o USING (order_id) WHERE r.fen > o.paid_fen";
-        Ok(self
-            .conn
-            .query_row(sql, [], |row| row.get(0))
-            .doing("adding refunds up")?)
-    }
-
-    /// Relations of which no event says that they began: adds are counted by events alone (metrics.md 4.1).
-    fn untold(&self) -> Result<u64, ImportError> {
-        if self.sheet.kind != Kind::Follows {
-            return Ok(0);
-        }
-        let sql = "SELECT count(*) FROM follow f WHERE NOT EXISTS (SELECT 1 FROM follow_event e
-             WHERE e.external_userid = f.external_userid AND e.userid = f.userid AND e.kind IN ('add', 'transfer_in'))";
-        Ok(self
-            .conn
-            .query_row(sql, [], |row| row.get(0))
-            .doing("looking for adds")?)
     }
 
     /// Opens the rejects with the file's header and the column of reasons.
@@ -350,8 +354,8 @@ impl<'a, 'c> Intake<'a, 'c> {
         }
         self.report.left = self.table.left();
         self.report.tags_made = self.tagging.as_ref().map_or(0, |tagging| tagging.made);
-        self.report.overdrawn = self.overdrawn()?;
-        self.report.untold = self.untold()?;
+        self.report.overdrawn = afterwards::overdrawn(self.conn, self.sheet.kind)?;
+        self.report.untold = afterwards::untold(self.conn, self.sheet.kind)?;
         self.report.changes = self.table.take_changes();
         if let Some(until) = self.until {
             later::note(self.conn, until)?;
@@ -361,29 +365,6 @@ impl<'a, 'c> Intake<'a, 'c> {
             None => changes::prune(self.conn)?,
         }
         Ok(self.report)
-    }
-}
-
-/// What a constraint of the schema means to the one who wrote the file.
-pub(super) fn constraint(error: &rusqlite::Error) -> Sentence {
-    let said = error.to_string();
-    if said.contains("ux_follow_owner") || said.contains("follow.external_userid") {
-        sentence!(
-            "客户已有别的负责人 (is_owner = 1)",
-            "the customer has another owner already (is_owner = 1)"
-        )
-    } else if said.contains("FOREIGN KEY") {
-        sentence!(
-            "指向工作区里没有的东西, 请先导入它",
-            "refers to something the workspace does not have: import that first"
-        )
-    } else if said.contains("UNIQUE") {
-        sentence!(
-            "名称或编号和另一行重复",
-            "has a name or number that another row has already"
-        )
-    } else {
-        sentence!("不符合这张表的规则", "does not fit the table's rules")
     }
 }
 

@@ -8,7 +8,8 @@ use rusqlite::{Connection, Statement};
 
 use super::kind::Kind;
 use super::parse;
-use super::prepared::Cells;
+use super::placing::Placing;
+use super::prepared::{Cells, Over};
 use super::row::{Fault, Sheet};
 use super::rules::ALONE;
 use super::standing::Standing;
@@ -26,6 +27,10 @@ pub struct Matched {
     pub alone: u64,
     /// Orders credited to somebody who is no member of staff, or whose name several have.
     pub unknown_staff: u64,
+    /// Groups whose owner is no member of staff, or whose name several have.
+    pub unknown_owners: u64,
+    /// Staff of whom the file names a department that the workspace does not have, or several of that name.
+    pub unknown_depts: u64,
     /// Orders that name a campaign which the workspace does not have, or several of that name: they belong to none.
     pub unknown_campaign: u64,
 }
@@ -37,14 +42,15 @@ impl Matched {
         self.shared_phone += other.shared_phone;
         self.alone += other.alone;
         self.unknown_staff += other.unknown_staff;
+        self.unknown_owners += other.unknown_owners;
+        self.unknown_depts += other.unknown_depts;
         self.unknown_campaign += other.unknown_campaign;
     }
 }
 
 /// A row with what was found for it.
 pub(super) struct Resolved<'r, C> {
-    row: &'r C,
-    over: Vec<(usize, Value)>,
+    cells: Over<'r, C>,
     /// What to count when the row goes in.
     pub(super) matched: Matched,
 }
@@ -52,19 +58,18 @@ pub(super) struct Resolved<'r, C> {
 impl<C> Resolved<'_, C> {
     /// The same with another value in a slot.
     pub(super) fn with(mut self, over: Option<(usize, Value)>) -> Self {
-        self.over.extend(over);
+        self.cells.over.extend(over);
         self
     }
 }
 
 impl<C: Cells> Cells for Resolved<'_, C> {
     fn cell(&self, slot: usize) -> ValueRef<'_> {
-        let over = self.over.iter().find(|(at, _)| *at == slot);
-        over.map_or_else(|| self.row.cell(slot), |(_, value)| ValueRef::from(value))
+        self.cells.cell(slot)
     }
 
     fn own(&self, slot: usize) -> ValueRef<'_> {
-        self.row.own(slot)
+        self.cells.own(slot)
     }
 }
 
@@ -121,7 +126,10 @@ struct Buyer {
 pub(super) struct Lookup<'c> {
     conn: &'c Connection,
     buyer: Option<Buyer>,
-    staff: Option<(usize, Named<String>)>,
+    /// Slots of staff, and who they are.
+    staff: Option<(Vec<usize>, Named<String>)>,
+    /// In which department staff are.
+    placing: Option<Placing>,
     campaigns: Option<(usize, Named<i64>)>,
     /// Whom targets are for.
     subjects: Option<Subjects<'c>>,
@@ -146,13 +154,18 @@ impl<'c> Lookup<'c> {
             }),
             _ => None,
         };
-        let staff = at(is_orders, "credited_userid");
-        let staff = match staff {
-            Some(at) => Some((at, Named::new(conn, "SELECT userid, name FROM staff")?)),
-            None => None,
+        let members: Vec<usize> = members(sheet.kind)
+            .iter()
+            .filter_map(|field| sheet.slot(field))
+            .collect();
+        let staff = if members.is_empty() {
+            None
+        } else {
+            let staff = Named::new(conn, "SELECT userid, name FROM staff")?;
+            Some((members, staff))
         };
-        let is_cost = sheet.kind == Kind::Costs;
-        let campaigns = at(is_orders || is_cost, "campaign_id");
+        let strict = matches!(sheet.kind, Kind::Costs | Kind::CampaignSteps);
+        let campaigns = at(is_orders || strict, "campaign_id");
         let of = "SELECT campaign_id, name FROM campaign";
         let campaigns = match campaigns {
             Some(at) => Some((at, Named::new(conn, of)?)),
@@ -165,7 +178,8 @@ impl<'c> Lookup<'c> {
             campaigns,
             subjects: Subjects::of(conn, sheet),
             standing: Standing::of(conn, sheet)?,
-            strict: is_cost,
+            placing: Placing::of(conn, sheet)?,
+            strict,
             phones: None,
         })
     }
@@ -173,6 +187,11 @@ impl<'c> Lookup<'c> {
     /// Rows of another system name by ids alone, and are found again by them.
     pub(super) fn by_ids(mut self) -> Self {
         self.subjects = None;
+        self.placing = None;
+        if self.buyer.is_none() && self.staff.take().is_some() {
+            // Steps of campaigns are found again by their campaign.
+            self.campaigns = None;
+        }
         self
     }
 
@@ -181,9 +200,9 @@ impl<'c> Lookup<'c> {
         &mut self,
         row: &'r C,
     ) -> rusqlite::Result<Result<Resolved<'r, C>, Fault>> {
+        let over = Vec::new();
         let mut found = Resolved {
-            row,
-            over: Vec::new(),
+            cells: Over { row, over },
             matched: Matched::default(),
         };
         self.buyer(&mut found)?;
@@ -192,13 +211,18 @@ impl<'c> Lookup<'c> {
             match subjects.find(row)? {
                 Ok(subject) => {
                     let subject = subject.map(|(at, id)| (at, Value::Text(id)));
-                    found.over.extend(subject);
+                    found.cells.over.extend(subject);
                 }
                 Err(why) => return Ok(Err(why)),
             }
         }
+        if let Some(placing) = &self.placing {
+            let (over, unknown) = placing.find(row);
+            found.cells.over.extend(over);
+            found.matched.unknown_depts = u64::from(unknown);
+        }
         if let Some(standing) = &mut self.standing {
-            found.over.extend(standing.find(row)?);
+            found.cells.over.extend(standing.find(row)?);
         }
         Ok(self.campaign(&mut found).map(|()| found))
     }
@@ -213,12 +237,12 @@ impl<'c> Lookup<'c> {
         else {
             return Ok(());
         };
-        if found.row.cell(customer) != ValueRef::Null {
+        if found.cells.row.cell(customer) != ValueRef::Null {
             return Ok(());
         }
-        let phone = phone.and_then(|at| text(found.row, at));
+        let phone = phone.and_then(|at| text(found.cells.row, at));
         let Some(phone) = phone else {
-            let is_alone = text(found.row, key).is_some_and(|key| key.starts_with(ALONE));
+            let is_alone = text(found.cells.row, key).is_some_and(|key| key.starts_with(ALONE));
             found.matched.alone = u64::from(is_alone);
             return Ok(());
         };
@@ -229,8 +253,8 @@ impl<'c> Lookup<'c> {
         match phones.get(&hash(phone)) {
             Some(Some(person)) => {
                 let person = Value::Text(person.to_string());
-                found.over.push((customer, person.clone()));
-                found.over.push((key, person));
+                found.cells.over.push((customer, person.clone()));
+                found.cells.over.push((key, person));
                 found.matched.by_phone = 1;
             }
             Some(None) => found.matched.shared_phone = 1,
@@ -239,20 +263,24 @@ impl<'c> Lookup<'c> {
         Ok(())
     }
 
-    /// Whom an order is credited to, by the account or by a name that nobody else has.
+    /// Whom an order is credited to and whose a group is, by the account or by a name that nobody else has.
     fn member<C: Cells>(&self, found: &mut Resolved<'_, C>) {
-        let Some((at, staff)) = &self.staff else {
+        let Some((slots, staff)) = &self.staff else {
             return;
         };
-        let Some(said) = text(found.row, *at) else {
-            return;
-        };
-        match staff.find(said) {
-            Some(userid) if userid != said => {
-                found.over.push((*at, Value::Text(userid.clone())));
+        for at in slots {
+            let Some(said) = text(found.cells.row, *at) else {
+                continue;
+            };
+            match staff.find(said) {
+                Some(userid) if userid != said => {
+                    let userid = Value::Text(userid.clone());
+                    found.cells.over.push((*at, userid));
+                }
+                None if self.buyer.is_some() => found.matched.unknown_staff = 1,
+                None if self.campaigns.is_none() => found.matched.unknown_owners = 1,
+                Some(_) | None => {}
             }
-            Some(_) => {}
-            None => found.matched.unknown_staff = 1,
         }
     }
 
@@ -261,13 +289,13 @@ impl<'c> Lookup<'c> {
         let Some((at, campaigns)) = &self.campaigns else {
             return Ok(());
         };
-        let (name, is_number) = match found.row.cell(*at) {
+        let (name, is_number) = match found.cells.row.cell(*at) {
             ValueRef::Integer(n) => (n.to_string(), true),
             ValueRef::Text(text) => (String::from_utf8_lossy(text).into_owned(), false),
             ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => return Ok(()),
         };
         match campaigns.find(&name) {
-            Some(id) => found.over.push((*at, Value::Integer(*id))),
+            Some(id) => found.cells.over.push((*at, Value::Integer(*id))),
             None if is_number => {}
             None if self.strict => {
                 let why = if campaigns.names.contains_key(&name) {
@@ -284,11 +312,41 @@ impl<'c> Lookup<'c> {
                 return Err(("campaign_id", why));
             }
             None => {
-                found.over.push((*at, Value::Null));
+                found.cells.over.push((*at, Value::Null));
                 found.matched.unknown_campaign = 1;
             }
         }
         Ok(())
+    }
+}
+
+/// Columns of a kind that hold staff, by whom a file may write their names. Not those that rows are known by.
+fn members(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Orders => &["credited_userid"],
+        Kind::Groups => &["owner_userid"],
+        Kind::CampaignSteps => &["userid"],
+        Kind::Departments
+        | Kind::Staff
+        | Kind::Channels
+        | Kind::Customers
+        | Kind::Follows
+        | Kind::FollowEvents
+        | Kind::TagGroups
+        | Kind::Tags
+        | Kind::CustomerTags
+        | Kind::Journeys
+        | Kind::Stages
+        | Kind::CustomerStages
+        | Kind::GroupMembers
+        | Kind::GroupDays
+        | Kind::StaffDays
+        | Kind::Campaigns
+        | Kind::OrderItems
+        | Kind::Refunds
+        | Kind::Costs
+        | Kind::Targets
+        | Kind::Incentives => &[],
     }
 }
 

@@ -8,6 +8,7 @@
 //! Rows, kept totals, ledger and journal are one transaction: nothing is in the workspace until the file is through.
 //! [`Rows`] holds rows that come from elsewhere to the same rules.
 
+mod afterwards;
 mod amount;
 mod batch;
 mod cell;
@@ -17,6 +18,7 @@ mod dress;
 mod feed;
 mod headings;
 mod intake;
+mod items;
 mod kind;
 mod left_out;
 mod lookup;
@@ -24,6 +26,7 @@ mod moment;
 mod narrow;
 mod owners;
 mod parse;
+mod placing;
 mod plan;
 mod prepared;
 mod refers;
@@ -33,12 +36,14 @@ mod rows;
 mod rules;
 mod run;
 mod sample;
+mod shown;
 mod silent;
 pub mod source;
 mod standing;
 mod subject;
 mod table;
 mod tagging;
+mod there;
 
 use std::fmt;
 use std::io::Write;
@@ -134,6 +139,10 @@ pub struct Report {
     pub unchanged: u64,
     /// Empty and masked cells of rows that were there: what was known stays as it is.
     pub left: u64,
+    /// Rows of further items of an order that the file has in an earlier row.
+    pub items: u64,
+    /// Orders of which the file says that money was given back, while the workspace has no refund of them.
+    pub given_back: u64,
     /// Tags that were made for them.
     pub tags_made: u64,
     /// Masked cells of new rows.

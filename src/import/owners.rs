@@ -1,11 +1,11 @@
 //! Who a file has spoken of already: keys of its rows, and customers whose owner it has named, as hashes; and customers
-//! whose owner does not follow them any more by it.
+//! whom it moves from one owner to another, or whose owner does not follow them any more by it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension};
 
 use super::kind::Kind;
 use super::prepared::{Cells, Prepared};
@@ -36,26 +36,66 @@ impl Hasher for AsItIs {
     }
 }
 
-/// A file of relations that says who owns whom: the new owner takes the customer from the old one.
+/// A file of relations that says who owns whom: the new owner takes the customer from the old one, and the history of owners
+/// goes on with them when all rows are in.
 pub(super) struct Owners<'c> {
+    conn: &'c Connection,
     customer: usize,
+    userid: usize,
     is_owner: usize,
     yield_to: Prepared<'c>,
+    /// Whose the customer of a row is, and whether there is a history of it; `None` where no relation stood before, so that
+    /// the file moves nobody.
+    stands: Option<Prepared<'c>>,
+    /// Whose customers were before this file, where it may have moved them.
+    before: BTreeMap<String, Option<String>>,
     /// Customers whose owner this file has named, as hashes.
     named: Hashes,
 }
 
 impl Owners<'_> {
-    /// `false` when the file names a second owner.
+    /// Before the row is written; `false` when the file names a second owner.
     pub(super) fn take_over(&mut self, values: &impl Cells) -> rusqlite::Result<bool> {
-        if values.cell(self.is_owner) != ValueRef::Integer(1) {
-            return Ok(true);
-        }
-        if !self.named.insert(hash(values, &[self.customer])) {
+        let takes = values.cell(self.is_owner) == ValueRef::Integer(1);
+        if takes && !self.named.insert(hash(values, &[self.customer])) {
             return Ok(false);
         }
-        self.yield_to.run(values)?;
+        self.remember(values, takes)?;
+        if takes {
+            self.yield_to.run(values)?;
+        }
         Ok(true)
+    }
+
+    /// Remembers whose the customer is, where the row takes them from somebody or leaves them to nobody.
+    fn remember(&mut self, values: &impl Cells, takes: bool) -> rusqlite::Result<()> {
+        let Some(stands) = &mut self.stands else {
+            return Ok(());
+        };
+        let mut rows = stands.rows(values)?;
+        let Some(row) = rows.next()? else {
+            return Ok(());
+        };
+        let (owner, has_history): (Option<String>, bool) = (row.get(0)?, row.get(1)?);
+        let moves = match &owner {
+            Some(owner) => {
+                let of = values.cell(self.userid);
+                of.as_str().is_ok_and(|of| of == owner) != takes
+            }
+            None => takes && has_history,
+        };
+        if let (true, Ok(customer)) = (moves, values.cell(self.customer).as_str()) {
+            self.before.entry(customer.to_owned()).or_insert(owner);
+        }
+        Ok(())
+    }
+
+    /// Writes the history of those who were moved.
+    pub(super) fn settle(&mut self, now: i64) -> Result<(), StoreError> {
+        for (customer, was) in std::mem::take(&mut self.before) {
+            owner::note_move(self.conn, (&customer, was.as_deref()), now)?;
+        }
+        Ok(())
     }
 }
 
@@ -70,6 +110,10 @@ pub(super) fn hash(values: &impl Cells, at: &[usize]) -> u64 {
         }
     }
     hasher.finish()
+}
+
+fn has_relations(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.query_row("SELECT EXISTS (SELECT 1 FROM follow)", [], |row| row.get(0))
 }
 
 /// The taking over that a sheet asks for: one of relations that says who owns whom.
@@ -90,10 +134,17 @@ pub(super) fn owners<'c>(
     };
     let sql = "UPDATE follow SET is_owner = 0 WHERE userid <> ?1 AND external_userid = ?2 AND is_owner = 1";
     let yield_to = Prepared::new(conn, sql, vec![userid, customer])?;
+    let stands = "SELECT (SELECT userid FROM follow WHERE external_userid = ?1 AND is_owner = 1),
+         EXISTS (SELECT 1 FROM ownership_history WHERE external_userid = ?1)";
+    let stands = || Prepared::new(conn, stands, vec![customer]);
     Ok(Some(Owners {
+        conn,
         customer,
+        userid,
         is_owner,
         yield_to,
+        stands: has_relations(conn)?.then(stands).transpose()?,
+        before: BTreeMap::new(),
         named: Hashes::default(),
     }))
 }
@@ -169,11 +220,7 @@ pub(super) fn heirs<'c>(
     sheet: &Sheet,
     is_fresh: bool,
 ) -> rusqlite::Result<Option<Heirs<'c>>> {
-    let any = || {
-        conn.query_row("SELECT 1 FROM follow LIMIT 1", [], |_| Ok(()))
-            .optional()
-    };
-    if sheet.kind != Kind::Follows || is_fresh || any()?.is_none() {
+    if sheet.kind != Kind::Follows || is_fresh || !has_relations(conn)? {
         return Ok(None);
     }
     let places = ["userid", "external_userid", "status"].map(|field| sheet.slot(field));

@@ -43,8 +43,8 @@ pub(super) enum Type {
     Gender,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// A campaign, by its number or its name.
-    Campaign,
+    /// A campaign or a department, by its number or its name.
+    Numbered,
     /// A target or threshold: its unit is the metric's (yuan, a fraction or `4%`, a number). Read with the whole row.
     Measure,
 }
@@ -82,7 +82,7 @@ pub(super) fn read(text: &str, ty: Type, reading: Reading, zone: Zone) -> Result
             | Type::Flag
             | Type::Gender
             | Type::OneOf(_)
-            | Type::Campaign
+            | Type::Numbered
             | Type::Measure,
         ) => value(text, ty, zone),
     }
@@ -144,7 +144,7 @@ pub(super) fn value(text: &str, ty: Type, zone: Zone) -> Result<Value, Sentence>
             })?;
             Value::Text(word.to_owned())
         }
-        Type::Campaign => match whole(trimmed) {
+        Type::Numbered => match whole(trimmed) {
             Ok(n @ 0..) => Value::Integer(n),
             Ok(_) | Err(_) => Value::Text(long(bare(text), 512)?),
         },

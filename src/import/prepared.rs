@@ -30,6 +30,23 @@ impl Cells for BatchRow<'_> {
     }
 }
 
+/// A row with other values in some of its slots.
+pub(super) struct Over<'r, C> {
+    pub(super) row: &'r C,
+    pub(super) over: Vec<(usize, Value)>,
+}
+
+impl<C: Cells> Cells for Over<'_, C> {
+    fn cell(&self, slot: usize) -> ValueRef<'_> {
+        let over = self.over.iter().find(|(at, _)| *at == slot);
+        over.map_or_else(|| self.row.cell(slot), |(_, value)| ValueRef::from(value))
+    }
+
+    fn own(&self, slot: usize) -> ValueRef<'_> {
+        self.row.own(slot)
+    }
+}
+
 /// A statement and the positions of the values it takes, in order.
 pub(super) struct Prepared<'c> {
     statement: Statement<'c>,

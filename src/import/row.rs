@@ -6,7 +6,7 @@ use super::column::{Column, Empty, Role};
 use super::dress::undressed;
 use super::headings;
 use super::kind::Kind;
-use super::parse::{self, Reading};
+use super::parse::{self, Reading, Type};
 use super::plan::Plan;
 use super::prepared::Cells;
 use super::silent::{self, Left};
@@ -36,6 +36,11 @@ impl Slot {
         matches!(self.from, From::Made)
     }
 
+    /// Holds words of a file.
+    pub(super) fn is_words(&self) -> bool {
+        matches!(&self.from, From::File(_, column, _) if matches!(column.ty, Type::Text(_)))
+    }
+
     /// A masked cell of it is as good as an empty one. What a key or a needed id was cannot be guessed; phones of another
     /// system are held against those that are known.
     fn may_be_lost(&self) -> bool {
@@ -48,16 +53,23 @@ enum From {
     File(usize, &'static Column, Reading),
     /// Nobody says: this value.
     Default(Value),
+    /// An amount of a column that is not ours to fill, if it is one.
+    Hint(usize),
     /// Worked out from the others.
     Made,
     /// Which cells of the row say nothing.
     Silent,
 }
 
+/// The slot of what an order gave back, as a file of orders says it.
+pub(super) const GIVEN_BACK: &str = "given_back";
+
 /// Which columns of a file fill which of the table.
 pub(super) struct Sheet {
     pub(super) kind: Kind,
     pub(super) slots: Vec<Slot>,
+    /// Orders that have columns of items beside their own.
+    pub(super) has_items: bool,
     /// Fields each record must have.
     pub(super) width: usize,
     /// Columns that the file calls by another name: ours, theirs.
@@ -82,6 +94,17 @@ fn buyers(slots: &mut Vec<Slot>) {
             }),
         }
     }
+}
+
+/// What orders gave back, where a file of orders says it.
+fn given_back(plan: &Plan) -> Option<Slot> {
+    let at = plan.unread(Kind::Refunds, &["amount_yuan"])?;
+    Some(Slot {
+        field: GIVEN_BACK.to_owned(),
+        role: Role::Aside,
+        left: None,
+        from: From::Hint(at),
+    })
 }
 
 impl Sheet {
@@ -111,7 +134,7 @@ impl Sheet {
                 }
                 (None, Empty::Text(text)) => {
                     let role = if is_key { Role::Key } else { Role::Birth };
-                    let value = read(text, column, Reading::Plain, zone)?;
+                    let value = read(text, column, Reading::Plain, (kind, zone))?;
                     slots.push(slot(role, From::Default(value)));
                 }
                 (None, Empty::Null | Empty::Refused) => {}
@@ -119,6 +142,7 @@ impl Sheet {
         }
         if kind == Kind::Orders {
             buyers(&mut slots);
+            slots.extend(given_back(plan));
         }
         for (field, role) in spec.made {
             if !slots.iter().any(|s| s.field == *field) {
@@ -133,6 +157,7 @@ impl Sheet {
         Ok(Self {
             kind,
             slots,
+            has_items: kind == Kind::Orders && plan.has_items(),
             width: plan.width(),
             headings: plan
                 .pairs()
@@ -155,7 +180,9 @@ impl Sheet {
                 From::File(_, column, _) if slot.role == Role::Compared && !column.required => {
                     places.next().map(|place| place.of(column))
                 }
-                From::File(..) | From::Default(_) | From::Made | From::Silent => None,
+                From::File(..) | From::Default(_) | From::Hint(_) | From::Made | From::Silent => {
+                    None
+                }
             };
         }
         if sheet.slots.iter().any(|slot| slot.left.is_some()) {
@@ -192,10 +219,14 @@ impl Sheet {
                     } else {
                         text
                     };
-                    cell(text, column, *reading, self.zone)
+                    cell(text, column, *reading, (self.kind, self.zone))
                         .map_err(|why| (column.name, with_cell(why, text, column)))?
                 }
                 From::Default(value) => value.clone(),
+                From::Hint(at) => {
+                    let text = undressed(fields.get(*at).map_or("", String::as_str));
+                    parse::value(text, Type::SignedMoney, self.zone).unwrap_or(Value::Null)
+                }
                 From::Made => Value::Null,
                 From::Silent => Value::Integer(self.silent(silent, values)),
             });
@@ -225,7 +256,7 @@ impl Sheet {
             return None;
         };
         let text = fields.get(*at)?;
-        cell(text, column, *reading, self.zone)
+        cell(text, column, *reading, (self.kind, self.zone))
             .ok()
             .filter(|value| *value != Value::Null)
     }
@@ -235,7 +266,7 @@ impl Sheet {
         let keys = self.slots.iter().filter(|slot| slot.role == Role::Key);
         keys.filter_map(move |slot| match &slot.from {
             From::File(at, ..) => fields.get(*at).map(String::as_str),
-            From::Default(_) | From::Made | From::Silent => None,
+            From::Default(_) | From::Hint(_) | From::Made | From::Silent => None,
         })
     }
 
@@ -272,25 +303,39 @@ fn with_cell(why: Sentence, text: &str, column: &Column) -> Sentence {
     sentence!("{why}: `{text}`", "{why}: `{text}`", why = why)
 }
 
-fn cell(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, Sentence> {
+fn cell(
+    text: &str,
+    column: &Column,
+    reading: Reading,
+    of: (Kind, Zone),
+) -> Result<Value, Sentence> {
     let text = undressed(text);
     if !text.trim().is_empty() && !parse::is_nothing(text, column.ty) {
-        return read(text, column, reading, zone);
+        return read(text, column, reading, of);
     }
     match column.empty {
         Empty::Refused => Err(sentence!("是空的", "is empty")),
         Empty::Null => Ok(Value::Null),
-        Empty::Text(instead) => read(instead, column, Reading::Plain, zone),
+        Empty::Text(instead) => read(instead, column, Reading::Plain, of),
     }
 }
 
 /// Reads a text; the empty one only stands for itself.
-fn read(text: &str, column: &Column, reading: Reading, zone: Zone) -> Result<Value, Sentence> {
+fn read(
+    text: &str,
+    column: &Column,
+    reading: Reading,
+    (kind, zone): (Kind, Zone),
+) -> Result<Value, Sentence> {
     if text.is_empty() {
         return Ok(Value::Text(String::new()));
     }
     parse::read(text, column.ty, reading, zone).or_else(|why| {
-        let code = headings::code(column.name, text.trim());
-        code.map(Value::Integer).ok_or(why)
+        let code = headings::code(kind.code(), column.name, text.trim());
+        let coded = || match headings::coded(kind.code(), column.name) {
+            Some(words) => sentence!("不是其中之一: {words}", "is none of {words}"),
+            None => why,
+        };
+        code.map(Value::Integer).ok_or_else(coded)
     })
 }

@@ -10,8 +10,8 @@ use super::lookup::Lookup;
 use super::parse::{self, Type};
 use super::plan::Plan;
 use super::row::{Fault, Sheet};
-use super::table::{Fate, Table};
-use super::{circle, intake, left_out};
+use super::table::{Fate, Table, constraint};
+use super::{circle, left_out};
 use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::store::{Doing, StoreError, later, owner};
 
@@ -43,7 +43,7 @@ impl Type {
             | Self::Phone
             | Self::Gender
             | Self::OneOf(_)
-            | Self::Campaign => Holds::Text,
+            | Self::Numbered => Holds::Text,
             Self::Money | Self::SignedMoney => Holds::Money,
             Self::Time | Self::End => Holds::Time,
             Self::Date => Holds::Date,
@@ -287,7 +287,7 @@ impl Page<'_> {
         let fate = match self.table.put(&row) {
             Ok(fate) => fate,
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                return Ok(Landed::Bad(None, intake::constraint(&e)));
+                return Ok(Landed::Bad(None, constraint(&e)));
             }
             Err(e) => return Err(e).doing("writing a row")?,
         };
@@ -295,19 +295,9 @@ impl Page<'_> {
             Fate::New => Landed::New,
             Fate::Changed => Landed::Changed,
             Fate::Unchanged => Landed::Unchanged,
-            Fate::Contradicted => {
-                let why = sentence!(
-                    "和前面一行编号相同, 内容不同",
-                    "has the key of an earlier row and other values",
-                );
-                return Ok(Landed::Bad(None, why));
-            }
-            Fate::SecondOwner => {
-                let why = sentence!(
-                    "同一客户有了第二个负责人",
-                    "is 1 for a second owner of the same customer",
-                );
-                return Ok(Landed::Bad(Some("is_owner"), why));
+            Fate::Contradicted | Fate::SecondOwner => {
+                let why = fate.refusal(&self.rows.sheet);
+                return Ok(why.map_or(Landed::Unchanged, |(column, why)| Landed::Bad(column, why)));
             }
         };
         self.until = self.until.max(self.rows.sheet.later(&row));

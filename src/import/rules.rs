@@ -130,20 +130,22 @@ impl Row<'_> {
         self.fill("status", Value::Text(status.into()))?;
         match (paid_at, self.text("status")) {
             (None, Some(status @ ("paid" | "completed"))) => {
+                let theirs = headings::called(status);
                 return Err((
                     "status",
                     sentence!(
-                        "是 {status}, 却没有 paid_at",
-                        "is {status}, but paid_at is empty",
+                        "是 {theirs}, 却没有付款时间 (paid_at)",
+                        "is {theirs}, but paid_at is empty",
                     ),
                 ));
             }
             (Some(_), Some("created")) => {
+                let theirs = headings::called("created");
                 return Err((
                     "status",
                     sentence!(
-                        "是 created, 却有 paid_at",
-                        "is created, but paid_at is given"
+                        "是 {theirs}, 却有付款时间 (paid_at)",
+                        "is {theirs}, but paid_at is given",
                     ),
                 ));
             }
@@ -160,7 +162,7 @@ impl Row<'_> {
             return Err((
                 "ordered_at",
                 sentence!(
-                    "未支付的订单必须填写",
+                    "未支付的订单必须有下单时间 (ordered_at)",
                     "is needed for an order that is not paid"
                 ),
             ));

@@ -95,6 +95,11 @@ impl Left {
         silent & !self.empty()
     }
 
+    /// The same row with this cell saying nothing.
+    pub(super) fn silenced(self, silent: i64) -> i64 {
+        silent | self.empty()
+    }
+
     fn empty(self) -> i64 {
         1 << self.place
     }

@@ -3,14 +3,17 @@
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Statement};
 
-use super::cell::{first_cell, left, new_cell, new_if_nameless, same_cell, same_if_nameless};
+use super::cell::{first_cell, new_cell, new_if_nameless, same_cell, same_if_nameless};
 use super::column::Role;
 use super::kind::Kind;
 use super::owners::{Hashes, Heirs, Owners, hash, heirs, owners};
-use super::prepared::{Cells, Prepared};
+use super::prepared::{Cells, Over, Prepared};
 use super::refers::{keeps, refers};
-use super::row::{Sheet, Slot};
+use super::row::Sheet;
 use super::sample::{Change, Sample};
+use super::shown::Shown;
+use super::there::{Names, There, is_earliest};
+use crate::domain::{Sentence, sentence};
 use crate::store::StoreError;
 
 /// What became of a row.
@@ -23,6 +26,49 @@ pub(super) enum Fate {
     Contradicted,
     /// An earlier line of this file gave the customer to somebody else.
     SecondOwner,
+}
+
+/// Why a row is not taken, and which column is to blame.
+pub(super) type Why = (Option<&'static str>, Sentence);
+
+impl Fate {
+    /// Why a row of this fate is not taken; `None` where it is in.
+    pub(super) fn refusal(self, sheet: &Sheet) -> Option<Why> {
+        match self {
+            Self::New | Self::Changed | Self::Unchanged => None,
+            Self::Contradicted => Some((None, sheet.contradiction())),
+            Self::SecondOwner => Some((
+                Some("is_owner"),
+                sentence!(
+                    "同一客户有了第二个负责人",
+                    "is 1 for a second owner of the same customer",
+                ),
+            )),
+        }
+    }
+}
+
+/// What a constraint of the schema means to the one who wrote the file.
+pub(super) fn constraint(error: &rusqlite::Error) -> Sentence {
+    let said = error.to_string();
+    if said.contains("ux_follow_owner") || said.contains("follow.external_userid") {
+        sentence!(
+            "客户已有别的负责人 (is_owner = 1)",
+            "the customer has another owner already (is_owner = 1)"
+        )
+    } else if said.contains("FOREIGN KEY") {
+        sentence!(
+            "指向工作区里没有的东西, 请先导入它",
+            "refers to something the workspace does not have: import that first"
+        )
+    } else if said.contains("UNIQUE") {
+        sentence!(
+            "名称或编号和另一行重复",
+            "has a name or number that another row has already"
+        )
+    } else {
+        sentence!("不符合这张表的规则", "does not fit the table's rules")
+    }
 }
 
 /// The statements of one file.
@@ -45,85 +91,10 @@ pub(super) struct Table<'c> {
     owners: Option<Owners<'c>>,
     heirs: Option<Heirs<'c>>,
     sample: Option<Sample<'c>>,
+    /// What stands as it is where a cell only shows it; asked of files.
+    shown: Option<Shown<'c>>,
     /// Cells so far that left something known as it is.
     left: u64,
-}
-
-/// The columns of a sheet, for writing SQL. All names are our own, none comes from a file.
-struct Names<'a>(&'a Sheet);
-
-impl Names<'_> {
-    /// Positions of the columns with one of these roles.
-    fn of(&self, roles: &[Role]) -> Vec<usize> {
-        let slots = self.0.slots.iter().enumerate();
-        slots
-            .filter(|(_, s)| roles.contains(&s.role))
-            .map(|(i, _)| i)
-            .collect()
-    }
-
-    /// Each column in a form, joined.
-    fn terms(&self, list: &[usize], form: impl Fn(&Slot) -> String, between: &str) -> String {
-        list.iter()
-            .filter_map(|i| self.0.slots.get(*i).map(&form))
-            .collect::<Vec<_>>()
-            .join(between)
-    }
-}
-
-/// What a row meets that is there already.
-struct There<'c> {
-    /// 1 when the row is there with the same values, 0 when with others, no row when it is not there; and how many cells
-    /// leave something that is known.
-    find: Prepared<'c>,
-    /// `None` when the key is all there is.
-    update: Option<Prepared<'c>>,
-}
-
-/// How a cell stands in SQL.
-type Form = fn(&Slot) -> String;
-
-impl<'c> There<'c> {
-    /// With the forms of a cell that is the same and of one that is left by a change.
-    fn new(conn: &'c Connection, sheet: &Sheet, forms: (Form, Form)) -> rusqlite::Result<Self> {
-        let (table, names) = (sheet.kind.spec().table, Names(sheet));
-        let keys = names.of(&[Role::Key]);
-        let same_key = names.terms(&keys, |s| format!("{} = ?", s.field), " AND ");
-        // A target of the tree itself belongs to no node.
-        let no_node = if sheet.kind == Kind::Targets {
-            " AND node_id IS NULL"
-        } else {
-            ""
-        };
-        let earliest = is_earliest(sheet);
-        let judged = if earliest {
-            sheet.slot("at").into_iter().collect()
-        } else {
-            names.of(&[Role::Compared, Role::Found])
-        };
-        let same = match (earliest, judged.is_empty()) {
-            (true, _) => "at <= ?".to_owned(),
-            (false, true) => "1".to_owned(),
-            (false, false) => names.terms(&judged, forms.0, " AND "),
-        };
-        let written = names.of(&[Role::Compared, Role::Follows, Role::Found]);
-        let new = |s: &Slot| format!("{} = {}", s.field, forms.1(s));
-        let changes = names.terms(&written, new, ", ");
-        let chain = |a: &[usize]| a.iter().chain(&keys).copied().collect::<Vec<_>>();
-        let left = left(&sheet.slots);
-        let find = format!("SELECT {same}, {left} FROM {table} WHERE {same_key}{no_node}");
-        let update = format!("UPDATE {table} SET {changes} WHERE {same_key}{no_node}");
-        let update = || Prepared::of_sheet(conn, sheet, (&update, chain(&written)));
-        Ok(Self {
-            find: Prepared::of_sheet(conn, sheet, (&find, chain(&judged)))?,
-            update: (!written.is_empty()).then(update).transpose()?,
-        })
-    }
-}
-
-/// Of several rows of a key the earliest wins.
-fn is_earliest(sheet: &Sheet) -> bool {
-    sheet.kind == Kind::CampaignSteps
 }
 
 impl<'c> Table<'c> {
@@ -161,6 +132,7 @@ impl<'c> Table<'c> {
             owners,
             keys: names.of(&[Role::Key]),
             sample: None,
+            shown: None,
             left: 0,
         })
     }
@@ -170,9 +142,18 @@ impl<'c> Table<'c> {
         self.sample = Some(sample);
     }
 
-    /// Passes on the customers whose owner does not follow them any more; how many went to somebody else. Once all rows
+    /// Leaves what stands as it is where a cell is what an export shows of it.
+    pub(super) fn knows_its_own(&mut self, shown: Option<Shown<'c>>) {
+        self.shown = shown;
+    }
+
+    /// Writes down whom the file gave to another owner, and passes on the customers whose owner does not follow them any more;
+    /// how many went to somebody else. Once all rows
     /// are in.
     pub(super) fn settle(&mut self, now: i64) -> Result<u64, StoreError> {
+        if let Some(owners) = &mut self.owners {
+            owners.settle(now)?;
+        }
         let heirs = self.heirs.as_mut();
         heirs.map_or(Ok(0), |heirs| heirs.settle(now))
     }
@@ -234,7 +215,7 @@ impl<'c> Table<'c> {
             Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 match self.stands(values)? {
                     None => Err(e),
-                    Some(same) => self.meet(values, same, true),
+                    Some(known) => self.meet(values, known, true),
                 }
             }
             Err(e) => Err(e),
@@ -257,7 +238,16 @@ impl<'c> Table<'c> {
                 self.insert.run(values)?;
                 Ok(Fate::New)
             }
-            Some(same) => self.meet(values, same, again),
+            Some(known) => {
+                let shown = self.shown.as_mut().filter(|_| !known.0);
+                let over = shown.map_or_else(|| Ok(Vec::new()), |shown| shown.find(values))?;
+                if over.is_empty() {
+                    return self.meet(values, known, again);
+                }
+                let row = Over { row: values, over };
+                let known = self.stands(&row)?.unwrap_or(known);
+                self.meet(&row, known, again)
+            }
         }
     }
 
@@ -269,20 +259,21 @@ impl<'c> Table<'c> {
         }
     }
 
-    /// Whether a row of the key has the same values; `None` when there is none.
-    fn stands(&mut self, values: &impl Cells) -> rusqlite::Result<Option<bool>> {
+    /// Whether a row of the key has the same values, and how many cells leave something known; `None` when there is none.
+    fn stands(&mut self, values: &impl Cells) -> rusqlite::Result<Option<(bool, u64)>> {
         let mut rows = self.there(values).find.rows(values)?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let (same, left) = (row.get(0)?, row.get::<_, u64>(1)?);
-        drop(rows);
-        self.left += left;
-        Ok(Some(same))
+        let row = rows.next()?;
+        row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
     }
 
     /// A row of the key is there: with the `same` values or others, from an earlier line (`again`) or from before.
-    fn meet(&mut self, values: &impl Cells, same: bool, again: bool) -> rusqlite::Result<Fate> {
+    fn meet(
+        &mut self,
+        values: &impl Cells,
+        (same, left): (bool, u64),
+        again: bool,
+    ) -> rusqlite::Result<Fate> {
+        self.left += left;
         let earliest = self.earliest;
         match &self.there(values).update {
             Some(_) if !same && again && !earliest => Ok(Fate::Contradicted),

@@ -13,7 +13,7 @@ use super::row::{Fault, Sheet};
 use crate::domain::tag::{LONGEST, OWN_TAGS, is_name};
 use crate::domain::{Sentence, Zone, sentence};
 use crate::store::StoreError;
-use crate::store::tag_made::made;
+use crate::store::tag_made::{MadeTag, made};
 
 /// What stands between several tags of a cell, where the whole cell is no tag's name.
 const BETWEEN: [char; 9] = [';', '；', ',', '，', '、', '|', '｜', '\n', '\r'];
@@ -41,6 +41,8 @@ pub(super) struct Tagging<'c> {
     maker: Option<Maker>,
     /// Tags made so far.
     pub(super) made: u64,
+    /// Ids and names of those that the row at hand found missing.
+    fresh: Vec<(MadeTag, String)>,
 }
 
 /// Whom a name means.
@@ -70,6 +72,7 @@ impl<'c> Tagging<'c> {
             names: HashMap::new(),
             maker: None,
             made: 0,
+            fresh: Vec::new(),
         };
         let sql = "SELECT t.tag_id, t.name, ifnull(g.name, '') FROM tag t LEFT JOIN tag_group g USING (group_id)
              WHERE t.is_deleted = 0";
@@ -100,22 +103,47 @@ impl<'c> Tagging<'c> {
         self.ids.insert(id);
     }
 
-    /// Slot of the tag, and the tags of a row. The inner `Err` is why it cannot go in.
-    pub(super) fn find(
-        &mut self,
-        row: &impl Cells,
-    ) -> Result<Result<(usize, Vec<String>), Fault>, StoreError> {
+    /// The tags that a row says, and the group that it says of them.
+    fn said<'r>(&self, row: &'r impl Cells) -> (Vec<&'r str>, Option<&'r str>) {
         let said = text(row, self.tag).unwrap_or_default();
         let group = self.group.and_then(|at| text(row, at));
         let group = group.map(parse::bare).filter(|group| !group.is_empty());
         let whole = parse::bare(said);
-        let parts: Vec<&str> = match self.look(whole, group) {
+        let parts = match self.look(whole, group) {
             Found::One(_) | Found::Several => vec![whole],
             Found::None => {
                 let parts = whole.split(BETWEEN).map(parse::bare);
                 parts.filter(|part| !part.is_empty()).collect()
             }
         };
+        (parts, group)
+    }
+
+    /// The row writes more than one thing, so that it may fail when some of it is written.
+    pub(super) fn is_in_steps(&self, row: &impl Cells) -> bool {
+        let (parts, group) = self.said(row);
+        let is_made = |part: &&str| matches!(self.look(part, group), Found::None);
+        parts.len() > 1 || self.maker.is_some() && parts.iter().any(is_made)
+    }
+
+    /// Forgets what was made for a row that did not go in.
+    pub(super) fn forget(&mut self) {
+        for (tag, name) in self.fresh.drain(..) {
+            self.made -= u64::from(tag.is_new);
+            self.ids.remove(&tag.id);
+            if let Some(named) = self.names.get_mut(&name) {
+                named.retain(|(id, _)| *id != tag.id);
+            }
+        }
+    }
+
+    /// Slot of the tag, and the tags of a row. The inner `Err` is why it cannot go in.
+    pub(super) fn find(
+        &mut self,
+        row: &impl Cells,
+    ) -> Result<Result<(usize, Vec<String>), Fault>, StoreError> {
+        self.fresh.clear();
+        let (parts, group) = self.said(row);
         let mut ids = Vec::new();
         for part in parts {
             match self.one(part, group)? {
@@ -196,6 +224,7 @@ impl<'c> Tagging<'c> {
             Ok(tag) => {
                 self.made += u64::from(tag.is_new);
                 self.know(tag.id.clone(), name, group);
+                self.fresh.push((tag.clone(), name.to_owned()));
                 Ok(Ok(tag.id))
             }
             Err(why @ StoreError::Refused { .. }) => Ok(Err(why.what())),

@@ -31,6 +31,8 @@ pub(super) use staff_called;
 
 /// Why somebody owns a customer whom the operator gave them.
 const BY_HAND: &str = "local";
+/// The same of one that a file of relations gave them.
+const BY_FILE: &str = "import";
 /// Customers named at most in a refusal.
 const NAMED: usize = 5;
 
@@ -133,40 +135,98 @@ fn put_owner(
     staff: Option<&str>,
     (at, reason): (i64, &str),
 ) -> Result<bool, StoreError> {
-    let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
-        conn.prepare_cached(sql)
-            .and_then(|mut s| s.execute(values))
-            .doing(DOING)
-    };
-    // A history that begins here says whose the customer was before.
+    let was = owner_of(conn, customer)?;
+    begin_history(conn, (customer, was.as_deref()), at)?;
     run(
-        "INSERT INTO ownership_history (external_userid, userid, valid_from)
-         SELECT external_userid, userid, added_at FROM follow WHERE external_userid = ?1 AND is_owner = 1 AND added_at < ?2
-           AND NOT EXISTS (SELECT 1 FROM ownership_history h WHERE h.external_userid = ?1)",
-        params![customer, at],
-    )?;
-    run(
+        conn,
         "UPDATE follow SET is_owner = 0 WHERE external_userid = ?1 AND is_owner = 1",
         params![customer],
     )?;
     if let Some(staff) = staff {
         let sql = "UPDATE follow SET is_owner = 1 WHERE userid = ?1 AND external_userid = ?2";
-        if run(sql, params![staff, customer])? == 0 {
+        if run(conn, sql, params![staff, customer])? == 0 {
             return Ok(false);
         }
     }
+    go_on(conn, (customer, staff), (at, reason))?;
+    Ok(true)
+}
+
+fn run(conn: &Connection, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<usize, StoreError> {
+    conn.prepare_cached(sql)
+        .and_then(|mut s| s.execute(values))
+        .doing(DOING)
+}
+
+/// A history that begins with a change at an instant says whose the customer was before.
+fn begin_history(
+    conn: &Connection,
+    (customer, was): (&str, Option<&str>),
+    at: i64,
+) -> Result<(), StoreError> {
     run(
+        conn,
+        "INSERT INTO ownership_history (external_userid, userid, valid_from)
+         SELECT external_userid, userid, added_at FROM follow WHERE external_userid = ?1 AND userid = ?3 AND added_at < ?2
+           AND NOT EXISTS (SELECT 1 FROM ownership_history h WHERE h.external_userid = ?1)",
+        params![customer, at, was],
+    )
+    .map(drop)
+}
+
+/// The history goes on with somebody, or with nobody, from an instant.
+fn go_on(
+    conn: &Connection,
+    (customer, staff): (&str, Option<&str>),
+    (at, reason): (i64, &str),
+) -> Result<(), StoreError> {
+    run(
+        conn,
         "UPDATE ownership_history SET valid_to = max(valid_from, ?2) WHERE external_userid = ?1 AND valid_to IS NULL",
         params![customer, at],
     )?;
     if let Some(staff) = staff {
         run(
+            conn,
             "INSERT INTO ownership_history (external_userid, userid, valid_from, reason) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (external_userid, valid_from) DO UPDATE SET userid = excluded.userid, valid_to = NULL, reason = excluded.reason",
             params![customer, staff, at, reason],
         )?;
     }
-    Ok(true)
+    Ok(())
+}
+
+/// Writes down that a customer who was somebody's `was`, or nobody's, is whose they are now, where that is another: a file
+/// that says whose customers are moved the relations themselves.
+pub fn note_move(
+    conn: &Connection,
+    (customer, was): (&str, Option<&str>),
+    now: i64,
+) -> Result<(), StoreError> {
+    let is = owner_of(conn, customer)?;
+    if is.as_deref() == was {
+        return Ok(());
+    }
+    let at = since(conn, customer, (was, is.as_deref()), now)?;
+    begin_history(conn, (customer, was), at)?;
+    go_on(conn, (customer, is.as_deref()), (at, BY_FILE))
+}
+
+/// From when on a customer who was somebody's belongs to somebody else: from the end of the old relation, where it ended, else
+/// from now on; never before the new one began, nor before the history says that the old one began.
+fn since(
+    conn: &Connection,
+    customer: &str,
+    (was, is): (Option<&str>, Option<&str>),
+    now: i64,
+) -> Result<i64, StoreError> {
+    const SINCE: &str = "SELECT min(?4, max(
+           coalesce((SELECT ended_at FROM follow WHERE userid = ?2 AND external_userid = ?1 AND status <> 'active'), ?4),
+           coalesce((SELECT added_at FROM follow WHERE userid = ?3 AND external_userid = ?1), 0),
+           coalesce((SELECT max(valid_from) FROM ownership_history WHERE external_userid = ?1 AND valid_to IS NULL), 0)))";
+    conn.prepare_cached(SINCE)
+        .and_then(|mut s| s.query_row(params![customer, was, is, now], |row| row.get(0)))
+        .doing(DOING)
 }
 
 /// Passes a customer on whose owner `from` does not follow them any more: what was handed over goes to the relation that is
@@ -179,25 +239,22 @@ pub fn pass_on(
     stands: bool,
     now: i64,
 ) -> Result<bool, StoreError> {
-    const HEIR: &str = "SELECT f.userid, min(?4, max(coalesce(l.ended_at, ?4), f.added_at, coalesce(
-           (SELECT max(valid_from) FROM ownership_history h WHERE h.external_userid = ?1 AND h.valid_to IS NULL), 0)))
-         FROM follow f LEFT JOIN follow l ON l.userid = ?2 AND l.external_userid = ?1
+    const HEIR: &str = "SELECT f.userid FROM follow f LEFT JOIN follow l ON l.userid = ?2 AND l.external_userid = ?1
          WHERE f.external_userid = ?1 AND f.status = 'active' AND l.status IS NOT 'active'
            AND NOT EXISTS (SELECT 1 FROM follow o WHERE o.external_userid = ?1 AND o.is_owner = 1 AND (?3 OR o.status = 'active'))
          ORDER BY CASE l.status WHEN 'transferred' THEN -f.added_at ELSE f.added_at END, f.userid LIMIT 1";
-    let heir: Option<(String, i64)> = conn
+    let heir: Option<String> = conn
         .prepare_cached(HEIR)
         .and_then(|mut s| {
-            s.query_row(params![customer, from, stands, now], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()
+            s.query_row(params![customer, from, stands], |row| row.get(0))
+                .optional()
         })
         .doing(DOING)?;
-    match heir {
-        Some((heir, at)) => put_owner(conn, customer, Some(&heir), (at, "import")),
-        None => Ok(false),
-    }
+    let Some(heir) = heir else {
+        return Ok(false);
+    };
+    let at = since(conn, customer, (Some(from), Some(&heir)), now)?;
+    put_owner(conn, customer, Some(&heir), (at, BY_FILE))
 }
 
 /// A customer, whose they were and whose they are.

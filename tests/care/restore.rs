@@ -65,6 +65,21 @@ fn a_restore_refuses_what_is_no_whole_workspace_of_ours() {
         assert_eq!(holds(&path), held, "{name}");
     }
     let before = fs::read(shop.path("other.db")).unwrap();
+    // Said in one language.
+    let refused = shop.run(&[
+        "restore",
+        "notes.txt",
+        "--yes",
+        "--lang",
+        "zh",
+        "-w",
+        "w.db",
+    ]);
+    assert!(
+        refused.err.contains("不是 caopan 工作区") && !refused.err.contains("it is"),
+        "{}",
+        refused.err
+    );
     fails(&shop, 3, &["restore", "b.bak", "--yes", "-w", "other.db"]);
     assert_eq!(fs::read(shop.path("other.db")).unwrap(), before);
     assert_eq!(

@@ -1,7 +1,9 @@
 //! Relations of customers with staff, and who owns a customer after them.
 
-use crate::{Workspace, reasons, workspace};
+use crate::{NOW, Workspace, reasons, workspace};
+use caopan::domain::{AsOf, Zone};
 use caopan::import::Kind;
+use caopan::store::past;
 use rstest::rstest;
 
 #[test]
@@ -127,6 +129,60 @@ fn a_customer_handed_over_belongs_to_who_took_them(#[case] rows: &str) {
     let later = format!("{header}new,B,2026-02-03,active,\n");
     assert_eq!(w.good(Kind::Follows, &later).passed_on, 1);
     assert_eq!(owned(&w).0, "A new, B new");
+}
+
+#[rstest]
+#[case::the_old_one_first("guide1,A,2026-01-02,active,,0\nguide2,A,2026-01-05,active,,1\n", NOW)]
+#[case::the_new_one_first("guide2,A,2026-01-05,active,,1\nguide1,A,2026-01-02,active,,0\n", NOW)]
+#[case::nothing_said_of_the_old_one("guide2,A,2026-01-05,active,,1\n", NOW)]
+#[case::the_old_one_left(
+    "guide2,A,2026-01-05,active,,1\nguide1,A,2026-01-02,transferred,2026-02-01,0\n",
+    1_769_875_200
+)]
+fn a_file_that_gives_a_customer_to_somebody_else_goes_on_with_the_history_of_owners(
+    #[case] rows: &str,
+    #[case] at: i64,
+) {
+    let mut w = workspace();
+    w.good(Kind::Customers, "external_userid,name\nA,安\nB,白\n");
+    let header = "userid,external_userid,added_at,status,ended_at,is_owner\n";
+    w.good(
+        Kind::Follows,
+        &format!("{header}guide1,A,2026-01-02,active,,1\nguide2,A,2026-01-05,active,,0\nguide1,B,2026-01-02,active,,1\n"),
+    );
+    // Whose customers are from the beginning is no change.
+    assert_eq!(owned(&w).1, "");
+    let text = format!("{header}{rows}");
+    w.good(Kind::Follows, &text);
+    let since = 1_767_283_200; // 2026-01-02 00:00 +08:00
+    let history = format!("guide1 {since} {at}, guide2 {at} -");
+    let wanted = ("A guide2, B guide1".to_owned(), history);
+    assert_eq!(owned(&w), wanted);
+    w.good(Kind::Follows, &text);
+    assert_eq!(owned(&w), wanted, "a second time");
+    assert_eq!(
+        w.number("SELECT count(*) FROM ownership_history WHERE external_userid = 'B'"),
+        0
+    );
+    // The past knows whose the customer was.
+    let zone = Zone::default();
+    past::hold(&w.conn, AsOf { unix: at - 1, zone }).unwrap();
+    assert_eq!(owned(&w).0, "A guide1, B guide1");
+    past::release(&w.conn).unwrap();
+    // Left to nobody, then somebody's again.
+    w.good(
+        Kind::Follows,
+        &format!("{header}guide2,A,2026-01-05,active,,0\n"),
+    );
+    let nobody = format!("guide1 {since} {at}, guide2 {at} {NOW}");
+    assert_eq!(owned(&w), ("B guide1".to_owned(), nobody));
+    w.good(
+        Kind::Follows,
+        &format!("{header}guide3,A,2026-03-01,active,,1\n"),
+    );
+    let again =
+        w.text("SELECT userid || ' ' || valid_from FROM ownership_history WHERE valid_to IS NULL");
+    assert_eq!(again, format!("guide3 {NOW}"));
 }
 
 #[test]

@@ -92,6 +92,22 @@ impl Choice {
         }
     }
 
+    /// What to do where the headings say nothing: take another sheet, or say what they mean.
+    fn help(&self, source: &Source) -> Sentence {
+        let others: Vec<&str> = source.other_sheets().iter().map(SafeText::as_str).collect();
+        if self.sheet.is_some() || others.is_empty() {
+            return sentence!(
+                "用 `caopan import KIND --template` 看有哪些列, 或用 --map COL=FIELD 说明; 没有写入",
+                "see the columns with `caopan import KIND --template`, or say --map COL=FIELD; nothing was written"
+            );
+        }
+        let others = others.join(", ");
+        sentence!(
+            "工作簿还有别的表: {others}; 用 --sheet NAME 指定; 没有写入",
+            "the workbook has other sheets: {others}; take one with --sheet NAME; nothing was written",
+        )
+    }
+
     /// Looks through a file and plans its reading.
     pub fn choose(
         &self,
@@ -124,11 +140,8 @@ impl Choice {
         said.extend(self.map.iter().cloned());
         let named = kind.or(known.as_ref().map(|known| known.kind));
         let plan = Plan::guess(named, source.header(), &said).map_err(|why| {
-            Failure::new(
-                Exit::Failed,
-                sentence!("{name}: {why}", "{name}: {why}", why = why),
-                sentence!("用 `caopan import KIND --template` 看有哪些列, 或用 --map COL=FIELD 说明; 没有写入", "see the columns with `caopan import KIND --template`, or say --map COL=FIELD; nothing was written"),
-            )
+            let what = sentence!("{name}: {why}", "{name}: {why}", why = why);
+            Failure::new(Exit::Failed, what, self.help(&source))
         })?;
         let by = match (kind, &known) {
             (_, Some(known)) => By::Kept(SafeText::new(&known.name)),

@@ -117,6 +117,8 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
     let later = dated.iter().find(|(of, _)| *of == kind);
     let later = later.map_or("receipt.dated_later", |(_, key)| key);
     let counts = [
+        ("receipt.items", report.items),
+        ("receipt.given_back", report.given_back),
         ("receipt.unsettled", report.left_out.unsettled),
         ("receipt.withdrawn", report.withdrawn),
         ("receipt.totals", report.left_out.totals),
@@ -128,6 +130,8 @@ fn more(kind: Kind, report: &Report, words: &Words) -> Vec<String> {
         ("receipt.shared_phone", matched.shared_phone),
         ("receipt.alone", matched.alone),
         ("receipt.unknown_staff", matched.unknown_staff),
+        ("receipt.unknown_owners", matched.unknown_owners),
+        ("receipt.unknown_depts", matched.unknown_depts),
         ("receipt.unknown_campaign", matched.unknown_campaign),
         ("receipt.said_nothing", report.left),
         ("receipt.masked_lost", report.masked.lost),

@@ -43,7 +43,7 @@ pub struct ImportArguments {
     #[arg(short, long, value_name = "FILE", requires = "template")]
     pub output: Option<PathBuf>,
     /// What to do about bad rows: refuse the whole file (stop), or let the good ones in and put the bad ones, with their
-    /// reasons, beside it as FILE.rejects.csv (reject).
+    /// reasons, beside it as x.rejects.csv of x.csv (reject).
     #[arg(long, value_enum, default_value_t = OnError::Stop)]
     pub on_error: OnError,
     /// Good rows go in, bad ones go to this new file with their reasons.

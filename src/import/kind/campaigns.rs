@@ -60,7 +60,7 @@ pub(super) static CAMPAIGN_STEPS: Spec = Spec {
     made: &[],
     instants: &["at"],
     columns: &[
-        must("campaign_id", Type::Count, "7"),
+        must("campaign_id", Type::Numbered, "7"),
         must(
             "step",
             Type::OneOf(&[

@@ -55,7 +55,7 @@ pub(super) static STAFF: Spec = Spec {
             "sales",
             "sales",
         ),
-        may("main_dept_id", Type::Count, "12"),
+        may("main_dept_id", Type::Numbered, "12"),
         may("wecom_status", Type::Count, "1"),
         or("is_follow_user", Type::Flag, "1", "1"),
         may("hired_on", Type::Date, "2024-06-01"),

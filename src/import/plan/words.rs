@@ -37,6 +37,18 @@ impl Plan {
                 Lang::En => "  a nickname is no key of a buyer: people share names\n",
             });
         }
+        for heading in self.phones_of_others() {
+            let _ = match lang {
+                Lang::Zh => writeln!(
+                    text,
+                    "  {heading}不作买家: 收货人可能是别人; 若总是买家本人, 加 --map {heading}=phone"
+                ),
+                Lang::En => writeln!(
+                    text,
+                    "  {heading} is no key of a buyer: it may be somebody else's; where it never is, say --map {heading}=phone"
+                ),
+            };
+        }
         for kind in self.also() {
             let (code, name) = (kind.code(), kind.name(lang));
             let _ = match lang {
@@ -51,6 +63,18 @@ impl Plan {
             };
         }
         text
+    }
+
+    /// Headings of phones that are not read, in a file of orders that tells of its buyers neither customer nor phone.
+    fn phones_of_others(&self) -> Vec<String> {
+        let is_told = ["phone", "external_userid"].map(|column| self.position(column).is_some());
+        if self.kind != Kind::Orders || is_told.contains(&true) {
+            return Vec::new();
+        }
+        let unread = self.pairs().filter(|(_, column)| column.is_none());
+        let phones =
+            unread.filter(|(heading, _)| heading.contains("手机") || heading.contains("电话"));
+        phones.map(|(heading, _)| shown(heading)).collect()
     }
 
     /// Other kinds that the same file has all columns of, and that read what this one leaves.

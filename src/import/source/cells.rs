@@ -20,14 +20,16 @@ const MEMORY: u64 = 512 << 20;
 const SECONDS: u64 = 120;
 /// The most cells of a sheet.
 const MOST_CELLS: u64 = 50_000_000;
+/// Sheets named at most, beside the one that is read.
+const NAMED: usize = 20;
 /// The most text of a sheet, bytes.
 const MOST_TEXT: u64 = 1 << 30;
 
 /// What the child says, each with its length before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// The sheet that is read, and how many there are.
-    Sheet(String, u32),
+    /// The sheet that is read, and the names of the others, the first of them.
+    Sheet(String, u32, Vec<String>),
     /// A row: its number, its cells.
     Row(u32, Vec<String>),
     /// A row that cannot be read, and why.
@@ -43,9 +45,12 @@ impl Frame {
     pub(super) fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
         let mut body = Vec::new();
         let tag = match self {
-            Self::Sheet(name, count) => {
+            Self::Sheet(name, count, others) => {
                 body.extend(count.to_le_bytes());
                 put(&mut body, name);
+                for other in others {
+                    put(&mut body, other);
+                }
                 b'S'
             }
             Self::Row(row, cells) => {
@@ -91,16 +96,9 @@ impl Frame {
         Some(match &tag {
             b"S" => {
                 let count = take_number(&mut rest)?;
-                Self::Sheet(take_text(&mut rest)?, count)
+                Self::Sheet(take_text(&mut rest)?, count, take_texts(rest)?)
             }
-            b"R" => {
-                let row = take_number(&mut rest)?;
-                let mut cells = Vec::new();
-                while !rest.is_empty() {
-                    cells.push(take_text(&mut rest)?);
-                }
-                Self::Row(row, cells)
-            }
+            b"R" => Self::Row(take_number(&mut rest)?, take_texts(rest)?),
             b"X" => Self::Spoilt(take_number(&mut rest)?, take_sentence(&mut rest)?),
             b"B" => Self::Broken(take_sentence(&mut rest)?),
             b"E" => Self::End,
@@ -139,6 +137,15 @@ fn take_text(rest: &mut &[u8]) -> Option<String> {
     let (head, tail) = rest.split_at_checked(size)?;
     *rest = tail;
     String::from_utf8(head.to_vec()).ok()
+}
+
+/// All texts that follow.
+fn take_texts(mut rest: &[u8]) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    while !rest.is_empty() {
+        texts.push(take_text(&mut rest)?);
+    }
+    Some(texts)
 }
 
 /// Limits this process: memory, processor time, no files of its own, no core.
@@ -230,14 +237,16 @@ fn send_sheet(
         None => s.visible == SheetVisible::Visible,
     });
     let Some(name) = found.map(|s| s.name.clone()) else {
-        let names: Vec<_> = sheets.iter().take(20).map(|s| s.name.as_str()).collect();
+        let names: Vec<_> = sheets.iter().take(NAMED).map(|s| s.name.as_str()).collect();
         let names = names.join(", ");
         return Err(Stop::Broken(sentence!(
             "工作簿没有这张表; 有 {names}",
             "the workbook has no such sheet; it has {names}",
         )));
     };
-    Frame::Sheet(name.clone(), count).write(out)?;
+    let others = sheets.iter().filter(|sheet| sheet.name != name);
+    let others = others.take(NAMED).map(|sheet| sheet.name.clone()).collect();
+    Frame::Sheet(name.clone(), count, others).write(out)?;
     let mut cells = book.worksheet_cells_reader(&name)?;
     let mut rows = Rows {
         out,
@@ -362,7 +371,7 @@ fn text(value: &DataRef<'_>) -> Result<String, Sentence> {
                 "a duration where a date or a plain value is wanted"
             ));
         }
-        DataRef::DateTime(at) => moment(at).ok_or((
+        DataRef::DateTime(at) => number::moment(at).ok_or((
             "日期早于 1900-03-01, 或不是日期",
             "a date before 1900-03-01 or none at all",
         ))?,
@@ -378,26 +387,6 @@ fn text(value: &DataRef<'_>) -> Result<String, Sentence> {
     })
 }
 
-/// A date cell: `2026-03-05`, or `2026-03-05 20:15:30` where it has a time, to the nearest second.
-fn moment(at: &calamine::ExcelDateTime) -> Option<String> {
-    use chrono::{NaiveDate, TimeDelta, Timelike};
-    // Before, the calendar of spreadsheets has a day too many.
-    if !(61.0..2_958_466.0).contains(&at.as_f64()) {
-        return None;
-    }
-    let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
-    let date = NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())?;
-    let exact = date.and_hms_milli_opt(hour.into(), minute.into(), second.into(), milli.into())?;
-    let rounded = exact
-        .checked_add_signed(TimeDelta::milliseconds(500))?
-        .with_nanosecond(0)?;
-    Some(if rounded.num_seconds_from_midnight() == 0 {
-        rounded.format("%Y-%m-%d").to_string()
-    } else {
-        rounded.format("%Y-%m-%d %H:%M:%S").to_string()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use calamine::{ExcelDateTime, ExcelDateTimeType};
@@ -406,7 +395,7 @@ mod tests {
     use super::*;
 
     fn at(serial: f64) -> Option<String> {
-        moment(&ExcelDateTime::new(
+        number::moment(&ExcelDateTime::new(
             serial,
             ExcelDateTimeType::DateTime,
             false,
@@ -422,6 +411,10 @@ mod tests {
             at(45_000.0 + 73_230.0 / 86_400.0).unwrap(),
             "2023-03-15 20:20:30"
         );
+        // The last second of a day is not the next one's, however late it is; midnight is.
+        let late = 45_000.0 + 86_399.999 / 86_400.0;
+        assert_eq!(at(late).unwrap(), "2023-03-15 23:59:59");
+        assert_eq!(at(45_001.0).unwrap(), "2023-03-16");
         assert_eq!(at(61.0).unwrap(), "1900-03-01");
         assert_eq!(at(0.5), None);
         assert_eq!(at(3e6), None);
@@ -450,7 +443,7 @@ mod tests {
         #[test]
         fn frames_come_back_as_they_were_sent(row in any::<u32>(), cells in proptest::collection::vec(".{0,9}", 0..6)) {
             for frame in [Frame::Row(row, cells.clone()), Frame::Spoilt(row, ("为何", "why").into()), Frame::End,
-                Frame::Broken(("坏", "bad").into()), Frame::Sheet("订单".into(), 2)] {
+                Frame::Broken(("坏", "bad").into()), Frame::Sheet("订单".into(), 2, cells.clone())] {
                 let mut bytes = Vec::new();
                 frame.write(&mut bytes).unwrap();
                 prop_assert_eq!(Frame::read(&mut bytes.as_slice()).unwrap(), Some(frame));

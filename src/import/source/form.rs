@@ -32,6 +32,8 @@ pub(super) enum Form {
         sheet: Option<String>,
         /// The sheet read, and how many there are.
         read: (SafeText, u32),
+        /// Names of the first others.
+        others: Vec<SafeText>,
     },
 }
 
@@ -123,10 +125,11 @@ impl Form {
             }
             Some(Format::Xlsx) | None => {}
         }
-        let book = Workbook::begin(file, wish.sheet.as_deref(), &wish.reader(), 0)?;
+        let mut book = Workbook::begin(file, wish.sheet.as_deref(), &wish.reader(), 0)?;
         Ok(Self::Xlsx {
             sheet: wish.sheet.clone(),
             read: book.sheet.clone(),
+            others: std::mem::take(&mut book.others),
         })
     }
 

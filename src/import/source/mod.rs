@@ -17,7 +17,7 @@ mod number;
 mod survey;
 mod workbook;
 
-use crate::domain::{Sentence, sentence};
+use crate::domain::{SafeText, Sentence, sentence};
 use crate::import::headings;
 
 use std::fs::File;
@@ -259,6 +259,14 @@ impl Source {
         match self.place {
             (0, _) => self.form.manner(),
             (_, line) => format!("{}, headings in row {line}", self.form.manner()),
+        }
+    }
+
+    /// Sheets of a workbook beside the one that is read, the first of them.
+    pub fn other_sheets(&self) -> &[SafeText] {
+        match &self.form {
+            Form::Xlsx { others, .. } => others,
+            Form::Delimited { .. } | Form::Jsonl { .. } => &[],
         }
     }
 

@@ -72,6 +72,30 @@ fn parts(text: &str) -> Option<(&'static str, String, i32)> {
     Some((sign, digits.to_owned(), exponent.parse().ok()?))
 }
 
+/// A date cell: `2026-03-05`, or `2026-03-05 20:15:30` where it has a time, to the nearest second of its day.
+pub(super) fn moment(at: &calamine::ExcelDateTime) -> Option<String> {
+    use chrono::{NaiveDate, TimeDelta, Timelike};
+    // Before, the calendar of spreadsheets has a day too many.
+    if !(61.0..2_958_466.0).contains(&at.as_f64()) {
+        return None;
+    }
+    let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
+    let date = NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())?;
+    let exact = date.and_hms_milli_opt(hour.into(), minute.into(), second.into(), milli.into())?;
+    let nearest = exact.checked_add_signed(TimeDelta::milliseconds(500))?;
+    let of_day = if nearest.date() == date {
+        nearest
+    } else {
+        exact
+    };
+    let rounded = of_day.with_nanosecond(0)?;
+    Some(if rounded.num_seconds_from_midnight() == 0 {
+        rounded.format("%Y-%m-%d").to_string()
+    } else {
+        rounded.format("%Y-%m-%d %H:%M:%S").to_string()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -34,6 +34,8 @@ pub(super) struct Workbook {
     frames: BufReader<Patient>,
     /// The sheet and how many there are.
     pub(super) sheet: (SafeText, u32),
+    /// Names of the first others.
+    pub(super) others: Vec<SafeText>,
     /// Fields each record has; 0 while the header is read.
     width: usize,
 }
@@ -72,11 +74,13 @@ impl Workbook {
             child,
             frames: BufReader::with_capacity(1 << 16, Patient::new(out, reader)),
             sheet: (SafeText::default(), 0),
+            others: Vec::new(),
             width,
         };
         match book.frame()? {
-            Frame::Sheet(name, count) => {
+            Frame::Sheet(name, count, others) => {
                 book.sheet = (SafeText::new(&name), count);
+                book.others = others.iter().map(|name| SafeText::new(name)).collect();
                 Ok(book)
             }
             Frame::Row(..) | Frame::Spoilt(..) | Frame::Broken(_) | Frame::End => Err(book.death()),

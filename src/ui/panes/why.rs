@@ -3,6 +3,7 @@
 use crate::config::theme::Role;
 use crate::domain::Figure;
 use crate::engine::answer::{GroupRow, HealthBand, HealthPart};
+use crate::engine::groups::lacking;
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
 use crate::ui::text;
@@ -22,32 +23,10 @@ pub fn counted(cx: &Cx, mut lines: Vec<Vec<Run>>, room: usize, parts: usize) -> 
     lines
 }
 
-/// The columns of `group-days` that a part lacks; none for what comes from elsewhere.
-fn columns_of(row: &GroupRow, part: &HealthPart) -> &'static str {
-    match part.code {
-        "group_speakers_daily" => "speakers_ext, ext_total",
-        "group_speakers_7d" if row.members.is_none() => "speakers_ext_7d, ext_total",
-        "group_speakers_7d" => "speakers_ext_7d",
-        "group_net_growth" | "group_exit_rate" => match (row.joined, row.left) {
-            (Some(_), Some(_)) => "ext_total",
-            (None, Some(_)) => "joined",
-            (Some(_), None) => "quit, kicked",
-            (None, None) => "joined, quit, kicked",
-        },
-        "group_answered_30m" => "questions, answered_30m",
-        "group_first_reply" => "first_reply_s_sum, first_reply_n",
-        _ => "",
-    }
-}
-
 /// What is not measured and which columns would tell; nothing where all is.
 fn missing(cx: &Cx, row: &GroupRow) -> Option<Vec<Run>> {
-    let missing: Vec<String> = row
-        .parts
-        .iter()
-        .filter(|part| part.score.is_none() && part.measured == Figure::NotMeasured)
-        .filter(|part| !columns_of(row, part).is_empty())
-        .map(|part| format!("{} ({})", cx.metric(part.code), columns_of(row, part)))
+    let missing: Vec<String> = lacking(row)
+        .map(|(code, columns)| format!("{} ({columns})", cx.metric(code)))
         .collect();
     let what = missing.join("; ");
     let words = cx.words.fill("groups.missing", &[("what", &what)]);
@@ -99,9 +78,7 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
     parts.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
     let wide = if width >= 76 { 2 } else { 1 };
     let mut lines = vec![head];
-    if row.score.is_none() && row.band != HealthBand::New && row.measured_to.is_some() {
-        lines.extend(missing(cx, row));
-    }
+    lines.extend(missing(cx, row));
     let bounds = parts.iter().map(|part| text::width(&bounds(cx, part)));
     let bounds = bounds.max().unwrap_or(0).max(8) + 1;
     lines.extend(parts.chunks(wide).map(|pair| {
