@@ -74,7 +74,7 @@ fn what_orders_gave_back_is_told_until_the_refunds_are_there() {
         G3,,2026-03-05 10:01,交易成功,20,20,皂,QH3,0\nG4,,2026-03-05 10:01,交易成功,20,20,皂,QH3,无\n";
     let file = &format!("{ITEMS}{rows}");
     let told = |n: u64| format!("{n} orders say that money was given back");
-    let gave = bring(&shop, "o.csv", &file, &["orders"]);
+    let gave = bring(&shop, "o.csv", file, &["orders"]);
     assert_eq!(gave.code, 0, "{}", gave.err);
     assert!(
         gave.out.contains(&told(2)) && gave.out.contains("caopan import refunds FILE"),
@@ -83,7 +83,7 @@ fn what_orders_gave_back_is_told_until_the_refunds_are_there() {
     );
     let refund = "退款编号,订单编号,退款时间,退款金额\nR1,G1,2026-03-06,98\n";
     bring(&shop, "r.csv", refund, &[]);
-    let again = bring(&shop, "o.csv", &file, &["orders", "--again"]);
+    let again = bring(&shop, "o.csv", file, &["orders", "--again"]);
     assert!(again.out.contains(&told(1)), "{}", again.out);
 }
 
