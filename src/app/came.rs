@@ -10,8 +10,16 @@ use super::state::App;
 use super::turn::Turn;
 
 impl App {
-    /// Says what came of a deed, or asks about it.
+    /// Says what came of a deed, or asks about it; or what went wrong beside all deeds.
     pub(super) fn came(&mut self, came: Came, turn: &mut Turn) {
+        if let Came::NotKept(why) = &came {
+            self.toast_text(turn, self.words_of_not_kept(why), true);
+        } else {
+            self.came_of_deed(came, turn);
+        }
+    }
+
+    fn came_of_deed(&mut self, came: Came, turn: &mut Turn) {
         let sent = self.memory.under_way.came(&came);
         self.dirty |= sent.is_some();
         self.memory.own.done(turn.now);
@@ -62,6 +70,7 @@ impl App {
             Came::NotRedone(count, some) => {
                 self.toast_text(turn, self.words_of_not_redone(count, some.first()), true);
             }
+            Came::NotKept(_) => {}
             Came::Failed(why) | Came::NoNames(why) => self.toast_text(turn, why.to_string(), true),
             // A projector that began meanwhile stays masked, and gives back whole names when it is left.
             Came::Revealed if self.projector.is_some() => self.memory.mask_before = false,
@@ -178,6 +187,7 @@ impl App {
             | Came::NotUndone(..)
             | Came::NotRedone(..)
             | Came::Revealed
+            | Came::NotKept(_)
             | Came::Failed(_) => String::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! What the console does to the world outside its panes: a file written, customers edited, an act taken back. A deed goes
 //! out as an effect; what came of it comes back as a message.
 
-use crate::domain::{CampaignId, CustomerId, SafeText};
+use crate::domain::{CampaignId, CustomerId, SafeText, Sentence};
 use crate::engine::answer::{BoardMetric, GmvKind};
 use crate::engine::request::{GroupSort, Scope};
 use crate::filter::{Filter, SortKey};
@@ -170,6 +170,8 @@ pub enum Came {
     NotRedone(u64, Vec<SafeText>),
     /// The journal has who shows names whole: they may be.
     Revealed,
+    /// Views, layout and filter could not be kept: why. No deed of anybody's.
+    NotKept(Sentence),
     /// It failed: why, and what to do.
     Failed(SafeText),
 }

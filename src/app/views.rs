@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::config::state::{Kept, KeptSort, KeptView};
 use crate::config::words::Words;
 use crate::domain::period::PeriodSpec;
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, SafeText, Sentence};
 use crate::filter::{Filter, SortKey, fields, print, print_in};
 
 use super::now::Now;
@@ -206,6 +206,17 @@ impl App {
         self.views.push(view);
         self.keep(turn);
         self.toast_text(turn, text, false);
+    }
+
+    /// Views and layout live only until the console is left.
+    pub(super) fn words_of_not_kept(&self, why: &Sentence) -> String {
+        let why = why.say(self.look.lang);
+        match self.look.lang {
+            Lang::Zh => format!("没有存下视图与布局: {why}; `caopan doctor` 看状态目录"),
+            Lang::En => format!(
+                "Views and layout were not kept: {why}; `caopan doctor` looks at the state folder"
+            ),
+        }
     }
 
     /// Opens a saved view by its place in the list.

@@ -19,7 +19,8 @@ pub enum Acts {
         \x20 caopan tag new VIP --group 会员 -w shop.db\n\
         \x20 caopan tag add VIP 'spend>5000' -w shop.db\n\
         \x20 caopan tag remove VIP wm1 wm2 -w shop.db\n\
-        Exit: 0 committed, 4 busy, 5 refused: not confirmed, read-only, or changed by somebody else meanwhile.")]
+        Exit: 0 committed, 4 busy, 5 refused: not confirmed, read-only, or changed by somebody else meanwhile,\n\
+        6 done but for ids that nobody has.")]
     Tag {
         /// Which way.
         #[command(subcommand)]
@@ -35,7 +36,8 @@ pub enum Acts {
         \x20 caopan owner linbo 'owner:hemin last>60d' -w shop.db\n\
         \x20 caopan owner 林波 wm1 wm2 -w shop.db\n\
         Whoever does not follow a customer cannot own them; paid orders stay with whom they were credited to.\n\
-        Exit: 0 committed, 4 busy, 5 refused: not followed, not confirmed, read-only, or changed by somebody else meanwhile.")]
+        Exit: 0 committed, 4 busy, 5 refused: not followed, not confirmed, read-only, or changed by somebody else meanwhile,\n\
+        6 done but for ids that nobody has.")]
     Owner(EditArguments),
     /// Set, list or remove targets.
     #[command(after_help = "Examples:\n\

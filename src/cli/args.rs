@@ -2,9 +2,11 @@
 
 use clap::{Parser, Subcommand};
 
+use super::acts::Acts;
 use super::import::ImportArguments;
 use super::options::Common;
 use super::panes::{BoardArguments, KpiArguments, ListArguments, MetricsArguments, PaneArguments};
+use super::target::Aim;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,7 +121,7 @@ pub enum Command {
     Export(super::export::ExportArguments),
     /// Writes to customers, and the journal of what was written.
     #[command(flatten)]
-    Acts(super::acts::Acts),
+    Acts(Acts),
     /// The live key map.
     #[command(after_help = "Examples:\n\
         \x20 caopan keys\n\
@@ -166,4 +168,21 @@ pub enum Command {
         /// The sheet.
         sheet: Option<String>,
     },
+}
+
+impl Command {
+    /// It is there to write into the workspace, and has when it comes to its receipt.
+    pub fn writes(&self) -> bool {
+        let only_looks = matches!(
+            self,
+            Self::Acts(
+                Acts::Journal(_)
+                    | Acts::Target {
+                        aim: Aim::List { .. }
+                    }
+            )
+        );
+        matches!(self, Self::Acts(_)) && !only_looks
+            || matches!(self, Self::Import(wish) if !(wish.template || wish.dry_run || wish.jobs || wish.list))
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 
 use crate::config::words::Words;
-use crate::domain::SafeText;
+use crate::domain::{SafeText, sentence};
 use crate::store::backup::{Copied, copy};
 use crate::store::journal::Act;
 use crate::store::restore::By;
@@ -97,6 +97,19 @@ fn say(
     writeln!(out, "sha256 {}", copied.sha256)
 }
 
+/// What not even this command reads is not sent to it again.
+fn nothing_left(error: StoreError) -> Failure {
+    let is_damaged = matches!(error, StoreError::Damaged { .. });
+    let mut failure = Failure::from(error);
+    if is_damaged {
+        failure.help = Some(sentence!(
+            "这里救不出什么: 恢复备份 (caopan restore BACKUP)",
+            "nothing can be saved here: restore a backup (caopan restore BACKUP)"
+        ));
+    }
+    failure
+}
+
 /// Of a damaged workspace, what can be read, as a new one.
 fn save_what_is_left(
     from: &Path,
@@ -109,7 +122,7 @@ fn save_what_is_left(
         actor: &actor,
         now: when::now(),
     };
-    let saved = salvage(from, &wish.file, wish.force, by)?;
+    let saved = salvage(from, &wish.file, wish.force, by).map_err(nothing_left)?;
     let rows = saved.iter().map(|table| table.rows).sum();
     let shown = |path: &Path| SafeText::new(&path.to_string_lossy());
     let holes = [
@@ -129,7 +142,11 @@ fn save_what_is_left(
             ("rows", rows.as_str()),
             ("lost", lost.as_str()),
         ];
-        writeln!(out, "{}", words.fill("receipt.saved_torn", &holes))?;
+        let key = match table.lost {
+            0 => "receipt.saved_unsure",
+            _ => "receipt.saved_torn",
+        };
+        writeln!(out, "{}", words.fill(key, &holes))?;
     }
     if torn.is_empty() {
         Ok(Exit::Ok)

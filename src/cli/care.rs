@@ -28,7 +28,7 @@ pub enum Care {
     #[command(after_help = "Examples:\n\
         \x20 caopan restore shop-0311.bak -w shop.db\n\
         \x20 caopan restore shop-0311.bak --yes -w shop.db     without asking\n\
-        Exit: 0 restored, 3 the copy is not a workspace or damaged, 5 not confirmed, 7 made by a newer caopan.")]
+        Exit: 0 restored, 3 the copy is not a workspace or damaged, 5 not confirmed or of another workspace, 7 made by a newer caopan.")]
     Restore(RestoreArguments),
     /// Is the file whole, and do totals, journal and rows agree?
     #[command(after_help = "Examples:\n\

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::domain::{SafeText, Sentence, sentence};
+use crate::domain::{SafeText, Sentence, Zone, sentence};
 use crate::store::check::{Findings, damage, findings, repair_totals};
 use crate::store::write::Writer;
-use crate::store::{Access, StoreError, copies, meta, open};
+use crate::store::{Access, Opened, StoreError, copies, meta, open};
 
 use super::error::{Exit, Failure};
 use super::findings::{Finding, Verdict, exit, print};
@@ -65,6 +65,7 @@ pub fn run(
             }
             repair_totals(&mut Writer::open(&path, &actor())?, when::now())?;
         }
+        lines.extend(of_zone(&opened, how)?);
         lines.extend(of_rows(&findings(&opened.conn)?, how));
     }
     bar.finish_and_clear();
@@ -149,6 +150,24 @@ fn of_rows(found: &Findings, how: How) -> Vec<Finding> {
         Finding::well(orphans.code, topic, said).but(Verdict::Note, fix)
     }));
     lines
+}
+
+/// A zone that is none: every day begins where the default's does, and nobody chose that.
+pub(super) fn of_zone(opened: &Opened, how: How) -> Result<Option<Finding>, Failure> {
+    let unknown = meta::unknown_zone(&opened.conn)?;
+    Ok(unknown.map(|name| {
+        let told = Zone::default().0.name();
+        let said = format!(
+            "{} {name}; {} {told}",
+            how.word("不认识", "unknown:"),
+            how.word("日期都按", "days are told in")
+        );
+        let fix = format!(
+            "sqlite3 {} \"UPDATE meta SET value = '{told}' WHERE key = 'tz'\"",
+            how.word("文件", "FILE")
+        );
+        Finding::well("zone", how.word("时区", "zone"), said).but(Verdict::Wrong, fix)
+    }))
 }
 
 /// Targets of metrics that no program of this version reads.

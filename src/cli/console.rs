@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 
+use crate::app::deed::Came;
 use crate::app::hits::Hits;
 use crate::app::setup::Surroundings;
 use crate::app::state::{App, ProjectorPage, WorkspaceFacts};
 use crate::app::{Keymap, Now};
-use crate::config::state::{self, Keeper, Kept, Loaded, Tell};
+use crate::config::state::{self, Grieve, Keeper, Kept, Loaded, Tell};
 use crate::config::theme::Theme;
 use crate::config::words::Words;
 use crate::domain::{SafeText, Sentence, sentence};
@@ -112,8 +113,12 @@ pub fn run(setting: &Setting, start: &Start<'_>) -> Result<Exit, Failure> {
 
 /// Keeps what is kept in the state directory, and tells the console of what others of its kind did to the views there.
 fn keeper(setting: &Setting, known: Kept, told: Mailbox) -> Keeper {
+    let mourner = told.clone();
     let tell: Tell = Arc::new(move |was, now| told.views(was, now));
-    Keeper::new(setting.paths.kept(&setting.workspace()), known).telling(tell)
+    let grieve: Grieve = Arc::new(move |why| mourner.came(Came::NotKept(Sentence::of_system(why))));
+    Keeper::new(setting.paths.kept(&setting.workspace()), known)
+        .telling(tell)
+        .grieving(grieve)
 }
 
 /// Keeps the private state of the console where it is kept at all.

@@ -10,10 +10,11 @@ use clap::Args;
 
 use crate::config::words::Words;
 use crate::domain::{Lang, SafeText, Zone, sentence};
-use crate::store::demo::{DemoError, Made, Plan, Traffic, generate};
-use crate::store::{Access, StoreError, open};
+use crate::store::demo::{Deed, DemoError, Made, Plan, Traffic, generate};
+use crate::store::{Access, StoreError, meta, open};
 
 use super::error::{Exit, Failure};
+use super::init::folder_is_there;
 use super::progress::bar;
 use super::when;
 
@@ -52,7 +53,11 @@ impl From<DemoError> for Failure {
 /// Generates unless the file is there already and traffic was asked for; then writes traffic until stopped.
 pub fn run(wish: &DemoArguments, lang: Lang, out: &mut impl Write) -> Result<Exit, Failure> {
     let shown = SafeText::new(&wish.file.to_string_lossy());
+    if let Some(per_second) = wish.traffic {
+        may_have_traffic(&wish.file, &shown, per_second)?;
+    }
     if wish.traffic.is_none() || !wish.file.exists() {
+        folder_is_there(&wish.file)?;
         let zone = Zone::default();
         let plan = Plan {
             customers: wish.customers,
@@ -113,12 +118,8 @@ fn step(what: &'static str) -> &'static str {
     }
 }
 
-fn write_traffic(
-    wish: &DemoArguments,
-    per_second: f64,
-    lang: Lang,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
+/// Refuses a pace that is none, and a workspace that `demo` did not make: invented rows do not belong among a shop's own.
+fn may_have_traffic(file: &Path, shown: &SafeText, per_second: f64) -> Result<(), Failure> {
     if !(per_second > 0.0 && per_second <= 10_000.0) {
         return Err(Failure::new(
             Exit::Usage,
@@ -126,6 +127,28 @@ fn write_traffic(
             sentence!("写 0.1 到 10000", "choose 0.1 to 10000"),
         ));
     }
+    if !file.exists() || meta::is_demo(&open(file, Access::ReadOnly)?.conn)? {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Refused,
+        sentence!(
+            "{shown} 不是演示工作区: 不往里写编造的数据",
+            "{shown} is no demo workspace: nothing invented is written into it"
+        ),
+        sentence!(
+            "写一个新文件, 或 `caopan demo` 生成的文件; 什么都没有改动",
+            "name a new file, or one that `caopan demo` made; nothing was changed"
+        ),
+    ))
+}
+
+fn write_traffic(
+    wish: &DemoArguments,
+    per_second: f64,
+    lang: Lang,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [
         signal_hook::consts::SIGINT,
@@ -157,6 +180,7 @@ pub fn keep_writing(
     let mut written = 0;
     while !stop.load(Ordering::Relaxed) {
         match traffic.step(when::now()) {
+            Ok(Deed::Nothing) => {}
             Ok(_) => written += 1,
             Err(error @ StoreError::Busy { .. }) => {
                 writeln!(stderr(), "caopan: {error}; trying again")?;

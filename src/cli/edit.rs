@@ -1,23 +1,19 @@
 //! `caopan tag add|remove`, `caopan stage`, `caopan owner`: one transaction, journalled, refused when somebody else was quicker.
 
-use std::io::Write;
-use std::sync::Arc;
+use std::io::{Write, stderr};
 
 use clap::Args;
 
 use crate::config::words::Words;
 use crate::domain::{AsOf, CustomerId, SafeText, StaffId, TagId, sentence};
-use crate::filter::{Expr, print};
-use crate::store::changes::Seq;
 use crate::store::edit::{Done, Edit, Order, Outcome, names, stages_named, tags_named, tags_of};
 use crate::store::named::Named;
 use crate::store::owner::{owners, owners_of, staff_named};
 use crate::store::write::Writer;
 use crate::store::{Access, StoreError, meta, open, past};
 
-use super::asking::Asking;
+use super::aimed::{aimed, unknown};
 use super::error::{Exit, Failure};
-use super::options::OutputFormat;
 use super::person;
 use super::progress;
 use super::setting::Setting;
@@ -28,7 +24,8 @@ use super::when;
 pub struct EditArguments {
     /// The tag, stage or member of staff: the whole name or the id.
     pub name: String,
-    /// Customers: their ids, or a filter (the language of `/`).
+    /// Customers: their whole ids, or a filter (the language of `/`). An id that nobody has is named, and the others are
+    /// done (exit code 6).
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub which: Vec<String>,
     /// Every customer there is (with --org: of that department): a filter that says nothing is refused.
@@ -96,7 +93,7 @@ pub fn run(
     let words = Words::new(setting.lang());
     let mut writer = writer(setting)?;
     let (edit, name) = named(&writer, kind, &wish.name)?;
-    let chosen = chosen(setting, &writer, wish)?;
+    let chosen = aimed(setting, &writer, wish)?;
     if chosen.customers.is_empty() {
         writeln!(out, "{}", words.say("receipt.nobody"))?;
         return Ok(Exit::Ok);
@@ -118,7 +115,12 @@ pub fn run(
         Outcome::Done(done) => say(kind, &done, &words, out)?,
         Outcome::Changed(whom) => return Err(changed(&whom)),
     }
-    Ok(Exit::Ok)
+    if chosen.unknown.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    let lacking = unknown(&chosen.unknown);
+    writeln!(stderr(), "caopan: {}", lacking.say(setting.lang()))?;
+    Ok(Exit::Partly)
 }
 
 /// A writer, unless writing was ruled out.
@@ -296,58 +298,6 @@ fn named(writer: &Writer, kind: Kind, wanted: &str) -> Result<Resolved, Failure>
             Err(Failure::new(Exit::Usage, what, help))
         },
         Ok,
-    )
-}
-
-/// Customers chosen, and the state they were chosen from.
-struct Chosen {
-    customers: Vec<CustomerId>,
-    seen: Option<Seq>,
-    /// The filter they were chosen by, as the journal keeps it.
-    filter: String,
-}
-
-/// Ids, when every word is the id of a customer; else a filter.
-fn chosen(setting: &Setting, writer: &Writer, wish: &EditArguments) -> Result<Chosen, Failure> {
-    let which = &wish.which;
-    if !wish.all && writer.are_customers(which)? {
-        return Ok(Chosen {
-            customers: which
-                .iter()
-                .map(|id| CustomerId::from(id.as_str()))
-                .collect(),
-            seen: None,
-            filter: String::new(),
-        });
-    }
-    let text = which.join(" ");
-    let mut asking = Asking::new(setting, Some(&text), OutputFormat::Table)?;
-    let most = asking.scope.filter.limit;
-    // In a script a word that was never set leaves nothing to go by, which is nobody's wish for everybody.
-    if asking.scope.filter.expr == Expr::All && most.is_none() && !wish.all {
-        return Err(everybody());
-    }
-    let most = most.unwrap_or(u64::MAX);
-    let sort = asking.scope.filter.sort.clone();
-    let listing = Arc::new(asking.listing(&sort, most)?);
-    Ok(Chosen {
-        customers: asking.ids(&listing)?,
-        seen: Some(listing.seq),
-        filter: super::searched::filter(&print(&asking.scope.filter)),
-    })
-}
-
-fn everybody() -> Failure {
-    Failure::new(
-        Exit::Usage,
-        sentence!(
-            "筛选是空的: 没有写入",
-            "the filter is empty: nothing was written"
-        ),
-        sentence!(
-            "写明是谁, 或用 --all 指全部客户",
-            "say who, or mean every customer by --all"
-        ),
     )
 }
 

@@ -1,5 +1,7 @@
 //! How a command fails: what happened, what to do, and the exit code.
 
+use std::path::Path;
+
 use crate::domain::cells::width;
 use crate::domain::{Lang, SafeText, Sentence, sentence};
 use crate::engine::load::LoadError;
@@ -98,6 +100,22 @@ impl Failure {
     pub fn with(mut self, below: impl IntoIterator<Item = Sentence>) -> Self {
         self.below.extend(below);
         self
+    }
+
+    /// The ending of a file's name is none of `endings`.
+    pub fn of_ending(file: &Path, endings: &str) -> Self {
+        let shown = SafeText::new(&file.to_string_lossy());
+        Self::new(
+            Exit::Usage,
+            sentence!(
+                "{shown} 的结尾说不出格式",
+                "the ending of {shown} says no format"
+            ),
+            sentence!(
+                "文件名要以 {endings} 结尾, 或写 --format",
+                "let the name end in one of {endings}, or say --format"
+            ),
+        )
     }
 
     /// What is wrong with a filter, under it a caret at the character it begins with. What to type instead may be known.

@@ -164,7 +164,7 @@ pub fn run(
     wish: &ExportArguments,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let format = format_of(wish);
+    let format = format_of(wish)?;
     let (rows, filter) = rows_of(wish)?;
     confirm(setting, wish)?;
     let journal = journal(setting, wish.unmask)?;
@@ -275,9 +275,13 @@ fn note(errand: &mut Errand<'_>, asking: &Asking, done: Option<&Printed>) -> Res
     Ok(writer.act(act, |_| Ok(()))?)
 }
 
-fn format_of(wish: &ExportArguments) -> ExportFormat {
-    let named = wish.output.as_deref().and_then(ExportFormat::of_name);
-    wish.format.or(named).unwrap_or(ExportFormat::Csv)
+/// As asked for, else as the name ends: a file that says one thing and holds another is damaged to whoever opens it.
+fn format_of(wish: &ExportArguments) -> Result<ExportFormat, Failure> {
+    let Some(file) = wish.output.as_deref().filter(|o| o.as_os_str() != "-") else {
+        return Ok(wish.format.unwrap_or(ExportFormat::Csv));
+    };
+    let format = wish.format.or_else(|| ExportFormat::of_name(file));
+    format.ok_or_else(|| Failure::of_ending(file, ".csv .xlsx .jsonl .md"))
 }
 
 /// What is exported, in the word of the command line.

@@ -1,7 +1,7 @@
 //! `caopan init`: an empty workspace.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -39,6 +39,7 @@ pub fn run(wish: &InitArguments, lang: Lang, out: &mut impl Write) -> Result<Exi
             ),
         ));
     }
+    folder_is_there(file)?;
     let birth = Birth {
         zone,
         corp_name: &wish.name,
@@ -53,4 +54,23 @@ pub fn run(wish: &InitArguments, lang: Lang, out: &mut impl Write) -> Result<Exi
     writeln!(out, "{}", words.fill("receipt.init_next", &holes))?;
     writeln!(out, "{}", words.say("receipt.init_columns"))?;
     Ok(Exit::Ok)
+}
+
+/// A folder mistyped is no place for a shop: what lies there would be found by nobody.
+pub(super) fn folder_is_there(file: &Path) -> Result<(), Failure> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let Some(folder) = folder.filter(|folder| !folder.exists()) else {
+        return Ok(());
+    };
+    let shown = SafeText::new(&folder.to_string_lossy());
+    Err(Failure::new(
+        Exit::Failed,
+        sentence!("文件夹 {shown} 不存在", "there is no folder {shown}"),
+        sentence!(
+            "先建好它 (mkdir -p), 或改正路径",
+            "make it first (mkdir -p), or correct the path"
+        ),
+    ))
 }

@@ -1,6 +1,7 @@
 //! The commands: they print what the panes show. Data goes to standard output, everything else to standard error.
 
 pub mod acts;
+mod aimed;
 pub mod args;
 mod asking;
 mod backup;
@@ -72,7 +73,7 @@ mod whom;
 
 use std::io::{BufWriter, Write, stderr, stdout};
 
-use crate::domain::{Lang, sentence};
+use crate::domain::{Lang, Sentence, sentence};
 use crate::runtime::screen::Screen;
 
 use args::{Arguments, Command};
@@ -126,8 +127,39 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // What was printed before a failure belongs to the reader too.
     let flushed = out.flush();
     let exit = done?;
-    flushed?;
+    if let Err(error) = flushed {
+        let wrote = matches!(exit, Exit::Ok | Exit::Partly)
+            && arguments.command.as_ref().is_some_and(Command::writes);
+        return Err(unsaid(&error, wrote.then(|| out.buffer())));
+    }
     Ok(exit)
+}
+
+/// Standard output took nothing more. A command that wrote has written by then, and its receipt is not lost with it.
+fn unsaid(error: &std::io::Error, receipt: Option<&[u8]>) -> Failure {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return std::io::Error::from(error.kind()).into();
+    }
+    let why = Sentence::of_system(error);
+    let what = sentence!(
+        "标准输出写不出: {why}",
+        "standard output cannot be written: {why}",
+        why = why
+    );
+    let Some(receipt) = receipt else {
+        let help = sentence!(
+            "腾出输出所在磁盘的空间, 或把输出写到别处",
+            "make room on the disk it goes to, or send it elsewhere"
+        );
+        return Failure::new(Exit::Failed, what, help);
+    };
+    let receipt = String::from_utf8_lossy(receipt);
+    let receipt = receipt.lines().map(Sentence::quoted).collect::<Vec<_>>();
+    let help = sentence!(
+        "命令已经做完, 不要再做一遍; 上面是它的回执",
+        "the command is done: do not repeat it; its receipt is above"
+    );
+    Failure::new(Exit::Failed, what, help).with(receipt)
 }
 
 /// A filter that would be left out of what is told.

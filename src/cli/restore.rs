@@ -9,6 +9,7 @@ use clap::Args;
 use crate::config::words::Words;
 use crate::domain::{SafeText, sentence};
 use crate::store::StoreError;
+use crate::store::identity::{Identity, identity};
 use crate::store::restore::{By, restore};
 
 use super::error::{Exit, Failure};
@@ -25,6 +26,9 @@ pub struct RestoreArguments {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
+    /// The copy is of another workspace, and shall take this one's place.
+    #[arg(long)]
+    pub other: bool,
 }
 
 /// Asks, restores, and says where what was there before is kept.
@@ -42,10 +46,20 @@ pub fn run(
             sentence!("去掉 --read-only", "leave --read-only out"),
         ));
     }
+    let whose = identity(&wish.backup);
+    if let (Some(copy), Some(live), false) = (&whose, identity(&to), wish.other)
+        && copy.id != live.id
+    {
+        return Err(of_another(copy, &live));
+    }
     let words = Words::new(setting.lang());
     let (file, backup) = (shown(&to), shown(&wish.backup));
     let places = [("file", file.as_str()), ("backup", backup.as_str())];
-    let question = words.fill("ask.restore", &places);
+    let whose = whose.map(|whose| (whose.name.to_string(), thousands(whose.customers)));
+    let (name, customers) = whose.unwrap_or_default();
+    let [place, copy] = places;
+    let holes = [place, copy, ("name", &name), ("customers", &customers)];
+    let question = words.fill("ask.restore", &holes);
     confirmed(&question, wish.yes)?;
     let stop = stop_flag()?;
     let bar = bar_of_pages(&words);
@@ -76,6 +90,27 @@ pub fn run(
         writeln!(stderr(), "caopan: {said}")?;
     }
     Ok(Exit::Ok)
+}
+
+/// A copy of one shop in the place of another is a slip more often than a wish.
+fn of_another(copy: &Identity, live: &Identity) -> Failure {
+    let name = |of: &Identity| match of.name.as_str() {
+        "" => "—".to_owned(),
+        name => name.to_owned(),
+    };
+    let (copied, kept) = (name(copy), name(live));
+    let (n, m) = (thousands(copy.customers), thousands(live.customers));
+    Failure::new(
+        Exit::Refused,
+        sentence!(
+            "副本是另一个工作区的: {copied} ({n} 位客户), 这里是 {kept} ({m} 位客户)",
+            "the copy is of another workspace: {copied} ({n} customers), here is {kept} ({m} customers)"
+        ),
+        sentence!(
+            "什么都没有改动; 确要用它替换, 加 --other",
+            "nothing was changed; to put it here all the same add --other"
+        ),
+    )
 }
 
 /// The file named as the backup is no workspace: naming another workspace would not help.

@@ -75,8 +75,8 @@ pub(super) fn fit(name: &str) -> Result<&str, Failure> {
         Exit::Usage,
         sentence!("{name:?} 不能作名称", "{name:?} cannot be a name"),
         sentence!(
-            "写 1 到 {LONGEST} 个看得见的字",
-            "write 1 to {LONGEST} visible characters"
+            "写 1 到 {LONGEST} 个看得见的字, 不含分开名称的 , ; : | 、",
+            "write 1 to {LONGEST} visible characters, none of , ; : | that part names"
         ),
     ))
 }

@@ -1,6 +1,7 @@
 //! What is wrong with a command line, in both languages: from what clap found, not from how it says it.
 
 use std::error::Error as _;
+use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ErrorKind};
 
@@ -106,7 +107,46 @@ fn refused(error: &clap::Error) -> Option<Sentence> {
     let source = error.source()?;
     let own = source.downcast_ref::<Sentence>().cloned();
     let period = source.downcast_ref().map(PeriodError::sentence);
-    Some(own.or(period).unwrap_or_else(|| Sentence::quoted(source)))
+    let number = source.downcast_ref().map(no_number);
+    Some(
+        own.or(period)
+            .or(number)
+            .unwrap_or_else(|| Sentence::quoted(source)),
+    )
+}
+
+/// Why a text is no number.
+fn no_number(error: &ParseIntError) -> Sentence {
+    match error.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => {
+            sentence!("数太大", "the number is too large")
+        }
+        _ => sentence!("要写整数", "it must be a whole number"),
+    }
+}
+
+/// What an argument that nobody knows was meant for: a filter.
+fn tip_of_unknown(
+    error: &clap::Error,
+    named: &impl Fn(ContextKind) -> Option<String>,
+) -> Option<Sentence> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let unknown = named(ContextKind::InvalidArg)?;
+    if !unknown.starts_with('-') {
+        return Some(sentence!(
+            "  提示: 有空格的筛选要用引号括起来",
+            "  tip: a filter with blanks in it stands in quotes",
+        ));
+    }
+    let is_short = !unknown.starts_with("--");
+    is_short.then(|| {
+        sentence!(
+            "  提示: 以 - 开头的筛选写在 -- 之后, 如 caopan list customers -- -顾问:林可",
+            "  tip: a filter that begins with - stands behind --, as in caopan list customers -- -tag:vip",
+        )
+    })
 }
 
 /// The lines under it: what may be given, what was meant, how it is used.
@@ -121,7 +161,9 @@ fn below(error: &clap::Error, named: &impl Fn(ContextKind) -> Option<String>) ->
         );
     }
     let is_value = matches!(error.kind(), ErrorKind::InvalidValue);
-    if let Some(known) = named(ContextKind::ValidValue).filter(|_| is_value) {
+    if let Some(known) =
+        named(ContextKind::ValidValue).filter(|known| is_value && !known.is_empty())
+    {
         lines.push(sentence!(
             "  [可选: {known}]",
             "  [possible values: {known}]"
@@ -146,14 +188,7 @@ fn below(error: &clap::Error, named: &impl Fn(ContextKind) -> Option<String>) ->
             "  tip: a similar value exists: '{near}'",
         ));
     }
-    let unknown = named(ContextKind::InvalidArg).unwrap_or_default();
-    let is_short = unknown.starts_with('-') && !unknown.starts_with("--");
-    if error.kind() == ErrorKind::UnknownArgument && is_short {
-        tips.push(sentence!(
-            "  提示: 以 - 开头的筛选写在 -- 之后, 如 caopan list customers -- -顾问:林可",
-            "  tip: a filter that begins with - stands behind --, as in caopan list customers -- -tag:vip",
-        ));
-    }
+    tips.extend(tip_of_unknown(error, named));
     if !tips.is_empty() {
         lines.push(Sentence::quoted(""));
         lines.append(&mut tips);
@@ -192,6 +227,12 @@ mod tests {
         );
         let filter = failed("list customers -顾问:林可").said(Lang::Zh);
         assert!(filter.contains("写在 -- 之后"), "{filter}");
+        let number = failed("journal --limit abc").said(Lang::Zh);
+        assert!(number.contains("要写整数"), "{number}");
+        let large = failed("journal --limit 99999999999999999999999").said(Lang::Zh);
+        assert!(large.contains("数太大"), "{large}");
+        let blank = failed("list customers a b").said(Lang::Zh);
+        assert!(blank.contains("用引号括起来"), "{blank}");
         let period = failed("kpi --period soon").said(Lang::Zh);
         assert!(
             period.starts_with(

@@ -71,6 +71,15 @@ impl Paths {
         private_dir(&self.state)
     }
 
+    /// Tries to write into the state directory, as a console does that keeps a view.
+    pub fn can_keep(&self) -> io::Result<()> {
+        self.make_state()?;
+        let probe = self.state.join(format!("probe-{}", std::process::id()));
+        let written = fs::write(&probe, [0; 4096]);
+        let _ = fs::remove_file(&probe);
+        written
+    }
+
     /// Makes the data directory, for its owner only.
     pub fn make_data(&self) -> io::Result<()> {
         private_dir(&self.data)

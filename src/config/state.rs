@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use keeper::{Keeper, Tell};
+pub use keeper::{Grieve, Keeper, Tell};
 
 /// Filters typed that are kept.
 pub const HISTORY: usize = 100;

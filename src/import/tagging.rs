@@ -10,13 +10,10 @@ use super::kind::Kind;
 use super::parse::{self, Type};
 use super::prepared::Cells;
 use super::row::{Fault, Sheet};
-use crate::domain::tag::{LONGEST, OWN_TAGS, is_name};
+use crate::domain::tag::{BEHIND_GROUP, BETWEEN, LONGEST, OWN_TAGS, is_name};
 use crate::domain::{Sentence, Zone, sentence};
 use crate::store::StoreError;
 use crate::store::tag_made::{MadeTag, made};
-
-/// What stands between several tags of a cell, where the whole cell is no tag's name.
-const BETWEEN: [char; 9] = [';', '；', ',', '，', '、', '|', '｜', '\n', '\r'];
 
 /// Tags that are not there are made, by whom and when (unix seconds).
 #[derive(Clone, Debug)]
@@ -216,8 +213,8 @@ impl<'c> Tagging<'c> {
         };
         if !is_name(name) || !is_name(group) {
             return Ok(Err(sentence!(
-                "不能作标签名: 写 1 到 {LONGEST} 个看得见的字",
-                "cannot be the name of a tag: write 1 to {LONGEST} visible characters",
+                "不能作标签名: 写 1 到 {LONGEST} 个看得见的字, 不含 , ; : | 、",
+                "cannot be the name of a tag: write 1 to {LONGEST} visible characters, none of , ; : |",
             )));
         }
         match made(self.conn, &maker.actor, (name, group), maker.now) {
@@ -235,7 +232,7 @@ impl<'c> Tagging<'c> {
 
 /// A group's name and a tag's, where both are said.
 fn grouped(said: &str) -> Option<(&str, &str)> {
-    let (group, name) = said.split_once([':', '：'])?;
+    let (group, name) = said.split_once(BEHIND_GROUP)?;
     let (group, name) = (parse::bare(group), parse::bare(name));
     (!group.is_empty() && !name.is_empty()).then_some((group, name))
 }

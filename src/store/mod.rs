@@ -51,6 +51,7 @@ pub mod feed;
 mod file;
 pub mod groups;
 pub mod health;
+pub mod identity;
 pub mod imports;
 pub mod journal;
 pub mod later;

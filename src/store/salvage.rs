@@ -1,12 +1,12 @@
 //! What can still be read of a damaged workspace, as a new one.
 //!
 //! Each table is read from its front up to the first bad page, then from its back, and then every key its indexes still
-//! know is looked up by itself. What no page of the table and no index holds any more is gone; a restore brings it back.
+//! know is looked up by itself; last, one reads on from every key that the tables saved know of. What no page of the table and no index holds any more is gone; a restore brings it back.
 
 use std::path::Path;
 
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, Row, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, Row, Statement, TransactionBehavior, params_from_iter};
 
 use super::backup::may_be_at;
 use super::connect::{Access, connect, meaning, set_up};
@@ -86,9 +86,14 @@ fn fill(
     for table in tables(&tx).doing(DOING)? {
         if !MADE.contains(&table.as_str()) {
             let plan = Plan::of(source, &tx, &table).doing(DOING)?;
-            saved.push(plan.save(source, &tx));
+            saved.push((plan.save(source, &tx), plan));
         }
     }
+    // Only now do the other tables say which keys there may be between two bad pages.
+    for (saved, plan) in saved.iter_mut().filter(|(saved, _)| !saved.whole) {
+        plan.probe(source, &tx, saved);
+    }
+    let saved = saved.into_iter().map(|(saved, _)| saved).collect();
     totals::end_bulk(&tx)?;
     let act = Act {
         at: by.now,
@@ -171,15 +176,17 @@ impl Plan {
             let made = insert.execute(params_from_iter(row)).unwrap_or(0);
             saved.rows += u64::try_from(made).unwrap_or(0);
         };
-        let scan = |order: &str| {
-            format!(
-                "SELECT {columns} FROM {} NOT INDEXED ORDER BY {key}{order}",
-                self.table
-            )
-        };
-        let whole = each(source, &scan(""), &mut put);
+        let table = &self.table;
+        let scan =
+            |order: &str| format!("SELECT {columns} FROM {table} NOT INDEXED ORDER BY {order}");
+        let whole = each(source, &scan(&key), &mut put);
         if !whole {
-            each(source, &scan(" DESC"), &mut put);
+            // Each column turned round: else it is no walk from the back but a sort of all of it, from the front.
+            each(
+                source,
+                &scan(&format!("{} DESC", self.key.join(" DESC, "))),
+                &mut put,
+            );
         }
         saved.whole = whole;
         if !whole {
@@ -225,6 +232,105 @@ impl Plan {
         }
         saved.lost = u64::try_from(missing.len()).unwrap_or(u64::MAX);
     }
+}
+
+/// Places in a table that are looked at between bad pages, at most.
+const PROBES: u64 = 50_000;
+
+impl Plan {
+    /// Reads on from every place of the table where the tables saved say a row may be, both ways, until a row that is saved
+    /// already or damage: a whole page between two bad ones is reached through the pages above it.
+    fn probe(&self, source: &Connection, target: &Connection, saved: &mut Saved) {
+        let Some((first, rest)) = self.key.split_first() else {
+            return;
+        };
+        let firsts = seeds(target, first, PROBES).unwrap_or_default();
+        let each_of_them = PROBES / u64::try_from(firsts.len().max(1)).unwrap_or(PROBES);
+        // Without a second column, or with too many of the first, one stands at the first of each.
+        let behind = rest.first().filter(|_| each_of_them > 1);
+        let behind = behind.and_then(|column| seeds(target, column, each_of_them).ok());
+        let (columns, table) = (self.columns.join(", "), &self.table);
+        let (up, down) = (
+            self.key.join(", "),
+            format!("{} DESC", self.key.join(" DESC, ")),
+        );
+        let place = match &behind {
+            Some(_) => format!("({first}, {})", rest.first().map_or("", String::as_str)),
+            None => first.clone(),
+        };
+        let marks = if behind.is_some() { "(?1, ?2)" } else { "?1" };
+        let ways = [(">=", &up), ("<=", &down)].map(|(sign, order)| {
+            source.prepare(&format!(
+                "SELECT {columns} FROM {table} NOT INDEXED WHERE {place} {sign} {marks} ORDER BY {order}"
+            ))
+        });
+        let Ok(mut insert) = target.prepare(&format!(
+            "INSERT OR IGNORE INTO {table} ({columns}) VALUES ({})",
+            vec!["?"; self.columns.len()].join(", ")
+        )) else {
+            return;
+        };
+        let before = saved.rows;
+        for mut way in ways.into_iter().flatten() {
+            for seed in &firsts {
+                let places = behind.as_ref().map_or(vec![vec![seed.clone()]], |behind| {
+                    behind
+                        .iter()
+                        .map(|second| vec![seed.clone(), second.clone()])
+                        .collect()
+                });
+                for place in places {
+                    saved.rows += read_on(&mut way, &place, &mut insert);
+                }
+            }
+        }
+        // Rows that only an index was known to have are here now.
+        saved.lost = saved.lost.saturating_sub(saved.rows - before);
+    }
+}
+
+/// Puts the rows from a place on into the new file, up to one that is there or damage; how many.
+fn read_on(way: &mut Statement<'_>, place: &[Value], insert: &mut Statement<'_>) -> u64 {
+    let mut made = 0;
+    let Ok(mut rows) = way.query(params_from_iter(place)) else {
+        return 0;
+    };
+    while let Ok(Some(row)) = rows.next() {
+        match insert.execute(params_from_iter(values(row))) {
+            Ok(1) => made += 1,
+            Ok(_) | Err(_) => break,
+        }
+    }
+    made
+}
+
+/// Values that columns of this name have in what was saved, evenly chosen where there are more than `most`.
+fn seeds(target: &Connection, column: &str, most: u64) -> rusqlite::Result<Vec<Value>> {
+    let named: Vec<String> = tables(target)?
+        .into_iter()
+        .filter(|table| !MADE.contains(&table.as_str()))
+        .filter(|table| {
+            let sql = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
+            let found = target
+                .prepare(sql)
+                .and_then(|mut s| s.exists([table.as_str(), column]));
+            found.unwrap_or(false)
+        })
+        .map(|table| format!("SELECT {column} AS value FROM {table} WHERE {column} IS NOT NULL"))
+        .collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = named.join(" UNION ");
+    let sql = format!(
+        "WITH known AS ({all}), numbered AS (SELECT value, row_number() OVER (ORDER BY value) - 1 AS at FROM known)
+         SELECT value FROM numbered WHERE at % (1 + (SELECT count(*) FROM known) / ?1) = 0 ORDER BY value"
+    );
+    let most = i64::try_from(most).unwrap_or(i64::MAX).max(1);
+    target
+        .prepare(&sql)?
+        .query_map([most], |row| row.get(0))?
+        .collect()
 }
 
 /// A scan of each index of a table, both ways, that gives the table's key.

@@ -50,6 +50,17 @@ pub struct KeptBoard {
     pub lines: Vec<BoardLine>,
 }
 
+/// Ids of customers that hold a piece of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// So many hold it anywhere.
+    pub hold: u64,
+    /// So many of these begin with it.
+    pub begin: u64,
+    /// One of them is nothing else.
+    pub is_whole: bool,
+}
+
 impl Writer {
     /// Opens the workspace for writing; [`StoreError::ReadOnly`] where that is not possible. `actor` is who the journal
     /// names.
@@ -82,19 +93,39 @@ impl Writer {
         &self.conn
     }
 
-    /// All of these are ids of customers.
-    pub fn are_customers(&self, ids: &[String]) -> Result<bool, StoreError> {
+    /// Which of these are ids of customers, and which are not, each in its order.
+    pub fn known_customers(
+        &self,
+        words: &[String],
+    ) -> Result<(Vec<String>, Vec<String>), StoreError> {
         const DOING: &str = "looking for customers";
         let mut find = self
             .conn
             .prepare_cached("SELECT 1 FROM customer WHERE external_userid = ?1")
             .doing(DOING)?;
-        for id in ids {
-            if !find.exists([id]).doing(DOING)? {
-                return Ok(false);
-            }
+        let (mut known, mut others) = (Vec::new(), Vec::new());
+        for word in words {
+            let is_known = find.exists([word]).doing(DOING)?;
+            let list = if is_known { &mut known } else { &mut others };
+            list.push(word.clone());
         }
-        Ok(true)
+        Ok((known, others))
+    }
+
+    /// How many ids of customers hold a piece of text, as it is written.
+    pub fn ids_holding(&self, piece: &str) -> Result<Holding, StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(instr(external_userid, ?1) = 1), 0),
+                     coalesce(max(external_userid = ?1), 0)
+                   FROM customer WHERE instr(external_userid, ?1) > 0";
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(Holding {
+                hold: row.get(0)?,
+                begin: row.get(1)?,
+                is_whole: row.get(2)?,
+            })
+        };
+        let found = self.conn.query_row(sql, [piece], read);
+        found.doing("looking for customers")
     }
 
     /// Nobody else is writing now. An act that begins next will hardly have to wait.

@@ -154,3 +154,88 @@ fn of_a_damaged_workspace_all_that_any_page_or_index_still_tells_is_saved() {
     shop.good(&["check", "-w", "saved.db"]);
     assert_eq!(mode(&shop.path("saved.db")), 0o600);
 }
+
+/// The pages of a table's rows, by SQLite's own count: number and rows, in the order of the key.
+fn leaves_of(conn: &Connection, table: &str) -> Vec<(usize, i64)> {
+    let sql =
+        "SELECT pageno, ncell FROM dbstat WHERE name = ?1 AND pagetype = 'leaf' ORDER BY path";
+    let mut read = conn.prepare(sql).unwrap();
+    let rows = read.query_map([table], |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// Overwrites whole pages with noise.
+fn spoil_pages(file: &std::path::Path, pages: &[usize]) {
+    let mut bytes = fs::read(file).unwrap();
+    for page in pages {
+        let at = (page - 1) * 4096;
+        bytes.get_mut(at..at + 4096).unwrap().fill(0xA7);
+    }
+    fs::write(file, bytes).unwrap();
+}
+
+/// A table whose key has two columns, without any of its indexes: every leaf that is whole is read, whichever are not.
+#[test]
+fn leaves_between_bad_ones_are_saved_without_an_index() {
+    for bad in [&[0_usize][..], &[0, 1], &[2, 5], &[1, 3, 6]] {
+        let shop = Shop::new();
+        let path = shop.demo("w.db", 500);
+        shop.good(&["backup", "b.bak", "-w", "w.db"]);
+        let copy = shop.connection("b.bak");
+        let leaves = leaves_of(&copy, "follow");
+        assert!(leaves.len() > 7, "{}", leaves.len());
+        let all = number(&copy, "SELECT count(*) FROM follow");
+        let mut spoilt: Vec<usize> = bad.iter().map(|at| leaves[*at].0).collect();
+        let torn: i64 = bad.iter().map(|at| leaves[*at].1).sum();
+        let roots: Vec<usize> = copy
+            .prepare("SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'follow' AND sql IS NOT NULL")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        spoilt.extend(roots);
+        drop(copy);
+        fs::copy(shop.path("b.bak"), &path).unwrap();
+        for side in ["w.db-wal", "w.db-shm"] {
+            let _ = fs::remove_file(shop.path(side));
+        }
+        spoil_pages(&path, &spoilt);
+        let gave = shop.run(&["backup", "--salvage", "saved.db", "-w", "w.db"]);
+        assert_eq!(gave.code, 6, "{}{}", gave.out, gave.err);
+        let saved = number(
+            &Connection::open(shop.path("saved.db")).unwrap(),
+            "SELECT count(*) FROM follow",
+        );
+        // Rows that divide two pages go with either.
+        let rows = all - torn;
+        let parting = i64::try_from(bad.len() * 2).unwrap();
+        assert!(
+            (rows - parting..=rows).contains(&saved),
+            "{bad:?}: {saved} of {rows}: {}",
+            gave.out
+        );
+        assert!(
+            gave.out.contains("无法得知") && !gave.out.contains("至少丢失 0"),
+            "{}",
+            gave.out
+        );
+    }
+}
+
+#[test]
+fn a_zone_that_is_none_is_said() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    shop.connection("w.db")
+        .execute(
+            "UPDATE meta SET value = 'Nowhere/City' WHERE key = 'tz'",
+            [],
+        )
+        .unwrap();
+    for command in ["check", "doctor"] {
+        let gave = shop.run(&[command, "-w", "w.db"]);
+        assert_eq!(gave.code, 1, "{command}: {}", gave.out);
+        assert!(gave.out.contains("Nowhere/City"), "{command}: {}", gave.out);
+    }
+}

@@ -233,3 +233,24 @@ fn a_restore_under_a_reader_and_a_writer_is_one_commit() {
         .unwrap();
     assert_eq!(holds(&path), held);
 }
+
+/// A copy of one shop in the place of another is a slip more often than a wish.
+#[test]
+fn a_copy_of_another_workspace_needs_a_word_more() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db", "--name", "真店"]);
+    shop.good(&["init", "night.db", "--name", "午夜店"]);
+    shop.good(&["backup", "night.bak", "-w", "night.db"]);
+    let said = fails(&shop, 5, &["restore", "night.bak", "--yes", "-w", "w.db"]);
+    assert!(said.contains("午夜店") && said.contains("真店"), "{said}");
+    let name = || -> String {
+        shop.connection("w.db")
+            .query_row("SELECT value FROM meta WHERE key = 'corp_name'", [], |r| {
+                r.get(0)
+            })
+            .unwrap()
+    };
+    assert_eq!(name(), "真店");
+    shop.good(&["restore", "night.bak", "--yes", "--other", "-w", "w.db"]);
+    assert_eq!(name(), "午夜店");
+}

@@ -237,3 +237,33 @@ fn a_backup_that_is_no_workspace_is_named_as_such() {
     );
     assert!(!said.contains("-w FILE"), "{said}");
 }
+
+/// The disk of a log is full, not that of the workspace: what was written is said all the same.
+#[test]
+fn a_full_output_does_not_hide_what_was_written() {
+    let shop = Shop::new();
+    imported(&shop);
+    shop.good(&["tag", "new", "VIP", "-w", "w.db"]);
+    let onto_full = |arguments: &[&str]| {
+        let mut command = shop.command();
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let gave = command.args(arguments).stdout(full).output().unwrap();
+        (gave.status.code(), String::from_utf8(gave.stderr).unwrap())
+    };
+    let (code, said) = onto_full(&["tag", "add", "VIP", "wm1", "wm2", "-w", "w.db"]);
+    assert_eq!(code, Some(1), "{said}");
+    for part in [
+        "标准输出写不出: 磁盘已满",
+        "VIP",
+        "caopan undo",
+        "不要再做一遍",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let (code, said) = onto_full(&["list", "customers", "-w", "w.db"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("磁盘已满") && !said.contains("已经做完"),
+        "{said}"
+    );
+}

@@ -136,3 +136,22 @@ fn kept_boards_are_what_later_ones_move_against() {
     let refused = shop.run(&["board", "--keep", "--period", "week", "-w", "w.db"]);
     assert_eq!(refused.code, 2, "{}", refused.err);
 }
+
+/// The demo's lines are one slip away from a shop's file: nothing invented comes in among a shop's own rows.
+#[test]
+fn traffic_is_refused_where_a_shop_is() {
+    let shop = Shop::new();
+    imported(&shop);
+    let gave = shop.run(&["demo", "w.db", "--traffic", "20"]);
+    assert_eq!(gave.code, 5, "{}", gave.out);
+    assert!(gave.err.contains("不是演示工作区"), "{}", gave.err);
+    let customers: i64 = shop
+        .connection("w.db")
+        .query_row("SELECT count(*) FROM customer", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(customers, 4);
+    // A pace that is none makes no file first.
+    let gave = shop.run(&["demo", "new.db", "--customers", "50", "--traffic", "0"]);
+    assert_eq!(gave.code, 2, "{}", gave.out);
+    assert!(!shop.path("new.db").exists());
+}

@@ -14,6 +14,8 @@ mod metrics;
 mod names;
 mod said;
 
+mod aimed;
+
 use serde_json::Value;
 use shop::{NOW, Shop};
 

@@ -1,7 +1,7 @@
 //! What strangers wrote and what was typed never come out raw.
 
-use crate::imported;
 use crate::shop::{self, NOW, Shop, spoil, steers};
+use crate::{fails, imported};
 
 #[test]
 fn names_of_strangers_never_come_out_raw() {
@@ -82,4 +82,55 @@ fn phones_are_masked_unless_asked_for_and_names_when_asked_to() {
         let frame = shop.good(&["snapshot", "--pane", pane, mask, "-w", "w.db"]);
         assert!(!frame.contains("张三"), "{pane}");
     }
+}
+
+/// Excel says of a CSV that is called `.xls` that it is damaged.
+#[test]
+fn an_ending_that_says_no_format_is_refused() {
+    let shop = Shop::new();
+    imported(&shop);
+    for file in ["list.xls", "list.pdf", "list"] {
+        let said = fails(&shop, 2, &["export", "customers", "-o", file, "-w", "w.db"]);
+        assert!(said.contains(".xlsx"), "{said}");
+        let said = fails(&shop, 2, &["import", "customers", "--template", "-o", file]);
+        assert!(said.contains(".xlsx"), "{said}");
+        assert!(!shop.path(file).exists());
+    }
+    shop.good(&[
+        "export",
+        "customers",
+        "-o",
+        "list",
+        "--format",
+        "csv",
+        "-w",
+        "w.db",
+    ]);
+}
+
+/// What parts tags in a cell would part the name when the cell comes in again.
+#[test]
+fn a_tag_is_not_named_by_what_parts_tags() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    for name in ["a,b", "a;b", "a；b", "c:d", "c：d", "x|y", "甲、乙"] {
+        let said = fails(&shop, 2, &["tag", "new", name, "-w", "w.db"]);
+        assert!(said.contains("不能作名称"), "{said}");
+        fails(
+            &shop,
+            2,
+            &["tag", "new", "好", "--group", name, "-w", "w.db"],
+        );
+    }
+    shop.good(&["tag", "new", "A/B-1", "-w", "w.db"]);
+}
+
+#[test]
+fn a_shop_is_not_made_in_a_folder_that_is_not_there() {
+    let shop = Shop::new();
+    for command in [&["init", "nodir/w.db"][..], &["demo", "nodir/w.db"]] {
+        let said = fails(&shop, 1, command);
+        assert!(said.contains("nodir"), "{said}");
+    }
+    assert!(!shop.path("nodir").exists());
 }

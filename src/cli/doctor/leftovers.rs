@@ -1,9 +1,11 @@
-//! What killed processes left beside a workspace and its copies.
+//! What killed processes left beside a workspace and its copies, and whether the console can leave what it shall.
 
 use crate::cli::findings::{Finding, Verdict};
 use crate::cli::how::How;
 use crate::cli::shell;
+use crate::config::paths::Paths;
 use crate::domain::text::MAX_BYTES;
+use crate::domain::{SafeText, Sentence};
 use crate::store::health::Place;
 
 /// What a killed backup, restore or export left: a copy that no list has.
@@ -28,6 +30,26 @@ pub(super) fn parts_left(place: &Place, how: How) -> Option<Finding> {
             .to_owned(),
     };
     Some(line.but(Verdict::Note, fix))
+}
+
+/// The folder that keeps views, layouts and the progress of imports: nothing of them stays where it cannot be written.
+pub(super) fn state(paths: &Paths, how: How) -> Finding {
+    let shown = SafeText::new(&paths.state.to_string_lossy());
+    let line = Finding::well(
+        "state",
+        how.word("状态目录", "state folder"),
+        shown.as_str(),
+    );
+    let Err(error) = paths.can_keep() else {
+        return line;
+    };
+    let why = Sentence::of_system(&error);
+    let fix = format!(
+        "{}: {}",
+        how.word("视图与布局存不下", "views and layouts are not kept"),
+        why.say(how.lang)
+    );
+    line.but(Verdict::Wrong, fix)
 }
 
 /// Removes as many of them as a line holds whole; the next look tells of the others.

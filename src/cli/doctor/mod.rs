@@ -62,8 +62,10 @@ pub fn run(
     let how = setting.how(format, zone);
     let mut lines = terminal::findings(&setting.settings.margins, how);
     lines.push(language(setting, how));
+    lines.push(leftovers::state(&setting.paths, how));
     match opened {
         Ok(opened) => {
+            lines.extend(super::check::of_zone(&opened, how)?);
             let unix = match &setting.common.as_of {
                 Some(text) => when::as_of(text, zone)?,
                 None => when::now(),

@@ -13,8 +13,13 @@ pub(super) fn matching(health: &Health, how: How) -> Finding {
     } else {
         matched as f64 * 100.0 / paid as f64
     };
+    // Of no orders there is no rate.
+    let rate = match paid {
+        0 => "·".to_owned(),
+        _ => format!("{share:.1} %"),
+    };
     let said = format!(
-        "{} / {} ({share:.1} %) {}",
+        "{} / {} ({rate}) {}",
         thousands(matched),
         thousands(paid),
         how.word("笔订单认得客户", "orders know their customer")

@@ -65,7 +65,7 @@ pub fn write(
     let shown = SafeText::new(&target.to_string_lossy());
     let code = kind.code();
     match lang {
-        Lang::Zh => writeln!(out, "{code}：表头与一行示例，在 {shown}")?,
+        Lang::Zh => writeln!(out, "{code}: 表头与一行示例, 在 {shown}")?,
         Lang::En => writeln!(out, "{code}: headings and one sample row, in {shown}")?,
     }
     Ok(Exit::Ok)
@@ -88,11 +88,15 @@ fn format_of(wish: &ImportArguments, target: Option<&Path>) -> Result<Format, Fa
         }
         None => wish.choice.from,
     };
+    let Some(target) = target else {
+        return Ok(asked.unwrap_or(Format::Csv));
+    };
     let named = || {
-        let ending = target?.extension()?.to_str()?.to_ascii_lowercase();
+        let ending = target.extension()?.to_str()?.to_ascii_lowercase();
         Format::parse(&ending)
     };
-    Ok(asked.or_else(named).unwrap_or(Format::Csv))
+    let format = asked.or_else(named);
+    format.ok_or_else(|| Failure::of_ending(target, ".csv .tsv .jsonl .xlsx"))
 }
 
 fn fill(kind: Kind, format: Format, lang: Lang, out: &mut impl Write) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Writes the kept state of a workspace on a thread of its own.
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -9,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use super::{Kept, KeptView, replace};
 
 /// Writes the state of a workspace on a thread of its own, the newest in the place of those that wait, over what other
-/// consoles of the same person wrote. What cannot be written is lost: that is no reason to disturb the operator.
+/// consoles of the same person wrote. What cannot be written is told of: once, and again when the views are others.
 #[derive(Debug)]
 pub struct Keeper {
     page: Page,
@@ -25,10 +26,16 @@ struct Page {
     /// The views that were told of last.
     told: Vec<KeptView>,
     tell: Option<Tell>,
+    grieve: Option<Grieve>,
+    /// The last writing failed, and that was told of these views.
+    grieved: Option<Vec<KeptView>>,
 }
 
 /// Hears of the views a console had and those that are in the file now.
 pub type Tell = Arc<dyn Fn(Vec<KeptView>, Vec<KeptView>) + Send + Sync>;
+
+/// Hears why the state could not be written.
+pub type Grieve = Arc<dyn Fn(&io::Error) + Send + Sync>;
 
 impl fmt::Debug for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,9 +54,15 @@ impl Page {
             views.clone_from(&new.views);
             Some(new)
         });
-        if written.is_err() {
+        if let Err(why) = written {
+            let is_news = self.grieved.as_ref() != Some(&kept.views);
+            if let Some(grieve) = self.grieve.as_ref().filter(|_| is_news) {
+                grieve(&why);
+            }
+            self.grieved = Some(kept.views.clone());
             return;
         }
+        self.grieved = None;
         self.known.clone_from(kept);
         if let Some(tell) = self.tell.as_ref().filter(|_| views != kept.views) {
             tell(kept.views.clone(), views.clone());
@@ -74,6 +87,8 @@ impl Keeper {
             known,
             told: Vec::new(),
             tell: None,
+            grieve: None,
+            grieved: None,
         };
         Self { page, hand: None }
     }
@@ -82,6 +97,13 @@ impl Keeper {
     #[must_use]
     pub fn telling(mut self, tell: Tell) -> Self {
         self.page.tell = Some(tell);
+        self
+    }
+
+    /// Says why the state could not be written.
+    #[must_use]
+    pub fn grieving(mut self, grieve: Grieve) -> Self {
+        self.page.grieve = Some(grieve);
         self
     }
 
@@ -144,8 +166,8 @@ mod tests {
     use super::super::tests::sample;
     use super::super::{load, save, update};
     use super::*;
+    use std::fs;
     use std::path::Path;
-    use std::{fs, io};
 
     fn view(name: &str, filter: &str) -> KeptView {
         KeptView {
@@ -167,6 +189,24 @@ mod tests {
     fn console(file: &Path) -> (Keeper, Kept) {
         let kept = load(file).kept;
         (Keeper::new(file.to_owned(), kept.clone()), kept)
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_once_of_the_same_views() {
+        let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let hears = Arc::clone(&told);
+        let mut keeper = Keeper::new(PathBuf::from("/proc/none/state.toml"), Kept::default())
+            .grieving(Arc::new(move |why: &io::Error| {
+                hears.lock().unwrap().push(why.kind());
+            }));
+        let kept = sample();
+        keeper.now(&kept);
+        keeper.now(&kept);
+        assert_eq!(*told.lock().unwrap(), [io::ErrorKind::NotFound]);
+        let mut fewer = kept;
+        fewer.views.clear();
+        keeper.now(&fewer);
+        assert_eq!(told.lock().unwrap().len(), 2);
     }
 
     #[test]
