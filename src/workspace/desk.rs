@@ -4,6 +4,7 @@
 mod answering;
 mod live;
 mod pace;
+mod reading;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,9 +18,8 @@ use crate::engine::request::{FileTrouble, Notice, Slot, Trouble};
 
 use super::errands::Errands;
 use super::inbox::{Inbox, Work, rows, watched};
-use super::loading;
+use super::loading::Loader;
 pub use super::posted::{Post, Posted};
-use super::stage::Stage;
 use super::standing::Standing;
 use super::{CaughtUp, Clock, Moment, Workspace};
 pub use live::LiveDesk;
@@ -57,6 +57,8 @@ struct Desk {
     in_trouble: bool,
     /// A load is under way.
     loading: bool,
+    /// The last load.
+    loader: Option<Loader>,
     /// The last load failed: the next begins not before this moment (monotonic milliseconds).
     load_at: Option<u64>,
     /// To be done between answers, one at a time.
@@ -92,6 +94,7 @@ impl Desk {
             ages: Ages::default(),
             in_trouble: false,
             loading: false,
+            loader: None,
             load_at: None,
             errands: Errands::default(),
             rest: IDLE,
@@ -120,6 +123,9 @@ impl Desk {
                 break;
             }
             self.turn(work, &mut today);
+        }
+        if let Some(loader) = self.loader.take() {
+            loader.stop();
         }
         drop(watch);
     }
@@ -297,49 +303,6 @@ impl Desk {
         }
     }
 
-    /// Takes over what the loading thread has read.
-    fn adopt(&mut self, stages: Vec<Result<Stage, LoadError>>) {
-        for stage in stages {
-            match stage {
-                Ok(Stage::Early(early)) => {
-                    self.workspace.adopt_early(early);
-                    self.everything_is_due();
-                }
-                // What it belongs to was lost meanwhile.
-                Ok(Stage::Rest(_)) if self.workspace.is_empty() => {
-                    self.load_failed(rows(&LoadError::BrokeOff));
-                }
-                Ok(Stage::Rest(rest)) => {
-                    self.workspace.complete(*rest);
-                    self.ready();
-                }
-                Ok(Stage::Whole(loaded)) => {
-                    self.workspace.adopt(*loaded);
-                    self.ready();
-                }
-                Err(error) => self.load_failed(rows(&error)),
-            }
-        }
-    }
-
-    /// What is there goes on answering, and everything is read again later.
-    fn load_failed(&mut self, why: Trouble) {
-        self.loading = false;
-        self.load_at = Some((self.clock)().millis.saturating_add(LOAD_AGAIN));
-        (self.post)(Posted::Notice(Notice::Trouble(why)));
-    }
-
-    /// The engine is whole: commits are applied from here on, also those made while it was loaded.
-    fn ready(&mut self) {
-        self.loading = false;
-        self.behind = true;
-        if self.load_at.take().is_some() {
-            (self.post)(Posted::Notice(Notice::Recovered));
-        }
-        (self.post)(Posted::Notice(Notice::Ready));
-        self.everything_is_due();
-    }
-
     /// Takes over what others committed; the notice of it goes with the answers that changed.
     fn apply(&mut self) -> Option<Notice> {
         self.behind = false;
@@ -381,16 +344,6 @@ impl Desk {
 
     fn everything_is_due(&mut self) {
         self.due_after(None);
-    }
-
-    fn start_loader(&mut self) {
-        self.loading = true;
-        let staged = self.workspace.is_empty();
-        let opening = self.workspace.opening().clone();
-        let (inbox, post) = (Arc::clone(&self.inbox), Arc::clone(&self.post));
-        if let Err(error) = loading::start(opening, staged, inbox, post) {
-            self.load_failed(rows(&error));
-        }
     }
 }
 

@@ -2,44 +2,109 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::domain::AsOf;
 use crate::engine::load::{Early, LoadError, Loaded, Reach, Rest, Table};
 use crate::engine::request::{Notice, Question};
 use crate::store::{Access, StoreError, open, past};
-use rusqlite::Connection;
+use rusqlite::{Connection, InterruptHandle};
 
 use super::inbox::Inbox;
 use super::posted::{Post, Posted};
 use super::stage::Stage;
 use super::{Opening, Workspace, needs};
 
+/// How often a load that is to stop is told so: what it begins in between is interrupted too.
+const TOLD_AGAIN: Duration = Duration::from_millis(5);
+/// So often it is told at most. Where it computes it hears nothing.
+const TOLD: u32 = 80;
+
+/// What can be stopped of a load: the statements of its connections.
+#[derive(Default)]
+struct Brake {
+    stopped: AtomicBool,
+    statements: Mutex<Vec<InterruptHandle>>,
+}
+
+impl Brake {
+    fn take(&self, conn: &Connection) {
+        let mut statements = self
+            .statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        statements.push(conn.get_interrupt_handle());
+    }
+
+    fn pull(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        let statements = self
+            .statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        statements.iter().for_each(InterruptHandle::interrupt);
+    }
+
+    /// It was pulled before there was anything to stop.
+    fn is_pulled(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// A load on a thread of its own.
+pub(super) struct Loader {
+    brake: Arc<Brake>,
+    /// Its connections are closed.
+    ended: Receiver<()>,
+}
+
+impl Loader {
+    /// Stops the load, and waits until it has closed its connections: the last to close the file takes its `-wal` and `-shm`
+    /// away, and one that only reads cannot.
+    pub(super) fn stop(&self) {
+        for _ in 0..TOLD {
+            self.brake.pull();
+            match self.ended.recv_timeout(TOLD_AGAIN) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+}
+
 /// Two connections of a load, opened side by side: each reads the schema and checks it.
-fn open_two(opening: &Opening) -> Result<(Connection, Connection), StoreError> {
+fn open_two(opening: &Opening, brake: &Brake) -> Result<(Connection, Connection), LoadError> {
     let opened = || {
         let conn = open(&opening.path, Access::ReadOnly)?.conn;
+        brake.take(&conn);
         if let Some(at) = opening.held {
             past::hold(&conn, at)?;
         }
         Ok(conn)
     };
-    std::thread::scope(|scope| {
+    let (first, second) = std::thread::scope(|scope| {
         let second = scope.spawn(opened);
         let first = opened();
         let second = second
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok((first?, second?))
-    })
+        Ok::<_, StoreError>((first?, second?))
+    })?;
+    if brake.is_pulled() {
+        return Err(LoadError::BrokeOff);
+    }
+    Ok((first, second))
 }
 
 /// Reads the workspace into an engine, on two threads with connections of their own.
 fn load_whole(
-    opening: &Opening,
+    (opening, brake): (&Opening, &Brake),
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Loaded, LoadError> {
-    let (mut first, mut second) = open_two(opening)?;
+    let (mut first, mut second) = open_two(opening, brake)?;
     let loaded = crate::engine::load::load(&mut first, Some(&mut second), progress)?;
     Ok(as_held(loaded, opening))
 }
@@ -52,11 +117,11 @@ fn as_held(loaded: Loaded, opening: &Opening) -> Loaded {
 
 /// The same in stages: see [`crate::engine::load::load_staged`].
 fn load_staged(
-    opening: &Opening,
+    (opening, brake): (&Opening, &Brake),
     progress: &(dyn Fn(u64, u64) + Sync),
     mut early: impl FnMut(Early),
 ) -> Result<Rest, LoadError> {
-    let (mut first, mut second) = open_two(opening)?;
+    let (mut first, mut second) = open_two(opening, brake)?;
     let early = |stage| {
         early(match stage {
             Early::People(loaded) => Early::People(Box::new(as_held(*loaded, opening))),
@@ -68,7 +133,7 @@ fn load_staged(
 
 /// The same for some tables.
 fn load_some(opening: &Opening, wanted: (&[Table], Reach)) -> Result<Loaded, LoadError> {
-    let (mut first, mut second) = open_two(opening)?;
+    let (mut first, mut second) = open_two(opening, &Brake::default())?;
     crate::engine::load::load_tables(&mut first, Some(&mut second), wanted, &|_, _| {})
 }
 
@@ -77,32 +142,46 @@ const CACHE: i32 = -2_000;
 
 /// Starts the loading thread; what it reads goes into the inbox. `staged`: the customers are given away before the rest is
 /// read; an engine that is there answers until everything has been read again.
-pub fn start(opening: Opening, staged: bool, inbox: Arc<Inbox>, post: Post) -> std::io::Result<()> {
+pub(super) fn start(
+    opening: Opening,
+    staged: bool,
+    inbox: Arc<Inbox>,
+    post: Post,
+) -> std::io::Result<Loader> {
+    let (end, ended) = channel();
+    let brake = Arc::new(Brake::default());
+    let loader = Loader {
+        brake: Arc::clone(&brake),
+        ended,
+    };
     let load = move || {
         let progress = move |done, of| post(Posted::Notice(Notice::Loading(done, of)));
         let hand_over = |stage| inbox.put(|work| work.loaded.push(stage));
         let read = || {
             if staged {
                 let early = |early| hand_over(Ok(Stage::Early(early)));
-                load_staged(&opening, &progress, early).map(|rest| Stage::Rest(Box::new(rest)))
+                load_staged((&opening, &brake), &progress, early)
+                    .map(|rest| Stage::Rest(Box::new(rest)))
             } else {
-                load_whole(&opening, &progress).map(|whole| Stage::Whole(Box::new(whole)))
+                load_whole((&opening, &brake), &progress).map(|whole| Stage::Whole(Box::new(whole)))
             }
         };
         // Who waits for the load must hear of its end: until then no commit is taken over.
         let last = catch_unwind(AssertUnwindSafe(read));
+        // Who left meanwhile does not hear it.
+        let _ = end.send(());
         hand_over(last.unwrap_or(Err(LoadError::BrokeOff)));
     };
     std::thread::Builder::new()
         .name("load".into())
         .spawn(load)
-        .map(drop)
+        .map(|_| loader)
 }
 
 impl Workspace {
     /// Loads the engine here and now, for commands.
     pub fn load(&mut self, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), LoadError> {
-        self.engine = Some(load_whole(&self.opening, progress)?);
+        self.engine = Some(load_whole((&self.opening, &Brake::default()), progress)?);
         self.loaded = Table::ALL.iter().copied().collect();
         Ok(())
     }

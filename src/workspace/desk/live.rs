@@ -13,7 +13,7 @@ use crate::engine::request::{Notice, Question, Slot};
 
 /// How long leaving waits for the store thread to close the file: the last to close it writes all that was committed into
 /// it, and takes its `-wal` and `-shm` away.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_millis(600);
 
 /// The console's handle on the store thread. Dropping it stops the thread and waits until it has closed the file.
 pub struct LiveDesk {
@@ -126,3 +126,6 @@ impl Drop for LiveDesk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ use crate::engine::request::{Question, Scope};
 use crate::filter::{Ctx, Entity, Field, SortKey, parse};
 use crate::store::demo::{Plan, generate};
 use crate::store::{Access, open};
+use crate::workspace::stage::Stage;
 use rusqlite::Connection;
 
 /// 2026-11-11 14:30 in Shanghai.
