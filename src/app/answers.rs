@@ -135,10 +135,6 @@ impl App {
         let height = self.height(Pane::Customers);
         let anchor: Option<CustomerId> = self.memory.questions.anchor().cloned();
         let customers = &mut self.panes.customers;
-        if !page.preliminary && customers.untouched_preview() {
-            // The preview stands by spend: its first row is not the one that needs somebody.
-            customers.list.restart();
-        }
         let taken = take(&mut customers.page, page, turn.now.millis);
         let Some(page) = &customers.page.value else {
             return;
@@ -148,8 +144,7 @@ impl App {
         // The cursor's row left the window but was not what the window was anchored to: look for it first.
         let lost = customers
             .list
-            .cursor
-            .as_ref()
+            .kept()
             .is_some_and(|id| !listed(id) && anchor.as_ref() != Some(id));
         if lost && taken.again && page.hits > 0 {
             self.memory.questions.stale(Slot::Customers);

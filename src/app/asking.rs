@@ -234,9 +234,8 @@ impl App {
             rows,
             anchor: customers
                 .list
-                .cursor
-                .clone()
-                .filter(|_| !customers.untouched_preview())
+                .kept()
+                .cloned()
                 .zip(u32::try_from(from_top).ok()),
         }
     }

@@ -267,6 +267,7 @@ impl App {
             Pane::Customers => {
                 let list = &mut self.panes.customers.list;
                 list.cursor = Some(id.into());
+                list.held = true;
                 let listed = self.panes.customers.page.value.as_ref();
                 let at = listed.and_then(|listed| {
                     (listed.offset..)

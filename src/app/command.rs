@@ -245,6 +245,23 @@ impl Command {
         COMMANDS.iter().find(|entry| entry.command == self)
     }
 
+    /// It does something with the row under the cursor, and so chooses it.
+    pub(super) fn is_about_the_row(self) -> bool {
+        matches!(
+            self,
+            Self::Open
+                | Self::FilterAdd
+                | Self::FilterExclude
+                | Self::Mark
+                | Self::MarkRange
+                | Self::Copy(_)
+                | Self::Edit(_)
+                | Self::GoOwner
+                | Self::GoCustomers
+                | Self::GoCampaign
+        )
+    }
+
     /// The command of a name.
     pub fn named(name: &str) -> Option<Self> {
         COMMANDS

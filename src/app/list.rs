@@ -11,6 +11,9 @@ pub struct List<Id> {
     pub index: u64,
     /// First row on screen.
     pub top: u64,
+    /// Somebody chose the row under the cursor, which stays with it. Until then the cursor stays at the first row, whoever
+    /// that comes to be.
+    pub held: bool,
     /// Marked rows; with `all`, the rows that are not.
     pub marked: Vec<Id>,
     /// Every row of the list is marked but those in `marked`.
@@ -25,6 +28,7 @@ impl<Id> Default for List<Id> {
             cursor: None,
             index: 0,
             top: 0,
+            held: false,
             marked: Vec::new(),
             all: false,
             anchor: None,
@@ -40,6 +44,7 @@ impl<Id: Clone + PartialEq> List<Id> {
             self.cursor = None;
         }
         self.index = index;
+        self.held = true;
         self.follow(count, height);
     }
 
@@ -54,7 +59,7 @@ impl<Id: Clone + PartialEq> List<Id> {
     }
 
     /// Finds the cursor's row again among rows that begin at `offset`: the same row on the same line of the screen if it
-    /// is there, else the row that stands where it stood.
+    /// is there, else the row that stands where it stood. Where nobody chose a row, the first.
     pub(super) fn settle<R>(
         &mut self,
         rows: &[R],
@@ -62,6 +67,9 @@ impl<Id: Clone + PartialEq> List<Id> {
         count: u64,
         id: impl Fn(&R) -> &Id,
     ) {
+        if !self.held {
+            self.restart_at_first();
+        }
         let found = self.cursor.as_ref().and_then(|cursor| {
             (offset..)
                 .zip(rows)
@@ -125,12 +133,22 @@ impl<Id: Clone + PartialEq> List<Id> {
         }
     }
 
-    /// Back to the first row, whatever it is.
+    /// Back to the first row, whatever it is and comes to be.
     pub(super) fn restart(&mut self) {
+        self.restart_at_first();
+        self.held = false;
+        self.anchor = None;
+    }
+
+    fn restart_at_first(&mut self) {
         self.cursor = None;
         self.index = 0;
         self.top = 0;
-        self.anchor = None;
+    }
+
+    /// The row that a question is to keep on its line of the screen.
+    pub(super) fn kept(&self) -> Option<&Id> {
+        self.cursor.as_ref().filter(|_| self.held)
     }
 }
 
@@ -160,6 +178,7 @@ mod tests {
             cursor: Some('c'),
             index: 2,
             top: 1,
+            held: true,
             ..List::default()
         };
         list.settle(&['x', 'y', 'a', 'b', 'c', 'd'], 0, 6, |c| c);
@@ -170,6 +189,24 @@ mod tests {
         assert_eq!((list.cursor, list.index, list.top), (Some('a'), 0, 0));
         list.settle(&[], 0, 0, |c| c);
         assert_eq!((list.cursor, list.index), (None, 0));
+    }
+
+    #[test]
+    fn a_list_that_nobody_moved_in_stays_at_its_first_row() {
+        let mut list: List<char> = List::default();
+        list.settle(&['a', 'b'], 0, 2, |c| c);
+        list.settle(&['x', 'a', 'b'], 0, 3, |c| c);
+        assert_eq!((list.cursor, list.index, list.top), (Some('x'), 0, 0));
+        list.place(0, 3, 2);
+        list.settle(&['y', 'z', 'x'], 0, 3, |c| c);
+        assert_eq!(
+            (list.cursor, list.index),
+            (Some('x'), 2),
+            "chosen, it is held"
+        );
+        list.restart();
+        list.settle(&['y', 'z', 'x'], 0, 3, |c| c);
+        assert_eq!((list.cursor, list.index, list.top), (Some('y'), 0, 0));
     }
 
     #[test]

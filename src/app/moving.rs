@@ -45,19 +45,40 @@ impl App {
         if let Some(to) = motion.goal(self.cursor_at(pane), self.rows_of(pane), self.height(pane)) {
             let before = self.top_of(pane);
             self.place_in(pane, to);
-            if matches!(motion, Motion::Up | Motion::Down) {
-                self.scroll_on(pane, before);
+            match motion {
+                Motion::Up | Motion::Down => self.scroll_on(pane, before),
+                // The first row is asked for, whoever it is and comes to be.
+                Motion::Top => self.hold_row(pane, false),
+                Motion::HalfUp
+                | Motion::HalfDown
+                | Motion::PageUp
+                | Motion::PageDown
+                | Motion::Bottom
+                | Motion::Left
+                | Motion::Right => {}
             }
             return;
         }
         let unfold = motion == Motion::Right;
         match pane {
-            Pane::Customers => self.panes.customers.scroll(unfold),
+            Pane::Customers => return self.panes.customers.scroll(unfold),
             Pane::Tags => self.panes.tags.fold(unfold),
             Pane::Kpi => self.panes.kpi.fold(unfold),
-            Pane::Groups | Pane::Board => {}
+            Pane::Groups | Pane::Board => return,
         }
         self.place_in(pane, self.cursor_at(pane));
+    }
+
+    /// The row under a list's cursor is the one somebody means, and stays under it; or it is the first, whoever that is.
+    pub(super) fn hold_row(&mut self, pane: Pane, held: bool) {
+        let panes = &mut self.panes;
+        match pane {
+            Pane::Customers => panes.customers.list.held = held,
+            Pane::Groups => panes.groups.list.held = held,
+            Pane::Board => panes.board.list.held = held,
+            // Their rows do not change places.
+            Pane::Tags | Pane::Kpi => {}
+        }
     }
 
     /// Past an edge of its screen, which began at the row `before`, a list goes on by the rows that the terminal and the

@@ -28,6 +28,7 @@ impl App {
             groups_filter: self.panes.groups.filter.clone(),
             sort: customers.sort.clone(),
             cursor: (list.cursor.clone(), list.index, list.top),
+            held: list.held,
             opened: false,
         }
     }
@@ -44,6 +45,7 @@ impl App {
             customers.list.index,
             customers.list.top,
         ) = place.cursor;
+        customers.list.held = place.held;
         self.dirty = true;
     }
 

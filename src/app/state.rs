@@ -223,6 +223,8 @@ pub struct Place {
     pub sort: Vec<SortKey>,
     /// Cursor of the customer list and its position.
     pub cursor: (Option<CustomerId>, u64, u64),
+    /// Somebody chose the row under it.
+    pub held: bool,
     /// It was left by opening a figure: Esc comes back here.
     pub opened: bool,
 }

@@ -11,8 +11,8 @@ use super::state::App;
 use super::turn::Turn;
 use crate::engine::request::{Kind, Slot};
 
-/// Completions offered at once.
-const MOST: usize = 8;
+/// Completions offered at once: more than there are fields.
+const MOST: usize = 50;
 
 /// The condition of a text the console made itself; `None` when it does not parse.
 pub(super) fn parse_term(text: &str) -> Option<Expr> {

@@ -187,6 +187,9 @@ impl App {
         if self.may_not_write(command, turn) {
             return;
         }
+        if command.is_about_the_row() {
+            self.hold_row(self.focus, true);
+        }
         if self.projector.is_some() {
             self.run_in_projector(command, turn);
         } else if self.overlays.is_empty() {

@@ -61,8 +61,7 @@ pub(super) fn line(goal: &Goal, how: How) -> String {
         let pace = style.achievement(goal.held.pace);
         parts.push(Words::new(how.lang).pace(&pace, goal.held.expected));
     }
-    let gap = aim(goal.gap());
-    parts.push(format!("{} {gap}", how.word("差距", "gap")));
+    parts.push(Words::new(how.lang).gap(goal, &aim(goal.gap())));
     parts.join(" | ")
 }
 
@@ -147,6 +146,21 @@ mod tests {
             value["achievement"],
             json!({ "value": 0.25, "num": 1_500.0, "den": 6_000.0, "unit": "fraction", "note": null })
         );
+    }
+
+    #[test]
+    fn a_target_that_is_passed_is_told_by_how_much_not_as_what_lacks() {
+        let mut goal = goal();
+        goal.held.actual = Figure::Money(Fen(650_000));
+        let said = |lang| line(&goal, how(OutputFormat::Table, lang));
+        assert!(
+            said(Lang::Zh).ends_with("| 超出 500.00"),
+            "{}",
+            said(Lang::Zh)
+        );
+        assert!(said(Lang::En).ends_with("| over by 500.00"));
+        goal.held.actual = goal.held.target;
+        assert!(line(&goal, how(OutputFormat::Table, Lang::Zh)).ends_with("| 差距 0.00"));
     }
 
     #[test]

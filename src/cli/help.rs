@@ -65,11 +65,33 @@ impl Pages {
 
 /// The whole command line, with help in a language.
 pub fn command(lang: Lang) -> Command {
-    let command = Arguments::command();
+    let command = Arguments::command().mut_subcommand("list", |list| {
+        let after = list.get_after_help().map(ToString::to_string);
+        let after = after.unwrap_or_default();
+        list.after_help(format!("{after}\n\n{}", fields(Lang::En)))
+    });
     match lang {
         Lang::En => command,
         Lang::Zh => said(command, "caopan", &Pages::read()).term_width(wrapped_at()),
     }
+}
+
+/// The fields of the filter language, a line each, from the table by which it is read.
+fn fields(lang: Lang) -> String {
+    let (heading, besides) = match lang {
+        Lang::Zh => (
+            "筛选字段 (英文名、拼音首字母、说明与例子; 中文名见例子):",
+            "has/no/is      有没有值, 是哪个词: 有:手机 无:顾问 是:女 是:沉默",
+        ),
+        Lang::En => (
+            "Filter fields (name, pinyin initials, example):",
+            "has/no/is      a value or none, a word of a list: has:phone no:owner is:f is:silent",
+        ),
+    };
+    let lines = crate::filter::fields::listed(lang).into_iter();
+    let lines = lines.chain([besides.to_owned()]);
+    let lines: Vec<String> = lines.map(|line| format!("  {line}")).collect();
+    format!("{heading}\n{}", lines.join("\n"))
 }
 
 /// Where lines are broken. clap counts a Chinese character as one column: with so many characters behind the names of
@@ -126,7 +148,10 @@ fn said(command: Command, path: &str, pages: &Pages) -> Command {
             Some(long) => command.long_about(long),
             None => command.long_about(Resettable::<StyledStr>::Reset),
         };
-        if let Some(after) = text(&page.after) {
+        if let Some(mut after) = text(&page.after) {
+            if path == "caopan list" {
+                after = format!("{after}\n\n{}", fields(Lang::Zh));
+            }
             command = command.after_help(after);
         }
     }
@@ -239,13 +264,20 @@ pub fn manual(lang: Lang) -> std::io::Result<String> {
             Lang::En => line.to_owned(),
         }
     };
-    let lines: Vec<String> = page.lines().map(line).collect();
+    let mut lines: Vec<String> = page.lines().map(line).collect();
+    let heading = match lang {
+        Lang::Zh => ".SH 筛选语言",
+        Lang::En => ".SH FILTERS",
+    };
+    lines.extend([heading.to_owned(), ".nf".to_owned(), fields(lang)]);
+    lines.push(".fi".to_owned());
     Ok(lines.join("\n") + "\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::fields::FIELDS;
     use std::collections::BTreeSet;
 
     fn words(line: &str) -> Vec<OsString> {
@@ -253,6 +285,21 @@ mod tests {
             .chain(line.split_whitespace())
             .map(Into::into)
             .collect()
+    }
+
+    #[test]
+    fn every_field_of_the_filter_language_stands_in_the_help_of_lists_and_in_the_manual() {
+        for lang in [Lang::Zh, Lang::En] {
+            let (help, manual) = (help("list --help", lang), manual(lang).unwrap());
+            for field in FIELDS
+                .iter()
+                .filter(|field| !["text", "role"].contains(&field.name))
+            {
+                let line = field.help(lang);
+                assert!(help.contains(line), "{}: {help}", field.name);
+                assert!(manual.contains(line), "{}", field.name);
+            }
+        }
     }
 
     fn help(line: &str, lang: Lang) -> String {

@@ -1,7 +1,8 @@
-//! A pace in words: how far, and by what that is said.
+//! How a figure stands to its target in words: the pace and by what that is said, what lacks and what is over.
 
 use super::words::Words;
 use crate::domain::kpi::curve::{Expected, Pacing};
+use crate::domain::kpi::goal::Goal;
 use crate::domain::period::PeriodKind;
 
 impl Words {
@@ -10,6 +11,15 @@ impl Words {
         match expected.and_then(|expected| self.pacing(expected.by)) {
             Some(by) => self.fill("kpi.pace_by", &[("pace", pace), ("by", &by)]),
             None => self.fill("kpi.pace", &[("pace", pace)]),
+        }
+    }
+
+    /// The gap of a goal as it is written: what lacks to the target, or how far the target is passed.
+    pub fn gap(&self, goal: &Goal, written: &str) -> String {
+        if goal.gap().number().is_some_and(|gap| gap > 0.0) {
+            self.fill("board.goal_over", &[("gap", written)])
+        } else {
+            self.fill("board.goal_gap", &[("gap", written)])
         }
     }
 

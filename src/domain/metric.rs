@@ -328,11 +328,11 @@ metrics! {
     "spend" "累计消费" "spend" Fen Higher Sum,
         "仍然成立的订单（未全额退款）的净额之和，全部历史。", "Net money of orders that still stand (not fully refunded), all of history.";
     "rfm" "RFM分层" "RFM segment" Score Higher None,
-        "近365日购买过的客户按名次五等分打分（同值同分；池外买家不参与排名，同一客户的订单按客户合并），R F M ≥4 为高，共八层；不足 50 人用固定门槛；无购买为「未购」。",
-        "Customers who bought in 365 days scored by rank quintile among themselves (equal values, equal scores; buyers outside the pool are not ranked, orders of one customer are one whatever their buyer keys); high = 4 or more; eight segments. Fixed bounds under 50 buyers; no purchase is a class of its own.";
+        "近365日购买过的客户按名次五等分打分：R 距上次购买的天数，F 有购买的天数（一天几单算一天，不是单数），M 净消费合计（同值同分；池外买家不参与排名，同一客户的订单按客户合并），R F M ≥4 为高，共八层；不足 50 人用固定门槛；无购买为「未购」。",
+        "Customers who bought in 365 days scored by rank quintile among themselves: R days since the last purchase, F days with a purchase (several orders of a day are one; not orders), M net money in all (equal values, equal scores; buyers outside the pool are not ranked, orders of one customer are one whatever their buyer keys); high = 4 or more; eight segments. Fixed bounds under 50 buyers; no purchase is a class of its own.";
     "risk" "流失预警" "overdue level" Score Lower None,
-        "距上次购买超过全体客户购买间隔（不含池外买家）分布 P75 为 1 级、P90 为 2 级、P95 为 3 级；不足 200 个间隔用固定门槛 30/60/90 天；有 3 个以上间隔者按本人均值 2 倍；超过 2×P95 或 365 天视为已流失，退出预警；一次购买另列。",
-        "Days since the last purchase beyond the P75, P90, P95 of the intervals of all customers (not of buyers outside the pool): 1, 2, 3; fixed bounds of 30, 60, 90 days under 200 intervals; with 3 intervals or more twice the own mean rules. Beyond 2 × P95 or 365 days: lost, off the list. One-time buyers are listed apart.";
+        "距上次购买超过全体客户购买间隔（不含池外买家）分布 P75 为 1 级、P90 为 2 级、P95 为 3 级；不足 200 个间隔用固定门槛 30/60/90 天；有 3 个以上间隔者按本人平均间隔：超过其 2 倍为 1 级，2×P90÷P75 倍为 2 级，2×P95÷P75 倍为 3 级，4×P95÷P75 倍为已流失；其余超过 2×P95，或任何人超过 365 天视为已流失，退出预警；一次购买另列。",
+        "Days since the last purchase beyond the P75, P90, P95 of the intervals of all customers (not of buyers outside the pool): 1, 2, 3; fixed bounds of 30, 60, 90 days under 200 intervals; with 3 intervals or more the own mean interval rules: beyond 2 of it level 1, 2 × P90 ÷ P75 level 2, 2 × P95 ÷ P75 level 3, 4 × P95 ÷ P75 lost. Others beyond 2 × P95, and anybody beyond 365 days: lost, off the list. One-time buyers are listed apart.";
     "value_at_risk" "风险金额" "value at risk" Fen Lower Sum,
         "客户年均净消费 × 预警级别权重（0.25 / 0.5 / 0.75）。", "Mean yearly net money of the customer × weight of the level (0.25 / 0.5 / 0.75).";
     "active_rate" "活跃度" "active rate" Percent Higher RatioOfSums,

@@ -163,6 +163,17 @@ impl BoardRow {
 }
 
 impl BoardPage {
+    /// The metric whose sum the board tells; `None` of achievements, which are of either GMV.
+    pub fn ranked_code(&self) -> Option<&'static str> {
+        match self.metric {
+            BoardMetric::NetGmv => Some("net_gmv_refund"),
+            BoardMetric::Gmv => Some("gmv"),
+            BoardMetric::Adds => Some("adds"),
+            BoardMetric::Orders => Some("orders"),
+            BoardMetric::Achievement => None,
+        }
+    }
+
     /// The scope's own target of what is ranked. People are held against net targets before gross ones, and so is the
     /// whole; each against its own money.
     pub fn goal(&self) -> Option<&Goal> {

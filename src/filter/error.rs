@@ -39,6 +39,8 @@ pub enum Problem {
     UnclosedQuote,
     /// `word(`: an opening parenthesis stuck to a word.
     StuckParenthesis,
+    /// `tag:a|b`, with no blank at the bar: the word behind it.
+    StuckBar(String),
     /// Parentheses or views nested too deep.
     TooDeep,
     /// Longer than a filter may be.
@@ -175,6 +177,9 @@ impl Problem {
             Self::Unopened => "多了一个 )".into(),
             Self::UnclosedQuote => "引号没有闭合, 请补 \"".into(),
             Self::StuckParenthesis => "( 前请加空格; 如果是名字的一部分, 请把名字加引号".into(),
+            Self::StuckBar(w) => {
+                format!("| 后面的 {w} 会当作文字来找; 同一字段的几个值用逗号, 两个条件之间加空格")
+            }
             Self::TooDeep => "括号或视图嵌套太深 (最多 64 层)".into(),
             Self::TooLong => "筛选太长 (最多 20000 字)".into(),
             Self::WrongOperator(op, f) => format!("{} 不能用 {op}", in_chinese(f)),
@@ -218,6 +223,9 @@ impl Problem {
             Self::StuckParenthesis => {
                 "put a space before (, or quote the whole name if it is part of it".into()
             }
+            Self::StuckBar(w) => format!(
+                "{w} behind | is looked for as text; values of one field take a comma, two conditions a space"
+            ),
             Self::TooDeep => "parentheses or views are nested too deep (64 at most)".into(),
             Self::TooLong => "the filter is too long (20000 characters at most)".into(),
             Self::WrongOperator(op, f) => format!("{f} does not take {op}"),

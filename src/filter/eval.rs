@@ -329,7 +329,7 @@ mod tests {
     #[case("last<2w", -14 * DAY + 1, None)]
     #[case("last<1m", -30 * DAY + 1, None)]
     #[case("last<12h", -12 * 3_600 + 1, None)]
-    #[case("added>-7d", -7 * DAY + 1, None)]
+    #[case("added:-7d..", -7 * DAY, None)]
     #[case("last:7d..30d", -30 * DAY, Some(-7 * DAY + 1))]
     #[case("last:-30d..-7d", -30 * DAY, Some(-7 * DAY + 1))]
     fn ages_count_back_from_now(#[case] text: &str, #[case] from: i64, #[case] to: Option<i64>) {

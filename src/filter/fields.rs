@@ -190,6 +190,21 @@ pub fn spec(field: Field) -> &'static FieldSpec {
         .unwrap_or(&TEXT_FALLBACK)
 }
 
+/// A line for each field of customers and of groups: its names, an example, and the words of a closed list.
+pub fn listed(lang: Lang) -> Vec<String> {
+    let is_named = |s: &&FieldSpec| s.field != Field::Text && s.entities != STAFF;
+    let line = |s: &FieldSpec| {
+        let words: Vec<&str> = s.choices.iter().map(|choice| choice.label(lang)).collect();
+        let words = if words.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", words.join(" "))
+        };
+        format!("{:<9} {:<4} {}{words}", s.name, s.initials, s.help(lang))
+    };
+    FIELDS.iter().filter(is_named).map(line).collect()
+}
+
 /// Never reached while [`FIELDS`] holds every field (tested); keeps [`spec`] total.
 const TEXT_FALLBACK: FieldSpec = row!(Text, Text, EVERY, "text" "文字" "wz" [], "姓名、备注、编号、手机尾号", "name, remark, id, phone tail");
 

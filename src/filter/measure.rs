@@ -158,13 +158,11 @@ fn time(op: Op, item: &str) -> Result<Range<When>, amount::At> {
         (Moment::Age(n, m), _) => op
             .side(age((n, m)))
             .ok_or_else(|| (0, Problem::AgeNeedsDirection(item.to_owned()))),
-        // After the moment 7 days ago means younger than 7 days.
-        (Moment::Back(n, m), _) => op.side(age((n, m))).map(flip).ok_or_else(|| {
-            (
-                0,
-                Problem::AgeNeedsDirection(item.trim_start_matches('-').to_owned()),
-            )
-        }),
+        // Less than minus 7 days is no age, and the moment 7 days ago would turn the sign round: a slip either way.
+        (Moment::Back(..), _) => Err((
+            0,
+            Problem::AgeNeedsDirection(item.trim_start_matches('-').to_owned()),
+        )),
         (Moment::Calendar(when), _) => Ok(op.side(when).unwrap_or(Range::exactly(when))),
     }
 }

@@ -107,12 +107,32 @@ impl Parser<'_> {
             }
             // `||` is what other languages write.
             self.s.eat('|');
+            self.check_stuck(at)?;
             let right = self.and()?;
             if branches.last() == Some(&Expr::All) || right == Expr::All {
                 return Err(fault(at..at + 1, Problem::NoTerm));
             }
             branches.push(right);
         }
+    }
+
+    /// `tag:a|b`: who writes a bar between two words of a field means either of them, and the grammar reads the second as
+    /// bare text. A field of its own behind the bar, or a blank at it, makes it plain.
+    fn check_stuck(&self, bar: usize) -> Result<(), FilterError> {
+        let value = self.s.value_before(bar);
+        let (Some(value), Some(word)) = (value, self.s.bare_word()) else {
+            return Ok(());
+        };
+        let instead = format!(
+            "{},{}",
+            self.s.text(value.clone()),
+            self.s.text(word.clone())
+        );
+        let problem = Problem::StuckBar(self.s.text(word.clone()));
+        Err(FilterError {
+            suggestion: Some(instead),
+            ..fault(value.start..word.end, problem)
+        })
     }
 
     fn and(&mut self) -> Result<Expr, FilterError> {
@@ -403,7 +423,6 @@ mod tests {
     #[case("value>-0.5", "value>-0.5")]
     #[case("risk>=2", "risk>=2")]
     #[case("last:7d..30d", "last:7d..30d")]
-    #[case("added>-7d", "added<7d")]
     #[case("added:-7d..", "added<=7d")]
     #[case("added:30d", "added:30d")]
     #[case("added:2026-03-01..2026-03-31", "added:2026-03-01..2026-03-31")]
@@ -452,6 +471,18 @@ mod tests {
     #[case("spend:5..1", 6, "范围反了: 小的在前, 大的在后")]
     #[case("last<30", 7, "30 缺少单位, 例如 30天 或 30d")]
     #[case("last=30d", 5, "请写 <30d (不到) 或 >30d (超过)")]
+    #[case("购买<-5天", 3, "请写 <5天 (不到) 或 >5天 (超过)")]
+    #[case("added>-7d", 6, "请写 <7d (不到) 或 >7d (超过)")]
+    #[case(
+        "标签:黑金|金卡",
+        3,
+        "| 后面的 金卡 会当作文字来找; 同一字段的几个值用逗号, 两个条件之间加空格"
+    )]
+    #[case(
+        "tag:a|b",
+        4,
+        "| 后面的 b 会当作文字来找; 同一字段的几个值用逗号, 两个条件之间加空格"
+    )]
     #[case("added:7d..今天", 6, "范围两端要么都是日期, 要么都是天数")]
     #[case("added:2026-02-30", 6, "没有 2026-02-30 这个日期")]
     #[case("phone:abc", 6, "手机 只能是数字, 例如尾号 2210")]

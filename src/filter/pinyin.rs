@@ -105,8 +105,8 @@ const LONGEST: usize = 63;
 
 /// Matches names against what was typed.
 ///
-/// Without regard to case and width. Lower-case Latin also matches full pinyin, initials and mixes; upper-case Latin and
-/// quoted text match themselves only. A needle is found anywhere in a name unless it is a prefix (`王*`) or anchored by
+/// Without regard to case and width. Latin also matches full pinyin, initials and mixes, in capitals as well: `ZS` is what
+/// Caps Lock makes of `zs`. Quoted text matches itself only. A needle is found anywhere in a name unless it is a prefix (`王*`) or anchored by
 /// [`NameMatcher::equals`].
 #[derive(Clone, Debug)]
 pub struct NameMatcher {
@@ -114,7 +114,7 @@ pub struct NameMatcher {
     needle: Vec<char>,
     /// The same as text.
     text: String,
-    /// Needle positions that were lower-case Latin: bit i for character i.
+    /// Needle positions that were Latin: bit i for character i.
     latin: u64,
     /// It must stand at the start.
     prefix: bool,
@@ -143,7 +143,7 @@ impl NameMatcher {
         let mut latin = 0_u64;
         if !literal && needle.len() <= LONGEST {
             for (i, c) in typed.chars().enumerate() {
-                if super::fold::fold_char(c).is_ascii_lowercase() {
+                if super::fold::fold_char(c).is_ascii_alphabetic() {
                     latin |= 1 << i;
                 }
             }
@@ -341,8 +341,10 @@ mod tests {
     }
 
     #[test]
-    fn upper_case_is_not_pinyin_but_ignores_case() {
-        assert!(!matches("ZS", "张三"));
+    fn case_does_not_matter_in_pinyin_nor_in_text() {
+        for typed in ["ZS", "Zs", "zS", "ZHANGSAN", "ＺＳ"] {
+            assert!(matches(typed, "张三"), "{typed}");
+        }
         assert!(matches("ZS", "zs小店") && matches("vip", "VIP客户") && matches("VIP", "vip客户"));
     }
 

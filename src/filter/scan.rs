@@ -112,6 +112,24 @@ impl Scanner {
         self.at..self.at + n
     }
 
+    /// The value of a field that ends right before `bar`, with nothing between: `a` of `tag:a|`.
+    pub fn value_before(&self, bar: usize) -> Option<Range<usize>> {
+        let before = self.folded.get(..bar)?;
+        let ends = |c: &char| Self::is_end(*c);
+        let start = before.iter().rposition(ends).map_or(0, |at| at + 1);
+        let signs =
+            |c: &char| matches!(c, ':' | '=' | '<' | '>' | '~' | '≥' | '≤' | '≠' | '≧' | '≦');
+        let sign = start + before.get(start..)?.iter().rposition(signs)?;
+        (sign + 1 < bar).then_some(sign + 1..bar)
+    }
+
+    /// The bare word that stands next, if it is one and no field follows it with an operator.
+    pub fn bare_word(&self) -> Option<Range<usize>> {
+        let head = self.head();
+        let is_sign = matches!(self.peek(0), Some('-' | '!' | '@' | '#'));
+        (!head.is_empty() && !is_sign && !self.operator_at(head.len())).then_some(head)
+    }
+
     /// Takes a whole-word keyword (`AND`, `或` …) standing by itself.
     pub fn eat_keyword(&mut self, words: &[&str]) -> bool {
         let head = self.head();

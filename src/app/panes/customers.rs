@@ -191,12 +191,6 @@ impl Customers {
         }
     }
 
-    /// The preliminary rows are on screen and the cursor is where it was put: nobody has looked further yet.
-    pub(in crate::app) fn untouched_preview(&self) -> bool {
-        let preview = self.page.value.as_ref().is_some_and(|p| p.preliminary);
-        preview && self.list.index == 0 && self.list.marked.is_empty() && !self.list.all
-    }
-
     /// The row under the cursor, when it is loaded.
     pub fn row(&self) -> Option<&CustomerRow> {
         let id = self.list.cursor.as_ref()?;

@@ -8,9 +8,13 @@ use crate::config::theme::Role;
 use crate::engine::answer::Doubt;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::widgets::popup::{Place, popup};
+use crate::ui::wrap::wrap;
 use crate::ui::{Cx, text};
 
 use super::{Line, input, row};
+
+/// Completions that stand on a line each.
+const LISTED: usize = 8;
 
 /// The filter line in place of the scope line; completions, history and the error under it.
 pub fn line(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit) -> Option<(u16, u16)> {
@@ -74,11 +78,12 @@ fn filter_popup(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit, sta
         let words = doubt.said(cx.app.look.lang);
         lines.push((vec![(words, cx.style(Role::Watch))], false));
     }
-    let offered = edit.line.completions.iter().take(8).enumerate();
+    let offered = edit.line.completions.iter().take(LISTED).enumerate();
     lines.extend(offered.map(|(i, words)| {
         let runs = vec![(words.clone(), cx.style(Role::Text))];
         (runs, i == edit.line.chosen)
     }));
+    lines.extend(others(cx, edit, area.width.saturating_sub(6)));
     if lines.is_empty() {
         lines = earlier_filters(cx);
     }
@@ -90,6 +95,19 @@ fn filter_popup(cx: &Cx, canvas: &mut Canvas, area: Rect, edit: &FilterEdit, sta
         let line = Rect::new(inner.x, y, inner.width, 1);
         row(cx, canvas, line, runs, *chosen);
     }
+}
+
+/// What else might be typed, side by side below what Tab takes: so that every field is seen once.
+fn others(cx: &Cx, edit: &FilterEdit, width: u16) -> Vec<(Line, bool)> {
+    let rest = edit.line.completions.get(LISTED..).unwrap_or_default();
+    if rest.is_empty() {
+        return Vec::new();
+    }
+    let words = rest.join(" ");
+    let lines = wrap(&words, width.min(96), 3).into_iter();
+    lines
+        .map(|line| (vec![(line, cx.style(Role::Dim))], false))
+        .collect()
 }
 
 /// The last filters, or examples where there were none.

@@ -2,7 +2,7 @@
 
 use crate::config::theme::Role;
 use crate::domain::metric::Unit;
-use crate::engine::answer::{Course, Goal, KpiBand, Stamp};
+use crate::engine::answer::{BoardPage, Course, Goal, KpiBand, Stamp};
 use crate::ui::Cx;
 use crate::ui::canvas::Run;
 use crate::ui::text::width as width_of;
@@ -46,14 +46,14 @@ fn pace(cx: &Cx, goal: &Goal) -> Option<String> {
     Some(cx.words.pace(&pace, goal.held.expected))
 }
 
-/// What is missing to the target, or beyond it.
+/// What is missing to the target, or how far it is passed.
 pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
     let gap = cx.figures.short_by(goal.gap());
-    cx.words.fill("board.goal_gap", &[("gap", &gap)])
+    cx.words.gap(goal, &gap)
 }
 
-/// The same on one line, or on two; where one of these does not fit, without the metric that the pane's title names, as
-/// many pieces a line as there is room for. In the colour of its band.
+/// The same on one line, or on two; where one of these does not fit, without the metric where the board's title names
+/// it, as many pieces a line as there is room for. In the colour of its band.
 pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
     let text = cx.style(Role::Text);
     let [words, stands] = goal_words(cx, goal);
@@ -64,7 +64,7 @@ pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
     // A cell stays free on each side.
     let room = width.saturating_sub(2);
     if wide(&first).max(wide(&rest)) > room {
-        return packed(pieces(cx, goal, band), room);
+        return packed(pieces(cx, goal, band, room), room);
     }
     if wide(&first) + wide(&rest) + 2 > room {
         return vec![first, rest];
@@ -72,16 +72,28 @@ pub fn goal_lines(cx: &Cx, goal: &Goal, width: u16) -> Vec<Vec<Run>> {
     vec![[first, vec![("  ".to_owned(), text)], rest].concat()]
 }
 
-/// The pieces for a narrow pane, what matters most first.
-fn pieces(cx: &Cx, goal: &Goal, band: Run) -> Vec<Run> {
+/// It is the target of the figure that the board ranks, which the board's title names and sums.
+fn is_ranked(cx: &Cx, goal: &Goal) -> bool {
+    let page = cx.app.panes.board.page.value.as_ref();
+    page.and_then(BoardPage::ranked_code) == Some(goal.metric.code)
+}
+
+/// The pieces for a narrow pane, what matters most first; another metric than the board's is named where there is room.
+fn pieces(cx: &Cx, goal: &Goal, band: Run, width: u16) -> Vec<Run> {
     let text = cx.style(Role::Text);
     let (actual, target) = (
         cx.figures.figure(goal.held.actual),
         cx.figures.figure(goal.held.target),
     );
     let holes = [("actual", actual.as_str()), ("target", &target)];
+    let [named, _] = goal_words(cx, goal);
+    let stands = if is_ranked(cx, goal) || width_of(&named) > width {
+        cx.words.fill("board.goal_short", &holes)
+    } else {
+        named
+    };
     let mut pieces = vec![
-        (cx.words.fill("board.goal_short", &holes), text),
+        (stands, text),
         (achieved(cx, goal), text),
         band,
         (goal_gap(cx, goal), text),
@@ -112,7 +124,7 @@ fn packed(pieces: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
 
 /// What of it fits on one line of a width, in whole pieces, what matters most first.
 pub fn goal_line(cx: &Cx, goal: &Goal, width: u16) -> Vec<Run> {
-    let pieces = pieces(cx, goal, course(cx, goal.held.course));
+    let pieces = pieces(cx, goal, course(cx, goal.held.course), width);
     packed(pieces, width).into_iter().next().unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@ use crate::app::hits::Hits;
 use crate::app::msg::Msg;
 use crate::app::panes::Pane;
 use crate::app::state::Scrolling;
-use crate::domain::{Fen, SafeText};
+use crate::domain::{ChatId, Fen, SafeText, StaffId};
 use crate::engine::request::Notice;
 
 #[test]
@@ -186,4 +186,43 @@ fn the_cursor_finds_its_place_when_the_rows_went_while_a_filter_was_typed() {
     console.keys("<esc>");
     let list = &console.app.panes.customers.list;
     assert_eq!((list.index, list.cursor.as_ref()), (0, None));
+}
+
+#[test]
+fn a_list_nobody_moved_in_stays_at_its_first_row_while_rows_come_in() {
+    let mut console = Console::new(1_000, (200, 60));
+    for i in 0..30 {
+        console.desk.customers.insert(0, customer(5_000 + i));
+    }
+    console.desk.board.reverse();
+    console.desk.groups.reverse();
+    console.commit();
+    let panes = &console.app.panes;
+    let customers = &panes.customers.list;
+    assert_eq!((customers.index, customers.top), (0, 0));
+    let board = &panes.board.list;
+    assert_eq!(board.cursor.as_ref().map(StaffId::as_str), Some("s29"));
+    assert_eq!((board.index, board.top), (0, 0));
+    let groups = &panes.groups.list;
+    assert_eq!(groups.cursor.as_ref().map(ChatId::as_str), Some("g49"));
+    assert_eq!(console.under(), "c0005029");
+}
+
+#[test]
+fn a_row_that_something_is_done_with_is_held_and_gg_lets_it_go() {
+    for chosen in ["k", "yi", "<ret><esc>", "<space>k"] {
+        let mut console = Console::new(1_000, NARROW);
+        console.keys(chosen);
+        console.desk.customers.insert(0, customer(5_000));
+        console.commit();
+        assert_eq!(console.under(), "c0000000", "{chosen}");
+        console.keys("gg");
+        console.desk.customers.insert(0, customer(5_001));
+        console.commit();
+        assert_eq!(
+            console.under(),
+            "c0005001",
+            "{chosen}: the first, whoever it is"
+        );
+    }
 }

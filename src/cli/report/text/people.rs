@@ -10,6 +10,9 @@ use crate::store::meeting::Tasks;
 use super::super::figures::so_far;
 use super::{Writer, span};
 
+/// People named in a list by person; the others are counted.
+const NAMED: usize = 10;
+
 impl Writer<'_> {
     /// As many of the ranked as are named, and who is below the target.
     pub(super) fn board(&mut self) {
@@ -31,7 +34,7 @@ impl Writer<'_> {
         }
         let left = ranked().count().saturating_sub(most);
         if left > 0 {
-            self.say("report.more", &[("n", &left.to_string())]);
+            self.say("report.more_people", &[("n", &left.to_string())]);
         }
         if report.meeting.looks_back() {
             let missed = [KpiBand::BelowFloor, KpiBand::Missed].map(Course::Band);
@@ -102,7 +105,7 @@ impl Writer<'_> {
         }
         if troubled.len() > most {
             let left = (troubled.len() - most).to_string();
-            self.say("report.more", &[("n", &left)]);
+            self.say("report.more_groups", &[("n", &left)]);
         }
         let hits = self.figure(report.hits);
         let days = span(report.block.period.from, report.block.period.to);
@@ -149,7 +152,7 @@ impl Writer<'_> {
         let named: Vec<String> = report
             .lost
             .iter()
-            .take(10)
+            .take(NAMED)
             .map(|(name, n)| format!("{name} {n}"))
             .collect();
         self.part(
@@ -164,6 +167,15 @@ impl Writer<'_> {
             self.say("report.nobody", &[]);
         } else {
             self.line(&named.join(", "));
+            self.unnamed(report.lost.len());
+        }
+    }
+
+    /// How many of a list by person are not named.
+    fn unnamed(&mut self, all: usize) {
+        let left = all.saturating_sub(NAMED);
+        if left > 0 {
+            self.say("report.more_people", &[("n", &left.to_string())]);
         }
     }
 
@@ -212,8 +224,9 @@ impl Writer<'_> {
         let open = people
             .iter()
             .filter(|p| p.tasks.overdue > 0 || p.tasks.left > 0);
+        let all = open.clone().count();
         let lines: Vec<String> = open
-            .take(10)
+            .take(NAMED)
             .map(|p| {
                 let (left, overdue) = (p.tasks.left.to_string(), p.tasks.overdue.to_string());
                 let holes = [
@@ -227,6 +240,7 @@ impl Writer<'_> {
         for line in lines {
             self.line(&line);
         }
+        self.unnamed(all);
     }
 }
 
