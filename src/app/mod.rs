@@ -2,6 +2,7 @@
 //!
 //! No clock, no I/O, no terminal: keys come in as [`config::keys::Chord`](crate::config), answers as values.
 
+mod ahead;
 mod answers;
 mod asking;
 mod behind;

@@ -4,7 +4,7 @@ use super::hits::Hits;
 use super::job::Job;
 use crate::config::keys::Chord;
 use crate::config::state::KeptView;
-use crate::engine::request::{Answer, Notice, Question, Slot};
+use crate::engine::request::{Answer, Notice, Question, Scope, Slot};
 
 /// A cause.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,8 @@ pub enum Effect {
     Ask(Slot, u64, Question),
     /// Nobody looks at the slot any more.
     Forget(Slot),
+    /// This scope is one key away.
+    Ahead(Scope),
     /// To the clipboard.
     Copy(String),
     /// Mouse reporting on or off.

@@ -323,10 +323,18 @@ impl App {
 
     /// Space on a tag: must, must not, any.
     pub(super) fn cycle_tag(&mut self, turn: &mut Turn) {
-        let Some(tag) = self.panes.tags.tag() else {
+        let Some(filter) = self.cycled_tag() else {
             self.panes.tags.toggle_fold();
             return;
         };
+        let cursor = self.panes.tags.cursor;
+        self.set_filter(filter, turn);
+        self.panes.tags.cursor = cursor;
+    }
+
+    /// The filter with the tag under the cursor in its next state; `None` on a group's line.
+    pub(super) fn cycled_tag(&self) -> Option<Filter> {
+        let tag = self.panes.tags.tag()?;
         let (id, name) = (tag.id.as_str(), tag.name.as_str());
         let filter = &self.scope.filter;
         let state = edit::state_of(filter, Field::Tag, id, name).next();
@@ -339,10 +347,7 @@ impl App {
             Match::identity(id)
         };
         let cleared = edit::set(&cleared, Field::Tag, &Match::identity(id), TriState::Any);
-        let filter = edit::set(&cleared, Field::Tag, &value, state);
-        let cursor = self.panes.tags.cursor;
-        self.set_filter(filter, turn);
-        self.panes.tags.cursor = cursor;
+        Some(edit::set(&cleared, Field::Tag, &value, state))
     }
 
     /// The state of the tag under the cursor in the filter in force.

@@ -321,6 +321,8 @@ pub struct App {
 pub struct Memory {
     /// The questions standing in the store's slots.
     pub(super) questions: Questions,
+    /// The scope one key away.
+    pub(super) ahead: Option<Scope>,
     /// Monotonic ms at which the next minute begins: ages and the clock change.
     pub(super) minute_at: u64,
     /// Deadlines up to here are served.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::app::deed::{Came, Chosen, Deed, Edit, Editing, OWN_TAGS};
 use crate::domain::{AsOf, CustomerId, GlyphSet, Lang, SafeText};
-use crate::engine::request::{Question, Slot};
+use crate::engine::request::{Question, Scope, Slot};
 use crate::filter::print;
 use crate::runtime::{Desk, Mailbox};
 use crate::store::StoreError;
@@ -73,6 +73,10 @@ impl Desk for Hands {
 
     fn forget(&self, slot: Slot) {
         self.desk.forget(slot);
+    }
+
+    fn ahead(&self, scope: Scope) {
+        self.desk.ahead(scope);
     }
 
     fn mask(&self, on: bool) {
@@ -224,7 +228,7 @@ impl Worker {
         }
     }
 
-    fn asking(&self, scope: crate::engine::request::Scope, format: ExportFormat) -> Asking {
+    fn asking(&self, scope: Scope, format: ExportFormat) -> Asking {
         // Without a desk nothing can be asked either.
         let zone = self.lender.with(|workspace, _| workspace.zone());
         let zone = zone.unwrap_or_default();

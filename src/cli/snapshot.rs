@@ -172,6 +172,7 @@ fn settle(app: &mut App, workspace: &mut Workspace, size: (u16, u16), now: Now) 
                 | Effect::Suspend
                 | Effect::Save
                 | Effect::Cancel
+                | Effect::Ahead(_)
                 | Effect::Quit => {}
             }
         }

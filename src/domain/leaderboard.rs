@@ -38,6 +38,8 @@ pub struct StaffFacts {
     pub left_at: Option<i64>,
     /// `staff.wecom_status` is 5 (left).
     pub left: bool,
+    /// Somebody else of the staff has the same name.
+    pub has_namesake: bool,
 }
 
 /// Orders of people outside the pool: a figure has them, a list of customers has not.
@@ -183,7 +185,11 @@ pub struct Standing {
 /// Equal means equal values, not equal prints. Equals are listed by who reached the value first, then by achievement,
 /// then by id; the rank they share stays the same.
 pub fn rank(mut standings: Vec<Standing>) -> Vec<(u32, Standing)> {
-    standings.sort_by(listing);
+    // Most people of a board without sales stand in one place: the value alone decides between all others.
+    standings.sort_by(|a, b| b.value.total_cmp(&a.value));
+    for equals in standings.chunk_by_mut(|a, b| same(a.value, b.value)) {
+        equals.sort_by(listing);
+    }
     let mut ranked: Vec<(u32, Standing)> = Vec::with_capacity(standings.len());
     for (place, standing) in (1..).zip(standings) {
         let rank = match ranked.last() {
@@ -197,7 +203,9 @@ pub fn rank(mut standings: Vec<Standing>) -> Vec<(u32, Standing)> {
 
 /// Puts those who share a rank in the order of who reached it first, now that it is known; ranks stay.
 pub fn list_ties(ranked: &mut [(u32, Standing)]) {
-    ranked.sort_by(|(_, a), (_, b)| listing(a, b));
+    for equals in ranked.chunk_by_mut(|(a, _), (b, _)| a == b) {
+        equals.sort_by(|(_, a), (_, b)| listing(a, b));
+    }
 }
 
 /// Competitors who share their rank with somebody.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub use course::{aims, at_another_moment};
 pub use known::Known;
 
-use candidate::{Candidate, Shared, candidate, targets_by_staff};
+use candidate::{Candidate, candidate, targets_by_staff};
 use course::{Shares, course, shares};
 use totals::{amount, totals};
 
@@ -22,7 +22,7 @@ use crate::domain::leaderboard::{
 };
 use crate::domain::metric::{Better, find};
 use crate::domain::{AsOf, Day, Fen, Figure, Rate, SafeText, StaffId, Zone, nearest};
-use crate::filter::eval::{namesakes, told_apart};
+use crate::filter::eval::told_apart;
 
 /// What the pane is made of.
 pub struct BoardInput<'a> {
@@ -82,12 +82,9 @@ pub fn page(input: &BoardInput<'_>) -> BoardPage {
     let calendar = input.stamp.period.calendar();
     let targets = targets_by_staff(input.targets, calendar);
     let rules = calendar.map(|(kind, _)| (kind, rule_day(input)));
-    let shared = Shared {
-        first: input.zone.start_of(input.stamp.period.from),
-        namesakes: namesakes(input.staff.iter().map(|s| (s.id.as_str(), s.name.as_str()))),
-    };
+    let first = input.zone.start_of(input.stamp.period.from);
     let inside = input.staff.iter().filter(|staff| (input.in_scope)(staff));
-    let candidates = inside.filter_map(|staff| candidate(staff, input, &shared, &targets));
+    let candidates = inside.filter_map(|staff| candidate(staff, input, first, &targets));
     let candidates: Vec<_> = candidates.collect();
     let (total, aimed) = match input.metric {
         metric if !input.knows.measures(metric) => (Figure::NotMeasured, None),
@@ -240,6 +237,9 @@ fn list_tied(ranked: &mut [(u32, Standing)], candidates: &[Candidate<'_>], input
         return;
     }
     let reached = (input.reached)(&ties);
+    if reached.is_empty() {
+        return;
+    }
     for standing in tied(ranked) {
         standing.reached_at = reached.get(&standing.id).copied();
     }
@@ -428,6 +428,7 @@ mod tests {
             role: SafeText::new(role),
             left_at: None,
             left: false,
+            has_namesake: false,
         }
     }
 

@@ -1,16 +1,13 @@
 //! The customer list and the tag pane as snapshots.
 
-use std::sync::Arc;
-
 use super::Engine;
 use super::answer::{CustomerRow, CustomersPage, Rfm, Stamp, TagGroup, TagRow, TagsPage};
-use super::bits::Bits;
 use super::narrow::Narrow;
-use super::select::{Ground, StaffSet};
+use super::select::Ground;
+use super::selection::Selection;
 use super::window::{Wanted, Window};
-use crate::domain::period::Period;
 use crate::domain::{CustomerId, Fen, Rate, SafeText, mask};
-use crate::filter::{Bound, Expr, Field, Filter, Range, SortKey, Term, Test, When, edit};
+use crate::filter::{Field, Filter, SortKey, edit};
 
 /// How much of a person is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,121 +40,7 @@ pub struct ListAsk<'a> {
     pub disclosure: Disclosure,
 }
 
-/// The customers under a scope, with what every pane asks of them.
-#[derive(Clone, Debug)]
-pub struct Selection {
-    /// Their rows.
-    pub rows: Arc<Bits>,
-    /// How many.
-    pub hits: u64,
-    /// Σ their spend.
-    pub spend: Fen,
-    /// It is everybody: no filter and no org node.
-    pub whole: bool,
-}
-
-/// What a selection was made from.
-#[derive(Clone, Debug, PartialEq)]
-struct Made {
-    expr: Expr,
-    org: Option<StaffSet>,
-    /// When the filter asks who bought in the period.
-    period: Option<Period>,
-    /// The second when ages are tested, else the day.
-    now: i64,
-}
-
-/// Selections made since the last change, most recently used last.
-#[derive(Clone, Debug, Default)]
-pub struct Selections {
-    made: Vec<(Made, Selection)>,
-}
-
-/// Selections kept.
-const KEPT: usize = 6;
-
-impl Selections {
-    /// Rows changed.
-    pub fn forget(&mut self) {
-        self.made.clear();
-    }
-
-    /// Rows changed, but nobody came or left and all together have spent what they had.
-    pub fn forget_filtered(&mut self) {
-        self.made.retain(|(_, selection)| selection.whole);
-    }
-
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        self.made.iter().map(|(_, s)| s.rows.bytes()).sum()
-    }
-}
-
-/// An age in it makes a filter mean something else every second.
-pub fn ages(expr: &Expr) -> bool {
-    let age = |bound: &Bound<When>| {
-        matches!(
-            bound,
-            Bound::Included(When::Ago(..)) | Bound::Excluded(When::Ago(..))
-        )
-    };
-    match expr {
-        Expr::And(parts) | Expr::Or(parts) => parts.iter().any(ages),
-        Expr::Not(inner) => ages(inner),
-        Expr::Term(Term {
-            test: Test::Time(Range { from, to }),
-            ..
-        }) => age(from) || age(to),
-        Expr::All | Expr::Term(_) => false,
-    }
-}
-
-/// It is about what was bought, or who was added, in the period of the scope.
-fn asks_period(expr: &Expr) -> bool {
-    match expr {
-        Expr::And(parts) | Expr::Or(parts) => parts.iter().any(asks_period),
-        Expr::Not(inner) => asks_period(inner),
-        Expr::Term(term) => matches!(term.field, Field::CreditedTo | Field::AddedBy),
-        Expr::All => false,
-    }
-}
-
 impl Engine {
-    /// The customers under filter and org node; kept until something changes, so all panes share it.
-    pub fn selection(&mut self, filter: &Filter, ground: Ground<'_>) -> Selection {
-        let now = if ages(&filter.expr) {
-            ground.as_of.unix
-        } else {
-            i64::from(ground.as_of.today().0)
-        };
-        let made = Made {
-            expr: filter.expr.clone(),
-            org: ground.org.cloned(),
-            period: asks_period(&filter.expr).then_some(ground.period),
-            now,
-        };
-        let known = self.selections.made.iter().position(|(m, _)| *m == made);
-        let selection = if let Some(at) = known {
-            self.selections.made.remove(at).1
-        } else {
-            let rows = self.select(filter, ground);
-            let hits = rows.count();
-            let whole = filter.expr == Expr::All && ground.org.is_none();
-            let spend = Fen(self.sum_spend(&rows));
-            Selection {
-                rows: Arc::new(rows),
-                hits,
-                spend,
-                whole,
-            }
-        };
-        if self.selections.made.len() >= KEPT {
-            self.selections.made.remove(0);
-        }
-        self.selections.made.push((made, selection.clone()));
-        selection
-    }
-
     /// A window of the customer list.
     pub fn customers_page(&mut self, ask: &ListAsk<'_>, stamp: Stamp) -> CustomersPage {
         let (selection, window) = self.listed(ask);
@@ -372,10 +255,5 @@ impl Engine {
             pool: self.pool(),
             groups,
         }
-    }
-
-    /// Customers of a selection with each tag, by code.
-    fn tag_counts(&self, selection: &Selection) -> Vec<u64> {
-        self.tags.counts(&selection.rows, &self.customers.live)
     }
 }

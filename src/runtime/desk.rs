@@ -10,7 +10,7 @@ use crate::app::deed::{Came, Deed};
 use crate::app::job::Job;
 use crate::config::state::KeptView;
 use crate::domain::CustomerId;
-use crate::engine::request::{Answer, Notice, Question, Slot, Turned};
+use crate::engine::request::{Answer, Notice, Question, Scope, Slot, Turned};
 
 /// Rows listed in one [`Notice::Changed`].
 const LISTED: usize = 1000;
@@ -23,6 +23,10 @@ pub trait Desk {
     fn ask(&self, slot: Slot, generation: u64, question: Question);
     /// Nobody looks at the slot any more.
     fn forget(&self, slot: Slot);
+    /// This scope is one key away: who is under it may be found out before the key comes. No answer comes of it.
+    fn ahead(&self, scope: Scope) {
+        drop(scope);
+    }
     /// Masking where rows leave the store, on or off.
     fn mask(&self, on: bool);
     /// What the first frame shows has been asked, all of it.

@@ -350,6 +350,7 @@ impl<'a, C: Console, T: Terminal, D: Draw<C>> Pump<'a, C, T, D> {
         match effect {
             Effect::Ask(slot, generation, question) => self.desk.ask(slot, generation, question),
             Effect::Forget(slot) => self.desk.forget(slot),
+            Effect::Ahead(scope) => self.desk.ahead(scope),
             Effect::Mask(on) => self.desk.mask(on),
             Effect::Do(deed) => self.desk.act(deed),
             Effect::Cancel => self.desk.cancel(),

@@ -1,5 +1,7 @@
 //! Reading what the leaderboard needs beside the engine's counts: staff, reward steps, earlier boards.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, params};
 
 use super::daily;
@@ -9,9 +11,20 @@ use crate::domain::kpi::KpiBand;
 use crate::domain::leaderboard::{BoardSnapshot, RewardKind, RewardStep, StaffFacts};
 use crate::domain::period::PeriodKind;
 use crate::domain::{Day, DeptId, Fen, SafeText, StaffId};
+use crate::filter::eval::namesakes;
 
 /// Everybody in `staff`, by `userid`, leavers included.
 pub fn staff(conn: &Connection) -> Result<Vec<StaffFacts>, StoreError> {
+    let mut staff = read_staff(conn).doing("reading staff")?;
+    let people = staff.iter().map(|s| (s.id.as_str(), s.name.as_str()));
+    let shared: HashSet<SafeText> = namesakes(people).into_iter().map(SafeText::new).collect();
+    for member in &mut staff {
+        member.has_namesake = shared.contains(&member.name);
+    }
+    Ok(staff)
+}
+
+fn read_staff(conn: &Connection) -> rusqlite::Result<Vec<StaffFacts>> {
     rows(
         conn,
         "SELECT s.userid, s.name, s.main_dept_id, d.name, s.role, s.left_at, s.wecom_status
@@ -26,10 +39,10 @@ pub fn staff(conn: &Connection) -> Result<Vec<StaffFacts>, StoreError> {
                 role: row.text(4),
                 left_at: row.int(5),
                 left: row.int(6) == Some(5),
+                has_namesake: false,
             })
         },
     )
-    .doing("reading staff")
 }
 
 /// Whether there are events of who was added and lost, and a period that ends on a day does not lie before all of them: what

@@ -273,6 +273,9 @@ impl Desk {
                 .unwrap_or(self.due.len());
             self.due.insert(at, slot);
         }
+        if let Some(scope) = work.ahead {
+            self.workspace.foresee(scope);
+        }
         if let Some(on) = work.mask {
             self.workspace.disclose(if on {
                 Disclosure::Masked

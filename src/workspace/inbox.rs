@@ -10,7 +10,7 @@ use super::posted::{Post, Posted};
 use super::stage::Stage;
 use crate::domain::SafeText;
 use crate::engine::load::LoadError;
-use crate::engine::request::{Notice, Question, Slot, Trouble};
+use crate::engine::request::{Notice, Question, Scope, Slot, Trouble};
 use crate::store::watch::{Seen, Watch};
 
 /// Work for the store thread, taken out in one go.
@@ -21,6 +21,8 @@ pub struct Work {
     pub asked: BTreeMap<Slot, (u64, Question)>,
     /// Slots nobody looks at any more.
     pub forgotten: Vec<Slot>,
+    /// The scope one key away: the newest.
+    pub ahead: Option<Scope>,
     /// Masking was switched.
     pub mask: Option<bool>,
     /// The first frame is on screen.
@@ -44,6 +46,7 @@ impl Work {
     pub fn is_empty(&self) -> bool {
         self.asked.is_empty()
             && self.forgotten.is_empty()
+            && self.ahead.is_none()
             && self.mask.is_none()
             && !self.begun
             && !self.woken

@@ -214,6 +214,7 @@ mod tests {
             role: SafeText::new("sales"),
             left_at,
             left: false,
+            has_namesake: false,
         };
         let told = |staff: &[StaffFacts], earlier| {
             let mut pages = Pages::default();

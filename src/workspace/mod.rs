@@ -107,6 +107,8 @@ pub struct Workspace {
     brief: bool,
     /// What a board of everybody was last asked to rank.
     metric: Option<BoardMetric>,
+    /// The scope one key away, until it has been looked through.
+    ahead: Option<Scope>,
     /// Pages of groups and boards told before.
     pages: kept::Pages,
     /// The load whose group buyers were counted ahead.
@@ -153,6 +155,7 @@ impl Workspace {
             first: None,
             brief: false,
             metric: None,
+            ahead: None,
             pages: kept::Pages::default(),
             counted: 0,
             states: std::collections::VecDeque::new(),

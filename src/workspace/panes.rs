@@ -50,7 +50,7 @@ pub fn answer(
 }
 
 /// Hands the engine a scope to be read against; `None` while nothing is loaded.
-fn within<T>(
+pub(super) fn within<T>(
     workspace: &mut Workspace,
     scope: &Scope,
     as_of: AsOf,

@@ -1,6 +1,6 @@
 //! Who competes on a board, with what.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{BoardInput, Known};
 use crate::domain::Day;
@@ -71,18 +71,18 @@ impl Candidate<'_> {
 }
 
 /// Sales staff and distributors always compete, others when something was credited to them; leavers as long as
-/// they worked a day of the period, and after that for what is still credited to them.
+/// they worked a day of the period, whose first second is `first`, and after that for what is still credited to them.
 pub(super) fn candidate<'a>(
     staff: &'a StaffFacts,
     input: &BoardInput<'a>,
-    shared: &Shared<'_>,
+    first: i64,
     targets: &HashMap<&str, Vec<&'a TargetFacts>>,
 ) -> Option<Candidate<'a>> {
     let counts = (input.counts)(&staff.id);
     let sells = matches!(staff.role.as_str(), "sales" | "distributor");
     let did = counts.orders > 0 || counts.adds > 0 || counts.gross.0 != 0 || counts.refunds.0 != 0;
     let gone = staff.left || staff.left_at.is_some_and(|at| at <= input.stamp.as_of);
-    let worked = !gone || staff.left_at.is_some_and(|at| at >= shared.first);
+    let worked = !gone || staff.left_at.is_some_and(|at| at >= first);
     if !(did || worked && sells) {
         return None;
     }
@@ -112,18 +112,10 @@ pub(super) fn candidate<'a>(
             .and_then(|t| target::achievement(amount as f64, t.target, Better::Higher)),
         metric: input.metric,
         gone,
-        has_namesake: shared.namesakes.contains(staff.name.as_str()),
+        has_namesake: staff.has_namesake,
         knows: input.knows,
         counts,
     })
-}
-
-/// What is found out once for everybody.
-pub(super) struct Shared<'a> {
-    /// The period's first second.
-    pub(super) first: i64,
-    /// Names that several of the staff have.
-    pub(super) namesakes: HashSet<&'a str>,
 }
 
 /// Targets of each member of staff for exactly this calendar unit.

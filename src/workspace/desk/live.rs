@@ -9,7 +9,7 @@ use super::super::errands::Lender;
 use super::super::inbox::{Inbox, rows};
 use super::super::{Clock, Workspace};
 use super::{Desk, Post, Posted};
-use crate::engine::request::{Notice, Question, Slot};
+use crate::engine::request::{Notice, Question, Scope, Slot};
 
 /// How long leaving waits for the store thread to close the file: the last to close it writes all that was committed into
 /// it, and takes its `-wal` and `-shm` away.
@@ -89,6 +89,11 @@ impl LiveDesk {
             work.asked.remove(&slot);
             work.forgotten.push(slot);
         });
+    }
+
+    /// This scope is one key away.
+    pub fn ahead(&self, scope: Scope) {
+        self.inbox.put(|work| work.ahead = Some(scope));
     }
 
     /// The first frame is on screen: the engine may load.
