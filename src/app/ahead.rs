@@ -9,7 +9,7 @@ use crate::engine::request::Scope;
 
 impl App {
     /// Tells which scope is one key away, whenever it is another one.
-    pub(super) fn look_ahead(&mut self, turn: &mut Turn) {
+    pub(super) fn tell_ahead(&mut self, turn: &mut Turn) {
         let ahead = self.one_key_away();
         if ahead == self.memory.ahead {
             return;

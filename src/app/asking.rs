@@ -47,7 +47,7 @@ impl App {
             questions.put(slot, generation, question.clone());
             turn.effects.push(Effect::Ask(slot, generation, question));
         }
-        self.look_ahead(turn);
+        self.tell_ahead(turn);
     }
 
     /// The slot's question is asked again even if it has not changed.

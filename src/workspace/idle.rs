@@ -2,11 +2,9 @@
 //! screen, buyers of groups, orders of campaigns and of days asked for again, cuts of the scores after changes.
 
 use super::Workspace;
-use super::panes::within;
 use crate::domain::AsOf;
 use crate::domain::period::{Period, PeriodSpec};
 use crate::engine::answer::BoardMetric;
-use crate::engine::request::Scope;
 
 /// Periods whose boards are kept ready once a board is on screen.
 const NEXT: [PeriodSpec; 5] = [
@@ -38,18 +36,12 @@ impl Workspace {
         whole.is_some_and(|loaded| self.ahead.is_some() || loaded.engine.lacks_strata())
     }
 
-    /// A scope is one key away: who is under it is found out in the next pause, once. What nobody waits for fails unheard.
-    pub fn foresee(&mut self, scope: Scope) {
-        self.ahead = Some(scope);
-    }
-
     /// Does pieces of it while `go_on` says so.
     pub fn work_in_pieces(&mut self, as_of: AsOf, go_on: &dyn Fn() -> bool) {
-        if let Some(scope) = self.ahead.take() {
-            let _ = within(self, &scope, as_of, |engine, ground, _| {
-                engine.foresee(&scope.filter, ground);
-            });
-            return;
+        while self.look_one_key_ahead(as_of) {
+            if !go_on() {
+                return;
+            }
         }
         if let Some(loaded) = self.engine.as_mut().filter(|_| !self.half) {
             loaded.engine.extend_strata(as_of.today(), go_on);

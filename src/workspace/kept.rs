@@ -16,8 +16,10 @@ use crate::engine::board::at_another_moment;
 use crate::engine::request::GroupSort;
 use crate::filter::Expr;
 
-/// Boards kept: as many as there are periods to step through.
+/// Boards of everybody kept: as many as there are periods to step through.
 const BOARDS: usize = 5;
+/// Boards under a filter kept: the one on screen, and the one that is one key away.
+const FILTERED: usize = 2;
 
 /// What a page of groups is computed from.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +38,7 @@ pub struct OfGroups {
     pub sort: (GroupSort, bool),
 }
 
-/// What a board of everybody is computed from.
+/// What a board is computed from.
 #[derive(Clone, Debug)]
 pub struct OfBoard {
     /// State of the workspace.
@@ -45,6 +47,8 @@ pub struct OfBoard {
     pub today: (Day, Day),
     /// Org node of the scope.
     pub org: Option<DeptId>,
+    /// Whose orders count.
+    pub filter: Expr,
     /// Its days.
     pub period: Period,
     /// What is ranked.
@@ -61,7 +65,7 @@ impl PartialEq for OfBoard {
             (Some(_), None) | (None, Some(_)) => false,
         };
         let of = |of: &Self| (of.revision, of.today, of.org, of.period, of.metric);
-        same && of(self) == of(other)
+        same && of(self) == of(other) && self.filter == other.filter
     }
 }
 
@@ -122,10 +126,18 @@ impl Pages {
         Some(told)
     }
 
-    /// Keeps a board of everybody.
+    /// Keeps a board. One whose filter means something else as time goes by is not kept.
     pub fn keep_board(&mut self, of: OfBoard, page: &BoardPage) {
-        if self.boards.len() >= BOARDS {
-            self.boards.remove(0);
+        if ages(&of.filter) {
+            return;
+        }
+        let whole = of.filter == Expr::All;
+        let most = if whole { BOARDS } else { FILTERED };
+        let alike = |(kept, _): &(OfBoard, BoardPage)| (kept.filter == Expr::All) == whole;
+        if self.boards.iter().filter(|kept| alike(kept)).count() >= most
+            && let Some(oldest) = self.boards.iter().position(alike)
+        {
+            self.boards.remove(oldest);
         }
         self.boards.push((of, page.clone()));
     }
@@ -137,6 +149,7 @@ mod tests {
     use crate::domain::kpi::SubjectKind;
     use crate::domain::period::PeriodSpec;
     use crate::domain::{Fen, Figure, SafeText, StaffId, Zone};
+    use crate::filter::{Ctx, Entity, parse};
 
     /// Noon in Shanghai, in the middle of a month.
     const MOMENT: i64 = 1_763_179_200;
@@ -146,6 +159,7 @@ mod tests {
             revision,
             today: (Day(20_000), Day(20_000)),
             org: None,
+            filter: Expr::All,
             period: Period {
                 from: Day(19_990),
                 to: Day(20_000),
@@ -202,6 +216,27 @@ mod tests {
                 .board(&of(2, None), &stamp(160), (&[], &[], None), at(160))
                 .is_none()
         );
+    }
+
+    #[test]
+    fn of_boards_under_filters_the_two_newest_are_kept_beside_those_of_everybody() {
+        let of_text = |text: &str| OfBoard {
+            filter: parse(text, &Ctx::of(Entity::Customers)).unwrap().expr,
+            ..of(1, None)
+        };
+        let mut pages = Pages::default();
+        pages.keep_board(of(1, None), &page());
+        for text in ["spend>1", "spend>2", "spend>3", "last>30d"] {
+            pages.keep_board(of_text(text), &page());
+        }
+        let mut kept = |of: &OfBoard| {
+            let told = pages.board(of, &stamp(160), (&[], &[], None), at(160));
+            told.is_some()
+        };
+        assert!(kept(&of(1, None)));
+        assert!(!kept(&of_text("spend>1")), "two came after it");
+        assert!(kept(&of_text("spend>2")) && kept(&of_text("spend>3")));
+        assert!(!kept(&of_text("last>30d")), "others pass it every second");
     }
 
     #[test]

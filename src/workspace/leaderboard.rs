@@ -46,6 +46,7 @@ pub(super) fn leaderboard(
         revision: workspace.revision,
         today: (as_of.today(), as_of.open_day()),
         org: scope.org,
+        filter: scope.filter.expr.clone(),
         period: stamp.period,
         metric,
         earlier: earlier.clone(),
@@ -62,8 +63,9 @@ pub(super) fn leaderboard(
         paced::read(&workspace.conn, &goals.beside_people(board::aims(metric)))?
     };
     let daily = || loaded.engine.daily().or(read.as_ref());
-    let kept = (&*facts.staff, &*facts.targets, daily());
-    if everybody && let Some(page) = pages.board(&of, &stamp, kept, as_of) {
+    let targets = if everybody { &*facts.targets } else { &[] };
+    let kept = (&*facts.staff, targets, daily());
+    if let Some(page) = pages.board(&of, &stamp, kept, as_of) {
         return Ok(Answer::Board(page));
     }
     let page = counted(
@@ -74,9 +76,7 @@ pub(super) fn leaderboard(
         (stamp, earlier.as_deref(), knows, read.as_ref()),
         as_of,
     )?;
-    if everybody {
-        pages.keep_board(of, &page);
-    }
+    pages.keep_board(of, &page);
     Ok(Answer::Board(page))
 }
 

@@ -5,6 +5,7 @@
 //! at risk is not known yet. Then the engine knows customers, tags and staff: lists, filters, sorts and facets are its own
 //! from here on. What needs orders waits for the second stage of the load.
 
+mod ahead;
 mod caught;
 pub mod desk;
 mod errand;
@@ -108,7 +109,7 @@ pub struct Workspace {
     /// What a board of everybody was last asked to rank.
     metric: Option<BoardMetric>,
     /// The scope one key away, until it has been looked through.
-    ahead: Option<Scope>,
+    ahead: Option<ahead::Ahead>,
     /// Pages of groups and boards told before.
     pages: kept::Pages,
     /// The load whose group buyers were counted ahead.

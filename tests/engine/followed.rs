@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::asked::{cases, filter, follow, ground, list, sort, stamp, today};
 use crate::dice::Dice;
+use crate::names::tag_of_shop;
 use crate::shop::{CUSTOMERS, Shop};
 use caopan::domain::kpi::GmvKind;
 use caopan::domain::period::PeriodSpec;
@@ -185,4 +186,42 @@ fn a_row_nobody_can_read_spoils_no_other() {
         (row.name.as_str(), row.gender, row.added),
         ("\u{fffd}A\u{fffd}", 0, Some(i64::MIN))
     );
+}
+
+#[test]
+fn counts_made_ahead_are_those_asked_for_and_follow_a_tag_that_is_taken() {
+    let shop = Shop::new(21);
+    let Loaded {
+        mut engine, seq, ..
+    } = shop.load();
+    let (tag, _) = tag_of_shop(&shop);
+    let with = filter(&format!("tag:#{tag}"));
+    let count = |engine: &mut Engine, q: &Filter| {
+        let page = engine.tags_page(q, ground(), stamp());
+        let tags = page.groups.iter().flat_map(|group| &group.tags);
+        let hits: Vec<u64> = tags.clone().map(|tag| tag.hits).collect();
+        let one = tags.clone().find(|row| row.id.as_str() == tag);
+        (one.expect("the tag").hits, hits)
+    };
+    let links = format!(
+        "SELECT count(DISTINCT external_userid) FROM customer_tag JOIN customer USING (external_userid) WHERE tag_id = '{tag}'"
+    );
+    for q in [&with, &Filter::default()] {
+        engine.foresee(q, ground());
+        let asked = count(&mut engine, q);
+        assert_eq!(asked, count(&mut shop.load().engine, q));
+        assert_eq!(i64::try_from(asked.0).unwrap(), shop.number(&links));
+    }
+    // Nobody comes, leaves or spends: all that is kept of everybody is who they are.
+    let taken = format!(
+        "DELETE FROM customer_tag WHERE tag_id = '{tag}' AND external_userid = (SELECT min(external_userid)
+         FROM customer_tag JOIN customer USING (external_userid) WHERE tag_id = '{tag}')"
+    );
+    let before = shop.number(&links);
+    shop.conn.execute(&taken, []).unwrap();
+    follow(&shop, &mut engine, seq);
+    for q in [&Filter::default(), &with] {
+        let (now, _) = count(&mut engine, q);
+        assert_eq!(i64::try_from(now).unwrap(), before - 1);
+    }
 }

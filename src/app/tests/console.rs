@@ -42,6 +42,8 @@ pub struct Console {
     pub effects: Vec<Effect>,
     /// Questions asked since last counted.
     pub asked: Vec<(Slot, Question)>,
+    /// Filters told to be one key away.
+    pub ahead: Vec<String>,
     standing: Vec<(Slot, u64, Question)>,
     /// Answers are kept back.
     pub hold: bool,
@@ -59,6 +61,7 @@ impl Console {
             },
             effects: Vec::new(),
             asked: Vec::new(),
+            ahead: Vec::new(),
             standing: Vec::new(),
             hold: false,
         };
@@ -86,6 +89,7 @@ impl Console {
                         }
                         self.asked.push((slot, question));
                     }
+                    Effect::Ahead(scope) => self.ahead.push(print(&scope.filter)),
                     Effect::Forget(slot) => self.standing.retain(|(s, _, _)| *s != slot),
                     other => self.effects.push(other),
                 }

@@ -39,6 +39,22 @@ fn space_on_a_tag_writes_the_filter_and_every_pane_follows() {
 }
 
 #[test]
+fn the_filter_that_space_would_set_is_told_once_while_a_tag_is_chosen() {
+    let mut console = Console::new(100, (200, 60));
+    console.keys("2");
+    assert!(console.ahead.is_empty(), "a group's line has none");
+    console.keys("jj");
+    assert_eq!(console.ahead, ["tag:标签00", "tag:标签01"]);
+    console.ahead.clear();
+    console.keys("<space>");
+    assert_eq!(console.filter(), "tag:标签01");
+    assert_eq!(console.ahead, ["-tag:标签01"]);
+    console.ahead.clear();
+    console.keys("/x<esc>1");
+    assert_eq!(console.ahead, ["-tag:标签01"], "once, as the line is gone");
+}
+
+#[test]
 fn enter_on_a_group_lists_its_members_and_esc_restores_everything() {
     let mut console = Console::new(1_000, NARROW);
     console.keys("/spend>500<ret>sojjjj");

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::pace::{APPLY_EVERY, IN_A_STORM, REST, SELDOM};
 use super::*;
 use crate::domain::{Day, Zone};
+use crate::engine::answer::BoardMetric;
 use crate::engine::request::{Question, Scope};
 use crate::filter::{Ctx, Entity, Field, SortKey, parse};
 use crate::store::demo::{Plan, generate};
@@ -71,6 +72,53 @@ fn idle_work_waits_until_a_storm_of_changes_is_over() {
         desk.use_rest(true, at(calm));
         assert_eq!(desk.rest, Duration::ZERO, "one thing after the other");
     }
+}
+
+#[test]
+fn a_scope_one_key_away_is_looked_through_once_in_the_next_pause_and_nothing_is_told() {
+    let folder = folder();
+    let mut desk = desk(&folder.path().join("w.db"));
+    let told = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&told);
+    desk.post = Arc::new(move |_| *count.lock().unwrap() += 1);
+    let scope = Scope {
+        filter: parse("spend>500", &Ctx::of(Entity::Customers)).unwrap(),
+        ..Scope::default()
+    };
+    let board = Question::Board {
+        scope: scope.clone(),
+        metric: BoardMetric::NetGmv,
+    };
+    desk.standing
+        .insert(Slot::Board, Standing::new(1, board.clone()));
+    let bytes = |desk: &Desk| {
+        let engine = &desk.workspace.engine.as_ref().unwrap().engine;
+        let columns = engine.bytes();
+        let kept = columns.iter().find(|(name, _)| *name == "selections");
+        kept.map(|(_, bytes)| *bytes)
+    };
+    let before = bytes(&desk);
+    desk.inbox.put(|work| work.ahead = Some(scope));
+    let work = desk.inbox.take(Some(Duration::ZERO));
+    assert!(!work.is_empty(), "it wakes the thread");
+    desk.take_in(work);
+    desk.use_rest(false, at(CALM));
+    assert_eq!((desk.rest, bytes(&desk)), (PAUSE, before), "something came");
+    desk.use_rest(true, at(CALM));
+    assert!(bytes(&desk) > before);
+    assert!(!desk.workspace.has_piecework(), "once");
+    assert_eq!(*told.lock().unwrap(), 0);
+    // What was made ahead is what is told when it is asked for.
+    let after = bytes(&desk);
+    let as_of = desk.workspace.as_of(NOW);
+    let made = desk.workspace.answer(&board, as_of).unwrap();
+    assert_eq!(bytes(&desk), after);
+    let path = folder.path().join("w.db");
+    let mut fresh = Workspace::new(path.clone(), open(&path, Access::ReadOnly).unwrap()).unwrap();
+    let mut conn = open(&path, Access::ReadOnly).unwrap().conn;
+    fresh.adopt(crate::engine::load::load(&mut conn, None, &|_, _| {}).unwrap());
+    let mut asked = fresh.answer(&board, as_of).unwrap();
+    assert!(asked.says_the_same(&made));
 }
 
 /// A desk that posts into the list given, and has a defect at the first change it tells of.
