@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::domain::Day;
 use crate::engine::Disclosure;
 use crate::engine::load::LoadError;
-use crate::engine::request::{FileTrouble, Notice, Question, Slot, Trouble};
+use crate::engine::request::{FileTrouble, Notice, Slot, Trouble};
 
 use super::errands::Errands;
 use super::inbox::{Inbox, Work, rows, watched};
@@ -274,11 +274,7 @@ impl Desk {
             self.due.insert(at, slot);
         }
         if let Some(scope) = work.ahead {
-            let board = match self.standing.get(&Slot::Board).map(|board| &board.question) {
-                Some(Question::Board { metric, .. }) => Some(*metric),
-                Some(_) | None => None,
-            };
-            self.workspace.foresee(scope, board);
+            self.workspace.foresee(scope, self.board_on_screen());
         }
         if let Some(on) = work.mask {
             self.workspace.disclose(if on {

@@ -8,6 +8,7 @@ use super::super::caught::Cells;
 use super::super::inbox::{Work, rows};
 use super::super::standing::Standing;
 use super::{Desk, Posted};
+use crate::engine::answer::BoardMetric;
 use crate::engine::load::LoadError;
 use crate::engine::request::{Notice, Question, Slot};
 
@@ -46,6 +47,15 @@ impl Desk {
             let why = rows(&LoadError::from(error));
             (self.post)(Posted::Notice(Notice::Trouble(why)));
         }
+    }
+
+    /// What the board on screen ranks.
+    pub(super) fn board_on_screen(&self) -> Option<BoardMetric> {
+        let standing = self.standing.get(&Slot::Board)?;
+        if let Question::Board { metric, .. } = standing.question {
+            return Some(metric);
+        }
+        None
     }
 
     /// Makes due what may have another answer now; `cells` are what changed when nothing else did.
