@@ -4,8 +4,8 @@ use crate::domain::period::Period;
 use crate::domain::{CampaignId, ChatId, Day, DeptId, Fen, Figure, Rate, SafeText, StaffId};
 use crate::engine::answer::{
     BoardPage, BoardRow, CampaignHead, Caveats, CustomerDetail, CustomerRow, CustomersPage,
-    GroupRow, GroupsPage, HealthBand, Held, KpiNode, KpiOp, KpiPage, Movement, OrgNode, Stamp,
-    TagFamily, TagGroup, TagRow, TagsPage, TriState,
+    GmvKind, GroupRow, GroupsPage, HealthBand, Held, KpiNode, KpiOp, KpiPage, Movement, OrgNode,
+    Stamp, TagFamily, TagGroup, TagRow, TagsPage, TriState,
 };
 use crate::engine::request::{Answer, Called, Kind, Question, Scope};
 use crate::filter::print;
@@ -171,7 +171,6 @@ impl Desk {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "rows written out")]
     pub fn answer(&self, question: &Question) -> Answer {
         match question {
             Question::Customers {
@@ -181,31 +180,7 @@ impl Desk {
                 anchor,
                 ..
             } => Answer::Customers(self.window(scope, *offset, *rows, anchor.as_ref())),
-            Question::Tags(scope) => Answer::Tags(TagsPage {
-                stamp: self.stamp(scope),
-                hits: self.customers.len() as u64,
-                pool: self.customers.len() as u64,
-                groups: (0..3)
-                    .map(|g| TagGroup {
-                        id: text(&format!("g{g}")),
-                        family: TagFamily::Tier,
-                        name: text(&format!("组{g}")),
-                        tags: (0..4)
-                            .map(|t| TagRow {
-                                id: format!("t{g}{t}").as_str().into(),
-                                name: text(&format!("标签{g}{t}")),
-                                state: TriState::Any,
-                                all: 10,
-                                hits: 5,
-                                share: Rate {
-                                    num: 5.0,
-                                    den: 10.0,
-                                },
-                            })
-                            .collect(),
-                    })
-                    .collect(),
-            }),
+            Question::Tags(scope) => Answer::Tags(self.tags(scope)),
             Question::Groups { scope, .. } => Answer::Groups(GroupsPage {
                 stamp: self.stamp(scope),
                 pool: 50,
@@ -218,44 +193,7 @@ impl Desk {
                 campaign,
                 gmv,
                 ..
-            } => Answer::Kpi(KpiPage {
-                stamp: self.stamp(scope),
-                campaigns: [7, 8]
-                    .map(|id| CampaignHead {
-                        id: CampaignId(id),
-                        name: text(&format!("活动{id}")),
-                        status: text("running"),
-                        days: Period {
-                            from: Day(0),
-                            to: Day(10),
-                        },
-                        lasts: (0, 950_400),
-                        warmup_at: None,
-                        gmv: Fen(100),
-                        target: None,
-                        target_of: None,
-                        achievement: None,
-                        band: None,
-                        course: None,
-                    })
-                    .to_vec(),
-                campaign: campaign.or(Some(CampaignId(7))),
-                gmv: *gmv,
-                tree: vec![
-                    node("gmv", 1, Some("campaign:7")),
-                    node("gmv/users", 2, Some("step:7/reached")),
-                    node("gmv/users/reached", 3, None),
-                    node("gmv/rate", 2, None),
-                ],
-                split: None,
-                caveats: Caveats::default(),
-                expected_share: 0.5,
-                expected: None,
-
-                by_day: Vec::new(),
-                funnel: Vec::new(),
-                itemised: None,
-            }),
+            } => Answer::Kpi(self.kpi(scope, *campaign, *gmv)),
             Question::Board { scope, metric } => Answer::Board(BoardPage {
                 stamp: self.stamp(scope),
                 metric: *metric,
@@ -291,6 +229,74 @@ impl Desk {
                     })
                     .to_vec(),
             ),
+        }
+    }
+
+    fn tags(&self, scope: &Scope) -> TagsPage {
+        TagsPage {
+            stamp: self.stamp(scope),
+            hits: self.customers.len() as u64,
+            pool: self.customers.len() as u64,
+            groups: (0..3)
+                .map(|g| TagGroup {
+                    id: text(&format!("g{g}")),
+                    family: TagFamily::Tier,
+                    name: text(&format!("组{g}")),
+                    tags: (0..4)
+                        .map(|t| TagRow {
+                            id: format!("t{g}{t}").as_str().into(),
+                            name: text(&format!("标签{g}{t}")),
+                            state: TriState::Any,
+                            all: 10,
+                            hits: 5,
+                            share: Rate {
+                                num: 5.0,
+                                den: 10.0,
+                            },
+                        })
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
+
+    fn kpi(&self, scope: &Scope, campaign: Option<CampaignId>, gmv: GmvKind) -> KpiPage {
+        KpiPage {
+            stamp: self.stamp(scope),
+            campaigns: [7, 8]
+                .map(|id| CampaignHead {
+                    id: CampaignId(id),
+                    name: text(&format!("活动{id}")),
+                    status: text("running"),
+                    days: Period {
+                        from: Day(0),
+                        to: Day(10),
+                    },
+                    lasts: (0, 950_400),
+                    warmup_at: None,
+                    gmv: Fen(100),
+                    target: None,
+                    target_of: None,
+                    achievement: None,
+                    band: None,
+                    course: None,
+                })
+                .to_vec(),
+            campaign: campaign.or(Some(CampaignId(7))),
+            gmv,
+            tree: vec![
+                node("gmv", 1, Some("campaign:7")),
+                node("gmv/users", 2, Some("step:7/reached")),
+                node("gmv/users/reached", 3, None),
+                node("gmv/rate", 2, None),
+            ],
+            split: None,
+            caveats: Caveats::default(),
+            expected_share: 0.5,
+            expected: None,
+            by_day: Vec::new(),
+            funnel: Vec::new(),
+            itemised: None,
         }
     }
 
