@@ -39,7 +39,7 @@ pub struct Common {
     /// unicode, or ascii: no character of ambiguous width on screen.
     #[arg(long, global = true, env = "CAOPAN_GLYPHS", value_name = "SET")]
     pub glyphs: Option<String>,
-    /// Period: today yesterday week month quarter year last-week last-month last-quarter last-year next-month 7d 30d 90d 2026-03 2026-W12 11/1..11/11 2026-03-01..2026-03-31.
+    /// Period: today yesterday week month quarter year last-week last-month last-quarter last-year next-month 7d 30d 90d 2026 2026-Q1 2026-03 2026-W12 11/1..11/11 2026-03-01..2026-03-31.
     #[arg(long, global = true, value_name = "P", value_parser = parse_period)]
     pub period: Option<PeriodSpec>,
     /// Department: its id or its name. Figures are of the customers whose owner is in it now (with --as-of: was in it then); adds, losses and the board are of its staff.

@@ -42,7 +42,7 @@ pub enum PeriodSpec {
     Range(Day, Day),
     /// The calendar unit so many units after this one, before it when negative: `last-quarter`, `next-month`, `day-2`.
     Counted(PeriodKind, i16),
-    /// Dates without a year, of the year of today: `10月`, `第47周`, `11/1..11/11`.
+    /// Dates without a year, of the year of today: `10月`, `第47周`, `Q4`, `11/1..11/11`.
     OfYear(Yearless),
 }
 
@@ -65,9 +65,9 @@ impl PeriodError {
         let Self(text) = self;
         sentence!(
             "`{text}` 不是时段, 可用 today, yesterday, week, month, quarter, year, last-week, last-month, last-quarter, \
-             last-year, next-month, 30d, 2026-03, 2026-W12, 11/1..11/11 或 2026-03-01..2026-03-31",
+             last-year, next-month, 30d, 2026, 2026-Q1, 2026-03, 2026-W12, 11/1..11/11 或 2026-03-01..2026-03-31",
             "`{text}` is not a period; use today, yesterday, week, month, quarter, year, last-week, last-month, last-quarter, \
-             last-year, next-month, 30d, 2026-03, 2026-W12, 11/1..11/11 or 2026-03-01..2026-03-31",
+             last-year, next-month, 30d, 2026, 2026-Q1, 2026-03, 2026-W12, 11/1..11/11 or 2026-03-01..2026-03-31",
         )
     }
 }
@@ -103,9 +103,16 @@ impl FromStr for PeriodSpec {
     }
 }
 
-/// `7d`, `30天`: one to 3,660 days.
+/// `7d`, `30天`, `近7天`, `最近 30 天`, `last 30 days`: one to 3,660 days.
 fn last_days(text: &str) -> Option<PeriodSpec> {
-    let number = text.strip_suffix('d').or_else(|| text.strip_suffix('天'))?;
+    let led = |word: &&'static str| text.strip_prefix(*word);
+    let number = match ["最近", "近", "last "].iter().find_map(led) {
+        Some(rest) => rest
+            .strip_suffix(['天', '日'])
+            .or(rest.strip_suffix("days"))?
+            .trim(),
+        None => text.strip_suffix('d').or_else(|| text.strip_suffix('天'))?,
+    };
     let n = digits(number, 1..=4)?;
     let n = u16::try_from(n).ok().filter(|n| (1..=3660).contains(n))?;
     Some(PeriodSpec::Last(n))
@@ -362,6 +369,10 @@ mod tests {
     #[case("本季", "2026-01-01", "2026-01-01", "2026-03-31")]
     #[case("今年", "2026-11-21", "2026-01-01", "2026-12-31")]
     #[case("7d", "2026-03-03", "2026-02-25", "2026-03-03")]
+    #[case("近7天", "2026-03-03", "2026-02-25", "2026-03-03")]
+    #[case("近 7 天", "2026-03-03", "2026-02-25", "2026-03-03")]
+    #[case("last 7 days", "2026-03-03", "2026-02-25", "2026-03-03")]
+    #[case("最近7天", "2026-03-03", "2026-02-25", "2026-03-03")]
     #[case("1d", "2026-03-03", "2026-03-03", "2026-03-03")]
     #[case("2026-02", "2026-11-21", "2026-02-01", "2026-02-28")]
     #[case("2026-W01", "2026-11-21", "2025-12-29", "2026-01-04")]
@@ -394,6 +405,9 @@ mod tests {
     #[case("2026-2-3-4")]
     #[case("26-2-3")]
     #[case("7 d")]
+    #[case("近7")]
+    #[case("近天")]
+    #[case("近0天")]
     fn other_words_are_refused(#[case] word: &str) {
         assert!(word.parse::<PeriodSpec>().is_err());
     }

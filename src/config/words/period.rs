@@ -30,6 +30,7 @@ impl Words {
             PeriodSpec::OfYear(Yearless::Month(_) | Yearless::Week(_)) if self.lang == Lang::Zh => {
                 spec.to_string()
             }
+            PeriodSpec::OfYear(Yearless::Quarter(_)) => spec.to_string(),
             PeriodSpec::Range(..) | PeriodSpec::OfYear(_) => String::new(),
         }
     }

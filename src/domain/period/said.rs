@@ -19,6 +19,8 @@ pub enum Yearless {
     Month(u32),
     /// An ISO week, 1 to 53.
     Week(u32),
+    /// A calendar quarter, 1 to 4.
+    Quarter(u32),
     /// From one day to another of the same year, as month and day; both ends included.
     Days((u32, u32), (u32, u32)),
 }
@@ -63,15 +65,26 @@ pub(super) fn said(text: &str) -> Option<PeriodSpec> {
     })
 }
 
-/// `2026年`, `10月`, `2026年10月`, `第47周`, `2026年第47周`.
+/// `2026年`, `2026`, `10月`, `2026年10月`, `第47周`, `2026年第47周`, `Q4`, `2026Q4`, `第四季度`.
 fn unit(text: &str) -> Option<PeriodSpec> {
     let (year, rest) = match text.split_once('年') {
         Some((year, rest)) => (Some(year_of(year)?), rest.trim_start()),
-        None => (None, text),
+        None => led_by_year(text),
     };
     if rest.is_empty() {
         let end = |month, day| NaiveDate::from_ymd_opt(year?, month, day).map(Day::from_date);
         return Some(PeriodSpec::Range(end(1, 1)?, end(12, 31)?));
+    }
+    if let Some(quarter) = quarter(rest) {
+        let month = quarter * 3 - 2;
+        return match year {
+            Some(year) => {
+                let first = NaiveDate::from_ymd_opt(year, month, 1).map(Day::from_date)?;
+                let days = Period::unit(PeriodKind::Quarter, first);
+                Some(PeriodSpec::Range(days.from, days.to))
+            }
+            None => Some(PeriodSpec::OfYear(Yearless::Quarter(quarter))),
+        };
     }
     if let Some(week) = rest.strip_suffix('周') {
         let week = digits(week.strip_prefix('第').unwrap_or(week), 1..=2)?;
@@ -91,6 +104,29 @@ fn unit(text: &str) -> Option<PeriodSpec> {
         Some(year) => PeriodSpec::MonthOf(year, month),
         None => PeriodSpec::OfYear(Yearless::Month(month)),
     })
+}
+
+/// A year of this century that stands alone, or before a quarter: `2026`, `2026Q4`, `2026-q4`.
+fn led_by_year(text: &str) -> (Option<i32>, &str) {
+    let is_year = |year: &i32| (2000..2100).contains(year);
+    let (year, rest) = text.split_at_checked(4).unwrap_or(("", text));
+    let rest = rest.strip_prefix('-').unwrap_or(rest);
+    match year_of(year).filter(is_year) {
+        Some(year) if text.len() == 4 || quarter(rest).is_some() => (Some(year), rest),
+        Some(_) | None => (None, text),
+    }
+}
+
+/// `q4`, `第四季度`, `第4季度`, `四季度`: 1 to 4.
+fn quarter(text: &str) -> Option<u32> {
+    let in_words = || {
+        let said = text.strip_suffix("季度")?;
+        Some(said.strip_prefix('第').unwrap_or(said))
+    };
+    let said = text.strip_prefix('q').or_else(in_words)?;
+    let words = [["1", "一"], ["2", "二"], ["3", "三"], ["4", "四"]];
+    let found = words.iter().zip(1..).find(|(word, _)| word.contains(&said));
+    found.map(|(_, quarter)| quarter)
 }
 
 fn year_of(text: &str) -> Option<i32> {
@@ -176,6 +212,7 @@ impl Yearless {
                 let monday = monday(week).or_else(|| monday(52));
                 Period::unit(PeriodKind::Week, monday.map_or(today, Day::from_date))
             }
+            Self::Quarter(quarter) => Period::unit(PeriodKind::Quarter, date((quarter * 3 - 2, 1))),
             Self::Days(from, to) => Period {
                 from: date(from),
                 to: date(to),
@@ -188,6 +225,7 @@ impl Yearless {
         match self {
             Self::Month(_) => Some(PeriodKind::Month),
             Self::Week(_) => Some(PeriodKind::Week),
+            Self::Quarter(_) => Some(PeriodKind::Quarter),
             Self::Days(..) => None,
         }
     }
@@ -199,6 +237,7 @@ impl fmt::Display for Yearless {
         match *self {
             Self::Month(month) => write!(f, "{month}月"),
             Self::Week(week) => write!(f, "第{week}周"),
+            Self::Quarter(quarter) => write!(f, "Q{quarter}"),
             Self::Days(from, to) if from == to => write!(f, "{}/{}", from.0, from.1),
             Self::Days(from, to) => write!(f, "{}/{}..{}/{}", from.0, from.1, to.0, to.1),
         }
@@ -225,6 +264,14 @@ mod tests {
     #[case("2025年2月", "2025-02-01", "2025-02-28")]
     #[case("2026年10月", "2026-10-01", "2026-10-31")]
     #[case("2025年", "2025-01-01", "2025-12-31")]
+    #[case("2025", "2025-01-01", "2025-12-31")]
+    #[case("Q4", "2026-10-01", "2026-12-31")]
+    #[case("q1", "2026-01-01", "2026-03-31")]
+    #[case("2025Q4", "2025-10-01", "2025-12-31")]
+    #[case("2025-Q2", "2025-04-01", "2025-06-30")]
+    #[case("第四季度", "2026-10-01", "2026-12-31")]
+    #[case("2025年第一季度", "2025-01-01", "2025-03-31")]
+    #[case("3季度", "2026-07-01", "2026-09-30")]
     #[case("下月", "2026-12-01", "2026-12-31")]
     #[case("next-month", "2026-12-01", "2026-12-31")]
     #[case("去年", "2025-01-01", "2025-12-31")]
@@ -274,6 +321,11 @@ mod tests {
     #[case("11-15..11-01")]
     #[case("11.1-2026.11.11")]
     #[case("1.2.3")]
+    #[case("Q5")]
+    #[case("Q0")]
+    #[case("第五季度")]
+    #[case("2026Q")]
+    #[case("1111")]
     #[case("月")]
     #[case("年")]
     #[case("..")]
@@ -293,6 +345,8 @@ mod tests {
         let same = |from: &str, to: &str| (from.to_owned(), to.to_owned());
         assert_eq!(before("11月"), same("2026-10-01", "2026-10-10"));
         assert_eq!(before("10月"), same("2026-09-01", "2026-09-30"));
+        assert_eq!(before("Q4"), same("2026-07-01", "2026-08-10"));
+        assert_eq!(before("2026Q3"), same("2026-04-01", "2026-06-30"));
         assert_eq!(before("上季度"), same("2026-04-01", "2026-06-30"));
         assert_eq!(before("10/1-10/7"), same("2026-09-24", "2026-09-30"));
     }
