@@ -6,6 +6,7 @@ use crate::domain::SafeText;
 use crate::filter::eval::told_apart;
 use crate::filter::fields::spec;
 use crate::filter::fold::search_form;
+use crate::filter::values::campaign_step;
 use crate::filter::{Expr, Field, Filter, Match, Term, Test, eval};
 
 impl Engine {
@@ -34,17 +35,15 @@ impl Engine {
         let named = |found: &[Match], whole| {
             let name = |value: &Match| match self.each_of_name(field, value, whole) {
                 Some(each) => each,
-                None => vec![
-                    self.name_of(field, value, whole)
-                        .unwrap_or_else(|| value.clone()),
-                ],
+                None => vec![self.one_named(field, value, whole)],
             };
             found.iter().flat_map(name).collect()
         };
+        let is_named = spec(field).has_ids || field == Field::Step;
         let test = match &term.test {
-            Test::Has(found) if spec(field).has_ids => Test::Has(named(found, false)),
-            Test::Is(found) if spec(field).has_ids => Test::Is(named(found, true)),
-            Test::Not(found) if spec(field).has_ids => Test::Not(named(found, true)),
+            Test::Has(found) if is_named => Test::Has(named(found, false)),
+            Test::Is(found) if is_named => Test::Is(named(found, true)),
+            Test::Not(found) if is_named => Test::Not(named(found, true)),
             test @ (Test::Has(_)
             | Test::Is(_)
             | Test::Not(_)
@@ -55,6 +54,23 @@ impl Engine {
             | Test::Absent) => test.clone(),
         };
         Term { field, test }
+    }
+
+    /// The name of one; what has no name of its own stays.
+    fn one_named(&self, field: Field, value: &Match, whole: bool) -> Match {
+        let name = if field == Field::Step {
+            self.step_named(value, whole)
+        } else {
+            self.name_of(field, value, whole)
+        };
+        name.unwrap_or_else(|| value.clone())
+    }
+
+    /// A step of a campaign with the campaign's name in place of its number.
+    fn step_named(&self, value: &Match, whole: bool) -> Option<Match> {
+        let (campaign, step) = campaign_step(&value.text)?;
+        let name = self.name_of(Field::Campaign, &Match::word(campaign), whole)?;
+        Some(typed(&format!("{}/{}", name.text, step.code)))
     }
 
     /// The name that means what this id means, and nothing else.

@@ -203,7 +203,7 @@ impl Engine {
                 let codes = self.codes(field, value, whole);
                 self.added_by(&codes, ground.period)
             }
-            Field::Step => self.at_step(&value.text),
+            Field::Step => self.at_step(value, whole),
             Field::Campaign => {
                 let codes = self.codes(field, value, whole);
                 self.bought_in(&codes)

@@ -168,6 +168,10 @@ impl Problem {
 
     fn zh(&self) -> String {
         match self {
+            // A department is part of the scope, not of the filter.
+            Self::UnknownField(w) if w == "部门" => {
+                format!("没有字段 {w}; 部门不在筛选里: 用 --org 部门名, 操盘台里按 g s")
+            }
             Self::UnknownField(w) => format!("没有字段 {w}; 要找这段文字请加引号"),
             Self::NoField => "运算符前缺少字段, 例如 消费>500".into(),
             Self::WrongEntity(f, of) => format!("这里没有字段 {f}; {} 有", rows_of(*of).0),
@@ -198,7 +202,7 @@ impl Problem {
             Self::NotABirthday(w) => format!("{w} 不是生日, 例如 3 (月), 03-15, 本周"),
             Self::UnknownChoice(w, known) => format!("没有 {w}, 可用: {known}"),
             Self::NotDigits(f) => format!("{} 只能是数字, 例如尾号 2210", in_chinese(f)),
-            Self::NotAStep(w) => format!("{w} 不是环节, 例如 7/paid"),
+            Self::NotAStep(w) => format!("{w} 不是环节, 例如 7/支付 或 年度大促/点击"),
             Self::BadRegex(why) => format!("正则不对: {why}"),
             Self::Windowed => "没有按时间窗的指标 (字段@30d); 请用顶部的时间范围".into(),
             Self::UnknownView(w) => format!("没有视图 {w}"),
@@ -210,6 +214,11 @@ impl Problem {
 
     fn en(&self) -> String {
         match self {
+            Self::UnknownField(w) if w == "dept" || w == "department" => {
+                format!(
+                    "no field {w}; a department is part of the scope: --org NAME, g s in the console"
+                )
+            }
             Self::UnknownField(w) => format!("no field {w}; quote it to look for the text"),
             Self::NoField => "a field is missing before the operator, as in spend>500".into(),
             Self::WrongEntity(f, of) => {
@@ -246,7 +255,9 @@ impl Problem {
             Self::NotABirthday(w) => format!("{w} is not a birthday, as in 3 (March), 03-15, week"),
             Self::UnknownChoice(w, known) => format!("no {w}, one of: {known}"),
             Self::NotDigits(f) => format!("{f} takes digits, as in the tail 2210"),
-            Self::NotAStep(w) => format!("{w} is not a step, as in 7/paid"),
+            Self::NotAStep(w) => {
+                format!("{w} is not a step, as in 7/paid or \"year sale/clicked\"")
+            }
             Self::BadRegex(why) => format!("bad regular expression: {why}"),
             Self::Windowed => {
                 "windowed measures (field@30d) are not available; use the scope's period".into()

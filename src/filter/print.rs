@@ -7,6 +7,7 @@ use super::ast::{Bound, Expr, Field, Filter, Match, Measure, Range, Term, Test, 
 use super::fields::{Kind, choices, spec};
 use super::fold::fold_text_char;
 use super::special::SPECIALS;
+use super::values::campaign_step;
 use crate::domain::{Fen, Lang, nearest};
 
 /// The canonical text of a filter: English field names, one space between terms.
@@ -170,12 +171,34 @@ impl Display for List<'_> {
             if i > 0 {
                 f.write_char(',')?;
             }
+            if field == Field::Step {
+                at_step(f, item, lang)?;
+                continue;
+            }
             match choices(field).iter().find(|c| c.code == item.text) {
                 Some(choice) if !item.id => f.write_str(choice.label(lang))?,
                 _ => write!(f, "{item}")?,
             }
         }
         Ok(())
+    }
+}
+
+/// `年度大促/点击`: the step in the words of a language.
+fn at_step(f: &mut Formatter<'_>, item: &Match, lang: Lang) -> fmt::Result {
+    match campaign_step(&item.text) {
+        Some((campaign, step)) => {
+            let text = format!("{campaign}/{}", step.label(lang));
+            write!(
+                f,
+                "{}",
+                Match {
+                    text,
+                    ..item.clone()
+                }
+            )
+        }
+        None => write!(f, "{item}"),
     }
 }
 

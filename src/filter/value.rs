@@ -8,7 +8,7 @@ use super::fields::{Entity, FieldSpec, Kind, nearest_of, position};
 use super::measure::measured;
 use super::op::{Op, operator};
 use super::scan::{Ends, Scanner, fault};
-use super::values::{Choice, STEPS};
+use super::values::{Choice, campaign_step};
 
 /// Reads operator and value of a field.
 pub(super) fn test(s: &mut Scanner, field: &'static FieldSpec) -> Result<Expr, FilterError> {
@@ -75,7 +75,7 @@ fn text(s: &mut Scanner, field: &'static FieldSpec, op: Op) -> Result<Option<Exp
     } else {
         Ends::Comma
     };
-    let test = match op {
+    let mut test = match op {
         Op::Regex => {
             let pattern = s.pattern()?;
             if let Err(why) = super::eval::regex(&pattern) {
@@ -89,25 +89,27 @@ fn text(s: &mut Scanner, field: &'static FieldSpec, op: Op) -> Result<Option<Exp
         Op::Not => Test::Not(matches(s, ends, field.name)?),
         Op::Less | Op::LessOrEqual | Op::More | Op::MoreOrEqual => return Ok(None),
     };
-    if let Test::Has(found) | Test::Is(found) | Test::Not(found) = &test {
+    if let Test::Has(found) | Test::Is(found) | Test::Not(found) = &mut test {
         check_matches(field, start..s.at, found)?;
     }
     Ok(Some(Expr::term(field.field, test)))
 }
 
-/// Phones are digits, steps are `CAMPAIGN/STEP`.
-fn check_matches(field: &FieldSpec, span: Span<usize>, found: &[Match]) -> Result<(), FilterError> {
+/// Phones are digits, steps are `CAMPAIGN/STEP`, kept with the step's code.
+fn check_matches(
+    field: &FieldSpec,
+    span: Span<usize>,
+    found: &mut [Match],
+) -> Result<(), FilterError> {
     for item in found {
         if field.field == Field::Phone && !item.text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(fault(span, Problem::NotDigits(field.name)));
         }
-        let is_step = || {
-            item.text.split_once('/').is_some_and(|(campaign, step)| {
-                campaign.parse::<i64>().is_ok() && STEPS.contains(&step)
-            })
-        };
-        if field.field == Field::Step && !is_step() {
-            return Err(fault(span, Problem::NotAStep(item.text.clone())));
+        if field.field == Field::Step {
+            let Some((campaign, step)) = campaign_step(&item.text) else {
+                return Err(fault(span, Problem::NotAStep(item.text.clone())));
+            };
+            item.text = format!("{campaign}/{}", step.code);
         }
     }
     Ok(())

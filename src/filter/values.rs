@@ -86,14 +86,22 @@ pub const BANDS: &[Choice] = &[
     choice("exceeded", "超额达成", &["超额"]),
 ];
 
-/// The steps of a campaign, as stored.
-pub const STEPS: &[&str] = &[
-    "reached",
-    "opened",
-    "clicked",
-    "joined_group",
-    "added_cart",
-    "ordered",
-    "paid",
-    "shared",
+/// The steps of a campaign: as stored, and as panes call them.
+pub const STEPS: &[Choice] = &[
+    choice("reached", "触达", &[]),
+    choice("opened", "打开", &[]),
+    choice("clicked", "点击", &[]),
+    choice("joined_group", "进群", &[]),
+    choice("added_cart", "加购", &[]),
+    choice("ordered", "下单", &[]),
+    choice("paid", "支付", &[]),
+    choice("shared", "分享", &[]),
 ];
+
+/// Campaign and step of `CAMPAIGN/STEP`, the campaign by number or name; `None` where it is neither.
+pub fn campaign_step(text: &str) -> Option<(&str, &'static Choice)> {
+    let (campaign, word) = text.rsplit_once('/')?;
+    let step = STEPS.iter().find(|step| step.words().any(|w| w == word))?;
+    let campaign = campaign.trim();
+    (!campaign.is_empty()).then_some((campaign, step))
+}

@@ -145,6 +145,7 @@ pub fn cases() -> Vec<(&'static str, String)> {
         ("adder:#s2", format!("EXISTS (SELECT 1 FROM follow_event e WHERE e.external_userid = c.external_userid AND e.userid = 's2' AND e.kind = 'add' AND e.biz_date BETWEEN '{}' AND '{}')", month.0, month.1)),
         ("campaign:1", format!("EXISTS (SELECT 1 FROM v_paid o WHERE {person} AND o.campaign_id = 1)")),
         ("step:1/paid", "EXISTS (SELECT 1 FROM campaign_step k WHERE k.person_key = c.external_userid AND k.campaign_id = 1 AND k.step = 'paid')".into()),
+        ("环节:三八节/支付", "EXISTS (SELECT 1 FROM campaign_step k WHERE k.person_key = c.external_userid AND k.campaign_id = 1 AND k.step = 'paid')".into()),
     ]
 }
 

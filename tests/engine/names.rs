@@ -34,6 +34,20 @@ fn a_filter_is_shown_with_names_and_finds_the_same_rows() {
 }
 
 #[test]
+fn a_step_is_shown_with_the_campaigns_name_in_the_words_of_the_language() {
+    let shop = Shop::new(8);
+    let mut engine = shop.load().engine;
+    let by_number = filter("step:1/clicked");
+    let shown = engine.named(&by_number);
+    let words = caopan::filter::print_in(&shown, caopan::domain::Lang::Zh);
+    assert_eq!(words, "环节:三八节/点击");
+    assert_eq!(filter(&words), shown);
+    let hits = |engine: &mut Engine, q| engine.select(q, ground()).count();
+    assert!(hits(&mut engine, &by_number) > 0);
+    assert_eq!(hits(&mut engine, &shown), hits(&mut engine, &by_number));
+}
+
+#[test]
 fn two_of_one_name_are_told_apart_and_their_name_says_that_it_means_both() {
     let shop = Shop::new(8);
     let owners = "SELECT userid, count(*) FROM follow JOIN customer USING (external_userid)

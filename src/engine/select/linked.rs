@@ -7,7 +7,8 @@ use super::super::people::row_of;
 use super::super::sales::day_span;
 use super::coded::flags;
 use crate::domain::period::Period;
-use crate::filter::{Match, eval};
+use crate::filter::values::campaign_step;
+use crate::filter::{Field, Match, eval};
 
 impl Engine {
     pub(super) fn in_groups(&self, value: &Match, whole: bool) -> Bits {
@@ -96,22 +97,32 @@ impl Engine {
     }
 
     /// Reached a step: `7/paid`; any step of a campaign: `7`.
-    pub(super) fn at_step(&self, text: &str) -> Bits {
-        let (campaign, step) = text
-            .split_once('/')
-            .map_or((text, None), |(c, s)| (c, Some(s)));
+    pub(super) fn at_step(&self, value: &Match, whole: bool) -> Bits {
         let mut any = Bits::none(self.customers.len());
-        let Ok(campaign) = campaign.parse() else {
+        let Some((campaign, step)) = campaign_step(&value.text) else {
             return any;
         };
-        for (at, name) in STEPS.iter().enumerate() {
-            if step.is_none_or(|s| s == *name) {
-                any.or(&circles::rows_of(
-                    self.steps.people(campaign, at),
-                    self.customers.len(),
-                ));
-            }
+        let Some(at) = STEPS.iter().position(|name| *name == step.code) else {
+            return any;
+        };
+        for campaign in self.campaigns_meant(campaign, value, whole) {
+            let people = self.steps.people(campaign, at);
+            any.or(&circles::rows_of(people, self.customers.len()));
         }
         any
+    }
+
+    /// Campaigns by number, or by the name in front of a step.
+    fn campaigns_meant(&self, campaign: &str, value: &Match, whole: bool) -> Vec<i64> {
+        if let Ok(number) = campaign.parse() {
+            return vec![number];
+        }
+        let name = Match {
+            text: campaign.to_owned(),
+            ..value.clone()
+        };
+        let codes = self.codes(Field::Campaign, &name, whole);
+        let ids = codes.iter().filter_map(|code| self.words.campaign(*code));
+        ids.collect()
     }
 }
