@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{Command, Parser};
 
 use super::args::Arguments;
 use super::options::Common;
@@ -21,15 +21,41 @@ struct Alone {
 /// Reads a command line, the program's name first. Every command is built only where a word could be one of them, and for
 /// help and errors.
 pub fn read(words: &[OsString]) -> Result<Arguments, clap::Error> {
-    match Alone::try_parse_from(words) {
+    match parsed::<Alone>(words) {
         Ok(alone) if !alone.filter.as_deref().is_some_and(may_be_a_command) => Ok(Arguments {
             common: alone.common,
             demo: alone.demo,
             filter: alone.filter,
             command: None,
         }),
-        Ok(_) | Err(_) => Arguments::try_parse_from(words),
+        Ok(_) | Err(_) => parsed(words),
     }
+}
+
+/// What a variable of the environment says that is set and empty is nothing, as everywhere else: clap would take it for a value.
+fn parsed<T: Parser>(words: &[OsString]) -> Result<T, clap::Error> {
+    let is_empty = |(name, value): (OsString, OsString)| {
+        value.is_empty() && name.to_string_lossy().starts_with("CAOPAN_")
+    };
+    if !std::env::vars_os().any(is_empty) {
+        return T::try_parse_from(words);
+    }
+    let mut command = deaf(T::command());
+    let mut matches = command.try_get_matches_from_mut(words)?;
+    T::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
+/// A command and those below it, deaf to the variables that are empty.
+fn deaf(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
+        let said = arg.get_env().and_then(std::env::var_os);
+        if said.is_some_and(|said| said.is_empty()) {
+            arg.env(None::<&'static str>)
+        } else {
+            arg
+        }
+    });
+    command.mut_subcommands(deaf)
 }
 
 /// Commands are named in small Latin letters.
