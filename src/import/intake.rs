@@ -244,8 +244,12 @@ impl<'a, 'c> Intake<'a, 'c> {
         match fate {
             Fate::New => self.report.new += 1,
             Fate::Changed => self.report.changed += 1,
-            Fate::Unchanged => self.report.unchanged += 1,
+            Fate::Unchanged | Fate::Repeated => self.report.unchanged += 1,
             Fate::Contradicted | Fate::SecondOwner => return Ok(fate.refusal(self.sheet)),
+        }
+        // A row like an earlier one: what is told of rows besides was told of that.
+        if fate == Fate::Repeated {
+            return Ok(None);
         }
         if let Some(given_back) = &mut self.given_back {
             let is_open = given_back.is_open(&row).doing("looking for refunds")?;

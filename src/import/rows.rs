@@ -294,7 +294,7 @@ impl Page<'_> {
         let landed = match fate {
             Fate::New => Landed::New,
             Fate::Changed => Landed::Changed,
-            Fate::Unchanged => Landed::Unchanged,
+            Fate::Unchanged | Fate::Repeated => Landed::Unchanged,
             Fate::Contradicted | Fate::SecondOwner => {
                 let why = fate.refusal(&self.rows.sheet);
                 return Ok(why.map_or(Landed::Unchanged, |(column, why)| Landed::Bad(column, why)));

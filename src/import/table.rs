@@ -22,6 +22,8 @@ pub(super) enum Fate {
     New,
     Changed,
     Unchanged,
+    /// An earlier line of this file said the same.
+    Repeated,
     /// The same key stood in an earlier line of this file, with other values.
     Contradicted,
     /// An earlier line of this file gave the customer to somebody else.
@@ -35,7 +37,7 @@ impl Fate {
     /// Why a row of this fate is not taken; `None` where it is in.
     pub(super) fn refusal(self, sheet: &Sheet) -> Option<Why> {
         match self {
-            Self::New | Self::Changed | Self::Unchanged => None,
+            Self::New | Self::Changed | Self::Unchanged | Self::Repeated => None,
             Self::Contradicted => Some((None, sheet.contradiction())),
             Self::SecondOwner => Some((
                 Some("is_owner"),
@@ -288,6 +290,7 @@ impl<'c> Table<'c> {
                 }
                 Ok(Fate::Changed)
             }
+            Some(_) | None if again => Ok(Fate::Repeated),
             Some(_) | None => Ok(Fate::Unchanged),
         }
     }

@@ -124,6 +124,15 @@ fn statuses_are_counted_and_refunds_above_their_order_are_told() {
     let report = w.good(Kind::Orders, text);
     assert_eq!(report.statuses, Some([0, 1, 1, 2, 1]));
     assert_eq!(w.number("SELECT sum(paid_fen) FROM v_paid"), 3_000);
+    // A row that stands in the file twice is one order: in a table that held nothing, and in one that holds it.
+    let twice = "order_id,paid_at,paid_yuan,status\n8,2026-03-01,10,paid\n8,2026-03-01,10,paid\n";
+    for (new, unchanged) in [(1, 1), (0, 2)] {
+        let report = w.good(Kind::Orders, twice);
+        assert_eq!((report.new, report.unchanged), (new, unchanged));
+        assert_eq!(report.statuses, Some([0, 1, 0, 0, 0]));
+    }
+    let report = workspace().good(Kind::Orders, twice);
+    assert_eq!(report.statuses, Some([0, 1, 0, 0, 0]));
     let refunds = "refund_id,order_id,refunded_at,amount_yuan\nR1,1,2026-03-02,6\nR2,1,2026-03-03,6\nR3,4,2026-03-02,10\n";
     assert_eq!(w.good(Kind::Refunds, refunds).overdrawn, 1);
 }

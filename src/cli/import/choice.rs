@@ -188,6 +188,7 @@ enum By {
 /// How a file is read; a file of ours that says everything itself needs no words.
 fn words(name: &SafeText, (source, plan): (&Source, &Plan), by: &By, lang: Lang) -> String {
     let manner = source.manner();
+    let manner = manner.say(lang).as_str();
     let says_itself = plan.is_literal() && !matches!(by, By::Kept(_));
     if says_itself && manner == "CSV, UTF-8" {
         return String::new();

@@ -13,8 +13,8 @@ use super::jsonl::Names;
 use super::survey::{Survey, Window};
 use super::workbook::Workbook;
 use super::{Format, Wish};
-use crate::domain::SafeText;
 use crate::domain::sentence::Fixed;
+use crate::domain::{SafeText, Sentence, sentence};
 
 /// How the records of a file are read.
 #[derive(Clone, Debug)]
@@ -144,25 +144,32 @@ impl Form {
     }
 
     /// How it is read, in one phrase.
-    pub(super) fn manner(&self) -> String {
+    pub(super) fn manner(&self) -> Sentence {
+        let plain = Sentence::quoted;
         match self {
             Self::Delimited { text, dialect } => {
                 let name = text.encoding.name();
                 match dialect.separator {
-                    '\t' => format!("TSV, {name}"),
-                    ',' => format!("CSV, {name}"),
-                    separator => format!("CSV, {name}, separated by {separator}"),
+                    '\t' => plain(format!("TSV, {name}")),
+                    ',' => plain(format!("CSV, {name}")),
+                    separator => sentence!(
+                        "CSV, {name}, 以 {separator} 分隔",
+                        "CSV, {name}, separated by {separator}"
+                    ),
                 }
             }
-            Self::Jsonl { text, .. } => format!("JSONL, {}", text.encoding.name()),
+            Self::Jsonl { text, .. } => plain(format!("JSONL, {}", text.encoding.name())),
             Self::Xlsx {
                 read: (name, 0 | 1),
                 ..
-            } => format!("XLSX, sheet {name}"),
+            } => sentence!("XLSX, 工作表 {name}", "XLSX, sheet {name}"),
             Self::Xlsx {
                 read: (name, count),
                 ..
-            } => format!("XLSX, sheet {name} (one of {count}; --sheet NAME takes another)"),
+            } => sentence!(
+                "XLSX, 工作表 {name} (共 {count} 张; --sheet 名称 换一张)",
+                "XLSX, sheet {name} (one of {count}; --sheet NAME takes another)"
+            ),
         }
     }
 }

@@ -255,10 +255,15 @@ impl Source {
     }
 
     /// How it is read, in one phrase: `CSV, GB18030, separated by ;`.
-    pub fn manner(&self) -> String {
+    pub fn manner(&self) -> Sentence {
+        let manner = self.form.manner();
         match self.place {
-            (0, _) => self.form.manner(),
-            (_, line) => format!("{}, headings in row {line}", self.form.manner()),
+            (0, _) => manner,
+            (_, line) => sentence!(
+                "{manner}, 表头在第 {line} 行",
+                "{manner}, headings in row {line}",
+                manner = manner,
+            ),
         }
     }
 
