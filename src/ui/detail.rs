@@ -12,7 +12,7 @@ use super::Cx;
 use super::canvas::{Canvas, Run};
 use super::panes::customers;
 use super::text;
-use super::wrap::wrap;
+use super::wrap::wrap_parts;
 
 /// A customer in a box of its own: the one under the cursor once the cursor rests, until then the one before.
 pub fn card(cx: &Cx, canvas: &mut Canvas, area: Rect) {
@@ -243,7 +243,7 @@ fn field(cx: &Cx, name: &str, value: &str, width: u16) -> Vec<Vec<Run>> {
     };
     let label = crate::domain::cells::pad(name, column.into());
     let room = width.saturating_sub(column).max(8);
-    wrap(value, room, 3)
+    wrap_parts(value, room, 3)
         .into_iter()
         .enumerate()
         .map(|(i, part)| {

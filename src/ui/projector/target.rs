@@ -124,34 +124,49 @@ fn how_it_stands(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, 
 /// Returns the rows taken.
 fn two_figures(cx: &Cx, canvas: &mut Canvas, area: Rect, (name, held): (&str, &Held)) -> u16 {
     let (text, title) = (cx.style(Role::Text), cx.style(Role::Title));
-    let half = area.width / 2;
-    let right = area.x + half;
-    let achieved = cx.words.say("projector.achieved");
-    canvas.put(area.x, area.y, half, achieved, text);
-    canvas.put(right, area.y, half, name, text);
     let achievement = cx.figures.achievement(held.achievement);
     let gmv = cx.figures.figure(held.actual);
     let (_, style) = goal::course(cx, held.course);
-    let wide = big_width(&achievement).max(big_width(&gmv));
-    let scale = (1..=3_u16)
-        .rev()
-        .find(|scale| wide * scale <= half && area.height >= 13 + 5 * scale);
+    let wide = [big_width(&achievement), big_width(&gmv)];
+    let scale = (1..=3_u16).rev().find(|scale| {
+        second_at(area.width, wide, *scale).is_some() && area.height >= 13 + 5 * scale
+    });
+    let right = area.x
+        + scale
+            .and_then(|scale| second_at(area.width, wide, scale))
+            .unwrap_or(area.width / 2);
+    let room = right - area.x;
+    let achieved = cx.words.say("projector.achieved");
+    canvas.put(area.x, area.y, room, achieved, text);
+    canvas.put(right, area.y, area.right() - right, name, text);
     let air = if area.height < ROOMY { 1 } else { 2 };
     let y = area.y + air;
     if let Some(scale) = scale {
         big(cx, canvas, (area.x, y), scale, (&achievement, style));
         big(cx, canvas, (right, y), scale, (&gmv, title));
         air + 5 * scale + 1
-    } else if big_width(&achievement) <= half && area.height >= LEAST {
+    } else if big_width(&achievement) <= room && area.height >= LEAST {
         big(cx, canvas, (area.x, y), 1, (&achievement, style));
-        canvas.put(right, y, half, &gmv, title);
+        canvas.put(right, y, area.right() - right, &gmv, title);
         air + 6
     } else {
         let y = area.y + 2;
-        canvas.put(area.x, y, half, &achievement, style);
-        canvas.put(right, y, half, &gmv, title);
+        canvas.put(area.x, y, room, &achievement, style);
+        canvas.put(right, y, area.right() - right, &gmv, title);
         4
     }
+}
+
+/// Where the second of two big figures stands: in the right half, else as far to the right as it needs to; `None` where
+/// there is not room for both. The air behind the last digit may be over the edge.
+fn second_at(width: u16, [first, second]: [u16; 2], scale: u16) -> Option<u16> {
+    let [first, second] = [first, second].map(|wide| wide * scale);
+    let half = width / 2;
+    if first.max(second) <= half {
+        return Some(half);
+    }
+    let at = (width + 2 * scale).checked_sub(second)?;
+    (first <= at).then_some(at)
 }
 
 /// `! 未达成   目标 24.00万   进度 86.8%`
@@ -226,10 +241,16 @@ fn factors(cx: &Cx, canvas: &mut Canvas, area: Rect, split: &GapSplit) {
     let count = u16::try_from(split.parts.len()).unwrap_or(1).max(1);
     let step = (area.height / count).clamp(2, 8);
     let shown = split.in_whole(kpi::YUAN);
-    let parts = split.parts.iter().zip(&shown.parts);
-    for (((code, part), (_, shown)), y) in parts.zip((area.y..area.bottom()).step_by(step.into())) {
+    let is_worst = |code| split.cause().is_some_and(|(worst, _)| worst == code);
+    let mut parts: Vec<_> = split.parts.iter().zip(&shown.parts).collect();
+    if usize::from(area.height.div_ceil(step)) < parts.len() {
+        // The one that the sentence names, where not all have room.
+        parts.sort_by_key(|((code, _), _)| !is_worst(*code));
+    }
+    let lines = (area.y..area.bottom()).step_by(step.into());
+    for (((code, part), (_, shown)), y) in parts.into_iter().zip(lines) {
         let style = part_style(cx, split, *part);
-        let worst = split.cause().is_some_and(|(worst, _)| worst == *code);
+        let worst = is_worst(*code);
         let sign = if worst && *part < 0.0 { "! " } else { "  " };
         let name = crate::domain::cells::pad(cx.metric(code), 15);
         let money = cx.figures.signed_money(*shown);
@@ -244,5 +265,19 @@ fn factors(cx: &Cx, canvas: &mut Canvas, area: Rect, split: &GapSplit) {
         for line in y..(y + step - 1).min(area.bottom()) {
             canvas.put(area.x + 30, line, room, &full, style);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::second_at;
+
+    #[test]
+    fn two_big_figures_share_the_width_they_need_together() {
+        // `27.8%` takes 36 columns and `3,336` 38: in halves of 37 there is no room, side by side there is.
+        assert_eq!(second_at(74, [36, 38], 1), Some(38));
+        assert_eq!(second_at(74, [36, 30], 1), Some(37));
+        assert_eq!(second_at(74, [36, 42], 1), None);
+        assert_eq!(second_at(114, [36, 38], 2), None);
     }
 }
