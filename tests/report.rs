@@ -707,8 +707,15 @@ fn late_sources_are_named_while_a_day_goes_on() {
         "2026-03-11",
     ]);
     let title = "数据最近更新";
-    for meeting in ["noon", "evening"] {
-        let said = |at: &str| shop.good(&["report", meeting, "--as-of", at, "-w", "d.db"]);
+    let commands: [&[&str]; 5] = [
+        &["report", "noon"],
+        &["report", "evening"],
+        &["kpi"],
+        &["board"],
+        &["metrics"],
+    ];
+    for command in commands {
+        let said = |at: &str| shop.good(&[command, &["--as-of", at, "-w", "d.db"]].concat());
         let fresh = said("2026-03-11 14:31");
         assert!(!fresh.contains(title), "{fresh}");
         let late = said("2026-03-23 14:31");
@@ -718,4 +725,48 @@ fn late_sources_are_named_while_a_day_goes_on() {
             "{late}"
         );
     }
+    for command in ["kpi", "board", "metrics"] {
+        let at = "2026-03-23 14:31";
+        let page = shop.good(&[command, "--format", "json", "--as-of", at, "-w", "d.db"]);
+        let page: Value = serde_json::from_str(&page).unwrap();
+        let late = page["late_sources"].as_array().unwrap();
+        assert!(
+            late.iter().any(|source| source["code"] == "orders"),
+            "{command}: {late:?}"
+        );
+        assert!(
+            late.iter().all(|source| source["stale"] == true),
+            "{command}: {late:?}"
+        );
+    }
+}
+
+/// What stands beside `+` is as wide as it, wherever somebody reads; `--glyphs ascii` and programs have their hyphen.
+#[test]
+fn a_figure_below_zero_has_one_sign_wherever_it_is_read() {
+    let shop = Shop::new();
+    shop.good(&[
+        "demo",
+        "d.db",
+        "--customers",
+        "200",
+        "--today",
+        "2026-03-11",
+    ]);
+    let at = ["--as-of", "2026-03-11 14:31", "-w", "d.db"];
+    // Dates have their hyphens in the middle.
+    let is_below = |text: &str, sign: char| {
+        text.split([' ', '(', '[', ',', '\n']).any(|word| {
+            let figure = word.strip_prefix(sign).unwrap_or_default();
+            figure.starts_with(|c: char| c.is_ascii_digit())
+        })
+    };
+    for command in [&["kpi"][..], &["report", "morning"]] {
+        let said = shop.good(&[command, &at].concat());
+        assert!(is_below(&said, '−') && !is_below(&said, '-'), "{said}");
+        let plain = shop.good(&[command, &["--glyphs", "ascii"], &at].concat());
+        assert!(!plain.contains('−') && is_below(&plain, '-'), "{plain}");
+    }
+    let csv = shop.good(&[&["kpi", "--format", "csv"][..], &at].concat());
+    assert!(!csv.contains('−') && is_below(&csv, '-'), "{csv}");
 }

@@ -1,6 +1,6 @@
 //! What came of exports, edits and undo: said, or asked about.
 
-use crate::domain::{Lang, SafeText};
+use crate::domain::{Lang, NumberStyle, SafeText};
 
 use super::command::Command;
 use super::deed::{Came, Deed, Edit, Editing, Export};
@@ -95,6 +95,7 @@ impl App {
 
     /// The key stops here: what was done before is taken back by its line.
     fn words_of_not_undone(&self, count: u64, first: Option<&SafeText>) -> String {
+        let count = self.grouped(count);
         let first = first.map(|s| format!(" ({s})")).unwrap_or_default();
         // What is to be done stands before what may be cut.
         match self.look.lang {
@@ -108,6 +109,7 @@ impl App {
     }
 
     fn words_of_not_redone(&self, count: u64, first: Option<&SafeText>) -> String {
+        let count = self.grouped(count);
         let first = first.map(|s| format!(" ({s})")).unwrap_or_default();
         match self.look.lang {
             Lang::Zh => format!("未重做, 有 {count} 处之后又被改过{first}"),
@@ -123,16 +125,26 @@ impl App {
     }
 
     fn words_of_changed(&self, count: u64) -> String {
+        let n = self.grouped(count);
         match (self.look.lang, count) {
             (Lang::Zh, 0) => "工作区刚被整体更新过, 仍然写入?".to_owned(),
-            (Lang::Zh, n) => format!("其中 {n} 位客户刚被别人改过, 仍然写入?"),
+            (Lang::Zh, _) => format!("其中 {n} 位客户刚被别人改过, 仍然写入?"),
             (Lang::En, 0) => {
                 "The workspace was filled anew since you looked. Write all the same?".to_owned()
             }
-            (Lang::En, n) => format!(
+            (Lang::En, _) => format!(
                 "Somebody else changed {n} of these customers since you looked. Write all the same?"
             ),
         }
+    }
+
+    /// A count as every sentence of the console tells it, its thousands apart.
+    pub(super) fn grouped(&self, n: u64) -> String {
+        let style = NumberStyle {
+            lang: self.look.lang,
+            ..NumberStyle::default()
+        };
+        style.count(i64::try_from(n).unwrap_or(i64::MAX))
     }
 
     /// What has been done, with the key that takes it back.
@@ -147,6 +159,7 @@ impl App {
                 } else {
                     ("已脱敏", "masked")
                 });
+                let rows = self.grouped(*rows);
                 if zh {
                     format!("已导出 {rows} 行 ({kind}): {path}")
                 } else {
@@ -161,6 +174,7 @@ impl App {
                 customers,
                 again,
             } => {
+                let customers = customers.map(|n| self.grouped(n));
                 let of = match (customers, zh) {
                     (None, _) => String::new(),
                     (Some(n), true) => format!(": {n} 人"),
@@ -228,6 +242,7 @@ impl App {
             (_, true) => format!(" ({undo} 撤销)"),
             (_, false) => format!(" ({undo} takes it back)"),
         };
+        let (changed, same) = (self.grouped(changed), self.grouped(same));
         if zh {
             format!("{what} {name}: {changed} 人, 原已如此 {same} 人{undo}")
         } else {

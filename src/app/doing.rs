@@ -177,7 +177,7 @@ impl App {
     }
 
     fn asked(&self, editing: Editing, name: &str, whom: &Whom) -> String {
-        let (name, count) = (SafeText::new(name), whom.count);
+        let (name, count) = (SafeText::new(name), self.grouped(whom.count));
         let asked = match (self.look.lang, editing) {
             (Lang::Zh, Editing::Tag) => format!("给 {count} 位客户加标签 {name}?"),
             (Lang::Zh, Editing::Untag) => format!("去掉 {count} 位客户的标签 {name}?"),

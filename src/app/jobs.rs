@@ -44,7 +44,8 @@ impl App {
         let file = job.file.as_str();
         match job.stage {
             Stage::Done => {
-                let [new, changed, _, rejected] = job.counts;
+                let rejected = job.counts[3];
+                let [new, changed, _, refused] = job.counts.map(|n| self.grouped(n));
                 let words = match self.look.lang {
                     crate::domain::Lang::Zh => {
                         format!("导入完成 {file}: 新增 {new}, 变更 {changed}")
@@ -57,7 +58,7 @@ impl App {
                     return words;
                 }
                 let more = self.word(("拒收", "rejected"));
-                format!("{words}, {more} {rejected} (J)")
+                format!("{words}, {more} {refused} (J)")
             }
             Stage::Failed => {
                 let words = self.word(("没有导入, 按 J 看原因", "was not imported; J says why"));

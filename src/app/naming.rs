@@ -106,7 +106,7 @@ impl App {
     /// Makes a tag and tags the customers with it; of many it asks.
     pub(super) fn make_tag(&mut self, name: String, whom: &Whom, turn: &mut Turn) {
         self.overlays.pop();
-        let (edit, count) = (whom.edit(Editing::Tag, name), whom.count);
+        let (edit, count) = (whom.edit(Editing::Tag, name), self.grouped(whom.count));
         let name = SafeText::new(&edit.name);
         let words = match self.look.lang {
             Lang::Zh => format!("新建标签 {name} (组: {OWN_TAGS}), 并给 {count} 位客户加上?"),

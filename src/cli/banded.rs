@@ -8,6 +8,7 @@ use super::cell::Cell;
 use super::held::{band_cell, band_word, course_cell, gmv_line, target_line};
 use super::how::How;
 use super::table::{Column, Head, Printed, Sheet};
+use crate::config::words::Words;
 use crate::domain::{AsOf, Fen};
 use crate::engine::answer::{BoardPage, BoardRow, CampaignHead, KpiBand, KpiPage};
 use crate::filter::{Field, Filter, Has, RowFilter};
@@ -53,7 +54,13 @@ pub fn print_campaigns(
             Cell::Id(r.id.0)
         }),
         C::text("name", "活动", "campaign", |r, _| Cell::text(&r.name)),
-        C::text("status", "状态", "status", |r, _| Cell::text(&r.status)),
+        C::text("status", "状态", "status", |r, how| {
+            if how.is_for_people() {
+                let words = Words::new(how.lang);
+                return Cell::id(words.named("campaign", r.status.as_str()));
+            }
+            Cell::text(&r.status)
+        }),
         C::text("starts_on", "开始", "from", |r, _| Cell::Day(r.days.from)),
         C::text("ends_on", "结束", "to", |r, _| Cell::Day(r.days.to)),
         C::hidden("starts_at", |r, how| Cell::id(&how.iso(r.lasts.0))),
@@ -111,7 +118,7 @@ pub fn print_staff(
         C::number("orders", "支付单数", "orders", |r, _| {
             Cell::or(r.orders, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
-        C::number("adds", "新增好友", "adds", |r, _| {
+        C::number("adds", "加粉数", "adds", |r, _| {
             Cell::or(r.adds, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {

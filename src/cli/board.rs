@@ -8,19 +8,25 @@ use super::cell::Cell;
 use super::goal;
 use super::held::{achievement, band_cell, course_cell};
 use super::how::How;
+use super::late::{json as late_json, late_line};
 use super::options::OutputFormat;
 use super::table::{Column, Head, Holds, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::{Figure, Lang};
-use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
+use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement, SourceAge};
 
-/// Writes the leaderboard: ranked rows, then the unranked.
-pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Result<Printed> {
+/// Writes the leaderboard: ranked rows, then the unranked; above them what is late.
+pub fn print_board(
+    page: &BoardPage,
+    late: &[SourceAge],
+    how: How,
+    out: &mut impl Write,
+) -> io::Result<Printed> {
     let (code, zh, en) = metric(page.metric);
     let head = Head {
         kind: "board",
         stamp: Some(&page.stamp),
-        lines: vec![format!(
+        lines: late_line(late, page.stamp.as_of, how).into_iter().chain([format!(
             "{} {} | {}",
             how.word("排名指标", "ranked by"),
             how.word(zh, en),
@@ -28,9 +34,10 @@ pub fn print_board(page: &BoardPage, how: How, out: &mut impl Write) -> io::Resu
                 "并列同名次 (1,2,2,4), 同名次内先达到者在前, 再按达成率, 再按账号; 边界并列全得奖",
                 "ties share a rank (1,2,2,4), inside it who reached it first, then by achievement, then userid; a tie at a reward's edge wins it whole"
             ),
-        )],
+        )]).collect(),
         facts: vec![
             ("metric", json!(code)),
+            ("late_sources", late_json(late, how)),
             ("tie_rule", json!("standard_competition")),
             ("total", ranked(page.total).json(how)),
             ("with_target", with_target(page, how)),
@@ -80,7 +87,7 @@ fn columns() -> Vec<Column<BoardRow>> {
         C::number("orders", "支付单数", "orders", |r, _| {
             Cell::or(r.orders, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
-        C::number("adds", "新增好友", "adds", |r, _| {
+        C::number("adds", "加粉数", "adds", |r, _| {
             Cell::or(r.adds, Cell::NotMeasured, |n| Cell::Count(n.into()))
         }),
         C::number("refunds_yuan", "退款(元)", "refunds(yuan)", |r, _| {
@@ -167,17 +174,17 @@ fn metric(metric: BoardMetric) -> (&'static str, &'static str, &'static str) {
             "net GMV by refund date (yuan)",
         ),
         BoardMetric::Gmv => ("gmv", "支付GMV (元)", "gross GMV (yuan)"),
-        BoardMetric::Adds => ("adds", "新增好友", "adds"),
+        BoardMetric::Adds => ("adds", "加粉数", "adds"),
         BoardMetric::Orders => ("orders", "支付单数", "paid orders"),
-        BoardMetric::Achievement => ("attainment", "目标达成", "achievement"),
+        BoardMetric::Achievement => ("attainment", "达成率", "attainment"),
     }
 }
 
-/// Sign first, ASCII; programs get `+2`, `-1`, `0`, `new`, or nothing.
+/// Sign first; programs get `+2`, `-1`, `0`, `new`, or nothing.
 fn movement(movement: Movement, how: How) -> Cell {
     let text = match movement {
         Movement::Up(n) => format!("+{n}"),
-        Movement::Down(n) => format!("-{n}"),
+        Movement::Down(n) => format!("{}{n}", how.style().minus()),
         Movement::Same => "=".to_owned(),
         Movement::New => how.word("新", "new").to_owned(),
         Movement::Unknown => String::new(),
@@ -305,7 +312,8 @@ mod tests {
 
     #[test]
     fn tie_rule_totals_and_what_is_on_nobodys_row_are_printed() {
-        let text = printed(|out| print_board(&page(), how(OutputFormat::Table, Lang::Zh), out));
+        let text =
+            printed(|out| print_board(&page(), &[], how(OutputFormat::Table, Lang::Zh), out));
         for part in [
             "排名指标 净GMV(现金口径, 元) | 并列同名次 (1,2,2,4), 同名次内先达到者在前, 再按达成率, 再按账号; 边界并列全得奖",
             "合计 37,037.01",
@@ -338,7 +346,8 @@ mod tests {
 
     #[test]
     fn programs_read_movement_as_a_number() {
-        let text = printed(|out| print_board(&page(), how(OutputFormat::Jsonl, Lang::Zh), out));
+        let text =
+            printed(|out| print_board(&page(), &[], how(OutputFormat::Jsonl, Lang::Zh), out));
         let moved: Vec<Value> = text
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap())

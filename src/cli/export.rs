@@ -214,7 +214,7 @@ pub fn run(
         } else {
             "receipt.exported"
         };
-        let rows = done.rows.to_string();
+        let rows = progress::thousands(done.rows);
         let holes = [("what", what), ("n", &rows), ("file", shown.as_str())];
         let words = Words::new(setting.lang());
         writeln!(out, "{}", words.fill(key, &holes))?;

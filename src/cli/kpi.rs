@@ -9,22 +9,24 @@ use super::cell::count;
 use super::goal;
 use super::held::{achievement, band_cell, course_cell, gmv_line, in_yuan, pace, target_line};
 use super::how::How;
+use super::late::{json as late_json, late_line};
 use super::table::{Column, Head, Printed, Sheet};
 use crate::config::words::Words;
 use crate::domain::kpi::tree::in_unit_of;
 use crate::domain::{Fen, Figure, Lang, SafeText, metric, nearest};
-use crate::engine::answer::{GmvKind, Goal, KpiNode, KpiPage};
+use crate::engine::answer::{GmvKind, Goal, KpiNode, KpiPage, SourceAge};
 use crate::ui::panes::kpi::caveats;
 
-/// Writes the tree of the page's campaign, depth first.
+/// Writes the tree of the page's campaign, depth first; above it the targets of the whole scope and what is late.
 pub fn print_kpi(
     page: &KpiPage,
-    goals: &[Goal],
+    (goals, late): (&[Goal], &[SourceAge]),
     how: How,
     out: &mut impl Write,
 ) -> io::Result<Printed> {
     let campaign = page.opened();
-    let mut lines: Vec<String> = goals.iter().map(|g| goal::line(g, how)).collect();
+    let mut lines: Vec<String> = late_line(late, page.stamp.as_of, how).into_iter().collect();
+    lines.extend(goals.iter().map(|g| goal::line(g, how)));
     if let Some(c) = campaign {
         lines.push(format!(
             "{} {} | {}..{} | {} {}",
@@ -52,6 +54,7 @@ pub fn print_kpi(
                 }))),
             ),
             ("goals", goals.iter().map(|g| goal::json(g, how)).collect()),
+            ("late_sources", late_json(late, how)),
             ("gmv_kind", json!(page.gmv.code())),
             ("expected_share", json!(page.expected_share)),
             ("pacing", goal::pacing(page.expected)),
@@ -229,13 +232,9 @@ fn foot(page: &KpiPage, how: How) -> Vec<String> {
             .label
             .as_ref()
             .map_or_else(|| word(node.code), SafeText::as_str);
-        lines.push(match how.lang {
-            Lang::Zh => format!("! {name}: 下级相乘与本级相差 {}", style.percent_of(off)),
-            Lang::En => format!(
-                "! {name}: its factors multiply to {} off",
-                style.percent_of(off)
-            ),
-        });
+        let off = style.percent_of(off);
+        let holes = [("name", name), ("off", &off)];
+        lines.push(Words::new(how.lang).fill("kpi.mismatch", &holes));
     }
     if !page.funnel.is_empty() {
         lines.push(funnel(page, how));
@@ -379,7 +378,8 @@ mod tests {
 
     #[test]
     fn the_gap_is_split_in_one_sentence() {
-        let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Table, Lang::Zh), out));
+        let text =
+            printed(|out| print_kpi(&page(), (&[], &[]), how(OutputFormat::Table, Lang::Zh), out));
         let split = text.lines().find(|l| l.starts_with("差距")).unwrap();
         // −27,480 = −18,843 − 30,176 + 21,539.
         for part in ["-27,480.00 = ", "-18,843.00", "-30,176.00", "+21,539.00"] {
@@ -394,7 +394,8 @@ mod tests {
     #[test]
     fn steps_of_the_funnel_are_named_in_the_language() {
         let line = |lang| {
-            let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Table, lang), out));
+            let text =
+                printed(|out| print_kpi(&page(), (&[], &[]), how(OutputFormat::Table, lang), out));
             text.lines().last().unwrap().to_owned()
         };
         assert_eq!(line(Lang::Zh), "漏斗 触达 1,000 > 点击 400 (40.0%)");
@@ -403,13 +404,15 @@ mod tests {
 
     #[test]
     fn a_near_miss_is_not_rounded_to_all_of_it() {
-        let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Table, Lang::Zh), out));
+        let text =
+            printed(|out| print_kpi(&page(), (&[], &[]), how(OutputFormat::Table, Lang::Zh), out));
         assert!(text.contains("99.9%") && !text.contains("100.0%"), "{text}");
     }
 
     #[test]
     fn csv_says_the_unit_of_every_figure() {
-        let text = printed(|out| print_kpi(&page(), &[], how(OutputFormat::Csv, Lang::Zh), out));
+        let text =
+            printed(|out| print_kpi(&page(), (&[], &[]), how(OutputFormat::Csv, Lang::Zh), out));
         let mut lines = text.lines();
         assert!(
             lines

@@ -16,12 +16,13 @@ use super::cell::Cell;
 use super::cell::count;
 use super::goal;
 use super::how::How;
+use super::late::{json as late_json, late_line};
 use super::table::{Column, Head, Printed, Sheet};
 use crate::domain::kpi::GmvKind;
 use crate::domain::kpi::goal::Goal;
 use crate::domain::metric::{Better, METRICS, Metric, Rollup, Unit};
 use crate::domain::{Fen, Figure, Lang, Rate, nearest};
-use crate::engine::answer::{CampaignHead, GroupsPage, Stamp};
+use crate::engine::answer::{CampaignHead, GroupsPage, SourceAge, Stamp};
 use crate::store::active::Sign;
 use crate::store::sums::{Follows, Itemised, Moves, Sold, Sums};
 
@@ -46,6 +47,21 @@ pub struct Told<'a> {
     pub campaign: Option<&'a CampaignHead>,
     /// By which signs the active rate is known.
     pub signs: &'a [Sign],
+    /// Sources that are older than they should be.
+    pub late: &'a [SourceAge],
+}
+
+/// What stands above the figures: what is late, whose the figures of a campaign are, whose those of a department.
+fn above(stamp: Option<&Stamp>, told: Option<Told<'_>>, how: How) -> Vec<String> {
+    let late = stamp.zip(told);
+    let late = late.and_then(|(stamp, told)| late_line(told.late, stamp.as_of, how));
+    let campaign = told.and_then(|told| told.campaign);
+    let campaign = campaign.map(|c| match how.lang {
+        Lang::Zh => format!("活动指标为活动 {} {}", c.id.0, c.name),
+        Lang::En => format!("what is told of a campaign is of {} {}", c.id.0, c.name),
+    });
+    let lines = late.into_iter().chain(campaign);
+    lines.chain(of_owners(stamp, how)).collect()
 }
 
 /// Writes every metric of the table, in its order. A metric without a figure is told of one group, customer or tag, and
@@ -76,18 +92,15 @@ pub fn print_metrics(
     let head = Head {
         kind: "metrics",
         stamp,
-        lines: campaign
-            .map(|c| match how.lang {
-                Lang::Zh => format!("活动指标为活动 {} {}", c.id.0, c.name),
-                Lang::En => format!("what is told of a campaign is of {} {}", c.id.0, c.name),
-            })
-            .into_iter()
-            .chain(of_owners(stamp, how))
-            .collect(),
+        lines: above(stamp, told, how),
         facts: vec![
             (
                 "campaign",
                 json!(campaign.map(|c| json!({ "id": c.id.0, "name": c.name.as_str() }))),
+            ),
+            (
+                "late_sources",
+                told.map_or(json!(null), |told| late_json(told.late, how)),
             ),
             (
                 "active_by",
@@ -411,6 +424,7 @@ mod tests {
                 goals: &goals,
                 campaign: None,
                 signs: &[],
+                late: &[],
             };
             print_metrics(None, Some(told), how(OutputFormat::Csv, Lang::En), out)
         });

@@ -33,6 +33,7 @@ mod init;
 mod journal;
 mod keep;
 mod kpi;
+mod late;
 mod line;
 mod list;
 mod metrics;

@@ -13,7 +13,7 @@ use crate::filter::fields::Entity;
 
 use super::asking::Asking;
 use super::error::{Exit, Failure};
-use super::how::How;
+use super::late::{OF_ALL, late};
 use super::options::{GmvName, Listed, MetricName, OutputFormat};
 use super::rows::{Campaign, Rows, print};
 use super::setting::Setting;
@@ -251,12 +251,7 @@ pub fn metrics(
 ) -> Result<Exit, Failure> {
     let format = wish.format;
     if !setting.names_workspace() && !setting.workspace().exists() {
-        let how = How {
-            format,
-            lang: setting.lang(),
-            glyphs: setting.glyphs(),
-            zone: crate::domain::Zone::default(),
-        };
+        let how = setting.how(format, crate::domain::Zone::default());
         super::metrics::print_metrics(None, None, how, out)?;
         return Ok(Exit::Ok);
     }
@@ -302,7 +297,9 @@ pub fn metrics(
     };
     let goals = super::metrics::of_targets(&values, exact, goals, &campaign);
     values.extend(super::metrics::of_campaign(&campaign));
+    let late = late(&mut asking, &OF_ALL)?;
     let told = super::metrics::Told {
+        late: &late,
         values: &values,
         goals: &goals,
         campaign: campaign.opened(),

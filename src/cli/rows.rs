@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::kpi::CampaignFacts;
 use crate::domain::kpi::goal::{Goal, Goals};
 use crate::domain::{CampaignId, Figure, Sentence, sentence};
-use crate::engine::answer::{BoardMetric, Culprit, CustomersPage, GmvKind, KpiPage};
+use crate::engine::answer::{BoardMetric, BoardPage, Culprit, CustomersPage, GmvKind, KpiPage};
 use crate::engine::request::{Answer, GroupSort, Question};
 use crate::filter::{Filter, SortKey};
 use crate::workspace::listing::Listing;
@@ -14,6 +14,7 @@ use crate::workspace::listing::Listing;
 use super::asking::Asking;
 use super::banded::{keep_campaigns, keep_staff, print_campaigns, print_staff};
 use super::error::{Exit, Failure};
+use super::late::{OF_SALES, late};
 use super::list::CustomerList;
 use super::options::OutputFormat;
 use super::progress::Watching;
@@ -95,14 +96,13 @@ pub fn print(
         Rows::Kpi(campaign, gmv) => {
             let page = tree(asking, campaign, *gmv)?;
             let goals = overall(asking)?;
-            Ok(super::kpi::print_kpi(&page, &goals, how, out)?)
+            let late = late(asking, &OF_SALES)?;
+            Ok(super::kpi::print_kpi(&page, (&goals, &late), how, out)?)
         }
         Rows::Board(metric) => {
-            let metric = *metric;
-            match asking.ask(&Question::Board { scope, metric })? {
-                Answer::Board(page) => Ok(super::board::print_board(&page, how, out)?),
-                _ => Err(unexpected()),
-            }
+            let page = board(asking, *metric)?;
+            let late = late(asking, &OF_SALES)?;
+            Ok(super::board::print_board(&page, &late, how, out)?)
         }
         Rows::Campaigns(filter, limit) => {
             let page = counted(asking, None, GmvKind::Gross)?;
@@ -111,16 +111,22 @@ pub fn print(
             Ok(print_campaigns(&page, kept, how, out)?)
         }
         Rows::Staff(filter, limit) => {
-            let metric = BoardMetric::NetGmv;
-            let Answer::Board(page) = asking.ask(&Question::Board { scope, metric })? else {
-                return Err(unexpected());
-            };
+            let page = board(asking, BoardMetric::NetGmv)?;
             let kept = keep_staff(&page.rows, filter, asking.as_of);
             let kept = first(&kept, limit.or(filter.limit));
             Ok(print_staff(&page, kept, how, out)?)
         }
         Rows::Orders(limit) => super::trade::print_orders(asking, *limit, out, watching),
         Rows::Refunds(limit) => super::trade::print_refunds(asking, *limit, out, watching),
+    }
+}
+
+/// The leaderboard of the scope.
+fn board(asking: &mut Asking, metric: BoardMetric) -> Result<BoardPage, Failure> {
+    let scope = asking.scope.clone();
+    match asking.ask(&Question::Board { scope, metric })? {
+        Answer::Board(page) => Ok(page),
+        _ => Err(unexpected()),
     }
 }
 

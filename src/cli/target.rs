@@ -1,5 +1,6 @@
 //! `caopan target set|remove|list`: a target of the workspace, a department, a member of staff or a campaign, by hand.
 
+mod listed;
 mod value;
 
 use std::io::Write;
@@ -8,20 +9,17 @@ use clap::{Args, Subcommand};
 
 use crate::config::place::nearest;
 use crate::config::words::Words;
-use crate::domain::metric::{METRICS, Metric, Unit, aims, find, named};
+use crate::domain::metric::{METRICS, Metric, aims, named};
 use crate::domain::period::{Period, PeriodSpec};
-use crate::domain::{Day, Fen, SafeText, Sentence, nearest as nearest_whole, sentence};
+use crate::domain::{Day, SafeText, Sentence, sentence};
 use crate::store::meta;
 use crate::store::target::{TargetKey, TargetRow, Wanted, every};
 use crate::store::write::Writer;
 
-use super::cell::Cell;
 use super::edit::writer;
 use super::error::{Exit, Failure};
-use super::how::How;
 use super::options::OutputFormat;
 use super::setting::Setting;
-use super::table::{Column, Head, Sheet};
 use super::{when, whom};
 pub(super) use value::said;
 use value::value;
@@ -85,7 +83,9 @@ pub struct SetArguments {
 /// Lists, sets or removes.
 pub fn run(setting: &Setting, aim: &Aim, out: &mut impl Write) -> Result<Exit, Failure> {
     let (metric, subject) = match aim {
-        Aim::List { metric, format } => return list(setting, metric.as_deref(), *format, out),
+        Aim::List { metric, format } => {
+            return listed::list(setting, metric.as_deref(), *format, out);
+        }
         Aim::Set(wish) => (&wish.metric, &wish.subject),
         Aim::Remove(wish) => (&wish.metric, &wish.subject),
     };
@@ -178,85 +178,6 @@ fn whose(key: &TargetKey) -> String {
         key.subject_kind.clone()
     } else {
         format!("{}:{}", key.subject_kind, key.subject_id)
-    }
-}
-
-/// A target as listed.
-type Line = (TargetKey, TargetRow);
-
-/// `caopan target list`.
-fn list(
-    setting: &Setting,
-    metric: Option<&str>,
-    format: OutputFormat,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
-    let metric = metric.map(metric_of).transpose()?;
-    let opened = setting.opened(&setting.workspace())?;
-    let zone = meta::zone(&opened.conn)?;
-    let now = match &setting.common.as_of {
-        Some(text) => when::as_of(text, zone)?,
-        None => when::now(),
-    };
-    let asked = setting.common.period;
-    let period = asked.map(|spec| spec.resolve(zone.day_of(now)));
-    let mut lines = every(&opened.conn)?;
-    lines.retain(|(key, row)| {
-        let is_in = |p: Period| key.start <= p.to.to_string() && p.from.to_string() <= row.end;
-        metric.is_none_or(|metric| metric.code == key.metric) && period.is_none_or(is_in)
-    });
-    let how = How {
-        format,
-        lang: setting.lang(),
-        glyphs: setting.glyphs(),
-        zone,
-    };
-    let head = Head {
-        kind: "targets",
-        ..Head::default()
-    };
-    let mut sheet = Sheet::begin(out, how, &head, columns())?;
-    sheet.rows(&lines)?;
-    sheet.end(&[])?;
-    Ok(Exit::Ok)
-}
-
-fn columns() -> Vec<Column<Line>> {
-    type C = Column<Line>;
-    vec![
-        C::text("metric", "代码", "code", |(key, _), _| {
-            Cell::id(&key.metric)
-        }),
-        C::text("name", "指标", "metric", |(key, _), how| {
-            Cell::id(find(&key.metric).map_or(&*key.metric, |m| m.name(how.lang)))
-        }),
-        C::text("for", "对象", "for", |(key, _), _| Cell::id(&whose(key))),
-        C::text("period", "周期", "period", |(key, _), _| {
-            Cell::id(&key.period_kind)
-        }),
-        C::text("from", "从", "from", |(key, _), _| Cell::id(&key.start)),
-        C::text("to", "到", "to", |(_, row), _| Cell::id(&row.end)),
-        C::number("value", "目标", "value", |(key, row), how| {
-            amount_of(Some(row.target), key, how)
-        }),
-        C::number("floor", "底线", "floor", |(key, row), how| {
-            amount_of(row.floor, key, how)
-        }),
-        C::number("stretch", "超额", "stretch", |(key, row), how| {
-            amount_of(row.stretch, key, how)
-        }),
-    ]
-}
-
-/// A target's value: money in yuan, a rate as a fraction for programs.
-fn amount_of(value: Option<f64>, key: &TargetKey, how: How) -> Cell {
-    match (value, find(&key.metric)) {
-        (None, _) => Cell::Empty,
-        (Some(value), Some(metric)) if metric.unit == Unit::Fen => {
-            Cell::Money(Fen(nearest_whole(value)))
-        }
-        (Some(value), Some(metric)) if how.is_for_people() => Cell::Code("", said(value, metric)),
-        (Some(value), _) => Cell::Number(value, 4),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::progress::thousands;
 use crate::domain::{Lang, SafeText, metric};
 use crate::import::Kind;
 use crate::store::journal::Entry;
@@ -48,8 +49,10 @@ pub fn subject_named(kind: &str, lang: Lang) -> &str {
     match kind {
         "customer" | "customers" => "客户",
         "workspace" => "全店",
+        "group" => "群",
         "dept" => "部门",
         "staff" => "员工",
+        "tag" => "标签",
         "campaign" => "活动",
         "channel" => "渠道",
         "import_run" => "导入",
@@ -92,7 +95,7 @@ fn imported(detail: &Map<String, Value>, lang: Lang) -> String {
         ("rejected", "拒收"),
     ];
     let counts = counts.map(|(key, zh)| {
-        let n = detail.get(key).and_then(Value::as_u64).unwrap_or(0);
+        let n = thousands(detail.get(key).and_then(Value::as_u64).unwrap_or(0));
         match lang {
             Lang::Zh => format!("{zh} {n}"),
             Lang::En => format!("{n} {key}"),
@@ -110,7 +113,9 @@ fn exported(detail: &Map<String, Value>, lang: Lang) -> String {
         Some(file) => file,
     };
     let rows = detail.get("rows").and_then(Value::as_u64);
-    let rows = rows.map_or(String::new(), |n| format!("{n} {} ", word("行", "rows")));
+    let rows = rows.map_or(String::new(), |n| {
+        format!("{} {} ", thousands(n), word("行", "rows"))
+    });
     let is_whole = detail.get("unmasked").and_then(Value::as_bool) == Some(true);
     let masked = if is_whole {
         word("未脱敏", "unmasked")
@@ -129,6 +134,7 @@ fn edited(entry: &Entry, detail: &Map<String, Value>, lang: Lang) -> Option<Stri
     let edits = ["tag", "stage", "owner", "target"];
     edits.iter().find_map(|key| text(detail, key))?;
     let (name, customers) = about(entry, lang);
+    let customers = customers.map(thousands);
     Some(match (customers, lang) {
         (None, _) => name.to_string(),
         (Some(n), Lang::Zh) => format!("{name}: {n} 位客户"),

@@ -9,6 +9,7 @@ use crate::store::undo::{Undone, Which};
 
 use super::edit::writer;
 use super::error::{Exit, Failure};
+use super::progress::thousands;
 use super::setting::Setting;
 use super::told::{about, act_named};
 use super::when;
@@ -20,6 +21,7 @@ pub fn run(setting: &Setting, id: Option<i64>, out: &mut impl Write) -> Result<E
     match writer.undo(which, when::now())? {
         Undone::Done(entry, line) => {
             let (name, customers) = about(&entry, setting.lang());
+            let customers = customers.map(thousands);
             let detail = match (customers, setting.lang()) {
                 (None, _) => format!(" {name}"),
                 (Some(n), Lang::Zh) => format!(" {name}: {n} 人"),

@@ -86,7 +86,10 @@ pub fn nearest<'a>(
             };
             (away, name)
         })
-        .filter(|(away, _)| *away <= limit)
+        // A name that shares nothing with the word is no slip of it.
+        .filter(|(away, name)| {
+            *away <= limit && *away < word.chars().count().max(name.chars().count())
+        })
         .collect();
     found.sort_unstable();
     found
@@ -125,6 +128,13 @@ mod tests {
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("abc", ""), 3);
         assert_eq!(distance("flaw", "lawn"), 2);
+    }
+
+    #[test]
+    fn what_shares_no_character_with_a_word_is_not_near_it() {
+        assert!(nearest("没有", ["于晶", "何敏"], 1).is_empty());
+        assert_eq!(nearest("于静", ["于晶", "何敏"], 1), ["于晶"]);
+        assert_eq!(nearest("thme", ["theme", "lang"], 1), ["theme"]);
     }
 
     #[test]

@@ -288,7 +288,8 @@ metrics! {
         "期内有已支付非测试订单的去重买家数；各级重新去重，不可相加。",
         "Distinct buyers with a paid, non-test order in the period; counted again at each level, never added.";
     "customers" "客户数" "customers" Count Higher Distinct,
-        "至少有一条有效好友关系的客户数，按人去重。", "Distinct customers with at least one live relation.";
+        "至少有一条有效好友关系的客户数，按人去重。名单里还有已无好友关系的人，所以名单的人数可以更多。",
+        "Distinct customers with at least one live relation. The list also holds those without one any more, so it may count more people.";
     "relations" "好友数" "relations" Count Higher Sum,
         "有效的员工-客户关系数；一人加三位导购计 3；部门的是其员工的关系。",
         "Live staff–customer relations; one person with three guides counts three. A department has those of its staff.";

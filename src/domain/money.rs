@@ -177,7 +177,8 @@ mod tests {
 
         #[test]
         fn what_is_printed_exactly_reads_back(fen in any::<i64>().prop_filter("has an opposite", |n| *n != i64::MIN)) {
-            let style = crate::domain::NumberStyle { exact: true, ..Default::default() };
+            let glyphs = crate::domain::GlyphSet::Ascii;
+            let style = crate::domain::NumberStyle { exact: true, glyphs, ..Default::default() };
             prop_assert_eq!(Fen::parse_yuan(&style.money(Fen(fen))), Ok(Fen(fen)));
             prop_assert_eq!(Fen::parse_yuan(&Fen(fen).decimal()), Ok(Fen(fen)));
         }

@@ -35,6 +35,14 @@ impl NumberStyle {
         }
     }
 
+    /// Before what is below zero: the sign that stands beside `+` as wide and as high.
+    pub fn minus(self) -> &'static str {
+        match self.glyphs {
+            GlyphSet::Unicode => "−",
+            GlyphSet::Ascii => "-",
+        }
+    }
+
     /// Nobody measured it.
     pub fn not_measured(self) -> &'static str {
         match self.glyphs {
@@ -59,11 +67,11 @@ impl NumberStyle {
     pub fn money(self, fen: Fen) -> String {
         let fen = i128::from(fen.0);
         if self.exact {
-            return decimal(fen, 2);
+            return self.decimal(fen, 2);
         }
         let yuan = half_up(fen, 100);
         if yuan.abs() < 10_000 {
-            return decimal(yuan, 0);
+            return self.decimal(yuan, 0);
         }
         // Fen in a hundredth (a tenth for k) of each unit; the first unit that stays under its limit when rounded.
         let units: [(i128, u32, i128, &str); 3] = match self.lang {
@@ -83,22 +91,22 @@ impl NumberStyle {
             .map(|(step, decimals, limit, unit)| (half_up(fen, step), decimals, limit, unit))
             .find(|(n, _, limit, _)| n.abs() < *limit)
             .map_or_else(
-                || decimal(fen, 2),
-                |(n, decimals, _, unit)| format!("{}{unit}", decimal(n, decimals)),
+                || self.decimal(fen, 2),
+                |(n, decimals, _, unit)| format!("{}{unit}", self.decimal(n, decimals)),
             )
     }
 
-    /// Money with its sign: `+1.28万`, `-320`, `0`.
+    /// Money with its sign: `+1.28万`, `−320`, `0`.
     pub fn signed_money(self, fen: Fen) -> String {
         plus(fen.0 > 0, self.money(fen))
     }
 
     /// A count with thousands grouped; never shortened.
     pub fn count(self, n: i64) -> String {
-        decimal(i128::from(n), 0)
+        self.decimal(i128::from(n), 0)
     }
 
-    /// A count with its sign: `+37`, `-12`, `0`.
+    /// A count with its sign: `+37`, `−12`, `0`.
     pub fn signed_count(self, n: i64) -> String {
         plus(n > 0, self.count(n))
     }
@@ -107,7 +115,7 @@ impl NumberStyle {
     pub fn short_count(self, n: i64) -> String {
         let n = i128::from(n);
         if n.abs() < 100_000 {
-            return decimal(n, 0);
+            return self.decimal(n, 0);
         }
         let (small, large) = match self.lang {
             Lang::Zh => ((1_000, 100_000, "万"), (10_000_000, "亿")),
@@ -115,9 +123,9 @@ impl NumberStyle {
         };
         let tenths = half_up(n, small.0);
         if tenths.abs() < small.1 {
-            format!("{}{}", decimal(tenths, 1), small.2)
+            format!("{}{}", self.decimal(tenths, 1), small.2)
         } else {
-            format!("{}{}", decimal(half_up(n, large.0), 1), large.1)
+            format!("{}{}", self.decimal(half_up(n, large.0), 1), large.1)
         }
     }
 
@@ -129,7 +137,7 @@ impl NumberStyle {
             }
             Some(value) => match (integral(rate.num), integral(rate.den)) {
                 (Some(num), Some(den)) if den > 0 => {
-                    format!("{}%", decimal(half_up(num * 1000, den), 1))
+                    format!("{}%", self.decimal(half_up(num * 1000, den), 1))
                 }
                 _ => self.percent_of(value),
             },
@@ -140,7 +148,7 @@ impl NumberStyle {
     /// A share given as a fraction (0.123 → `12.3%`).
     pub fn percent_of(self, fraction: f64) -> String {
         if fraction.is_finite() {
-            format!("{}%", decimal(rounded(fraction * 1000.0), 1))
+            format!("{}%", self.decimal(rounded(fraction * 1000.0), 1))
         } else {
             self.no_value().to_owned()
         }
@@ -154,7 +162,7 @@ impl NumberStyle {
         // A billionth of a tenth of a percent: what binary fractions lose, far less than any order.
         let tenths = whole((value * 1000.0 + 1e-7).floor());
         let shown = if value < 1.0 { tenths.min(999) } else { tenths };
-        format!("{}%", decimal(shown, 1))
+        format!("{}%", self.decimal(shown, 1))
     }
 
     /// A score 0..=100 with one decimal, rounded down as achievements are: its band knows no rounding either.
@@ -167,7 +175,7 @@ impl NumberStyle {
         let decimals = decimals.min(9);
         if x.is_finite() {
             let scale = (0..decimals).fold(1.0, |s, _| s * 10.0);
-            decimal(rounded(x * scale), decimals)
+            self.decimal(rounded(x * scale), decimals)
         } else {
             self.no_value().to_owned()
         }
@@ -248,11 +256,35 @@ impl NumberStyle {
 
     /// A number that is usually whole: without decimals when it is.
     fn plain(self, x: f64) -> String {
-        integral(x).map_or_else(|| self.number(x, 1), |n| decimal(n, 0))
+        integral(x).map_or_else(|| self.number(x, 1), |n| self.decimal(n, 0))
+    }
+
+    /// `n / 10^decimals` with thousands grouped.
+    fn decimal(self, n: i128, decimals: u32) -> String {
+        let scale = 10_i128.pow(decimals).cast_unsigned();
+        let magnitude = n.unsigned_abs();
+        let digits = (magnitude / scale).to_string();
+        let mut out = String::with_capacity(digits.len() * 4 / 3 + 12);
+        if n < 0 {
+            out.push_str(self.minus());
+        }
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                out.push(',');
+            }
+            out.push(digit);
+        }
+        if decimals > 0 {
+            let width = usize::try_from(decimals).unwrap_or_default();
+            out.push('.');
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{:0width$}", magnitude % scale);
+        }
+        out
     }
 
     fn arrowed(self, tenths: i128, unit: &str) -> String {
-        let text = plus(tenths > 0, format!("{}{unit}", decimal(tenths, 1)));
+        let text = plus(tenths > 0, format!("{}{unit}", self.decimal(tenths, 1)));
         let arrow = match (tenths.signum(), self.glyphs) {
             (1, GlyphSet::Unicode) => " ▴",
             (-1, GlyphSet::Unicode) => " ▾",
@@ -292,30 +324,6 @@ fn whole(x: f64) -> i128 {
 /// The value as an integer when it is one, small enough to be exact.
 fn integral(x: f64) -> Option<i128> {
     (x.fract() == 0.0 && x.abs() < 9e15).then(|| whole(x))
-}
-
-/// `n / 10^decimals` with thousands grouped.
-fn decimal(n: i128, decimals: u32) -> String {
-    let scale = 10_i128.pow(decimals).cast_unsigned();
-    let magnitude = n.unsigned_abs();
-    let digits = (magnitude / scale).to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3 + 12);
-    if n < 0 {
-        out.push('-');
-    }
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if decimals > 0 {
-        let width = usize::try_from(decimals).unwrap_or_default();
-        out.push('.');
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{:0width$}", magnitude % scale);
-    }
-    out
 }
 
 /// A score as it is shown: one decimal, rounded down.
@@ -358,8 +366,8 @@ mod tests {
         "1,234.57B",
         "1,234,567,890,000.00"
     )]
-    #[case(-2_748_000, "-2.75万", "-27.5k", "-27,480.00")]
-    #[case(-5, "0", "0", "-0.05")]
+    #[case(-2_748_000, "−2.75万", "−27.5k", "−27,480.00")]
+    #[case(-5, "0", "0", "−0.05")]
     fn money_is_shortened_in_the_units_of_its_language(
         #[case] fen: i64,
         #[case] zh: &str,
@@ -381,7 +389,7 @@ mod tests {
     #[case(1.0, 2001.0, "0.0%")]
     #[case(1.0, 2000.0, "0.1%")]
     #[case(21_252.0, 24_000.0, "88.6%")]
-    #[case(-1.0, 2000.0, "-0.1%")]
+    #[case(-1.0, 2000.0, "−0.1%")]
     #[case(0.0, 0.0, "—")]
     #[case(1.0, f64::NAN, "—")]
     fn percents_round_half_up_and_small_bases_stay_fractions(
@@ -432,7 +440,7 @@ mod tests {
     #[test]
     fn changes_carry_their_sign_and_an_arrow() {
         assert_eq!(ZH.change(1081.0, 1000.0), "+8.1% ▴");
-        assert_eq!(ZH.change(989.0, 1000.0), "-1.1% ▾");
+        assert_eq!(ZH.change(989.0, 1000.0), "−1.1% ▾");
         assert_eq!(ZH.change(-50.0, -100.0), "+50.0% ▴");
         assert_eq!(ZH.change(5.0, 5.0), "0.0%");
         assert_eq!(ZH.change(5.0, 0.0), "新");
@@ -449,7 +457,7 @@ mod tests {
             "+100.0% ^"
         );
         assert_eq!(ZH.signed_count(37), "+37");
-        assert_eq!(ZH.signed_money(Fen(-2_748_000)), "-2.75万");
+        assert_eq!(ZH.signed_money(Fen(-2_748_000)), "−2.75万");
         assert_eq!(ZH.signed_count(0), "0");
     }
 

@@ -114,12 +114,8 @@ fn undoable(conn: &Connection, id: i64) -> Result<Entry, StoreError> {
         ));
     };
     if !entry.can_undo {
-        let act = entry.act;
         return Err(StoreError::refused(
-            sentence!(
-                "操作 {id} ({act}) 不能撤销",
-                "act {id} ({act}) cannot be taken back",
-            ),
+            sentence!("操作 {id} 不能撤销", "act {id} cannot be taken back",),
             sentence!(
                 "没有可恢复的内容, 或已撤销过",
                 "it keeps nothing to put back, or it has been taken back already",

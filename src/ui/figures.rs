@@ -38,20 +38,11 @@ impl Figures {
         let sign = if yuan == "0" {
             ""
         } else if fen < 0.0 {
-            self.glyphs.minus
+            self.style.minus()
         } else {
             "+"
         };
         format!("{sign}{yuan}")
-    }
-
-    /// What lacks or is over, with the sign of the sums it stands beside.
-    pub fn short_by(self, figure: Figure) -> String {
-        let said = self.figure(figure);
-        match said.strip_prefix('-') {
-            Some(rest) if !rest.is_empty() => format!("{}{rest}", self.glyphs.minus),
-            Some(_) | None => said,
-        }
     }
 
     /// A share or rate: one decimal; with a base under 20 the fraction itself.
@@ -118,9 +109,9 @@ mod tests {
         assert_eq!(figures.signed_money(-2_748_000.0), "−27,480");
         assert_eq!(figures.signed_money(2_153_800.4), "+21,538");
         assert_eq!(figures.signed_money(-3.0), "0");
-        let short = figures.short_by(Figure::Money(Fen(-660_400)));
+        let short = figures.figure(Figure::Money(Fen(-660_400)));
         assert_eq!(short, "−6,604", "one minus sign in a pane");
-        assert_eq!(figures.short_by(Figure::NoValue), "—");
+        assert_eq!(figures.figure(Figure::NoValue), "—");
     }
 
     #[test]

@@ -33,8 +33,6 @@ pub struct Glyphs {
     pub no_value: &'static str,
     /// A value nobody measured.
     pub not_measured: &'static str,
-    /// In front of negative numbers in sentences.
-    pub minus: &'static str,
     /// Multiplication.
     pub times: &'static str,
     /// From a floor to a target.
@@ -59,7 +57,6 @@ const UNICODE: Glyphs = Glyphs {
     empty: "░",
     no_value: "—",
     not_measured: "·",
-    minus: "−",
     times: "×",
     to: "→",
     pixel: "██",
@@ -80,7 +77,6 @@ const ASCII: Glyphs = Glyphs {
     empty: ".",
     no_value: "-",
     not_measured: ".",
-    minus: "-",
     times: "x",
     to: ">",
     pixel: "##",

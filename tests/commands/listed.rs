@@ -188,3 +188,84 @@ fn json_says_what_it_was_computed_from() {
         assert!(serde_json::from_str::<Value>(line).unwrap().is_object());
     }
 }
+
+#[test]
+fn people_read_words_where_programs_read_codes() {
+    let shop = Shop::new();
+    shop.demo("demo.db", 500);
+    let said = |command: &[&str], format: &str| {
+        let rest = ["--format", format, "--as-of", NOW, "-w", "demo.db"];
+        shop.good(&[command, &rest].concat())
+    };
+    let campaigns = said(&["list", "campaigns"], "table");
+    assert!(
+        campaigns.contains("进行中") && !campaigns.contains("running"),
+        "{campaigns}"
+    );
+    assert!(said(&["list", "campaigns"], "csv").contains(",running,"));
+    let targets = said(&["target", "list"], "table");
+    let name: String = shop
+        .connection("demo.db")
+        .query_row(
+            "SELECT s.name FROM staff s JOIN kpi_target t ON t.subject_kind = 'staff' AND t.subject_id = s.userid
+             WHERE (SELECT count(*) FROM staff x WHERE x.name = s.name) = 1 LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert!(targets.contains(&format!("员工 {name}")), "{targets}");
+    assert!(
+        targets.contains("全店") && targets.contains(" 月 "),
+        "{targets}"
+    );
+    for code in ["staff:", "workspace", "month"] {
+        assert!(!targets.contains(code), "{code}: {targets}");
+    }
+    let targets = said(&["target", "list"], "csv");
+    assert!(
+        targets.contains("staff:") && targets.contains(",month,"),
+        "{targets}"
+    );
+    let board = said(&["board", "--metric", "adds"], "table");
+    let metric = caopan::domain::metric::find("adds").unwrap();
+    assert!(
+        board.contains(&format!("排名指标 {}", metric.zh)),
+        "{board}"
+    );
+}
+
+#[test]
+fn a_variable_that_is_set_and_empty_says_nothing() {
+    let shop = Shop::new();
+    shop.good(&["init", "w.db"]);
+    let plain = shop.good(&["list", "customers", "-w", "w.db"]);
+    for name in [
+        "CAOPAN_LANG",
+        "CAOPAN_THEME",
+        "CAOPAN_GLYPHS",
+        "CAOPAN_MASK",
+        "CAOPAN_READ_ONLY",
+        "CAOPAN_CONFIG",
+        "CAOPAN_WORKSPACE",
+    ] {
+        let mut command = shop.command();
+        command
+            .env(name, "")
+            .args(["list", "customers", "-w", "w.db"]);
+        let gave = command.output().unwrap();
+        let said = String::from_utf8_lossy(&gave.stderr).into_owned();
+        assert_eq!((gave.status.code(), said.as_str()), (Some(0), ""), "{name}");
+        let text = String::from_utf8_lossy(&gave.stdout).into_owned();
+        assert_eq!(
+            text.lines().next_back(),
+            plain.lines().next_back(),
+            "{name}"
+        );
+    }
+    let wrong = shop.run(&["list", "customers", "--lang", "", "-w", "w.db"]);
+    assert_eq!(
+        wrong.code, 2,
+        "said on the command line it is wrong: {}",
+        wrong.err
+    );
+}

@@ -213,7 +213,7 @@ fn one_customer_is_tagged_at_once_and_many_are_asked() {
     assert_eq!(sent.chosen, Chosen::These(vec!["c0000001".into()]));
     assert_eq!(sent.seen, Some(1), "the state on screen");
     console.keys("a<space>eTVIP<ret>");
-    assert_eq!(asks(&console), Some("去掉 4999 位客户的标签 VIP?"));
+    assert_eq!(asks(&console), Some("去掉 4,999 位客户的标签 VIP?"));
     assert!(deeds(&mut console).is_empty());
     console.keys("y");
     let sent = edit(&mut console);

@@ -241,7 +241,7 @@ fn a_detached_import_is_shown_until_it_ends_and_its_end_is_told() {
     };
     assert_eq!(
         toast.text,
-        "导入完成 orders.csv: 新增 3990, 变更 7, 拒收 3 (J)"
+        "导入完成 orders.csv: 新增 3,990, 变更 7, 拒收 3 (J)"
     );
     console.keys("J");
     assert!(matches!(

@@ -13,6 +13,7 @@ use super::super::head::Head;
 use super::super::held::{achievement, band_word, in_yuan};
 use super::super::how::How;
 use super::super::kpi::split_json;
+use super::super::late;
 use super::Report;
 use super::figures::{Block, goes_on, so_far};
 
@@ -42,17 +43,7 @@ pub fn document(report: &Report, how: How) -> Value {
                     .collect(),
             ),
             ("tasks", tasks(report)),
-            (
-                "sources",
-                report
-                    .sources
-                    .iter()
-                    .map(|s| {
-                        let newest = s.newest.map(|at| how.iso(at));
-                        json!({ "code": s.code, "newest": newest, "stale": s.stale })
-                    })
-                    .collect(),
-            ),
+            ("sources", late::json(&report.sources, how)),
         ],
         ..Head::default()
     };

@@ -7,11 +7,11 @@ use crate::domain::kpi::goal::Goal;
 use crate::domain::number::{NumberStyle, SMALL_BASE};
 use crate::domain::period::Period;
 use crate::domain::{Day, Figure, nearest};
-use crate::engine::answer::SourceAge;
 use crate::ui::panes::kpi::{YUAN, caveats, why_no_split};
 
 use super::super::held::course_words;
 use super::super::how::How;
+use super::super::late;
 use super::super::options::OutputFormat;
 use super::figures::{Block, Line, so_far};
 use super::{Meeting, Report};
@@ -94,21 +94,10 @@ impl Writer<'_> {
         // Whoever reads of a day that goes on takes it for now: what is late is told in every report.
         let looks_back = report.meeting.looks_back();
         let told = report.sources.iter().filter(|s| looks_back || s.stale);
-        let ages: Vec<String> = told.map(|source| self.age(source)).collect();
-        if !ages.is_empty() {
-            self.say("report.sources", &[("ages", &ages.join(", "))]);
+        let now = report.now.unix;
+        if let Some(line) = late::line(told, now, self.style, &self.words) {
+            self.line(&line);
         }
-    }
-
-    /// `客户 5分`, with a sign where it is older than it should be.
-    fn age(&self, source: &SourceAge) -> String {
-        let name = self.words.named("source", source.code);
-        let age = source.newest.map_or_else(
-            || self.style.not_measured().to_owned(),
-            |newest| self.style.age(self.report.now.unix - newest),
-        );
-        let late = if source.stale { "!" } else { "" };
-        format!("{name} {age}{late}")
     }
 
     fn block(&mut self, block: &Block, title: &str) {

@@ -15,7 +15,7 @@ use crate::domain::{Figure, nearest};
 use crate::engine::answer::{BoardMetric, BoardPage, BoardRow, Movement};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
-use crate::ui::panes::goal::{course, goal_lines};
+use crate::ui::panes::goal::{course, goal_lines, packed};
 use crate::ui::text::width;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::spark::spark;
@@ -266,40 +266,33 @@ fn trend(cx: &Cx, row: &BoardRow) -> String {
     spark(&values, cx.glyphs)
 }
 
-/// How far the row under the cursor is from the next rank and the next reward.
+/// How far the row under the cursor is from the next rank and the next reward, on as many lines as there is need of.
 fn distances(cx: &Cx, row: &BoardRow, room: u16) -> Vec<Vec<Run>> {
     let text = cx.style(Role::Text);
-    let mut who = vec![(format!("{} ", row.called().as_str()), cx.style(Role::Title))];
+    let mut pieces = vec![(row.called().as_str().to_owned(), cx.style(Role::Title))];
     // Where nobody has reached anything, nobody is first.
     match (row.rank, row.to_next) {
         (Some(1), _) if row.value.number().is_some_and(|x| x > 0.0) => {
-            who.push((cx.words.say("board.first").to_owned(), text));
+            pieces.push((cx.words.say("board.first").to_owned(), text));
         }
         (_, Figure::NoValue | Figure::NotMeasured) => {}
         (_, gap) => {
             let gap = cx.figures.figure(gap);
-            who.push((cx.words.fill("board.to_next", &[("gap", &gap)]), text));
+            pieces.push((cx.words.fill("board.to_next", &[("gap", &gap)]), text));
         }
     }
     if let Some(at) = row.reached_at {
         let at = short_clock(cx, at);
         let words = cx.words.fill("board.reached", &[("at", &at)]);
-        let gap = if who.len() > 1 { "  " } else { "" };
-        who.push((format!("{gap}{words}"), cx.style(Role::Dim)));
+        pieces.push((words, cx.style(Role::Dim)));
     }
-    let mut lines = vec![who];
     if let Some((gap, reward)) = &row.to_reward {
         let gap = cx.figures.figure(*gap);
-        let words = cx.words.fill(
-            "board.to_reward",
-            &[("gap", &gap), ("reward", reward.as_str())],
-        );
-        match lines.last_mut() {
-            Some(line) if room >= 56 => line.push((format!("  {words}"), text)),
-            Some(_) | None => lines.push(vec![(words, text)]),
-        }
+        let holes = [("gap", gap.as_str()), ("reward", reward.as_str())];
+        pieces.push((cx.words.fill("board.to_reward", &holes), text));
     }
-    lines
+    // A cell stays free on each side.
+    packed(pieces, room.saturating_sub(2))
 }
 
 /// An instant of this year: `11-08 14:03`.

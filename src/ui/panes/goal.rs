@@ -48,7 +48,7 @@ fn pace(cx: &Cx, goal: &Goal) -> Option<String> {
 
 /// What is missing to the target, or how far it is passed.
 pub fn goal_gap(cx: &Cx, goal: &Goal) -> String {
-    let gap = cx.figures.short_by(goal.gap());
+    let gap = cx.figures.figure(goal.gap());
     cx.words.gap(goal, &gap)
 }
 
@@ -103,7 +103,7 @@ fn pieces(cx: &Cx, goal: &Goal, band: Run, width: u16) -> Vec<Run> {
 }
 
 /// Pieces side by side, on as many lines as they need.
-fn packed(pieces: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
+pub(super) fn packed(pieces: Vec<Run>, width: u16) -> Vec<Vec<Run>> {
     let mut lines: Vec<Vec<Run>> = Vec::new();
     let mut used = width;
     for (piece, style) in pieces {

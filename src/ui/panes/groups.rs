@@ -137,7 +137,8 @@ fn counted_columns<'a>(
         .shed(5)
         .sorted(sorted(GroupSort::Joined)),
         Column::right(say("column.left"), (5, 6), move |row: &GroupRow, _| {
-            one(signed(&optional(row.left), "-"), text)
+            let minus = cx.figures.style.minus();
+            one(signed(&optional(row.left), minus), text)
         })
         .shed(4)
         .sorted(sorted(GroupSort::Left)),

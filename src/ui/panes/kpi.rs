@@ -135,7 +135,7 @@ fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Item<'a>>> {
     let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let say = |key| cx.words.say(key);
     vec![
-        Column::left(say("column.kpi"), (21, 34), |item: &Item, room| {
+        Column::left(say("column.kpi"), (22, 34), |item: &Item, room| {
             item_name(cx, item, room)
         }),
         Column::right(say("column.actual"), (8, 10), move |item, _| {
@@ -239,7 +239,7 @@ fn item_name(cx: &Cx, item: &Item, room: u16) -> Vec<Run> {
         }
         Item::Node(node, children, folded) => {
             // Two columns a level where there is room for the longest name.
-            let step = if room < 24 { " " } else { "  " };
+            let step = if room < 28 { " " } else { "  " };
             let indent = step.repeat(usize::from(node.depth) + 1);
             let fold = match (children, folded) {
                 (true, true) => cx.glyphs.closed,

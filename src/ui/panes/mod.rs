@@ -234,6 +234,12 @@ fn title_line(cx: &Cx, canvas: &mut Canvas, pane: Pane, line: Rect, framed: bool
             right.push(air);
         }
     }
+    if let (Pane::Board, Some((sum, _))) = (pane, right.get(usize::from(framed))) {
+        // What is ranked may be cut; what it comes to may not.
+        let air = if framed { 5 } else { 2 };
+        let sum = super::text::width(sum.trim_end()) + air;
+        give_way(&mut left, line.width.saturating_sub(sum));
+    }
     let end = canvas.runs(line.x, line.y, line.width, &left);
     // What finds no room goes from its end; what stands first, and says most, is cut rather than left out.
     let edge = usize::from(framed);
@@ -254,6 +260,16 @@ fn title_line(cx: &Cx, canvas: &mut Canvas, pane: Pane, line: Rect, framed: bool
     if room >= SOMETHING || cut.len() == last.trim_end().len() {
         *last = cut;
         canvas.runs_right(line.right(), line.y, &right);
+    }
+}
+
+/// Cuts the longest piece so that all of them have room.
+fn give_way(runs: &mut [Run], room: u16) {
+    let wide = |run: &Run| super::text::width(&run.0);
+    let over = runs.iter().map(wide).sum::<u16>().saturating_sub(room);
+    let longest = runs.iter_mut().max_by_key(|run| wide(run));
+    if let Some(run) = longest.filter(|_| over > 0) {
+        run.0 = super::text::fit(&run.0, wide(run).saturating_sub(over).max(4));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::engine::answer::{TagFamily, TagGroup, TagRow, TriState};
 use crate::ui::Cx;
 use crate::ui::canvas::{Canvas, Run};
 use crate::ui::layout::widest_label;
+use crate::ui::text::width;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::table::{self, Column, Row, one};
 
@@ -100,8 +101,8 @@ fn columns<'a>(cx: &'a Cx) -> Vec<Column<'a, Line<'a>>> {
     let say = |key| cx.words.say(key);
     let widest = widest_label(cx.app);
     vec![
-        Column::left(say("column.tag"), (11, 28.max(widest)), |line, _| {
-            name(cx, line)
+        Column::left(say("column.tag"), (11, 28.max(widest)), |line, room| {
+            name(cx, line, room)
         }),
         number(cx, say("column.tag_hits"), 6, |tag| {
             cx.figures.short_count(tag.hits)
@@ -153,7 +154,7 @@ fn family_code(family: TagFamily) -> &'static str {
     }
 }
 
-fn name(cx: &Cx, line: &Line) -> Vec<Run> {
+fn name(cx: &Cx, line: &Line, room: u16) -> Vec<Run> {
     match line {
         Line::Group(group, folded) => {
             let fold = if *folded {
@@ -177,8 +178,12 @@ fn name(cx: &Cx, line: &Line) -> Vec<Run> {
                     }
                 }
             }
-            // Last, so that want of room takes the family before the name.
-            runs.push((format!(" {family}"), cx.style(Role::Dim)));
+            // Last, and whole or not at all: want of room takes the family before the name.
+            let family = format!(" {family}");
+            let wide: u16 = runs.iter().map(|(text, _)| width(text)).sum();
+            if wide + width(&family) <= room {
+                runs.push((family, cx.style(Role::Dim)));
+            }
             runs
         }
         Line::Tag(tag) => {

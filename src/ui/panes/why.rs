@@ -92,7 +92,10 @@ pub fn lines(cx: &Cx, row: &GroupRow, fleet: bool, width: u16) -> Vec<Vec<Run>> 
 /// `1%→10%`: nothing scored up to the one, all of it from the other. Two equal bounds judge nothing: those of a part that
 /// the fleet has not set yet.
 fn bounds(cx: &Cx, part: &HealthPart) -> String {
-    let (floor, target) = (bound(part, part.bounds.0), bound(part, part.bounds.1));
+    let (floor, target) = (
+        bound(cx, part, part.bounds.0),
+        bound(cx, part, part.bounds.1),
+    );
     if floor == target {
         String::new()
     } else {
@@ -141,15 +144,16 @@ fn measured(cx: &Cx, part: &HealthPart) -> String {
 }
 
 /// A threshold in the unit of its metric: minutes for replies, per cent for the rest.
-fn bound(part: &HealthPart, value: f64) -> String {
+fn bound(cx: &Cx, part: &HealthPart, value: f64) -> String {
+    let style = cx.figures.style;
     if part.code == "group_first_reply" {
-        format!("{value:.0}")
+        style.number(value, 0)
     } else {
         let percent = value * 100.0;
         if (percent - percent.round()).abs() < 0.05 {
-            format!("{percent:.0}%")
+            format!("{}%", style.number(percent, 0))
         } else {
-            format!("{percent:.1}%")
+            format!("{}%", style.number(percent, 1))
         }
     }
 }

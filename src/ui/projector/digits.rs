@@ -6,7 +6,7 @@ use crate::ui::Cx;
 use crate::ui::canvas::Canvas;
 
 /// Digits three pixels wide and five high, a pixel two columns: rows from the top, bits from the left.
-const DIGITS: [(char, [u8; 5]); 14] = [
+const DIGITS: [(char, [u8; 5]); 15] = [
     ('0', [7, 5, 5, 5, 7]),
     ('1', [2, 6, 2, 2, 7]),
     ('2', [7, 1, 7, 4, 7]),
@@ -19,6 +19,7 @@ const DIGITS: [(char, [u8; 5]); 14] = [
     ('9', [7, 5, 7, 1, 7]),
     ('%', [5, 1, 2, 4, 5]),
     ('-', [0, 0, 7, 0, 0]),
+    ('−', [0, 0, 7, 0, 0]),
     ('k', [4, 5, 6, 5, 5]),
     ('M', [5, 7, 7, 5, 5]),
 ];

@@ -74,7 +74,10 @@ fn in_trouble(cx: &Cx, canvas: &mut Canvas, (area, names): (Rect, u16), row: &Gr
     }
     if let (Some(joined), Some(left)) = (row.joined, row.left) {
         // Always signed: two bare zeros would not say what they count.
-        let (joined, left) = (format!("+{joined}"), format!("-{left}"));
+        let (joined, left) = (
+            format!("+{joined}"),
+            format!("{}{left}", cx.figures.style.minus()),
+        );
         let words = cx
             .words
             .fill("projector.moves", &[("joined", &joined), ("left", &left)]);

@@ -149,7 +149,7 @@ fn a_copied_table_has_the_headings_of_the_pane_in_the_language_of_the_console() 
     assert_eq!(heading("4", Lang::Zh), "| 活动 / 指标 | 实际 | 目标 |");
     assert_eq!(
         heading("5mo", Lang::Zh),
-        "| 名 | 顾问 | 部门 | 支付单数 | 单数 | 新增 | 目标 | 达成 |"
+        "| 名 | 顾问 | 部门 | 支付单数 | 单数 | 加粉 | 目标 | 达成 |"
     );
     assert!(heading("5mo", Lang::En).contains("| paid orders |"));
     // Programs read the same keys in every language.

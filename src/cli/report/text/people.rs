@@ -61,7 +61,7 @@ impl Writer<'_> {
         let rank = row.rank.map_or_else(String::new, |rank| rank.to_string());
         let moved = match row.movement {
             Movement::Up(n) => format!(" +{n}"),
-            Movement::Down(n) => format!(" -{n}"),
+            Movement::Down(n) => format!(" {}{n}", self.style.minus()),
             Movement::New => format!(" {}", self.words.say("report.new_here")),
             Movement::Same | Movement::Unknown => String::new(),
         };
@@ -135,10 +135,11 @@ impl Writer<'_> {
             }
         }
         format!(
-            "{sign} {} {score} {} +{}/-{} {}",
+            "{sign} {} {score} {} +{}/{}{} {}",
             row.name,
             why.join(" "),
             measured(row.joined),
+            self.style.minus(),
             measured(row.left),
             row.owner.1,
         )
