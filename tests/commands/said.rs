@@ -106,3 +106,33 @@ fn a_failure_is_said_in_the_language_of_the_interface() {
     let said = fails(&english, 2, &["list", "nothing"]);
     assert!(said.contains("不能是"), "{said}");
 }
+
+/// What stands beside `+` is as wide as it, wherever somebody reads; `--glyphs ascii` and programs have their hyphen.
+#[test]
+fn a_figure_below_zero_has_one_sign_wherever_it_is_read() {
+    let shop = Shop::new();
+    shop.good(&[
+        "demo",
+        "d.db",
+        "--customers",
+        "200",
+        "--today",
+        "2026-03-11",
+    ]);
+    let at = ["--as-of", "2026-03-11 14:31", "-w", "d.db"];
+    // Dates have their hyphens in the middle.
+    let is_below = |text: &str, sign: char| {
+        text.split([' ', '(', '[', ',', '\n']).any(|word| {
+            let figure = word.strip_prefix(sign).unwrap_or_default();
+            figure.starts_with(|c: char| c.is_ascii_digit())
+        })
+    };
+    for command in [&["kpi"][..], &["report", "morning"]] {
+        let said = shop.good(&[command, &at].concat());
+        assert!(is_below(&said, '−') && !is_below(&said, '-'), "{said}");
+        let plain = shop.good(&[command, &["--glyphs", "ascii"], &at].concat());
+        assert!(!plain.contains('−') && is_below(&plain, '-'), "{plain}");
+    }
+    let csv = shop.good(&[&["kpi", "--format", "csv"][..], &at].concat());
+    assert!(!csv.contains('−') && is_below(&csv, '-'), "{csv}");
+}
