@@ -197,14 +197,14 @@ fn a_write_waits_for_another_process_is_said_and_can_be_given_up() {
     pty.wait_for("张三");
     conn.execute_batch("BEGIN IMMEDIATE").unwrap();
     tag(&mut pty);
-    pty.wait_for("正在写入 … 别的进程正在写工作区, 已等");
+    pty.wait_for("正在写入 ... 别的进程正在写工作区, 已等");
     tag(&mut pty);
     pty.wait_for("正在写入 2 处 …");
     pty.send("\x03");
     pty.wait_for("已取消, 没有写入");
     assert_eq!(tagged(), "");
     tag(&mut pty);
-    pty.wait_for("正在写入 … 别的进程正在写工作区, 已等");
+    pty.wait_for("正在写入 ... 别的进程正在写工作区, 已等");
     conn.execute_batch("ROLLBACK").unwrap();
     pty.wait_for("已加标签 新客: 1");
     assert_eq!(tagged(), "wm0");

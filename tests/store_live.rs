@@ -129,6 +129,32 @@ fn a_replaced_file_is_trouble_until_it_is_back_and_stops_the_writer() {
 }
 
 #[test]
+fn what_a_writer_wrote_is_in_the_file_itself_though_somebody_else_looks_at_it() {
+    let (dir, path, opened) = fresh();
+    drop(opened);
+    let mut writer = Writer::open(&path, "tester").unwrap();
+    let looker = store::open(&path, Access::ReadOnly).unwrap();
+    let act = Act {
+        at: 1,
+        act: "test",
+        subject_kind: "",
+        subject_id: "",
+        detail: None,
+        ..Act::default()
+    };
+    writer.act(act, |_| Ok(())).unwrap();
+    drop(writer);
+    let copy = dir.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    let lines = |conn: &Connection| -> i64 {
+        let sql = "SELECT count(*) FROM journal WHERE act = 'test'";
+        conn.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(lines(&looker.conn), 1);
+    assert_eq!(lines(&Connection::open(&copy).unwrap()), 1);
+}
+
+#[test]
 fn a_deleted_wal_is_trouble() {
     let (dir, path, opened) = fresh();
     add(&opened.conn, "c1");

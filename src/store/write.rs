@@ -61,6 +61,17 @@ pub struct Holding {
     pub is_whole: bool,
 }
 
+/// What was written stands in the file itself when its writer is gone, as far as nobody reads an older state: whoever copies
+/// the file while others only look at it has it all.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // The rows are safe beside the file in any case, and who closes last brings them into it.
+        let _ = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+}
+
 impl Writer {
     /// Opens the workspace for writing; [`StoreError::ReadOnly`] where that is not possible. `actor` is who the journal
     /// names.

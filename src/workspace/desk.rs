@@ -215,7 +215,16 @@ impl Desk {
             DAY_CHECK
         };
         let most = due.map_or(most, |seconds| most.min(Duration::from_secs(seconds)));
+        let most = most.min(self.until_tomorrow(now.unix));
         ages.map_or(most, |ages| ages.min(most))
+    }
+
+    /// How long the business day goes on: at its end every figure of today is another one.
+    fn until_tomorrow(&self, unix: i64) -> Duration {
+        let zone = self.workspace.zone();
+        let tomorrow = zone.start_of(zone.day_of(unix).plus(1));
+        let seconds = u64::try_from(tomorrow.saturating_sub(unix)).unwrap_or(0);
+        Duration::from_secs(seconds.max(1))
     }
 
     /// When idle work may begin after changes (monotonic milliseconds): in a storm of them it would be done for nothing,

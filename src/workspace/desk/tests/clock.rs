@@ -242,3 +242,31 @@ fn who_is_hired_on_the_new_day_is_there_though_a_row_of_its_first_second_comes_i
     assert!(desk.workspace.is_held());
     assert!(stands(&mut desk));
 }
+
+#[test]
+fn the_thread_wakes_with_the_new_day() {
+    let folder = folder();
+    let mut desk = desk(&folder.path().join("w.db"));
+    while desk.workspace.has_piecework() || desk.has_idle_work() {
+        desk.use_rest(
+            true,
+            Moment {
+                millis: CALM,
+                unix: NOW,
+            },
+        );
+    }
+    // 14:30 to midnight: 9 hours and a half.
+    let midnight = NOW + 34_200;
+    for (before, patience) in [
+        (3_600, DAY_CHECK),
+        (10, Duration::from_secs(10)),
+        (1, Duration::from_secs(1)),
+    ] {
+        desk.clock = Arc::new(move || Moment {
+            millis: CALM,
+            unix: midnight - before,
+        });
+        assert_eq!(desk.patience(), patience, "{before}");
+    }
+}
