@@ -27,7 +27,7 @@ impl App {
         }
         let customers = &self.panes.customers;
         let (from, top) = (customers.list.index, customers.list.top);
-        let known = customers.row().is_some();
+        let known = customers.is_settled();
         self.move_in_pane(motion);
         let customers = &self.panes.customers;
         if known && customers.list.top == top && customers.row().is_some() {

@@ -191,6 +191,16 @@ impl Customers {
         }
     }
 
+    /// The row under the cursor is loaded, and stands where the cursor does: not so while a list that was come back to waits
+    /// for its rows.
+    pub(in crate::app) fn is_settled(&self) -> bool {
+        let row = self.page.value.as_ref().and_then(|page| {
+            let at = self.list.index.checked_sub(page.offset)?;
+            page.rows.get(usize::try_from(at).ok()?)
+        });
+        row.is_some_and(|row| self.list.cursor.as_ref() == Some(&row.id))
+    }
+
     /// The row under the cursor, when it is loaded.
     pub fn row(&self) -> Option<&CustomerRow> {
         let id = self.list.cursor.as_ref()?;
