@@ -145,7 +145,12 @@ fn tags_come_in_by_name_several_in_a_cell_and_are_made_where_asked_for() {
     shop.good(&["import", "customers", "a.csv", "-w", "w.db"]);
     shop.good(&["tag", "new", "金卡", "--group", "等级", "-w", "w.db"]);
     shop.good(&["tag", "new", "金卡", "--group", "活动", "-w", "w.db"]);
-    shop.good(&["tag", "new", "a;b", "-w", "w.db"]);
+    // Whatever made it: `tag new` takes no name that holds a separator.
+    let conn = rusqlite::Connection::open(shop.path("w.db")).unwrap();
+    let group = "SELECT min(group_id) FROM tag_group";
+    let odd = format!("INSERT INTO tag (tag_id, group_id, name) VALUES ('odd', ({group}), 'a;b')");
+    conn.execute(&odd, []).unwrap();
+    drop(conn);
     shop.write(
         "t.csv",
         "客户名称,客户编号,标签\n安,A,等级:金卡；a;b；老客\n白,B,\n",
@@ -176,7 +181,7 @@ fn tags_come_in_by_name_several_in_a_cell_and_are_made_where_asked_for() {
     );
     assert_eq!(
         carried(&shop),
-        "A 活动:新品, A 等级:金卡, A 自建标签:老客, B 自建标签:a;b"
+        "A 活动:新品, A 等级:金卡, A 自建标签:老客, B 等级:a;b"
     );
     // Again by the groups of a column; a name of two groups says whose.
     shop.write("g.csv", "客户编号,标签组,标签\nB,活动,金卡\n");

@@ -169,8 +169,9 @@ fn import_all(
         .busy_timeout(QUESTION)
         .map_err(|e| StoreError::from_sql("setting the connection up", e))?;
     let mut desk = Desk {
-        stop: stop_on_signals(&opened)?,
+        // Read before a signal interrupts statements instead of ending the command: this one is nobody's row.
         zone: meta::zone(&opened.conn)?,
+        stop: stop_on_signals(&opened)?,
         opened,
         actor: actor(),
     };

@@ -229,7 +229,8 @@ impl<'a, 'c> Intake<'a, 'c> {
             (Ok(Fate::Contradicted), Some(items)) => {
                 let over = items.find(&row).doing("looking an order up")?;
                 let fate = self.table.put(&Over { row: &row, over });
-                self.report.items += u64::from(matches!(fate, Ok(Fate::Unchanged)));
+                let is_same = matches!(fate, Ok(Fate::Unchanged | Fate::Repeated));
+                self.report.items += u64::from(is_same);
                 fate
             }
             (put, _) => put,

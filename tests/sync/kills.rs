@@ -99,6 +99,7 @@ fn a_sync_killed_at_any_moment_goes_on_and_ends_with_the_servers_rows() {
             println!("{} kills, {killed} of them before the end", n + 1);
         }
     }
-    assert!(killed > kills / 2, "{killed} of {kills} were killed");
+    // Enough of them to mean something: others had ended before their moment came.
+    assert!(killed * 3 >= kills, "{killed} of {kills} were killed");
     site.shop.good(&["journal", "verify", "-w", "shop.db"]);
 }
