@@ -43,10 +43,6 @@ pub enum Msg {
 
 /// A consequence, performed by the runtime. Effects never call update themselves.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a handful a message, and most of them are questions"
-)]
 pub enum Effect {
     /// Put this question into the slot; replies carry the generation.
     Ask(Slot, u64, Question),
