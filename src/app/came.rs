@@ -22,7 +22,7 @@ impl App {
     fn came_of_deed(&mut self, came: Came, turn: &mut Turn) {
         let sent = self.memory.under_way.came(&came);
         self.dirty |= sent.is_some();
-        self.memory.own.done(turn.now);
+        self.memory.own.done(&came, turn.now);
         match came {
             Came::Exists(export) => {
                 let words = self.words_of_exists(&SafeText::new(&export.file));

@@ -3,7 +3,7 @@
 use crate::domain::SafeText;
 use crate::engine::request::Turned;
 
-use super::deed::{Chosen, Deed, Editing};
+use super::deed::{Came, Chosen, Deed, Editing};
 use super::naming::field_of;
 use super::now::Now;
 use super::panes::Pane;
@@ -16,8 +16,10 @@ const ECHO: u64 = 1_000;
 pub(super) struct Own {
     /// Whom it was about; `None` while nothing was done.
     whom: Option<Chosen>,
-    /// What it did to them, where that is known: the tag, stage or owner.
-    what: Option<(Editing, String)>,
+    /// What it did to them, where that is known: the tag, stage or owner, by what was typed and by its name.
+    what: Option<(Editing, Vec<String>)>,
+    /// The name that several had when one was last meant, and their ids: the next deed may name one by its id.
+    several: Option<(String, Vec<SafeText>)>,
     /// Until when (monotonic ms); `None` while it is under way.
     until: Option<u64>,
 }
@@ -27,8 +29,9 @@ impl Own {
     pub(super) fn sent(&mut self, deed: &Deed) {
         let (whom, what) = match deed {
             Deed::Edit(edit) | Deed::NewTag(edit) => {
-                let what = (edit.editing, edit.name.clone());
-                (edit.chosen.clone(), Some(what))
+                let mut names = vec![edit.name.clone()];
+                names.extend(self.name_of_id(&edit.name));
+                (edit.chosen.clone(), Some((edit.editing, names)))
             }
             // Whom it is about is known to the journal only.
             Deed::Undo | Deed::Redo => (Chosen::AllBut(Vec::new()), None),
@@ -37,12 +40,28 @@ impl Own {
         *self = Self {
             whom: Some(whom),
             what,
+            several: self.several.take(),
             until: None,
         };
     }
 
-    /// It is done, or was not.
-    pub(super) fn done(&mut self, now: Now) {
+    /// Rows tell names, an edit may tell the id: the name of it, where it was one to choose from.
+    fn name_of_id(&self, id: &str) -> Option<String> {
+        let (name, ids) = self.several.as_ref()?;
+        ids.iter().any(|of| of.as_str() == id).then(|| name.clone())
+    }
+
+    /// It is done, or was not; what it was about is known by its name from now on.
+    pub(super) fn done(&mut self, came: &Came, now: Now) {
+        if let Came::Several(edit, ids) = came {
+            self.several = Some((edit.name.clone(), ids.clone()));
+        }
+        if let (Came::Edited(of, name, ..), Some((editing, names))) = (came, &mut self.what)
+            && of == editing
+            && self.until.is_none()
+        {
+            names.push(name.to_string());
+        }
         if self.whom.is_some() && self.until.is_none() {
             self.until = Some(now.millis + ECHO);
         }
@@ -67,10 +86,10 @@ impl Own {
         if !self.is_of(Pane::Customers, id, now) {
             return turned.to_vec();
         }
-        let Some((editing, name)) = &self.what else {
+        let Some((editing, names)) = &self.what else {
             return Vec::new();
         };
-        let mine = |text: &SafeText| text.as_str() == name;
+        let mine = |text: &SafeText| names.iter().any(|name| name == text.as_str());
         let beside = turned.iter().cloned().filter_map(|mut one| {
             if one.field != field_of(*editing) {
                 return Some(one);

@@ -3,8 +3,8 @@
 use super::NARROW;
 use super::console::Console;
 use super::desk::text;
-use crate::app::deed::{Came, Editing};
-use crate::app::msg::Msg;
+use crate::app::deed::{Came, Deed, Editing};
+use crate::app::msg::{Effect, Msg};
 use crate::engine::request::{Notice, Turned};
 use crate::filter::Field;
 
@@ -81,6 +81,35 @@ fn a_colleagues_change_close_behind_ones_own_is_news() {
     console.send(changed("c0000000", vec![both, owner]));
     let said = "标签 +拼团  顾问 周倩 -> 何敏";
     assert_eq!(listed(&console), [("c0000000", said)]);
+}
+
+/// Rows tell the name of what an edit told by its id: chosen from several of that name, or typed.
+#[test]
+fn ones_own_edit_by_id_is_no_news() {
+    let mut console = Console::new(1_000, NARROW);
+    let owner = |is: &str| turned(Field::Owner, &["周倩"], &[is]);
+    console.keys("eo林涛<ret>");
+    let sent = console.effects.iter().find_map(|effect| match effect {
+        Effect::Do(Deed::Edit(edit)) => Some(edit.clone()),
+        _ => None,
+    });
+    let ids = vec![text("s07"), text("s19")];
+    console.send(Msg::Came(Came::Several(sent.expect("an edit"), ids)));
+    console.keys("s19<ret>");
+    console.send(changed("c0000000", vec![owner("林涛")]));
+    assert_eq!(listed(&console), [], "before it is told to be done");
+    console.send(Msg::Came(Came::Edited(Editing::Owner, text("林涛"), 1, 0)));
+    console.send(changed("c0000000", vec![owner("林涛")]));
+    assert_eq!(listed(&console), [], "after it");
+    console.send(changed("c0000000", vec![owner("何敏")]));
+    let theirs = [("c0000000", "顾问 周倩 -> 何敏")];
+    assert_eq!(listed(&console), theirs, "a colleague's");
+    console.app.changes.clear();
+    console.keys("ett42<ret>");
+    console.send(Msg::Came(Came::Edited(Editing::Tag, text("拼团"), 1, 0)));
+    let tag = turned(Field::Tag, &["杭州"], &["杭州", "拼团"]);
+    console.send(changed("c0000000", vec![tag]));
+    assert_eq!(listed(&console), [], "an id that was typed");
 }
 
 #[test]
