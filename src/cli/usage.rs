@@ -194,9 +194,12 @@ fn below(error: &clap::Error, named: &impl Fn(ContextKind) -> Option<String>) ->
         lines.append(&mut tips);
     }
     if let Some(usage) = named(ContextKind::Usage) {
-        let usage = usage.trim().trim_start_matches("Usage: ").to_owned();
+        let mut forms = usage.trim().trim_start_matches("Usage: ").lines();
+        let first = forms.next().unwrap_or_default();
         lines.push(Sentence::quoted(""));
-        lines.push(sentence!("用法: {usage}", "Usage: {usage}"));
+        lines.push(sentence!("用法: {first}", "Usage: {first}"));
+        let others = forms.map(str::trim);
+        lines.extend(others.map(|form| sentence!("      {form}", "       {form}")));
     }
     lines
 }
@@ -245,6 +248,15 @@ mod tests {
                 .said(Lang::Zh)
                 .contains("写作 COL=FIELD")
         );
+    }
+
+    #[test]
+    fn each_form_of_a_usage_stands_on_a_line_of_its_own() {
+        let failure = failed("count nothing");
+        let zh = "\n用法: caopan [OPTIONS] [FILTER]\n      caopan [OPTIONS] <COMMAND>\n";
+        let en = "\nUsage: caopan [OPTIONS] [FILTER]\n       caopan [OPTIONS] <COMMAND>\n";
+        assert!(failure.said(Lang::Zh).contains(zh), "{failure:?}");
+        assert!(failure.said(Lang::En).contains(en), "{failure:?}");
     }
 
     #[test]
