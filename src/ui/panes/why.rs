@@ -2,6 +2,7 @@
 
 use crate::config::theme::Role;
 use crate::domain::Figure;
+use crate::domain::cells::{pad, pad_left};
 use crate::engine::answer::{GroupRow, HealthBand, HealthPart};
 use crate::engine::groups::lacking;
 use crate::ui::Cx;
@@ -105,7 +106,7 @@ fn bounds(cx: &Cx, part: &HealthPart) -> String {
 
 /// `日均发言占比 5.0% 1%→10% 8.9/20`, with so many columns for the bounds. The name gives way to the figures.
 fn part(cx: &Cx, part: &HealthPart, room: usize, wide: usize) -> Vec<Run> {
-    let (text, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
+    let (plain, dim) = (cx.style(Role::Text), cx.style(Role::Dim));
     let room = u16::try_from(room).unwrap_or(40);
     let earned = part.score.map(|score| score * part.weight);
     let role = match part.score {
@@ -123,17 +124,24 @@ fn part(cx: &Cx, part: &HealthPart, room: usize, wide: usize) -> Vec<Run> {
     let taken = u16::try_from(wide).unwrap_or(u16::MAX).saturating_add(15);
     let name = room.saturating_sub(taken).clamp(6, 20);
     let air = room.saturating_sub(taken.saturating_add(name));
-    let name = crate::domain::cells::pad(cx.metric(part.code), name.into());
+    // A figure with its unit takes of the room of its name.
+    let figure = usize::from(text::width(&measured)).max(6);
+    let name = (usize::from(name) + 6).saturating_sub(figure);
+    let name = pad(cx.metric(part.code), name);
     vec![
-        (format!("{name}{measured:>6} "), text),
-        (crate::domain::cells::pad(&bounds(cx, part), wide), dim),
+        (format!("{name}{} ", pad_left(&measured, figure)), plain),
+        (pad(&bounds(cx, part), wide), dim),
         (format!("{points:>7}"), cx.style(role)),
-        (" ".repeat(usize::from(air) + 1), text),
+        (" ".repeat(usize::from(air) + 1), plain),
     ]
 }
 
 fn measured(cx: &Cx, part: &HealthPart) -> String {
     match part.measured {
+        Figure::Number(n) if is_of_minutes(part) => {
+            let n = format!("{n:.1}");
+            cx.words.fill("groups.minutes", &[("n", &n)])
+        }
         Figure::Number(n) => format!("{n:.1}"),
         // Of a few it is told of how many (metrics.md 4.0).
         Figure::Rate(rate) => cx.figures.rate(rate),
@@ -143,10 +151,14 @@ fn measured(cx: &Cx, part: &HealthPart) -> String {
     }
 }
 
+fn is_of_minutes(part: &HealthPart) -> bool {
+    part.code == "group_first_reply"
+}
+
 /// A threshold in the unit of its metric: minutes for replies, per cent for the rest.
 fn bound(cx: &Cx, part: &HealthPart, value: f64) -> String {
     let style = cx.figures.style;
-    if part.code == "group_first_reply" {
+    if is_of_minutes(part) {
         style.number(value, 0)
     } else {
         let percent = value * 100.0;
