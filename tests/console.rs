@@ -199,7 +199,7 @@ fn a_write_waits_for_another_process_is_said_and_can_be_given_up() {
     tag(&mut pty);
     pty.wait_for("正在写入 ... 别的进程正在写工作区, 已等");
     tag(&mut pty);
-    pty.wait_for("正在写入 2 处 …");
+    pty.wait_for("正在写入 2 处 ...");
     pty.send("\x03");
     pty.wait_for("已取消, 没有写入");
     assert_eq!(tagged(), "");
